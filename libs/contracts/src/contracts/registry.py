@@ -1,0 +1,128 @@
+"""Events of the registry: household snapshots, areas, policy profile, monitoring episodes.
+
+Internal: only `sharing` and `alerts` may read `registry.household.v1` (topic ACL). It carries
+matching tokens, codes and amounts, never a name or an ID number.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts import topics
+from contracts.envelope import EventData
+from contracts.vocabulary import (
+    EpisodeState,
+    HealthCondition,
+    HouseholdStatus,
+    HouseholdType,
+    HousingTenure,
+    LabourLevel,
+    MonitorCategory,
+    Relation,
+    Relief,
+    RiskType,
+    SchoolStage,
+)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class YearIncome(_Part):
+    """One year's income of a household, in yuan.
+
+    Source: the national income form: net = wage + business + property + transfer - business cost;
+    reference = net + insurance payout - compliant self-paid expenditure.
+    """
+
+    year: int
+    net: Decimal
+    per_capita_net: Decimal
+    ref_per_capita: Decimal
+    self_paid: Decimal = Field(description="合规自付支出, rigid self-paid expenditure in the window")
+
+
+class Member(_Part):
+    """A member of the household, as the rules need them."""
+
+    person_id: str
+    id_token: str | None = Field(description="HMAC token of the ID number, 32 hex digits; null without a number")
+    person_token: str | None = Field(description="HMAC token of ID number and name together")
+    birth_date: date
+    sex: str
+    relation: Relation
+    labour: LabourLevel
+    school_stage: SchoolStage | None = None
+    has_finished_compulsory: bool = Field(default=False, description="九年义务教育已完成")
+    health: list[HealthCondition] = []
+    relief: Relief = Relief.NONE
+
+
+class HouseholdSnapshotTaken(EventData):
+    """The household as it is now, after any change; the newest version wins."""
+
+    event_type: ClassVar[str] = "bangfu.registry.household.snapshot_taken.v1"
+    topic: ClassVar[topics.Topic] = topics.HOUSEHOLD
+
+    household_id: str
+    version: int = Field(ge=1, description="grows by one with every change of the household or its members")
+    area_code: str = Field(pattern=r"^\d{12}$", description="village code")
+    hh_type: HouseholdType
+    status: HouseholdStatus
+    housing_tenure: HousingTenure
+    is_resettled: bool = False
+    monitor_category: MonitorCategory | None = None
+    is_monitored: bool = Field(default=False, description="an episode is active and its risk not eliminated")
+    open_risks: list[RiskType] = []
+    last_negative_decision_on: date | None = None
+    incomes: list[YearIncome] = []
+    members: list[Member] = []
+
+
+class AreaChanged(EventData):
+    """An area as it is now."""
+
+    event_type: ClassVar[str] = "bangfu.registry.area.changed.v1"
+    topic: ClassVar[topics.Topic] = topics.AREA
+
+    area_code: str = Field(pattern=r"^\d{12}$")
+    name: str
+    level: str = Field(description="province | city | county | town | village")
+    parent_code: str | None
+    valid_from: date
+    valid_to: date | None = None
+
+
+class PolicyProfileActivated(EventData):
+    """The policy profile of a region took effect: every number that the policy sets, with its source."""
+
+    event_type: ClassVar[str] = "bangfu.registry.policy.activated.v1"
+    topic: ClassVar[topics.Topic] = topics.POLICY
+
+    region: str = Field(pattern=r"^\d{12}$")
+    version: int
+    effective_from: date
+    source_document: str
+    parameters: dict[str, Decimal | str | bool] = Field(description="flat, dotted names; see docs/policy-profile.md")
+
+
+class EpisodeMoved(EventData):
+    """A monitoring episode reached a state."""
+
+    event_type: ClassVar[str] = "bangfu.registry.episode.moved.v1"
+    topic: ClassVar[topics.Topic] = topics.EPISODE
+
+    episode_id: str
+    household_id: str
+    area_code: str
+    clue_id: str | None
+    state: EpisodeState
+    previous_state: EpisodeState | None
+    risk_types: list[RiskType]
+    occurred_on: date
+    due_on: date | None = None

@@ -1,0 +1,46 @@
+"""Kafka topics and the services that own them.
+
+One producer a topic; the key is the household wherever order matters. `compacted` topics keep
+the last value of each key, so that a new consumer can build its copy from the start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic's name, owner and guarantees.
+
+    Attributes:
+        name: `<service>.<thing>.v<major>`.
+        owner: The only service that produces to it.
+        key: What the message key identifies.
+        is_public: Whether subscribers outside the four services may read it (thin events only).
+        is_compacted: Whether the broker keeps only the newest value of each key.
+    """
+
+    name: str
+    owner: str
+    key: str
+    is_public: bool = False
+    is_compacted: bool = False
+
+    @property
+    def dead_letters(self) -> str:
+        """Name of the topic that takes this topic's poison messages."""
+        return f"{self.name}.dlq"
+
+
+HOUSEHOLD = Topic("registry.household.v1", "registry", "household_id", is_compacted=True)
+AREA = Topic("registry.area.v1", "registry", "area_code", is_compacted=True)
+POLICY = Topic("registry.policy.v1", "registry", "region", is_compacted=True)
+EPISODE = Topic("registry.episode.v1", "registry", "household_id")
+DELIVERY = Topic("sharing.delivery.v1", "sharing", "dataset")
+FINDING = Topic("sharing.finding.v1", "sharing", "household_id")
+CLUE = Topic("alerts.clue.v1", "alerts", "household_id", is_public=True)
+ALERT = Topic("alerts.alert.v1", "alerts", "household_id", is_public=True)
+
+ALL: tuple[Topic, ...] = (HOUSEHOLD, AREA, POLICY, EPISODE, DELIVERY, FINDING, CLUE, ALERT)
+BY_NAME: dict[str, Topic] = {topic.name: topic for topic in ALL}

@@ -1,0 +1,263 @@
+"""Code lists of the field, with their Chinese terms.
+
+Every member's value is the code that travels in events, APIs and files; `label` is the
+official Chinese term and `english` its translation. Sources: national monitoring register
+export forms, civil-affairs code map, GB/T 2260 for areas. Members marked [A] are this
+project's own numbers where no public code exists.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Labelled(StrEnum):
+    """A code with a Chinese label and an English translation."""
+
+    label: str
+    english: str
+
+    def __new__(cls, code: str, label: str, english: str) -> Labelled:
+        """Build the member from `(code, label, english)`."""
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label = label
+        member.english = english
+        return member
+
+
+class RiskType(Labelled):
+    """What may push the household back (风险类型). 20, 30 and 40 are kinds of clue without a named risk yet [A]."""
+
+    ILLNESS = "01", "因病", "illness"
+    DISASTER = "02", "因自然灾害", "natural disaster"
+    DISABILITY = "03", "因残", "disability"
+    NO_LABOUR = "04", "缺劳动力", "lack of labour"
+    ACCIDENT = "05", "因意外事故", "accident"
+    PROJECT_FAILED = "06", "因产业项目失败", "failed production project"
+    UNSTABLE_WORK = "07", "因务工就业不稳", "unstable employment"
+    SCHOOLING_COST = "09", "因学", "schooling cost"
+    HOUSING = "11", "因安全住房", "unsafe housing"
+    WATER = "12", "因安全饮水", "unsafe drinking water"
+    DROPOUT = "13", "义务教育失学辍学", "dropout from compulsory education"
+    INCOME = "20", "收入偏低或下降(原因待核)", "income low or falling, cause to be verified"
+    EXPENDITURE = "21", "支出骤增(突发严重困难)", "expenditure spike, sudden serious difficulty"
+    RELIEF = "22", "新增救助(原因待核)", "newly granted relief, cause to be verified"
+    POLICY_GAP = "30", "政策落实缺口", "policy not delivered"
+    DATA = "40", "数据疑点", "questionable data"
+    OTHER = "99", "其他", "other"
+
+
+class Severity(Labelled):
+    """How fast somebody must look (预警等级), most urgent first."""
+
+    RED = "RED", "红色", "red"
+    ORANGE = "ORANGE", "橙色", "orange"
+    YELLOW = "YELLOW", "黄色", "yellow"
+    INFO = "INFO", "提示", "for information"
+
+
+class HouseholdType(Labelled):
+    """户类型: whether the household was on the poverty register."""
+
+    ORDINARY = "0", "一般农户", "ordinary rural household"
+    FORMER_POOR = "1", "脱贫户", "former poor household"
+
+
+class MonitorCategory(Labelled):
+    """监测对象类别: the three categories of monitored households."""
+
+    UNSTABLE_FORMER_POOR = "0", "脱贫不稳定户", "former poor household that is unstable"
+    MARGINAL = "1", "边缘易致贫户", "marginal household prone to poverty"
+    SUDDEN_DIFFICULTY = "2", "突发严重困难户", "household in sudden serious difficulty"
+
+
+class HouseholdStatus(Labelled):
+    """Whether the household still exists."""
+
+    ACTIVE = "active", "在册", "active"
+    ENDED = "ended", "整户自然减少", "naturally ended"
+    MERGED = "merged", "并户", "merged"
+
+
+class HousingTenure(Labelled):
+    """住房来源: how the household is housed [A codes]."""
+
+    OWNED = "owned", "自有住房", "own house"
+    RENTED_SAFE = "rented_safe", "安全租住", "rents a safe house"
+    BORROWED = "borrowed", "借住", "lives in a borrowed house"
+    NONE = "none", "无房", "no house"
+
+
+class LabourLevel(Labelled):
+    """劳动技能: ability to work [A codes]."""
+
+    ORDINARY = "1", "普通劳动力", "ordinary labour"
+    SKILLED = "2", "技能劳动力", "skilled labour"
+    WEAK = "3", "弱劳动力或半劳动力", "weak or half labour"
+    LOST = "4", "丧失劳动力", "lost labour ability"
+    NONE = "5", "无劳动力", "no labour ability"
+
+
+class SchoolStage(Labelled):
+    """在校生状况, folded to the stages that rules need [A codes]."""
+
+    PRESCHOOL = "preschool", "学前教育", "preschool"
+    PRIMARY = "primary", "小学", "primary school"
+    JUNIOR = "junior", "初中", "junior middle school"
+    SENIOR = "senior", "普通高中", "senior middle school"
+    VOCATIONAL = "vocational", "中职", "secondary vocational school"
+    HIGHER_VOCATIONAL = "higher_vocational", "高职高专", "higher vocational college"
+    BACHELOR = "bachelor", "本科", "bachelor's studies"
+    MASTER = "master", "硕士研究生及以上", "master's studies and above"
+
+    @property
+    def is_compulsory(self) -> bool:
+        """Tell whether the stage belongs to the nine years of compulsory education."""
+        return self in (SchoolStage.PRIMARY, SchoolStage.JUNIOR)
+
+
+class Relation(Labelled):
+    """与户主关系, the relations the county's households use most [A codes]."""
+
+    HEAD = "head", "户主", "head of household"
+    SPOUSE = "spouse", "配偶", "spouse"
+    CHILD = "child", "子女", "son or daughter"
+    CHILD_IN_LAW = "child_in_law", "儿媳女婿", "son- or daughter-in-law"
+    GRANDCHILD = "grandchild", "孙子女", "grandchild"
+    PARENT = "parent", "父母", "parent"
+    PARENT_IN_LAW = "parent_in_law", "岳父母公婆", "parent-in-law"
+    GRANDPARENT = "grandparent", "祖父母", "grandparent"
+    SIBLING = "sibling", "兄弟姐妹", "brother or sister"
+    OTHER = "other", "其他", "other"
+
+
+class HealthCondition(Labelled):
+    """健康状况: healthy excludes the others."""
+
+    HEALTHY = "healthy", "健康", "healthy"
+    CHRONIC = "chronic", "长期慢性病", "long-term chronic disease"
+    MAJOR_DISEASE = "major_disease", "患有大病", "major disease"
+    DISABLED = "disabled", "残疾", "disabled"
+
+
+class Relief(Labelled):
+    """低保/特困: minimum living allowance and extreme-poverty support."""
+
+    NONE = "none", "不享受", "none"
+    DIBAO = "dibao", "低保", "minimum living allowance"
+    TEKUN = "tekun", "特困供养", "extreme-poverty support"
+
+
+class Department(Labelled):
+    """行业部门 that own data or duties."""
+
+    AGR = "AGR", "农业农村局", "agriculture and rural affairs"
+    EDU = "EDU", "教育局", "education"
+    MED = "MED", "医疗保障局", "medical insurance"
+    HEA = "HEA", "卫生健康局", "health"
+    CIV = "CIV", "民政局", "civil affairs"
+    HOU = "HOU", "住房和城乡建设局", "housing and construction"
+    WAT = "WAT", "水利局", "water"
+    HRS = "HRS", "人力资源和社会保障局", "human resources and social security"
+    DPF = "DPF", "残疾人联合会", "disabled persons' federation"
+    EMG = "EMG", "应急管理局", "emergency management"
+    PSB = "PSB", "公安局", "public security"
+    NAT = "NAT", "自然资源局", "natural resources"
+    MKT = "MKT", "市场监督管理局", "market supervision"
+    FIN = "FIN", "财政局", "finance"
+    TAX = "TAX", "税务局", "taxation"
+    BNK = "BNK", "银行机构", "banks"
+    INS = "INS", "保险机构", "insurers"
+    RES = "RES", "发展和改革局", "development and reform"
+    FOR = "FOR", "林业和草原局", "forestry"
+    PET = "PET", "信访与热线", "petitions and hotlines"
+
+
+class Channel(Labelled):
+    """发现渠道: how a clue came to light."""
+
+    SELF = "CH1", "农户自主申报", "self-application by the household"
+    VISIT = "CH2", "基层干部排查", "visit by grass-roots cadres"
+    DEPARTMENT = "CH3", "部门筛查预警", "departmental screening"
+    SWEEP = "CH4", "集中排查", "sweep campaign"
+    PETITION = "CH5", "信访舆情热线", "petition, hotline or public opinion"
+
+
+class ClueState(Labelled):
+    """State of a clue (线索状态)."""
+
+    NEW = "new", "待派发", "new"
+    DISPATCHED = "dispatched", "已派发", "dispatched"
+    VERIFYING = "verifying", "核实中", "being verified"
+    CONFIRMED_IDENTIFY = "confirmed_identify", "转识别认定", "confirmed, identification begins"
+    CONFIRMED_POLICY = "confirmed_policy", "仅政策落实", "confirmed, policy delivery only"
+    EXISTING_CASE = "existing_case", "已是监测对象", "belongs to an existing case"
+    EXCLUDED = "excluded", "排除", "excluded"
+    UNREACHABLE = "unreachable", "暂未联系上", "unreachable, to be tried again"
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether somebody still has to act on the clue."""
+        return self in (ClueState.NEW, ClueState.DISPATCHED, ClueState.VERIFYING, ClueState.UNREACHABLE)
+
+
+class ExclusionReason(Labelled):
+    """排除原因 [A]."""
+
+    DATA_ERROR = "data_error", "数据错误", "the data were wrong"
+    GONE = "gone", "人员死亡或迁出", "person deceased or moved out"
+    SOLVED = "solved", "风险已解决", "the risk is already solved"
+    SELF_COPING = "self_coping", "自主应对能力充足", "the household can cope by itself"
+    HARD_FLAW = "hard_flaw", "硬伤已核实", "a hard flaw was confirmed"
+    NOT_WILLING = "not_willing", "农户书面放弃", "signed refusal by the household"
+
+
+class AlertKind(Labelled):
+    """What happened to the clue that subscribers should know."""
+
+    RAISED = "raised", "新增预警", "raised"
+    ESCALATED = "escalated", "预警升级", "escalated"
+    RESOLVED = "resolved", "核实办结", "resolved by verification"
+    OVERDUE = "overdue", "逾期未办", "overdue"
+
+
+class EpisodeState(Labelled):
+    """State of a monitoring episode (识别认定到常态监测)."""
+
+    APPLIED = "APPLIED", "申请与授权", "applied"
+    VISITED = "VISITED", "入户核实", "visited"
+    COMPARED = "COMPARED", "信息比对", "compared"
+    REVIEWED = "REVIEWED", "民主评议", "reviewed"
+    PUBLICISED = "PUBLICISED", "村内公示", "publicised"
+    OBJECTED = "OBJECTED", "异议核查", "objected"
+    TOWN_AUDITED = "TOWN_AUDITED", "乡镇审核", "audited by the township"
+    COUNTY_APPROVED = "COUNTY_APPROVED", "县级审定", "approved by the county"
+    ANNOUNCED = "ANNOUNCED", "公告", "announced"
+    MONITORED = "MONITORED", "录入标注", "monitored"
+    PLANNED = "PLANNED", "制定帮扶计划", "planned"
+    ASSISTING = "ASSISTING", "帮扶中", "being assisted"
+    ELIM_PROPOSED = "ELIM_PROPOSED", "拟消除", "elimination proposed"
+    ELIM_VISITED = "ELIM_VISITED", "消除入户核实", "elimination visited"
+    ELIM_REVIEWED = "ELIM_REVIEWED", "消除评议", "elimination reviewed"
+    ELIM_PUBLICISED = "ELIM_PUBLICISED", "消除公示", "elimination publicised"
+    ELIM_TOWN = "ELIM_TOWN", "消除乡镇审核", "elimination audited by the township"
+    ELIM_COUNTY = "ELIM_COUNTY", "消除县级审定", "elimination approved by the county"
+    ELIMINATED = "ELIMINATED", "风险消除", "risk eliminated"
+    STABLE = "STABLE", "常态监测", "stable"
+    WITHDRAWN = "WITHDRAWN", "撤回申请", "withdrawn"
+    REJECTED = "REJECTED", "不予纳入", "rejected"
+    ENDED_NATURAL = "ENDED_NATURAL", "自然减少", "ended naturally"
+    CORRECTED = "CORRECTED", "误识别清退", "removed as wrongly identified"
+
+
+class FieldClass(Labelled):
+    """Sensitivity of a field (分级), from public to strictly protected.
+
+    Source: Personal Information Protection Law art. 28; GB/T 43697 style levels [A mapping].
+    """
+
+    S1 = "S1", "公开", "public"
+    S2 = "S2", "内部", "internal"
+    S3 = "S3", "个人信息", "personal"
+    S4 = "S4", "敏感个人信息", "sensitive personal"
