@@ -278,7 +278,9 @@ def run(command: list[str]) -> int:
     signal.signal(signal.SIGTERM, on_signal)
     try:
         with _own_broker() as broker:
-            print(f"kafka: BANGFU_KAFKA={broker.address}, log {broker.home / 'broker.log'}", file=sys.stderr, flush=True)
+            print(
+                f"kafka: BANGFU_KAFKA={broker.address}, log {broker.home / 'broker.log'}", file=sys.stderr, flush=True
+            )
             process = subprocess.Popen(command, env={**os.environ, "BANGFU_KAFKA": broker.address})
             try:
                 return process.wait()

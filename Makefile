@@ -1,0 +1,85 @@
+# Everything a newcomer types. Each target first fetches what it needs: uv (into .tools, unless it
+# is on PATH) and the locked packages (into .venv). Only Python 3.11 or newer has to be there.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+# `uv --version` and not `command -v`: a version manager's shim can exist and still refuse to run.
+UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv/bin/uv)
+RUN := $(UV) run --frozen --no-sync
+PY_SOURCES := libs services clients scripts
+ARGS ?=
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z][a-z-]*:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.tools/uv/bin/uv:
+	@echo "make: uv is not on PATH, installing it into .tools/uv"
+	@$(PYTHON) -m venv .tools/uv >/dev/null 2>&1 && .tools/uv/bin/python -m pip install --quiet uv \
+		|| { rm -rf .tools/uv; $(PYTHON) -m pip install --quiet --target .tools/uv uv; }
+
+.PHONY: setup
+setup: $(filter .tools/%,$(UV)) ## Install the locked packages into .venv (every other target does it)
+	@$(UV) sync --frozen --quiet
+
+.PHONY: demo
+demo: setup ## A synthetic county's whole month; report in build/demo-report.json (ARGS="--households 2000")
+	$(RUN) bangfu demo $(ARGS)
+
+.PHONY: up
+up: setup ## The whole system on this machine until Ctrl-C (ARGS="--port 8080")
+	$(RUN) bangfu up $(ARGS)
+
+.PHONY: test
+test: setup ## Unit, service, contract, repository and end-to-end tests (ARGS="-k clues")
+	$(RUN) pytest -m "not kafka" $(ARGS)
+
+.PHONY: test-kafka
+test-kafka: setup ## The bus suite and one journey on Apache Kafka (needs Java 17 and Maven)
+	$(RUN) python scripts/kafka.py run -- $(RUN) pytest -m kafka $(ARGS)
+
+.PHONY: kafka
+kafka: ## Start an Apache Kafka broker in the background and print its address
+	@$(PYTHON) scripts/kafka.py start
+
+.PHONY: kafka-stop
+kafka-stop: ## End that broker
+	@$(PYTHON) scripts/kafka.py stop
+
+.PHONY: lint
+lint: setup ## Style: ruff check and ruff format --check
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+.PHONY: format
+format: setup ## Let ruff mend what it can
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+.PHONY: types
+types: setup ## mypy, strict
+	$(RUN) mypy $(PY_SOURCES)
+
+.PHONY: contracts
+contracts: setup ## Import contracts: who may import whom
+	$(RUN) lint-imports
+
+.PHONY: schemas
+schemas: setup ## Check the event models against docs/events, then regenerate them
+	$(RUN) python scripts/schemas.py --write
+
+.PHONY: walkthrough
+walkthrough: setup ## Run the README's walk-through against a fresh system and compare what it shows
+	$(RUN) python scripts/walkthrough.py
+
+.PHONY: ci
+ci: ## Everything that CI runs
+	bash .ci/run
+
+.PHONY: clean
+clean: ## Remove what was built or cached; .venv and .tools stay
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find libs services clients scripts tests -type d -name __pycache__ -prune -exec rm -rf {} +
