@@ -1,0 +1,212 @@
+"""Clues, verification, applications, visits, the alert feed and subscriptions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import httpx
+from httpx_sse import EventSource
+
+from bangfu.sdk.http import Connection
+from bangfu.sdk.models import AlertEvent, Answer, Clue, ClueRaised, Subscription
+from bangfu.sdk.problems import NoAnswer, ServerProblem
+from bangfu.sdk.registry import etag_of
+
+
+class Clues:
+    """`/v1/clues`, `/v1/applications`, `/v1/visits`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._http = connection
+
+    def list(
+        self,
+        *,
+        area: str | None = None,
+        state: str | None = None,
+        risk_type: str | None = None,
+        severity: str | None = None,
+        overdue: bool | None = None,
+        limit: int = 200,
+    ) -> AsyncIterator[Clue]:
+        """Yield clues."""
+        return self._http.items(
+            "/v1/clues",
+            Clue,
+            area=area,
+            state=state,
+            risk_type=risk_type,
+            severity=severity,
+            overdue=None if overdue is None else str(overdue).lower(),
+            limit=limit,
+        )
+
+    async def get(self, clue_id: str) -> tuple[Clue, str]:
+        """Read a clue with its sources and evidence, and the ETag that a change must name."""
+        response = await self._http.request("GET", f"/v1/clues/{clue_id}")
+        return Clue.model_validate_json(response.content), etag_of(response)
+
+    async def accept(self, clue_id: str, *, etag: str | None = None) -> tuple[Clue, str]:
+        """Take a clue on for verification."""
+        response = await self._http.request(
+            "POST", f"/v1/clues/{clue_id}/accept", headers={"If-Match": etag} if etag else None
+        )
+        return Clue.model_validate_json(response.content), etag_of(response)
+
+    async def verify(
+        self,
+        clue_id: str,
+        result: str,
+        *,
+        etag: str,
+        verifiers: Sequence[str],
+        visited_on: date,
+        reason: str | None = None,
+        note: str = "",
+    ) -> Clue:
+        """Record what the visit found.
+
+        Args:
+            result: State that follows, e.g. `confirmed_identify`, `confirmed_policy`, `excluded`.
+            verifiers: Staff numbers, at least as many as the policy profile asks for (2).
+            reason: Needed when excluded.
+
+        Raises:
+            PreconditionFailed: if the clue changed since `etag`.
+        """
+        body = {
+            "result": result,
+            "reason": reason,
+            "note": note,
+            "verifiers": list(verifiers),
+            "visited_on": visited_on.isoformat(),
+        }
+        response = await self._http.request(
+            "POST", f"/v1/clues/{clue_id}/verification", json=body, headers={"If-Match": etag}
+        )
+        return Clue.model_validate_json(response.content)
+
+    async def apply(self, application: Mapping[str, Any], *, key: str | None = None) -> ClueRaised:
+        """Hand in a self-application of a household."""
+        return await self._http.post("/v1/applications", dict(application), ClueRaised, key=key)
+
+    async def report_visit(self, visit: Mapping[str, Any], *, key: str | None = None) -> ClueRaised:
+        """Report what a cadre saw at a household."""
+        return await self._http.post("/v1/visits", dict(visit), ClueRaised, key=key)
+
+
+class Alerts:
+    """`/v1/alerts`: the feed, by cursor or live. Positions grow in commit order."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._http = connection
+
+    async def page(
+        self, after: int = 0, *, limit: int = 200, filters: Mapping[str, str] | None = None
+    ) -> tuple[list[AlertEvent], int]:
+        """Read the next alerts after a position, and the position to go on from."""
+        response = await self._http.request(
+            "GET", "/v1/alerts", params={"after": after, "limit": limit, **(filters or {})}
+        )
+        body = response.json()
+        return [AlertEvent.model_validate(item) for item in body["items"]], int(body.get("next_after") or after)
+
+    async def read(
+        self,
+        after: int = 0,
+        *,
+        limit: int = 200,
+        filters: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[AlertEvent]:
+        """Yield every alert after a position, up to the end of the feed as it is now."""
+        while True:
+            events, next_after = await self.page(after, limit=limit, filters=filters)
+            for event in events:
+                yield event
+            if not events or next_after == after:
+                return
+            after = next_after
+
+    async def stream(
+        self, after: int | None = None, *, filters: Mapping[str, str] | None = None
+    ) -> AsyncIterator[AlertEvent]:
+        """Yield alerts as they happen, for ever; reconnects and goes on after the last one seen.
+
+        Args:
+            after: Position to start after; 0 for all there are, None for new ones only.
+
+        Raises:
+            BangfuProblem: the API refused for a reason that waiting does not cure.
+        """
+        last: str | None = None if after is None else str(after)
+        failures = 0
+        while True:
+            headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
+            if last is not None:
+                headers["Last-Event-ID"] = last
+            try:
+                async with self._http.open_stream("/v1/alerts/stream", params=filters, headers=headers) as response:
+                    async for message in EventSource(response).aiter_sse():
+                        failures = 0
+                        if message.id:
+                            last = message.id
+                        if message.data:
+                            yield AlertEvent.model_validate_json(message.data)
+            except (NoAnswer, ServerProblem, httpx.TransportError):
+                failures += 1
+            await asyncio.sleep(min(0.2 * 2**failures, 10.0))
+
+
+class Subscriptions:
+    """`/v1/subscriptions`: who is told what, and how."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._http = connection
+
+    async def create(
+        self,
+        name: str,
+        channel: str,
+        *,
+        url: str | None = None,
+        areas: Sequence[str] = (),
+        risk_types: Sequence[str] = (),
+        severities: Sequence[str] = (),
+        kinds: Sequence[str] = (),
+        key: str | None = None,
+    ) -> Subscription:
+        """Subscribe; the answer shows the webhook's secret once."""
+        body: dict[str, Any] = {
+            "name": name,
+            "channel": channel,
+            "areas": list(areas),
+            "risk_types": list(risk_types),
+            "severities": list(severities),
+            "kinds": list(kinds),
+        }
+        if url is not None:
+            body["url"] = url
+        return await self._http.post("/v1/subscriptions", body, Subscription, key=key)
+
+    def list(self) -> AsyncIterator[Subscription]:
+        """Yield the client's subscriptions."""
+        return self._http.items("/v1/subscriptions", Subscription)
+
+    async def rotate_secret(self, subscription_id: str) -> Subscription:
+        """Replace the secret; both sign for a while."""
+        return await self._http.post(f"/v1/subscriptions/{subscription_id}/rotate-secret", None, Subscription)
+
+    async def deliveries(self, subscription_id: str) -> Answer:
+        """Read how sending went."""
+        return await self._http.get(f"/v1/subscriptions/{subscription_id}/deliveries", Answer)
+
+    async def replay(self, subscription_id: str, after: int) -> None:
+        """Send everything after a position once more."""
+        await self._http.request("POST", f"/v1/subscriptions/{subscription_id}/replay", json={"after": after})
+
+    async def delete(self, subscription_id: str) -> None:
+        """Stop the subscription."""
+        await self._http.request("DELETE", f"/v1/subscriptions/{subscription_id}")

@@ -1,0 +1,66 @@
+"""OAuth 2.0 client credentials: one token at a time, fetched when needed and renewed before it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import httpx
+
+from bangfu.sdk.problems import NoAnswer, problem_of
+
+_RENEW_BEFORE_S = 30.0
+
+
+class ClientCredentials:
+    """The access token of one client.
+
+    Args:
+        client_id: Registered client.
+        client_secret: Its secret; sent as HTTP Basic (RFC 6749 §2.3.1), never in a URL.
+        scope: Scopes to ask for, separated by spaces; None asks for all the client has.
+    """
+
+    def __init__(self, client_id: str, client_secret: str, *, scope: str | None = None) -> None:
+        self.client_id = client_id
+        self._secret = client_secret
+        self._scope = scope
+        self._token: str | None = None
+        self._ends_at = 0.0
+        self._lock = asyncio.Lock()
+
+    async def token(self, http: httpx.AsyncClient, *, rejected: str | None = None) -> str:
+        """Return a valid token, fetching one if there is none or `rejected` is the one at hand.
+
+        Raises:
+            Unauthorised: if id or secret is wrong.
+            NoAnswer: if the gateway cannot be reached.
+        """
+        async with self._lock:
+            stale = self._token is None or self._token == rejected or time.monotonic() > self._ends_at
+            if stale:
+                await self._fetch(http)
+            assert self._token is not None  # noqa: S101  _fetch sets it or raises
+            return self._token
+
+    async def _fetch(self, http: httpx.AsyncClient) -> None:
+        form = {"grant_type": "client_credentials"}
+        if self._scope:
+            form["scope"] = self._scope
+        auth = httpx.BasicAuth(self.client_id, self._secret)
+        for attempt in range(5):
+            try:
+                response = await http.post("/oauth2/token", data=form, auth=auth)
+            except httpx.TransportError as error:
+                if attempt == 4:
+                    raise NoAnswer(f"POST /oauth2/token: {error or type(error).__name__}") from error
+            else:
+                if response.status_code not in (502, 503, 504) or attempt == 4:
+                    break
+            await asyncio.sleep(0.3 * 2**attempt)
+        if response.status_code != 200:
+            raise problem_of(response)
+        body = response.json()
+        self._token = str(body["access_token"])
+        lifetime_s = float(body.get("expires_in", 300))
+        self._ends_at = time.monotonic() + max(lifetime_s - _RENEW_BEFORE_S, lifetime_s / 2)

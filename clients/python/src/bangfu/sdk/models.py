@@ -1,0 +1,277 @@
+"""What the API answers, as typed values.
+
+Unknown members are kept (`model_extra`), so that a newer gateway does not break an older SDK. Codes stay strings:
+a code list may grow within a version.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Answer(BaseModel):
+    """Base of everything the API answers."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+# --- registry ---------------------------------------------------------------------------------------------------
+
+
+class Area(Answer):
+    """An area of the tree, from province to village."""
+
+    code: str
+    name: str
+    level: str | None = None
+    parent_code: str | None = None
+
+
+class AreasImported(Answer):
+    """What an import of areas did."""
+
+    created: int
+    updated: int
+
+
+class ImportOutcome(Answer):
+    """What an import of households did."""
+
+    import_id: str
+    households: int
+    persons: int
+    rows_rejected: int = 0
+
+
+class Person(Answer):
+    """A member of a household, its identity masked."""
+
+    person_id: str
+    person_no: str | None = None
+
+
+class Household(Answer):
+    """A household; names and numbers masked."""
+
+    household_id: str
+    hh_no: str | None = None
+    area_code: str = Field(default="", description="village code")
+    hh_type: str | None = None
+    is_monitored: bool = False
+    version: int | None = None
+    members: list[Person] = []
+
+
+class PolicyProfile(Answer):
+    """A version of a region's policy profile."""
+
+    region: str
+    version: int
+    effective_from: date
+    source_document: str = ""
+    parameters: dict[str, Any] = {}
+
+
+class Episode(Answer):
+    """A monitoring episode of a household."""
+
+    episode_id: str
+    household_id: str
+    state: str
+    version: int | None = None
+    clue_id: str | None = None
+    due_on: date | None = None
+    legal_next: list[str] = []
+
+
+class Measure(Answer):
+    """A measure of assistance."""
+
+    measure_id: str
+    state: str
+    version: int | None = None
+
+
+# --- sharing ----------------------------------------------------------------------------------------------------
+
+
+class Dataset(Answer):
+    """A declared dataset."""
+
+    code: str
+    label: str = ""
+    department: str
+    mode: str = ""
+
+
+class Part(Answer):
+    """A stored part of a delivery."""
+
+    number: int
+    sha256: str
+    size_bytes: int = 0
+    rows: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    warnings: list[Any] = []
+
+
+class Delivery(Answer):
+    """A delivery: open, committed, superseded or abandoned."""
+
+    id: str
+    dataset: str
+    period: str
+    state: str
+    parts: list[Part] = []
+
+
+class Receipt(Answer):
+    """The durable receipt of a committed delivery."""
+
+    delivery_id: str
+    receipt_no: str
+    rows_accepted: int
+    rows_rejected: int
+    committed_at: AwareDatetime
+    supersedes: str | None = None
+    is_late: bool = False
+
+
+class Reject(Answer):
+    """A row that was not taken, and why. `line` counts from 1 within the part, the header included."""
+
+    part: int | None = None
+    line: int
+    field: str | None = None
+    code: str
+    message: str = ""
+
+
+class RuleOutcome(Answer):
+    """What one rule found in a run."""
+
+    rule_id: str
+    findings: int = 0
+    new: int = 0
+    withdrawn: int = 0
+    skipped_because: str | None = None
+
+
+class Matching(Answer):
+    """How the rows of one dataset matched the registry."""
+
+    dataset: str
+    rows: int
+    matched: int
+    quarantined: int
+    unmatched: int
+
+
+class ComparisonRun(Answer):
+    """A comparison run."""
+
+    id: str
+    period: str
+    state: str
+    rules: list[RuleOutcome] = []
+    matching: list[Matching] = []
+    seconds: float | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether it ended, well or badly."""
+        return self.state in ("done", "failed")
+
+
+class Finding(Answer):
+    """A rule that holds for a household."""
+
+    finding_id: str
+    rule_id: str
+    household_id: str
+    person_id: str | None = None
+    severity: str
+    risk_type: str
+    period: str
+
+
+# --- alerts -----------------------------------------------------------------------------------------------------
+
+
+class Clue(Answer):
+    """A clue: one household, one risk type, all its sources."""
+
+    clue_id: str
+    household_id: str
+    area_code: str
+    risk_type: str
+    severity: str
+    state: str
+    version: int | None = None
+    due_at: AwareDatetime | None = None
+
+
+class ClueRaised(Answer):
+    """The clue that an application or a visit went to."""
+
+    clue_id: str
+
+
+class AlertData(Answer):
+    """What happened to a clue."""
+
+    alert_id: str
+    position: int
+    kind: str
+    clue_id: str
+    household_id: str
+    area_code: str
+    risk_type: str
+    severity: str
+    state: str
+    rule_ids: list[str] = []
+    period: str | None = None
+    due_at: AwareDatetime | None = None
+    link: str
+
+
+class AlertEvent(Answer):
+    """An alert as a CloudEvents 1.0 event: the same on every channel. (`source`, `id`) identifies duplicates."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: AwareDatetime
+    data: AlertData
+
+
+class Subscription(Answer):
+    """A subscription; `secret` is there only in the answer that created or rotated it."""
+
+    id: str
+    name: str
+    channel: str
+    secret: str | None = None
+
+
+# --- gateway ----------------------------------------------------------------------------------------------------
+
+
+class Client(Answer):
+    """A registered client; `client_secret` is there only in the answer that created it."""
+
+    client_id: str
+    client_secret: str | None = None
+    department: str | None = None
+    areas: list[str] = []
+    scopes: list[str] = []
+
+
+Money = Decimal

@@ -1,0 +1,245 @@
+"""Datasets, deliveries, comparison runs and findings."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bangfu.sdk import files
+from bangfu.sdk.http import Connection
+from bangfu.sdk.models import Answer, ComparisonRun, Dataset, Delivery, Finding, Part, Receipt, Reject
+from bangfu.sdk.problems import BangfuError, WaitedTooLong
+
+Progress = Callable[["Sent"], None]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One more part arrived.
+
+    Attributes:
+        source_bytes: How far into `path` the part reaches, in bytes on disk.
+        was_there: The server had it already (resumed).
+    """
+
+    path: Path
+    part: Part
+    source_bytes: int
+    was_there: bool
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A committed delivery with what its parts were cut from."""
+
+    receipt: Receipt
+    parts: list[Part]
+    origin: dict[int, tuple[Path, int]] = field(repr=False)
+
+    @property
+    def rows(self) -> int:
+        """Rows read by the server, taken or not."""
+        return sum(part.rows for part in self.parts)
+
+    def place_of(self, reject: Reject) -> tuple[str, int]:
+        """File name and line of a rejected row."""
+        path, shift = self.origin[reject.part or 1]
+        return path.name, reject.line + shift
+
+
+class Deliveries:
+    """`/v1/deliveries`: a department's month."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._http = connection
+
+    async def open(self, dataset: str, period: str, *, strict: bool = False, key: str | None = None) -> Delivery:
+        """Open a delivery for a period (`YYYY-MM`); with `strict` one wrong row refuses the whole."""
+        body = {"dataset": dataset, "period": period, "strict": strict}
+        return await self._http.post("/v1/deliveries", body, Delivery, key=key)
+
+    async def get(self, delivery_id: str) -> Delivery:
+        """Read a delivery and the parts that are there."""
+        return await self._http.get(f"/v1/deliveries/{delivery_id}", Delivery)
+
+    def list(self, *, dataset: str | None = None, period: str | None = None) -> AsyncIterator[Delivery]:
+        """Yield deliveries."""
+        return self._http.items("/v1/deliveries", Delivery, dataset=dataset, period=period)
+
+    async def put_part(self, delivery_id: str, part: files.FilePart) -> Part:
+        """Send one part; sending it again changes nothing."""
+        response = await self._http.request(
+            "PUT", f"/v1/deliveries/{delivery_id}/parts/{part.number}", content=part.body, headers=part.headers
+        )
+        return Part.model_validate_json(response.content)
+
+    async def commit(self, delivery_id: str, parts: Sequence[Part]) -> Receipt:
+        """Commit the delivery; repeating it gives the same receipt."""
+        body = {"parts": [{"number": part.number, "sha256": part.sha256} for part in parts]}
+        return await self._http.post(f"/v1/deliveries/{delivery_id}/commit", body, Receipt)
+
+    async def abandon(self, delivery_id: str) -> None:
+        """Give up an open delivery; nothing of it is kept."""
+        await self._http.request("DELETE", f"/v1/deliveries/{delivery_id}")
+
+    async def nil(self, dataset: str, period: str, reason: str, *, key: str | None = None) -> Receipt:
+        """Declare that a dataset has no rows for a period (零报告)."""
+        body = {"dataset": dataset, "period": period, "reason": reason}
+        return await self._http.post("/v1/deliveries/nil", body, Receipt, key=key)
+
+    async def ledger(self, period: str) -> Answer:
+        """Read who delivered what for a period, and what is overdue."""
+        return await self._http.get("/v1/ledger", Answer, period=period)
+
+    async def rejects(self, delivery_id: str) -> AsyncIterator[Reject]:
+        """Yield the rejected rows of a delivery with line, field, code and message."""
+        path = f"/v1/deliveries/{delivery_id}/rejects"
+        async with self._http.open_stream(path, params={"format": "ndjson"}) as response:
+            async for line in response.aiter_lines():
+                if line.strip():
+                    yield Reject.model_validate(json.loads(line))
+
+    async def reject_counts(self, delivery_id: str) -> Counter[str]:
+        """Count rejected rows by code; a row with several faults counts under each."""
+        counts: Counter[str] = Counter()
+        async for reject in self.rejects(delivery_id):
+            counts[reject.code] += 1
+        return counts
+
+    async def push(
+        self,
+        dataset: str,
+        paths: Sequence[Path],
+        *,
+        period: str,
+        strict: bool = False,
+        resume: str | None = None,
+        part_bytes: int = files.PART_BYTES,
+        compression: files.Compression = "zstd",
+        charset: str | None = None,
+        progress: Progress | None = None,
+        opened: Callable[[str], None] | None = None,
+    ) -> Pushed:
+        """Send files as one delivery and commit it.
+
+        Parts go one after the other while the next is being read and compressed. Parts that the server has
+        already, by number and digest, are not sent again.
+
+        Args:
+            resume: Id of an open delivery to go on with, cut with the same settings.
+            opened: Told the delivery's id before the first part, so that the caller can resume later.
+
+        Raises:
+            BangfuProblem: the delivery or a part was refused; the delivery stays open and can be resumed.
+            NoAnswer: the gateway was unreachable for longer than the retries last.
+        """
+        delivery = await (self.get(resume) if resume else self.open(dataset, period, strict=strict))
+        if delivery.dataset != dataset or delivery.period != period:
+            raise BangfuError(f"delivery {delivery.id} is of {delivery.dataset} {delivery.period}")
+        if opened:
+            opened(delivery.id)
+        there = {part.number: part for part in delivery.parts}
+        stored: list[Part] = []
+        origin: dict[int, tuple[Path, int]] = {}
+        cutting = files.cut(list(paths), part_bytes=part_bytes, compression=compression, charset=charset)
+        upcoming = asyncio.create_task(asyncio.to_thread(next, cutting, None))
+        try:
+            while (piece := await upcoming) is not None:
+                upcoming = asyncio.create_task(asyncio.to_thread(next, cutting, None))
+                known = there.get(piece.number)
+                was_there = known is not None and known.sha256 == piece.sha256
+                part = known if known is not None and was_there else await self.put_part(delivery.id, piece)
+                stored.append(part)
+                origin[piece.number] = (piece.path, piece.file_line(0))
+                if progress:
+                    progress(Sent(piece.path, part, piece.source_bytes, was_there))
+        finally:
+            if not upcoming.done():
+                await asyncio.wait([upcoming])
+        receipt = await self.commit(delivery.id, stored)
+        return Pushed(receipt, stored, origin)
+
+
+class Datasets:
+    """`/v1/datasets`: what each department delivers."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._http = connection
+
+    async def list(self) -> list[Dataset]:
+        """Read all declarations."""
+        response = await self._http.request("GET", "/v1/datasets")
+        body = response.json()
+        items = body["items"] if isinstance(body, dict) else body
+        return [Dataset.model_validate(item) for item in items]
+
+    async def template(self, code: str, file_format: str = "xlsx") -> bytes:
+        """Download the empty form of a dataset, as `csv` or `xlsx`."""
+        response = await self._http.request("GET", f"/v1/datasets/{code}/template", params={"format": file_format})
+        return response.content
+
+    async def record(self, code: str, period: str, record: Mapping[str, Any], *, key: str | None = None) -> Receipt:
+        """Push a single row, for systems that report as things happen."""
+        body = {"period": period, "record": dict(record)}
+        return await self._http.post(f"/v1/datasets/{code}/records", body, Receipt, key=key)
+
+
+class Comparison:
+    """`/v1/comparison-runs`, `/v1/findings`, `/v1/rules`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._http = connection
+
+    async def start(self, period: str, *, key: str | None = None) -> ComparisonRun:
+        """Start comparing a period; returns while it is queued."""
+        return await self._http.post("/v1/comparison-runs", {"period": period}, ComparisonRun, key=key)
+
+    async def get(self, run_id: str) -> ComparisonRun:
+        """Read how far a run is."""
+        return await self._http.get(f"/v1/comparison-runs/{run_id}", ComparisonRun)
+
+    async def wait(
+        self,
+        run_id: str,
+        *,
+        timeout_s: float = 600.0,
+        poll_s: float = 0.3,
+        told: Callable[[ComparisonRun], None] | None = None,
+    ) -> ComparisonRun:
+        """Wait until a run is done or failed.
+
+        Raises:
+            WaitedTooLong: after `timeout_s`.
+        """
+        ends_at = time.monotonic() + timeout_s
+        while True:
+            run = await self.get(run_id)
+            if told:
+                told(run)
+            if run.is_over:
+                return run
+            if time.monotonic() > ends_at:
+                raise WaitedTooLong(f"comparison run {run_id} is {run.state} after {timeout_s:.0f} s")
+            await asyncio.sleep(poll_s)
+
+    def findings(
+        self, *, period: str, rule: str | None = None, area: str | None = None, limit: int = 200
+    ) -> AsyncIterator[Finding]:
+        """Yield the findings that hold for a period."""
+        return self._http.items("/v1/findings", Finding, period=period, rule=rule, area=area, limit=limit)
+
+    async def finding(self, finding_id: str) -> Finding:
+        """Read one finding with its evidence, parameters and sources."""
+        return await self._http.get(f"/v1/findings/{finding_id}", Finding)
+
+    async def rules(self) -> list[Answer]:
+        """Read all rules with predicate, parameters and source."""
+        body = (await self._http.request("GET", "/v1/rules")).json()
+        items = body["items"] if isinstance(body, dict) else body
+        return [Answer.model_validate(item) for item in items]

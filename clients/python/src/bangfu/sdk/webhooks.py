@@ -1,0 +1,75 @@
+"""Checking that a webhook came from Bangfu and is fresh.
+
+Source: Standard Webhooks 1.0: `webhook-signature: v1,<base64 HMAC-SHA256 of id.timestamp.body>`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping, Sequence
+
+from pydantic import ValidationError
+
+from bangfu.sdk.models import AlertEvent
+from bangfu.sdk.problems import SignatureInvalid
+
+PREFIX = "whsec_"
+
+
+def verify_webhook(
+    secrets: str | Sequence[str],
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    tolerance_s: float = 300.0,
+    now_s: float | None = None,
+) -> AlertEvent:
+    """Return the alert a webhook carries, after checking who sent it and when.
+
+    Args:
+        secrets: The subscription's secret (`whsec_...`), or several while one is being rotated.
+        headers: Headers of the request, names in any case.
+        body: The body exactly as received.
+        tolerance_s: How far the timestamp may be from now, in seconds, both ways.
+        now_s: Unix time; now when None.
+
+    Raises:
+        SignatureInvalid: if a header is missing, no signature fits, the timestamp is too far off,
+            or the body is no alert event.
+    """
+    lower = {name.lower(): value for name, value in headers.items()}
+    try:
+        message_id, stamp, given = (
+            lower["webhook-id"],
+            lower["webhook-timestamp"],
+            lower["webhook-signature"],
+        )
+    except KeyError as missing:
+        raise SignatureInvalid(f"header {missing.args[0]} is missing") from None
+    try:
+        age_s = abs((time.time() if now_s is None else now_s) - int(stamp))
+    except ValueError:
+        raise SignatureInvalid("webhook-timestamp is not a number") from None
+    if age_s > tolerance_s:
+        raise SignatureInvalid(f"webhook-timestamp is {age_s:.0f} s off, more than {tolerance_s:.0f} s")
+    signed = f"{message_id}.{stamp}.".encode() + body
+    wanted = [_signature(secret, signed) for secret in ([secrets] if isinstance(secrets, str) else secrets)]
+    offered = [part[3:] for part in given.split() if part.startswith("v1,")]
+    if not any(hmac.compare_digest(one, other) for one in wanted for other in offered):
+        raise SignatureInvalid("no signature fits the secret")
+    try:
+        return AlertEvent.model_validate_json(body)
+    except ValidationError as error:
+        raise SignatureInvalid(f"the body is no alert event: {error.error_count()} errors") from None
+
+
+def _signature(secret: str, signed: bytes) -> str:
+    try:
+        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except binascii.Error:
+        raise SignatureInvalid("the secret is not base64") from None
+    return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
