@@ -17,8 +17,8 @@ class Labelled(StrEnum):
     label: str
     english: str
 
-    def __new__(cls, code: str, label: str, english: str) -> Labelled:
-        """Build the member from `(code, label, english)`."""
+    def __new__(cls, code: str, label: str = "", english: str = "") -> Labelled:
+        """Build the member from `(code, label, english)`; a code alone looks a member up."""
         member = str.__new__(cls, code)
         member._value_ = code
         member.label = label

@@ -1,0 +1,117 @@
+"""How a service's HTTP app is put together, the same for all four."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import ORJSONResponse
+from fastapi.routing import APIRoute
+
+from servicekit import clock, problems
+from servicekit.auth import PublicAccess, RequireAccess, TokenVerifier
+from servicekit.db import Database
+from servicekit.health import Readiness, health_router
+from servicekit.middleware import RequestLog
+from servicekit.settings import ServiceSettings
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+def create_service_app(
+    settings: ServiceSettings,
+    *,
+    service: str,
+    title: str,
+    routers: Sequence[APIRouter],
+    lifespan: Lifespan | None = None,
+) -> FastAPI:
+    """Give the app of a service: routers, problems, probes, tracing, OpenAPI 3.1 with access declarations.
+
+    `app.state` has `settings`, `database`, `verifier` and `readiness`; it is complete before the lifespan
+    starts, so that tests may serve the app over ASGI.
+    """
+    clock.use_clock_file(settings.clock_file)
+    database = Database(
+        settings.database_url.get_secret_value(), service=service, pool_size=settings.database_pool_size
+    )
+    verifier = TokenVerifier(settings.issuers)
+    readiness = Readiness([("database", database.ping)])
+
+    @asynccontextmanager
+    async def run(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(database.dispose)
+            stack.push_async_callback(verifier.close)
+            if lifespan is not None:
+                await stack.enter_async_context(lifespan(app))
+            yield
+
+    app = FastAPI(
+        title=title,
+        version="1",
+        lifespan=run,
+        default_response_class=ORJSONResponse,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        separate_input_output_schemas=False,
+    )
+    app.state.settings = settings
+    app.state.database = database
+    app.state.verifier = verifier
+    app.state.readiness = readiness
+    problems.install(app)
+    app.include_router(health_router(readiness))
+    for router in routers:
+        app.include_router(router)
+    app.add_middleware(RequestLog, service=service)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+def access_of(route: APIRoute) -> RequireAccess | PublicAccess | None:
+    """Give what a route declares about access; None where somebody forgot."""
+    return next((call for call in _calls(route.dependant) if isinstance(call, RequireAccess | PublicAccess)), None)
+
+
+def api_routes(app: FastAPI) -> list[APIRoute]:
+    """Give every API route of `app`."""
+    return [route for route in app.routes if isinstance(route, APIRoute)]
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    for dependency in dependant.dependencies:
+        yield dependency.call
+        yield from _calls(dependency)
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema:
+        return app.openapi_schema
+    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    document.setdefault("components", {})["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}
+    }
+    for route in api_routes(app):
+        if not route.include_in_schema:
+            continue
+        access = access_of(route)
+        for method in route.methods or ():
+            operation = document["paths"][route.path_format][method.lower()]
+            if isinstance(access, RequireAccess):
+                operation["x-bangfu-access"] = {
+                    "scope": access.scope,
+                    "purpose": access.purpose,
+                    "classes": [str(item) for item in access.classes],
+                }
+                operation["security"] = [{"bearer": []}]
+            elif isinstance(access, PublicAccess):
+                operation["x-bangfu-access"] = {"public": access.reason}
+                operation["security"] = []
+    app.openapi_schema = document
+    return document

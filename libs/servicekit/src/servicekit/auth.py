@@ -1,0 +1,274 @@
+"""Who calls and what they may do: RFC 9068 access tokens, verified by each service itself.
+
+Every route declares one `requires(scope, purpose=..., classes=...)`, or `public(reason)`; a test walks
+the routes of all services and fails for one that does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import structlog
+from fastapi import Request
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from contracts.vocabulary import Department, FieldClass
+from servicekit import areas
+from servicekit.problems import Forbidden, NotFound, Unauthorized, Unavailable
+from servicekit.settings import Issuer
+
+log = structlog.get_logger(__name__)
+
+ANY_DEPARTMENT = "departments:any"
+_LEEWAY_S = 30
+_JWKS_TTL_S = 600
+_JWKS_MIN_REFRESH_S = 5  # an unknown key id may not make us fetch more often than this
+_CACHE_SIZE = 4096
+
+
+class InvalidToken(Unauthorized):
+    """401: the token is malformed, expired, foreign or not an access token."""
+
+    code = "token_invalid"
+    title = "访问令牌无效或已过期"
+
+    def __init__(self, detail: str = "the access token is not valid") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+
+
+class MissingToken(Unauthorized):
+    """401: no bearer token was sent."""
+
+    code = "token_missing"
+    title = "缺少访问令牌"
+
+    def __init__(self, detail: str = "send Authorization: Bearer <access token>") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class MissingScope(Forbidden):
+    """403: the token lacks the route's scope."""
+
+    code = "scope_missing"
+    title = "缺少权限范围"
+
+
+class WrongDepartment(Forbidden):
+    """403: the object belongs to another department."""
+
+    code = "department_mismatch"
+    title = "不属于您的部门"
+    advice = "请使用该数据所属部门的客户端。"
+
+
+class OutsideArea(NotFound):
+    """404: outside the caller's areas, told as if it did not exist."""
+
+    code = "area_outside"
+    title = "未找到,或不在您的管辖区域内"
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The caller, as its token says. Areas are subtree roots (12-digit codes)."""
+
+    client_id: str
+    scopes: frozenset[str] = frozenset()
+    department: Department | None = None
+    areas: tuple[str, ...] = ()
+
+    def covers(self, area_code: str) -> bool:
+        """Tell whether the area lies within one of the caller's subtrees."""
+        return any(areas.is_within(area_code, root) for root in self.areas)
+
+    def require_area(self, area_code: str) -> None:
+        """Raise `OutsideArea` (404) unless the caller covers the area."""
+        if not self.covers(area_code):
+            raise OutsideArea("no such object within your areas")
+
+    def acts_for(self, department: Department | str) -> bool:
+        """Tell whether the caller may act for `department`."""
+        return self.department == department or (self.department is None and ANY_DEPARTMENT in self.scopes)
+
+    def require_department(self, department: Department | str) -> None:
+        """Raise `WrongDepartment` (403) unless the caller may act for `department`."""
+        if not self.acts_for(department):
+            raise WrongDepartment(f"this belongs to department {department}")
+
+    def area_clause(self, column: str) -> tuple[str, dict[str, str]]:
+        """Give a SQL condition and its parameters for rows in the caller's areas; false when it has none.
+
+        The column must be COLLATE "C", so that the range uses its index.
+        """
+        parts: list[str] = []
+        parameters: dict[str, str] = {}
+        for index, root in enumerate(self.areas):
+            low, high = areas.range_of(root)
+            parts.append(f"({column} >= :area_low_{index} AND {column} < :area_high_{index})")
+            parameters |= {f"area_low_{index}": low, f"area_high_{index}": high}
+        return ("(" + " OR ".join(parts) + ")" if parts else "false"), parameters
+
+
+class TokenVerifier:
+    """Verifies access tokens of the configured issuers; keys are fetched from their JWKS and cached."""
+
+    def __init__(self, issuers: list[Issuer], client: httpx.AsyncClient | None = None) -> None:
+        """Accept tokens of `issuers` only."""
+        self._issuers = {issuer.issuer: issuer for issuer in issuers}
+        self._client = client
+        self._owns_client = client is None
+        self._keys: dict[str, tuple[float, KeySet]] = {}
+        self._lock = asyncio.Lock()
+        self._verified: dict[str, tuple[float, Principal]] = {}
+
+    async def close(self) -> None:
+        """Close the client that fetched the keys."""
+        if self._client is not None and self._owns_client:
+            await self._client.aclose()
+
+    async def verify(self, token: str) -> Principal:
+        """Give the caller of a valid token.
+
+        Raises:
+            InvalidToken: wrong signature, algorithm, type, issuer, audience or time.
+            Unavailable: the issuer's keys cannot be had and none are cached.
+        """
+        cached = self._verified.get(token)
+        if cached and cached[0] > time.time():
+            return cached[1]
+        issuer = self._issuers.get(str(_unverified_claims(token).get("iss")))
+        if issuer is None:
+            raise InvalidToken("the token's issuer is not trusted here")
+        decoded = await self._decode(token, issuer)
+        if decoded.header.get("typ", "").lower() not in issuer.token_types:
+            raise InvalidToken("the token is not an access token (typ)")
+        claims = decoded.claims
+        audience = claims.get("aud")
+        if issuer.audience not in (audience if isinstance(audience, list) else [audience]):
+            raise InvalidToken("the token is for another audience")
+        now = time.time()
+        expires = _number(claims.get("exp"))
+        if expires + _LEEWAY_S <= now or _number(claims.get("nbf", 0)) - _LEEWAY_S > now:
+            raise InvalidToken("the token has expired or is not valid yet")
+        principal = _principal(claims)
+        if len(self._verified) >= _CACHE_SIZE:
+            self._verified.clear()
+        self._verified[token] = (expires, principal)
+        return principal
+
+    async def _decode(self, token: str, issuer: Issuer) -> jwt.Token:
+        keys = await self._key_set(issuer, older_than_s=_JWKS_TTL_S)
+        try:
+            return jwt.decode(token, keys, algorithms=["ES256"])
+        except (JoseError, ValueError, TypeError):
+            keys = await self._key_set(issuer, older_than_s=_JWKS_MIN_REFRESH_S)  # a rotated key, perhaps
+        try:
+            return jwt.decode(token, keys, algorithms=["ES256"])
+        except (JoseError, ValueError, TypeError) as error:
+            raise InvalidToken("the token's signature is not valid") from error
+
+    async def _key_set(self, issuer: Issuer, *, older_than_s: float) -> KeySet:
+        fetched_at, keys = self._keys.get(issuer.issuer, (-1e9, None))
+        if keys is not None and time.monotonic() - fetched_at < older_than_s:
+            return keys
+        async with self._lock:
+            fetched_at, keys = self._keys.get(issuer.issuer, (-1e9, None))
+            if keys is not None and time.monotonic() - fetched_at < older_than_s:
+                return keys
+            try:
+                fresh = await self._fetch(issuer)
+            except (httpx.HTTPError, ValueError, JoseError) as error:
+                log.warning("jwks.unreachable", issuer=issuer.issuer, error=type(error).__name__)
+                if keys is None:
+                    raise Unavailable("the token issuer's keys cannot be had", headers={"Retry-After": "2"}) from error
+                return keys  # known keys stay good while the issuer is away
+            self._keys[issuer.issuer] = (time.monotonic(), fresh)
+            return fresh
+
+    async def _fetch(self, issuer: Issuer) -> KeySet:
+        if self._client is None:
+            self._client = httpx.AsyncClient(timeout=5.0)
+        response = await self._client.get(issuer.jwks_url)
+        response.raise_for_status()
+        return KeySet.import_key_set(response.json())
+
+
+def _unverified_claims(token: str) -> dict[str, Any]:
+    """Read the claims before verification, only to choose the issuer."""
+    import base64
+    import json
+
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError) as error:
+        raise InvalidToken("the token is not a JWT") from error
+    if not isinstance(claims, dict):
+        raise InvalidToken("the token is not a JWT")
+    return claims
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise InvalidToken("the token lacks a required time")
+    return float(value)
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    try:
+        department = Department(claims["dept"]) if claims.get("dept") else None
+        roots = tuple(str(code) for code in claims.get("areas", []))
+        client_id = str(claims.get("client_id") or claims["sub"])
+    except (KeyError, ValueError, TypeError) as error:
+        raise InvalidToken("the token's claims are not understood") from error
+    if not all(areas.is_area_code(code) for code in roots):
+        raise InvalidToken("the token's areas are not area codes")
+    scopes = frozenset(str(claims.get("scope", "")).split())
+    return Principal(client_id=client_id, scopes=scopes, department=department, areas=roots)
+
+
+@dataclass(frozen=True)
+class RequireAccess:
+    """A route's access declaration; as a dependency it gives the caller or refuses."""
+
+    scope: str
+    purpose: str
+    classes: tuple[FieldClass, ...] = field(default=())
+
+    async def __call__(self, request: Request) -> Principal:
+        """Verify the bearer token and its scope."""
+        verifier: TokenVerifier = request.app.state.verifier
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise MissingToken
+        principal = await verifier.verify(token.strip())
+        request.scope["state"]["client_id"] = principal.client_id
+        if self.scope not in principal.scopes:
+            raise MissingScope(f"this route needs the scope {self.scope}", required_scope=self.scope)
+        return principal
+
+
+@dataclass(frozen=True)
+class PublicAccess:
+    """Declares that a route needs no token, and why."""
+
+    reason: str
+
+    async def __call__(self) -> None:
+        """Let everybody in."""
+
+
+def requires(scope: str, *, purpose: str, classes: tuple[FieldClass, ...]) -> RequireAccess:
+    """Declare a route's scope, purpose and the classes of the fields it shows or takes."""
+    return RequireAccess(scope=scope, purpose=purpose, classes=classes)
+
+
+def public(reason: str) -> PublicAccess:
+    """Declare a route open, with the reason."""
+    return PublicAccess(reason)

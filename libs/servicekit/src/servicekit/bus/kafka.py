@@ -1,0 +1,201 @@
+"""The Kafka adapter: aiokafka with acks=all, idempotent producer, manual commits per partition."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import CommitFailedError, IllegalStateError, TopicAlreadyExistsError, for_code
+
+from contracts import topics as catalogue
+from servicekit.bus.port import InMessage, OutMessage
+
+_PARTITIONS = 6
+_SEND_TIMEOUT_S = 30.0
+_SESSION_TIMEOUT_MS = 10_000
+
+
+class KafkaBus:
+    """Adapter of the `EventBus` port over Apache Kafka."""
+
+    def __init__(self, bootstrap: str, *, client: str, replication: int | None = None) -> None:
+        """Use the brokers at `bootstrap` (host:port, comma separated)."""
+        self._bootstrap = bootstrap
+        self._client = client
+        self._replication = replication or -1  # -1: the broker's default.replication.factor
+        self._producer: AIOKafkaProducer | None = None
+        self._lock = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Create the catalogue's topics that are missing, each with its dead-letter topic."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, client_id=f"bangfu-{self._client}")
+        await admin.start()
+        try:
+            existing = set(await admin.list_topics())
+            wanted = [
+                new
+                for topic in catalogue.ALL
+                for new in (
+                    NewTopic(
+                        topic.name,
+                        _PARTITIONS,
+                        self._replication,
+                        topic_configs={"cleanup.policy": "compact" if topic.is_compacted else "delete"},
+                    ),
+                    NewTopic(topic.dead_letters, 1, self._replication),
+                )
+                if new.name not in existing
+            ]
+            await self._create(admin, wanted)
+        finally:
+            await admin.close()
+
+    async def _create(self, admin: AIOKafkaAdminClient, wanted: list[NewTopic]) -> None:
+        if not wanted:
+            return
+        with contextlib.suppress(TopicAlreadyExistsError):
+            response = await admin.create_topics(wanted)
+            for name, code, *_ in response.topic_errors:
+                error = for_code(code)
+                # Four services start at once and race to create the same topics: the first wins.
+                if code and not issubclass(error, TopicAlreadyExistsError):
+                    raise error(f"topic {name} could not be created")
+
+    async def ensure_topics(self, names: Sequence[str], *, partitions: int = 1) -> None:
+        """Create topics outside the catalogue (tests, tools)."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, client_id=f"bangfu-{self._client}")
+        await admin.start()
+        try:
+            existing = set(await admin.list_topics())
+            await self._create(
+                admin, [NewTopic(name, partitions, self._replication) for name in names if name not in existing]
+            )
+        finally:
+            await admin.close()
+
+    async def _running_producer(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap,
+                client_id=f"bangfu-{self._client}",
+                acks="all",
+                enable_idempotence=True,
+                compression_type="lz4",
+                linger_ms=0,
+                max_batch_size=262_144,
+                max_request_size=4 * 1024 * 1024,
+                request_timeout_ms=10_000,
+            )
+            await producer.start()
+            self._producer = producer
+        return self._producer
+
+    async def publish(self, messages: Sequence[OutMessage]) -> None:
+        """Send all, then wait for every acknowledgement."""
+        if not messages:
+            return
+        async with self._lock:  # one batch at a time keeps the order of the outbox
+            producer = await self._running_producer()
+            try:
+                async with asyncio.timeout(_SEND_TIMEOUT_S):
+                    futures = [
+                        await producer.send(
+                            message.topic,
+                            key=message.key.encode(),
+                            value=message.value,
+                            headers=[(name, text.encode()) for name, text in message.headers],
+                        )
+                        for message in messages
+                    ]
+                    await producer.flush()
+                    for future in futures:
+                        await future
+            except BaseException:
+                # Its sequence numbers are in doubt: a fresh producer sends the batch again, consumers dedupe.
+                self._producer = None
+                with contextlib.suppress(Exception):
+                    async with asyncio.timeout(2):
+                        await producer.stop()
+                raise
+
+    async def consumer(self, group: str, topics: Sequence[str]) -> KafkaConsumer:
+        """Join `group`."""
+        consumer = AIOKafkaConsumer(
+            *topics,
+            bootstrap_servers=self._bootstrap,
+            client_id=f"bangfu-{self._client}",
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            session_timeout_ms=_SESSION_TIMEOUT_MS,
+            heartbeat_interval_ms=_SESSION_TIMEOUT_MS // 4,
+            max_poll_interval_ms=300_000,
+            fetch_max_wait_ms=100,
+            isolation_level="read_committed",
+        )
+        await consumer.start()
+        return KafkaConsumer(consumer)
+
+    async def close(self) -> None:
+        """Flush and stop the producer."""
+        if self._producer is not None:
+            producer, self._producer = self._producer, None
+            await producer.stop()
+
+
+class KafkaConsumer:
+    """A member of a Kafka consumer group."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+
+    async def fetch(self, *, max_messages: int, wait_s: float) -> list[InMessage]:
+        """Give the next messages of the partitions assigned."""
+        batches: dict[Any, list[Any]] = await self._consumer.getmany(
+            timeout_ms=int(wait_s * 1000), max_records=max_messages
+        )
+        return [
+            InMessage(
+                topic=record.topic,
+                partition=record.partition,
+                offset=record.offset,
+                key=(record.key or b"").decode(errors="replace"),
+                value=record.value or b"",
+                headers=tuple((name, (value or b"").decode(errors="replace")) for name, value in record.headers),
+            )
+            for records in batches.values()
+            for record in records
+        ]
+
+    async def commit(self, messages: Sequence[InMessage]) -> None:
+        """Commit the place after the last message of each partition, and only of those partitions.
+
+        A partition lost to a rebalance fails the commit; that is harmless, the inbox drops what comes again.
+        """
+        ends: dict[TopicPartition, int] = {}
+        for message in messages:
+            place = TopicPartition(message.topic, message.partition)
+            ends[place] = max(ends.get(place, 0), message.offset + 1)
+        held = self._consumer.assignment()
+        ends = {place: end for place, end in ends.items() if place in held}
+        if ends:
+            with contextlib.suppress(CommitFailedError, IllegalStateError):
+                await self._consumer.commit(ends)
+
+    async def rewind(self) -> None:
+        """Seek back to the committed offsets of the partitions held."""
+        for place in self._consumer.assignment():
+            with contextlib.suppress(IllegalStateError):
+                committed = await self._consumer.committed(place)
+                if committed is None:
+                    await self._consumer.seek_to_beginning(place)
+                else:
+                    self._consumer.seek(place, committed)
+
+    async def close(self) -> None:
+        """Leave the group."""
+        await self._consumer.stop()

@@ -1,0 +1,259 @@
+"""The consumer loop: a batch of events, one transaction, an inbox, a dead-letter topic.
+
+A batch is decoded, deduplicated by (source, id) in the same transaction as its effect, handed to the
+topic's handler, and only then committed to the bus. What cannot be decoded goes to `<topic>.dlq` with
+the reason. A handler that fails is tried again; a batch that keeps failing is halved until the event at
+fault is alone, and that one is dead-lettered, so that a poison event never stops the line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import orjson
+import structlog
+from prometheus_client import Counter, Histogram
+from pydantic import ValidationError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts import events as event_types
+from contracts.envelope import CloudEvent, EventData
+from contracts.topics import Topic
+from servicekit.bus.port import Consumer as BusConsumer
+from servicekit.bus.port import EventBus, InMessage, OutMessage
+from servicekit.db import Database, is_transient
+from servicekit.telemetry import redact
+from servicekit.tracing import new_traceparent, set_traceparent
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[AsyncSession, Sequence[CloudEvent[Any]]], Awaitable[None]]
+
+_BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+_ATTEMPTS = 3
+_WAIT_S = 5.0
+
+consumed_total = Counter("bangfu_events_consumed_total", "Events handled", ["group", "topic"])
+duplicates_total = Counter("bangfu_events_duplicate_total", "Events dropped by the inbox", ["group", "topic"])
+dead_letters_total = Counter("bangfu_events_dead_lettered_total", "Events sent to a DLQ", ["group", "topic"])
+batch_seconds = Histogram("bangfu_event_batch_seconds", "Duration of an event batch", ["group", "topic"])
+
+
+class InvalidEvent(Exception):  # noqa: N818 - names the event, as DLQ readers see it
+    """The event cannot be understood here; it goes to the dead-letter topic with this message."""
+
+
+class Consumer:
+    """One consumer group of a service."""
+
+    def __init__(
+        self,
+        group: str,
+        *,
+        database: Database,
+        bus: EventBus,
+        handlers: dict[Topic, Handler],
+        batch_size: int = 500,
+    ) -> None:
+        """Consume the topics of `handlers`, at most `batch_size` events a transaction."""
+        self._group = group
+        self._database = database
+        self._bus = bus
+        self._handlers = {topic.name: handler for topic, handler in handlers.items()}
+        self._topics = {topic.name: topic for topic in handlers}
+        self._batch_size = batch_size
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`; an outage of database or bus is waited for, with nothing committed."""
+        failures = 0
+        while not stop.is_set():
+            consumer: BusConsumer | None = None
+            try:
+                consumer = await self._bus.consumer(self._group, list(self._handlers))
+                while not stop.is_set():
+                    messages = await self._fetch(consumer, stop)
+                    if messages:
+                        await self.handle(messages)
+                        await consumer.commit(messages)
+                    failures = 0
+            except Exception as error:
+                pause_s = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
+                failures += 1
+                log.warning(
+                    "consumer.interrupted",
+                    group=self._group,
+                    error=type(error).__name__,
+                    detail=redact(str(error))[:300],
+                    retry_in_s=pause_s,
+                )
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), pause_s)
+            finally:
+                if consumer is not None:
+                    with contextlib.suppress(Exception):
+                        await consumer.close()
+
+    async def _fetch(self, consumer: BusConsumer, stop: asyncio.Event) -> list[InMessage]:
+        fetching = asyncio.ensure_future(consumer.fetch(max_messages=self._batch_size, wait_s=_WAIT_S))
+        stopping = asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait({fetching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            return fetching.result() if fetching.done() else []
+        finally:
+            for task in (fetching, stopping):
+                if not task.done():
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
+
+    async def handle(self, messages: Sequence[InMessage]) -> None:
+        """Take in `messages`: each has its effect exactly once, or lies in the dead-letter topic.
+
+        Raises:
+            Exception: an outage (database, bus); nothing of the unfinished part took effect.
+        """
+        by_topic: dict[str, list[tuple[InMessage, CloudEvent[Any]]]] = {}
+        for message in messages:
+            try:
+                by_topic.setdefault(message.topic, []).append((message, self._decode(message)))
+            except InvalidEvent as error:
+                await self._dead_letter(message, str(error))
+        for topic, batch in by_topic.items():
+            started = time.perf_counter()
+            await self._apply(topic, batch)
+            batch_seconds.labels(self._group, topic).observe(time.perf_counter() - started)
+
+    def _decode(self, message: InMessage) -> CloudEvent[Any]:
+        try:
+            document = orjson.loads(message.value)
+            kind = document["type"]
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            raise InvalidEvent("the message is not a structured CloudEvent") from error
+        model: type[EventData] | None = event_types.BY_TYPE.get(kind)
+        if model is None or model.topic.name != message.topic:
+            raise InvalidEvent(f"unknown event type {kind!r} on {message.topic}")
+        try:
+            return CloudEvent[model].model_validate(document)  # type: ignore[valid-type]  # chosen at run time
+        except ValidationError as error:
+            fields = ", ".join(".".join(str(part) for part in item["loc"]) for item in error.errors()[:5])
+            raise InvalidEvent(f"the event does not match its schema at: {fields}") from error
+
+    async def _apply(self, topic: str, batch: list[tuple[InMessage, CloudEvent[Any]]]) -> None:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                await self._apply_once(topic, batch)
+            except InvalidEvent as error:
+                if len(batch) == 1:
+                    await self._dead_letter(batch[0][0], str(error))
+                    return
+                break
+            except Exception as error:
+                if is_transient(error):
+                    raise
+                log.error(
+                    "events.failed",
+                    group=self._group,
+                    topic=topic,
+                    events=len(batch),
+                    attempt=attempt,
+                    error=type(error).__name__,
+                    detail=redact(str(error))[:500],
+                )
+                if len(batch) > 1:
+                    break  # find the one at fault before waiting
+                if attempt == _ATTEMPTS:
+                    await self._dead_letter(batch[0][0], f"{type(error).__name__}: {redact(str(error))[:300]}")
+                    return
+                await asyncio.sleep(_BACK_OFF_S[attempt - 1])
+            else:
+                return
+        half = len(batch) // 2
+        await self._apply(topic, batch[:half])
+        await self._apply(topic, batch[half:])
+
+    async def _apply_once(self, topic: str, batch: list[tuple[InMessage, CloudEvent[Any]]]) -> None:
+        async with self._database.transaction() as session:
+            fresh_ids = await self._claim(session, [event for _, event in batch])
+            fresh: list[CloudEvent[Any]] = []
+            for _, event in batch:
+                if (event.source, event.id) in fresh_ids:
+                    fresh_ids.discard((event.source, event.id))  # twice within one batch counts once
+                    fresh.append(event)
+            if fresh:
+                set_traceparent(new_traceparent(fresh[0].traceparent))
+                await self._handlers[topic](session, fresh)
+        consumed_total.labels(self._group, topic).inc(len(fresh))
+        duplicates_total.labels(self._group, topic).inc(len(batch) - len(fresh))
+
+    async def _claim(self, session: AsyncSession, events: Sequence[CloudEvent[Any]]) -> set[tuple[str, str]]:
+        result = await session.execute(
+            text(
+                "INSERT INTO inbox (consumer, source, event_id)"
+                " SELECT DISTINCT :consumer, source, event_id"
+                " FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[])) AS received (source, event_id)"
+                " ON CONFLICT DO NOTHING RETURNING source, event_id"
+            ),
+            {
+                "consumer": self._group,
+                "sources": [event.source for event in events],
+                "ids": [event.id for event in events],
+            },
+        )
+        return {(source, event_id) for source, event_id in result}
+
+    async def _dead_letter(self, message: InMessage, reason: str) -> None:
+        topic = self._topics.get(message.topic)
+        name = topic.dead_letters if topic else f"{message.topic}.dlq"
+        await self._bus.publish(
+            [
+                OutMessage(
+                    topic=name,
+                    key=message.key,
+                    value=message.value,
+                    headers=(
+                        *message.headers,
+                        ("dlq_reason", reason),
+                        ("dlq_group", self._group),
+                        ("dlq_place", f"{message.topic}/{message.partition}/{message.offset}"),
+                    ),
+                )
+            ]
+        )
+        dead_letters_total.labels(self._group, message.topic).inc()
+        log.error("event.dead_lettered", group=self._group, topic=message.topic, offset=message.offset, reason=reason)
+
+
+async def redrive(bus: EventBus, topic: Topic, *, limit: int = 10_000) -> int:
+    """Publish dead letters of `topic` to it again; give their number.
+
+    The inbox makes this safe for events that were handled meanwhile. Order is given up, which versioned
+    state tolerates.
+    """
+    consumer = await bus.consumer("bangfu.redrive", [topic.dead_letters])
+    count = 0
+    try:
+        while count < limit:
+            messages = await consumer.fetch(max_messages=min(500, limit - count), wait_s=3.0)
+            if not messages:
+                break
+            await bus.publish(
+                [
+                    OutMessage(
+                        topic.name,
+                        message.key,
+                        message.value,
+                        tuple(header for header in message.headers if not header[0].startswith("dlq_")),
+                    )
+                    for message in messages
+                ]
+            )
+            await consumer.commit(messages)
+            count += len(messages)
+    finally:
+        await consumer.close()
+    return count

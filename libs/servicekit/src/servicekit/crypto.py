@@ -1,0 +1,96 @@
+"""Field encryption, blind index and matching tokens. Three purposes, three keys.
+
+Text form of a ciphertext: `v1.aesgcm.<key id>.<nonce>.<ciphertext>`, base64url parts, so that an
+algorithm (SM4-GCM) or a key can be replaced while old values stay readable.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from collections.abc import Mapping
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from servicekit.identity import normalise_name
+
+_NONCE_BYTES = 12  # NIST SP 800-38D
+
+
+class DecryptionError(Exception):
+    """The ciphertext is damaged, belongs to another row, or its key is not here."""
+
+
+class FieldCipher:
+    """AES-256-GCM for single fields; `aad` binds a value to its place (table|column|row)."""
+
+    def __init__(self, key: bytes, key_id: str = "k1", *, retired: Mapping[str, bytes] | None = None) -> None:
+        """Encrypt with `key`; decrypt also with `retired` keys by their ids."""
+        self._key_id = key_id
+        self._prefix = f"v1.aesgcm.{key_id}."
+        self._aead = AESGCM(key)
+        self._readers = {key_id: self._aead} | {kid: AESGCM(old) for kid, old in (retired or {}).items()}
+
+    def encrypt(self, text: str, aad: str) -> str:
+        """Encrypt `text`; the result differs each time."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._aead.encrypt(nonce, text.encode(), aad.encode())
+        return self._prefix + _b64(nonce) + "." + _b64(sealed)
+
+    def decrypt(self, stored: str, aad: str) -> str:
+        """Give the text back.
+
+        Raises:
+            DecryptionError: wrong key, wrong place or damaged value; nothing of it is in the message.
+        """
+        try:
+            version, suite, key_id, nonce, sealed = stored.split(".")
+            if (version, suite) != ("v1", "aesgcm"):
+                raise DecryptionError(f"unknown suite {version}.{suite}")
+            return self._readers[key_id].decrypt(_unb64(nonce), _unb64(sealed), aad.encode()).decode()
+        except (InvalidTag, KeyError, ValueError) as error:
+            raise DecryptionError("the value cannot be decrypted here") from error
+
+
+class BlindIndex:
+    """Keyed hash by which an exact ID number is found without storing it in clear."""
+
+    def __init__(self, key: bytes) -> None:
+        self._base = hmac.new(key, digestmod=hashlib.sha256)
+
+    def of(self, number18: str) -> str:
+        """Give 64 hex digits; equal numbers give equal values."""
+        mac = self._base.copy()
+        mac.update(number18.encode())
+        return mac.hexdigest()
+
+
+class Tokeniser:
+    """Matching tokens that replace ID numbers outside the registry. Its key is shared by registry and sharing only."""
+
+    def __init__(self, key: bytes) -> None:
+        self._base = hmac.new(key, digestmod=hashlib.sha256)
+
+    def _of(self, text: str) -> str:
+        mac = self._base.copy()
+        mac.update(text.encode())
+        return mac.digest()[:16].hex()
+
+    def id_token(self, number18: str) -> str:
+        """Give 32 hex digits for the ID number alone."""
+        return self._of("id:" + number18)
+
+    def person_token(self, number18: str, name: str) -> str:
+        """Give 32 hex digits for ID number and name together; the number salts the name against dictionaries."""
+        return self._of("id+name:" + number18 + "|" + normalise_name(name))
+
+
+def _b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _unb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,0 +1,122 @@
+"""The database edge: one transaction a request or an event batch, committed here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+import psycopg
+from fastapi import Depends, Request
+from sqlalchemy import MetaData, make_url, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+_NAMING = {
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "pk": "%(table_name)s_pkey",
+}
+
+
+def service_metadata() -> MetaData:
+    """Give a service's own metadata: `class Base(SQLModel): metadata = service_metadata()`."""
+    return MetaData(naming_convention=_NAMING)
+
+
+class Database:
+    """A service's database: a pool of psycopg connections behind SQLAlchemy sessions.
+
+    Sessions carry the service's name, which the outbox uses as the source of events.
+    """
+
+    def __init__(self, url: str, *, service: str, pool_size: int = 8) -> None:
+        """Connect lazily to `postgresql://user:password@host:port/database`."""
+        self.service = service
+        self.url = url
+        sqlalchemy_url = make_url(url).set(drivername="postgresql+psycopg")
+        self.engine = create_async_engine(
+            sqlalchemy_url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            connect_args={"application_name": f"bangfu-{service}", "connect_timeout": 5},
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, info={"service": service})
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Open a session in a transaction: committed on success, rolled back on any error."""
+        async with self._sessions() as session, session.begin():
+            yield session
+
+    async def ping(self) -> None:
+        """Raise unless a query goes through."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def connect_raw(self, *, autocommit: bool = True) -> psycopg.AsyncConnection[Any]:
+        """Open a connection outside the pool, for LISTEN and session-level locks. The caller closes it."""
+        return await psycopg.AsyncConnection.connect(
+            self.url, autocommit=autocommit, application_name=f"bangfu-{self.service}", connect_timeout=5
+        )
+
+    async def dispose(self) -> None:
+        """Close the pool."""
+        await self.engine.dispose()
+
+
+async def _request_transaction(request: Request) -> AsyncIterator[AsyncSession]:
+    database: Database = request.app.state.database
+    async with database.transaction() as session:
+        yield session
+
+
+# scope="function": the commit happens before the response leaves, so a failed commit is an error and not a 2xx.
+Tx = Annotated[AsyncSession, Depends(_request_transaction, scope="function")]
+
+
+async def raw(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
+    """Give the session's psycopg connection: the same transaction, with COPY and server-side cursors."""
+    connection = await session.connection()
+    fairy = await connection.get_raw_connection()
+    driver = fairy.driver_connection
+    if not isinstance(driver, psycopg.AsyncConnection):
+        raise TypeError(f"expected a psycopg connection, got {type(driver).__name__}")
+    return driver
+
+
+async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """COPY `rows` into `table` within the session's transaction; give their number.
+
+    `table` and `columns` are identifiers of our own code, never input.
+    """
+    connection = await raw(session)
+    count = 0
+    async with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            await copy.write_row(row)
+            count += 1
+    return count
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether the database, not the statement, is at fault: gone, restarting, out of connections, deadlock."""
+    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, psycopg.errors.QueryCanceled):
+        return False
+    return isinstance(
+        cause,
+        psycopg.OperationalError  # includes AdminShutdown, CannotConnectNow, TooManyConnections, DiskFull
+        | psycopg.errors.DeadlockDetected
+        | psycopg.errors.SerializationFailure
+        | psycopg.InterfaceError
+        | ConnectionError
+        | TimeoutError,
+    )

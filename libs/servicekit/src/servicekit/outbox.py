@@ -1,0 +1,205 @@
+"""The outbox: a change and its announcement in one transaction, and the one relay that publishes.
+
+Rows are read by `published_at IS NULL`, never by `id > last`: sequence order is not commit order.
+Order per key is the order of ids because use cases lock the entity before they add its event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+import orjson
+import psycopg
+import structlog
+from prometheus_client import Counter, Gauge
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.envelope import EventData
+from servicekit import clock
+from servicekit.bus.port import EventBus, OutMessage
+from servicekit.db import Database, copy_rows, is_transient
+from servicekit.ids import new_id
+from servicekit.tracing import current_traceparent
+
+log = structlog.get_logger(__name__)
+
+_RELAY_LOCK = 7_205_759_401
+_BATCH = 500
+_POLL_S = 5.0  # a safety net: LISTEN wakes the relay, this only covers a lost notification
+_BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+published_total = Counter("bangfu_outbox_published_total", "Events published by the relay", ["service", "topic"])
+lag_seconds = Gauge("bangfu_outbox_oldest_seconds", "Age of the oldest unpublished event", ["service"])
+is_elected = Gauge("bangfu_outbox_relay_elected", "1 where this process is the relay", ["service"])
+
+_COLUMNS = ("event_id", "topic", "key", "type", "time", "traceparent", "data")
+
+
+async def add(session: AsyncSession, events: EventData | Sequence[EventData], *, event_id: str | None = None) -> None:
+    """Announce facts with the transaction: published if and only if it commits.
+
+    Args:
+        event_id: Only for a single event whose id is known elsewhere (the alert feed); a UUID.
+    """
+    facts = [events] if isinstance(events, EventData) else list(events)
+    at = clock.now()
+    traceparent = current_traceparent()
+    await copy_rows(
+        session,
+        "outbox",
+        _COLUMNS,
+        [
+            (event_id or new_id(), fact.topic.name, fact.key, fact.event_type, at, traceparent, fact.model_dump_json())
+            for fact in facts
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class _Row:
+    id: int
+    event_id: str
+    topic: str
+    key: str
+    type: str
+    time: datetime
+    traceparent: str | None
+    data: bytes
+
+
+def render_event(row: _Row, source: str) -> bytes:
+    """Give the structured CloudEvent as JSON; `data` is embedded as it was stored, without parsing it again."""
+    head: dict[str, Any] = {
+        "specversion": "1.0",
+        "id": row.event_id,
+        "source": source,
+        "type": row.type,
+        "subject": row.key,
+        "time": row.time,
+        "datacontenttype": "application/json",
+        "partitionkey": row.key,
+    }
+    if row.traceparent:
+        head["traceparent"] = row.traceparent
+    return orjson.dumps(head)[:-1] + b',"data":' + row.data + b"}"
+
+
+class Relay:
+    """Publishes the outbox in order of ids. Any number may run; a session-level lock lets one work."""
+
+    def __init__(self, database: Database, bus: EventBus, *, batch_size: int = _BATCH) -> None:
+        """Publish the outbox of `database` to `bus`."""
+        self._database = database
+        self._bus = bus
+        self._batch_size = batch_size
+        self._source = f"/bangfu/{database.service}"
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`; survive outages of database and broker by waiting, never by dropping."""
+        failures = 0
+        while not stop.is_set():
+            try:
+                connection = await self._database.connect_raw()
+                async with connection:
+                    await self._lead(connection, stop)
+                failures = 0
+            except Exception as error:
+                pause_s = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
+                failures += 1
+                log.warning(
+                    "relay.interrupted", error=type(error).__name__, transient=is_transient(error), retry_in_s=pause_s
+                )
+                await _sleep(pause_s, stop)
+            finally:
+                is_elected.labels(self._database.service).set(0)
+
+    async def _lead(self, connection: psycopg.AsyncConnection[Any], stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_RELAY_LOCK,))
+            row = await cursor.fetchone()
+            if row and row[0]:
+                break
+            await _sleep(1.0, stop)  # another relay leads; its connection's end frees the lock
+        else:
+            return
+        is_elected.labels(self._database.service).set(1)
+        await connection.execute("LISTEN outbox")
+        while not stop.is_set():
+            while await self.publish_batch(connection):
+                if stop.is_set():
+                    return
+            lag_seconds.labels(self._database.service).set(0)
+            await _wait_for_notification(connection, _POLL_S, stop)
+
+    async def publish_batch(self, connection: psycopg.AsyncConnection[Any]) -> int:
+        """Publish the oldest unpublished rows and mark them; give their number.
+
+        Marked after the broker has acknowledged: a crash in between publishes twice, and consumers dedupe by id.
+        """
+        cursor = connection.cursor()
+        await cursor.execute(
+            "SELECT id, event_id::text, topic, key, type, time, traceparent, convert_to(data::text, 'UTF8')"
+            " FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT %s",
+            (self._batch_size,),
+        )
+        rows = [_Row(*head, bytes(data)) for *head, data in await cursor.fetchall()]
+        if not rows:
+            return 0
+        lag_seconds.labels(self._database.service).set(max(0.0, (clock.now() - rows[0].time).total_seconds()))
+        await self._bus.publish(
+            [
+                OutMessage(
+                    topic=row.topic,
+                    key=row.key,
+                    value=render_event(row, self._source),
+                    headers=(("ce_id", row.event_id), ("ce_type", row.type)),
+                )
+                for row in rows
+            ]
+        )
+        await cursor.execute("UPDATE outbox SET published_at = now() WHERE id = ANY(%s)", ([row.id for row in rows],))
+        for row in rows:
+            published_total.labels(self._database.service, row.topic).inc()
+        return len(rows)
+
+
+async def prune(session: AsyncSession, *, keep_days: int) -> int:
+    """Delete published rows older than `keep_days`; give their number. Unpublished rows are never deleted."""
+    result = await session.execute(
+        text("DELETE FROM outbox WHERE published_at < now() - make_interval(days => :days)"), {"days": keep_days}
+    )
+    return cast(Any, result).rowcount or 0
+
+
+async def _wait_for_notification(
+    connection: psycopg.AsyncConnection[Any], timeout_s: float, stop: asyncio.Event
+) -> None:
+    """Return at the first notification, at the timeout, or soon after `stop`."""
+
+    async def first() -> None:
+        async for _ in connection.notifies(timeout=timeout_s, stop_after=1):
+            return
+
+    waiter = asyncio.ensure_future(first())
+    stopper = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({waiter, stopper}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (waiter, stopper):
+            if not task.done():
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+    if waiter.done() and not waiter.cancelled():
+        waiter.result()
+
+
+async def _sleep(seconds: float, stop: asyncio.Event) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

@@ -1,0 +1,117 @@
+"""A service's worker process: relay, consumers and periodic jobs in one task group."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from servicekit import clock, idempotency, outbox
+from servicekit.bus import EventBus, open_bus
+from servicekit.db import Database
+from servicekit.health import Readiness, health_router
+from servicekit.settings import ServiceSettings
+
+log = structlog.get_logger(__name__)
+
+Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+_HOUR_S = 3600.0
+_KEEP_OUTBOX_DAYS = 30
+
+
+async def run_worker(
+    settings: ServiceSettings,
+    *,
+    service: str,
+    database: Database,
+    tasks: Callable[[EventBus], Sequence[Task]],
+) -> None:
+    """Run the outbox relay and `tasks` until SIGTERM or SIGINT, then drain.
+
+    A task that ends with an error takes the process down: the supervisor starts it again from a known state.
+    """
+    clock.use_clock_file(settings.clock_file)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    bus = open_bus(settings.bus_url.get_secret_value(), client=service)
+    readiness = Readiness([("database", database.ping)])
+    try:
+        await _until_started(bus, stop)
+        async with asyncio.TaskGroup() as group:
+            server = _health_server(settings, readiness)
+            serving = group.create_task(server.serve())
+            running = [
+                group.create_task(task(stop))
+                for task in (outbox.Relay(database, bus).run, _housekeeping(database), *tasks(bus))
+            ]
+            log.info("worker.started", tasks=len(running))
+            await stop.wait()
+            readiness.draining = True
+            log.info("worker.draining")
+            _, late = await asyncio.wait(running, timeout=settings.drain_s)
+            for task in late:
+                task.cancel()
+            server.should_exit = True
+            await asyncio.wait({serving}, timeout=5)
+    finally:
+        with contextlib.suppress(Exception):
+            await bus.close()
+        await database.dispose()
+
+
+async def _until_started(bus: EventBus, stop: asyncio.Event) -> None:
+    """Connect to the bus; a broker that is not up yet is waited for."""
+    pause_s = 0.2
+    while not stop.is_set():
+        try:
+            await bus.start()
+        except Exception as error:
+            log.warning("bus.not_ready", error=type(error).__name__, retry_in_s=pause_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause_s)
+            pause_s = min(pause_s * 2, 5.0)
+        else:
+            return
+
+
+def _health_server(settings: ServiceSettings, readiness: Readiness) -> uvicorn.Server:
+    app = FastAPI(openapi_url=None)
+    app.include_router(health_router(readiness))
+    config = uvicorn.Config(
+        app, host=settings.host, port=settings.worker_port, log_config=None, access_log=False, lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment,method-assign]  # the worker has its own
+    return server
+
+
+def _housekeeping(database: Database) -> Task:
+    async def tidy() -> None:
+        async with database.transaction() as session:
+            await idempotency.prune(session)
+            await outbox.prune(session, keep_days=_KEEP_OUTBOX_DAYS)
+
+    async def run(stop: asyncio.Event) -> None:
+        await every(_HOUR_S, tidy, stop)
+
+    return run
+
+
+async def every(interval_s: float, job: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """Run `job` now and then every `interval_s` until `stop`; a failure is logged and the next turn tries again."""
+    while not stop.is_set():
+        try:
+            await job()
+        except Exception as error:
+            log.error("job.failed", job=getattr(job, "__qualname__", "job"), error=type(error).__name__, exc_info=error)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), interval_s)
