@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 import psycopg
@@ -61,8 +60,7 @@ async def add(session: AsyncSession, events: EventData | Sequence[EventData], *,
     )
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     id: int
     event_id: str
     topic: str
@@ -148,7 +146,7 @@ class Relay:
             " FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT %s",
             (self._batch_size,),
         )
-        rows = [_Row(*head, bytes(data)) for *head, data in await cursor.fetchall()]
+        rows = [_Row._make((*row[:7], bytes(row[7]))) for row in await cursor.fetchall()]
         if not rows:
             return 0
         lag_seconds.labels(self._database.service).set(max(0.0, (clock.now() - rows[0].time).total_seconds()))
