@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import ORJSONResponse
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from servicekit import clock, problems
 from servicekit.auth import PublicAccess, RequireAccess, TokenVerifier
@@ -74,14 +74,14 @@ def create_service_app(
     return app
 
 
-def access_of(route: APIRoute) -> RequireAccess | PublicAccess | None:
+def access_of(route: RouteContext) -> RequireAccess | PublicAccess | None:
     """Give what a route declares about access; None where somebody forgot."""
     return next((call for call in _calls(route.dependant) if isinstance(call, RequireAccess | PublicAccess)), None)
 
 
-def api_routes(app: FastAPI) -> list[APIRoute]:
-    """Give every API route of `app`."""
-    return [route for route in app.routes if isinstance(route, APIRoute)]
+def api_routes(app: FastAPI) -> list[RouteContext]:
+    """Give every API route of `app`, those of included routers with what the inclusion adds to them."""
+    return [route for route in iter_route_contexts(app.routes) if isinstance(route.original_route, APIRoute)]
 
 
 def _calls(dependant: Dependant) -> Iterator[Any]:
@@ -102,7 +102,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             continue
         access = access_of(route)
         for method in route.methods or ():
-            operation = document["paths"][route.path_format][method.lower()]
+            operation = document["paths"][str(route.path_format)][method.lower()]
             if isinstance(access, RequireAccess):
                 operation["x-bangfu-access"] = {
                     "scope": access.scope,
