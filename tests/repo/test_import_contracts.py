@@ -1,0 +1,87 @@
+"""The import contracts of pyproject.toml hold, and each of them fails on a planted violation."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = {
+    "contracts": "libs/contracts/src",
+    "servicekit": "libs/servicekit/src",
+    "registry": "services/registry/src",
+    "sharing": "services/sharing/src",
+    "alerts": "services/alerts/src",
+    "gateway": "services/gateway/src",
+    "bangfu": "clients/python/src",
+}
+PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+CONTRACTS = [contract["name"] for contract in tomllib.loads(PYPROJECT)["tool"]["importlinter"]["contracts"]]
+
+# Files that break one contract each: contract name -> {path in the copied tree: content}.
+PLANTED: dict[str, dict[str, str]] = {
+    "Services never import each other": {"registry/planted_neighbour.py": "import alerts\n"},
+    "The libraries know no service": {"servicekit/planted_service.py": "import sharing\n"},
+    "Contracts are data only": {"contracts/planted_client.py": "import httpx\n"},
+    "The SDK needs no service and no service library": {"bangfu/sdk/planted_kit.py": "import servicekit\n"},
+    "Rules are pure: no framework, database, broker or HTTP library, not even indirectly": {
+        "alerts/planted/__init__.py": "",
+        "alerts/planted/rules.py": "from alerts.planted import helper\n",  # indirectly
+        "alerts/planted/helper.py": "import sqlalchemy\n",
+    },
+    "In a feature: routes and consumers -> service -> store -> tables": {
+        "sharing/planted/__init__.py": "",
+        "sharing/planted/service.py": "",
+        "sharing/planted/store.py": "from sharing.planted import service\n",
+    },
+    "Services reach Kafka through servicekit's bus only": {"gateway/planted_broker.py": "import aiokafka\n"},
+}
+
+
+def lint_imports(tree: Path) -> str:
+    """Run the contracts on a copied tree; gives their report as one line."""
+    path = os.pathsep.join(str(tree / name) for name in PACKAGES)
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--config", str(tree / "pyproject.toml")],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": path, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return " ".join((done.stdout + done.stderr).split())
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of all packages, each in a folder of its own, with the real configuration."""
+    tree = tmp_path_factory.mktemp("imports")
+    for name, source in PACKAGES.items():
+        shutil.copytree(ROOT / source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tree / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
+    return tree
+
+
+@pytest.fixture(scope="module")
+def report_of_planted(tree: Path) -> str:
+    """The report on the copy after every violation was planted; the untouched copy was clean."""
+    untouched = lint_imports(tree)
+    assert f"Contracts: {len(CONTRACTS)} kept, 0 broken." in untouched, untouched
+    for files in PLANTED.values():
+        for path, content in files.items():
+            target = tree / path.split("/")[0] / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(content, encoding="utf-8")
+    return lint_imports(tree)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_contract_fails_on_a_planted_violation(contract: str, report_of_planted: str) -> None:
+    assert contract in PLANTED, "plant a violation of this contract above"
+    assert f"{contract} BROKEN" in report_of_planted
