@@ -50,7 +50,8 @@ kafka-stop: ## End that broker
 	@$(PYTHON) scripts/kafka.py stop
 
 .PHONY: lint
-lint: setup ## Style: ruff check and ruff format --check
+lint: setup ## Style: ruff check and ruff format --check; the lock file is current
+	$(UV) lock --check
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 
@@ -70,6 +71,10 @@ contracts: setup ## Import contracts: who may import whom
 .PHONY: schemas
 schemas: setup ## Check the event models against docs/events, then regenerate them
 	$(RUN) python scripts/schemas.py --write
+
+.PHONY: schemas-check
+schemas-check: setup
+	$(RUN) python scripts/schemas.py --check
 
 .PHONY: walkthrough
 walkthrough: setup ## Run the README's walk-through against a fresh system and compare what it shows
