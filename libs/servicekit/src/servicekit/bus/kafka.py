@@ -26,7 +26,7 @@ class KafkaBus:
         """Use the brokers at `bootstrap` (host:port, comma separated)."""
         self._bootstrap = bootstrap
         self._client = client
-        self._replication = replication or -1  # -1: the broker's default.replication.factor
+        self._replication = replication
         self._producer: AIOKafkaProducer | None = None
         self._lock = asyncio.Lock()
 
@@ -40,19 +40,24 @@ class KafkaBus:
                 new
                 for topic in catalogue.ALL
                 for new in (
-                    NewTopic(
-                        topic.name,
-                        _PARTITIONS,
-                        self._replication,
-                        topic_configs={"cleanup.policy": "compact" if topic.is_compacted else "delete"},
-                    ),
-                    NewTopic(topic.dead_letters, 1, self._replication),
+                    self._new_topic(topic.name, _PARTITIONS, is_compacted=topic.is_compacted),
+                    self._new_topic(topic.dead_letters, 1),
                 )
                 if new.name not in existing
             ]
             await self._create(admin, wanted)
         finally:
             await admin.close()
+
+    def _new_topic(self, name: str, partitions: int, *, is_compacted: bool = False) -> NewTopic:
+        return NewTopic(
+            name,
+            partitions,
+            self._replication or -1,  # -1: the broker's default.replication.factor
+            # aiokafka takes -1 only together with an (empty) assignment.
+            replica_assignments=None if self._replication else {},
+            topic_configs={"cleanup.policy": "compact" if is_compacted else "delete"},
+        )
 
     async def _create(self, admin: AIOKafkaAdminClient, wanted: list[NewTopic]) -> None:
         if not wanted:
@@ -71,9 +76,7 @@ class KafkaBus:
         await admin.start()
         try:
             existing = set(await admin.list_topics())
-            await self._create(
-                admin, [NewTopic(name, partitions, self._replication) for name in names if name not in existing]
-            )
+            await self._create(admin, [self._new_topic(name, partitions) for name in names if name not in existing])
         finally:
             await admin.close()
 
