@@ -1,0 +1,134 @@
+"""What the commands share: where the gateway is, who calls, how failures are told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from bangfu.sdk import Bangfu, BangfuError, BangfuProblem, NoAnswer, Unauthorised
+
+T = TypeVar("T")
+
+out = Console()
+err = Console(stderr=True)
+
+DATA_DIR = Path(os.environ.get("BANGFU_DATA_DIR", "build/bangfu"))
+"""Where `bangfu up` keeps its data unless told otherwise."""
+
+Url = Annotated[
+    str | None, typer.Option("--url", envvar="BANGFU_URL", help="网关地址 / address of the gateway", show_default=False)
+]
+ClientId = Annotated[
+    str | None, typer.Option("--client-id", envvar="BANGFU_CLIENT_ID", help="客户端 / client", show_default=False)
+]
+ClientSecret = Annotated[
+    str | None,
+    typer.Option(
+        "--client-secret",
+        envvar="BANGFU_CLIENT_SECRET",
+        help="密钥;最好用环境变量 / secret; better given in the environment",
+        show_default=False,
+    ),
+]
+CredentialsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--credentials",
+        envvar="BANGFU_CREDENTIALS",
+        help="凭据文件 / credentials file",
+        show_default=str(DATA_DIR / "credentials.json"),
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A gateway and a client to call it as."""
+
+    url: str
+    client_id: str
+    client_secret: str
+
+    def open(self) -> Bangfu:
+        """An SDK client; the caller closes it."""
+        return Bangfu(self.url, self.client_id, self.client_secret)
+
+
+def target_of(
+    url: str | None, client_id: str | None, client_secret: str | None, credentials: Path | None, *, default: str
+) -> Target:
+    """Decide gateway and client: options and environment first, then the credentials file of `bangfu up`.
+
+    Args:
+        default: Client taken from the file when none is named.
+
+    Raises:
+        typer.Exit: with 2 and an explanation, if something is missing.
+    """
+    path = credentials or DATA_DIR / "credentials.json"
+    known: dict[str, Any] = {}
+    if path.exists():
+        known = json.loads(path.read_text(encoding="utf-8"))
+    url = url or known.get("url")
+    client_id = client_id or default
+    client_secret = client_secret or known.get("clients", {}).get(client_id)
+    if not url or not client_secret:
+        missing = "网关地址 / gateway address" if not url else f"客户端 {client_id} 的密钥 / secret of this client"
+        err.print(f"[red]缺少{missing}[/red]")
+        err.print(
+            "先运行 bangfu up,或设置 BANGFU_URL、BANGFU_CLIENT_ID、BANGFU_CLIENT_SECRET。\n"
+            "Run bangfu up first, or set BANGFU_URL, BANGFU_CLIENT_ID and BANGFU_CLIENT_SECRET."
+        )
+        raise typer.Exit(2)
+    return Target(url, client_id, client_secret)
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work; known failures become a message and exit code 1, Ctrl-C 130."""
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    except BangfuError as error:
+        show(error)
+        raise typer.Exit(1) from None
+
+
+def show(error: BangfuError) -> None:
+    """Say what went wrong and what to do, on standard error."""
+    match error:
+        case BangfuProblem():
+            heading = error.title or error.detail or "请求被拒绝 / refused"
+            err.print(f"[red]{escape(heading)}[/red]  [dim]{error.status} {error.code}[/dim]")
+            if error.title and error.detail:
+                err.print(escape(error.detail))
+            for field in error.errors[:20]:
+                err.print(f"  {escape(field.pointer)}  [yellow]{field.code}[/yellow]  {escape(field.detail)}")
+            if error.advice:
+                err.print(f"→ {escape(error.advice)}")
+            elif isinstance(error, Unauthorised):
+                err.print("→ 请检查客户端和密钥 / check the client id and secret")
+        case NoAnswer():
+            err.print(f"[red]网关没有应答 / no answer from the gateway[/red]  [dim]{escape(str(error))}[/dim]")
+            err.print("→ 运行 bangfu doctor 查看原因 / run bangfu doctor to see why")
+        case _:
+            err.print(f"[red]{escape(str(error))}[/red]")
+
+
+def need_embedded() -> None:
+    """Stop with an explanation when the parts that run the system here are not installed."""
+    try:
+        import bangfu.embedded  # noqa: F401  probing
+    except ImportError as missing:
+        err.print(f"[red]本机未安装服务 / the services are not installed here[/red]: {missing.name}")
+        err.print("→ pip install 'bangfu[embedded]'")
+        raise typer.Exit(2) from None

@@ -1,0 +1,79 @@
+"""`bangfu import` and `bangfu generate`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, need_embedded, out, run, target_of
+
+importing = typer.Typer(help="导入区划或户信息 / Import areas or households", no_args_is_help=True)
+
+
+@importing.command("areas")
+def import_areas(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    url: Url = None,
+    client_id: ClientId = None,
+    client_secret: ClientSecret = None,
+    credentials: CredentialsFile = None,
+) -> None:
+    """导入区划(CSV 或 NDJSON)/ Import areas (CSV or NDJSON)."""
+    run(_import_areas(target_of(url, client_id, client_secret, credentials, default="bureau"), file))
+
+
+async def _import_areas(target: Target, file: Path) -> None:
+    async with target.open() as bangfu:
+        done = await bangfu.areas.import_file(file)
+    out.print(f"新增 / created {done.created:,}  更新 / updated {done.updated:,}")
+
+
+@importing.command("households")
+def import_households(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    url: Url = None,
+    client_id: ClientId = None,
+    client_secret: ClientSecret = None,
+    credentials: CredentialsFile = None,
+) -> None:
+    """导入农户(NDJSON、CSV、XLSX)/ Import households (NDJSON, CSV, XLSX)."""
+    run(_import_households(target_of(url, client_id, client_secret, credentials, default="bureau"), file))
+
+
+async def _import_households(target: Target, file: Path) -> None:
+    async with target.open() as bangfu:
+        with out.status("正在导入 / importing…"):
+            done = await bangfu.households.import_file(file)
+        out.print(
+            f"户 / households {done.households:,}  人 / persons {done.persons:,}  "
+            f"退回行 / rejected rows {done.rows_rejected:,}"
+        )
+        if not done.rows_rejected:
+            return
+        table = Table(title="退回原因 / Why")
+        for heading in ("行 / line", "字段 / field", "代码 / code", "说明 / message"):
+            table.add_column(heading, overflow="fold")
+        for reject in (await bangfu.households.import_rejects(done.import_id))[:20]:
+            table.add_row(str(reject.line), reject.field or "", reject.code, reject.message)
+        out.print(table)
+
+
+def generate(
+    folder: Annotated[Path, typer.Argument(help="输出目录 / where to write")],
+    households: Annotated[int, typer.Option(min=50, help="户数 / number of households")] = 20_000,
+    seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 1,
+    period: Annotated[str, typer.Option(help="期次 / period, YYYY-MM")] = "2026-10",
+) -> None:
+    """Write areas, households, department files and the manifest of what was planted."""
+    need_embedded()
+    from bangfu.county import generate as write_county
+
+    started_at = time.monotonic()
+    with out.status("正在生成 / generating…"):
+        manifest = write_county(folder, households=households, seed=seed, period=period)
+    out.print(f"{folder}: {households:,} 户 / households, {time.monotonic() - started_at:.1f} s")
+    del manifest

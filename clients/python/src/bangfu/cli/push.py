@@ -1,0 +1,133 @@
+"""`bangfu push`: a department's file, with a receipt and the reasons for what was not taken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, err, out, run, target_of
+from bangfu.sdk import BangfuError
+from bangfu.sdk.models import Reject
+from bangfu.sdk.sharing import Pushed, Sent
+
+
+class Packing(StrEnum):
+    """How parts travel."""
+
+    ZSTD = "zstd"
+    GZIP = "gzip"
+    NONE = "none"
+
+
+def push(
+    dataset: Annotated[str, typer.Argument(help="数据集代码,例如 DS-EDU-ROLL / dataset code")],
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="ndjson、csv、xlsx,可压缩")],
+    period: Annotated[str, typer.Option(help="期次 / period, YYYY-MM")],
+    strict: Annotated[bool, typer.Option("--strict", help="有一行被退回则整批不收 / all rows or none")] = False,
+    resume: Annotated[str | None, typer.Option(help="续传的批次号 / delivery to go on with")] = None,
+    part_mib: Annotated[int, typer.Option(min=1, max=512, help="分片大小 / size of a part, MiB")] = 8,
+    packing: Annotated[Packing, typer.Option(help="压缩 / compression")] = Packing.ZSTD,
+    charset: Annotated[str | None, typer.Option(help="CSV 字符集,默认自动 / CSV charset")] = None,
+    rejects: Annotated[int, typer.Option(min=0, help="最多显示的退回行 / rejected rows shown")] = 20,
+    url: Url = None,
+    client_id: ClientId = None,
+    client_secret: ClientSecret = None,
+    credentials: CredentialsFile = None,
+) -> None:
+    """Send files as one delivery for a period; sending the period again supersedes."""
+    default = dataset.split("-")[1].lower() if dataset.count("-") >= 2 else "bureau"
+    target = target_of(url, client_id, client_secret, credentials, default=default)
+    run(_push(target, dataset, files, period, strict, resume, part_mib << 20, packing, charset, rejects))
+
+
+async def _push(
+    target: Target,
+    dataset: str,
+    files: list[Path],
+    period: str,
+    strict: bool,
+    resume: str | None,
+    part_bytes: int,
+    packing: Packing,
+    charset: str | None,
+    shown: int,
+) -> None:
+    delivery_ids: list[str] = []
+    async with target.open() as bangfu:
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=out
+        ) as progress:
+            tasks: dict[Path, TaskID] = {
+                path: progress.add_task(path.name, total=path.stat().st_size) for path in files
+            }
+
+            def advance(sent: Sent) -> None:
+                progress.update(tasks[sent.path], completed=sent.source_bytes)
+
+            try:
+                pushed = await bangfu.deliveries.push(
+                    dataset,
+                    files,
+                    period=period,
+                    strict=strict,
+                    resume=resume,
+                    part_bytes=part_bytes,
+                    compression=packing.value,
+                    charset=charset,
+                    progress=advance,
+                    opened=delivery_ids.append,
+                )
+            except BangfuError:
+                if delivery_ids:
+                    err.print(
+                        f"续传 / go on with: bangfu push {dataset} … --period {period} --resume {delivery_ids[0]}"
+                    )
+                raise
+        _show_receipt(pushed)
+        if pushed.receipt.rows_rejected:
+            counts: Counter[tuple[str, str]] = Counter()
+            first: list[Reject] = []
+            async for reject in bangfu.deliveries.rejects(pushed.receipt.delivery_id):
+                counts[reject.code, reject.field or ""] += 1
+                if len(first) < shown:
+                    first.append(reject)
+            _show_rejects(pushed, counts, first)
+
+
+def _show_receipt(pushed: Pushed) -> None:
+    receipt = pushed.receipt
+    table = Table(title="回执 / Receipt", show_header=False)
+    table.add_row("回执号 / receipt", f"[bold]{receipt.receipt_no}[/bold]")
+    table.add_row("批次 / delivery", receipt.delivery_id)
+    table.add_row("接收 / accepted", f"{receipt.rows_accepted:,}")
+    table.add_row("退回 / rejected", f"{receipt.rows_rejected:,}")
+    if receipt.supersedes:
+        table.add_row("替代 / supersedes", receipt.supersedes)
+    if receipt.is_late:
+        table.add_row("时限 / due", "[yellow]逾期 / late[/yellow]")
+    out.print(table)
+
+
+def _show_rejects(pushed: Pushed, counts: Counter[tuple[str, str]], first: list[Reject]) -> None:
+    summary = Table(title="退回原因 / Reasons")
+    summary.add_column("代码 / code")
+    summary.add_column("字段 / field")
+    summary.add_column("行数 / rows", justify="right")
+    for (code, field), count in counts.most_common():
+        summary.add_row(code, field, f"{count:,}")
+    out.print(summary)
+    if not first:
+        return
+    rows = Table(title=f"前 {len(first)} 行 / First {len(first)} rows")
+    for heading in ("文件 / file", "行 / line", "字段 / field", "代码 / code", "说明 / message"):
+        rows.add_column(heading, overflow="fold")
+    for reject in first:
+        name, line = pushed.place_of(reject)
+        rows.add_row(name, str(line), reject.field or "", reject.code, reject.message)
+    out.print(rows)

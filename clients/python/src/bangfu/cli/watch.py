@@ -1,0 +1,52 @@
+"""`bangfu watch`: alerts as they happen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, target_of
+from bangfu.sdk.models import AlertData
+
+_COLOURS = {"RED": "bold red", "ORANGE": "dark_orange", "YELLOW": "yellow", "INFO": "dim"}
+_SEVERITIES = {"RED": "红色", "ORANGE": "橙色", "YELLOW": "黄色", "INFO": "提示"}
+_KINDS = {"raised": "新增", "escalated": "升级", "resolved": "办结", "overdue": "逾期"}
+
+
+def watch(
+    after: Annotated[int | None, typer.Option(help="从此位置之后开始,0 为全部 / start after this position")] = None,
+    area: Annotated[str | None, typer.Option(help="区划代码 / area code")] = None,
+    severity: Annotated[str | None, typer.Option(help="RED、ORANGE、YELLOW、INFO")] = None,
+    count: Annotated[int, typer.Option(help="看到这么多条后结束,0 为不限 / stop after so many")] = 0,
+    url: Url = None,
+    client_id: ClientId = None,
+    client_secret: ClientSecret = None,
+    credentials: CredentialsFile = None,
+) -> None:
+    """Print each alert once, for ever; goes on after a broken connection."""
+    target = target_of(url, client_id, client_secret, credentials, default="health")
+    filters = {name: value for name, value in (("area", area), ("severity", severity)) if value}
+    run(_watch(target, after, filters, count))
+
+
+async def _watch(target: Target, after: int | None, filters: dict[str, str], count: int) -> None:
+    out.print("[dim]等待预警,Ctrl-C 结束 / waiting for alerts, Ctrl-C ends[/dim]")
+    async with target.open() as bangfu:
+        seen = 0
+        async for event in bangfu.alerts.stream(after, filters=filters):
+            out.print(line_of(event.data), highlight=False)
+            seen += 1
+            if seen == count:
+                return
+
+
+def line_of(alert: AlertData) -> str:
+    """One line for one alert: position, severity, kind, risk, area, rules, due."""
+    colour = _COLOURS.get(alert.severity, "")
+    due = f"  限期 / due {alert.due_at:%Y-%m-%d}" if alert.due_at else ""
+    return (
+        f"[dim]{alert.position:>7}[/dim] [{colour}]{_SEVERITIES.get(alert.severity, alert.severity)}[/{colour}] "
+        f"{_KINDS.get(alert.kind, alert.kind)}  风险 / risk {alert.risk_type}  {alert.area_code}  "
+        f"{', '.join(alert.rule_ids)}{due}  [dim]{alert.link}[/dim]"
+    )

@@ -1,0 +1,344 @@
+"""The whole of Bangfu on one machine: PostgreSQL, four services with their workers, one clock."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from bangfu.embedded.clock import BusinessClock
+from bangfu.embedded.memory import MemoryWatch
+from bangfu.embedded.processes import Command, Family, StartFailedError, tail_of
+from bangfu.embedded.secrets import Secrets
+from bangfu.sdk import Bangfu
+from servicekit.embedded.postgres import EmbeddedPostgres, free_port
+
+SERVICES = ("registry", "sharing", "alerts", "gateway")
+ADMIN = "admin"
+_MARKER = "bangfu-data"
+_READY_S = 90.0
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a client logs in with."""
+
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True)
+class ClientSpec:
+    """A client that the system should know.
+
+    Attributes:
+        department: Department code; None for the bureau and townships.
+        areas: Subtrees it may see, as 12-digit codes.
+    """
+
+    client_id: str
+    name: str
+    scopes: tuple[str, ...]
+    department: str | None = None
+    areas: tuple[str, ...] = ("000000000000",)
+
+
+class DataDirInUseError(RuntimeError):
+    """Another supervisor works in this data directory."""
+
+
+class EmbeddedSystem:
+    """Starts everything on loopback and stops it again.
+
+    ```python
+    async with EmbeddedSystem(Path("build/up")) as system:
+        print(system.gateway_url)
+    ```
+
+    Args:
+        data_dir: Everything is kept here: database, lake, secrets, logs, clock.
+        bus: `embedded`, or `kafka:host:port`.
+        clock_start: Business time at start; None keeps the clock file as it is (or real time).
+        gateway_port: Port of the gateway; a free one when None.
+        is_fresh: Delete what is in `data_dir` first.
+        durable: False skips fsync in PostgreSQL: for tests only.
+        watch_memory: Sample the peak memory of each process.
+        extra_environment: More variables for the services, e.g. `SHARING_PART_MAX_BYTES`.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        bus: str = "embedded",
+        clock_start: datetime | None = None,
+        gateway_port: int | None = None,
+        is_fresh: bool = False,
+        durable: bool = True,
+        watch_memory: bool = False,
+        extra_environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.data_dir = data_dir.absolute()
+        self.clock = BusinessClock(self.data_dir / "clock.json")
+        self._bus = bus
+        self._clock_start = clock_start
+        self._is_fresh = is_fresh
+        self._extra = dict(extra_environment or {})
+        self._gateway_port = gateway_port
+        self._durable = durable
+        self._lock: IO[str] | None = None
+        self._ports: dict[str, int] = {}
+        self._postgres: EmbeddedPostgres | None = None
+        self._family: Family | None = None
+        self.secrets = Secrets()
+        self.memory = MemoryWatch(self.pids) if watch_memory else None
+
+    # --- what users of the class need ---------------------------------------------------------------------------
+
+    @property
+    def gateway_url(self) -> str:
+        """Address of the gateway."""
+        return f"http://127.0.0.1:{self._ports['gateway-api']}"
+
+    @property
+    def secrets_path(self) -> Path:
+        """File with all secrets, mode 0600."""
+        return self.data_dir / "secrets.json"
+
+    @property
+    def credentials_path(self) -> Path:
+        """File that the `bangfu` command finds the gateway and the clients in, mode 0600."""
+        return self.data_dir / "credentials.json"
+
+    @property
+    def logs(self) -> Path:
+        """Folder with a log file per process."""
+        return self.data_dir / "logs"
+
+    @property
+    def family(self) -> Family:
+        """The service processes."""
+        if self._family is None:
+            raise RuntimeError("the system is not started")
+        return self._family
+
+    def credentials(self, client_id: str) -> Credentials:
+        """Log-in of a client created by `ensure_clients`.
+
+        Raises:
+            KeyError: if there is no such client.
+        """
+        return Credentials(client_id, self.secrets.clients[client_id])
+
+    def client(self, client_id: str) -> Bangfu:
+        """An SDK client for the gateway; the caller closes it."""
+        found = self.credentials(client_id)
+        return Bangfu(self.gateway_url, found.client_id, found.client_secret)
+
+    def pids(self) -> dict[str, int]:
+        """Process ids by name, PostgreSQL and the supervisor itself included."""
+        found = {} if self._family is None else self._family.pids()
+        if self._postgres is not None and self._postgres.pid is not None:
+            found["postgres"] = self._postgres.pid
+        return found
+
+    def database_url(self, service: str) -> str:
+        """URL of a service's database, for tests and bench."""
+        assert self._postgres is not None  # noqa: S101  only after start
+        return self._postgres.url(service, user=service, password=self.secrets.database(service))
+
+    # --- start and stop -----------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Bring everything up and wait until it is ready.
+
+        Raises:
+            DataDirInUseError: if another supervisor works in the data directory.
+            StartFailedError: if a process does not come up; nothing is left running.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        self._claim_data_dir()
+        self.logs.mkdir(exist_ok=True)
+        self.secrets = Secrets.load(self.secrets_path)
+        if self._clock_start is not None:
+            self.clock.set_to(self._clock_start)
+        # In this thread, not in a worker thread: Linux ties the child to the thread that started it.
+        self._postgres = EmbeddedPostgres(self.data_dir, durable=self._durable)
+        self._postgres.start()
+        for name in (*SERVICES, "bus"):
+            self._postgres.create_database(name, role=name, password=self.secrets.database(name))
+        for name in self._process_names():
+            self._ports[name] = free_port()
+        if self._gateway_port is not None:
+            self._ports["gateway-api"] = self._gateway_port
+        environments = {service: self._environment(service) for service in SERVICES}
+        self.secrets.save(self.secrets_path)
+        await asyncio.gather(*(self._migrate(service, environments[service]) for service in SERVICES))
+        await self._bootstrap_admin(environments["gateway"])
+        self.secrets.save(self.secrets_path)
+        self._family = Family([self._command(name, environments) for name in self._process_names()])
+        if self.memory is not None:
+            self.memory.start()
+        await self._family.start(_READY_S)
+        self._write_credentials()
+
+    async def stop(self) -> None:
+        """Stop the services in order, PostgreSQL last. Safe to call twice."""
+        if self.memory is not None:
+            await self.memory.stop()
+        if self._family is not None:
+            await self._family.stop()
+        if self._postgres is not None:
+            self._postgres.stop()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _claim_data_dir(self) -> None:
+        self._lock = _lock_of(self.data_dir)
+        if self._is_fresh and self.data_dir.exists():
+            is_ours = (self.data_dir / _MARKER).exists() or not any(self.data_dir.iterdir())
+            if not is_ours:
+                raise RuntimeError(f"{self.data_dir} is not a Bangfu data directory; it is left alone")
+            shutil.rmtree(self.data_dir)
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        (self.data_dir / _MARKER).touch()
+
+    def _process_names(self) -> list[str]:
+        return [f"{service}-{role}" for service in SERVICES for role in ("api", "worker")]
+
+    def _environment(self, service: str) -> dict[str, str]:
+        prefix = service.upper()
+        assert self._postgres is not None  # noqa: S101
+        bus_url = self._bus
+        if bus_url == "embedded":
+            bus_url = "embedded:" + self._postgres.url("bus", user="bus", password=self.secrets.database("bus"))
+        common = {
+            "MODE": "embedded",
+            "HOST": "127.0.0.1",
+            "PORT": str(self._ports[f"{service}-api"]),
+            "WORKER_PORT": str(self._ports[f"{service}-worker"]),
+            "DATABASE_URL": self.database_url(service),
+            "BUS_URL": bus_url,
+            "ISSUERS": json.dumps(
+                [{"issuer": self.gateway_url, "jwks_url": f"{self.gateway_url}/.well-known/jwks.json"}]
+            ),
+            "CLOCK_FILE": str(self.clock.path),
+            "DATA_DIR": str(self.data_dir / service),
+        }
+        (self.data_dir / service).mkdir(exist_ok=True)
+        own = {name.upper(): value for name, value in self._own_settings(service).items()}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(f"{prefix}_")}
+        mine = {f"{prefix}_{name}": value for name, value in (common | own).items()}
+        return kept | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"} | mine | self._extra
+
+    def _own_settings(self, service: str) -> dict[str, str]:
+        key = self.secrets.key
+        if service == "registry":
+            return {
+                "encryption_key": key("registry.encryption"),
+                "blind_index_key": key("registry.index"),
+                "token_key": key("shared.token"),
+            }
+        if service == "sharing":
+            return {"token_key": key("shared.token"), "reject_key": key("sharing.reject")}
+        if service == "alerts":
+            return {"secret_key": key("alerts.secret")}
+        upstreams = {name: f"http://127.0.0.1:{self._ports[f'{name}-api']}" for name in SERVICES if name != "gateway"}
+        return {
+            "issuer": self.gateway_url,
+            "upstreams": json.dumps(upstreams),
+            "key_encryption_key": key("gateway.encryption"),
+        }
+
+    async def _migrate(self, service: str, environment: Mapping[str, str]) -> None:
+        await self._run([service, "migrate"], environment, self.logs / f"{service}-migrate.log")
+
+    async def _run(self, module: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        with log.open("ab") as sink:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", *module, env=dict(environment), stdin=asyncio.subprocess.DEVNULL,
+                stdout=sink, stderr=sink,
+            )  # fmt: skip
+            code = await process.wait()
+        if code != 0:
+            raise StartFailedError(f"{' '.join(module)} ended with {code}\n{tail_of(log)}")
+
+    def _command(self, name: str, environments: Mapping[str, Mapping[str, str]]) -> Command:
+        service, role = name.split("-")
+        return Command(
+            name=name,
+            module=service,
+            arguments=(role,),
+            environment=environments[service],
+            ready_url=f"http://127.0.0.1:{self._ports[name]}/readyz",
+            log=self.logs / f"{name}.log",
+            stop_rank={"gateway-api": 0}.get(name, 1 if role == "api" else 2),
+        )
+
+    # --- clients ------------------------------------------------------------------------------------------------
+
+    async def _bootstrap_admin(self, environment: Mapping[str, str]) -> None:
+        raise NotImplementedError
+
+    async def ensure_clients(self, specs: Sequence[ClientSpec]) -> None:
+        """Register clients that are not known yet; their secrets go to the secrets file."""
+        async with self.client(ADMIN) as bangfu:
+            for spec in specs:
+                if spec.client_id in self.secrets.clients:
+                    continue
+                made = await bangfu.clients.create(
+                    spec.client_id,
+                    name=spec.name,
+                    scopes=spec.scopes,
+                    department=spec.department,
+                    areas=spec.areas,
+                )
+                assert made.client_secret is not None  # noqa: S101  the answer that creates shows it
+                self.secrets.clients[spec.client_id] = made.client_secret
+                self.secrets.save(self.secrets_path)
+        self._write_credentials()
+
+    def _write_credentials(self) -> None:
+        body = {"url": self.gateway_url, "clients": self.secrets.clients}
+        draft = self.credentials_path.with_suffix(".new")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(body, file, indent=2)
+        draft.replace(self.credentials_path)
+
+
+def _lock_of(data_dir: Path) -> IO[str]:
+    """Hold the lock beside the data directory; the file stays, the lock ends with the process."""
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    file = (data_dir.parent / f".{data_dir.name}.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise DataDirInUseError(f"{data_dir} is in use by another bangfu up or demo") from None
+    return file
