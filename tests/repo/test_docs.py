@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,16 @@ def test_requirements_are_told_once_with_a_known_state() -> None:
 def test_decisions_are_numbered_without_gaps() -> None:
     numbers = sorted(int(path.name[:4]) for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_policy_page_tells_the_parameters_and_defaults_that_ship() -> None:
+    """F-G04: the page and the shipped profile name the same numbers."""
+    shipped = tomllib.loads((ROOT / "services/registry/src/registry/policy/national.toml").read_text(encoding="utf-8"))
+    defaults = {
+        f"{group}.{name}": entry["value"]
+        for group, entries in shipped.items()
+        if isinstance(entries, dict)
+        for name, entry in entries.items()
+    }
+    page = (ROOT / "docs" / "policy-profile.md").read_text(encoding="utf-8")
+    assert dict(re.findall(r"^\| `([a-z.0-9_]+)` \| (\S+) \|", page, re.MULTILINE)) == defaults
