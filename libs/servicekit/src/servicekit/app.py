@@ -9,7 +9,6 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import ORJSONResponse
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from servicekit import clock, problems
@@ -55,7 +54,6 @@ def create_service_app(
         title=title,
         version="1",
         lifespan=run,
-        default_response_class=ORJSONResponse,
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import ORJSONResponse, PlainTextResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.responses import Response
 
@@ -44,7 +44,7 @@ def health_router(readiness: Readiness) -> APIRouter:
     async def readyz() -> Response:
         failing = await readiness.failures()
         body = {"status": "ready"} if not failing else {"status": "not_ready", "failing": failing}
-        return ORJSONResponse(body, status_code=503 if failing else 200)
+        return JSONResponse(body, status_code=503 if failing else 200)
 
     @router.get("/metrics")
     async def metrics() -> Response:

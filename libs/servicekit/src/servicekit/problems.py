@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import ORJSONResponse
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -240,9 +240,7 @@ def catalogue() -> list[type[Problem]]:
 
 def render(problem: Problem) -> Response:
     """Give the HTTP response of a problem."""
-    return ORJSONResponse(
-        problem.document(), status_code=problem.status, headers=problem.headers, media_type=MEDIA_TYPE
-    )
+    return JSONResponse(problem.document(), status_code=problem.status, headers=problem.headers, media_type=MEDIA_TYPE)
 
 
 def from_validation(error: RequestValidationError) -> Problem:
