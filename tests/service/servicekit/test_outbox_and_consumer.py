@@ -236,6 +236,21 @@ async def test_a_transient_failure_commits_nothing_and_is_raised(database: Datab
     assert len(await effects(database)) == 1
 
 
+async def test_a_compacted_topic_keeps_the_newest_of_each_key(postgres: Any) -> None:
+    bus = EmbeddedBus(postgres.create_database(f"bus_{new_id().replace('-', '')[-12:]}"), client="tests")
+    await bus.start()
+    await bus.publish([OutMessage(AREA.name, f"k{n % 3}", str(n).encode()) for n in range(12)])
+    passed = await bus.consumer("passed", [AREA.name])
+    await passed.commit(await passed.fetch(max_messages=9, wait_s=1))  # offsets 9 to 11 are not passed yet
+    await bus.tidy()
+    newcomer = await bus.consumer("newcomer", [AREA.name])
+    kept = [int(message.value) for message in await newcomer.fetch(max_messages=100, wait_s=1)]
+    assert kept == [6, 7, 8, 9, 10, 11]
+    await passed.close()
+    await newcomer.close()
+    await bus.close()
+
+
 async def _messages_of(database: Database, bus: EmbeddedBus) -> Any:
     """Publish the outbox and give everything on the topic."""
     connection = await database.connect_raw()

@@ -228,6 +228,13 @@ class Consumer:
         log.error("event.dead_lettered", group=self._group, topic=message.topic, offset=message.offset, reason=reason)
 
 
+async def prune_inbox(session: AsyncSession, *, keep_days: int) -> None:
+    """Forget events received more than `keep_days` ago."""
+    await session.execute(
+        text("DELETE FROM inbox WHERE received_at < now() - make_interval(days => :days)"), {"days": keep_days}
+    )
+
+
 async def redrive(bus: EventBus, topic: Topic, *, limit: int = 10_000) -> int:
     """Publish dead letters of `topic` to it again; give their number.
 

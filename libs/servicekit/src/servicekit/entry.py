@@ -1,4 +1,4 @@
-"""The command line of a service: `python -m <service> api | worker | migrate`."""
+"""The command line of a service: `python -m <service> api | worker | migrate | redrive TOPIC`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
+from contracts import topics
 from servicekit import migrate
+from servicekit.bus import open_bus
+from servicekit.consumer import redrive
 from servicekit.settings import ServiceSettings
 from servicekit.telemetry import configure_logging
 
@@ -30,8 +33,14 @@ def main(
 ) -> None:
     """Run one of a service's processes; exit with 2 and a clear list when settings are missing."""
     parser = argparse.ArgumentParser(prog=f"python -m {package}")
-    parser.add_argument("command", choices=["api", "worker", "migrate"])
-    command = parser.parse_args(arguments).command
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("api", help="serve HTTP")
+    commands.add_parser("worker", help="relay, consume and run periodic jobs")
+    commands.add_parser("migrate", help="bring the database to the newest revision")
+    redriving = commands.add_parser("redrive", help="publish a topic's dead letters to it again")
+    redriving.add_argument("topic", choices=sorted(topics.BY_NAME))
+    options = parser.parse_args(arguments)
+    command: str = options.command
     loaded = _load(settings)
     configure_logging(f"{service}-{command}", loaded.log_level)
     if command == "migrate":
@@ -40,8 +49,19 @@ def main(
         if worker is None:
             parser.error(f"{service} has no worker")
         asyncio.run(_await(worker, loaded))
+    elif command == "redrive":
+        print(asyncio.run(_redrive(loaded, options.topic)))
     else:
         serve(create_app(loaded), loaded)
+
+
+async def _redrive(settings: ServiceSettings, topic: str) -> int:
+    bus = open_bus(settings.bus_url.get_secret_value(), client="redrive")
+    await bus.start()
+    try:
+        return await redrive(bus, topics.BY_NAME[topic])
+    finally:
+        await bus.close()
 
 
 async def _await(worker: Callable[[S], Awaitable[None]], settings: S) -> None:

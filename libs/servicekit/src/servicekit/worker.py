@@ -14,6 +14,7 @@ from fastapi import FastAPI
 
 from servicekit import clock, idempotency, outbox
 from servicekit.bus import EventBus, open_bus
+from servicekit.consumer import prune_inbox
 from servicekit.db import Database
 from servicekit.health import Readiness, health_router
 from servicekit.settings import ServiceSettings
@@ -51,7 +52,7 @@ async def run_worker(
             serving = group.create_task(server.serve())
             running = [
                 group.create_task(task(stop))
-                for task in (outbox.Relay(database, bus).run, _housekeeping(database), *tasks(bus))
+                for task in (outbox.Relay(database, bus).run, _housekeeping(database, bus), *tasks(bus))
             ]
             log.info("worker.started", tasks=len(running))
             await stop.wait()
@@ -94,11 +95,13 @@ def _health_server(settings: ServiceSettings, readiness: Readiness) -> uvicorn.S
     return server
 
 
-def _housekeeping(database: Database) -> Task:
+def _housekeeping(database: Database, bus: EventBus) -> Task:
     async def tidy() -> None:
         async with database.transaction() as session:
             await idempotency.prune(session)
             await outbox.prune(session, keep_days=_KEEP_OUTBOX_DAYS)
+            await prune_inbox(session, keep_days=2 * _KEEP_OUTBOX_DAYS)  # longer than anything can be replayed
+        await bus.tidy()
 
     async def run(stop: asyncio.Event) -> None:
         await every(_HOUR_S, tidy, stop)

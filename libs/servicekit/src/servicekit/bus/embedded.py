@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
+from contracts import topics as catalogue
 from servicekit.bus.port import InMessage, OutMessage
 
 _TABLES = """
@@ -42,6 +43,7 @@ CREATE TABLE IF NOT EXISTS bus_group_offset (
 _SCHEMA_LOCK = 7_205_759_402
 _CHANNEL = "bus_log"
 _POLL_S = 5.0
+_KEEP_DAYS = 30
 
 
 class EmbeddedBus:
@@ -121,6 +123,20 @@ class EmbeddedBus:
                 {"topic": topic},
             )
             return cursor.rowcount
+
+    async def tidy(self) -> None:
+        """Compact the compacted topics; expire what every group has passed and is older than the retention."""
+        for topic in catalogue.ALL:
+            if topic.is_compacted:
+                await self.compact(topic.name)
+        async with await self._connect() as connection:
+            await connection.execute(
+                "DELETE FROM bus_log WHERE published_at < now() - make_interval(days => %(days)s)"
+                " AND topic <> ALL (%(kept)s)"
+                ' AND "offset" < (SELECT min(next_offset) FROM bus_group_offset passed'
+                "                 WHERE passed.topic = bus_log.topic)",
+                {"days": _KEEP_DAYS, "kept": [topic.name for topic in catalogue.ALL if topic.is_compacted]},
+            )
 
     async def close(self) -> None:
         """Close the producer's connection."""

@@ -143,6 +143,9 @@ class KafkaBus:
         await consumer.start()
         return KafkaConsumer(consumer)
 
+    async def tidy(self) -> None:
+        """Nothing: the broker compacts and expires its topics."""
+
     async def close(self) -> None:
         """Flush and stop the producer."""
         if self._producer is not None:

@@ -70,6 +70,10 @@ class EventBus(Protocol):
         """Join `group` for `topics`."""
         ...
 
+    async def tidy(self) -> None:
+        """Do what keeps the log from growing for ever; nothing where the broker does it itself."""
+        ...
+
     async def close(self) -> None:
         """Disconnect."""
         ...
