@@ -1,0 +1,40 @@
+"""The HTTP side of sharing: `create_app(settings)`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from servicekit.app import create_service_app
+
+from sharing.datasets import routes as datasets
+from sharing.datasets.catalogue import load_catalogue
+from sharing.deliveries import ledger, records, rejects_routes
+from sharing.deliveries import routes as deliveries
+from sharing.deliveries.context import Intake
+from sharing.settings import SharingSettings
+
+ROUTERS: list[APIRouter] = [
+    datasets.router,
+    deliveries.router,
+    rejects_routes.router,
+    records.router,
+    ledger.router,
+]
+
+
+def create_app(settings: SharingSettings) -> FastAPI:
+    """Build the API; the dataset catalogue and the lake are checked before the first request.
+
+    Raises:
+        ValueError: if a shipped dataset declaration contradicts itself.
+    """
+    load_catalogue()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.intake = Intake.of(settings)
+        yield
+
+    return create_service_app(settings, service="sharing", title="Bangfu sharing", routers=ROUTERS, lifespan=lifespan)

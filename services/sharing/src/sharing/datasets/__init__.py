@@ -1,0 +1,1 @@
+"""The dataset catalogue: what each department delivers, declared once as data."""

@@ -1,0 +1,177 @@
+"""What a dataset is: fields, types, code lists, key, mode, owner. Everything else is generated from it.
+
+A declaration gives the validation, the Parquet schema, the CSV and XLSX templates, the API's
+description and the sensitivity classes. It is data (`catalogue/*.toml`), checked when the service starts.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import Literal, Self
+
+import polars as pl
+from contracts.vocabulary import Department, FieldClass
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+FieldType = Literal["str", "int", "money", "date", "bool", "enum"]
+Mode = Literal["full", "incremental"]
+
+MONEY = pl.Decimal(14, 2)
+
+
+class EnumValue(BaseModel):
+    """A code that a cell may hold, with the label that may stand for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str = Field(pattern=r"^[A-Za-z0-9_]+$")
+    label: str = Field(min_length=1)
+
+
+class FieldDeclaration(BaseModel):
+    """A column of a dataset.
+
+    Attributes:
+        code: Key in NDJSON and column name in the lake.
+        label: Chinese header in CSV and XLSX.
+        field_class: Sensitivity S1 (public) to S4 (sensitive personal).
+        minimum, maximum: Inclusive bounds of an `int`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    label: str = Field(min_length=1)
+    english: str = Field(min_length=1)
+    type: FieldType
+    required: bool
+    field_class: FieldClass
+    unit: str | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+    example: str | None = None
+    values: tuple[EnumValue, ...] = ()
+
+    @cached_property
+    def dtype(self) -> pl.DataType:
+        """The column's type in the lake. Money is decimal yuan with two digits, never a float."""
+        types: dict[FieldType, pl.DataType] = {
+            "str": pl.String(),
+            "enum": pl.String(),
+            "int": pl.Int32(),
+            "money": MONEY,
+            "date": pl.Date(),
+            "bool": pl.Boolean(),
+        }
+        return types[self.type]
+
+    @cached_property
+    def code_of(self) -> dict[str, str]:
+        """What a cell of an `enum` may hold -> the code it means."""
+        return {value.label: value.code for value in self.values} | {value.code: value.code for value in self.values}
+
+
+class RowCheck(BaseModel):
+    """A condition between the fields of one row, as a SQL expression over field codes.
+
+    A row fails only where the condition is false; a null operand passes.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    field: str
+    expression: str
+    message: str
+    english: str
+
+
+ID_NO = FieldDeclaration(
+    code="id_no", label="证件号码", english="ID number", type="str", required=True, field_class=FieldClass.S4,
+    example="990101198001010015",
+)  # fmt: skip
+NAME = FieldDeclaration(
+    code="name", label="姓名", english="name", type="str", required=True, field_class=FieldClass.S3, example="张三",
+)  # fmt: skip
+AS_OF = FieldDeclaration(
+    code="as_of", label="数据日期", english="date of the data (default: last day of the period)", type="date",
+    required=False, field_class=FieldClass.S2,
+)  # fmt: skip
+COMMON = (ID_NO, NAME, AS_OF)
+
+
+class Dataset(BaseModel):
+    """A dataset's declaration.
+
+    Attributes:
+        mode: `full` replaces the whole list every period; `incremental` adds rows.
+        valid_months: How many periods, the current one included, a delivery counts for.
+        nil_allowed: Whether a department may declare that it has nothing to deliver.
+        key: Fields that no two rows of a delivery may share; `id_no` stands for its token.
+        due_day_parameter: Policy parameter with the day of the following month by which it must arrive.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str = Field(pattern=r"^DS-[A-Z]{3}-[A-Z]+$")
+    label: str
+    english: str
+    department: Department
+    mode: Mode
+    valid_months: int = Field(ge=1, le=120)
+    nil_allowed: bool
+    key: tuple[str, ...] = Field(min_length=1)
+    due_day_parameter: str
+    legal_basis: str
+    fields: tuple[FieldDeclaration, ...] = Field(min_length=1)
+    row_checks: tuple[RowCheck, ...] = ()
+
+    @cached_property
+    def columns(self) -> tuple[FieldDeclaration, ...]:
+        """Every column of the department's file: ID number, name, date, then the declared fields."""
+        return (*COMMON, *self.fields)
+
+    @cached_property
+    def by_code(self) -> dict[str, FieldDeclaration]:
+        """Columns by code."""
+        return {column.code: column for column in self.columns}
+
+    @cached_property
+    def code_of_header(self) -> dict[str, str]:
+        """Accepted headers (codes and Chinese labels) -> codes."""
+        return {column.label: column.code for column in self.columns} | {
+            column.code: column.code for column in self.columns
+        }
+
+    @cached_property
+    def lake_key(self) -> tuple[str, ...]:
+        """The key as columns of the lake."""
+        return tuple("id_token" if code == "id_no" else code for code in self.key)
+
+    @model_validator(mode="after")
+    def _hang_together(self) -> Self:
+        codes = [column.code for column in self.columns]
+        labels = [column.label for column in self.columns]
+        if len(set(codes)) != len(codes) or len(set(labels)) != len(labels) or set(codes) & set(labels):
+            raise ValueError(f"{self.code}: codes and labels must be unique")
+        for code in self.key:
+            if code not in codes or not self.by_code[code].required:
+                raise ValueError(f"{self.code}: key field {code} must exist and be required")
+        for field in self.fields:
+            if (field.type == "enum") != bool(field.values):
+                raise ValueError(f"{self.code}.{field.code}: values belong to enum fields, and to all of them")
+            if len(field.code_of) != len({v.code for v in field.values} | {v.label for v in field.values}):
+                raise ValueError(f"{self.code}.{field.code}: a value is declared twice")
+            if field.type != "int" and (field.minimum, field.maximum) != (None, None):
+                raise ValueError(f"{self.code}.{field.code}: minimum and maximum belong to int fields")
+        types = pl.Schema({field.code: field.dtype for field in self.fields})
+        for check in self.row_checks:
+            if check.field not in types:
+                raise ValueError(f"{self.code}: row check points at {check.field}, which does not exist")
+            unknown = set(re.findall(r"\b[a-z_][a-z0-9_]*\b", check.expression)) - set(types)
+            if unknown:
+                raise ValueError(f"{self.code}: row check names unknown fields {sorted(unknown)}")
+            result = pl.DataFrame(schema=types).select(pl.sql_expr(check.expression).alias("ok")).schema["ok"]
+            if result != pl.Boolean:
+                raise ValueError(f"{self.code}: row check {check.expression!r} gives {result}, not a boolean")
+        return self

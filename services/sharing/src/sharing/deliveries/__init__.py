@@ -1,0 +1,1 @@
+"""Monthly deliveries: parts, receipts, rejected rows, ledger."""

@@ -1,0 +1,48 @@
+"""Which parts count for a period: the comparison's way into the lake."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from sharing.lake.store import Lake
+
+Kind = Literal["full", "increment", "record"]
+
+
+@dataclass(frozen=True)
+class EffectiveSource:
+    """A committed delivery whose rows count for a period.
+
+    Attributes:
+        kind: `full` (the whole list), `increment` (rows to add) or `record` (one pushed row, newer than
+            the full list it belongs to).
+        commit_seq: Grows with every commit; a later source wins over an earlier one of the same period.
+        paths: Parquet parts that DuckDB can read; empty for a nil return.
+        exclusion: Parquet file of `(part_no, line_no)` of duplicate rows to leave out, or `None`.
+        is_nil: The department declared that there is nothing to deliver.
+    """
+
+    dataset: str
+    delivery_id: str
+    kind: Kind
+    period: str
+    commit_seq: int
+    paths: tuple[str, ...]
+    exclusion: str | None
+    is_nil: bool
+
+
+async def effective_parts(
+    session: AsyncSession, dataset_codes: Sequence[str], period: str, lake: Lake
+) -> list[EffectiveSource]:
+    """Return the sources whose rows count for `period`, oldest first within a dataset.
+
+    A full dataset gives its newest delivery of the validity window and the records pushed after it; an
+    incremental one gives every delivery of the window that nothing superseded. A dataset without any
+    delivery in its window is absent from the result.
+    """
+    raise NotImplementedError

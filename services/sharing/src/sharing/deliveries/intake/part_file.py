@@ -1,0 +1,93 @@
+"""The Parquet file of a part: tokens and typed fields, never an ID number or a name."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sharing.datasets.declaration import Dataset, FieldType
+
+ROW_GROUP_ROWS = 122_880  # DuckDB's own row-group size: one thread's unit of work when it reads
+
+_ARROW: dict[FieldType, pa.DataType] = {
+    "str": pa.string(),
+    "enum": pa.string(),
+    "int": pa.int32(),
+    "money": pa.decimal128(14, 2),
+    "date": pa.date32(),
+    "bool": pa.bool_(),
+}
+
+
+@lru_cache(maxsize=64)
+def lake_schema(dataset_code: str, fields: tuple[tuple[str, FieldType], ...]) -> pa.Schema:
+    """Give the Parquet schema of a dataset's parts."""
+    return pa.schema(
+        [
+            pa.field("part_no", pa.int32(), nullable=False),
+            pa.field("line_no", pa.int64(), nullable=False),
+            pa.field("id_token", pa.string()),
+            pa.field("person_token", pa.string()),
+            pa.field("as_of", pa.date32()),
+            *(pa.field(code, _ARROW[kind]) for code, kind in fields),
+        ],
+        metadata={"bangfu.dataset": dataset_code},
+    )
+
+
+def schema_of(dataset: Dataset) -> pa.Schema:
+    """Give the Parquet schema of `dataset`'s parts."""
+    return lake_schema(dataset.code, tuple((field.code, field.type) for field in dataset.fields))
+
+
+def rows_of(dataset: Dataset, part_no: int, line_no: pl.Series, tokens: pa.Table, values: pl.DataFrame) -> pa.Table:
+    """Assemble accepted rows in the order of the schema."""
+    typed = values.to_arrow(compat_level=pl.CompatLevel.oldest())
+    schema = schema_of(dataset)
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {
+        "part_no": pa.repeat(pa.scalar(part_no, pa.int32()), len(line_no)),
+        "line_no": line_no.to_arrow(),
+        "id_token": tokens["id_token"],
+        "person_token": tokens["person_token"],
+    } | {name: typed[name] for name in typed.column_names}
+    return pa.table([columns[name].cast(schema.field(name).type) for name in schema.names], schema=schema)
+
+
+class PartFile:
+    """Appends rows to a Parquet file; row groups are written as they fill, so memory stays flat."""
+
+    def __init__(self, path: Path, dataset: Dataset) -> None:
+        """Create the file."""
+        self._schema = schema_of(dataset)
+        # Tokens are random: a dictionary of them would only cost. Everything else repeats.
+        repeated = [name for name in self._schema.names if name not in ("id_token", "person_token", "line_no")]
+        self._writer = pq.ParquetWriter(
+            path, self._schema, compression="zstd", compression_level=1, use_dictionary=repeated, write_statistics=True
+        )
+        self._pending: list[pa.Table] = []
+        self._pending_rows = 0
+        self.rows = 0
+
+    def append(self, rows: pa.Table) -> None:
+        """Add rows; they may stay in memory until a row group is full."""
+        if rows.num_rows == 0:
+            return
+        self._pending.append(rows)
+        self._pending_rows += rows.num_rows
+        self.rows += rows.num_rows
+        if self._pending_rows >= ROW_GROUP_ROWS:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left and the footer."""
+        if self._pending:
+            self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        self._writer.write_table(pa.concat_tables(self._pending), row_group_size=ROW_GROUP_ROWS)
+        self._pending, self._pending_rows = [], 0

@@ -1,0 +1,164 @@
+"""Rejected rows: kept encrypted until the department has fetched and corrected them.
+
+A reject file is a text file of sealed blocks, one a line. The first block tells how the raw rows are to be
+read; every other block holds some hundred rejected rows as NDJSON. A block is bound to its place, so that
+blocks cannot be moved between parts unnoticed.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from servicekit.crypto import FieldCipher
+from servicekit.identity import MESSAGES
+
+from sharing.datasets.declaration import Dataset
+
+BLOCK_ROWS = 500
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one field of a row (field `""`: with the row itself)."""
+
+    field: str
+    code: str
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A rejected row as the department reads it.
+
+    Attributes:
+        row: The row as it came, by the file's own headers; a line that is no row has one key, `_raw`.
+    """
+
+    part: int
+    line: int
+    faults: tuple[Fault, ...]
+    row: dict[str, Any]
+
+
+def _place(path: str, block: int) -> str:
+    return f"rejects|{path}|{block}"
+
+
+class RejectWriter:
+    """Writes a part's rejected rows; the file exists only once there is one."""
+
+    def __init__(self, file: Path, cipher: FieldCipher, path: str) -> None:
+        """Write to `file`, sealed with `cipher` for its final place `path` in the lake."""
+        self.file = file
+        self.path = path
+        self._cipher = cipher
+        self._out: IO[str] | None = None
+        self._block = 0
+        self._pending: list[str] = []
+        self.header: list[str] | None = None
+        self.rows = 0
+        self.counts: Counter[str] = Counter()
+
+    def add(self, line: int, faults: Sequence[tuple[str, str]], raw: str) -> None:
+        """Add a row: its line number, `(field, code)` of each fault, and its text."""
+        self.rows += 1
+        self.counts[faults[0][1]] += 1
+        self._pending.append(json.dumps([line, faults, raw], ensure_ascii=False))
+        if len(self._pending) >= BLOCK_ROWS:
+            self._flush()
+
+    def close(self) -> bool:
+        """Write what is left; tell whether there is a file."""
+        if self._pending:
+            self._flush()
+        if self._out is not None:
+            self._out.flush()
+            self._out.close()
+        return self._out is not None
+
+    def _flush(self) -> None:
+        if self._out is None:
+            self._out = self.file.open("w", encoding="ascii")
+            self._seal(json.dumps({"header": self.header}))
+        self._seal("\n".join(self._pending))
+        self._pending = []
+
+    def _seal(self, text: str) -> None:
+        assert self._out is not None  # noqa: S101 - for the type checker
+        self._out.write(self._cipher.encrypt(text, _place(self.path, self._block)) + "\n")
+        self._block += 1
+
+
+def read_rejects(blocks: Iterable[str], cipher: FieldCipher, path: str, part: int) -> Iterator[RejectedRow]:
+    """Give the rejected rows of a file, in order of lines.
+
+    Raises:
+        DecryptionError: if the file is damaged or belongs elsewhere.
+    """
+    header: list[str] | None = None
+    for number, block in enumerate(blocks):
+        text = cipher.decrypt(block.rstrip("\n"), _place(path, number))
+        if number == 0:
+            header = json.loads(text)["header"]
+            continue
+        for entry in text.split("\n"):
+            line, faults, raw = json.loads(entry)
+            yield RejectedRow(part, line, tuple(Fault(*fault) for fault in faults), _row_of(raw, header))
+
+
+def _row_of(raw: str, header: Sequence[str] | None) -> dict[str, Any]:
+    if header is None:
+        try:
+            row = json.loads(raw)
+        except (ValueError, RecursionError):
+            row = None
+        return row if isinstance(row, dict) else {"_raw": raw}
+    try:
+        cells = next(csv.reader([raw], strict=True))
+    except (csv.Error, StopIteration):
+        return {"_raw": raw}
+    return dict(zip(header, cells, strict=True)) if len(cells) == len(header) else {"_raw": raw}
+
+
+_FAULTS = {
+    "missing": "为空,该项必填",
+    "type": "格式不正确",
+    "code": "不在允许的代码或名称之内",
+    "range": "超出允许范围",
+}
+_EXPECTED = {
+    "int": "应为整数",
+    "money": "应为不小于0、最多两位小数的金额(元)",
+    "date": "应为日期,如 2026-10-31",
+    "bool": "应填 是 或 否",
+    "str": "应为普通文字,不超过200字",
+}
+_ROW_FAULTS = {
+    "row.shape": "该行无法解析:引号不配对、列数与表头不一致,或不是一个 JSON 对象",
+    "row.duplicate_key": "与前面的行主键重复,已保留先出现的一行",
+}
+
+
+def message_of(dataset: Dataset, fault: Fault) -> str:
+    """Say in Chinese what is wrong, without repeating the value."""
+    if fault.code in MESSAGES:
+        return MESSAGES[fault.code][0]
+    if fault.code in _ROW_FAULTS:
+        return _ROW_FAULTS[fault.code]
+    if fault.code == "row.check":
+        return next((check.message for check in dataset.row_checks if check.field == fault.field), "字段之间不一致")
+    field = dataset.by_code.get(fault.field)
+    kind = fault.code.rpartition(".")[2]
+    label = field.label if field else fault.field
+    if field and kind == "code":
+        return f"{label}只能填:{'、'.join(value.label for value in field.values)}"
+    if field and kind == "range" and field.type == "int":
+        return f"{label}应在 {field.minimum} 到 {field.maximum} 之间"
+    if field and kind in ("type", "range"):
+        return f"{label}{_FAULTS[kind]},{_EXPECTED.get(field.type, '')}"
+    return f"{label}{_FAULTS.get(kind, '不合格')}"

@@ -1,0 +1,1 @@
+"""The lake: immutable Parquet parts in a folder or an object store."""

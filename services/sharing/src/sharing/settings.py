@@ -1,0 +1,43 @@
+"""Settings of the sharing service, read from `SHARING_*` environment variables."""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+from servicekit.settings import ServiceSettings, service_config
+
+
+class SharingSettings(ServiceSettings):
+    """Everything an operator may set.
+
+    Attributes:
+        token_key: Base64 of the 32 bytes that ID numbers and names are turned into tokens with. The
+            registry holds the same key; nobody else does.
+        reject_key: Base64 of the 32 bytes that rejected rows are encrypted with.
+        lake_url: Where Parquet parts live: a folder, or any fsspec URL such as `s3://bucket/lake`.
+            Default: `<data_dir>/lake`.
+        part_max_bytes: Largest part as sent, in bytes.
+        part_max_inflated_bytes: Largest part after decompression, in bytes.
+        part_max_ratio: Largest ratio of decompressed to sent bytes once 16 MiB came out.
+        workbook_max_bytes: Largest XLSX file, in bytes.
+        workbook_max_inflated_bytes: Largest sum of the sizes that an XLSX file's entries declare, in bytes.
+        workbook_memory_bytes: Address space that the process reading a workbook may use, in bytes.
+        abandoned_after_h: Hours after which an open delivery without activity is given up and its files deleted.
+    """
+
+    model_config = service_config("SHARING_")
+
+    token_key: SecretStr
+    reject_key: SecretStr
+    lake_url: str = ""
+    part_max_bytes: int = Field(default=1 << 30, ge=1)
+    part_max_inflated_bytes: int = Field(default=8 << 30, ge=1)
+    part_max_ratio: int = Field(default=100, ge=2)
+    workbook_max_bytes: int = Field(default=64 << 20, ge=1)
+    workbook_max_inflated_bytes: int = Field(default=512 << 20, ge=1)
+    workbook_memory_bytes: int = Field(default=1 << 30, ge=1)
+    abandoned_after_h: int = Field(default=72, ge=1)
+
+    @property
+    def lake(self) -> str:
+        """The lake's URL: `lake_url`, or the `lake` folder of the data directory."""
+        return self.lake_url or str(self.data_dir.absolute() / "lake")
