@@ -1,0 +1,1 @@
+"""Comparison runs: match, compute facts, evaluate all rules in one pass, write findings."""

@@ -1,0 +1,91 @@
+"""Set-based writes of the directory: one statement for hundreds of snapshots."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from servicekit.db import raw
+
+# A stale snapshot changes nothing: only households whose version grew reach the members and incomes.
+# Unchanged rows are left alone, so that a snapshot of one changed field does not rewrite the family.
+_UPSERT = """
+WITH newest AS MATERIALIZED (
+    SELECT DISTINCT ON (s.household_id) s.*
+    FROM json_to_recordset(%(snapshots)s::json) AS s(
+        household_id text, version bigint, area_code text, hh_type text, status text, housing_tenure text,
+        is_resettled boolean, monitor_category text, is_monitored boolean, open_risks text[],
+        last_negative_decision_on date, incomes json, members json)
+    ORDER BY s.household_id, s.version DESC
+), taken AS (
+    INSERT INTO directory_household AS d
+        (household_id, version, area_code, hh_type, status, housing_tenure, is_resettled, monitor_category,
+         is_monitored, open_risks, last_negative_decision_on)
+    SELECT household_id, version, area_code, hh_type, status, housing_tenure, is_resettled, monitor_category,
+           is_monitored, open_risks, last_negative_decision_on
+    FROM newest
+    ON CONFLICT (household_id) DO UPDATE SET
+        version = EXCLUDED.version, area_code = EXCLUDED.area_code, hh_type = EXCLUDED.hh_type,
+        status = EXCLUDED.status, housing_tenure = EXCLUDED.housing_tenure, is_resettled = EXCLUDED.is_resettled,
+        monitor_category = EXCLUDED.monitor_category, is_monitored = EXCLUDED.is_monitored,
+        open_risks = EXCLUDED.open_risks, last_negative_decision_on = EXCLUDED.last_negative_decision_on
+    WHERE d.version < EXCLUDED.version
+    RETURNING household_id
+), member AS MATERIALIZED (
+    SELECT n.household_id, m.*
+    FROM newest n JOIN taken USING (household_id), json_to_recordset(n.members) AS m(
+        person_id text, id_token text, person_token text, birth_date date, sex text, relation text, labour text,
+        school_stage text, has_finished_compulsory boolean, health text[], relief text)
+), income AS MATERIALIZED (
+    SELECT n.household_id, i.*
+    FROM newest n JOIN taken USING (household_id), json_to_recordset(n.incomes) AS i(
+        year int, net numeric, per_capita_net numeric, ref_per_capita numeric, self_paid numeric)
+), left_household AS (
+    DELETE FROM directory_person p USING taken t
+    WHERE p.household_id = t.household_id
+      AND NOT EXISTS (SELECT 1 FROM member m WHERE m.household_id = p.household_id AND m.person_id = p.person_id)
+), removed_income AS (
+    DELETE FROM directory_income d USING taken t
+    WHERE d.household_id = t.household_id
+      AND NOT EXISTS (SELECT 1 FROM income i WHERE i.household_id = d.household_id AND i.year = d.year)
+), person AS (
+    INSERT INTO directory_person AS d
+        (household_id, person_id, id_token, person_token, birth_date, sex, relation, labour, school_stage,
+         has_finished_compulsory, health, relief)
+    SELECT household_id, person_id, id_token, person_token, birth_date, sex, relation, labour, school_stage,
+           has_finished_compulsory, health, relief
+    FROM member
+    ON CONFLICT (household_id, person_id) DO UPDATE SET
+        id_token = EXCLUDED.id_token, person_token = EXCLUDED.person_token, birth_date = EXCLUDED.birth_date,
+        sex = EXCLUDED.sex, relation = EXCLUDED.relation, labour = EXCLUDED.labour,
+        school_stage = EXCLUDED.school_stage, has_finished_compulsory = EXCLUDED.has_finished_compulsory,
+        health = EXCLUDED.health, relief = EXCLUDED.relief
+    WHERE (d.id_token, d.person_token, d.birth_date, d.sex, d.relation, d.labour, d.school_stage,
+           d.has_finished_compulsory, d.health, d.relief)
+          IS DISTINCT FROM
+          (EXCLUDED.id_token, EXCLUDED.person_token, EXCLUDED.birth_date, EXCLUDED.sex, EXCLUDED.relation,
+           EXCLUDED.labour, EXCLUDED.school_stage, EXCLUDED.has_finished_compulsory, EXCLUDED.health, EXCLUDED.relief)
+), yearly AS (
+    INSERT INTO directory_income AS d (household_id, year, net, per_capita_net, ref_per_capita, self_paid)
+    SELECT household_id, year, net, per_capita_net, ref_per_capita, self_paid FROM income
+    ON CONFLICT (household_id, year) DO UPDATE SET
+        net = EXCLUDED.net, per_capita_net = EXCLUDED.per_capita_net, ref_per_capita = EXCLUDED.ref_per_capita,
+        self_paid = EXCLUDED.self_paid
+    WHERE (d.net, d.per_capita_net, d.ref_per_capita, d.self_paid)
+          IS DISTINCT FROM (EXCLUDED.net, EXCLUDED.per_capita_net, EXCLUDED.ref_per_capita, EXCLUDED.self_paid)
+)
+SELECT count(*) FROM taken
+"""
+
+
+async def upsert_snapshots(session: AsyncSession, snapshots_json: bytes) -> int:
+    """Take household snapshots into the directory; give how many households changed.
+
+    Args:
+        snapshots_json: A JSON array of `HouseholdSnapshotTaken` data. Any order and duplicates: per
+            household the highest version wins, and a version that is not newer than the stored one is
+            ignored.
+    """
+    connection = await raw(session)
+    cursor = await connection.execute(_UPSERT, {"snapshots": snapshots_json.decode()})
+    row = await cursor.fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,1 @@
+"""Findings, how they are explained, and what became of them."""

@@ -1,0 +1,136 @@
+"""What a rule, a fact and a parameter are: values without behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Literal
+
+from contracts.vocabulary import Department, RiskType, Severity
+
+Scope = Literal["person", "household"]
+
+
+class ValueType(StrEnum):
+    """Types of facts and parameters."""
+
+    BOOL = "bool"
+    INT = "int"
+    MONEY = "money"
+    RATIO = "ratio"
+    DATE = "date"
+    CODE = "code"
+
+    @property
+    def sql(self) -> str:
+        """The column type; money and ratios are exact decimals, never floating point."""
+        return _SQL[self]
+
+    @property
+    def is_number(self) -> bool:
+        """Tell whether values can be calculated with."""
+        return self in (ValueType.INT, ValueType.MONEY, ValueType.RATIO)
+
+
+_SQL = {
+    ValueType.BOOL: "BOOLEAN",
+    ValueType.INT: "INTEGER",
+    ValueType.MONEY: "DECIMAL(14, 2)",
+    ValueType.RATIO: "DECIMAL(9, 4)",
+    ValueType.DATE: "DATE",
+    ValueType.CODE: "VARCHAR",
+}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number that the policy sets."""
+
+    name: str
+    type: ValueType
+    default: Decimal
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something known about a person or household, computed from the registry and the deliveries.
+
+    Attributes:
+        scopes: Where rules may name it.
+        values: Codes that a code fact may have; empty for the other types.
+        datasets: Deliveries that it is computed from; empty for the registry alone.
+        parameters: Policy parameters that its computation uses.
+        any_member: Rule of scope person that this household fact sums up: true if it holds for a member.
+    """
+
+    name: str
+    scopes: frozenset[Scope]
+    type: ValueType
+    zh: str
+    en: str
+    values: frozenset[str] = frozenset()
+    datasets: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    any_member: str | None = None
+
+
+@dataclass(frozen=True)
+class SeverityCase:
+    """A severity and the expression that gives it; the first that holds counts."""
+
+    severity: Severity
+    when: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """A small case that every rule brings along, with its expected outcome."""
+
+    name: str
+    facts: Mapping[str, Any]
+    expect: Severity | None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Text:
+    """The same text in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as its file declares it.
+
+    Attributes:
+        needs: Datasets without which the rule is skipped: a full list that nobody delivered leaves its facts unknown.
+        claims_absence: Those of `needs` of which the rule says that a person is *not* in them; a single
+            pushed record does not stand in for the whole list.
+        context: Facts that no expression names but the evidence shows beside them.
+        evidence: Templates with `{fact}` and `{parameter.name}` places.
+        deadline: When the department's data are due, in words.
+        source: Clause of the policy that the rule comes from.
+    """
+
+    id: str
+    version: int
+    scope: Scope
+    department: Department
+    title: Text
+    needs: tuple[str, ...]
+    claims_absence: tuple[str, ...]
+    risk_type: RiskType
+    predicate: str
+    severities: tuple[SeverityCase, ...]
+    context: tuple[str, ...]
+    evidence: Text
+    deadline: str
+    source: str
+    requirements: tuple[str, ...]
+    examples: tuple[Example, ...]
