@@ -55,7 +55,7 @@ def test_walkthrough_finds_only_marked_blocks_and_what_they_show(walkthrough: Mo
 
 def test_walkthrough_fails_when_the_page_lies(walkthrough: ModuleType) -> None:
     steps = [walkthrough.Step(1, "x=1\n", None), walkthrough.Step(5, "echo $x\n", "2\n")]
-    with pytest.raises(walkthrough.WalkError, match="README.md:5"):
+    with pytest.raises(walkthrough.WalkError, match=r"README\.md:5"):
         walkthrough.walk(steps, dict(os.environ))
 
 
