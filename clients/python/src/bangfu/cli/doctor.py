@@ -60,9 +60,7 @@ def doctor(
 
 def _machine(data_dir: Path) -> Iterator[Check]:
     version = platform.python_version()
-    yield Check(
-        "Python", sys.version_info >= (3, 11), version, "请安装 Python 3.11 / install Python 3.11"
-    )
+    yield Check("Python", sys.version_info >= (3, 11), version, "请安装 Python 3.11 / install Python 3.11")
     try:
         import bangfu.embedded  # noqa: F401  probing
     except ImportError as missing:

@@ -131,6 +131,15 @@ class EmbeddedSystem:
             raise RuntimeError("the system is not started")
         return self._family
 
+    def worker_url(self, service: str) -> str:
+        """Address of a worker's probes and metrics."""
+        return f"http://127.0.0.1:{self._ports[f'{service}-worker']}"
+
+    @property
+    def bus_database_url(self) -> str:
+        """URL of the embedded bus's database."""
+        return self.database_url("bus")
+
     def credentials(self, client_id: str) -> Credentials:
         """Log-in of a client created by `ensure_clients`.
 
@@ -234,9 +243,7 @@ class EmbeddedSystem:
     def _environment(self, service: str) -> dict[str, str]:
         prefix = service.upper()
         assert self._postgres is not None  # noqa: S101
-        bus_url = self._bus
-        if bus_url == "embedded":
-            bus_url = "embedded:" + self._postgres.url("bus", user="bus", password=self.secrets.database("bus"))
+        bus_url = f"embedded:{self.bus_database_url}" if self._bus == "embedded" else self._bus
         common = {
             "MODE": "embedded",
             "HOST": "127.0.0.1",

@@ -50,16 +50,16 @@ class ImportOutcome(Answer):
 class Person(Answer):
     """A member of a household, its identity masked."""
 
-    person_id: str
+    id: str
     person_no: str | None = None
 
 
 class Household(Answer):
     """A household; names and numbers masked."""
 
-    household_id: str
-    hh_no: str | None = None
-    area_code: str = Field(default="", description="village code")
+    id: str
+    hh_no: str
+    area_code: str = Field(description="village code")
     hh_type: str | None = None
     is_monitored: bool = False
     version: int | None = None
@@ -79,7 +79,7 @@ class PolicyProfile(Answer):
 class Episode(Answer):
     """A monitoring episode of a household."""
 
-    episode_id: str
+    id: str
     household_id: str
     state: str
     version: int | None = None
@@ -91,7 +91,7 @@ class Episode(Answer):
 class Measure(Answer):
     """A measure of assistance."""
 
-    measure_id: str
+    id: str
     state: str
     version: int | None = None
 
@@ -206,7 +206,7 @@ class Finding(Answer):
 class Clue(Answer):
     """A clue: one household, one risk type, all its sources."""
 
-    clue_id: str
+    id: str
     household_id: str
     area_code: str
     risk_type: str

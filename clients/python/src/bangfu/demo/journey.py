@@ -1,0 +1,139 @@
+"""One household from a confirmed clue to an implemented measure, through every legal step."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bangfu.demo.townships import town_of
+from bangfu.embedded.clients import BUREAU, township_client
+from bangfu.sdk.models import Clue, Episode
+
+if TYPE_CHECKING:
+    from bangfu.embedded import EmbeddedSystem
+    from bangfu.sdk import Bangfu
+
+_EPISODE_WAIT_S = 60.0
+_PUBLICITY_DAYS = 5
+
+
+class JourneyError(RuntimeError):
+    """The household could not be taken to its measure."""
+
+
+async def opened_episode(bangfu: Bangfu, clue_id: str) -> Episode:
+    """Wait for the episode that a confirmed clue opens.
+
+    Raises:
+        JourneyError: if there is none after a minute.
+    """
+    ends_at = time.monotonic() + _EPISODE_WAIT_S
+    while time.monotonic() < ends_at:
+        async for episode in bangfu.episodes.list():
+            if episode.clue_id == clue_id:
+                return episode
+        await asyncio.sleep(0.3)
+    raise JourneyError("the confirmed clue opened no episode")
+
+
+async def help_one_household(system: EmbeddedSystem, clue: Clue) -> list[str]:
+    """Identify the household of a confirmed clue, plan, and implement one measure.
+
+    The business clock is moved over the publicity period.
+
+    Returns:
+        The states that the episode went through.
+    """
+    town = town_of(clue.area_code)
+    staff = [f"{town[6:9]}-01", f"{town[6:9]}-02"]
+    async with system.client(township_client(town).client_id) as township, system.client(BUREAU) as bureau:
+        episode = await opened_episode(township, clue.id)
+        states = [episode.state]
+
+        async def move(bangfu: Bangfu, to: str, note: str, record: dict[str, Any] | None = None) -> None:
+            _, etag = await bangfu.episodes.get(episode.id)
+            moved, _ = await bangfu.episodes.move(
+                episode.id,
+                to,
+                etag=etag,
+                occurred_on=system.clock.today(),
+                actors=staff if bangfu is township else ["county-01"],
+                note=note,
+                record=record,
+            )
+            states.append(moved.state)
+
+        await move(township, "VISITED", "入户核实", {"form": "信息采集表", "consent": True})
+        await move(bureau, "COMPARED", "信息比对", {"hits": 0})
+        await move(township, "REVIEWED", "民主评议", {"votes_yes": 15, "votes_no": 0})
+        await move(township, "PUBLICISED", "村内公示", {"place": "村务公开栏"})
+        system.clock.forward(timedelta(days=_PUBLICITY_DAYS + 1))
+        await move(township, "TOWN_AUDITED", "乡镇审核", {"objections": 0})
+        await move(bureau, "COUNTY_APPROVED", "县级审定", {"category": "2", "risk_types": [clue.risk_type]})
+        await move(township, "ANNOUNCED", "公告", {})
+        await move(bureau, "MONITORED", "录入标注", {})
+        await plan_and_help(system, township, episode, clue, staff)
+        final, _ = await township.episodes.get(episode.id)
+        states.append(final.state)
+    return states
+
+
+async def plan_and_help(
+    system: EmbeddedSystem, township: Bangfu, episode: Episode, clue: Clue, staff: list[str]
+) -> None:
+    """Write the plan, add a measure and report it as implemented."""
+    today = system.clock.today()
+    _, etag = await township.episodes.get(episode.id)
+    await township.episodes.put_plan(
+        episode.id,
+        needs=["医疗费用负担"],
+        tasks=[{"task": "落实医疗救助", "department": "MED", "person": staff[0], "due_on": str(today)}],
+        helper=staff[1],
+        etag=etag,
+    )
+    measure = await township.episodes.add_measure(
+        episode.id,
+        {
+            "category": "M10",
+            "item": "临时救助",
+            "risk_types": [clue.risk_type],
+            "responsible_department": "CIV",
+            "responsible_person": staff[0],
+            "planned_on": str(today),
+        },
+    )
+    await township.episodes.change_measure(
+        measure.id,
+        {"state": "implemented", "implemented_on": str(today), "amount": "1200.00", "evidence": "发放回单"},
+    )
+
+
+async def report_by_hand(system: EmbeddedSystem, households: list[tuple[str, str]], town: str) -> list[str]:
+    """Hand in one self-application and report one cadre visit; returns the clues they went to.
+
+    Args:
+        households: Two (household id, village code) of the township.
+    """
+    today = system.clock.today().isoformat()
+    async with system.client(township_client(town).client_id) as township:
+        applied = await township.clues.apply(
+            {
+                "household_id": households[0][0],
+                "risk_type": "05",
+                "via": "hotline",
+                "note": "户主务工时受伤",
+                "applied_on": today,
+            }
+        )
+        visited = await township.clues.report_visit(
+            {
+                "household_id": households[1][0],
+                "risk_type": "07",
+                "visited_on": today,
+                "visitors": [f"{town[6:9]}-03"],
+                "note": "主要劳动力返乡待业",
+            }
+        )
+    return [applied.clue_id, visited.clue_id]
