@@ -19,7 +19,7 @@ from bangfu.embedded.clock import BusinessClock
 from bangfu.embedded.memory import MemoryWatch
 from bangfu.embedded.processes import Command, Family, StartFailedError, tail_of
 from bangfu.embedded.secrets import Secrets
-from bangfu.sdk import Bangfu
+from bangfu.sdk import Bangfu, Conflict
 from servicekit.embedded.postgres import EmbeddedPostgres, free_port
 
 SERVICES = ("registry", "sharing", "alerts", "gateway")
@@ -318,13 +318,16 @@ class EmbeddedSystem:
             for spec in specs:
                 if spec.client_id in self.secrets.clients:
                     continue
-                made = await bangfu.clients.create(
-                    spec.client_id,
-                    name=spec.name,
-                    scopes=spec.scopes,
-                    department=spec.department,
-                    areas=spec.areas,
-                )
+                try:
+                    made = await bangfu.clients.create(
+                        spec.client_id,
+                        name=spec.name,
+                        scopes=spec.scopes,
+                        department=spec.department,
+                        areas=spec.areas,
+                    )
+                except Conflict:  # registered, but its secret was lost on the way here
+                    made = await bangfu.clients.rotate_secret(spec.client_id)
                 assert made.client_secret is not None  # noqa: S101  the answer that creates shows it
                 self.secrets.clients[spec.client_id] = made.client_secret
                 self.secrets.save(self.secrets_path)

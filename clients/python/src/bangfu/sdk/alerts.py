@@ -126,7 +126,7 @@ class Alerts:
             events, next_after = await self.page(after, limit=limit, filters=filters)
             for event in events:
                 yield event
-            if not events or next_after == after:
+            if next_after == after:  # a page may be empty and still move on: the filter left its alerts out
                 return
             after = next_after
 

@@ -42,6 +42,10 @@ class Clients:
         }
         return await self._http.post("/v1/clients", body, Client, key=key)
 
+    async def rotate_secret(self, client_id: str, *, overlap_s: int = 0) -> Client:
+        """Exchange a client's secret; the old one stays good for `overlap_s` seconds."""
+        return await self._http.post(f"/v1/clients/{client_id}/rotate-secret", {"overlap_s": overlap_s}, Client)
+
 
 class Bangfu:
     """Everything a gateway offers, as typed calls.

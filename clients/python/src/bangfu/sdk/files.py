@@ -171,27 +171,22 @@ def _split(file: IO[bytes], stream: IO[bytes], part_bytes: int, *, has_header: b
             header += b"\n"
         next_line = 1 + header.count(b"\n")
     rest = b""
-    sent_any = False
+    is_first = True
     while True:
-        block = stream.read(max(part_bytes - len(rest), 65536))
-        raw = rest + block
-        if not raw or (not block and not raw.strip()):
-            break
-        if block:
+        wanted = max(part_bytes - len(rest), 65536)
+        block = stream.read(wanted)
+        raw, rest = rest + block, b""
+        if len(block) == wanted:  # more may follow: cut at a line end
             at = _border(raw, quotes=has_header)
-            if at == 0:
-                rest = raw
-                continue
             raw, rest = raw[:at], raw[at:]
-        else:
-            rest = b""
-        yield _Piece(header, raw, next_line, file.tell())
-        sent_any = True
+            if not raw:
+                continue
+        if raw.strip() or is_first:  # an empty file still is a part: the receipt then says 0 rows
+            yield _Piece(header, raw, next_line, file.tell())
+            is_first = False
+        if len(block) < wanted:
+            return
         next_line += raw.count(b"\n")
-        if not block:
-            break
-    if not sent_any:  # an empty file still is a part: the receipt then says 0 rows
-        yield _Piece(header, b"", next_line, file.tell())
 
 
 def _border(raw: bytes, *, quotes: bool) -> int:
