@@ -64,7 +64,7 @@ async def _import_households(target: Target, file: Path) -> None:
 
 def generate(
     folder: Annotated[Path, typer.Argument(help="输出目录 / where to write")],
-    households: Annotated[int, typer.Option(min=50, help="户数 / number of households")] = 20_000,
+    households: Annotated[int, typer.Option(min=250, help="户数 / number of households")] = 20_000,
     seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 1,
     period: Annotated[str, typer.Option(help="期次 / period, YYYY-MM")] = "2026-10",
 ) -> None:

@@ -7,6 +7,8 @@ import shutil
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from bangfu.county import generate
+from bangfu.county.oracle import expected
 from bangfu.demo import journey, month, townships
 from bangfu.demo.channels import (
     CursorReader,
@@ -27,7 +29,7 @@ from bangfu.embedded.clients import BUREAU, SUBSCRIBER
 from bangfu.embedded.settle import settle
 
 if TYPE_CHECKING:
-    from bangfu.county.manifest import Manifest
+    from bangfu.county import Manifest
     from bangfu.sdk import Bangfu
 
 _CHANNEL_WAIT_S = 120.0
@@ -69,8 +71,6 @@ async def run_demo(options: DemoOptions) -> Report:
 
 
 def _generate(options: DemoOptions, show: Show) -> Manifest:
-    from bangfu.county import generate
-
     with show.stage("generate", "生成合成县", "generate the synthetic county"):
         return generate(options.county_dir, households=options.households, seed=options.seed, period=options.period)
 
@@ -98,7 +98,7 @@ async def _register(options: DemoOptions, show: Show, system: EmbeddedSystem) ->
                 COUNTY,
                 effective_from=options.clock_start.date().replace(month=1, day=1),
                 source_document="演示县防返贫监测工作方案(合成)",
-                parameters={},
+                parameters={"income.monitoring_line": "8500"},
             )
         with show.stage("households", "导入农户", "import households"):
             await bureau.households.import_file(registry / "households.ndjson")
@@ -116,11 +116,9 @@ async def _month(options: DemoOptions, show: Show, report: Report, system: Embed
     with show.stage("fold", "线索归并和派发", "findings fold into clues, clues are dispatched"):
         await settle(system)
     with show.stage("oracle", "与独立核算结果对照", "meet the oracle"):
-        from bangfu.county.oracle import expected
-
         register = await month.read_register(system)
         found = await month.read_findings(system, options.period, register)
-        truth = await asyncio.to_thread(expected, options.county_dir)
+        truth: set[month.Case] = set(await asyncio.to_thread(expected, options.county_dir))
     report.findings = dict(sorted(Counter(rule for rule, *_ in found).items()))
     report.rules = month.score(found, truth, manifest)
     report.failures += month.finding_failures(found, truth, manifest)
@@ -130,10 +128,10 @@ async def _people(show: Show, report: Report, system: EmbeddedSystem) -> None:
     with show.stage("verify", "三个乡镇核实线索", "three townships verify clues"):
         clues = await townships.read_clues(system)
         towns = townships.busiest_towns(clues)
-        results = await townships.verify(system, clues, towns)
+        register = await month.read_register(system)
+        results = await townships.verify(system, clues, towns, register.monitored)
     with show.stage("apply", "农户申报和干部走访", "a self-application and a cadre visit"):
         taken = {clue.household_id for clue in clues}
-        register = await month.read_register(system)
         free = [
             (household_id, area)
             for household_id, area in register.area.items()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _EPISODE_WAIT_S = 60.0
 _PUBLICITY_DAYS = 5
+_NAMED_RISKS = frozenset({"01", "02", "03", "04", "05", "06", "07", "09", "11", "12", "13"})
+_AUDITORS = {"TOWN_AUDITED", "ANNOUNCED"}
 
 
 class JourneyError(RuntimeError):
@@ -59,25 +61,33 @@ async def help_one_household(system: EmbeddedSystem, clue: Clue) -> list[str]:
                 to,
                 etag=etag,
                 occurred_on=system.clock.today(),
-                actors=staff if bangfu is township else ["county-01"],
+                actors=["county-01"] if bangfu is bureau else [f"{town[6:9]}-09"] if to in _AUDITORS else staff,
                 note=note,
                 record=record,
             )
             states.append(moved.state)
 
-        await move(township, "VISITED", "入户核实", {"form": "信息采集表", "consent": True})
-        await move(bureau, "COMPARED", "信息比对", {"hits": 0})
-        await move(township, "REVIEWED", "民主评议", {"votes_yes": 15, "votes_no": 0})
+        today = system.clock.today().isoformat()
+        await move(township, "VISITED", "两人入户,情况属实", {"consent_signed_on": today})
+        await move(bureau, "COMPARED", "信息比对", {"results": [{"department": "NAT", "hits": 0}]})
+        await move(township, "REVIEWED", "村级民主评议", {"minutes": "同意纳入", "votes_yes": 15, "votes_no": 0})
         await move(township, "PUBLICISED", "村内公示", {"place": "村务公开栏"})
         system.clock.forward(timedelta(days=_PUBLICITY_DAYS + 1))
-        await move(township, "TOWN_AUDITED", "乡镇审核", {"objections": 0})
-        await move(bureau, "COUNTY_APPROVED", "县级审定", {"category": "2", "risk_types": [clue.risk_type]})
-        await move(township, "ANNOUNCED", "公告", {})
-        await move(bureau, "MONITORED", "录入标注", {})
+        await move(township, "TOWN_AUDITED", "乡镇审核,公示无异议")
+        await move(bureau, "COUNTY_APPROVED", "县级审定", await decision(bureau, clue))
+        await move(township, "ANNOUNCED", "公告")
+        await move(township, "MONITORED", "录入标注")
         await plan_and_help(system, township, episode, clue, staff)
         final, _ = await township.episodes.get(episode.id)
         states.append(final.state)
     return states
+
+
+async def decision(bureau: Bangfu, clue: Clue) -> dict[str, Any]:
+    """What the county decides: the category that fits the kind of household, and the risk by its name."""
+    household = await bureau.households.get(clue.household_id)
+    category = "0" if household.hh_type == "1" else "1"
+    return {"category": category, "risk_types": [clue.risk_type if clue.risk_type in _NAMED_RISKS else "01"]}
 
 
 async def plan_and_help(

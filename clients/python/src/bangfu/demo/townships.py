@@ -33,8 +33,11 @@ def town_of(area_code: str) -> str:
     return area_code[:9] + "000"
 
 
-async def verify(system: EmbeddedSystem, clues: list[Clue], towns: list[str]) -> dict[str, str]:
+async def verify(system: EmbeddedSystem, clues: list[Clue], towns: list[str], monitored: set[str]) -> dict[str, str]:
     """Let each township accept and verify three clues, with a different result each.
+
+    Args:
+        monitored: Households that are monitored already; their clues belong to their case.
 
     Returns:
         The result by clue id.
@@ -43,8 +46,8 @@ async def verify(system: EmbeddedSystem, clues: list[Clue], towns: list[str]) ->
     by_town: dict[str, list[Clue]] = defaultdict(list)
     chosen: set[str] = set()
     for clue in clues:
-        # Another clue of a household that is about to be identified would end as `existing_case`.
-        if clue.state == "dispatched" and clue.household_id not in chosen:
+        # One clue a household: a second one of a household that is identified would belong to its case.
+        if clue.state == "dispatched" and clue.household_id not in chosen | monitored:
             chosen.add(clue.household_id)
             by_town[town_of(clue.area_code)].append(clue)
     results: dict[str, str] = {}

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 
 def _password() -> str:
-    return secrets.token_urlsafe(24)
+    return secrets.token_urlsafe(32)
 
 
 def _key() -> str:

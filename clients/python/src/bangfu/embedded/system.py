@@ -24,6 +24,7 @@ from servicekit.embedded.postgres import EmbeddedPostgres, free_port
 
 SERVICES = ("registry", "sharing", "alerts", "gateway")
 ADMIN = "admin"
+_ADMIN_SCOPES = ("clients:manage", "audit:read")
 _MARKER = "bangfu-data"
 _READY_S = 90.0
 
@@ -310,7 +311,14 @@ class EmbeddedSystem:
     # --- clients ------------------------------------------------------------------------------------------------
 
     async def _bootstrap_admin(self, environment: Mapping[str, str]) -> None:
-        raise NotImplementedError
+        """Create the client that creates the others; a later start finds it as it is."""
+        secret = {"BANGFU_ADMIN_SECRET": self.secrets.client(ADMIN)}
+        arguments = ("--client-id", ADMIN, "--name", "系统管理员", "--scopes", *_ADMIN_SCOPES, "--areas", "0" * 12)
+        await self._run(
+            ["gateway", "bootstrap-client", *arguments, "--secret-env", "BANGFU_ADMIN_SECRET"],
+            dict(environment) | secret,
+            self.logs / "gateway-bootstrap.log",
+        )
 
     async def ensure_clients(self, specs: Sequence[ClientSpec]) -> None:
         """Register clients that are not known yet; their secrets go to the secrets file."""

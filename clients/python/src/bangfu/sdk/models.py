@@ -60,6 +60,7 @@ class Household(Answer):
     id: str
     hh_no: str
     area_code: str = Field(description="village code")
+    status: str = "active"
     hh_type: str | None = None
     is_monitored: bool = False
     version: int | None = None
@@ -85,7 +86,6 @@ class Episode(Answer):
     version: int | None = None
     clue_id: str | None = None
     due_on: date | None = None
-    legal_next: list[str] = []
 
 
 class Measure(Answer):
@@ -117,6 +117,7 @@ class Part(Answer):
     rows: int = 0
     accepted: int = 0
     rejected: int = 0
+    reject_counts: dict[str, int] = Field(default={}, description="rejected rows by their first error code")
     warnings: list[Any] = []
 
 
@@ -127,6 +128,7 @@ class Delivery(Answer):
     dataset: str
     period: str
     state: str
+    superseded_by: str | None = None
     parts: list[Part] = []
 
 
@@ -136,7 +138,8 @@ class Receipt(Answer):
     delivery_id: str
     receipt_no: str
     rows_accepted: int
-    rows_rejected: int
+    rows_rejected: int = Field(description="duplicates included")
+    rows_duplicate: int = 0
     committed_at: AwareDatetime
     supersedes: str | None = None
     is_late: bool = False
