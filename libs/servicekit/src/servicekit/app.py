@@ -92,9 +92,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema:
         return app.openapi_schema
     document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-    document.setdefault("components", {})["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}
-    }
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {}).update(problems.schemas())
+    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}}
     for route in api_routes(app):
         if not route.include_in_schema:
             continue

@@ -211,15 +211,22 @@ class ProblemDocument(BaseModel):
     trace_id: str | None = None
 
 
+def schemas() -> dict[str, Any]:
+    """Give the OpenAPI component schemas that `responses` refers to."""
+    document = ProblemDocument.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**document.pop("$defs"), ProblemDocument.__name__: document}
+
+
 def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """Declare a route's problems: `responses=responses(NotFound, Conflict)`."""
+    schema = {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}
     documented: dict[int | str, dict[str, Any]] = {}
     for problem in problems:
         entry = documented.setdefault(
             problem.status,
             {
                 "description": "",
-                "content": {MEDIA_TYPE: {"schema": ProblemDocument.model_json_schema(), "examples": {}}},
+                "content": {MEDIA_TYPE: {"schema": schema, "examples": {}}},
             },
         )
         entry["description"] += ("; " if entry["description"] else "") + f"{problem.title} ({problem.code})"
