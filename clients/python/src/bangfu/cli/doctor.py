@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import re
 import shutil
 import socket
 import sys
@@ -17,10 +19,12 @@ import typer
 from rich.table import Table
 
 from bangfu.cli.console import DATA_DIR, ClientId, ClientSecret, CredentialsFile, Url, out, run, target_of
-from bangfu.sdk import BangfuError, BangfuProblem
+from bangfu.sdk import Bangfu, BangfuError, BangfuProblem
 
 _DISK_GIB = 5
 _MEMORY_GIB = 3
+_LAG_LIMIT_S = 30.0
+_LAG = re.compile(r"^bangfu_outbox_oldest_seconds\{[^}]*\} (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ def doctor(
         path = credentials or data_dir / "credentials.json"
         target = target_of(url, client_id, client_secret, path, default="bureau")
         checks += run(_services(target.url, target.client_id, target.client_secret))
+        checks += run(_processes(data_dir))
     table = Table(title="检查 / Checks")
     for heading in ("", "项目 / what", "结果 / found", "建议 / what to do"):
         table.add_column(heading, overflow="fold")
@@ -96,47 +101,62 @@ def _port(port: int) -> Check:
 
 
 async def _services(url: str, client_id: str, client_secret: str) -> list[Check]:
-    from bangfu.sdk import Bangfu
-
     checks: list[Check] = []
     async with httpx.AsyncClient(base_url=url, timeout=5.0) as http:
         try:
             ready = await http.get("/readyz")
         except httpx.TransportError as error:
-            return [
-                Check("网关 / gateway", False, f"{url}: {type(error).__name__}", "运行 bangfu up / run bangfu up"),
-            ]
-        checks.append(Check("网关 / gateway", True, url))
-        checks += _readiness(ready)
+            found = f"{url}: {type(error).__name__}"
+            return [Check("网关 / gateway", False, found, "运行 bangfu up / run bangfu up")]
+    checks.append(_readiness("网关 / gateway", url, ready))
     async with Bangfu(url, client_id, client_secret) as bangfu:
         try:
-            await bangfu.connection.credentials.token(bangfu.connection.http)  # type: ignore[union-attr]
+            await bangfu.log_in()
         except BangfuProblem as problem:
-            checks.append(Check("令牌 / token", False, f"{problem.status} {problem.code}", problem.advice))
-            return checks
+            advice = problem.advice or "检查客户端和密钥 / check the client and its secret"
+            return [*checks, Check("令牌 / token", False, f"{problem.status} {problem.code}", advice)]
         checks.append(Check("令牌 / token", True, client_id))
-        probes = (("registry", "/v1/areas"), ("sharing", "/v1/datasets"), ("alerts", "/v1/clues"))
+        probes = (("registry", "/v1/areas"), ("sharing", "/v1/datasets"), ("alerts", "/v1/alerts"))
         for service, path in probes:
             checks.append(await _probe(bangfu, service, path))
     return checks
 
 
-def _readiness(response: httpx.Response) -> list[Check]:
-    """What the gateway says about itself and the services behind it."""
+async def _processes(data_dir: Path) -> list[Check]:
+    """Readiness of each process that `bangfu up` started here, and how far its outbox is behind."""
+    path = data_dir / "processes.json"
+    if not path.exists():
+        return []
+    checks: list[Check] = []
+    async with httpx.AsyncClient(timeout=5.0, trust_env=False) as http:
+        for name, address in json.loads(path.read_text(encoding="utf-8")).items():
+            log = data_dir / "logs" / f"{name}.log"
+            try:
+                ready = await http.get(f"{address}/readyz")
+                metrics = (await http.get(f"{address}/metrics")).text
+            except httpx.TransportError as error:
+                checks.append(Check(name, False, type(error).__name__, f"看日志 / look at {log}"))
+                continue
+            checks.append(_readiness(name, address, ready))
+            if (lag := _LAG.search(metrics)) and float(lag[1]) > _LAG_LIMIT_S:
+                found = f"{float(lag[1]):.0f} s"
+                checks.append(Check(f"{name} 待发事件 / outbox", False, found, f"看日志 / look at {log}"))
+    return checks
+
+
+def _readiness(what: str, address: str, response: httpx.Response) -> Check:
+    """What a process says about itself; the parts that fail are named."""
+    if response.status_code == 200:
+        return Check(what, True, address)
     try:
         body: Any = response.json()
-    except ValueError:
-        body = {}
-    details = body.get("checks", {}) if isinstance(body, dict) else {}
-    advice = "查看该服务的日志 / look at that service's log"
-    found = [
-        Check(f"就绪 / ready: {name}", state in (True, "ok", "ready", "up"), str(state), advice)
-        for name, state in (details.items() if isinstance(details, dict) else ())
-    ]
-    return found or [Check("就绪 / ready", response.status_code == 200, str(response.status_code), advice)]
+        failing = ", ".join(f"{name}: {why}" for name, why in body["failing"].items())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        failing = str(response.status_code)
+    return Check(what, False, failing, "看该进程的日志 / look at its log")
 
 
-async def _probe(bangfu: Any, service: str, path: str) -> Check:
+async def _probe(bangfu: Bangfu, service: str, path: str) -> Check:
     try:
         await bangfu.connection.request("GET", path, params={"limit": 1})
     except BangfuProblem as problem:
@@ -144,5 +164,5 @@ async def _probe(bangfu: Any, service: str, path: str) -> Check:
             return Check(service, True, f"应答 / answers ({problem.status})")
         return Check(service, False, f"{problem.status} {problem.code}", problem.advice)
     except BangfuError as error:
-        return Check(service, False, str(error), "查看日志 / look at its log")
+        return Check(service, False, str(error), "看日志 / look at its log")
     return Check(service, True, "应答 / answers")

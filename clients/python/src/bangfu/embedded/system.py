@@ -121,6 +121,11 @@ class EmbeddedSystem:
         return self.data_dir / "credentials.json"
 
     @property
+    def processes_path(self) -> Path:
+        """File with the address of each process's probes, for `bangfu doctor`."""
+        return self.data_dir / "processes.json"
+
+    @property
     def logs(self) -> Path:
         """Folder with a log file per process."""
         return self.data_dir / "logs"
@@ -215,6 +220,8 @@ class EmbeddedSystem:
             self.memory.start()
         await self._family.start(_READY_S)
         self._write_credentials()
+        probes = {name: f"http://127.0.0.1:{port}" for name, port in self._ports.items()}
+        self.processes_path.write_text(json.dumps(probes, indent=2), encoding="utf-8")
 
     async def stop(self) -> None:
         """Stop the services in order, PostgreSQL last. Safe to call twice."""

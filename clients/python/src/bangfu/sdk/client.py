@@ -76,9 +76,10 @@ class Bangfu:
         timeout: httpx.Timeout = TIMEOUT,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._credentials = ClientCredentials(client_id, client_secret, scope=scope)
         self.connection = Connection(
             base_url,
-            ClientCredentials(client_id, client_secret, scope=scope),
+            self._credentials,
             retries=retries,
             timeout=timeout,
             transport=transport,
@@ -94,6 +95,14 @@ class Bangfu:
         self.alerts = Alerts(self.connection)
         self.subscriptions = Subscriptions(self.connection)
         self.clients = Clients(self.connection)
+
+    async def log_in(self) -> None:
+        """Fetch a token now, to find out whether the credentials are good; calls do it by themselves.
+
+        Raises:
+            Unauthorised: if they are not.
+        """
+        await self._credentials.token(self.connection.http)
 
     async def close(self) -> None:
         """Close the connections."""
