@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-import importlib
 import re
-import secrets
-from base64 import b64encode
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
-from pydantic import SecretStr
 
 from contracts.vocabulary import FieldClass
 from servicekit.auth import PublicAccess, RequireAccess, requires
-from servicekit.settings import ServiceSettings
 
 SERVICES = ("registry", "sharing", "alerts", "gateway")
 SCOPE = re.compile(r"^[a-z][a-z_]*:[a-z_]+$")
 
 # Routes that are no API operations. The gateway's catch-all forwards to services, which check again.
 NO_OPERATIONS = {"/openapi.json"}
-
-
-def settings_of(service: str, folder: Path) -> ServiceSettings:
-    """Settings with throw-away secrets: enough to build the app, nothing is connected."""
-    module = importlib.import_module(f"{service}.settings")
-    found = [
-        item
-        for item in vars(module).values()
-        if isinstance(item, type) and issubclass(item, ServiceSettings) and item.__module__ == module.__name__
-    ]
-    assert len(found) == 1, f"{service}.settings has {len(found)} settings classes"
-    values: dict[str, Any] = {
-        "mode": "embedded",
-        "database_url": "postgresql://nobody:unused@127.0.0.1:1/none",
-        "bus_url": "embedded:postgresql://nobody:unused@127.0.0.1:1/none",
-        "data_dir": folder,
-    }
-    for name, field in found[0].model_fields.items():
-        if name in values or not field.is_required():
-            continue
-        kind = str(field.annotation)
-        if SecretStr.__name__ in kind:
-            values[name] = b64encode(secrets.token_bytes(32)).decode()
-        elif "Path" in kind:
-            values[name] = folder
-        else:
-            values[name] = "http://127.0.0.1:1"
-    settings: ServiceSettings = found[0](**values)
-    return settings
 
 
 def declarations(dependant: Dependant) -> Iterator[RequireAccess | PublicAccess]:
@@ -91,8 +55,8 @@ def faults_of(app: FastAPI) -> list[str]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_route_declares_scope_purpose_and_field_classes(service: str, tmp_path: Path) -> None:
-    app = importlib.import_module(f"{service}.app").create_app(settings_of(service, tmp_path))
+def test_every_route_declares_scope_purpose_and_field_classes(service: str, app_of: Callable[[str], FastAPI]) -> None:
+    app = app_of(service)
     operations = [route for route in iter_route_contexts(app.routes) if str(route.path).startswith("/v1/")]
     assert operations, "the walk found no operation: does it still look at the right routes?"
     assert faults_of(app) == []
