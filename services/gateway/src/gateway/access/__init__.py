@@ -1,0 +1,1 @@
+"""Client registrations, tokens and the keys that sign them."""

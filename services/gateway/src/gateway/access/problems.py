@@ -1,0 +1,102 @@
+"""Errors of client registration and of the token endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from servicekit.problems import Conflict, Forbidden, InvalidInput, NotFound, Problem, TooManyRequests
+
+
+class ClientUnknown(NotFound):
+    """404: no such client."""
+
+    code = "gateway.client.unknown"
+    title = "接入方不存在"
+
+
+class ClientExists(Conflict):
+    """409: the id is taken, perhaps by a removed client: ids are never used again, the audit names them."""
+
+    code = "gateway.client.exists"
+    title = "接入方编号已被使用"
+    advice = "请换一个编号;已删除的编号不会重新启用。"
+
+
+class ClientRemoved(Conflict):
+    """409: the client was removed for good."""
+
+    code = "gateway.client.removed"
+    title = "接入方已删除"
+    advice = "请登记新的接入方。"
+
+
+class SelfChange(Forbidden):
+    """403: nobody changes their own registration."""
+
+    code = "gateway.client.self_change"
+    title = "不能修改自己的授权"
+    advice = "请由另一位管理员办理。"
+
+
+class AreasBeyond(Forbidden):
+    """403: the areas lie outside the manager's own."""
+
+    code = "gateway.client.areas_beyond"
+    title = "超出您的管辖区域"
+    advice = "只能授予您自己管辖区域之内的区划。"
+
+
+class ClientInvalid(InvalidInput):
+    """422: the registration does not hold together; `errors` point at the fields."""
+
+    code = "gateway.client.invalid"
+    title = "接入方登记内容有误"
+
+
+class OAuthProblem(Problem):
+    """Base of the token endpoint's errors: an RFC 6749 5.2 answer that is a problem document as well."""
+
+    code = "gateway.token.invalid_request"
+    title = "令牌请求不合要求"
+    status = 400
+    advice = "请按 RFC 6749 第4.4节发送 grant_type=client_credentials。"
+    error = "invalid_request"
+
+    def document(self) -> dict[str, Any]:
+        """Give the document with `error` and `error_description` for OAuth clients."""
+        return super().document() | {"error": self.error, "error_description": self.detail}
+
+
+class InvalidClient(OAuthProblem):
+    """401: client authentication failed. One text for every reason, so that nothing can be probed."""
+
+    code = "gateway.token.invalid_client"
+    title = "接入方身份验证失败"
+    status = 401
+    advice = "请核对接入方编号与密钥;密钥遗失请联系管理员轮换。"
+    error = "invalid_client"
+
+
+class InvalidScope(OAuthProblem):
+    """400: a scope was asked for that the client does not have."""
+
+    code = "gateway.token.invalid_scope"
+    title = "申请的权限范围超出登记"
+    advice = "请只申请已登记的 scope,或省略 scope 取得全部。"
+    error = "invalid_scope"
+
+
+class UnsupportedGrant(OAuthProblem):
+    """400: only client_credentials."""
+
+    code = "gateway.token.unsupported_grant_type"
+    title = "不支持的授权类型"
+    error = "unsupported_grant_type"
+
+
+class ClientLocked(TooManyRequests):
+    """429: too many wrong credentials from this address."""
+
+    code = "gateway.token.locked"
+    title = "密钥错误次数过多,已暂时锁定"
+    advice = "请等待 Retry-After 的秒数;若不是您操作的,请通知管理员轮换密钥。"

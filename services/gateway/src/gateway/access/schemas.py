@@ -1,0 +1,95 @@
+"""Wire forms of client registrations and tokens."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from contracts.vocabulary import Department
+
+AreaCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+Scope = Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,40}:[a-z_]{2,40}$")]
+ClientId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{2,63}$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Scopes = Annotated[list[Scope], Field(min_length=1, max_length=60)]
+Areas = Annotated[list[AreaCode], Field(max_length=200)]
+
+
+class ClientIn(BaseModel):
+    """A new registration."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "client_id": "edu-990101",
+                    "name": "县教育局学籍系统",
+                    "scopes": ["datasets:read", "deliveries:write", "deliveries:read"],
+                    "department": "EDU",
+                    "areas": ["990101000000"],
+                }
+            ]
+        },
+    )
+
+    client_id: ClientId
+    name: Name
+    scopes: Scopes
+    department: Department | None = None
+    areas: Areas = []
+    jwks: list[dict[str, Any]] | None = Field(default=None, description="public keys for private_key_jwt")
+    with_secret: bool = Field(default=True, description="false for clients that use private_key_jwt only")
+
+
+class ClientPatch(BaseModel):
+    """Changes to a registration; what is not given stays."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"status": "disabled"}]})
+
+    name: Name | None = None
+    scopes: Scopes | None = None
+    areas: Areas | None = None
+    jwks: list[dict[str, Any]] | None = None
+    status: Literal["active", "disabled"] | None = None
+
+
+class SecretRotation(BaseModel):
+    """How a secret is exchanged."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"overlap_s": 86400}]})
+
+    overlap_s: int = Field(default=0, ge=0, le=7 * 86400, description="seconds for which the old secret stays good")
+
+
+class ClientOut(BaseModel):
+    """A registration; never a secret."""
+
+    client_id: str
+    name: str
+    scopes: list[str]
+    department: Department | None
+    areas: list[str]
+    jwks: list[dict[str, Any]] | None
+    has_secret: bool
+    previous_secret_until: datetime | None
+    status: Literal["active", "disabled", "removed"]
+    created_at: datetime
+    updated_at: datetime
+
+
+class ClientWithSecret(ClientOut):
+    """A registration with its new secret, which is shown this once and cannot be read again."""
+
+    client_secret: str | None
+
+
+class TokenOut(BaseModel):
+    """A token response (RFC 6749 5.1)."""
+
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme
+    expires_in: int
+    scope: str

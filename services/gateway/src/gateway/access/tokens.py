@@ -1,0 +1,168 @@
+"""The token endpoint's use case: authenticate a client, issue an access token."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from gateway.access import rules, store
+from gateway.access.keys import Keyring
+from gateway.access.problems import ClientLocked, InvalidClient, InvalidScope
+from gateway.access.schemas import TokenOut
+from gateway.access.tables import Client
+from servicekit.db import Database
+
+log = structlog.get_logger(__name__)
+
+_ASSERTION_ALGORITHMS = ["ES256", "ES384", "PS256", "RS256", "EdDSA", "Ed25519"]
+_ASSERTION_TYPES = frozenset({None, "JWT", "jwt", "client-authentication+jwt"})
+_MAX_ASSERTION_CHARACTERS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class FailurePolicy:
+    """How many wrong credentials lock a client for an address, and for how long (seconds)."""
+
+    limit: int
+    window_s: int
+    lock_s: int
+
+
+class TokenIssuer:
+    """Issues RFC 9068 access tokens for clients that prove who they are."""
+
+    def __init__(
+        self, database: Database, keyring: Keyring, *, issuer: str, audience: str, ttl_s: int, failures: FailurePolicy
+    ) -> None:
+        """Issue tokens of `issuer` for `audience` that live `ttl_s` seconds."""
+        self._database = database
+        self._keyring = keyring
+        self._issuer = issuer
+        self._audience = audience
+        self._ttl_s = ttl_s
+        self._failures = failures
+        # An assertion may name the issuer or the endpoint (RFC 7523 3; the issuer is what newer drafts want).
+        self._audiences = frozenset({issuer, f"{issuer}/oauth2/token"})
+
+    async def issue(self, credentials: rules.Credentials, scope: str | None, source: str) -> TokenOut:
+        """Give a token.
+
+        Raises:
+            InvalidClient: unknown client, wrong secret, bad or replayed assertion, disabled: one answer for all.
+            ClientLocked: too many failures from `source`.
+            InvalidScope: the client does not have the scope.
+        """
+        client = await self._authenticate(credentials, source)
+        try:
+            granted = rules.granted_scope(scope, client.scopes)
+        except rules.ScopeError as error:
+            raise InvalidScope(str(error)) from error
+        return TokenOut(access_token=self._sign(client, granted), expires_in=self._ttl_s, scope=granted)
+
+    async def _authenticate(self, credentials: rules.Credentials, source: str) -> Client:
+        client_id = credentials.client_id or _subject_of(credentials.assertion)
+        if client_id is None or not rules.CLIENT_ID.fullmatch(client_id):
+            raise _refused("malformed")
+        async with self._database.transaction() as session:
+            locked_s = await store.locked_for_s(session, client_id, source)
+            if locked_s:
+                raise ClientLocked("too many wrong credentials", headers={"Retry-After": str(locked_s)})
+            client = await store.find_client(session, client_id)
+            why = await self._fault(session, client, credentials)
+            if why is None and client is not None:
+                await store.clear_failures(session, client_id, source)
+                return client
+        # Unknown ids are not counted in the database: anybody could fill it.
+        if client is not None:
+            # A transaction of its own, because the answer is an error and would roll the count back.
+            async with self._database.transaction() as session:
+                await store.count_failure(
+                    session, client_id, source,
+                    limit=self._failures.limit, window_s=self._failures.window_s, lock_s=self._failures.lock_s,
+                )  # fmt: skip
+            log.warning("token.refused", client_id=client_id, reason=why)
+        raise _refused(why or "unknown")
+
+    async def _fault(self, session: Any, client: Client | None, credentials: rules.Credentials) -> str | None:
+        if credentials.secret is not None:
+            hashes: list[str | None] = []
+            if client is not None:
+                hashes = [client.secret_hash]
+                if client.previous_secret_until is not None and client.previous_secret_until > datetime.now(UTC):
+                    hashes.append(client.previous_secret_hash)
+            if not rules.matches(credentials.secret, hashes) or client is None:
+                return "secret"
+            return None if client.status == "active" else client.status
+        if client is None or client.status != "active" or not client.jwks or credentials.assertion is None:
+            return "assertion_not_possible"
+        return await self._assertion_fault(session, client, credentials.assertion)
+
+    async def _assertion_fault(self, session: Any, client: Client, assertion: str) -> str | None:
+        if len(assertion) > _MAX_ASSERTION_CHARACTERS:
+            return "assertion_too_long"
+        try:
+            keys = KeySet.import_key_set({"keys": client.jwks or []})
+            token = jwt.decode(assertion, keys, algorithms=_ASSERTION_ALGORITHMS)
+        except (JoseError, ValueError, TypeError, KeyError):
+            return "assertion_signature"
+        # An access token of ours must never pass as an assertion, whatever key signed it.
+        if token.header.get("typ") not in _ASSERTION_TYPES:
+            return "assertion_type"
+        fault = rules.assertion_fault(
+            token.claims, client_id=client.client_id, audiences=self._audiences, now_s=time.time()
+        )
+        if fault is not None:
+            return fault
+        expires_at = datetime.fromtimestamp(float(token.claims["exp"]), UTC) + timedelta(seconds=rules.LEEWAY_S)
+        if not await store.use_assertion(session, client.client_id, str(token.claims["jti"]), expires_at):
+            return "assertion_replayed"
+        return None
+
+    def _sign(self, client: Client, scope: str) -> str:
+        key = self._keyring.signer()
+        if key.private is None:
+            raise RuntimeError("the signer always has its private key")
+        now = int(time.time())
+        claims: dict[str, Any] = {
+            "iss": self._issuer,
+            "sub": client.client_id,
+            "client_id": client.client_id,
+            "aud": self._audience,
+            "iat": now,
+            "exp": now + self._ttl_s,
+            "jti": secrets.token_urlsafe(16),
+            "scope": scope,
+            "areas": list(client.areas),
+            "client_epoch": client.epoch,
+        }
+        if client.department:
+            claims["dept"] = client.department
+        return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": key.kid}, claims, key.private)
+
+
+def _refused(_: str) -> InvalidClient:
+    return InvalidClient("client authentication failed", headers={"WWW-Authenticate": 'Basic realm="bangfu"'})
+
+
+def _subject_of(assertion: str | None) -> str | None:
+    """Read whom an assertion speaks for, before its signature can be checked."""
+    import base64
+    import json
+
+    if assertion is None or len(assertion) > _MAX_ASSERTION_CHARACTERS:
+        return None
+    try:
+        payload = assertion.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError):
+        return None
+    subject = claims.get("sub") if isinstance(claims, dict) else None
+    return subject if isinstance(subject, str) else None

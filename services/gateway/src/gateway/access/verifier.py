@@ -1,0 +1,140 @@
+"""Verifies callers at the gateway: its own tokens without a detour over HTTP, and at once when they are revoked."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import structlog
+from joserfc.jwk import KeySet
+
+from gateway.access import store
+from gateway.access.keys import Keyring
+from servicekit import auth
+from servicekit.db import Database
+from servicekit.settings import Issuer
+
+log = structlog.get_logger(__name__)
+
+_CACHE_SIZE = 8192
+_MAX_TOKEN_BYTES = 8192
+_RELOAD_KEYS_S = 1.0  # an unknown key id makes us read the database again at most this often
+_FETCH_AGAIN_S = 5.0
+_EPOCHS_REFRESH_S = 2.0
+_EPOCHS_WITHIN_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A verified caller and where its token comes from."""
+
+    principal: auth.Principal
+    issuer: str
+    epoch: int | None
+
+
+class Revocations:
+    """Clients whose earlier tokens are not taken any more, read from the database every two seconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._epochs: dict[str, tuple[int, bool]] = {}
+
+    async def refresh(self) -> None:
+        """Read the changes of the last fifteen minutes: older tokens have expired."""
+        async with self._database.transaction() as session:
+            self._epochs = await store.changed_epochs(session, _EPOCHS_WITHIN_S)
+
+    async def run(self) -> None:
+        """Refresh until cancelled. While the database is away, what was known stands."""
+        while True:
+            try:
+                await self.refresh()
+            except Exception as error:
+                log.warning("revocations.unreadable", error=type(error).__name__)
+            await asyncio.sleep(_EPOCHS_REFRESH_S)
+
+    def refuses(self, caller: Caller) -> bool:
+        """Tell whether the caller's token was revoked."""
+        known = self._epochs.get(caller.principal.client_id)
+        return known is not None and caller.epoch is not None and (caller.epoch < known[0] or not known[1])
+
+
+class GatewayVerifier(auth.TokenVerifier):
+    """`servicekit`'s verifier with the gateway's own keys at hand."""
+
+    def __init__(self, own: Issuer, issuers: list[Issuer], keyring: Keyring, revocations: Revocations) -> None:
+        """Accept tokens of `own` and of `issuers`."""
+        super().__init__([*(issuer for issuer in issuers if issuer.issuer != own.issuer), own])
+        self._own = own
+        self._keyring = keyring
+        self._revocations = revocations
+        self._callers: dict[bytes, tuple[float, Caller, KeySet]] = {}
+        self._failed_at_s: dict[str, float] = {}
+
+    async def caller(self, authorization: bytes | None) -> Caller:
+        """Give the caller that an Authorization field names.
+
+        Raises:
+            MissingToken, InvalidToken, Unavailable.
+        """
+        if authorization is None:
+            raise auth.MissingToken
+        cached = self._callers.get(authorization)
+        if cached is not None and cached[0] > time.time() and cached[2] is self._keyring.key_set:
+            caller = cached[1]
+        else:
+            caller = await self._verify_field(authorization)
+        if self._revocations.refuses(caller):
+            raise auth.InvalidToken("the token was revoked")
+        return caller
+
+    async def verify(self, token: str) -> auth.Principal:
+        """Give the caller of a token, for the gateway's own routes."""
+        return (await self.caller(b"Bearer " + token.encode("latin-1", "replace"))).principal
+
+    async def _verify_field(self, authorization: bytes) -> Caller:
+        scheme, _, rest = authorization.partition(b" ")
+        token = rest.strip().decode("latin-1")
+        if scheme.lower() != b"bearer" or not token:
+            raise auth.MissingToken
+        if len(token) > _MAX_TOKEN_BYTES or not token.isascii():
+            raise auth.InvalidToken("the token is not a JWT")
+        self._verified.clear()  # one cache is enough, and this one knows about revoked keys
+        keys = self._keyring.key_set
+        principal = await super().verify(token)
+        claims = _claims(token)
+        issuer = str(claims.get("iss"))
+        epoch = claims.get("client_epoch") if issuer == self._own.issuer else None
+        caller = Caller(principal, issuer, epoch if isinstance(epoch, int) else None)
+        if len(self._callers) >= _CACHE_SIZE:
+            self._callers.clear()
+        self._callers[authorization] = (float(claims["exp"]), caller, keys)
+        return caller
+
+    async def _key_set(self, issuer: Issuer, *, older_than_s: float) -> KeySet:
+        if issuer.issuer == self._own.issuer:
+            await self._keyring.load_if_older(_RELOAD_KEYS_S if older_than_s < 60 else older_than_s)
+            return self._keyring.key_set
+        return await super()._key_set(issuer, older_than_s=older_than_s)
+
+    async def _fetch(self, issuer: Issuer) -> KeySet:
+        # An issuer that is away must not make every request wait for its timeout.
+        if time.monotonic() - self._failed_at_s.get(issuer.issuer, -1e9) < _FETCH_AGAIN_S:
+            raise httpx.ConnectError("the issuer failed a moment ago")
+        try:
+            return await super()._fetch(issuer)
+        except Exception:
+            self._failed_at_s[issuer.issuer] = time.monotonic()
+            raise
+
+
+def _claims(token: str) -> dict[str, Any]:
+    payload = token.split(".")[1]
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return claims

@@ -1,0 +1,1 @@
+"""Who used which personal data for what, in an append-only record with sealed batches."""

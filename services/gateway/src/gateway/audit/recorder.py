@@ -1,0 +1,196 @@
+"""Writes audit entries in group commits: many requests wait for one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import psycopg
+import structlog
+
+from gateway.audit import store
+from gateway.routing.problems import AuditUnavailable
+from servicekit.db import Database
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 1000
+_MAX_WAITING = 20_000
+_MAX_OUTCOMES = 200_000
+_OUTCOME_FLUSH_S = 0.1
+_WAIT_S = 5.0
+_CHECK_SEALS_S = 5.0
+_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{15,17}[0-9Xx]?(?![0-9A-Za-z])")
+
+
+@dataclass(slots=True)
+class AccessEntry:
+    """Who asks for what and why, before it happens."""
+
+    id: str
+    client_id: str
+    issuer: str
+    department: str | None
+    method: str
+    route: str
+    scope: str
+    purpose: str
+    object_path: str
+    source: str
+    request_id: str
+
+    def row(self) -> dict[str, Any]:
+        """Give the row to append. Numbers that could identify a person do not enter the record's path."""
+        return {
+            "id": self.id,
+            "client_id": self.client_id,
+            "issuer": self.issuer,
+            "department": self.department,
+            "method": self.method,
+            "route": self.route,
+            "scope": self.scope,
+            "purpose": self.purpose,
+            "object_path": _NUMBER.sub("[redacted]", self.object_path)[:512],
+            "source": self.source,
+            "request_id": self.request_id,
+        }
+
+
+class Recorder:
+    """Appends an entry before its request goes on, and the outcome afterwards.
+
+    An entry without an outcome says that the gateway was stopped in between: the request may have been served.
+    """
+
+    def __init__(self, database: Database, *, seal_limit_s: float) -> None:
+        """Append through one connection of its own.
+
+        Args:
+            seal_limit_s: Writes are refused when the oldest unsealed entry is older than this.
+        """
+        self._database = database
+        self._seal_limit_s = seal_limit_s
+        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._outcomes: list[bytes] = []
+        self._wake = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._is_seal_late = False
+        self._is_stopping = False
+
+    async def record(self, entry: AccessEntry, *, is_write: bool) -> None:
+        """Return once the entry is durable.
+
+        Raises:
+            AuditUnavailable: it could not be written; or, for a write, sealing has failed for too long.
+        """
+        if is_write and self._is_seal_late:
+            raise AuditUnavailable("the audit record has not been sealed for too long", headers={"Retry-After": "30"})
+        if len(self._waiting) >= _MAX_WAITING or self._is_stopping:
+            raise AuditUnavailable("too many entries wait to be written", headers={"Retry-After": "2"})
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((orjson.dumps(entry.row()), future))
+        self._wake.set()
+        try:
+            async with asyncio.timeout(_WAIT_S):
+                await future
+        except TimeoutError:
+            raise AuditUnavailable("the audit record does not answer", headers={"Retry-After": "2"}) from None
+
+    def outcome(self, entry_id: str, status: int, bytes_in: int, bytes_out: int, seconds: float) -> None:
+        """Note how the request ended; written with the next batch, at the latest after 0.1 s."""
+        if len(self._outcomes) >= _MAX_OUTCOMES:
+            log.error("audit.outcomes_dropped", waiting=len(self._outcomes))
+            self._outcomes.clear()
+        self._outcomes.append(
+            orjson.dumps(
+                {
+                    "id": entry_id,
+                    "status": status,
+                    "bytes_in": bytes_in,
+                    "bytes_out": bytes_out,
+                    "duration_ms": int(seconds * 1000),
+                }
+            )
+        )
+        if self._timer is None and not self._is_stopping:
+            self._timer = asyncio.get_running_loop().call_later(_OUTCOME_FLUSH_S, self._due)
+
+    def _due(self) -> None:
+        self._timer = None
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Write batches until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await self._flush()
+
+    async def stop(self) -> None:
+        """Write what is left and close the connection."""
+        self._is_stopping = True
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._flush()
+        await self._drop_connection()
+
+    async def _flush(self) -> None:
+        while self._waiting or self._outcomes:
+            entries, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            outcomes, self._outcomes = self._outcomes[:_BATCH], self._outcomes[_BATCH:]
+            try:
+                await self._write([row for row, _ in entries], outcomes)
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                log.error("audit.write_failed", entries=len(entries), error=type(error).__name__)
+                self._outcomes = outcomes + self._outcomes
+                await self._drop_connection()
+                for _, future in entries:
+                    if not future.done():
+                        future.set_exception(
+                            AuditUnavailable("the audit record cannot be written", headers={"Retry-After": "2"})
+                        )
+                if not self._is_stopping and self._timer is None:
+                    self._timer = asyncio.get_running_loop().call_later(1.0, self._due)
+                return
+            for _, future in entries:
+                if not future.done():
+                    future.set_result(None)
+
+    async def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(psycopg.Error, OSError):
+                await connection.close()
+
+    async def _write(self, entries: list[bytes], outcomes: list[bytes]) -> None:
+        async with asyncio.timeout(_WAIT_S):
+            if self._connection is None or self._connection.closed:
+                self._connection = await self._database.connect_raw()
+            await self._connection.execute(
+                "SELECT audit_append(%s::json, %s::json)",
+                (_array(entries), _array(outcomes)),
+                prepare=True,
+            )
+
+    async def watch_seals(self) -> None:
+        """Keep an eye on the sealer until cancelled: writes stop when it has been away for too long."""
+        while True:
+            try:
+                async with self._database.transaction() as session:
+                    late_s = await store.unsealed_for_s(session)
+                is_late = late_s > self._seal_limit_s
+                if is_late != self._is_seal_late:
+                    log.error("audit.seal_late" if is_late else "audit.seal_recovered", unsealed_for_s=round(late_s))
+                self._is_seal_late = is_late
+            except Exception as error:  # the entries themselves fail closed while the database is away
+                log.warning("audit.seal_watch_failed", error=type(error).__name__)
+            await asyncio.sleep(_CHECK_SEALS_S)
+
+
+def _array(rows: list[bytes]) -> str:
+    return "[" + b",".join(rows).decode() + "]"

@@ -1,0 +1,79 @@
+"""Reading the access audit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from contracts.vocabulary import FieldClass
+from gateway.audit import service, store
+from gateway.audit.schemas import AuditEntryOut, SealOut
+from gateway.request import facts_of
+from servicekit.auth import Principal, requires
+from servicekit.db import Tx
+from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from servicekit.problems import Forbidden, InvalidInput, Unauthorized, responses
+
+router = APIRouter(prefix="/v1/audit", tags=["audit 审计"])
+
+Auditor = Annotated[
+    Principal, Depends(requires("audit:read", purpose="个人信息访问审计 access audit", classes=(FieldClass.S2,)))
+]
+
+
+def _position(cursor: str | None) -> int | None:
+    if cursor is None:
+        return None
+    value = decode_cursor(cursor, 1)[0]
+    if not isinstance(value, int):
+        raise InvalidInput("the cursor is not valid")
+    return value
+
+
+@router.get(
+    "", response_model=Page[AuditEntryOut], responses=responses(Unauthorized, Forbidden, InvalidInput),
+    summary="查询访问记录 / read the access record",
+)  # fmt: skip
+async def read_audit(
+    request: Request,
+    session: Tx,
+    principal: Auditor,
+    client_id: Annotated[str | None, Query(max_length=64)] = None,
+    route: Annotated[str | None, Query(max_length=200)] = None,
+    object_path: Annotated[str | None, Query(max_length=512)] = None,
+    occurred_from: datetime | None = None,
+    occurred_to: datetime | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[AuditEntryOut]:
+    """Newest first. Reading the record is itself recorded."""
+    given: dict[str, Any] = {
+        "client_id": client_id,
+        "route": route,
+        "object_path": object_path,
+        "occurred_from": occurred_from,
+        "occurred_to": occurred_to,
+    }
+    conditions = {name: value for name, value in given.items() if value is not None}
+    before_id = _position(cursor)
+    rows = await store.find(session, conditions, before_id, limit + 1)
+    await service.record_own(
+        session, **facts_of(request, principal), scope="audit:read", purpose="access audit", status=200
+    )
+    items = [AuditEntryOut.model_validate(dict(row)) for row in rows[:limit]]
+    next_cursor = encode_cursor([rows[limit - 1]["position"]]) if len(rows) > limit else None
+    return Page(items=items, next_cursor=next_cursor)
+
+
+@router.get(
+    "/seals", response_model=Page[SealOut], responses=responses(Unauthorized, Forbidden, InvalidInput),
+    summary="查询封存链 / read the chain of seals",
+)  # fmt: skip
+async def read_seals(session: Tx, _: Auditor, cursor: Cursor = None, limit: Limit = 50) -> Page[SealOut]:
+    """Newest first. Keep a head somewhere else, and nobody can cut the record off unseen."""
+    before = _position(cursor)
+    rows = await store.seals(session, before, limit + 1)
+    next_cursor = encode_cursor([rows[limit - 1]["seq"]]) if len(rows) > limit else None
+    return Page(items=[SealOut.model_validate(dict(row)) for row in rows[:limit]], next_cursor=next_cursor)

@@ -1,0 +1,198 @@
+"""SQL of the audit record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC
+from typing import Any
+
+import orjson
+from sqlalchemy import RowMapping, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from gateway.audit.rules import Batch, Seal, batch_of
+
+APPEND_LOCK = 7_205_759_404  # the number inside audit_append()
+_SEAL_LOCK = 7_205_759_405
+
+# One JSON array a row: unambiguous whatever the values contain. Instants as microseconds, free of time zones.
+_ENTRY_LINE = """json_build_array(id, entry_id, (extract(epoch FROM occurred_at) * 1000000)::bigint, client_id, issuer,
+    department, method, route, scope, purpose, object_path, source, request_id)::text"""
+_OUTCOME_LINE = """json_build_array(id, entry_id, (extract(epoch FROM ended_at) * 1000000)::bigint, status, bytes_in,
+    bytes_out, duration_ms)::text"""
+
+
+def _digest(line: str) -> str:
+    return f"encode(sha256(convert_to(coalesce(string_agg({line}, E'\\n' ORDER BY id), ''), 'UTF8')), 'hex')"
+
+
+async def append(
+    session: AsyncSession, entries: Sequence[dict[str, Any]], outcomes: Sequence[dict[str, Any]] = ()
+) -> None:
+    """Append entries and outcomes within the caller's transaction."""
+    await session.execute(
+        text("SELECT audit_append(CAST(:entries AS json), CAST(:outcomes AS json))"),
+        {"entries": orjson.dumps(list(entries)).decode(), "outcomes": orjson.dumps(list(outcomes)).decode()},
+    )
+
+
+async def final_ids(session: AsyncSession) -> tuple[int, int]:
+    """Give the highest entry and outcome id below which nothing can appear any more.
+
+    Waits for running appends and holds new ones back until the transaction ends: keep it short.
+    """
+    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": APPEND_LOCK})
+    row = (
+        await session.execute(
+            text(
+                "SELECT coalesce((SELECT max(id) FROM audit_entry), 0),"
+                " coalesce((SELECT max(id) FROM audit_outcome), 0)"
+            )
+        )
+    ).one()
+    return int(row[0]), int(row[1])
+
+
+async def elect_sealer(session: AsyncSession) -> bool:
+    """Tell whether this transaction may seal; one at a time."""
+    return bool(
+        (await session.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _SEAL_LOCK})).scalar_one()
+    )
+
+
+async def last_seal(session: AsyncSession) -> Seal | None:
+    """Give the newest seal."""
+    row = (await session.execute(text("SELECT * FROM audit_seal ORDER BY seq DESC LIMIT 1"))).mappings().first()
+    return _seal_of(row) if row else None
+
+
+async def measure(
+    session: AsyncSession,
+    seq: int,
+    sealed_at: str,
+    entry_ids: tuple[int, int],
+    outcome_ids: tuple[int, int],
+    limit: int,
+) -> Batch:
+    """Count and digest the next rows after `(from, to]`, at most `limit` of each kind."""
+    statement = f"""
+        WITH entry AS (SELECT * FROM audit_entry WHERE id > :e0 AND id <= :e1 ORDER BY id LIMIT :limit),
+             outcome AS (SELECT * FROM audit_outcome WHERE id > :o0 AND id <= :o1 ORDER BY id LIMIT :limit)
+        SELECT (SELECT count(*) FROM entry), (SELECT {_digest(_ENTRY_LINE)} FROM entry),
+               (SELECT coalesce(max(id), :e0) FROM entry),
+               (SELECT count(*) FROM outcome), (SELECT {_digest(_OUTCOME_LINE)} FROM outcome),
+               (SELECT coalesce(max(id), :o0) FROM outcome)"""
+    parameters = {
+        "e0": entry_ids[0], "e1": entry_ids[1], "o0": outcome_ids[0], "o1": outcome_ids[1], "limit": limit,
+    }  # fmt: skip
+    row = (await session.execute(text(statement), parameters)).one()
+    return Batch(
+        seq=seq,
+        sealed_at=sealed_at,
+        entry_from_id=entry_ids[0],
+        entry_to_id=int(row[2]),
+        entries=int(row[0]),
+        entries_digest=str(row[1]),
+        outcome_from_id=outcome_ids[0],
+        outcome_to_id=int(row[5]),
+        outcomes=int(row[3]),
+        outcomes_digest=str(row[4]),
+    )
+
+
+async def add_seal(session: AsyncSession, seal: Seal) -> None:
+    """Store a seal."""
+    values = asdict(seal.batch) | {"previous_hash": seal.previous_hash, "hash": seal.hash, "mac": seal.mac}
+    names = ", ".join(values)
+    holders = ", ".join(f"CAST(:{name} AS timestamptz)" if name == "sealed_at" else f":{name}" for name in values)
+    await session.execute(text(f"INSERT INTO audit_seal ({names}) VALUES ({holders})"), values)
+
+
+async def seals_with_record(session: AsyncSession, after_seq: int, limit: int) -> list[tuple[Seal, Batch]]:
+    """Give the next stored seals, each with what the record holds for its ids now."""
+    statement = f"""
+        SELECT s.*, e.count AS found_entries, e.digest AS found_entries_digest,
+               o.count AS found_outcomes, o.digest AS found_outcomes_digest
+        FROM (SELECT * FROM audit_seal WHERE seq > :after ORDER BY seq LIMIT :limit) AS s
+        CROSS JOIN LATERAL (SELECT count(*), {_digest(_ENTRY_LINE)} AS digest FROM audit_entry
+                            WHERE id > s.entry_from_id AND id <= s.entry_to_id) AS e
+        CROSS JOIN LATERAL (SELECT count(*), {_digest(_OUTCOME_LINE)} AS digest FROM audit_outcome
+                            WHERE id > s.outcome_from_id AND id <= s.outcome_to_id) AS o
+        ORDER BY s.seq"""
+    rows = (await session.execute(text(statement), {"after": after_seq, "limit": limit})).mappings()
+    pairs = []
+    for row in rows:
+        seal = _seal_of(row)
+        found = {
+            "entries": row["found_entries"],
+            "entries_digest": row["found_entries_digest"],
+            "outcomes": row["found_outcomes"],
+            "outcomes_digest": row["found_outcomes_digest"],
+        }
+        pairs.append((seal, Batch(**(asdict(seal.batch) | found))))
+    return pairs
+
+
+def _seal_of(row: RowMapping) -> Seal:
+    stored = dict(row) | {"sealed_at": instant_text(row["sealed_at"])}
+    return Seal(batch_of(stored), row["previous_hash"], row["hash"], row["mac"])
+
+
+def instant_text(instant: Any) -> str:
+    """Write an instant the one way that is hashed."""
+    return str(instant.astimezone(UTC).isoformat(timespec="microseconds"))
+
+
+async def unsealed_for_s(session: AsyncSession) -> float:
+    """Give the age in seconds of the oldest entry that no seal covers; 0 when all are sealed."""
+    row = (
+        await session.execute(
+            text(
+                "SELECT extract(epoch FROM now() - occurred_at) FROM audit_entry"
+                " WHERE id > coalesce((SELECT entry_to_id FROM audit_seal ORDER BY seq DESC LIMIT 1), 0)"
+                " ORDER BY id LIMIT 1"
+            )
+        )
+    ).first()
+    return max(0.0, float(row[0])) if row else 0.0
+
+
+async def find(
+    session: AsyncSession, conditions: dict[str, Any], before_id: int | None, limit: int
+) -> Sequence[RowMapping]:
+    """Give entries with their outcomes, newest first.
+
+    Args:
+        conditions: Any of client_id, route, object_path, occurred_from, occurred_to.
+    """
+    clauses = {
+        "client_id": "e.client_id = :client_id",
+        "route": "e.route = :route",
+        "object_path": "e.object_path = :object_path",
+        "occurred_from": "e.occurred_at >= :occurred_from",
+        "occurred_to": "e.occurred_at < :occurred_to",
+    }
+    parts = [clauses[name] for name in conditions]
+    if before_id is not None:
+        parts.append("e.id < :before_id")
+    where = ("WHERE " + " AND ".join(parts)) if parts else ""
+    statement = f"""
+        SELECT e.id AS position, e.entry_id::text AS id, e.occurred_at, e.client_id, e.issuer, e.department, e.method,
+               e.route, e.scope, e.purpose, e.object_path, e.source, e.request_id,
+               o.status, o.bytes_in, o.bytes_out, o.duration_ms,
+               (SELECT s.seq FROM audit_seal s WHERE s.entry_to_id >= e.id ORDER BY s.seq LIMIT 1) AS seal_seq
+        FROM (SELECT * FROM audit_entry e {where} ORDER BY e.id DESC LIMIT :limit) AS e
+        LEFT JOIN LATERAL (SELECT * FROM audit_outcome o WHERE o.entry_id = e.entry_id ORDER BY o.id LIMIT 1) AS o
+            ON true
+        ORDER BY e.id DESC"""
+    parameters = conditions | {"before_id": before_id, "limit": limit}
+    return (await session.execute(text(statement), parameters)).mappings().all()
+
+
+async def seals(session: AsyncSession, before_seq: int | None, limit: int) -> Sequence[RowMapping]:
+    """Give stored seals, newest first."""
+    statement = """
+        SELECT seq, sealed_at, entries, outcomes, previous_hash, hash FROM audit_seal
+        WHERE CAST(:before AS bigint) IS NULL OR seq < :before ORDER BY seq DESC LIMIT :limit"""
+    return (await session.execute(text(statement), {"before": before_seq, "limit": limit})).mappings().all()

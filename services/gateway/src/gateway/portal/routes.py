@@ -1,0 +1,92 @@
+"""The portal's pages."""
+
+from __future__ import annotations
+
+from html import escape
+from importlib.resources import files
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from servicekit.auth import public
+from servicekit.problems import NotFound, responses
+
+router = APIRouter(tags=["portal 开发者门户"], dependencies=[Depends(public("documentation"))])
+
+# The page needs its own inline script and style and nothing from anywhere else.
+_PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self';"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class ProblemUnknown(NotFound):
+    """404: no problem has this code."""
+
+    code = "gateway.problem.unknown"
+    title = "没有这个错误代码"
+    advice = "请在 /problems 查阅全部错误代码。"
+
+
+@router.get("/docs", response_class=HTMLResponse, include_in_schema=False)
+async def docs() -> HTMLResponse:
+    """The API, readable without any other site."""
+    return HTMLResponse((files("gateway.portal") / "docs.html").read_text(encoding="utf-8"), headers=_PAGE_HEADERS)
+
+
+@router.get("/problems", summary="错误代码目录 / catalogue of problems")
+async def list_problems(request: Request, accept: Annotated[str, Header()] = "") -> Response:
+    """Every problem of every service; an HTML table for browsers."""
+    found: dict[str, dict[str, Any]] = request.app.state.portal.problems()
+    if "text/html" not in accept:
+        return JSONResponse({"items": list(found.values())})
+    rows = "".join(
+        f"<tr><td><a href='/problems/{escape(code)}'><code>{escape(code)}</code></a></td>"
+        f"<td>{item.get('status', '')}</td><td>{escape(str(item.get('title', '')))}</td>"
+        f"<td>{escape(str(item.get('advice', '')))}</td></tr>"
+        for code, item in found.items()
+    )
+    return _page(
+        "错误代码目录 Problems",
+        "<table><tr><th>代码 code</th><th>状态 status</th><th>含义 title</th><th>怎么办 advice</th></tr>"
+        f"{rows}</table>",
+    )
+
+
+@router.get(
+    "/problems/{code}", summary="错误代码说明 / one problem", responses=responses(ProblemUnknown)
+)  # fmt: skip
+async def read_problem(code: str, request: Request, accept: Annotated[str, Header()] = "") -> Response:
+    """What it means and what to do."""
+    item = request.app.state.portal.problems().get(code)
+    if item is None:
+        raise ProblemUnknown("no problem has this code")
+    if "text/html" not in accept:
+        return JSONResponse(item)
+    body = "".join(
+        f"<dt>{label}</dt><dd>{escape(str(item.get(name, '')))}</dd>"
+        for label, name in (
+            ("代码 code", "code"), ("状态 status", "status"), ("含义 title", "title"),
+            ("怎么办 advice", "advice"), ("Explanation", "explanation"),
+        )
+        if item.get(name)
+    )  # fmt: skip
+    return _page(f"{item.get('title', code)}", f"<dl>{body}</dl><p><a href='/problems'>全部 all</a></p>")
+
+
+def _page(title: str, body: str) -> HTMLResponse:
+    style = (
+        "body{font:16px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}"
+        "td,th{padding:.3em .6em;text-align:left;border-bottom:1px solid #ddd;vertical-align:top}"
+        "dt{font-weight:bold}"
+    )
+    page = (
+        "<!doctype html><html lang='zh-CN'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
+        f"<title>{escape(title)}</title><style>{style}</style><h1>{escape(title)}</h1>{body}</html>"
+    )
+    return HTMLResponse(page, headers=_PAGE_HEADERS)

@@ -1,0 +1,179 @@
+"""One OpenAPI 3.1 document out of the services' documents: pure."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Document = dict[str, Any]
+
+_METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
+_OWN_PATHS = ("/v1/", "/oauth2/", "/.well-known/", "/problems")
+PROBLEM_TYPE = "application/problem+json"
+SECURITY_SCHEME = "bangfu"
+
+INTRODUCTION = """\
+防止返贫动态监测和帮扶:部门报送数据、比对发现风险、乡镇核实、识别帮扶、订阅预警,全部接口都在这里。
+
+1. `POST /oauth2/token` 用接入方编号和密钥换取访问令牌(10分钟有效)。
+2. 每个接口标明所需 scope、用途和数据级别(`x-bangfu-access`);越权返回 403,不在管辖区域内返回 404。
+3. 错误一律为 `application/problem+json`(RFC 9457),`code` 稳定,`advice` 告诉您怎么办,目录见 `/problems`。
+4. 证件号码不得出现在网址中。
+
+One API for everybody. Get a token with your client's credentials, then call the routes that your scopes allow.
+Every error is a problem document with a stable `code`; `GET /problems` lists them all."""
+
+
+def merge(
+    documents: Mapping[str, Document],
+    *,
+    issuer: str,
+    scopes: Mapping[str, tuple[str, str]],
+) -> Document:
+    """Merge the documents of the services, the gateway's own among them, into one.
+
+    Operations without an access declaration are left out: they are not routed either. Schemas that have the
+    same name and another content are told apart by the service's name.
+    """
+    paths: Document = {}
+    components: dict[str, Document] = {}
+    operation_ids: set[str] = set()
+    tags: list[str] = []
+    for service, original in documents.items():
+        document = _with_distinct_schemas(copy.deepcopy(original), service, components.get("schemas", {}))
+        for kind, members in document.get("components", {}).items():
+            if kind != "securitySchemes":
+                components.setdefault(kind, {}).update(members)
+        for path, item in document.get("paths", {}).items():
+            if not path.startswith(_OWN_PATHS):
+                continue
+            merged = paths.setdefault(path, {})
+            for name, value in item.items():
+                if name not in _METHODS:
+                    merged.setdefault(name, value)
+                    continue
+                if "x-bangfu-access" not in value or name in merged:
+                    continue
+                merged[name] = _operation(value, service, operation_ids)
+                tags += [tag for tag in merged[name]["tags"] if tag not in tags]
+            if not merged:
+                del paths[path]
+    known = {scope: " / ".join(text) for scope, text in scopes.items()}
+    for scope in sorted(_scopes_of(paths)):
+        known.setdefault(scope, scope)
+    components["securitySchemes"] = {
+        SECURITY_SCHEME: {
+            "type": "oauth2",
+            "description": "OAuth 2.0 client credentials; access tokens are ES256 JWTs (RFC 9068)",
+            "flows": {"clientCredentials": {"tokenUrl": f"{issuer}/oauth2/token", "scopes": known}},
+        }
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "帮扶 Bangfu API", "version": "1", "description": INTRODUCTION},
+        "servers": [{"url": issuer}],
+        "tags": [{"name": tag} for tag in tags],
+        "paths": dict(sorted(paths.items())),
+        "components": components,
+    }
+
+
+def _operation(operation: Document, service: str, taken: set[str]) -> Document:
+    """Give an operation its security, tags, a unique id, and at least a default problem."""
+    access = operation["x-bangfu-access"]
+    scope = access.get("scope") if isinstance(access, dict) else None
+    operation["security"] = [{SECURITY_SCHEME: [scope]}] if scope else []
+    operation["tags"] = operation.get("tags") or [service]
+    wanted = str(operation.get("operationId") or "operation")
+    operation["operationId"] = wanted if wanted not in taken else f"{service}_{wanted}"
+    taken.add(operation["operationId"])
+    answers = operation.setdefault("responses", {})
+    if "422" in answers and "application/json" in answers["422"].get("content", {}):
+        # FastAPI's own error form never leaves a service: all errors are problems.
+        answers["422"]["content"] = {PROBLEM_TYPE: {"schema": _PROBLEM}}
+    answers.setdefault("default", {"description": "problem", "content": {PROBLEM_TYPE: {"schema": _PROBLEM}}})
+    return operation
+
+
+def _scopes_of(paths: Document) -> set[str]:
+    return {
+        scope
+        for item in paths.values()
+        for name, operation in item.items()
+        if name in _METHODS
+        for requirement in operation["security"]
+        for scope in requirement[SECURITY_SCHEME]
+    }
+
+
+def _with_distinct_schemas(document: Document, service: str, taken: Mapping[str, Any]) -> Document:
+    schemas = document.get("components", {}).get("schemas", {})
+    renamed = {
+        name: f"{service.capitalize()}{name}" for name, schema in schemas.items() if taken.get(name, schema) != schema
+    }
+    if not renamed:
+        return document
+    document["components"]["schemas"] = {renamed.get(name, name): schema for name, schema in schemas.items()}
+    references = {f"#/components/schemas/{old}": f"#/components/schemas/{new}" for old, new in renamed.items()}
+    _replace_references(document, references)
+    return document
+
+
+def _replace_references(node: Any, references: Mapping[str, str]) -> None:
+    if isinstance(node, dict):
+        target = node.get("$ref")
+        if isinstance(target, str) and target in references:
+            node["$ref"] = references[target]
+        for name, value in node.items():
+            if name == "mapping" and isinstance(value, dict):  # of a discriminator
+                node[name] = {key: references.get(str(ref), ref) for key, ref in value.items()}
+            else:
+                _replace_references(value, references)
+    elif isinstance(node, list):
+        for value in node:
+            _replace_references(value, references)
+
+
+def problems_of(documents: Iterable[Document]) -> dict[str, Document]:
+    """Collect the problems that operations name in the examples of their answers, by code."""
+    found: dict[str, Document] = {}
+    for document in documents:
+        for item in document.get("paths", {}).values():
+            for name, operation in item.items():
+                if name not in _METHODS:
+                    continue
+                for answer in operation.get("responses", {}).values():
+                    examples = answer.get("content", {}).get(PROBLEM_TYPE, {}).get("examples", {})
+                    for code, example in examples.items():
+                        value = example.get("value")
+                        if isinstance(value, dict) and re.fullmatch(r"[a-z0-9_.-]{1,100}", code):
+                            found.setdefault(code, value)
+    return found
+
+
+_PROBLEM: Document = {
+    "type": "object",
+    "required": ["type", "code", "title", "status"],
+    "properties": {
+        "type": {"type": "string"},
+        "code": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "advice": {"type": "string"},
+        "trace_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                },
+            },
+        },
+    },
+}

@@ -1,0 +1,1 @@
+"""Finds the service that owns a path, decides who may use it, and streams the exchange."""

@@ -1,0 +1,43 @@
+"""The gateway's worker: seals the audit record and forgets what has expired."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from gateway.access import store as access_store
+from gateway.audit.rules import mac_key
+from gateway.audit.service import seal_pending
+from gateway.settings import GatewaySettings
+from servicekit.bus import EventBus
+from servicekit.db import Database
+from servicekit.settings import key_bytes
+from servicekit.worker import Task, every, run_worker
+
+_TIDY_S = 600.0
+
+
+async def run(settings: GatewaySettings) -> None:
+    """Run until SIGTERM."""
+    database = Database(
+        settings.database_url.get_secret_value(), service="gateway", pool_size=settings.database_pool_size
+    )
+    key = mac_key(key_bytes(settings.key_encryption_key))
+
+    async def seal() -> None:
+        await seal_pending(database, key, anchor_file=settings.audit_anchor_file)
+
+    async def tidy() -> None:
+        async with database.transaction() as session:
+            await access_store.tidy(session)
+
+    async def sealing(stop: asyncio.Event) -> None:
+        await every(settings.audit_seal_interval_s, seal, stop)
+
+    async def tidying(stop: asyncio.Event) -> None:
+        await every(_TIDY_S, tidy, stop)
+
+    def tasks(_: EventBus) -> Sequence[Task]:
+        return [sealing, tidying]
+
+    await run_worker(settings, service="gateway", database=database, tasks=tasks)
