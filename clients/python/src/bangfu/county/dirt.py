@@ -117,7 +117,6 @@ _DECIMALS = {
     "DS-CIV-LOW": "monthly_amount",
     "DS-CIV-TEMP": "amount",
 }
-_CODE_OF_DECIMALS = "range"
 _MISSHAPEN = ("DS-EDU-ROLL", "DS-MED-ENROL", "DS-MED-COST", "DS-CIV-TEMP")
 
 
@@ -132,7 +131,7 @@ class Desk:
         faults = list(_IDENTITY_FAULTS + _OWN_FAULTS[code])
         if code in _DECIMALS:
             column = _DECIMALS[code]
-            faults.append((f"{column}.{_CODE_OF_DECIMALS}", _set(column, Decimal("123.456"))))
+            faults.append((f"{column}.type", _set(column, Decimal("123.456"))))
         self._faults = tuple(faults)
         self._next_fault = 0
         self._clean: tuple[Record, str] | None = None

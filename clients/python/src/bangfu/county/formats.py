@@ -1,8 +1,8 @@
 """Writers of the department files: CSV in several charsets, XLSX with date cells, NDJSON compressed.
 
-A record holds Python values by column code: `date`, `bool`, whole fen as `int` for money, codes for enums. A `str` in
-any column and a `Decimal` in a money column are written as they stand; that is how wrong cells get into a file. The same
-records always give the same bytes.
+A record holds Python values by column code: `date`, `bool`, whole fen as `int` for money, codes for enums.
+A `str` in any column and a `Decimal` in a money column are written as they stand; that is how wrong cells get into a
+file. The same records always give the same bytes.
 """
 
 from __future__ import annotations

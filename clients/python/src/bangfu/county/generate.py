@@ -32,7 +32,7 @@ def generate(out_dir: Path, *, households: int = 20_000, seed: int = 1, period: 
     given out, not with the files.
 
     Args:
-        out_dir: Folder, created when missing; files of an earlier county in it are overwritten, not removed.
+        out_dir: Folder, created when missing. Files of an earlier county, as its manifest lists them, are removed.
         households: At least 250, so that every story finds a household and most households have none.
         seed: Any whole number.
         period: The month, "2026-10".
@@ -45,7 +45,21 @@ def generate(out_dir: Path, *, households: int = 20_000, seed: int = 1, period: 
     """
     if households < MIN_HOUSEHOLDS:
         raise ValueError(f"at least {MIN_HOUSEHOLDS} households are needed, not {households}")
+    _clear(out_dir)
     return _Writer(out_dir, households, seed, period).write()
+
+
+def _clear(out_dir: Path) -> None:
+    """Remove the department files of an earlier county, so that none of its parts is read with the new ones."""
+    manifest = out_dir / "manifest.json"
+    if not manifest.exists():
+        return
+    folder = (out_dir / "departments").resolve()
+    for entry in Manifest.read(manifest).files:
+        path = (out_dir / entry.path).resolve()
+        if path.is_relative_to(folder):
+            path.unlink(missing_ok=True)
+    manifest.unlink()
 
 
 def _cast(rng: Random, households: int) -> dict[int, Story]:

@@ -1,4 +1,4 @@
-"""What the generator planted: hardship that must be found, near-misses that must not, and dirt that intake must catch."""
+"""What the generator planted: hardship that must be found, near-misses that must not, and dirt for intake to catch."""
 
 from __future__ import annotations
 

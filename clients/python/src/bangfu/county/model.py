@@ -50,7 +50,7 @@ class Income:
 
     wage: int
     business: int
-    property: int
+    property_income: int
     transfer: int
     business_cost: int
     insurance_payout: int = 0
@@ -59,7 +59,7 @@ class Income:
     @property
     def net(self) -> int:
         """wage + business + property + transfer - business cost."""
-        return self.wage + self.business + self.property + self.transfer - self.business_cost
+        return self.wage + self.business + self.property_income + self.transfer - self.business_cost
 
 
 @dataclass(slots=True)

@@ -53,6 +53,4 @@ def describe(manifest: Manifest) -> str:
         )
     growth = f"{manifest.counts['low_income_growth']:.1%}"
     counts = {key: str(value) for key, value in manifest.counts.items()}
-    return _PAGE.format(
-        period=manifest.period, seed=manifest.seed, growth=growth, datasets="\n".join(lines), **counts
-    )
+    return _PAGE.format(period=manifest.period, seed=manifest.seed, growth=growth, datasets="\n".join(lines), **counts)

@@ -33,7 +33,7 @@ def _income(year: int, income: Income) -> dict[str, Any]:
         "year": year,
         "wage": _yuan(income.wage),
         "business": _yuan(income.business),
-        "property": _yuan(income.property),
+        "property": _yuan(income.property_income),
         "transfer": _yuan(income.transfer),
         "business_cost": _yuan(income.business_cost),
         "insurance_payout": _yuan(income.insurance_payout),

@@ -1,4 +1,4 @@
-"""Makes one household after another: an ordinary one with its share of chance, or the quiet one that a story asked for."""
+"""Makes one household after another: an ordinary one with its share of chance, or the quiet one of a story."""
 
 from __future__ import annotations
 

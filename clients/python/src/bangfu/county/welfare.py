@@ -81,7 +81,7 @@ def grant_relief(rng: Random, month: Month, household: Household, *, quiet: bool
             person.relief = kind
 
 
-def enrol_row(month: Month, person: Person, scheme: str, subsidy: int, rng: Random) -> Record:
+def enrol_row(rng: Random, month: Month, scheme: str, subsidy: int) -> Record:
     """The row of a paid insurance year; employees pay with their wage and carry no payment date."""
     is_resident = scheme == "resident"
     return {
@@ -105,7 +105,7 @@ def insure(rng: Random, month: Month, household: Household, *, quiet: bool) -> N
         elif household.is_low_income:
             subsidy = 20000
         scheme = "employee" if person.labour in ("1", "2") and rng.random() < 0.09 else "resident"
-        person.enrol = enrol_row(month, person, scheme, subsidy, rng)
+        person.enrol = enrol_row(rng, month, scheme, subsidy)
 
 
 def cost_row(month: Month, total: int, self_paid: int, *, low_income: bool, outpatient: int | None = None) -> Record:

@@ -89,7 +89,7 @@ class Scene:
             self.income().self_paid = self_paid
 
     def misname(self, dataset: str, person: Person) -> None:
-        """Let a department write another member's name on this person's row: intake keeps it, matching sets it apart."""
+        """Let a department write another member's name on this person's row: the row is set apart."""
         other = next(m.name for m in reversed(self.household.members) if m.name != person.name)
         self.household.misnamed[dataset, person.person_no] = other
 

@@ -118,7 +118,7 @@ def graduated_says_the_roll(scene: Scene) -> Mark:
 def misspelt_on_the_roll(scene: Scene) -> Mark:
     child = scene.child()
     scene.misname("DS-EDU-ROLL", child)
-    return Mark(child, "学籍上姓名写错,待人工核对,不能断言失学", "misnamed on the roll: set apart, so no absence may be claimed")
+    return Mark(child, "学籍上姓名写错,待人工核对,不能断言失学", "misnamed on the roll: no absence may be claimed")
 
 
 @BOOK.near("R-EDU-01", _PUPIL)
@@ -138,7 +138,7 @@ def _charge(scene: Scene, total_yuan: int, aid_yuan: int, extra_fen: int = 0) ->
 @BOOK.planted("R-EDU-02", _STUDENT)
 def private_college(scene: Scene) -> Mark:
     _charge(scene, 16800, 0)
-    return Mark(scene.child(), "民办本科,一年自付一万六千八", "private college, 16,800 yuan out of pocket a year", "ORANGE")
+    return Mark(scene.child(), "民办本科,一年自付一万六千八", "private college, 16,800 yuan a year", "ORANGE")
 
 
 @BOOK.planted("R-EDU-02", Wish(child_ages=(19,), hh_type="1"))
@@ -173,12 +173,12 @@ def bill_with_another_name(scene: Scene) -> Mark:
 
 
 @BOOK.planted("R-EDU-03", _TWO_STUDENTS)
-def two_students(scene: Scene) -> Mark:
+def two_students(_: Scene) -> Mark:
     return Mark(None, "两个孩子同时读大学和高中", "one child at college and one at senior school", "YELLOW")
 
 
 @BOOK.planted("R-EDU-03", Wish(child_ages=(20, 18, 16), hh_type="1"))
-def three_students(scene: Scene) -> Mark:
+def three_students(_: Scene) -> Mark:
     return Mark(None, "三个孩子都在非义务教育阶段", "three children above compulsory schooling", "YELLOW")
 
 
@@ -191,7 +191,7 @@ def twins_in_vocational_school(scene: Scene) -> Mark:
 
 
 @BOOK.near("R-EDU-03", Wish(child_ages=(19, 13)))
-def one_still_in_junior_school(scene: Scene) -> Mark:
+def one_still_in_junior_school(_: Scene) -> Mark:
     return Mark(None, "一个大学、一个初中,只算一人", "one at college, one still in junior school")
 
 

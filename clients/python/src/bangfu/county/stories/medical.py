@@ -36,7 +36,7 @@ def on_relief_and_not_insured(scene: Scene) -> Mark:
 def relief_known_to_civil_affairs_only(scene: Scene) -> Mark:
     scene.head.low.append(low_row("dibao", _EARLIER, 30000, reason="illness"))
     scene.head.enrol = None
-    return Mark(scene.head, "只有民政名单显示低保,未参保", "only civil affairs knows of the allowance, not insured", "ORANGE")
+    return Mark(scene.head, "只有民政名单显示低保,未参保", "only civil affairs knows of it, not insured", "ORANGE")
 
 
 @BOOK.planted("R-MED-01", _FORMER_POOR)
@@ -89,7 +89,7 @@ def exactly_ten_thousand(scene: Scene) -> Mark:
 def exactly_twenty_six_thousand(scene: Scene) -> Mark:
     scene.earn(30000 * YUAN, 28000 * YUAN, 26000 * YUAN)
     scene.bill(scene.spouse, 26000 * YUAN)
-    return Mark(scene.spouse, "一般农户年度自付恰好两万六", "ordinary household, exactly 26,000 yuan self-paid", "ORANGE")
+    return Mark(scene.spouse, "一般农户年度自付恰好两万六", "ordinary, exactly 26,000 yuan self-paid", "ORANGE")
 
 
 @BOOK.planted("R-MED-02", _FORMER_POOR)
@@ -103,7 +103,7 @@ def twice_the_threshold(scene: Scene) -> Mark:
 def more_than_half_of_the_income(scene: Scene) -> Mark:
     scene.earn(18000 * YUAN, 16500 * YUAN, 15000 * YUAN)
     scene.bill(scene.head, 12000 * YUAN)
-    return Mark(scene.head, "独居老人自付超过家庭纯收入一半", "an old person alone pays more than half of the income", "RED")
+    return Mark(scene.head, "独居老人自付超过家庭纯收入一半", "an old person alone pays over half of the income", "RED")
 
 
 @BOOK.planted("R-MED-02", Wish(shape="couple", category="2"))
@@ -142,7 +142,7 @@ def second_row_does_not_count(scene: Scene) -> Mark:
     assert second is not None  # noqa: S101 - billed above
     scene.income().self_paid = 3000 * YUAN
     scene.household.repeated["DS-MED-COST", scene.head.person_no] = second
-    return Mark(scene.head, "重复行被拒,首行仅三千元", "the second row of the same key is rejected; the first says 3,000")
+    return Mark(scene.head, "重复行被拒,首行仅三千元", "the second row of a key is rejected; the first says 3,000")
 
 
 @BOOK.near("R-MED-02", _FORMER_POOR)

@@ -35,7 +35,7 @@ def rigid_expenditure_recognised(scene: Scene) -> Mark:
 def two_grants_within_a_year(scene: Scene) -> Mark:
     scene.head.temp.append(temp_row(scene.rng, scene.month, scene.month.months_back(12) + timedelta(days=1)))
     scene.spouse.temp.append(temp_row(scene.rng, scene.month, scene.month.as_of))
-    return Mark(None, "十二个月内两名成员各得一次临时救助", "two one-off grants in twelve months, one a member", "ORANGE")
+    return Mark(None, "十二个月内两名成员各得一次临时救助", "two one-off grants in twelve months", "ORANGE")
 
 
 @BOOK.planted("R-CIV-01", _ORDINARY)

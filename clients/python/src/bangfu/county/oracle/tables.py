@@ -1,0 +1,125 @@
+"""The department tables, written down once more: nothing here is shared with generator or services."""
+
+from __future__ import annotations
+
+STAGES = {
+    "小学": "primary",
+    "初中": "junior",
+    "普通高中": "senior",
+    "中职": "vocational",
+    "高职高专": "higher_vocational",
+    "本科": "bachelor",
+    "硕士研究生及以上": "master",
+}
+ABOVE_COMPULSORY = ("senior", "vocational", "higher_vocational", "bachelor", "master")
+REASONS = {
+    "因病": "illness",
+    "因残": "disability",
+    "缺劳力": "no_labour",
+    "因学": "schooling",
+    "因灾": "disaster",
+    "其他": "other",
+}
+# (code, header, kind, required); kind is text, int, date, money, bool or a table of labels and codes.
+Field = tuple[str, str, object, bool]
+
+FIELDS: dict[str, list[Field]] = {
+    "DS-EDU-ROLL": [
+        ("school", "学校", "text", True),
+        ("stage", "学段", STAGES, True),
+        ("grade", "年级", "int", True),
+        (
+            "roll_status",
+            "学籍状态",
+            {"在籍": "enrolled", "休学": "suspended", "转出": "transferred", "毕业": "graduated"},
+            True,
+        ),
+        ("present", "是否在校", "bool", True),
+    ],
+    "DS-EDU-EXEMPT": [
+        ("reason", "原因", {"身体原因": "physical", "送教上门": "home_teaching", "延缓入学": "deferred"}, True),
+        ("evidence_no", "证明编号", "text", True),
+        ("valid_to", "有效期至", "date", False),
+    ],
+    "DS-EDU-FEE": [
+        ("school_year", "学年", "text", True),
+        ("stage", "学段", {label: code for label, code in STAGES.items() if code in ABOVE_COMPULSORY}, True),
+        ("tuition", "学费", "money", True),
+        ("board", "住宿费", "money", True),
+        ("books", "书本费", "money", True),
+        ("aid_total", "资助合计", "money", True),
+        ("self_paid", "自付金额", "money", True),
+    ],
+    "DS-MED-ENROL": [
+        ("year", "参保年度", "int", True),
+        ("scheme", "险种", {"城乡居民": "resident", "城镇职工": "employee"}, True),
+        ("paid_on", "缴费日期", "date", False),
+        ("personal_paid", "个人缴费", "money", True),
+        ("subsidy", "资助金额", "money", True),
+    ],
+    "DS-MED-COST": [
+        ("year", "年度", "int", True),
+        ("period_to", "截止日期", "date", True),
+        ("total", "总费用", "money", True),
+        ("basic_paid", "基本医保支付", "money", True),
+        ("critical_paid", "大病保险支付", "money", True),
+        ("aid_paid", "医疗救助支付", "money", True),
+        ("self_paid_ytd", "年度累计自付", "money", True),
+        ("inpatient_self_paid", "住院自付", "money", False),
+        ("outpatient_self_paid_month", "当月门诊自付", "money", False),
+    ],
+    "DS-CIV-LOW": [
+        (
+            "type",
+            "救助类型",
+            {"低保": "dibao", "特困供养": "tekun", "低保边缘": "marginal", "刚性支出困难": "rigid"},
+            True,
+        ),
+        ("from_on", "起始日期", "date", True),
+        ("to_on", "终止日期", "date", False),
+        ("monthly_amount", "月金额", "money", True),
+        ("change", "变动", {"无": "none", "新增": "new", "停发": "stopped", "调整": "adjusted"}, True),
+        ("reason", "原因", REASONS, False),
+    ],
+    "DS-CIV-TEMP": [
+        ("granted_on", "救助日期", "date", True),
+        ("amount", "金额", "money", True),
+        ("reason", "原因", REASONS, True),
+    ],
+    "DS-HOU-GRADE": [
+        ("house_ref", "房屋编号", "text", True),
+        ("grade", "等级", {"A级": "A", "B级": "B", "C级": "C", "D级": "D"}, True),
+        ("appraised_on", "鉴定日期", "date", True),
+        ("sole_residence", "是否唯一住房", "bool", True),
+        (
+            "measure",
+            "处置情况",
+            {"未处置": "none", "已计划": "planned", "实施中": "in_progress", "已完成": "finished"},
+            True,
+        ),
+    ],
+}
+FULL = ("DS-EDU-ROLL", "DS-MED-ENROL", "DS-MED-COST", "DS-CIV-LOW")
+# What tells two rows apart, beside or instead of the citizen number.
+KEYS = {
+    "DS-EDU-ROLL": ("id_no",),
+    "DS-EDU-EXEMPT": ("id_no",),
+    "DS-EDU-FEE": ("id_no", "school_year"),
+    "DS-MED-ENROL": ("id_no",),
+    "DS-MED-COST": ("id_no",),
+    "DS-CIV-LOW": ("id_no", "type"),
+    "DS-CIV-TEMP": ("id_no", "granted_on"),
+    "DS-HOU-GRADE": ("house_ref",),
+}
+
+
+def _headers() -> dict[str, str]:
+    found = {"证件号码": "id_no", "姓名": "name", "数据日期": "as_of"}
+    for fields in FIELDS.values():
+        for code, header, _, _ in fields:
+            # 原因, 年度, 等级 and the like mean the same code wherever they stand.
+            assert found.setdefault(header, code) == code, header  # noqa: S101
+    return found
+
+
+HEADERS = _headers()
