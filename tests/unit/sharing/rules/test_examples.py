@@ -36,10 +36,7 @@ def severity_of(compiled: CompiledRule, facts: dict[str, Any], parameters: dict[
         parameter = CATALOGUE.parameters[name]
         columns.append(f'CAST(? AS {parameter.type.sql}) AS "{name}"')
         values.append(Decimal(parameters.get(name, parameter.default)))
-    sql = (
-        f"WITH v AS (SELECT {', '.join(columns)})"
-        f" SELECT {compiled.severity_sql()} FROM v AS f CROSS JOIN v AS p"
-    )
+    sql = f"WITH v AS (SELECT {', '.join(columns)}) SELECT {compiled.severity_sql()} FROM v AS f CROSS JOIN v AS p"
     row = connection.execute(sql, values).fetchone()
     assert row is not None
     return row[0]

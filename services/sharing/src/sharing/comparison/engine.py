@@ -96,38 +96,48 @@ class Outcome:
 Progress = Callable[[str], None]
 
 
-def compute(
-    folder: Path,
-    catalogue: Catalogue,
-    *,
-    limits: Limits | None = None,
-    progress: Progress = lambda _: None,
-) -> Outcome:
-    """Run the comparison that `folder` describes (directory export and `run.json`).
+class Comparison:
+    """The comparison that a folder describes (directory export and `run.json`). Blocks: run it in a thread."""
 
-    Args:
-        progress: Told the name of each stage as it begins.
+    def __init__(
+        self,
+        folder: Path,
+        catalogue: Catalogue,
+        *,
+        limits: Limits | None = None,
+        progress: Progress = lambda _: None,
+    ) -> None:
+        """Prepare the run in `folder`; `progress` is told each stage as it begins."""
+        limits = limits or Limits()
+        self._folder = folder
+        self._catalogue = catalogue
+        self._progress = progress
+        self._connection = duckdb.connect(
+            config={
+                "memory_limit": f"{limits.memory_bytes}B",
+                "threads": limits.threads,
+                "temp_directory": str(folder / "tmp"),
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
 
-    Raises:
-        duckdb.Error: if a part cannot be read or the disk is full.
-    """
-    inputs = Inputs.load(folder)
-    limits = limits or Limits()
-    scratch = folder / "tmp"
-    connection = duckdb.connect(
-        config={
-            "memory_limit": f"{limits.memory_bytes}B",
-            "threads": limits.threads,
-            "temp_directory": str(scratch),
-            "preserve_insertion_order": False,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
-    try:
-        return _Run(connection, folder, inputs, catalogue, progress).outcome()
-    finally:
-        connection.close()
+    def run(self) -> Outcome:
+        """Compare; the findings are then in `findings.csv` of the folder.
+
+        Raises:
+            duckdb.Error: if a part cannot be read, the disk is full, or the run was interrupted.
+        """
+        try:
+            inputs = Inputs.load(self._folder)
+            return _Run(self._connection, self._folder, inputs, self._catalogue, self._progress).outcome()
+        finally:
+            self._connection.close()
+
+    def interrupt(self) -> None:
+        """Make `run` fail soon; may be called from another thread."""
+        self._connection.interrupt()
 
 
 @cache
@@ -290,10 +300,11 @@ class _Run:
             f"""
             INSERT INTO finding
             SELECT
-                {_uuid("concat_ws(chr(31), ?, household_id, coalesce(person_id, ''), ?, severity, evidence)")},
+                {_UUID_OF_DIGEST},
                 ?, ?, ?, household_id, person_id, area_code, ?, severity, evidence, parameters, profile_version,
                 '{{' || array_to_string(list_sort(list_distinct(list_concat(CAST(? AS VARCHAR[]), rows))), ',') || '}}'
-            FROM (
+            FROM (SELECT *, sha256(concat_ws(chr(31), ?, household_id, coalesce(person_id, ''), ?, severity, evidence))
+                AS digest FROM (
                 SELECT household.household_id, {person_id} AS person_id, hit.area_code,
                     hit."{rule.id}" AS severity, {evidence} AS evidence, {parameters} AS parameters,
                     p.profile_version, coalesce(row_source.delivery_ids, []) AS rows
@@ -306,16 +317,16 @@ class _Run:
                     WHERE list_contains(CAST(? AS VARCHAR[]), dataset) GROUP BY hn
                 ) row_source ON row_source.hn = hit.hn
                 WHERE hit."{rule.id}" IS NOT NULL
-            )
+            ))
             """,
             [
-                f"{rule.id}/{rule.version}",
-                self._inputs.period,
                 rule.id,
                 rule.version,
                 rule.scope,
                 rule.risk_type.value,
                 whole,
+                f"{rule.id}/{rule.version}",
+                self._inputs.period,
                 list(compiled.datasets),
             ],
         )
@@ -335,10 +346,10 @@ class _Run:
     def _difference(self) -> list[Difference]:
         by_rule = {compiled.rule.id: Difference(compiled.rule.id) for compiled in self._catalogue.rules}
         rows = self._sql.execute(
-            "SELECT rule_id, household_id, is_new FROM"
+            "SELECT rule_id, household_id, bool_and(is_new) FROM"
             " (SELECT DISTINCT rule_id, household_id, TRUE AS is_new FROM finding"
             "  UNION ALL SELECT DISTINCT rule_id, household_id, FALSE FROM finding_now)"
-            " GROUP BY ALL QUALIFY count(*) OVER (PARTITION BY rule_id, household_id) = 1 ORDER BY ALL"
+            " GROUP BY rule_id, household_id HAVING count(*) = 1 ORDER BY rule_id, household_id"
         ).fetchall()
         for rule_id, household_id, is_new in rows:
             (by_rule[rule_id].added if is_new else by_rule[rule_id].dropped).append(household_id)
@@ -359,10 +370,8 @@ def _member(name: str, table: str, column: str, kind: ValueType) -> str:
     return f"'{name}', {value}"
 
 
-def _uuid(text_sql: str) -> str:
-    """Write an expression for a name-based UUID (RFC 9562, version 8) of a text, by SHA-256."""
-    digest = f"sha256({text_sql})"
-    return f"CAST(substr({digest}, 1, 12) || '8' || substr({digest}, 14, 3) || '8' || substr({digest}, 18, 15) AS UUID)"
+# A name-based UUID (RFC 9562, version 8) of the SHA-256 of what identifies a finding.
+_UUID_OF_DIGEST = "CAST(substr(digest, 1, 12) || '8' || substr(digest, 14, 3) || '8' || substr(digest, 18, 15) AS UUID)"
 
 
 def rule_versions(rules: Sequence[CompiledRule]) -> dict[str, int]:

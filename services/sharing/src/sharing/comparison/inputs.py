@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -121,8 +121,3 @@ def group_parameters(values: Mapping[str, tuple[int, Mapping[str, Decimal]]]) ->
     for area, (version, parameters) in sorted(values.items()):
         groups.setdefault((version, tuple(sorted(parameters.items()))), []).append(area)
     return tuple(AreaParameters(version, tuple(areas), dict(items)) for (version, items), areas in groups.items())
-
-
-def used(names: Sequence[str], parameters: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """Keep the parameters that rules use."""
-    return {name: parameters[name] for name in names}

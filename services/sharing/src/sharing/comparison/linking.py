@@ -130,7 +130,8 @@ def _rows_sql(dataset: DatasetRows, sources: list[Source]) -> str:
     return (
         "SELECT CAST(r.id_token AS UUID) AS id_token, CAST(r.person_token AS UUID) AS person_token,"
         f" s.delivery_id, s.kind{casts}"
-        f" FROM read_parquet([{listed}], filename = 'source_path', union_by_name = true) r"
+        f" FROM read_parquet([{listed}], filename = 'source_path', union_by_name = true,"
+        f" hive_partitioning = false) r"
         f" JOIN source_file s ON s.path = r.source_path AND s.dataset = {_quoted(dataset.code)}"
         f" WHERE TRUE {excluded} {newest}"
     )

@@ -1,0 +1,304 @@
+"""The worker's side of comparison runs: claim, export, compare in a thread, merge, recover."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import structlog
+from prometheus_client import Counter, Histogram
+from sqlalchemy import text
+
+from servicekit import clock
+from servicekit.db import Database, is_transient
+from servicekit.tracing import new_traceparent, set_traceparent
+from sharing.comparison import store
+from sharing.comparison.engine import Comparison, Limits, Outcome, rule_versions
+from sharing.comparison.inputs import AreaParameters, Calendar, Inputs, Source, group_parameters
+from sharing.comparison.merge import Merged, merge_findings
+from sharing.comparison.store import ClaimedRun
+from sharing.datasets.catalogue import load_catalogue as load_datasets
+from sharing.deliveries.service import effective_parts
+from sharing.lake.store import Lake
+from sharing.rules import declared
+from sharing.rules.catalogue import Catalogue, load_catalogue
+from sharing.rules.declared import Profile
+from sharing.rules.parameters import profiles_at
+
+log = structlog.get_logger(__name__)
+
+Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+_POLL_S = 15.0  # finds leases that ran out; new runs come by notification
+_HEARTBEAT_S = 1.0
+_RENEW_S = 15.0
+_BACK_OFF_S = 2.0
+_DIFFERENCE_LIMIT = 1000
+KEEP_DAYS = 30  # how long a run's folder can be replayed; default of sharing.row_retention_days
+
+runs_total = Counter("bangfu_comparison_runs_total", "Comparison runs that ended", ["kind", "state"])
+run_seconds = Histogram(
+    "bangfu_comparison_seconds", "Duration of a run", ["kind"], buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600)
+)
+
+
+class RunFailed(Exception):  # noqa: N818 - a state, as people read it
+    """The run cannot succeed by trying again; `code` and the message say why."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        """Say why, without personal data."""
+        super().__init__(detail)
+        self.code = code
+
+
+class LeaseLost(Exception):  # noqa: N818
+    """Another worker has taken the run over; this one must not touch it."""
+
+
+class Executor:
+    """Executes comparison runs, one at a time; several executors may work on one queue."""
+
+    def __init__(
+        self,
+        database: Database,
+        lake: Lake,
+        folder: Path,
+        *,
+        catalogue: Catalogue | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """Keep the runs' folders below `folder`."""
+        self._database = database
+        self._lake = lake
+        self._folder = folder
+        self._catalogue = catalogue or load_catalogue()
+        self._limits = limits or Limits()
+
+    def lane(self, *kinds: str) -> Task:
+        """Give a worker task that executes runs of these kinds until told to stop."""
+
+        async def run(stop: asyncio.Event) -> None:
+            while not stop.is_set():
+                try:
+                    async with await self._database.connect_raw() as connection:
+                        await connection.execute(f"LISTEN {store.CHANNEL}")
+                        while not stop.is_set():
+                            while not stop.is_set() and await self.work_once(kinds):
+                                pass
+                            if not stop.is_set():
+                                await _notified(connection, stop)
+                except Exception as error:
+                    log.warning("comparison.interrupted", error=type(error).__name__, transient=is_transient(error))
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(stop.wait(), _BACK_OFF_S)
+
+        return run
+
+    async def work_once(self, kinds: Sequence[str] = ("limited", "full", "dry_run")) -> bool:
+        """Execute the next run, if there is one; tell whether there was.
+
+        Raises:
+            Exception: if the database is away; the run is back in the queue or will be when its lease ends.
+        """
+        async with self._database.transaction() as session:
+            run = await store.claim(session, kinds, clock.now())
+        if run is None:
+            return False
+        set_traceparent(new_traceparent(run.traceparent))
+        started = time.perf_counter()
+        state = "done"
+        try:
+            await self._execute(run, started)
+        except LeaseLost:
+            state = "lost"
+        except (asyncio.CancelledError, Exception) as error:
+            state = await self._give_up(run, error)
+            if state == "queued":
+                raise
+        finally:
+            seconds = time.perf_counter() - started
+            runs_total.labels(run.kind, state).inc()
+            run_seconds.labels(run.kind).observe(seconds)
+            log.info(
+                "comparison.ended", run=run.id, kind=run.kind, period=run.period, state=state, seconds=round(seconds, 3)
+            )
+        return True
+
+    async def _give_up(self, run: ClaimedRun, error: BaseException) -> str:
+        """Put the run back when the world is at fault, else mark it failed."""
+        if isinstance(error, asyncio.CancelledError) or is_transient(error):
+            with contextlib.suppress(Exception):
+                async with self._database.transaction() as session:
+                    await store.release(session, run)
+            return "queued"
+        if isinstance(error, RunFailed):
+            code, detail = error.code, str(error)
+        else:  # the message may hold a value of a row
+            code, detail = "sharing.comparison.internal", f"{type(error).__name__}; see the worker's log"
+            log.error("comparison.failed", run=run.id, error=type(error).__name__, exc_info=error)
+        async with self._database.transaction() as session:
+            await store.fail(session, run, clock.now(), code, detail)
+        return "failed"
+
+    async def _execute(self, run: ClaimedRun, started: float) -> None:
+        folder = self._folder / run.id
+        await asyncio.to_thread(_fresh, folder)
+        inputs = await self._export(run, folder)
+        await asyncio.to_thread(inputs.save, folder)
+        outcome = await self._compare(run, folder)
+        async with self._database.transaction() as session:
+            if not await store.hold(session, run):
+                raise LeaseLost
+            merged = Merged({}, {})
+            if run.kind != "dry_run":
+                skipped = [rule.rule_id for rule in outcome.rules if rule.skipped_because]
+                merged = await merge_findings(session, run, folder / "findings.csv", skipped=skipped, at=clock.now())
+            await store.finish(session, run, clock.now(), time.perf_counter() - started, _result(outcome, merged))
+        await asyncio.to_thread(_tidy, folder, keep=run.kind != "dry_run")
+
+    async def _export(self, run: ClaimedRun, folder: Path) -> Inputs:
+        """Write down everything the outcome depends on, as of one instant."""
+        async with self._database.transaction() as session:
+            await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            sources = await effective_parts(session, list(load_datasets()), run.period, self._lake)
+            villages = await store.areas_of(session, run)
+            profiles = await profiles_at(session, villages, Calendar.of(run.period).as_of)
+            await store.export_directory(session, run, folder)
+        return Inputs(
+            period=run.period,
+            rules=rule_versions(self._catalogue.rules),
+            sources=tuple(
+                Source(
+                    source.dataset,
+                    source.delivery_id,
+                    source.kind,
+                    source.period,
+                    source.commit_seq,
+                    tuple(source.paths),
+                    source.exclusion,
+                )
+                for source in sources
+            ),
+            parameters=self._parameters(profiles),
+            is_limited=run.is_limited,
+            overrides=declared.check(run.overrides) or None,
+        )
+
+    def _parameters(self, profiles: dict[str, Profile]) -> tuple[AreaParameters, ...]:
+        if any(profile.version == 0 for profile in profiles.values()):
+            raise RunFailed(
+                "sharing.comparison.no_policy_profile",
+                "no policy profile has been received for some areas; defaults must not decide about households",
+            )
+        try:
+            return group_parameters(
+                {
+                    area: (
+                        profile.version,
+                        declared.check({name: profile.parameters[name] for name in self._catalogue.used_parameters}),
+                    )
+                    for area, profile in profiles.items()
+                }
+            )
+        except ValueError as error:
+            raise RunFailed("sharing.comparison.invalid_policy_profile", str(error)) from error
+
+    async def _compare(self, run: ClaimedRun, folder: Path) -> Outcome:
+        """Run DuckDB in a thread while the lease is kept and the stage told."""
+        stage = ["directory"]
+        comparison = Comparison(folder, self._catalogue, limits=self._limits, progress=stage.append)
+        working = asyncio.ensure_future(asyncio.to_thread(comparison.run))
+        try:
+            renewed_at, told = time.monotonic(), "export"
+            while not working.done():
+                await asyncio.wait({working}, timeout=_HEARTBEAT_S)
+                if working.done():
+                    break
+                if stage[-1] != told or time.monotonic() - renewed_at > _RENEW_S:
+                    told = stage[-1]
+                    renewed_at = time.monotonic()
+                    async with self._database.transaction() as session:
+                        if not await store.renew(session, run, told):
+                            raise LeaseLost
+            return working.result()
+        except duckdb.OutOfMemoryException as error:
+            raise RunFailed("sharing.comparison.out_of_memory", "the comparison needs more memory or disk") from error
+        except duckdb.IOException as error:
+            raise RunFailed("sharing.comparison.part_unreadable", "a delivered part cannot be read") from error
+        finally:
+            if not working.done():
+                comparison.interrupt()
+                with contextlib.suppress(duckdb.Error):
+                    await working
+
+    async def sweep(self) -> None:
+        """Delete the folders of runs that are older than the rows' retention (PIPL art. 19: no longer than needed)."""
+        limit = (clock.now() - timedelta(days=KEEP_DAYS)).timestamp()
+        await asyncio.to_thread(_sweep, self._folder, limit)
+
+
+def _result(outcome: Outcome, merged: Merged) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "rules": [
+            asdict(rule) | {"new": merged.new.get(rule.rule_id, 0), "withdrawn": merged.withdrawn.get(rule.rule_id, 0)}
+            for rule in outcome.rules
+        ],
+        "matching": [asdict(matching) for matching in outcome.matching],
+    }
+    if outcome.difference is not None:
+        result["difference"] = [
+            {
+                "rule_id": difference.rule_id,
+                "households_added": len(difference.added),
+                "households_dropped": len(difference.dropped),
+                "added": difference.added[:_DIFFERENCE_LIMIT],
+                "dropped": difference.dropped[:_DIFFERENCE_LIMIT],
+            }
+            for difference in outcome.difference
+        ]
+    return result
+
+
+def _fresh(folder: Path) -> None:
+    """A run that crashed before begins again from nothing."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _tidy(folder: Path, *, keep: bool) -> None:
+    shutil.rmtree(folder / "tmp" if keep else folder, ignore_errors=True)
+
+
+def _sweep(root: Path, limit: float) -> None:
+    for folder in root.glob("*") if root.is_dir() else ():
+        manifest = folder / "run.json"
+        if manifest.exists() and manifest.stat().st_mtime < limit:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _notified(connection: Any, stop: asyncio.Event) -> None:  # psycopg.AsyncConnection of any row type
+    """Return at the first notification, at the next poll, or soon after `stop`."""
+
+    async def first() -> None:
+        async for _ in connection.notifies(timeout=_POLL_S, stop_after=1):
+            return
+
+    waiting, stopping = asyncio.ensure_future(first()), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (waiting, stopping):
+            if not task.done():
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+    if waiting.done() and not waiting.cancelled():
+        waiting.result()

@@ -1,0 +1,243 @@
+"""Queries of comparison runs: the queue with its leases, the export, the runs as read by people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from servicekit.db import raw
+from sharing.comparison.tables import ComparisonRun
+
+LEASE_S = 60
+MAX_ATTEMPTS = 3
+CHANNEL = "comparison_run"
+
+# Claims are made one after the other, so that two runs of one period can never be running at a time:
+# the later one would work with an older directory and withdraw what the earlier one found.
+_CLAIM_LOCK = 7_205_759_411
+
+
+@dataclass(frozen=True)
+class ClaimedRun:
+    """A run that this worker holds until its lease ends."""
+
+    id: str
+    kind: str
+    period: str
+    overrides: dict[str, str]
+    traceparent: str | None
+    lease_token: UUID
+
+    @property
+    def is_limited(self) -> bool:
+        """Tell whether only some households are compared."""
+        return self.kind == "limited"
+
+
+async def insert_run(session: AsyncSession, run: ComparisonRun) -> None:
+    """Queue a run; the workers are woken when the transaction commits."""
+    session.add(run)
+    await session.flush()
+
+
+_ENQUEUE = """
+WITH household AS MATERIALIZED (
+    SELECT DISTINCT household_id FROM directory_person WHERE id_token = ANY(%(tokens)s)
+), waiting AS (
+    SELECT id FROM comparison_run
+    WHERE state = 'queued' AND kind = 'limited' AND period = %(period)s AND EXISTS (SELECT 1 FROM household)
+    ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED
+), added AS (
+    INSERT INTO comparison_run (id, kind, period, requested_by, requested_at, traceparent)
+    SELECT %(id)s, 'limited', %(period)s, %(by)s, %(at)s, %(traceparent)s
+    WHERE EXISTS (SELECT 1 FROM household) AND NOT EXISTS (SELECT 1 FROM waiting)
+    RETURNING id
+), target AS (
+    SELECT id FROM waiting UNION ALL SELECT id FROM added
+)
+INSERT INTO comparison_run_household (run_id, household_id)
+SELECT target.id, household.household_id FROM target CROSS JOIN household
+ON CONFLICT DO NOTHING
+"""
+
+
+async def enqueue_households(
+    session: AsyncSession,
+    *,
+    run_id: str,
+    tokens: Sequence[str],
+    period: str,
+    by: str,
+    at: datetime,
+    traceparent: str | None,
+) -> None:
+    """Queue a limited run for the households of these persons, or join one that is still waiting."""
+    connection = await raw(session)
+    # The lock on a waiting run keeps workers from claiming it before this transaction's households are in.
+    await connection.execute(
+        _ENQUEUE,
+        {"id": run_id, "tokens": list(tokens), "period": period, "by": by, "at": at, "traceparent": traceparent},
+    )
+
+
+_FAIL_CRASHED = """
+UPDATE comparison_run SET state = 'failed', stage = 'failed', lease_token = NULL, lease_until = NULL,
+    finished_at = %(at)s, error_code = 'sharing.comparison.crashed',
+    error_detail = 'the worker ended during the run, more than once'
+WHERE state = 'running' AND lease_until < clock_timestamp() AND attempts >= %(attempts)s
+"""
+
+_CLAIM = """
+UPDATE comparison_run SET state = 'running', stage = 'export', attempts = attempts + 1,
+    lease_token = gen_random_uuid(), lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
+    started_at = %(at)s
+WHERE id = (
+    SELECT id FROM comparison_run r
+    WHERE (state = 'queued' OR (state = 'running' AND lease_until < clock_timestamp()))
+      AND kind = ANY(%(kinds)s)
+      AND (kind = 'dry_run' OR NOT EXISTS (
+          SELECT 1 FROM comparison_run other
+          WHERE other.period = r.period AND other.state = 'running' AND other.kind <> 'dry_run'
+            AND other.id <> r.id AND other.lease_until >= clock_timestamp()))
+    ORDER BY kind = 'limited' DESC, requested_at
+    LIMIT 1 FOR UPDATE SKIP LOCKED)
+RETURNING id, kind, period, overrides, traceparent, lease_token
+"""
+
+
+async def claim(session: AsyncSession, kinds: Sequence[str], at: datetime) -> ClaimedRun | None:
+    """Take the next run, or one whose worker is gone; limited runs first. `None` when nothing may run."""
+    connection = await raw(session)
+    await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_CLAIM_LOCK,))
+    await connection.execute(_FAIL_CRASHED, {"attempts": MAX_ATTEMPTS, "at": at})
+    cursor = await connection.execute(_CLAIM, {"lease": LEASE_S, "kinds": list(kinds), "at": at})
+    row = await cursor.fetchone()
+    return ClaimedRun(*row) if row else None
+
+
+async def renew(session: AsyncSession, run: ClaimedRun, stage: str) -> bool:
+    """Keep the lease and tell the stage; false when the run is no longer ours."""
+    connection = await raw(session)
+    cursor = await connection.execute(
+        "UPDATE comparison_run SET stage = %s, lease_until = clock_timestamp() + make_interval(secs => %s)"
+        " WHERE id = %s AND lease_token = %s",
+        (stage, LEASE_S, run.id, run.lease_token),
+    )
+    return cursor.rowcount == 1
+
+
+async def hold(session: AsyncSession, run: ClaimedRun) -> bool:
+    """Lock the run for the transaction; false when another worker has taken it over."""
+    connection = await raw(session)
+    cursor = await connection.execute(
+        "SELECT 1 FROM comparison_run WHERE id = %s AND lease_token = %s FOR UPDATE", (run.id, run.lease_token)
+    )
+    return await cursor.fetchone() is not None
+
+
+async def finish(session: AsyncSession, run: ClaimedRun, at: datetime, seconds: float, result: dict[str, Any]) -> None:
+    """Mark the run done."""
+    connection = await raw(session)
+    await connection.execute(
+        "UPDATE comparison_run SET state = 'done', stage = 'done', lease_token = NULL, lease_until = NULL,"
+        " finished_at = %s, seconds = %s, result = %s WHERE id = %s",
+        (at, round(seconds, 3), Jsonb(result), run.id),
+    )
+    await _wake(session)
+
+
+async def fail(session: AsyncSession, run: ClaimedRun, at: datetime, code: str, detail: str) -> None:
+    """Mark the run failed, if it is still ours."""
+    connection = await raw(session)
+    await connection.execute(
+        "UPDATE comparison_run SET state = 'failed', stage = 'failed', lease_token = NULL, lease_until = NULL,"
+        " finished_at = %s, error_code = %s, error_detail = %s WHERE id = %s AND lease_token = %s",
+        (at, code, detail, run.id, run.lease_token),
+    )
+    await _wake(session)
+
+
+async def release(session: AsyncSession, run: ClaimedRun) -> None:
+    """Put the run back into the queue: this worker is leaving, or the database was away."""
+    connection = await raw(session)
+    await connection.execute(
+        "UPDATE comparison_run SET state = 'queued', stage = 'queued', lease_token = NULL, lease_until = NULL,"
+        " attempts = greatest(attempts - 1, 0) WHERE id = %s AND lease_token = %s",
+        (run.id, run.lease_token),
+    )
+    await _wake(session)
+
+
+async def _wake(session: AsyncSession) -> None:
+    """Runs of the same period may have been waiting for this one."""
+    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+
+
+_EXPORT = {
+    "household": (
+        "SELECT household_id, area_code, hh_type, housing_tenure, is_monitored, cardinality(open_risks) > 0,"
+        " last_negative_decision_on FROM directory_household h WHERE status = 'active' {limit}"
+    ),
+    "person": (
+        "SELECT p.household_id, p.person_id, p.id_token, p.person_token, p.birth_date, p.labour, p.relief,"
+        " p.has_finished_compulsory FROM directory_person p JOIN directory_household h USING (household_id)"
+        " WHERE h.status = 'active' {limit}"
+    ),
+    "income": (
+        "SELECT i.household_id, i.year, i.net, i.per_capita_net, i.ref_per_capita, i.self_paid"
+        " FROM directory_income i JOIN directory_household h USING (household_id) WHERE h.status = 'active' {limit}"
+    ),
+}
+_FLUSH_BYTES = 1 << 20
+
+
+async def export_directory(session: AsyncSession, run: ClaimedRun, folder: Path) -> None:
+    """Stream the directory (of a limited run: its households) to CSV files; constant memory."""
+    connection = await raw(session)
+    limit = (
+        "AND h.household_id IN (SELECT household_id FROM comparison_run_household WHERE run_id = %s)"
+        if run.is_limited
+        else ""
+    )
+    for name, query in _EXPORT.items():
+        statement = f"COPY ({query.format(limit=limit)}) TO STDOUT (FORMAT csv)"
+        with (folder / f"{name}.csv").open("wb", buffering=_FLUSH_BYTES) as file:
+            async with (
+                connection.cursor() as cursor,
+                cursor.copy(statement, (run.id,) if run.is_limited else None) as copy,
+            ):
+                async for block in copy:
+                    file.write(block)
+
+
+async def areas_of(session: AsyncSession, run: ClaimedRun) -> list[str]:
+    """Give the villages whose households are compared."""
+    statement = "SELECT DISTINCT area_code FROM directory_household h WHERE status = 'active'"
+    if run.is_limited:
+        statement += " AND household_id IN (SELECT household_id FROM comparison_run_household WHERE run_id = :run)"
+    result = await session.execute(text(statement), {"run": run.id} if run.is_limited else {})
+    return list(result.scalars())
+
+
+async def get_run(session: AsyncSession, run_id: str) -> ComparisonRun | None:
+    """Give a run."""
+    return await session.get(ComparisonRun, run_id)
+
+
+async def list_runs(session: AsyncSession, period: str | None, before: str | None, limit: int) -> list[ComparisonRun]:
+    """Give runs, newest first; ids grow with time."""
+    query = select(ComparisonRun).order_by(col(ComparisonRun.id).desc()).limit(limit)
+    if period is not None:
+        query = query.where(col(ComparisonRun.period) == period)
+    if before is not None:
+        query = query.where(col(ComparisonRun.id) < before)
+    return list((await session.execute(query)).scalars())

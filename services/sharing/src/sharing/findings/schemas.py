@@ -1,0 +1,65 @@
+"""Wire models of findings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from contracts.vocabulary import Department, RiskType, Severity
+
+
+class Explanation(BaseModel):
+    """The rule's evidence text with this finding's values."""
+
+    zh: str
+    en: str
+
+
+class FindingOut(BaseModel):
+    """A rule holds for a household or person on a period's data."""
+
+    finding_id: str
+    run_id: str
+    rule_id: str
+    rule_version: int
+    scope: Literal["person", "household"]
+    household_id: str
+    person_id: str | None
+    area_code: str
+    period: str
+    risk_type: RiskType
+    severity: Severity
+    evidence: dict[str, Any] = Field(description="规则引用的事实 / the facts that the rule names; money as text")
+    parameters: dict[str, Any] = Field(description="当时的政策参数 / the policy parameters at that time")
+    profile_version: int
+    deliveries: list[str] = Field(description="数据来源批次 / deliveries that the facts came from")
+    found_at: datetime
+    withdrawn_at: datetime | None
+    explanation: Explanation | None = Field(description="null if the rule has a newer version")
+
+
+class TownOutcome(BaseModel):
+    """Verification results of a township."""
+
+    area_code: str
+    confirmed: int
+    excluded: int
+    pending: int
+
+
+class PrecisionOut(BaseModel):
+    """How often a rule was right, as the townships found out."""
+
+    rule_id: str
+    department: Department
+    clues: int
+    confirmed: int = Field(
+        description="转识别、仅政策落实、已是监测对象 / identification, policy delivery or existing case"
+    )
+    excluded: int
+    pending: int
+    precision: float | None = Field(description="confirmed / (confirmed + excluded); null before any verification")
+    reasons: dict[str, int] = Field(description="排除原因 / clues by reason of exclusion")
+    towns: list[TownOutcome]

@@ -1,0 +1,98 @@
+"""Use cases of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.vocabulary import ClueState
+from servicekit.auth import Principal
+from sharing.findings import store
+from sharing.findings.problems import UnknownFinding
+from sharing.findings.schemas import Explanation, FindingOut, PrecisionOut, TownOutcome
+from sharing.findings.store import FindingFilter
+from sharing.rules import service as rules
+from sharing.rules.catalogue import explain, load_catalogue
+
+_CONFIRMED = {ClueState.CONFIRMED_IDENTIFY, ClueState.CONFIRMED_POLICY, ClueState.EXISTING_CASE}
+
+
+def _rules_for(principal: Principal) -> tuple[str, ...] | None:
+    """A department sees what its own data led to; the bureau, a township, an auditor see every rule."""
+    if principal.department is None:
+        return None
+    return tuple(
+        rule_id
+        for rule_id, compiled in load_catalogue().by_id.items()
+        if compiled.rule.department == principal.department
+    )
+
+
+async def list_findings(
+    session: AsyncSession, principal: Principal, wanted: FindingFilter, after: Sequence[str] | None, limit: int
+) -> list[FindingOut]:
+    """Give the findings that the caller may see, ordered by village and id."""
+    rows = await store.list_findings(session, principal, replace(wanted, rules=_rules_for(principal)), after, limit)
+    return [_out(row) for row in rows]
+
+
+async def get_finding(session: AsyncSession, principal: Principal, finding_id: str) -> FindingOut:
+    """Give a finding with its explanation.
+
+    Raises:
+        UnknownFinding: if there is none, or it is outside the caller's areas or department.
+    """
+    row = await store.get_finding(session, finding_id)
+    allowed = _rules_for(principal)
+    if row is None or not principal.covers(row["area_code"]) or (allowed is not None and row["rule_id"] not in allowed):
+        raise UnknownFinding(f"no finding {finding_id}")
+    return _out(row)
+
+
+def _out(row: Mapping[str, Any]) -> FindingOut:
+    catalogue = load_catalogue()
+    compiled = catalogue.by_id.get(row["rule_id"])
+    explanation = None
+    if compiled is not None and compiled.rule.version == row["rule_version"]:
+        filled = explain(compiled, row["evidence"], row["parameters"], catalogue.facts)
+        explanation = Explanation(zh=filled.zh, en=filled.en)
+    return FindingOut(**row, explanation=explanation)
+
+
+async def precision_of(session: AsyncSession, principal: Principal, rule_id: str) -> PrecisionOut:
+    """Tell how often a rule was confirmed and excluded (核实反馈).
+
+    Raises:
+        UnknownRule: if there is no such rule.
+    """
+    compiled = rules.rule_of(rule_id)
+    towns: dict[str, TownOutcome] = {}
+    reasons: dict[str, int] = {}
+    for row in await store.outcomes_of(session, principal, rule_id):
+        town = towns.setdefault(row["town"], TownOutcome(area_code=row["town"], confirmed=0, excluded=0, pending=0))
+        state = ClueState(row["state"])
+        if state in _CONFIRMED:
+            town.confirmed += row["clues"]
+        elif state is ClueState.EXCLUDED:
+            town.excluded += row["clues"]
+            reason = row["result_reason"] or "unknown"
+            reasons[reason] = reasons.get(reason, 0) + row["clues"]
+        else:
+            town.pending += row["clues"]
+    confirmed = sum(town.confirmed for town in towns.values())
+    excluded = sum(town.excluded for town in towns.values())
+    pending = sum(town.pending for town in towns.values())
+    return PrecisionOut(
+        rule_id=rule_id,
+        department=compiled.rule.department,
+        clues=confirmed + excluded + pending,
+        confirmed=confirmed,
+        excluded=excluded,
+        pending=pending,
+        precision=round(confirmed / (confirmed + excluded), 4) if confirmed + excluded else None,
+        reasons=reasons,
+        towns=list(towns.values()),
+    )

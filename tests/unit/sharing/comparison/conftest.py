@@ -1,0 +1,180 @@
+"""A tiny county in a run's folder: directory and deliveries as the worker would write them."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from sharing.comparison.engine import EXPORTED, Comparison, Outcome
+from sharing.comparison.inputs import AreaParameters, Inputs, Source
+from sharing.datasets.catalogue import dataset_of
+from sharing.rules.catalogue import load_catalogue
+from sharing.rules.declared import declared
+
+VILLAGE = "990101101201"
+
+
+def token(number: int, name: str = "") -> str:
+    """A matching token of the shape that the tokeniser gives."""
+    return f"{number:016x}{sum(name.encode()) or 0:016x}"
+
+
+def _typed(value: Any, kind: pl.DataType) -> Any:
+    return Decimal(value) if isinstance(kind, pl.Decimal) and value is not None else value
+
+
+@dataclass
+class County:
+    """Collects households and deliveries, then compares."""
+
+    folder: Path
+    period: str = "2026-10"
+    is_limited: bool = False
+    overrides: dict[str, Any] | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in EXPORTED})
+    sources: list[Source] = field(default_factory=list)
+
+    def household(self, household_id: str = "h1", **values: Any) -> str:
+        """Add a household; what is not given is harmless."""
+        self.rows["household"].append(
+            {
+                "household_id": household_id,
+                "area_code": VILLAGE,
+                "hh_type": "0",
+                "housing_tenure": "owned",
+                "is_monitored": False,
+                "has_open_risk": False,
+                "last_negative_decision_on": None,
+            }
+            | values
+        )
+        return household_id
+
+    def person(self, number: int = 1, household_id: str = "h1", name: str = "张三", **values: Any) -> int:
+        """Add a member; a healthy adult unless told otherwise."""
+        self.rows["person"].append(
+            {
+                "household_id": household_id,
+                "person_id": f"p{number}",
+                "id_token": token(number),
+                "person_token": token(number, name),
+                "birth_date": "1980-01-01",
+                "labour": "1",
+                "relief": "none",
+                "has_finished_compulsory": True,
+            }
+            | values
+        )
+        return number
+
+    def income(self, year: int, per_capita: str, household_id: str = "h1", **values: Any) -> None:
+        """Add a year's income; `per_capita` is net and reference income a head."""
+        self.rows["income"].append(
+            {
+                "household_id": household_id,
+                "year": year,
+                "net": per_capita,
+                "per_capita_net": per_capita,
+                "ref_per_capita": per_capita,
+                "self_paid": "0.00",
+            }
+            | values
+        )
+
+    def deliver(
+        self,
+        dataset: str,
+        *rows: dict[str, Any],
+        period: str | None = None,
+        kind: str | None = None,
+        delivery_id: str | None = None,
+        excluded_lines: tuple[int, ...] = (),
+    ) -> str:
+        """Deliver rows of a dataset; `number` and `name` of a row stand for its identity."""
+        declaration = dataset_of(dataset)
+        seq = len(self.sources) + 1
+        delivery_id = delivery_id or f"d{seq}"
+        schema = {column.code: column.dtype for column in declaration.fields}
+        full = [
+            {"id_token": token(row["number"]), "person_token": token(row["number"], row.get("name", "张三"))}
+            | {code: _typed(row.get(code), kind) for code, kind in schema.items()}
+            | {"part_no": 1, "line_no": line}
+            for line, row in enumerate(rows, start=1)
+        ]
+        types = {"id_token": pl.String, "person_token": pl.String, **schema, "part_no": pl.Int32, "line_no": pl.Int64}
+        paths = []
+        if rows:
+            path = self.folder / f"{delivery_id}.parquet"
+            pl.DataFrame(full, schema=types).write_parquet(path)
+            paths = [str(path)]
+        exclusion = None
+        if excluded_lines:
+            exclusion = str(self.folder / f"{delivery_id}-excluded.parquet")
+            frame = {"part_no": [1] * len(excluded_lines), "line_no": list(excluded_lines)}
+            pl.DataFrame(frame, schema={"part_no": pl.Int32, "line_no": pl.Int64}).write_parquet(exclusion)
+        kind = kind or ("full" if declaration.mode == "full" else "increment")
+        self.sources.append(Source(dataset, delivery_id, kind, period or self.period, seq, tuple(paths), exclusion))
+        return delivery_id
+
+    def compare(self) -> Outcome:
+        """Write the run's folder and compare."""
+        for name, columns in EXPORTED.items():
+            with (self.folder / f"{name}.csv").open("w", newline="") as file:
+                writer = csv.DictWriter(file, columns)
+                writer.writerows(self.rows[name])
+        catalogue = load_catalogue()
+        values = {name: declared()[name].default for name in catalogue.used_parameters} | self.parameters
+        areas = tuple(sorted({row["area_code"] for row in self.rows["household"]}))
+        Inputs(
+            period=self.period,
+            rules={compiled.rule.id: compiled.rule.version for compiled in catalogue.rules},
+            sources=tuple(self.sources),
+            parameters=(AreaParameters(7, areas, values),),
+            is_limited=self.is_limited,
+            overrides=self.overrides,
+        ).save(self.folder)
+        return Comparison(self.folder, catalogue).run()
+
+    def findings(self) -> list[dict[str, Any]]:
+        """Read what the last comparison wrote."""
+        names = (
+            "finding_id", "rule_id", "rule_version", "scope", "household_id", "person_id", "area_code", "risk_type",
+            "severity", "evidence", "parameters", "profile_version", "deliveries",
+        )  # fmt: skip
+        with (self.folder / "findings.csv").open(newline="") as file:
+            rows = [dict(zip(names, row, strict=True)) for row in csv.reader(file)]
+        for row in rows:
+            row["evidence"], row["parameters"] = json.loads(row["evidence"]), json.loads(row["parameters"])
+            row["deliveries"] = [part for part in row["deliveries"].strip("{}").split(",") if part]
+        return rows
+
+    def found(self) -> set[tuple[str, str, str]]:
+        """Compare and give (rule, severity, person or household)."""
+        self.compare()
+        return {(row["rule_id"], row["severity"], row["person_id"] or row["household_id"]) for row in self.findings()}
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> County:
+    """An empty county."""
+    return County(tmp_path)
+
+
+@pytest.fixture
+def new_county(tmp_path: Path) -> Callable[[str], County]:
+    """Make further counties by name."""
+
+    def make(name: str) -> County:
+        (tmp_path / name).mkdir()
+        return County(tmp_path / name)
+
+    return make

@@ -1,0 +1,159 @@
+"""R-AGR-01 to 07 through the real engine (F-A45, F-C04)."""
+
+from __future__ import annotations
+
+import pytest
+
+from sharing.comparison.inputs import Calendar
+
+
+def severities(county, rule: str) -> set[str]:
+    return {severity for found, severity, _ in county.found() if found == rule}
+
+
+@pytest.mark.parametrize(
+    ("year", "expected"),
+    [(2026, {"ORANGE"}), (2025, {"ORANGE"}), (2024, set()), (2027, set())],
+)
+def test_latest_income_counts_unless_it_is_older_than_last_year(county, year, expected):
+    county.household()
+    county.person(1)
+    county.income(year, "8000.00")
+    assert severities(county, "R-AGR-01") == expected
+
+
+def test_reference_income_below_the_line_is_enough(county):
+    county.household()
+    county.person(1)
+    county.income(2026, "9000.00", ref_per_capita="8499.99")
+    assert severities(county, "R-AGR-01") == {"ORANGE"}
+
+
+@pytest.mark.parametrize("household", [{"has_open_risk": True}, {"housing_tenure": "none"}])
+def test_open_risk_or_missing_house_makes_low_income_red(county, household):
+    county.household(**household)
+    county.person(1)
+    county.income(2026, "8000.00")
+    assert severities(county, "R-AGR-01") == {"RED"}
+
+
+def test_uninsured_member_makes_low_income_red_only_when_the_list_is_known(county):
+    county.household()
+    county.person(1)
+    county.income(2026, "8000.00")
+    assert severities(county, "R-AGR-01") == {"ORANGE"}
+
+
+def test_uninsured_member_makes_low_income_red(county):
+    county.household()
+    county.person(1)
+    county.income(2026, "8000.00")
+    county.deliver("DS-MED-ENROL")
+    assert severities(county, "R-AGR-01") == {"RED"}
+
+
+def test_member_without_an_id_number_is_no_gap(county):
+    county.household()
+    county.person(1, id_token=None, person_token=None)
+    county.income(2026, "8000.00")
+    county.deliver("DS-MED-ENROL")
+    assert severities(county, "R-AGR-01") == {"ORANGE"}
+
+
+def test_child_out_of_school_makes_low_income_red(county):
+    county.household()
+    county.person(1)
+    county.person(2, birth_date="2016-01-01", has_finished_compulsory=False)
+    county.income(2026, "8000.00")
+    county.deliver("DS-EDU-ROLL")
+    assert county.found() >= {("R-AGR-01", "RED", "h1"), ("R-EDU-01", "RED", "p2")}
+
+
+@pytest.mark.parametrize(
+    ("incomes", "expected"),
+    [
+        ({2026: "9999.99", 2025: "10000.00"}, {"YELLOW"}),
+        ({2026: "7000.00", 2025: "10000.00"}, {"RED"}),
+        ({2026: "7000.01", 2025: "10000.00"}, {"YELLOW"}),
+        ({2026: "10000.00", 2025: "10000.00"}, set()),
+        ({2026: "9000.00", 2024: "10000.00"}, set()),  # last year is unknown
+        ({2025: "9000.00", 2024: "10000.00"}, {"YELLOW"}),
+    ],
+)
+def test_drop_against_the_year_before(county, incomes, expected):
+    county.household()
+    county.person(1)
+    for year, amount in incomes.items():
+        county.income(year, amount)
+    assert severities(county, "R-AGR-02") == expected
+
+
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        (("9000", "9500", "10000"), {"ORANGE"}),
+        (("9000", "9500", "9500"), set()),
+        (("9500", "9500", "10000"), set()),
+    ],
+)
+def test_two_drops_in_a_row(county, amounts, expected):
+    county.household()
+    county.person(1)
+    for year, amount in zip((2026, 2025, 2024), amounts, strict=True):
+        county.income(year, amount)
+    assert severities(county, "R-AGR-03") == expected
+
+
+@pytest.mark.parametrize(
+    ("household", "labour", "amount", "expected"),
+    [
+        ({"hh_type": "1"}, "4", "9999.99", {"R-AGR-04a"}),
+        ({"hh_type": "1"}, "4", "10000.00", set()),
+        ({"hh_type": "1"}, "2", "10999.99", {"R-AGR-04b"}),
+        ({"hh_type": "1"}, "3", "10999.99", set()),
+        ({"is_monitored": True}, "1", "10999.99", {"R-AGR-04b"}),
+        ({}, "1", "9000.00", set()),
+    ],
+)
+def test_focus_lines(county, household, labour, amount, expected):
+    county.household(**household)
+    county.person(1, labour=labour)
+    county.income(2026, amount)
+    assert {rule for rule, _, _ in county.found() if rule.startswith("R-AGR-04")} == expected
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "net", "expected"),
+    [
+        ("20000.00", None, "40000.00", {"RED"}),
+        ("19999.99", None, "40000.00", set()),
+        ("5000.00", "2500.00", "40000.00", {"RED"}),
+        ("4999.99", "2000.00", "40000.00", set()),
+        ("9000.00", "0.00", "40000.00", set()),
+        ("0.00", "0.00", "0.00", set()),
+        ("0.01", None, "-100.00", {"RED"}),
+    ],
+)
+def test_expenditure_spike(county, now, before, net, expected):
+    county.household()
+    county.person(1)
+    county.income(2026, "12000", net=net, self_paid=now)
+    if before is not None:
+        county.income(2025, "12000", self_paid=before)
+    assert severities(county, "R-AGR-07") == expected
+
+
+@pytest.mark.parametrize(
+    ("period", "as_of", "cutoff"),
+    [
+        ("2026-10", "2026-10-31", "2026-08-31"),
+        ("2026-09", "2026-09-30", "2026-08-31"),
+        ("2026-08", "2026-08-31", "2025-08-31"),
+        ("2027-02", "2027-02-28", "2026-08-31"),
+        ("2028-02", "2028-02-29", "2027-08-31"),
+    ],
+)
+def test_dates_of_a_period(period, as_of, cutoff):
+    days = Calendar.of(period)
+    assert (days.as_of.isoformat(), days.cutoff.isoformat()) == (as_of, cutoff)
+    assert days.period_from.isoformat() == f"{period}-01"

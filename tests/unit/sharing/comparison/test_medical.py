@@ -1,0 +1,156 @@
+"""R-MED-01, 02, 03 through the real engine (F-B08, F-B21, F-B26, F-B30)."""
+
+from __future__ import annotations
+
+import pytest
+
+DIBAO = {"type": "dibao", "from_on": "2026-01-01", "monthly_amount": "300", "change": "none"}
+
+
+def insured(number: int = 1, **values):
+    return {"number": number, "year": 2026, "scheme": "resident", "personal_paid": "380", "subsidy": "0"} | values
+
+
+def cost(self_paid: str, number: int = 1, **values):
+    amounts = {"total": "99999", "basic_paid": "0", "critical_paid": "0", "aid_paid": "0"}
+    return {"number": number, "year": 2026, "self_paid_ytd": self_paid} | amounts | values
+
+
+def low(**values):
+    from datetime import date
+
+    row = {"number": 1} | DIBAO | values
+    return row | {key: date.fromisoformat(row[key]) for key in ("from_on", "to_on") if row.get(key)}
+
+
+@pytest.mark.parametrize(
+    ("household", "person", "expected"),
+    [
+        ({"hh_type": "1"}, {}, "ORANGE"),
+        ({"is_monitored": True}, {}, "RED"),
+        ({}, {"relief": "dibao"}, "ORANGE"),
+        ({}, {"relief": "tekun"}, "ORANGE"),
+        ({}, {}, None),
+    ],
+)
+def test_low_income_person_without_insurance_is_found(county, household, person, expected):
+    county.household(**household)
+    county.person(1, **person)
+    county.deliver("DS-MED-ENROL", insured(5))
+    assert {severity for rule, severity, _ in county.found() if rule == "R-MED-01"} == ({expected} - {None})
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({}, True),
+        ({"change": "stopped"}, False),
+        ({"from_on": "2026-11-01"}, False),
+        ({"to_on": "2026-10-31"}, True),
+        ({"to_on": "2026-10-30"}, False),
+        ({"type": "marginal"}, False),
+        ({"name": "李四"}, False),
+    ],
+)
+def test_current_relief_in_the_civil_affairs_list_makes_low_income(county, row, expected):
+    county.household()
+    county.person(1)
+    county.deliver("DS-MED-ENROL", insured(5))
+    county.deliver("DS-CIV-LOW", low(**row))
+    assert (("R-MED-01", "ORANGE", "p1") in county.found()) is expected
+
+
+def test_insurance_of_another_year_is_none(county):
+    county.household(hh_type="1")
+    county.person(1)
+    county.deliver("DS-MED-ENROL", insured(1, year=2025))
+    assert ("R-MED-01", "ORANGE", "p1") in county.found()
+
+
+def test_quarantined_insurance_row_forbids_the_claim_of_absence(county):
+    county.household(hh_type="1")
+    county.person(1)
+    county.deliver("DS-MED-ENROL", insured(1, name="李四"))
+    assert county.found() == set()
+
+
+def test_superseded_delivery_is_not_among_the_sources_and_a_nil_list_is_empty(county):
+    county.household(hh_type="1")
+    county.person(1)
+    county.deliver("DS-MED-ENROL")
+    assert ("R-MED-01", "ORANGE", "p1") in county.found()
+
+
+@pytest.mark.parametrize(
+    ("amount", "hh_type", "expected"),
+    [
+        ("9999.99", "1", None),
+        ("10000.00", "1", "ORANGE"),
+        ("20000.00", "1", "RED"),
+        ("25999.99", "0", None),
+        ("26000.00", "0", "ORANGE"),
+        ("51999.99", "0", "ORANGE"),
+        ("52000.00", "0", "RED"),
+    ],
+)
+def test_self_paid_cost_meets_its_line_exactly(county, amount, hh_type, expected):
+    county.household(hh_type=hh_type)
+    county.person(1)
+    county.deliver("DS-MED-COST", cost(amount))
+    assert {severity for rule, severity, _ in county.found() if rule == "R-MED-02"} == ({expected} - {None})
+
+
+@pytest.mark.parametrize(
+    ("net", "year", "expected"),
+    [
+        ("30000.00", 2026, "ORANGE"),
+        ("29999.98", 2026, "RED"),
+        ("20000.00", 2025, "RED"),
+        ("20000.00", 2024, "ORANGE"),  # too old to be known
+    ],
+)
+def test_more_than_half_of_the_households_income_is_red(county, net, year, expected):
+    county.household(hh_type="1")
+    county.person(1)
+    county.income(year, "30000.00", net=net)
+    county.deliver("DS-MED-COST", cost("15000.00"))
+    assert {severity for rule, severity, _ in county.found() if rule == "R-MED-02"} == {expected}
+
+
+def test_cost_of_another_year_or_another_name_is_no_evidence(county):
+    county.household(hh_type="1")
+    county.person(1)
+    county.person(2)
+    county.deliver("DS-MED-COST", cost("90000", 1, year=2025), cost("90000", 2, name="李四"))
+    outcome = county.compare()
+    assert county.findings() == []
+    (matching,) = [each for each in outcome.matching if each.dataset == "DS-MED-COST"]
+    assert (matching.rows, matching.matched, matching.quarantined, matching.unmatched) == (2, 1, 1, 0)
+
+
+@pytest.mark.parametrize(("amount", "expected"), [("499.99", False), ("500.00", True), (None, False)])
+def test_outpatient_cost_of_the_month_meets_its_line(county, amount, expected):
+    county.household()
+    county.person(1)
+    county.deliver("DS-MED-COST", cost("600", outpatient_self_paid_month=amount))
+    assert (("R-MED-03", "YELLOW", "p1") in county.found()) is expected
+
+
+def test_evidence_holds_money_as_text_with_two_digits(county):
+    county.household(hh_type="1")
+    county.person(1)
+    county.income(2026, "9000.50", net="27001.50")
+    county.deliver("DS-MED-COST", cost("12000"))
+    county.compare()
+    (finding,) = [row for row in county.findings() if row["rule_id"] == "R-MED-02"]
+    assert finding["evidence"] == {
+        "cost_self_paid_ytd": "12000.00",
+        "is_low_income": True,
+        "net_income": "27001.50",
+    }
+    assert finding["parameters"] == {
+        "med.self_paid_low_income": "10000.00",
+        "med.self_paid_other": "26000.00",
+        "med.red_factor": "2",
+        "med.red_income_share": "0.5",
+    }

@@ -1,0 +1,125 @@
+"""A rule file that contradicts itself or the declarations does not load."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+
+import pytest
+
+from sharing.rules.catalogue import RuleError, build_catalogue, explain, load_catalogue
+from sharing.rules.declared import check, declared, resolve
+
+RESOURCES = files("sharing.rules")
+FACTS = tomllib.loads(RESOURCES.joinpath("facts.toml").read_text(encoding="utf-8"))
+RULE = tomllib.loads(RESOURCES.joinpath("catalogue", "R-EDU-02.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def facts():
+    """The shipped facts, without those that need other rules."""
+    return {name: entry for name, entry in FACTS.items() if "any_member" not in entry}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"predicate": "shoe_size > 40"}, "unknown fact: shoe_size"),
+        ({"predicate": "fee_self_paid_max"}, "true or false"),
+        ({"scope": "village"}, "scope"),
+        ({"scope": "household"}, "not known of a household"),
+        ({"department": "XXX"}, "XXX"),
+        ({"risk_type": "77"}, "77"),
+        ({"claims_absence": ["DS-EDU-ROLL"]}, "does not need"),
+        ({"context": ["housing_tenure"]}, "not a fact of a person"),
+        ({"severity": [{"level": "RED", "when": "fee_self_paid_max > 1"}]}, "last severity"),
+        ({"severity": []}, "last severity"),
+        ({"evidence": {"zh": "{age_at_cutoff}", "en": ""}}, "does not use"),
+        ({"examples": RULE["examples"][:1]}, "both outcomes"),
+        ({"examples": [*RULE["examples"], {"name": "x", "facts": {"shoe": 1}, "expect": "none"}]}, "unknown facts"),
+        (
+            {"examples": [*RULE["examples"], {"name": "x", "facts": {"fee_self_paid_max": 1.5}, "expect": "none"}]},
+            "floating",
+        ),
+    ],
+)
+def test_wrong_rule_is_refused_with_the_reason(facts, change, reason):
+    with pytest.raises(RuleError, match=reason):
+        build_catalogue(facts, [copy.deepcopy(RULE) | change])
+
+
+def test_missing_member_of_a_rule_is_named(facts):
+    rule = {name: value for name, value in RULE.items() if name != "source"}
+    with pytest.raises(RuleError, match="source"):
+        build_catalogue(facts, [rule])
+
+
+def test_two_rules_of_one_id_are_refused(facts):
+    with pytest.raises(RuleError, match="same id"):
+        build_catalogue(facts, [RULE, RULE])
+
+
+def test_fact_that_sums_up_an_unknown_rule_is_refused():
+    with pytest.raises(RuleError, match="R-EDU-01"):
+        build_catalogue(FACTS, [RULE])
+
+
+def test_explanation_is_filled_with_the_findings_own_values():
+    catalogue = load_catalogue()
+    text = explain(
+        catalogue.by_id["R-MED-01"],
+        {"is_low_income": True, "is_insured": False, "is_monitored": None},
+        {},
+        catalogue.facts,
+    )
+    assert text.zh == "低收入人口：是，本年度在参保名单中：否，监测对象：不详。"
+    assert text.en == "Low income: yes; in the insurance list of the year: no; monitored: unknown."
+
+
+def test_nearest_profile_wins_and_ancestors_complete_it():
+    stored = {
+        "000000000000": (1, {"income.monitoring_line": "8000", "med.outpatient_month": "450"}),
+        "990100000000": (4, {"income.monitoring_line": "8200"}),
+        "990101000000": (9, {"income.monitoring_line": "8600"}),
+    }
+    village = resolve("990101101201", stored)
+    assert village.version == 9
+    assert village.number("income.monitoring_line") == Decimal(8600)
+    assert village.number("med.outpatient_month") == Decimal(450)
+    assert village.whole("civ.grace_months") == 3  # nobody set it: the declared default
+    assert resolve("990102101201", stored).version == 4
+    assert resolve("980102101201", stored).version == 1
+    assert resolve("990101101201", {}).version == 0
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"income.unknown": "1"},
+        {"income.monitoring_line": "abc"},
+        {"income.monitoring_line": "-1"},
+        {"income.monitoring_line": "1.234"},
+        {"income.monitoring_line": "99999999999"},
+        {"income.monitoring_line": "NaN"},
+        {"income.monitoring_line": True},
+        {"civ.grace_months": "1.5"},
+    ],
+)
+def test_impossible_parameter_values_are_refused(values):
+    with pytest.raises(ValueError, match="parameter"):
+        check(values)
+
+
+def test_every_default_passes_its_own_check():
+    assert check({name: parameter.default for name, parameter in declared().items()})
+
+
+def test_dates_of_examples_are_dates():
+    for compiled in load_catalogue().rules:
+        for example in compiled.rule.examples:
+            for name, value in example.facts.items():
+                is_date = load_catalogue().facts[name].type == "date"
+                assert isinstance(value, date) is is_date
