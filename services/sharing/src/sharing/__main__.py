@@ -1,7 +1,6 @@
 """`python -m sharing api | worker | migrate`."""
 
 from servicekit.entry import main
-
 from sharing.app import create_app
 from sharing.settings import SharingSettings
 from sharing.worker import run

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
-from servicekit.app import create_service_app
 
+from servicekit.app import create_service_app
 from sharing.datasets import routes as datasets
 from sharing.datasets.catalogue import load_catalogue
 from sharing.deliveries import ledger, records, rejects_routes
@@ -36,5 +36,6 @@ def create_app(settings: SharingSettings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.intake = Intake.of(settings)
         yield
+        app.state.intake.close()
 
     return create_service_app(settings, service="sharing", title="Bangfu sharing", routers=ROUTERS, lifespan=lifespan)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 from servicekit.bus.port import EventBus
 from servicekit.db import Database
-from servicekit.worker import run_worker
-
+from servicekit.worker import Task, run_worker
 from sharing.deliveries import housekeeping
 from sharing.settings import SharingSettings
 
-Task = Callable[[asyncio.Event], Awaitable[None]]
 
-
-def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Sequence[Task]:  # noqa: ARG001 - consumers need the bus
+def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Sequence[Task]:  # noqa: ARG001 - for consumers
     """Everything the worker runs next to the outbox relay."""
     return [
         *housekeeping.tasks(settings, database),
@@ -25,6 +21,4 @@ def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Seque
 async def run(settings: SharingSettings) -> None:
     """Run the worker until SIGTERM."""
     database = Database(settings.database_url.get_secret_value(), service="sharing")
-    await run_worker(
-        settings, service="sharing", database=database, tasks=lambda bus: tasks(settings, database, bus)
-    )
+    await run_worker(settings, service="sharing", database=database, tasks=lambda bus: tasks(settings, database, bus))

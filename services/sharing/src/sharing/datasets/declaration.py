@@ -11,8 +11,9 @@ from functools import cached_property
 from typing import Literal, Self
 
 import polars as pl
-from contracts.vocabulary import Department, FieldClass
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from contracts.vocabulary import Department, FieldClass
 
 FieldType = Literal["str", "int", "money", "date", "bool", "enum"]
 Mode = Literal["full", "incremental"]

@@ -8,6 +8,8 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from sharing.datasets.catalogue import dataset_of
+from sharing.deliveries import rules, store
 from sharing.lake.store import Lake
 
 Kind = Literal["full", "increment", "record"]
@@ -41,8 +43,27 @@ async def effective_parts(
 ) -> list[EffectiveSource]:
     """Return the sources whose rows count for `period`, oldest first within a dataset.
 
-    A full dataset gives its newest delivery of the validity window and the records pushed after it; an
-    incremental one gives every delivery of the window that nothing superseded. A dataset without any
-    delivery in its window is absent from the result.
+    A full dataset gives, for each delivering area, its newest delivery of the validity window and the records
+    pushed after it; an incremental one gives every delivery of the window that nothing superseded. A dataset
+    without any delivery in its window is absent from the result.
+
+    Raises:
+        UnknownDataset: if a code is not declared.
     """
-    raise NotImplementedError
+    wanted = [
+        (dataset.code, dataset.mode, rules.window(period, dataset.valid_months)[0])
+        for dataset in map(dataset_of, dataset_codes)
+    ]
+    return [
+        EffectiveSource(
+            dataset=row.dataset,
+            delivery_id=row.id,
+            kind=row.kind,
+            period=row.period,
+            commit_seq=row.commit_seq,
+            paths=tuple(lake.url_of(path) for path in row.paths),
+            exclusion=lake.url_of(row.exclusion_path) if row.exclusion_path else None,
+            is_nil=row.is_nil,
+        )
+        for row in await store.effective_rows(session, wanted, period)
+    ]

@@ -17,7 +17,6 @@ from typing import IO, Any
 
 from servicekit.crypto import FieldCipher
 from servicekit.identity import MESSAGES
-
 from sharing.datasets.declaration import Dataset
 
 BLOCK_ROWS = 500

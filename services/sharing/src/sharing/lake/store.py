@@ -12,8 +12,9 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
+import duckdb
+import fsspec  # type: ignore[import-untyped]  # ships no types
+from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]  # ships no types
 
 INCOMING = ".incoming"
 
@@ -36,6 +37,11 @@ class Lake:
     def url_of(self, path: str) -> str:
         """Give the address under which DuckDB and pyarrow find a file of the manifest."""
         return str(Path(self._root) / path) if self._is_local else f"{self._url}/{path}"
+
+    def attach(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a DuckDB connection read this lake by the addresses of `url_of`."""
+        if not self._is_local:
+            connection.register_filesystem(self._fs)
 
     def incoming(self, name: str) -> Path:
         """Give a local path to write a new file to; nobody reads it before `publish`."""

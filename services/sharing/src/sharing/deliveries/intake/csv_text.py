@@ -73,14 +73,19 @@ class CsvReader:
         if is_row.all() and not is_blank.any():
             cells = self._parse(data, has_quotes)
             if cells.height == frame.height:
-                return Lines(cells, frame["n"], (), text, first_line, self._unknown)
+                return Lines(cells, frame["n"], (), data, first_line, self._unknown)
         broken = frame.filter(~is_row & ~is_blank)
         good = frame.filter(is_row & ~is_blank)
         cells = self._parse("\n".join([*good["line"].to_list(), ""]).encode(), has_quotes)
         if cells.height != good.height:  # pragma: no cover - the shape was checked line by line
             raise PartUnreadable("the file cannot be read as CSV")
         return Lines(
-            cells, good["n"], [(n, line.rstrip("\r")) for n, line in broken.iter_rows()], text, first_line, self._unknown
+            cells,
+            good["n"],
+            [(n, line.rstrip("\r")) for n, line in broken.iter_rows()],
+            data,
+            first_line,
+            self._unknown,
         )
 
     def _parse(self, data: bytes, has_quotes: bool) -> pl.DataFrame:

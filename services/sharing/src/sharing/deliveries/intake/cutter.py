@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sharing.deliveries.problems import LineTooLong
 
-CHUNK_BYTES = 6 << 20
+CHUNK_BYTES = 4 << 20
 MAX_LINE_BYTES = 1 << 20
 
 

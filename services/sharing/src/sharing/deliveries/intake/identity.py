@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 
 import polars as pl
-from servicekit.identity import IdNumber, IdNumberError, normalise_name
 
+from servicekit.identity import IdNumber, IdNumberError, normalise_name
 from sharing.deliveries.intake.values import ERROR_SCHEMA
 
 MAX_NAME_CHARS = 60
@@ -106,9 +106,7 @@ def _names(raw: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
     folded = {text: normalise_name(text) for text in odd.unique().to_list() if text is not None}
     names = odd.replace_strict(folded, default=None, return_dtype=pl.String)
     is_missing = names.is_null() | (names.str.len_bytes() == 0)
-    is_odd = ~is_missing & (
-        (names.str.len_chars() > MAX_NAME_CHARS) | names.str.contains(r"[\x00-\x1f\x7f]")
-    )
+    is_odd = ~is_missing & ((names.str.len_chars() > MAX_NAME_CHARS) | names.str.contains(r"[\x00-\x1f\x7f]"))
     errors = pl.concat(
         pl.DataFrame(
             {"row": odd_rows.filter(mask), "field": ["name"] * int(mask.sum()), "code": [code] * int(mask.sum())},

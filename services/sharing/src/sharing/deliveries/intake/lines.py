@@ -23,7 +23,7 @@ class Lines:
         cells: Text columns by field code; a row per well-formed line.
         line_no: Line in the file of each row of `cells`, from 1.
         broken: `(line, raw text)` of lines that are no row at all.
-        text: The chunk as text, for giving rejected rows back.
+        chunk: The chunk's bytes in UTF-8, for giving rejected rows back.
         first_line: Line number of the chunk's first line.
         unknown: Columns of the file that the dataset does not have.
     """
@@ -31,14 +31,14 @@ class Lines:
     cells: pl.DataFrame
     line_no: pl.Series
     broken: Sequence[tuple[int, str]]
-    text: str
+    chunk: bytes
     first_line: int
     unknown: frozenset[str] = field(default=frozenset())
 
     def raw_of(self, line_numbers: Sequence[int]) -> list[str]:
         """Give the raw text of lines of this chunk."""
-        lines = self.text.split("\n")
-        return [lines[number - self.first_line].rstrip("\r") for number in line_numbers]
+        lines = self.chunk.split(b"\n")
+        return [lines[number - self.first_line].decode().rstrip("\r") for number in line_numbers]
 
 
 class Reader(Protocol):

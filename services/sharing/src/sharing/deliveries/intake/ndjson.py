@@ -19,13 +19,13 @@ class NdjsonReader:
     broken lines) is read line by line, with numbers kept in the digits they were written in.
     """
 
-    header = None
+    header: list[str] | None = None
 
     def __init__(self, dataset: Dataset, charset: str = "utf-8") -> None:
         """Read rows of `dataset`."""
         self._dataset = dataset
         self._charset = charset
-        self._schema = {name: pl.String for name in dataset.code_of_header}
+        self._schema = dict.fromkeys(dataset.code_of_header, pl.String)
 
     def begin(self, first_chunk: bytes) -> tuple[bytes, int]:
         """Check that the required fields occur at all."""
@@ -40,10 +40,8 @@ class NdjsonReader:
 
     def read(self, chunk: bytes, first_line: int) -> Lines:
         """Read a chunk of whole lines."""
-        text = decode(chunk, self._charset, first_line)
-        data = chunk if self._charset == "utf-8" else text.encode()
+        data = chunk if self._charset == "utf-8" else decode(chunk, self._charset, first_line).encode()
         count = data.count(b"\n") + (not data.endswith(b"\n"))
-        unknown = self._unknown_of(text)
         # One brace a line and no bracket: nothing is nested, so the parser's stack is safe and lines are rows.
         if data.count(b"{") == count and b"[" not in data:
             try:
@@ -52,8 +50,9 @@ class NdjsonReader:
                 cells = None
             if cells is not None and cells.height == count:
                 numbers = pl.int_range(first_line, first_line + count, dtype=pl.Int64, eager=True)
-                return Lines(self._by_code(cells), numbers, (), text, first_line, unknown)
-        return self._line_by_line(text, first_line, unknown)
+                return Lines(self._by_code(cells), numbers, (), data, first_line, self._unknown_of(data))
+        # Also where bytes that are no UTF-8 come to light: polars refuses them without naming the line.
+        return self._line_by_line(data, decode(data, "utf-8", first_line), first_line)
 
     def _by_code(self, cells: pl.DataFrame) -> pl.DataFrame:
         """Fold the label columns into the code columns."""
@@ -66,9 +65,9 @@ class NdjsonReader:
                 folded.append(by_label.alias(column.code))
             else:
                 folded.append(cells.select(pl.coalesce(column.code, column.label).alias(column.code)).to_series())
-        return pl.DataFrame(folded)
+        return pl.DataFrame(folded).rechunk()
 
-    def _line_by_line(self, text: str, first_line: int, unknown: frozenset[str]) -> Lines:
+    def _line_by_line(self, data: bytes, text: str, first_line: int) -> Lines:
         names = self._dataset.code_of_header
         columns: dict[str, list[str | None]] = {column.code: [] for column in self._dataset.columns}
         numbers: list[int] = []
@@ -85,10 +84,10 @@ class NdjsonReader:
                 values.append(_as_text(by_code.get(code)))
             numbers.append(number)
         cells = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
-        return Lines(cells, pl.Series(numbers, dtype=pl.Int64), broken, text, first_line, unknown)
+        return Lines(cells, pl.Series(numbers, dtype=pl.Int64), broken, data, first_line, self._unknown_of(data))
 
-    def _unknown_of(self, text: str) -> frozenset[str]:
-        first = _object_of(text[: text.find("\n")] if "\n" in text else text) or {}
+    def _unknown_of(self, data: bytes) -> frozenset[str]:
+        first = _object_of(data[: data.find(b"\n") + 1 or None].decode(errors="replace")) or {}
         return frozenset(name[:60] for name in first if name not in self._dataset.code_of_header)
 
 

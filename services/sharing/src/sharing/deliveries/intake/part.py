@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Literal
 
 import polars as pl
 import pyarrow as pa
-from servicekit.crypto import FieldCipher
 
+from servicekit.crypto import FieldCipher
 from sharing.datasets.declaration import Dataset
 from sharing.deliveries.intake.csv_text import CsvReader
 from sharing.deliveries.intake.cutter import LineCutter
@@ -121,15 +122,15 @@ class PartIntake:
             if file_format == "xlsx"
             else NdjsonReader(dataset, charset)
         )
-        self._workbook = tempfile.TemporaryFile() if file_format == "xlsx" else None  # unlinked from the start
+        # Unlinked from the start; `discard` closes it.
+        self._workbook = tempfile.TemporaryFile() if file_format == "xlsx" else None  # noqa: SIM115
         self._next_line: int | None = None
         self._work: deque[Future[_Processed]] = deque()
         self._unknown: set[str] = set()
+        self.id_tokens: list[str] = []  # of a pushed record only: its household is compared at once
         self._rows_file = tools.lake.incoming(f"{place.upload_id}.parquet")
         self._part = PartFile(self._rows_file, dataset)
-        self._rejects = RejectWriter(
-            tools.lake.incoming(f"{place.upload_id}.sealed"), tools.cipher, place.rejects_path
-        )
+        self._rejects = RejectWriter(tools.lake.incoming(f"{place.upload_id}.sealed"), tools.cipher, place.rejects_path)
 
     def feed(self, piece: bytes) -> None:
         """Take a piece of the inflated body.
@@ -197,6 +198,11 @@ class PartIntake:
         self._rows_file.unlink(missing_ok=True)
         self._rejects.file.unlink(missing_ok=True)
 
+    @property
+    def rejects_file(self) -> Path:
+        """The file of rejected rows while it is not published."""
+        return self._rejects.file
+
     def _read_workbook(self) -> None:
         assert self._workbook is not None  # noqa: S101 - for the type checker
         limits = self._tools.limits
@@ -234,6 +240,8 @@ class PartIntake:
         """Write the oldest chunk's rows; chunks are worked on side by side but written in order."""
         done = self._work.popleft().result()
         self._part.append(done.rows)
+        if self._format == "record":
+            self.id_tokens += done.rows["id_token"].to_pylist()
         for line, faults, raw in done.rejected:
             self._rejects.add(line, faults, raw)
         self._unknown |= done.unknown

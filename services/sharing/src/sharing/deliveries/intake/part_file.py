@@ -63,10 +63,16 @@ class PartFile:
     def __init__(self, path: Path, dataset: Dataset) -> None:
         """Create the file."""
         self._schema = schema_of(dataset)
-        # Tokens are random: a dictionary of them would only cost. Everything else repeats.
-        repeated = [name for name in self._schema.names if name not in ("id_token", "person_token", "line_no")]
+        # Tokens and amounts hardly repeat: a dictionary of them would only cost.
+        unique = {"id_token", "person_token", "line_no"} | {f.code for f in dataset.fields if f.type == "money"}
         self._writer = pq.ParquetWriter(
-            path, self._schema, compression="zstd", compression_level=1, use_dictionary=repeated, write_statistics=True
+            path,
+            self._schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=[name for name in self._schema.names if name not in unique],
+            column_encoding={"line_no": "DELTA_BINARY_PACKED"},
+            store_decimal_as_integer=True,
         )
         self._pending: list[pa.Table] = []
         self._pending_rows = 0

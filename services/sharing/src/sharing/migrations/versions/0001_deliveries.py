@@ -6,6 +6,7 @@ Revision ID: 0001
 from __future__ import annotations
 
 from alembic import op
+
 from servicekit import messaging_tables
 
 revision = "0001"

@@ -1,0 +1,101 @@
+"""Periodic jobs: give up abandoned deliveries, delete rejected rows in time, sweep what crashes left behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import islice
+
+import structlog
+
+from servicekit import clock
+from servicekit.db import Database
+from servicekit.worker import Task, every
+from sharing.deliveries import service, store
+from sharing.deliveries.context import lake_of
+from sharing.deliveries.tables import Delivery
+from sharing.lake.store import Lake
+from sharing.rules.parameters import profiles_at
+from sharing.settings import SharingSettings
+
+log = structlog.get_logger(__name__)
+
+_INTERVAL_S = 600.0
+_BATCH = 200
+# Nothing legitimate stays unlisted this long: an upload publishes its files seconds before its row.
+_ORPHAN_AGE_S = 6 * 3600.0
+_RETENTION = "sharing.reject_retention_days"
+
+
+def tasks(settings: SharingSettings, database: Database) -> Sequence[Task]:
+    """Give the worker's housekeeping tasks."""
+    lake = lake_of(settings)
+
+    async def tidy() -> None:
+        await give_up_idle(database, lake, after_h=settings.abandoned_after_h)
+        await delete_expired_rejects(database, lake)
+        await sweep(database, lake)
+
+    async def run(stop: asyncio.Event) -> None:
+        await every(_INTERVAL_S, tidy, stop)
+
+    return [run]
+
+
+async def give_up_idle(database: Database, lake: Lake, *, after_h: int) -> int:
+    """Abandon open deliveries that nobody worked on for `after_h` hours; give their number."""
+    async with database.transaction() as session:
+        idle = await store.expired_open(session, clock.now() - timedelta(hours=after_h), _BATCH)
+    count = 0
+    for delivery_id in idle:
+        async with database.transaction() as session:
+            delivery = await store.lock_delivery(session, delivery_id)
+            if delivery is None or delivery.state != "open":
+                continue
+            paths = await service.abandon(session, delivery)
+        await asyncio.to_thread(lake.delete, paths)
+        count += 1
+    if count:
+        log.info("deliveries.abandoned", count=count)
+    return count
+
+
+async def delete_expired_rejects(database: Database, lake: Lake) -> int:
+    """Delete the rejected rows of deliveries closed longer ago than the profile's days; give the deliveries' number.
+
+    Source: parameter sharing.reject_retention_days; Personal Information Protection Law art. 19, shortest retention.
+    """
+    now = clock.now()
+    async with database.transaction() as session:
+        closed = await store.deliveries_with_rejects(session, now - timedelta(days=1), _BATCH)
+        profiles = await profiles_at(session, {row.area_code for row in closed}, clock.today())
+    due = [row.id for row in closed if row.closed_at < now - timedelta(days=profiles[row.area_code].whole(_RETENTION))]
+    for delivery_id in due:
+        async with database.transaction() as session:
+            delivery = await session.get(Delivery, delivery_id, with_for_update=True)
+            if delivery is None:
+                continue
+            paths = [part.rejects_path for part in await store.parts_of(session, delivery_id) if part.rejects_path]
+            # Files first: a crash in between deletes them again, never leaves them behind unnoticed.
+            await asyncio.to_thread(lake.delete, paths)
+            delivery.rejects_deleted_at = now
+            session.add(delivery)
+    if due:
+        log.info("rejects.deleted", deliveries=len(due))
+    return len(due)
+
+
+async def sweep(database: Database, lake: Lake, *, older_than_s: float = _ORPHAN_AGE_S) -> int:
+    """Delete files that no manifest row names; give their number."""
+    count = await asyncio.to_thread(lake.sweep_incoming, older_than_s=older_than_s)
+    files = await asyncio.to_thread(lambda: iter(list(lake.files(older_than_s=older_than_s))))
+    while batch := list(islice(files, 1000)):
+        async with database.transaction() as session:
+            known = await store.known_paths(session, batch)
+        orphans = [path for path in batch if path not in known]
+        await asyncio.to_thread(lake.delete, orphans)
+        count += len(orphans)
+    if count:
+        log.info("lake.swept", files=count)
+    return count

@@ -1,0 +1,164 @@
+"""HTTP edge of deliveries."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+
+from contracts.vocabulary import FieldClass
+from servicekit.auth import Principal, WrongDepartment, requires
+from servicekit.db import Database, Tx
+from servicekit.idempotency import IdempotencyKey, KeyReused
+from servicekit.paging import Cursor, Limit, Page
+from servicekit.problems import responses
+from sharing.datasets.problems import UnknownDataset
+from sharing.deliveries import problems, service, store, uploads
+from sharing.deliveries.context import IntakeDep
+from sharing.deliveries.schemas import CommitIn, DeliveryIn, DeliveryOut, NilIn, PartOut, Period, Receipt
+
+router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
+
+_PURPOSE = "防止返贫监测部门数据报送 / monthly department data for monitoring"
+Writer = Annotated[
+    Principal,
+    Depends(requires("deliveries:write", purpose=_PURPOSE, classes=(FieldClass.S2, FieldClass.S3, FieldClass.S4))),
+]
+Reader = Annotated[Principal, Depends(requires("deliveries:read", purpose=_PURPOSE, classes=(FieldClass.S2,)))]
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+DatabaseDep = Annotated[Database, Depends(_database)]
+PartNumber = Annotated[int, Path(ge=1, le=100_000)]
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=DeliveryOut,
+    responses=responses(UnknownDataset, WrongDepartment, problems.PeriodClosed, problems.PeriodInFuture, KeyReused),
+)
+async def open_delivery(
+    body: DeliveryIn, principal: Writer, session: Tx, key: Annotated[IdempotencyKey, Depends()], response: Response
+) -> DeliveryOut:
+    """Open a delivery for a dataset of your department and a period; then upload parts and commit."""
+
+    async def create() -> DeliveryOut:
+        return await service.open_delivery(session, principal, body.dataset, body.period, is_strict=body.strict)
+
+    result = await key.once(session, principal, "deliveries.open", body, create, DeliveryOut, response)
+    response.headers["Location"] = f"/v1/deliveries/{result.id}"
+    return result
+
+
+@router.post(
+    "/nil",
+    status_code=201,
+    response_model=Receipt,
+    responses=responses(
+        UnknownDataset, WrongDepartment, problems.PeriodClosed, problems.PeriodInFuture, problems.NilNotAllowed
+    ),
+)
+async def declare_nil(
+    body: NilIn, principal: Writer, session: Tx, key: Annotated[IdempotencyKey, Depends()], response: Response
+) -> Receipt:
+    """Declare that there is nothing to deliver for the period (零报告); committed at once."""
+
+    async def create() -> Receipt:
+        return await service.declare_nil(session, principal, body.dataset, body.period, body.reason)
+
+    return await key.once(session, principal, "deliveries.nil", body, create, Receipt, response)
+
+
+@router.put(
+    "/{delivery_id}/parts/{number}",
+    response_model=PartOut,
+    responses=responses(
+        problems.UnknownDelivery, problems.DeliveryNotOpen, problems.PartConflict, problems.PartTooLarge,
+        problems.DecompressionBomb, problems.UnsupportedEncoding, problems.UnsupportedFormat, problems.TruncatedPart,
+        problems.DigestMismatch, problems.DigestMalformed, problems.WrongCharset, problems.MissingColumn,
+        problems.DuplicateColumn, problems.EmptyPart, problems.LineTooLong, problems.WorkbookUnreadable,
+    ),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/x-ndjson": {"schema": {"type": "string"}},
+                "text/csv": {"schema": {"type": "string"}},
+                uploads.XLSX: {"schema": {"type": "string", "format": "binary"}},
+            },
+        }
+    },
+)  # fmt: skip
+async def put_part(
+    delivery_id: UUID,
+    number: PartNumber,
+    request: Request,
+    principal: Writer,
+    database: DatabaseDep,
+    intake: IntakeDep,
+    content_type: Annotated[str | None, Header(description="text/csv may name a charset: utf-8, gbk, gb18030")] = None,
+    content_encoding: Annotated[str | None, Header(description="gzip or zstd")] = None,
+    content_digest: Annotated[str | None, Header(description="RFC 9530: sha-256=:<base64>:")] = None,
+) -> PartOut:
+    """Upload a part: NDJSON, CSV or XLSX, plain, gzip or zstd. Rejected rows are counted and can be downloaded.
+
+    The same bytes again give the same answer, so an interrupted upload is simply repeated.
+    """
+    headers = uploads.PartHeaders.read(
+        content_type, content_encoding, content_digest, request.headers.get("content-length")
+    )
+    return await uploads.receive_part(database, intake, principal, str(delivery_id), number, headers, request.stream())
+
+
+@router.post(
+    "/{delivery_id}/commit",
+    response_model=Receipt,
+    responses=responses(
+        problems.UnknownDelivery, problems.DeliveryNotOpen, problems.MissingPart, problems.RowsRejected,
+        problems.PeriodClosed,
+    ),
+)  # fmt: skip
+async def commit_delivery(
+    delivery_id: UUID, body: CommitIn, principal: Writer, database: DatabaseDep, intake: IntakeDep
+) -> Receipt:
+    """Commit: all accepted rows count from now on, or none. Repeating a commit gives the same receipt."""
+    return await service.commit_delivery(database, intake, principal, str(delivery_id), body)
+
+
+@router.delete(
+    "/{delivery_id}", status_code=204, responses=responses(problems.UnknownDelivery, problems.DeliveryNotOpen)
+)
+async def abandon_delivery(delivery_id: UUID, principal: Writer, database: DatabaseDep, intake: IntakeDep) -> Response:
+    """Give an open delivery up; its parts and rejected rows are deleted."""
+    async with database.transaction() as session:
+        delivery = await service.owned(session, principal, str(delivery_id), lock=True)
+        paths = await service.abandon(session, delivery)
+    await asyncio.to_thread(intake.lake.delete, paths)
+    return Response(status_code=204)
+
+
+@router.get("/{delivery_id}", response_model=DeliveryOut, responses=responses(problems.UnknownDelivery))
+async def get_delivery(delivery_id: UUID, principal: Reader, session: Tx) -> DeliveryOut:
+    """Give a delivery with its parts, and its receipt once it is committed."""
+    delivery = await service.readable(session, principal, str(delivery_id))
+    return service.delivery_out(delivery, await store.parts_of(session, delivery.id))
+
+
+@router.get("", response_model=Page[DeliveryOut], responses=responses(UnknownDataset))
+async def list_deliveries(
+    principal: Reader,
+    session: Tx,
+    dataset: Annotated[str | None, Query(max_length=40)] = None,
+    period: Annotated[Period | None, Query()] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[DeliveryOut]:
+    """List deliveries, newest first: your department's, or your area's for clients without a department."""
+    return await service.list_page(session, principal, dataset, period, cursor, limit)

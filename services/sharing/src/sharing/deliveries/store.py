@@ -1,0 +1,186 @@
+"""Queries of deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from sharing.deliveries.tables import Delivery, DeliveryPart
+
+
+async def lock_delivery(session: AsyncSession, delivery_id: str) -> Delivery | None:
+    """Give a delivery, locked until the transaction ends: parts and commit wait for one another."""
+    return await session.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
+
+
+async def parts_of(session: AsyncSession, delivery_id: str) -> Sequence[DeliveryPart]:
+    """Give a delivery's parts by number."""
+    found = await session.execute(
+        select(DeliveryPart).where(DeliveryPart.delivery_id == delivery_id).order_by(col(DeliveryPart.number))
+    )
+    return found.scalars().all()
+
+
+async def lock_period(session: AsyncSession, dataset: str, period: str, area_code: str) -> None:
+    """Let one commit at a time decide which delivery of a dataset, period and area counts."""
+    await session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:place, 0))"),
+        {"place": f"delivery|{dataset}|{period}|{area_code}"},
+    )
+
+
+async def next_commit_seq(session: AsyncSession) -> int:
+    """Give the next commit number; taken under `lock_period`, so it grows in commit order per dataset and period."""
+    return int((await session.execute(text("SELECT nextval('delivery_commit_seq')"))).scalar_one())
+
+
+async def supersede_current(session: AsyncSession, new: Delivery) -> str | None:
+    """Mark the delivery that counted until now as superseded by `new`; give its id."""
+    found = await session.execute(
+        text(
+            "UPDATE delivery SET superseded_by = :new WHERE dataset = :dataset AND period = :period"
+            " AND area_code = :area AND state = 'committed' AND kind <> 'record' AND superseded_by IS NULL"
+            " RETURNING id"
+        ),
+        {"new": new.id, "dataset": new.dataset, "period": new.period, "area": new.area_code},
+    )
+    return found.scalar_one_or_none()
+
+
+async def touch(session: AsyncSession, delivery_id: str, at: datetime) -> None:
+    """Note that somebody works on an open delivery."""
+    await session.execute(text("UPDATE delivery SET active_at = :at WHERE id = :id"), {"at": at, "id": delivery_id})
+
+
+async def list_deliveries(
+    session: AsyncSession,
+    *,
+    dataset: str | None,
+    period: str | None,
+    department: str | None,
+    area_clause: tuple[str, dict[str, str]],
+    before: tuple[datetime, str] | None,
+    limit: int,
+) -> Sequence[Delivery]:
+    """Give deliveries, newest first, one more than a page to tell whether another follows."""
+    condition, parameters = area_clause
+    query = select(Delivery).where(text(condition).bindparams(**parameters))
+    if dataset:
+        query = query.where(Delivery.dataset == dataset)
+    if period:
+        query = query.where(Delivery.period == period)
+    if department:
+        query = query.where(Delivery.department == department)
+    if before:
+        query = query.where(
+            text("(opened_at, id) < (:before_at, :before_id)").bindparams(before_at=before[0], before_id=before[1])
+        )
+    query = query.order_by(col(Delivery.opened_at).desc(), col(Delivery.id).desc()).limit(limit + 1)
+    return (await session.execute(query)).scalars().all()
+
+
+_EFFECTIVE = """
+WITH wanted AS (
+    SELECT * FROM unnest(CAST(:datasets AS text[]), CAST(:modes AS text[]), CAST(:firsts AS text[]))
+        AS w (dataset, mode, first_period)
+),
+committed AS (
+    SELECT d.*, w.mode,
+           -- The newest list of a full dataset and area; records before it are part of it already.
+           first_value(CASE WHEN d.kind <> 'record' THEN d.id END) OVER newest AS base_id
+    FROM delivery d JOIN wanted w USING (dataset)
+    WHERE d.state = 'committed' AND d.superseded_by IS NULL AND d.period BETWEEN w.first_period AND :period
+    WINDOW newest AS (PARTITION BY d.dataset, d.area_code
+                      ORDER BY (d.kind <> 'record') DESC, d.period DESC, d.commit_seq DESC)
+)
+SELECT d.dataset, d.id, d.kind, d.period, d.commit_seq, d.exclusion_path, d.is_nil,
+       coalesce((SELECT array_agg(p.path ORDER BY p.number) FROM delivery_part p
+                 WHERE p.delivery_id = d.id AND p.accepted > 0), '{}') AS paths
+FROM committed d LEFT JOIN committed base ON base.id = d.base_id
+WHERE d.mode = 'incremental' OR d.id = d.base_id
+   OR (d.kind = 'record' AND (base.id IS NULL OR (d.period >= base.period AND d.commit_seq > base.commit_seq)))
+ORDER BY d.dataset, d.period, d.commit_seq
+"""
+
+
+async def effective_rows(
+    session: AsyncSession, wanted: Sequence[tuple[str, str, str]], period: str
+) -> Sequence[Row[Any]]:
+    """Give the deliveries that count for `period`.
+
+    Args:
+        wanted: `(dataset, mode, first period of its window)`.
+    """
+    found = await session.execute(
+        text(_EFFECTIVE),
+        {
+            "datasets": [dataset for dataset, _, _ in wanted],
+            "modes": [mode for _, mode, _ in wanted],
+            "firsts": [first for _, _, first in wanted],
+            "period": period,
+        },
+    )
+    return found.all()
+
+
+_LEDGER = """
+SELECT dataset,
+       min(closed_at) FILTER (WHERE kind <> 'record') AS received_at,
+       max(closed_at) FILTER (WHERE kind <> 'record') AS last_received_at,
+       count(*) FILTER (WHERE kind <> 'record') AS deliveries,
+       count(*) FILTER (WHERE kind = 'record') AS records,
+       max(id) FILTER (WHERE is_current) AS delivery_id,
+       max(rows_accepted) FILTER (WHERE is_current) AS rows_accepted,
+       max(rows_rejected) FILTER (WHERE is_current) AS rows_rejected,
+       coalesce(bool_or(is_nil) FILTER (WHERE is_current), false) AS is_nil
+FROM (SELECT *, kind <> 'record' AND superseded_by IS NULL AS is_current FROM delivery) d
+WHERE state = 'committed' AND period = :period AND area_code = :area
+GROUP BY dataset
+"""
+
+
+async def ledger_rows(session: AsyncSession, period: str, area_code: str) -> Sequence[Row[Any]]:
+    """Give what arrived for a period and area, a row a dataset."""
+    return (await session.execute(text(_LEDGER), {"period": period, "area": area_code})).all()
+
+
+async def expired_open(session: AsyncSession, before: datetime, limit: int) -> Sequence[str]:
+    """Give open deliveries that nobody has worked on since `before`."""
+    found = await session.execute(
+        text("SELECT id FROM delivery WHERE state = 'open' AND active_at < :before ORDER BY active_at LIMIT :limit"),
+        {"before": before, "limit": limit},
+    )
+    return found.scalars().all()
+
+
+async def deliveries_with_rejects(session: AsyncSession, closed_before: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Give closed deliveries that still have reject files: `(id, area_code, closed_at)`."""
+    found = await session.execute(
+        text(
+            "SELECT id, area_code, closed_at FROM delivery d WHERE closed_at < :before AND rejects_deleted_at IS NULL"
+            " AND EXISTS (SELECT FROM delivery_part p WHERE p.delivery_id = d.id AND p.rejects_path IS NOT NULL)"
+            " ORDER BY closed_at LIMIT :limit"
+        ),
+        {"before": closed_before, "limit": limit},
+    )
+    return found.all()
+
+
+async def known_paths(session: AsyncSession, paths: Sequence[str]) -> set[str]:
+    """Give those of `paths` that the manifest still needs."""
+    found = await session.execute(
+        text(
+            "SELECT p.path FROM delivery_part p JOIN delivery d ON d.id = p.delivery_id"
+            " WHERE p.path = ANY(:paths) AND d.state IN ('open', 'committed')"
+            " UNION SELECT p.rejects_path FROM delivery_part p JOIN delivery d ON d.id = p.delivery_id"
+            " WHERE p.rejects_path = ANY(:paths) AND d.rejects_deleted_at IS NULL"
+            " UNION SELECT exclusion_path FROM delivery WHERE exclusion_path = ANY(:paths)"
+        ),
+        {"paths": list(paths)},
+    )
+    return set(found.scalars())

@@ -1,0 +1,73 @@
+"""Tables of deliveries: the manifest of the lake."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, DateTime
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from servicekit.db import service_metadata
+
+
+class Base(SQLModel):
+    """Base of the delivery tables."""
+
+    metadata = service_metadata()
+
+
+def _instant(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=nullable))
+
+
+class Delivery(Base, table=True):
+    """What a department delivers for a dataset and a period; its rows count once it is committed."""
+
+    id: str = Field(primary_key=True)
+    dataset: str
+    department: str
+    period: str
+    area_code: str
+    kind: str
+    state: str
+    is_strict: bool = False
+    is_nil: bool = False
+    nil_reason: str | None = None
+    opened_by: str
+    opened_at: datetime = _instant()
+    active_at: datetime = _instant()
+    closed_at: datetime | None = _instant(nullable=True)
+    commit_seq: int | None = None
+    receipt_no: str | None = None
+    rows_accepted: int | None = None
+    rows_rejected: int | None = None
+    rows_duplicate: int | None = None
+    part_count: int | None = None
+    due_on: date
+    is_late: bool | None = None
+    supersedes: str | None = None
+    superseded_by: str | None = None
+    exclusion_path: str | None = None
+    rejects_deleted_at: datetime | None = _instant(nullable=True)
+
+
+class DeliveryPart(Base, table=True):
+    """A part of a delivery: where its rows are, and the receipt that was given for it."""
+
+    __tablename__ = "delivery_part"
+
+    delivery_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    sha256: str
+    size_bytes: int
+    format: str
+    rows: int
+    accepted: int
+    rejected: int
+    reject_counts: dict[str, int] = Field(sa_column=Column(JSONB, nullable=False))
+    warnings: list[dict[str, str]] = Field(sa_column=Column(JSONB, nullable=False))
+    path: str
+    rejects_path: str | None = None
+    received_at: datetime = _instant()
