@@ -8,11 +8,15 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from servicekit.app import create_service_app
+from sharing.comparison import routes as comparison
 from sharing.datasets import routes as datasets
 from sharing.datasets.catalogue import load_catalogue
 from sharing.deliveries import ledger, records, rejects_routes
 from sharing.deliveries import routes as deliveries
 from sharing.deliveries.context import Intake
+from sharing.findings import routes as findings
+from sharing.rules import routes as rules
+from sharing.rules.catalogue import load_catalogue as load_rules
 from sharing.settings import SharingSettings
 
 ROUTERS: list[APIRouter] = [
@@ -21,16 +25,20 @@ ROUTERS: list[APIRouter] = [
     rejects_routes.router,
     records.router,
     ledger.router,
+    rules.router,
+    comparison.router,
+    findings.router,
 ]
 
 
 def create_app(settings: SharingSettings) -> FastAPI:
-    """Build the API; the dataset catalogue and the lake are checked before the first request.
+    """Build the API; the dataset and rule catalogues and the lake are checked before the first request.
 
     Raises:
-        ValueError: if a shipped dataset declaration contradicts itself.
+        ValueError: if a shipped dataset or rule declaration contradicts itself.
     """
     load_catalogue()
+    load_rules()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -22,6 +22,8 @@ class SharingSettings(ServiceSettings):
         workbook_max_bytes: Largest XLSX file, in bytes.
         workbook_max_inflated_bytes: Largest sum of the sizes that an XLSX file's entries declare, in bytes.
         workbook_memory_bytes: Address space that the process reading a workbook may use, in bytes.
+        comparison_memory_bytes: Memory that one comparison may use before it spills to disk.
+        comparison_threads: Threads that one comparison may use.
         abandoned_after_h: Hours after which an open delivery without activity is given up and its files deleted.
     """
 
@@ -36,6 +38,8 @@ class SharingSettings(ServiceSettings):
     workbook_max_bytes: int = Field(default=64 << 20, ge=1)
     workbook_max_inflated_bytes: int = Field(default=512 << 20, ge=1)
     workbook_memory_bytes: int = Field(default=1 << 30, ge=1)
+    comparison_memory_bytes: int = Field(default=1 << 30, ge=256 << 20)
+    comparison_threads: int = Field(default=2, ge=1)
     abandoned_after_h: int = Field(default=72, ge=1)
 
     @property

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from servicekit.bus.port import EventBus
 from servicekit.db import Database
 from servicekit.worker import Task, run_worker
+from sharing.comparison import worker as comparison
 from sharing.deliveries import housekeeping
 from sharing.settings import SharingSettings
 
 
-def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Sequence[Task]:  # noqa: ARG001 - for consumers
+def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Sequence[Task]:
     """Everything the worker runs next to the outbox relay."""
     return [
         *housekeeping.tasks(settings, database),
+        *comparison.tasks(settings, database, bus),
     ]
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from sqlalchemy import text
 from servicekit import clock
 from servicekit.db import Database, is_transient
 from servicekit.tracing import new_traceparent, set_traceparent
+from servicekit.worker import Task
 from sharing.comparison import store
 from sharing.comparison.engine import Comparison, Limits, Outcome, rule_versions
 from sharing.comparison.inputs import AreaParameters, Calendar, Inputs, Source, group_parameters
@@ -34,8 +35,6 @@ from sharing.rules.declared import Profile
 from sharing.rules.parameters import profiles_at
 
 log = structlog.get_logger(__name__)
-
-Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 _POLL_S = 15.0  # finds leases that ran out; new runs come by notification
 _HEARTBEAT_S = 1.0

@@ -9,11 +9,12 @@ from contracts import topics
 from servicekit.bus.port import EventBus
 from servicekit.consumer import Consumer
 from servicekit.db import Database
-from servicekit.worker import every
-from sharing.comparison.executor import Executor, Task
+from servicekit.worker import Task, every
+from sharing.comparison.engine import Limits
+from sharing.comparison.executor import Executor
+from sharing.deliveries.context import lake_of
 from sharing.directory import consumers as directory
 from sharing.findings import consumers as findings
-from sharing.lake.store import Lake
 from sharing.settings import SharingSettings
 
 _SWEEP_S = 6 * 3600.0
@@ -21,7 +22,12 @@ _SWEEP_S = 6 * 3600.0
 
 def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Sequence[Task]:
     """Give the tasks: one lane for pushed records, so that they never wait behind a what-if, one for the rest."""
-    executor = Executor(database, Lake(settings.lake, settings.data_dir), settings.data_dir.absolute() / "comparison")
+    executor = Executor(
+        database,
+        lake_of(settings),
+        settings.data_dir.absolute() / "comparison",
+        limits=Limits(settings.comparison_memory_bytes, settings.comparison_threads),
+    )
     consumer = Consumer(
         "sharing.directory",
         database=database,
