@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts import topics
 from contracts.envelope import EventData
@@ -31,6 +31,15 @@ class DeliveryCommitted(EventData):
     supersedes: str | None = None
     committed_at: AwareDatetime
     is_late: bool
+
+
+class FactName(BaseModel):
+    """What a fact is called, so that evidence can be read without the rule catalogue."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    zh: str
+    en: str
 
 
 class FindingRaised(EventData):
@@ -59,6 +68,7 @@ class FindingRaised(EventData):
     profile_version: int
     deliveries: list[str] = Field(description="ids of the deliveries that the facts came from")
     found_at: AwareDatetime
+    fact_names: dict[str, FactName] = Field(default={}, description="names of the facts in `evidence`")
 
 
 class FindingWithdrawn(EventData):
