@@ -18,6 +18,17 @@ if TYPE_CHECKING:
 _EPISODE_WAIT_S = 60.0
 _PUBLICITY_DAYS = 5
 _NAMED_RISKS = frozenset({"01", "02", "03", "04", "05", "06", "07", "09", "11", "12", "13"})
+_MEASURES = {
+    "01": ("M07", "医疗救助", "MED"),
+    "04": ("M10", "低保", "CIV"),
+    "06": ("M01", "产业奖补", "AGR"),
+    "07": ("M02", "帮扶车间就业", "HRS"),
+    "09": ("M09", "雨露计划", "EDU"),
+    "11": ("M05", "危房改造", "HOU"),
+    "12": ("M06", "饮水管网维修", "WAT"),
+    "13": ("M08", "控辍保学", "EDU"),
+}
+"""A measure that answers each risk, with the department that takes it."""
 _AUDITORS = {"TOWN_AUDITED", "ANNOUNCED"}
 
 
@@ -77,7 +88,7 @@ async def help_one_household(system: EmbeddedSystem, clue: Clue) -> list[str]:
         await move(bureau, "COUNTY_APPROVED", "县级审定", await decision(bureau, clue))
         await move(township, "ANNOUNCED", "公告")
         await move(township, "MONITORED", "录入标注")
-        await plan_and_help(system, township, episode, clue, staff)
+        await plan_and_help(system, township, episode, staff)
         final, _ = await township.episodes.get(episode.id)
         states.append(final.state)
     return states
@@ -90,33 +101,48 @@ async def decision(bureau: Bangfu, clue: Clue) -> dict[str, Any]:
     return {"category": category, "risk_types": [clue.risk_type if clue.risk_type in _NAMED_RISKS else "01"]}
 
 
-async def plan_and_help(
-    system: EmbeddedSystem, township: Bangfu, episode: Episode, clue: Clue, staff: list[str]
-) -> None:
+async def plan_and_help(system: EmbeddedSystem, township: Bangfu, episode: Episode, staff: list[str]) -> None:
     """Write the plan, add a measure and report it as implemented."""
     today = system.clock.today()
-    _, etag = await township.episodes.get(episode.id)
+    risk = (await township.episodes.get(episode.id))[0].risk_types[0]
+    category, item, department = _MEASURES.get(risk, ("M10", "临时救助", "CIV"))
     await township.episodes.put_plan(
         episode.id,
-        needs=["医疗费用负担"],
-        tasks=[{"task": "落实医疗救助", "department": "MED", "person": staff[0], "due_on": str(today)}],
+        needs=[{"description": "解决当前主要风险", "risk_type": risk}],
+        tasks=[
+            {
+                "title": item,
+                "category": category,
+                "risk_types": [risk],
+                "department": department,
+                "person": staff[0],
+                "due_on": str(today),
+            },
+            # Money alone is not enough where somebody can work (一兜了之): every plan has a development task.
+            {
+                "title": "介绍帮扶车间就业",
+                "category": "M02",
+                "department": "HRS",
+                "person": staff[0],
+                "due_on": str(today),
+            },
+        ],
         helper=staff[1],
-        etag=etag,
     )
     measure = await township.episodes.add_measure(
         episode.id,
         {
-            "category": "M10",
-            "item": "临时救助",
-            "risk_types": [clue.risk_type],
-            "responsible_department": "CIV",
+            "category": category,
+            "item": item,
+            "risk_types": [risk],
+            "responsible_department": department,
             "responsible_person": staff[0],
             "planned_on": str(today),
         },
     )
     await township.episodes.change_measure(
         measure.id,
-        {"state": "implemented", "implemented_on": str(today), "amount": "1200.00", "evidence": "发放回单"},
+        {"state": "implemented", "implemented_on": str(today), "amount": "1200.00", "evidence": "R-2026-0118"},
     )
 
 

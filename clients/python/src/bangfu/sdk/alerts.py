@@ -11,7 +11,7 @@ import httpx
 from httpx_sse import EventSource
 
 from bangfu.sdk.http import Connection
-from bangfu.sdk.models import AlertEvent, Answer, Clue, ClueRaised, Subscription
+from bangfu.sdk.models import AlertEvent, Clue, ClueRaised, SecretRotated, Subscription, WebhookDelivery
 from bangfu.sdk.problems import NoAnswer, ServerProblem
 from bangfu.sdk.registry import etag_of
 
@@ -195,17 +195,19 @@ class Subscriptions:
         """Yield the client's subscriptions."""
         return self._http.items("/v1/subscriptions", Subscription)
 
-    async def rotate_secret(self, subscription_id: str) -> Subscription:
+    async def rotate_secret(self, subscription_id: str) -> SecretRotated:
         """Replace the secret; both sign for a while."""
-        return await self._http.post(f"/v1/subscriptions/{subscription_id}/rotate-secret", None, Subscription)
+        return await self._http.post(f"/v1/subscriptions/{subscription_id}/rotate-secret", None, SecretRotated)
 
-    async def deliveries(self, subscription_id: str) -> Answer:
-        """Read how sending went."""
-        return await self._http.get(f"/v1/subscriptions/{subscription_id}/deliveries", Answer)
+    def deliveries(self, subscription_id: str) -> AsyncIterator[WebhookDelivery]:
+        """Yield how sending went."""
+        return self._http.items(f"/v1/subscriptions/{subscription_id}/deliveries", WebhookDelivery)
 
-    async def replay(self, subscription_id: str, after: int) -> None:
-        """Send everything after a position once more."""
-        await self._http.request("POST", f"/v1/subscriptions/{subscription_id}/replay", json={"after": after})
+    async def replay(self, subscription_id: str, after: int) -> int:
+        """Send everything after a position once more; returns how many alerts wait to be sent."""
+        path = f"/v1/subscriptions/{subscription_id}/replay"
+        response = await self._http.request("POST", path, json={"after": after})
+        return int(response.json()["queued"])
 
     async def delete(self, subscription_id: str) -> None:
         """Stop the subscription."""

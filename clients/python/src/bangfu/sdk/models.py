@@ -83,6 +83,7 @@ class Episode(Answer):
     id: str
     household_id: str
     state: str
+    risk_types: list[str] = []
     version: int | None = None
     clue_id: str | None = None
     due_on: date | None = None
@@ -255,8 +256,26 @@ class AlertEvent(Answer):
     data: AlertData
 
 
+class SecretRotated(Answer):
+    """A subscription's new secret; both sign until the old one ends."""
+
+    secret: str
+    previous_secret_valid_until: AwareDatetime
+
+
+class WebhookDelivery(Answer):
+    """One alert on its way to a webhook."""
+
+    position: int
+    webhook_id: str
+    state: str
+    attempts: int
+    last_status: int | None = None
+    last_error: str | None = None
+
+
 class Subscription(Answer):
-    """A subscription; `secret` is there only in the answer that created or rotated it."""
+    """A subscription; `secret` is there only in the answer that created it."""
 
     id: str
     name: str
