@@ -1,0 +1,28 @@
+"""The HTTP app of the registry."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from registry.areas.routes import router as areas
+from registry.episodes.routes import router as episodes
+from registry.guarantees.routes import router as guarantees
+from registry.households.routes import router as households
+from registry.imports.routes import router as imports
+from registry.incomes.routes import router as incomes
+from registry.plans.routes import router as plans
+from registry.policy.routes import router as policy
+from registry.settings import IdentityKeys, RegistrySettings
+from servicekit.app import create_service_app
+
+
+def create_app(settings: RegistrySettings) -> FastAPI:
+    """Give the registry's app: every feature's routes, and its keys in `app.state.keys`."""
+    app = create_service_app(
+        settings,
+        service="registry",
+        title="Bangfu registry / 帮扶登记",
+        routers=(areas, imports, households, incomes, guarantees, policy, episodes, plans),
+    )
+    app.state.keys = IdentityKeys.of(settings)
+    return app

@@ -1,0 +1,43 @@
+"""Events of `alerts` that concern episodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.alerts import ClueMoved
+from contracts.envelope import CloudEvent
+from contracts.vocabulary import ClueState
+from registry.episodes import service
+from servicekit.consumer import InvalidEvent
+
+_CONFIRMED = frozenset({ClueState.CONFIRMED_IDENTIFY, ClueState.EXISTING_CASE})
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+async def on_clues_moved(session: AsyncSession, events: Sequence[CloudEvent[ClueMoved]]) -> None:
+    """Remember when clues were found; a confirmed one opens an episode or joins the active one.
+
+    Raises:
+        InvalidEvent: if a confirmed clue names a household that the registry does not have.
+    """
+    confirmed = [event.data for event in events if event.data.state in _CONFIRMED]
+    if confirmed:
+        wanted = {clue.household_id for clue in confirmed}
+        known = await service.known_households(session, sorted(filter(_is_uuid, wanted)))
+        if wanted - known:
+            raise InvalidEvent("a confirmed clue names a household that is not registered")
+    await service.take_in_clues(
+        session,
+        [(event.data.clue_id, event.data.household_id, str(event.data.risk_type), event.time) for event in events],
+        [clue.clue_id for clue in confirmed],
+    )

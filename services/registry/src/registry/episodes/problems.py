@@ -1,0 +1,50 @@
+"""Errors of episodes."""
+
+from __future__ import annotations
+
+from servicekit.problems import Conflict, Forbidden, InvalidInput, NotFound
+
+
+class EpisodeNotFound(NotFound):
+    """404: no such episode within the caller's areas."""
+
+    code = "registry.episode.not_found"
+    title = "未找到该监测记录"
+
+
+class IllegalTransition(Conflict):
+    """409: the step may not follow the present state; `legal_next` lists those that may."""
+
+    code = "registry.episode.illegal_transition"
+    title = "当前环节不能转到该环节"
+    advice = "请按 legal_next 中的环节办理。"
+
+
+class StepRefused(Conflict):
+    """409: something that the step needs has not happened yet; `errors` list it."""
+
+    code = "registry.episode.precondition"
+    title = "尚不具备办理条件"
+    advice = "请先补齐 errors 中列出的事项。"
+
+
+class StepInvalid(InvalidInput):
+    """422: the request lacks what the step must record; `errors` point at it."""
+
+    code = "registry.episode.step_invalid"
+    title = "环节记录不完整"
+
+
+class StepNotAllowed(Forbidden):
+    """403: the step belongs to another level (separation of duty)."""
+
+    code = "registry.episode.step_scope"
+    title = "该环节须由其他层级办理"
+    advice = "核实、审核、审定须由不同权限的人员办理,请由有 required_scope 的客户端提交。"
+
+
+class HouseholdHasEpisode(Conflict):
+    """409: the household already has an active episode."""
+
+    code = "registry.episode.active_exists"
+    title = "该户已有在办的监测记录"

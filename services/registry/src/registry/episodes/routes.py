@@ -1,0 +1,104 @@
+"""HTTP of episodes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+
+from contracts.vocabulary import EpisodeState, FieldClass
+from registry.episodes import rules, service
+from registry.episodes.access import RequireAnyScope
+from registry.episodes.problems import (
+    EpisodeNotFound,
+    IllegalTransition,
+    StepInvalid,
+    StepNotAllowed,
+    StepRefused,
+)
+from registry.episodes.schemas import EpisodeDetail, EpisodeOut, TransitionIn
+from servicekit.auth import Principal, requires
+from servicekit.db import Tx
+from servicekit.etags import etag_of
+from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
+
+router = APIRouter(prefix="/v1/episodes", tags=["episodes"])
+
+Reader = Annotated[
+    Principal,
+    Depends(requires("episodes:read", purpose="查看监测记录 / read episodes", classes=(FieldClass.S2, FieldClass.S4))),
+]
+IfMatch = Annotated[str | None, Header(alias="If-Match", description="ETag of the episode as you read it")]
+Area = Annotated[str | None, Query(pattern=r"^[0-9]{12}$", description="subtree")]
+
+
+@router.get("")
+async def list_episodes(
+    session: Tx,
+    principal: Reader,
+    area: Area = None,
+    state: EpisodeState | None = None,
+    household_id: UUID | None = None,
+    overdue: Annotated[bool | None, Query(description="past its deadline")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[EpisodeOut]:
+    """List the episodes of the caller's areas, oldest first."""
+    after = str(decode_cursor(cursor, 1)[0]) if cursor else None
+    items, next_after = await service.page(
+        session,
+        principal,
+        area=area,
+        state=state,
+        household_id=str(household_id) if household_id else None,
+        overdue=overdue,
+        after=after,
+        limit=limit,
+    )
+    return Page[EpisodeOut](items=items, next_cursor=encode_cursor([next_after]) if next_after else None)
+
+
+@router.get("/{episode_id}", responses=responses(EpisodeNotFound))
+async def get_episode(episode_id: UUID, session: Tx, principal: Reader, response: Response) -> EpisodeDetail:
+    """Give an episode with its whole history, its deadlines and the steps that may follow."""
+    episode = await service.detail(session, principal, str(episode_id))
+    response.headers["ETag"] = etag_of(episode.version)
+    return episode
+
+
+@router.post(
+    "/{episode_id}/transitions",
+    responses=responses(
+        EpisodeNotFound,
+        IllegalTransition,
+        StepRefused,
+        StepInvalid,
+        StepNotAllowed,
+        PreconditionRequired,
+        PreconditionFailed,
+    ),
+)
+async def take_step(
+    episode_id: UUID,
+    body: TransitionIn,
+    session: Tx,
+    principal: Annotated[
+        Principal,
+        Depends(
+            RequireAnyScope(
+                rules.WRITE,
+                purpose="办理识别、帮扶、消除环节 / take a step of an episode",
+                classes=(FieldClass.S2, FieldClass.S4),
+                others=(rules.AUDIT, rules.APPROVE),
+            )
+        ),
+    ],
+    response: Response,
+    if_match: IfMatch = None,
+) -> EpisodeDetail:
+    """Take the next step (F-A02). Collecting, auditing and approving need different scopes; history stays."""
+    episode = await service.take_step(session, principal, str(episode_id), body, if_match)
+    response.headers["ETag"] = etag_of(episode.version)
+    return episode

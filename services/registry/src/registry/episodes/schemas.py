@@ -1,0 +1,105 @@
+"""What the API takes and gives about episodes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from contracts.vocabulary import EpisodeState, MonitorCategory, RiskType
+
+Actor = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
+
+
+class EpisodeOut(BaseModel):
+    """An episode in a list."""
+
+    id: str
+    household_id: str
+    hh_no: str
+    area_code: str
+    origin: str
+    clue_id: str | None
+    state: EpisodeState
+    state_label: str
+    risk_types: list[RiskType]
+    category: MonitorCategory | None
+    found_on: date
+    identified_on: date | None
+    due_on: date | None
+    is_overdue: bool
+    is_active: bool
+    version: int
+    updated_at: datetime
+
+
+class StepOut(BaseModel):
+    """A step that was taken."""
+
+    sequence: int
+    state: EpisodeState
+    previous_state: EpisodeState | None
+    occurred_on: date
+    actors: list[str]
+    note: str | None
+    record: dict[str, Any]
+    client_id: str
+    recorded_at: datetime
+
+
+class DeadlineOut(BaseModel):
+    """A duty of the episode."""
+
+    code: str
+    title: str
+    due_on: date
+    done_on: date | None
+    is_overdue: bool
+
+
+class NextOut(BaseModel):
+    """A step that may follow, and the scope it needs."""
+
+    to: EpisodeState
+    label: str
+    required_scope: str
+
+
+class EpisodeDetail(EpisodeOut):
+    """An episode with its history, its deadlines and what may follow."""
+
+    clue_ids: list[str]
+    history: list[StepOut]
+    deadlines: list[DeadlineOut]
+    legal_next: list[NextOut]
+
+
+class TransitionIn(BaseModel):
+    """A step to take.
+
+    `record` holds what the step must put on file: COMPARED `results`, REVIEWED `minutes`, PUBLICISED `place`,
+    OBJECTED `objection`, COUNTY_APPROVED `category` and `risk_types`, REJECTED `reason`; `consent_signed_on`
+    (申请承诺授权书签字日期) may come with any step before COUNTY_APPROVED.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "to": "VISITED",
+                    "occurred_on": "2026-11-11",
+                    "actors": ["village-001", "town-007"],
+                    "note": "两人入户,情况属实",
+                    "record": {"consent_signed_on": "2026-11-11"},
+                }
+            ]
+        },
+    )
+
+    to: EpisodeState
+    occurred_on: date
+    actors: Annotated[list[Actor], Field(min_length=1, max_length=20, description="staff ids, never names")]
+    note: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    record: Annotated[dict[str, Any], Field(max_length=40)] = {}

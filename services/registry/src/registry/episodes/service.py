@@ -1,0 +1,375 @@
+"""Use cases of episodes: taking a step, reading, opening from a confirmed clue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.vocabulary import EpisodeState, HouseholdType, LabourLevel, RiskType
+from registry.episodes import deadlines, rules, store
+from registry.episodes.deadlines import Clock, shipped_workdays
+from registry.episodes.problems import (
+    EpisodeNotFound,
+    HouseholdHasEpisode,
+    IllegalTransition,
+    StepInvalid,
+    StepNotAllowed,
+    StepRefused,
+)
+from registry.episodes.rules import MONITORING, Deadline, Move, Situation, Step
+from registry.episodes.schemas import DeadlineOut, EpisodeDetail, EpisodeOut, NextOut, StepOut, TransitionIn
+from registry.episodes.tables import Episode, EpisodeStep
+from registry.guarantees import service as guarantees
+from registry.households.changes import changing
+from registry.incomes import service as incomes
+from registry.plans import facts as plans
+from registry.policy import service as policy
+from servicekit import clock, etags, ids
+from servicekit.areas import range_of
+from servicekit.auth import Principal
+from servicekit.problems import FieldError
+
+S = EpisodeState
+
+
+async def detail(session: AsyncSession, principal: Principal, episode_id: str) -> EpisodeDetail:
+    """Give an episode with its history, deadlines and legal next steps.
+
+    Raises:
+        EpisodeNotFound: it does not exist, or its household is outside the caller's areas.
+    """
+    episode, place = await require(session, principal, episode_id)
+    return await _detail(session, episode, place)
+
+
+async def require(
+    session: AsyncSession, principal: Principal, episode_id: str, *, lock: bool = False
+) -> tuple[Episode, store.Place]:
+    """Give an episode within the caller's areas.
+
+    Raises:
+        EpisodeNotFound
+    """
+    found = await store.get(session, episode_id, lock=lock)
+    if found is None or not principal.covers(found[1].area_code):
+        raise EpisodeNotFound("no such episode within your areas")
+    return found
+
+
+async def take_step(
+    session: AsyncSession, principal: Principal, episode_id: str, body: TransitionIn, if_match: str | None
+) -> EpisodeDetail:
+    """Take a step, if it is legal, complete, due and the caller's to take.
+
+    Raises:
+        EpisodeNotFound, PreconditionRequired, PreconditionFailed, IllegalTransition, StepNotAllowed, StepInvalid,
+        StepRefused
+    """
+    episode, place = await require(session, principal, episode_id, lock=True)
+    etags.require_match(if_match, episode.version)
+    move = Move(body.to, body.occurred_on, tuple(body.actors), body.record, body.note)
+    state = EpisodeState(episode.state)
+    if move.to not in rules.TRANSITIONS[state]:
+        legal = [str(to) for to in rules.legal_next(state)]
+        raise IllegalTransition(f"{state} may not be followed by {move.to}", legal_next=legal)
+    scope = rules.scope_for(state, move.to)
+    if scope not in principal.scopes:
+        raise StepNotAllowed(f"this step needs the scope {scope}", required_scope=scope)
+    situation = await _situation(session, episode, place)
+    _refuse(rules.refusals(situation, move, clock.today()))
+    await move_to(session, principal, episode, place, move, situation=situation)
+    return await _detail(session, episode, place)
+
+
+def _refuse(refusals: Sequence[rules.Refusal]) -> None:
+    if not refusals:
+        return
+    errors = [
+        FieldError(pointer=refusal.pointer or "", code=refusal.code, detail=refusal.message) for refusal in refusals
+    ]
+    if any(refusal.pointer is None or refusal.code.startswith("publicity") for refusal in refusals):
+        raise StepRefused("the step's conditions are not met", errors=errors)
+    raise StepInvalid("the step lacks what it must record", errors=errors)
+
+
+async def move_to(
+    session: AsyncSession,
+    principal: Principal,
+    episode: Episode,
+    place: store.Place,
+    move: Move,
+    *,
+    situation: Situation | None = None,
+) -> None:
+    """Write a step that has been checked: history, state, household, events. The caller holds the locks."""
+    clock_ = situation.clock if situation else Clock.of(await _parameters(session, place.area_code))
+    previous = EpisodeState(episode.state)
+    was_monitored = previous in MONITORING
+    episode.sequence += 1
+    episode.state = move.to.value
+    if situation is not None and move.to is S.COUNTY_APPROVED:
+        category, risks, _ = rules.decided(situation, move)
+        episode.category = category.value if category else None
+        episode.risk_types = [risk.value for risk in risks]
+    if move.to is S.MONITORED:
+        episode.identified_on = move.occurred_on
+    if move.to is S.ELIMINATED:
+        episode.eliminated_on = move.occurred_on
+    episode.is_active = move.to not in rules.ENDED
+    episode.due_on = deadlines.due_on(
+        move.to,
+        found_on=episode.found_on,
+        identified_on=episode.identified_on,
+        clock=clock_,
+        workdays=shipped_workdays(),
+    )
+    episode.version += 1
+    episode.updated_at = clock.now()
+    session.add(
+        EpisodeStep(
+            episode_id=episode.id,
+            sequence=episode.sequence,
+            state=move.to.value,
+            previous_state=previous.value,
+            occurred_on=move.occurred_on,
+            actors=list(move.actors),
+            note=move.note,
+            record=dict(move.record),
+            client_id=principal.client_id,
+            recorded_at=clock.now(),
+        )
+    )
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise HouseholdHasEpisode("another episode of this household is active") from error
+    is_monitored = move.to in MONITORING
+    if is_monitored != was_monitored or move.to is S.REJECTED:
+        async with changing(session, [place.household_id], cause=f"episode {move.to}", by=principal.client_id):
+            await store.set_monitoring(
+                session,
+                place.household_id,
+                is_monitored=is_monitored,
+                category=episode.category if is_monitored else None,
+                open_risks=episode.risk_types if is_monitored else [],
+            )
+            if move.to is S.REJECTED:
+                await store.set_negative_decision(session, place.household_id, move.occurred_on)
+    await store.announce(session, "CAST(:id AS uuid)", {"id": str(episode.id)}, clock.now())
+
+
+async def record_registered(session: AsyncSession, source: str, *, by: str, at: datetime) -> None:
+    """Create episodes in MONITORED for households that an import brings as monitored, where none is active.
+
+    Args:
+        source: A SELECT of household_id, category, identified_on, risk_types from our own tables.
+    """
+    await store.insert_registered(session, source, {"at": at, "by": by})
+
+
+async def take_in_clues(
+    session: AsyncSession,
+    seen: Sequence[tuple[str, str, str, datetime]],
+    confirmed: Sequence[str],
+) -> None:
+    """Remember clues, open an episode for each household with a confirmed one, attach further ones. Set by set.
+
+    Idempotent: a clue that belongs to an episode has no second effect, and a household has one active episode.
+
+    Args:
+        seen: (clue id, household id, risk type, when the event happened) of every clue event, oldest first.
+        confirmed: Ids of the clues that were confirmed or belong to an existing case.
+    """
+    await store.remember_clues(session, seen)
+    if not confirmed:
+        return
+    clues = await store.unattached(session, confirmed)
+    at = clock.now()
+    attach: list[tuple[str, str]] = []
+    widen: list[tuple[str, str]] = []
+    fresh: dict[str, dict[str, Any]] = {}
+    parameters: dict[str, Clock] = {}
+    for clue in clues:
+        if clue.episode_id is not None:
+            attach.append((clue.clue_id, clue.episode_id))
+            widen.append((clue.episode_id, clue.risk_type))
+            continue
+        if clue.household_id not in fresh:
+            if clue.area_code not in parameters:
+                parameters[clue.area_code] = Clock.of(await _parameters(session, clue.area_code))
+            found_on = clue.found_at.astimezone(clock.CHINA).date()
+            fresh[clue.household_id] = {
+                "id": ids.new_id(),
+                "household_id": clue.household_id,
+                "clue_id": clue.clue_id,
+                "risk_types": clue.risk_type,
+                "found_on": found_on,
+                "due_on": deadlines.identify_due(found_on, parameters[clue.area_code], shipped_workdays()),
+            }
+        episode = fresh[clue.household_id]
+        risks = episode["risk_types"].split(",")
+        if clue.risk_type not in risks:
+            episode["risk_types"] = ",".join([*risks, clue.risk_type])
+        attach.append((clue.clue_id, episode["id"]))
+    if fresh:
+        await store.open_episodes(session, list(fresh.values()), by="alerts", at=at)
+    if attach:
+        await store.attach_clues(session, attach)
+    wider = await store.episodes_to_widen(session, widen) if widen else []
+    if wider:
+        async with changing(session, [row[1] for row in wider], cause="risk attached", by="alerts"):
+            await store.widen(session, wider, at)
+
+
+async def known_households(session: AsyncSession, household_ids: Sequence[str]) -> set[str]:
+    """Give those of the ids that are households."""
+    return await store.known_households(session, household_ids)
+
+
+async def _parameters(session: AsyncSession, area_code: str) -> Mapping[str, Any]:
+    return await policy.parameters_for(session, area_code, clock.today())
+
+
+async def _situation(session: AsyncSession, episode: Episode, place: store.Place) -> Situation:
+    parameters = await _parameters(session, place.area_code)
+    labour, _ = await store.labour_of(session, place.household_id)
+    taken = await store.steps(session, episode.id)
+    return Situation(
+        state=EpisodeState(episode.state),
+        found_on=episode.found_on,
+        identified_on=episode.identified_on,
+        risk_types=tuple(RiskType(risk) for risk in episode.risk_types),
+        hh_type=HouseholdType(place.hh_type),
+        labour=tuple(LabourLevel(level) for level in labour),
+        steps=tuple(
+            Step(EpisodeState(step.state), step.occurred_on, tuple(step.actors), step.record) for step in taken
+        ),
+        clock=Clock.of(parameters),
+        verifiers_min=int(Decimal(str(parameters["alerts.verifiers_min"]))),
+        monitoring_line=Decimal(str(parameters["income.monitoring_line"])),
+        per_capita_net=await incomes.newest_per_capita(session, place.household_id),
+        statuses=await guarantees.current(session, place.household_id),
+        measures=await plans.measure_facts(session, episode.id),
+        has_plan=await plans.plan_made_on(session, episode.id) is not None,
+    )
+
+
+async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -> EpisodeDetail:
+    today = clock.today()
+    taken = await store.steps(session, episode.id)
+    state = EpisodeState(episode.state)
+    duties = await _deadlines(session, episode, place, taken)
+    return EpisodeDetail(
+        id=str(episode.id),
+        household_id=place.household_id,
+        hh_no=place.hh_no,
+        area_code=place.area_code,
+        origin=episode.origin,
+        clue_id=episode.clue_id,
+        state=state,
+        state_label=state.label,
+        risk_types=[RiskType(risk) for risk in episode.risk_types],
+        category=episode.category,  # type: ignore[arg-type]  # the column holds the code, Pydantic reads it
+        found_on=episode.found_on,
+        identified_on=episode.identified_on,
+        due_on=episode.due_on,
+        is_overdue=episode.is_active and episode.due_on is not None and episode.due_on < today,
+        is_active=episode.is_active,
+        version=episode.version,
+        updated_at=episode.updated_at,
+        clue_ids=await store.clue_ids(session, episode.id),
+        history=[StepOut.model_validate(step.model_dump(exclude={"episode_id"})) for step in taken],
+        deadlines=[
+            DeadlineOut(
+                code=duty.code,
+                title=duty.title,
+                due_on=duty.due_on,
+                done_on=duty.done_on,
+                is_overdue=duty.is_overdue(today),
+            )
+            for duty in duties
+        ],
+        legal_next=[
+            NextOut(to=to, label=to.label, required_scope=rules.scope_for(state, to)) for to in rules.legal_next(state)
+        ],
+    )
+
+
+async def _deadlines(
+    session: AsyncSession, episode: Episode, place: store.Place, taken: Sequence[EpisodeStep]
+) -> list[Deadline]:
+    clock_ = Clock.of(await _parameters(session, place.area_code))
+    duties: list[Deadline] = []
+    if episode.identify_due_on is not None:
+        decided_on = episode.identified_on or next(
+            (step.occurred_on for step in taken if step.state in (S.REJECTED, S.WITHDRAWN)), None
+        )
+        duties.append(Deadline("D05", "线索至识别完成 / identification", episode.identify_due_on, decided_on))
+    if episode.identified_on is None:
+        return duties
+    planned_on = await plans.plan_made_on(session, episode.id)
+    is_registered = episode.origin == "import" and planned_on is None
+    if is_registered:
+        return duties  # plan and measures of a household from the national register are kept there
+    first_on, development_on = await plans.implemented_on(session, episode.id)
+    labour, _ = await store.labour_of(session, place.household_id)
+    identified_on = episode.identified_on
+    duties += [
+        Deadline("D06", "制定帮扶计划 / plan", deadlines.plan_due(identified_on, clock_), planned_on),
+        Deadline("D07", "首项措施落实 / first measure", deadlines.first_measure_due(identified_on, clock_), first_on),
+    ]
+    if rules.labour_class([LabourLevel(level) for level in labour]) == "capable":
+        due = deadlines.development_measure_due(identified_on, clock_)
+        duties.append(Deadline("D08", "开发式措施 / development measure", due, development_on))
+    return duties
+
+
+async def page(
+    session: AsyncSession,
+    principal: Principal,
+    *,
+    area: str | None,
+    state: EpisodeState | None,
+    household_id: str | None,
+    overdue: bool | None,
+    after: str | None,
+    limit: int,
+) -> tuple[list[EpisodeOut], str | None]:
+    """Give a page of episodes of the caller's areas, and where the next one begins."""
+    clause, parameters = principal.area_clause("h.village_code")
+    conditions: list[str] = [clause]
+    values: dict[str, Any] = dict(parameters)
+    if area is not None:
+        principal.require_area(area)
+        low, high = range_of(area)
+        conditions.append("h.village_code >= :low AND h.village_code < :high")
+        values |= {"low": low, "high": high}
+    if state is not None:
+        conditions.append("e.state = :state")
+        values["state"] = state.value
+    if household_id is not None:
+        conditions.append("e.household_id = CAST(:household AS uuid)")
+        values["household"] = household_id
+    if overdue is not None:
+        condition = "(e.is_active AND e.due_on < :today)"
+        conditions.append(condition if overdue else f"{condition} IS NOT TRUE")
+    if after is not None:
+        conditions.append("e.id > CAST(:after AS uuid)")
+        values["after"] = after
+    rows = await store.page(session, conditions, values, today=clock.today(), limit=limit + 1)
+    items = [
+        EpisodeOut.model_validate(dict(row) | {"state_label": EpisodeState(row["state"]).label}) for row in rows[:limit]
+    ]
+    return items, items[-1].id if len(rows) > limit else None
+
+
+async def plan_due_on(session: AsyncSession, episode: Episode, area_code: str) -> date | None:
+    """Give the day by which the plan of an episode is due; None before identification."""
+    if episode.identified_on is None:
+        return None
+    return deadlines.plan_due(episode.identified_on, Clock.of(await _parameters(session, area_code)))

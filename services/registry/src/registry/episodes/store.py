@@ -1,0 +1,330 @@
+"""Queries of episodes. The single one is locked with its household, always in that order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from contracts.registry import EpisodeMoved
+from registry.episodes.tables import Clue, Episode, EpisodeStep
+from servicekit.tracing import current_traceparent
+
+_ANNOUNCE = """
+    INSERT INTO outbox (topic, key, type, time, traceparent, data)
+    SELECT :topic, h.id::text, :type, :at, :traceparent, json_build_object(
+        'episode_id', e.id, 'household_id', h.id, 'area_code', h.village_code, 'clue_id', e.clue_id,
+        'state', e.state, 'previous_state', s.previous_state, 'risk_types', e.risk_types,
+        'occurred_on', s.occurred_on, 'due_on', e.due_on)
+    FROM episode e
+    JOIN household h ON h.id = e.household_id
+    JOIN episode_step s ON s.episode_id = e.id AND s.sequence = e.sequence
+    WHERE e.id IN ({source})
+    ORDER BY e.id
+"""
+
+
+async def announce(session: AsyncSession, source: str, ids: dict[str, Any], at: datetime) -> None:
+    """Put an EpisodeMoved of each episode that `source` selects into the outbox, with its newest step."""
+    await session.execute(
+        text(_ANNOUNCE.format(source=source)),
+        ids
+        | {
+            "topic": EpisodeMoved.topic.name,
+            "type": EpisodeMoved.event_type,
+            "at": at,
+            "traceparent": current_traceparent(),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Place:
+    """The household of an episode, as decisions need it."""
+
+    household_id: str
+    hh_no: str
+    area_code: str
+    hh_type: str
+
+
+async def get(session: AsyncSession, episode_id: str, *, lock: bool = False) -> tuple[Episode, Place] | None:
+    """Give an episode and its household.
+
+    Args:
+        lock: Lock the household first and the episode then, as every writer does.
+    """
+    tail = " FOR UPDATE" if lock else ""
+    found = (
+        await session.execute(
+            text(
+                "SELECT h.id::text, h.hh_no, h.village_code, h.hh_type FROM household h"
+                f" WHERE h.id = (SELECT e.household_id FROM episode e WHERE e.id = CAST(:id AS uuid)){tail}"
+            ),
+            {"id": episode_id},
+        )
+    ).first()
+    if found is None:
+        return None
+    statement = select(Episode).where(Episode.id == episode_id)
+    episode = (await session.execute(statement.with_for_update() if lock else statement)).scalar_one()
+    return episode, Place(*found)
+
+
+async def steps(session: AsyncSession, episode_id: Any) -> list[EpisodeStep]:
+    """Give the steps of an episode in their order."""
+    result = await session.execute(
+        select(EpisodeStep).where(EpisodeStep.episode_id == episode_id).order_by(col(EpisodeStep.sequence))
+    )
+    return list(result.scalars())
+
+
+async def clue_ids(session: AsyncSession, episode_id: Any) -> list[str]:
+    """Give the clues that opened or joined an episode."""
+    result = await session.execute(
+        select(Clue.clue_id).where(Clue.episode_id == episode_id).order_by(col(Clue.found_at), Clue.clue_id)
+    )
+    return list(result.scalars())
+
+
+async def labour_of(session: AsyncSession, household_id: str) -> tuple[list[str], bool]:
+    """Give the labour levels of the members, and whether one has 低保 or 特困."""
+    result = await session.execute(
+        text("SELECT labour, relief FROM person WHERE household_id = CAST(:id AS uuid) AND is_active"),
+        {"id": household_id},
+    )
+    rows = result.all()
+    return [row[0] for row in rows], any(row[1] != "none" for row in rows)
+
+
+_LIST = """
+    SELECT e.id::text AS id, e.household_id::text AS household_id, h.hh_no, h.village_code AS area_code, e.origin,
+           e.clue_id, e.state, e.risk_types, e.category, e.found_on, e.identified_on, e.due_on,
+           (e.is_active AND e.due_on < :today) IS TRUE AS is_overdue, e.is_active, e.version, e.updated_at
+    FROM episode e JOIN household h ON h.id = e.household_id
+    WHERE {where} ORDER BY e.id LIMIT :limit
+"""
+
+
+async def page(
+    session: AsyncSession, conditions: Sequence[str], parameters: dict[str, Any], *, today: date, limit: int
+) -> Sequence[Any]:
+    """Give a page of episodes in order of their ids (time-ordered)."""
+    where = " AND ".join(conditions) or "true"
+    result = await session.execute(text(_LIST.format(where=where)), parameters | {"today": today, "limit": limit})
+    return result.mappings().all()
+
+
+async def insert_registered(session: AsyncSession, source: str, parameters: dict[str, Any]) -> None:
+    """Create episodes in MONITORED for households that a SELECT names, where none is active. Set by set.
+
+    Args:
+        source: A SELECT of household_id, category, identified_on, risk_types from our own tables.
+    """
+    await session.execute(
+        text(
+            "CREATE TEMP TABLE s_episode ON COMMIT DROP AS SELECT uuidv7() AS id, m.* FROM (" + source + ") m"
+            " WHERE NOT EXISTS (SELECT FROM episode e WHERE e.household_id = m.household_id AND e.is_active)"
+        )
+    )
+    await session.execute(
+        text(
+            "INSERT INTO episode (id, household_id, origin, state, risk_types, category, found_on, identified_on,"
+            " created_at, updated_at) SELECT id, household_id, 'import', 'MONITORED', risk_types, category,"
+            " identified_on, identified_on, :at, :at FROM s_episode ORDER BY id"
+        ),
+        {"at": parameters["at"]},
+    )
+    await session.execute(
+        text(
+            "INSERT INTO episode_step (episode_id, sequence, state, previous_state, occurred_on, actors, note, record,"
+            " client_id, recorded_at) SELECT id, 1, 'MONITORED', NULL, identified_on, '{}', NULL,"
+            ' \'{"origin": "import"}\', :by, :at FROM s_episode ORDER BY id'
+        ),
+        parameters,
+    )
+    await announce(session, "SELECT id FROM s_episode", {}, parameters["at"])
+
+
+_REMEMBER_CLUES = """
+    INSERT INTO clue (clue_id, household_id, risk_type, found_at)
+    SELECT DISTINCT ON (clue_id) clue_id, household_id, risk_type, found_at
+    FROM unnest(CAST(:clue_ids AS text[]), CAST(:household_ids AS text[]), CAST(:risk_types AS text[]),
+                CAST(:found_at AS timestamptz[])) AS c (clue_id, household_id, risk_type, found_at)
+    ORDER BY clue_id, found_at
+    ON CONFLICT (clue_id) DO NOTHING
+"""
+
+
+async def remember_clues(session: AsyncSession, rows: Sequence[tuple[str, str, str, datetime]]) -> None:
+    """Keep when each clue was first heard of."""
+    clue_ids_, household_ids, risk_types, found_at = (list(column) for column in zip(*rows, strict=True))
+    await session.execute(
+        text(_REMEMBER_CLUES),
+        {
+            "clue_ids": clue_ids_,
+            "household_ids": household_ids,
+            "risk_types": risk_types,
+            "found_at": found_at,
+        },
+    )
+
+
+@dataclass(frozen=True)
+class OpenClue:
+    """A confirmed clue that belongs to no episode yet."""
+
+    clue_id: str
+    household_id: str
+    area_code: str
+    risk_type: str
+    found_at: datetime
+    episode_id: str | None
+    episode_state: str | None
+
+
+async def unattached(session: AsyncSession, clue_ids_: Sequence[str]) -> list[OpenClue]:
+    """Give those of the clues that no episode has yet, with the active episode of their household; lock both."""
+    ids = {"ids": list(clue_ids_)}
+    await session.execute(
+        text(
+            "SELECT count(*) FROM (SELECT 1 FROM household h WHERE h.id IN"
+            " (SELECT CAST(c.household_id AS uuid) FROM clue c WHERE c.clue_id = ANY(CAST(:ids AS text[])))"
+            " ORDER BY h.id FOR UPDATE) locked"
+        ),
+        ids,
+    )
+    result = await session.execute(
+        text(
+            "SELECT c.clue_id, h.id::text, h.village_code, c.risk_type, c.found_at, e.id::text, e.state"
+            " FROM clue c JOIN household h ON h.id = CAST(c.household_id AS uuid)"
+            " LEFT JOIN episode e ON e.household_id = h.id AND e.is_active"
+            " WHERE c.clue_id = ANY(CAST(:ids AS text[])) AND c.episode_id IS NULL"
+            " ORDER BY h.id, c.found_at, c.clue_id"
+        ),
+        ids,
+    )
+    return [OpenClue(*row) for row in result]
+
+
+async def known_households(session: AsyncSession, household_ids: Sequence[str]) -> set[str]:
+    """Give those of the ids that are households."""
+    result = await session.execute(
+        text("SELECT id::text FROM household WHERE id = ANY(CAST(:ids AS uuid[]))"), {"ids": list(household_ids)}
+    )
+    return set(result.scalars())
+
+
+async def open_episodes(session: AsyncSession, rows: Sequence[dict[str, Any]], *, by: str, at: datetime) -> None:
+    """Create episodes in APPLIED with their first step; a handful of statements for any number."""
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    await session.execute(
+        text(
+            "INSERT INTO episode (id, household_id, origin, clue_id, state, risk_types, found_on, identify_due_on,"
+            " due_on, created_at, updated_at)"
+            " SELECT id, household_id, 'clue', clue_id, 'APPLIED', string_to_array(risk_types, ','), found_on, due_on,"
+            " due_on, :at, :at FROM unnest(CAST(:id AS uuid[]), CAST(:household_id AS uuid[]),"
+            " CAST(:clue_id AS text[]), CAST(:risk_types AS text[]), CAST(:found_on AS date[]),"
+            " CAST(:due_on AS date[])) AS n (id, household_id, clue_id, risk_types, found_on, due_on)"
+        ),
+        columns | {"at": at},
+    )
+    await session.execute(
+        text(
+            "INSERT INTO episode_step (episode_id, sequence, state, occurred_on, actors, record, client_id,"
+            " recorded_at) SELECT e.id, 1, e.state, e.found_on, '{}', jsonb_build_object('clue_id', e.clue_id),"
+            " :by, :at FROM episode e WHERE e.id = ANY(CAST(:id AS uuid[]))"
+        ),
+        {"id": columns["id"], "by": by, "at": at},
+    )
+    await announce(session, "SELECT unnest(CAST(:id AS uuid[]))", {"id": columns["id"]}, at)
+
+
+async def attach_clues(session: AsyncSession, pairs: Sequence[tuple[str, str]]) -> None:
+    """Tie clues to episodes: pairs of (clue id, episode id)."""
+    await session.execute(
+        text(
+            "UPDATE clue c SET episode_id = n.episode_id FROM unnest(CAST(:clues AS text[]),"
+            " CAST(:episodes AS uuid[])) AS n (clue_id, episode_id) WHERE c.clue_id = n.clue_id"
+        ),
+        {"clues": [clue for clue, _ in pairs], "episodes": [episode for _, episode in pairs]},
+    )
+
+
+async def episodes_to_widen(session: AsyncSession, pairs: Sequence[tuple[str, str]]) -> Sequence[Any]:
+    """Of pairs (episode id, risk), give those that the episode does not have yet: (episode, household, risks)."""
+    result = await session.execute(
+        text(
+            "SELECT e.id::text, e.household_id::text, array_agg(DISTINCT n.risk ORDER BY n.risk)"
+            " FROM unnest(CAST(:episodes AS uuid[]), CAST(:risks AS text[])) AS n (episode_id, risk)"
+            " JOIN episode e ON e.id = n.episode_id WHERE NOT n.risk = ANY(e.risk_types)"
+            " GROUP BY e.id, e.household_id ORDER BY e.household_id"
+        ),
+        {"episodes": [episode for episode, _ in pairs], "risks": [risk for _, risk in pairs]},
+    )
+    return result.all()
+
+
+async def widen(session: AsyncSession, rows: Sequence[Any], at: datetime) -> None:
+    """Add risks to episodes, and to the open risks of households that are monitored."""
+    parameters = {
+        "episodes": [row[0] for row in rows],
+        "risks": [",".join(row[2]) for row in rows],
+        "at": at,
+    }
+    source = "unnest(CAST(:episodes AS uuid[]), CAST(:risks AS text[])) AS n (episode_id, risks)"
+    await session.execute(
+        text(
+            "UPDATE episode e SET risk_types = e.risk_types || string_to_array(n.risks, ','), version = version + 1,"
+            f" updated_at = :at FROM {source} WHERE e.id = n.episode_id"
+        ),
+        parameters,
+    )
+    del parameters["at"]
+    await session.execute(
+        text(
+            "UPDATE household h SET open_risks = h.open_risks || ARRAY(SELECT r FROM unnest(string_to_array(n.risks,"
+            f" ',')) r WHERE NOT r = ANY(h.open_risks)) FROM {source}, episode e"
+            " WHERE e.id = n.episode_id AND h.id = e.household_id AND h.is_monitored"
+        ),
+        parameters,
+    )
+
+
+async def set_monitoring(
+    session: AsyncSession,
+    household_id: str,
+    *,
+    is_monitored: bool,
+    category: str | None,
+    open_risks: Sequence[str],
+) -> None:
+    """Copy what the episode says to the household, where lists and snapshots read it."""
+    await session.execute(
+        text(
+            "UPDATE household SET is_monitored = :is_monitored, monitor_category = :category,"
+            " open_risks = CAST(:open_risks AS text[]) WHERE id = CAST(:id AS uuid)"
+        ),
+        {
+            "id": household_id,
+            "is_monitored": is_monitored,
+            "category": category,
+            "open_risks": list(open_risks),
+        },
+    )
+
+
+async def set_negative_decision(session: AsyncSession, household_id: str, decided_on: date) -> None:
+    """Remember the newest written negative decision."""
+    await session.execute(
+        text(
+            "UPDATE household SET last_negative_decision_on = GREATEST(last_negative_decision_on, :on)"
+            " WHERE id = CAST(:id AS uuid)"
+        ),
+        {"id": household_id, "on": decided_on},
+    )

@@ -1,0 +1,66 @@
+"""Tables of episodes. Steps are never changed or deleted: a trigger refuses it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Column, DateTime, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from registry.tables import Base
+
+
+class Episode(Base, table=True):
+    """One run of a household through identification, assistance and elimination."""
+
+    __tablename__ = "episode"
+
+    id: UUID = Field(primary_key=True)
+    household_id: UUID
+    origin: str
+    clue_id: str | None
+    state: str
+    risk_types: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    category: str | None
+    found_on: date
+    identify_due_on: date | None
+    identified_on: date | None
+    eliminated_on: date | None
+    due_on: date | None
+    is_active: bool
+    sequence: int
+    version: int
+    created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class EpisodeStep(Base, table=True):
+    """One step that was taken, with who, when and the record that it needs."""
+
+    __tablename__ = "episode_step"
+
+    episode_id: UUID = Field(primary_key=True)
+    sequence: int = Field(primary_key=True)
+    state: str
+    previous_state: str | None
+    occurred_on: date
+    actors: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    note: str | None
+    record: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    client_id: str
+    recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class Clue(Base, table=True):
+    """A clue as the registry heard of it, and the episode that it opened or joined."""
+
+    __tablename__ = "clue"
+
+    clue_id: str = Field(primary_key=True)
+    household_id: str
+    risk_type: str
+    found_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    episode_id: UUID | None

@@ -1,0 +1,60 @@
+"""What the API takes and gives about the four statuses."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from contracts.vocabulary import Labelled
+
+
+class Guarantee(Labelled):
+    """三保障和饮水安全."""
+
+    EDUCATION = "education", "义务教育", "compulsory education"
+    MEDICAL = "medical", "基本医疗", "basic medical care"
+    HOUSING = "housing", "住房安全", "safe housing"
+    WATER = "water", "饮水安全", "safe drinking water"
+
+
+class StatusIn(BaseModel):
+    """One status as it was found."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    is_safe: bool
+    checked_on: date
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
+
+
+class StatusesIn(BaseModel):
+    """The statuses that were checked; those that are absent stay as they are."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"statuses": {"housing": {"is_safe": True, "checked_on": "2026-11-11"}}}]},
+    )
+
+    statuses: Annotated[dict[Guarantee, StatusIn], Field(min_length=1)]
+
+
+class StatusOut(BaseModel):
+    """One version of a status."""
+
+    kind: Guarantee
+    version: int
+    is_safe: bool
+    checked_on: date
+    note: str | None
+    recorded_at: datetime
+    recorded_by: str
+    superseded_at: datetime | None
+
+
+class StatusesOut(BaseModel):
+    """The current statuses, and every version that was."""
+
+    current: dict[Guarantee, StatusOut]
+    history: list[StatusOut]

@@ -1,0 +1,53 @@
+"""Use cases of the four statuses."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.guarantees import store
+from registry.guarantees.schemas import Guarantee, StatusesIn, StatusesOut, StatusOut
+from registry.households import service as households
+from registry.households.changes import changing
+from registry.households.problems import HouseholdInvalid
+from servicekit import clock
+from servicekit.auth import Principal
+from servicekit.problems import FieldError
+
+
+async def put(session: AsyncSession, principal: Principal, household_id: str, body: StatusesIn) -> StatusesOut:
+    """Record the statuses that were checked as new versions.
+
+    Raises:
+        HouseholdNotFound, HouseholdEnded
+        HouseholdInvalid: a check in the future.
+    """
+    await households.require_active(session, principal, household_id, lock=True)
+    today = clock.today()
+    errors = [
+        FieldError(pointer=f"/statuses/{kind}/checked_on", code="checked_on.range", detail="a date in the future")
+        for kind, status in body.statuses.items()
+        if status.checked_on > today
+    ]
+    if errors:
+        raise HouseholdInvalid("a check cannot be in the future", errors=errors)
+    rows: list[store.Row] = [
+        (kind.value, status.is_safe, status.checked_on, status.note) for kind, status in sorted(body.statuses.items())
+    ]
+    async with changing(session, [household_id], cause="statuses", by=principal.client_id):
+        await store.record(session, household_id, rows, at=clock.now(), by=principal.client_id)
+    return await show(session, principal, household_id)
+
+
+async def show(session: AsyncSession, principal: Principal, household_id: str) -> StatusesOut:
+    """Give the current statuses and their history."""
+    await households.require(session, principal, household_id)
+    rows = [StatusOut.model_validate(row.model_dump()) for row in await store.history(session, household_id)]
+    return StatusesOut(
+        current={Guarantee(row.kind): row for row in rows if row.superseded_at is None},
+        history=rows,
+    )
+
+
+async def current(session: AsyncSession, household_id: str) -> dict[str, bool]:
+    """Give the current statuses that are known: True is safe."""
+    return await store.current(session, household_id)

@@ -1,0 +1,1 @@
+"""Households and persons: encrypted identities, masking, search, change history and snapshots."""

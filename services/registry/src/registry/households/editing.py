@@ -1,0 +1,197 @@
+"""Changing a household and its members by hand. What would not pass an import does not pass here."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from pydantic import ValidationError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.vocabulary import Relation
+from registry.households import rules, service, store
+from registry.households.changes import changing
+from registry.households.identity import conceal, contact_place, open_contact, open_identity
+from registry.households.problems import HouseholdEnded, HouseholdInvalid, PersonElsewhere
+from registry.households.schemas import HouseholdDetail, HouseholdPatch, MemberIn, MemberPatch
+from registry.households.tables import Household, Person
+from registry.settings import IdentityKeys
+from servicekit import clock, ids
+from servicekit.auth import Principal
+from servicekit.identity import mask_phone
+from servicekit.problems import FieldError
+
+_HOUSEHOLD_FIELDS = frozenset(
+    {
+        "village_code",
+        "group_name",
+        "hh_type",
+        "status",
+        "housing_tenure",
+        "is_resettled",
+        "last_negative_decision_on",
+    }
+)
+
+
+async def patch(
+    session: AsyncSession,
+    principal: Principal,
+    keys: IdentityKeys,
+    household_id: str,
+    body: HouseholdPatch,
+    if_match: str | None,
+) -> HouseholdDetail:
+    """Change a household and its members; the former state stays in the history.
+
+    Raises:
+        HouseholdNotFound, PreconditionRequired, PreconditionFailed, HouseholdEnded
+        HouseholdInvalid: the household would contradict itself.
+        PersonElsewhere: a member is active in another household.
+    """
+    household = await service.require_version(session, principal, household_id, if_match)
+    if household.status != "active" and body.status != "active":
+        raise HouseholdEnded("the household has ended or was merged")
+    if body.village_code is not None:
+        if not principal.covers(body.village_code) or not await store.area_is_valid_village(session, body.village_code):
+            raise _invalid(
+                "/village_code", "village_code.unknown", "行政村代码不存在或不在管辖范围内 / no such village"
+            )
+    members = await store.members(session, household_id)
+    async with changing(session, [household_id], cause="patch", by=principal.client_id):
+        _apply(household, body, keys)
+        joined = _apply_members(household, members, body.members, keys)
+        remaining = [member for member in [*members, *joined] if member.is_active]
+        if body.status in (None, "active"):
+            faults = rules.check_relations([Relation(member.relation) for member in remaining])
+            if faults:
+                raise HouseholdInvalid("the household would contradict itself", errors=_errors(faults))
+        household.population = len(remaining)
+        if body.status is not None and body.status != "active":
+            for member in remaining:
+                member.is_active, member.left_on, member.left_reason = False, clock.today(), str(body.status)
+        session.add_all(joined)
+        try:
+            await session.flush()
+        except IntegrityError as error:
+            raise PersonElsewhere("a member is active in another household") from error
+    return await service.detail(session, principal, household_id)
+
+
+def _apply(household: Household, body: HouseholdPatch, keys: IdentityKeys) -> None:
+    given = body.model_fields_set
+    for name in _HOUSEHOLD_FIELDS & given:
+        value = getattr(body, name)
+        if value is not None or name in ("group_name", "last_negative_decision_on"):
+            setattr(household, name, getattr(value, "value", value))
+    if given & {"address", "phone"}:
+        address, phone = open_contact(keys.cipher, household.contact, household.hh_no)
+        address = body.address if "address" in given else address
+        phone = (body.phone if "phone" in given else phone) or None
+        household.contact = (
+            keys.cipher.encrypt(orjson.dumps([address, phone]).decode(), contact_place(household.hh_no))
+            if address or phone
+            else None
+        )
+        household.phone_masked = mask_phone(phone) if phone else None
+
+
+def _apply_members(
+    household: Household, members: list[Person], patches: list[MemberPatch], keys: IdentityKeys
+) -> list[Person]:
+    by_id = {str(member.id): member for member in members}
+    joined: list[Person] = []
+    for place, change in enumerate(patches):
+        if change.id is None:
+            joined.append(_new_member(household, change, place, len(members) + len(joined), keys))
+            continue
+        member = by_id.get(change.id)
+        if member is None:
+            raise _invalid(f"/members/{place}/id", "person.unknown", "不是本户在册成员 / not an active member")
+        if change.left_on is not None:
+            member.is_active, member.left_on, member.left_reason = False, change.left_on, change.left_reason
+            continue
+        _change_member(member, change, place, keys)
+    return joined
+
+
+def _change_member(member: Person, change: MemberPatch, place: int, keys: IdentityKeys) -> None:
+    identity = open_identity(keys.cipher, member.identity, member.id_index)
+    given = change.model_dump(exclude_unset=True, exclude={"id", "left_on", "left_reason"})
+    document: dict[str, Any] = {
+        "person_no": member.person_no,
+        "name": identity.name,
+        "id_no": identity.id_no,
+        "birth_date": member.birth_date,
+        "sex": member.sex,
+        "relation": member.relation,
+        "labour": member.labour,
+        "school_stage": member.school_stage,
+        "has_finished_compulsory": member.has_finished_compulsory,
+        "health": member.health,
+        "relief": member.relief,
+    } | given
+    _write(member, _checked(document, place), place, keys, is_renamed=bool(given.keys() & {"name", "id_no"}))
+
+
+def _new_member(household: Household, change: MemberPatch, place: int, ordinal: int, keys: IdentityKeys) -> Person:
+    checked = _checked(change.model_dump(exclude_unset=True, exclude={"id", "left_on", "left_reason"}), place)
+    member = Person(
+        id=UUID(ids.new_id()),
+        household_id=household.id,
+        ordinal=ordinal,
+        is_active=True,
+        joined_on=clock.today(),
+        left_on=None,
+        left_reason=None,
+    )
+    _write(member, checked, place, keys, is_renamed=True)
+    return member
+
+
+def _checked(document: dict[str, Any], place: int) -> MemberIn:
+    try:
+        return MemberIn.model_validate(document)
+    except ValidationError as error:
+        errors = [
+            FieldError(
+                pointer=f"/members/{place}/" + "/".join(str(part) for part in item["loc"]),
+                code=str(item["type"]),
+                detail=str(item["msg"]),
+            )
+            for item in error.errors(include_input=False, include_url=False)
+        ]
+        raise HouseholdInvalid("a member is incomplete or wrong", errors=errors) from None
+
+
+def _write(member: Person, checked: MemberIn, place: int, keys: IdentityKeys, *, is_renamed: bool) -> None:
+    number, faults = rules.check_member(checked, place, clock.today())
+    if faults:
+        raise HouseholdInvalid("a member contradicts itself", errors=_errors(faults))
+    member.person_no = checked.person_no
+    member.birth_date = checked.birth_date
+    member.sex = checked.sex
+    member.relation = checked.relation.value
+    member.labour = checked.labour.value
+    member.school_stage = checked.school_stage.value if checked.school_stage else None
+    member.has_finished_compulsory = checked.has_finished_compulsory
+    member.health = [condition.value for condition in checked.health]
+    member.relief = checked.relief.value
+    if is_renamed:
+        secrets = conceal(keys, checked.name, checked.id_no, number.number18 if number else None)
+        member.identity = secrets.identity
+        member.name_masked = secrets.name_masked
+        member.id_no_masked = secrets.id_no_masked
+        member.id_index = bytes.fromhex(secrets.id_index) if secrets.id_index else None
+        member.id_token = bytes.fromhex(secrets.id_token) if secrets.id_token else None
+        member.person_token = bytes.fromhex(secrets.person_token) if secrets.person_token else None
+
+
+def _errors(faults: list[rules.Fault]) -> list[FieldError]:
+    return [FieldError(pointer=fault.pointer, code=fault.code, detail=fault.message) for fault in faults]
+
+
+def _invalid(pointer: str, code: str, message: str) -> HouseholdInvalid:
+    return HouseholdInvalid(message, errors=[FieldError(pointer=pointer, code=code, detail=message)])

@@ -1,0 +1,57 @@
+"""Errors of households and persons."""
+
+from __future__ import annotations
+
+from servicekit.problems import Conflict, InvalidInput, NotFound, TooManyRequests
+
+
+class HouseholdNotFound(NotFound):
+    """404: no such household within the caller's areas."""
+
+    code = "registry.household.not_found"
+    title = "未找到该户"
+
+
+class PersonNotFound(NotFound):
+    """404: no such person within the caller's areas."""
+
+    code = "registry.person.not_found"
+    title = "未找到该人员"
+
+
+class HouseholdInvalid(InvalidInput):
+    """422: the household contradicts itself or the registry."""
+
+    code = "registry.household.invalid"
+    title = "户信息不合要求"
+
+
+class HouseholdExists(Conflict):
+    """409: the household number is registered already."""
+
+    code = "registry.household.exists"
+    title = "户编号已存在"
+    advice = "请查询该户后用 PATCH 修改;批量更新请用 POST /v1/imports。"
+
+
+class PersonElsewhere(Conflict):
+    """409: the person is an active member of another household."""
+
+    code = "registry.person.in_other_household"
+    title = "该人员已在其他户中"
+    advice = "一人只能属于一个在册户:请先在原户办理减少,再加入本户。"
+
+
+class HouseholdEnded(Conflict):
+    """409: the household has ended or was merged."""
+
+    code = "registry.household.ended"
+    title = "该户已不在册"
+
+
+class TooManyUnmaskings(TooManyRequests):
+    """429: more full identities in a minute than allowed."""
+
+    code = "registry.person.unmask_limit"
+    title = "查看完整身份过于频繁"
+    advice = "请按 Retry-After 等待;如需批量数据,请申请数据共享协议。"

@@ -1,0 +1,191 @@
+"""HTTP of households and persons."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from contracts.vocabulary import FieldClass, HouseholdStatus, HouseholdType
+from registry.households import editing, service
+from registry.households.problems import (
+    HouseholdEnded,
+    HouseholdExists,
+    HouseholdInvalid,
+    HouseholdNotFound,
+    PersonElsewhere,
+    PersonNotFound,
+    TooManyUnmaskings,
+)
+from registry.households.schemas import (
+    HouseholdDetail,
+    HouseholdHistory,
+    HouseholdIn,
+    HouseholdOut,
+    HouseholdPatch,
+    PersonSearch,
+    PersonsFound,
+    UnmaskedPerson,
+    UnmaskIn,
+)
+from registry.imports import service as imports
+from registry.settings import IdentityKeys, RegistrySettings
+from servicekit.auth import Principal, requires
+from servicekit.db import Tx
+from servicekit.etags import etag_of
+from servicekit.idempotency import IdempotencyKey
+from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
+
+router = APIRouter(tags=["households"])
+
+_MASKED = (FieldClass.S2, FieldClass.S3, FieldClass.S4)
+Reader = Annotated[
+    Principal, Depends(requires("households:read", purpose="查看户信息(脱敏) / read households", classes=_MASKED))
+]
+Writer = Annotated[
+    Principal, Depends(requires("households:write", purpose="登记和变更户信息 / write households", classes=_MASKED))
+]
+
+
+def _keys(request: Request) -> IdentityKeys:
+    keys: IdentityKeys = request.app.state.keys
+    return keys
+
+
+def _settings(request: Request) -> RegistrySettings:
+    settings: RegistrySettings = request.app.state.settings
+    return settings
+
+
+Keys = Annotated[IdentityKeys, Depends(_keys)]
+Settings = Annotated[RegistrySettings, Depends(_settings)]
+
+
+@router.get("/v1/households", response_model=Page[HouseholdOut])
+async def list_households(
+    session: Tx,
+    principal: Reader,
+    area: Annotated[str | None, Query(pattern=r"^[0-9]{12}$", description="subtree")] = None,
+    hh_no: Annotated[str | None, Query(max_length=32)] = None,
+    hh_type: HouseholdType | None = None,
+    monitored: bool | None = None,
+    status: HouseholdStatus | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Response:
+    """List households of the caller's areas by village, masked."""
+    after = decode_cursor(cursor, 2) if cursor else None
+    items, last = await service.page(
+        session,
+        principal,
+        area=area,
+        hh_no=hh_no,
+        hh_type=hh_type,
+        monitored=monitored,
+        status=status,
+        after=(str(after[0]), str(UUID(str(after[1])))) if after else None,
+        limit=limit,
+    )
+    # PostgreSQL built the items; parsing them into models would cost several times the query.
+    body = b'{"items":' + items + b',"next_cursor":' + orjson.dumps(encode_cursor(last) if last else None) + b"}"
+    return Response(body, media_type="application/json")
+
+
+@router.post(
+    "/v1/households",
+    status_code=201,
+    responses=responses(HouseholdExists, HouseholdInvalid, PersonElsewhere),
+)
+async def create_household(
+    body: HouseholdIn,
+    session: Tx,
+    principal: Writer,
+    keys: Keys,
+    key: Annotated[IdempotencyKey, Depends()],
+    response: Response,
+) -> HouseholdDetail:
+    """Register one household with its members and incomes; the same checks as an import."""
+
+    async def create() -> HouseholdDetail:
+        household_id = await imports.register_one(session, principal, keys, body)
+        return await service.detail(session, principal, household_id)
+
+    household = await key.once(session, principal, "households", body, create, HouseholdDetail, response)
+    response.headers["Location"] = f"/v1/households/{household.id}"
+    response.headers["ETag"] = etag_of(household.version)
+    return household
+
+
+@router.get("/v1/households/{household_id}", responses=responses(HouseholdNotFound))
+async def get_household(household_id: UUID, session: Tx, principal: Reader, response: Response) -> HouseholdDetail:
+    """Give a household, masked, with its current incomes."""
+    household = await service.detail(session, principal, str(household_id))
+    response.headers["ETag"] = etag_of(household.version)
+    return household
+
+
+@router.get("/v1/households/{household_id}/history", responses=responses(HouseholdNotFound))
+async def get_history(household_id: UUID, session: Tx, principal: Reader, limit: Limit = 50) -> HouseholdHistory:
+    """Give what the household was before each change (F-A34): codes and amounts, no identities."""
+    return await service.history(session, principal, str(household_id), limit)
+
+
+@router.patch(
+    "/v1/households/{household_id}",
+    responses=responses(
+        HouseholdNotFound,
+        HouseholdEnded,
+        HouseholdInvalid,
+        PersonElsewhere,
+        PreconditionRequired,
+        PreconditionFailed,
+    ),
+)
+async def patch_household(
+    household_id: UUID,
+    body: HouseholdPatch,
+    session: Tx,
+    principal: Writer,
+    keys: Keys,
+    response: Response,
+    if_match: Annotated[str | None, Header(alias="If-Match")] = None,
+) -> HouseholdDetail:
+    """Change a household; members are changed, leave or join (F-A34). The former state stays in the history."""
+    household = await editing.patch(session, principal, keys, str(household_id), body, if_match)
+    response.headers["ETag"] = etag_of(household.version)
+    return household
+
+
+@router.post("/v1/persons/search", responses=responses(HouseholdInvalid))
+async def search_persons(
+    body: PersonSearch,
+    session: Tx,
+    principal: Annotated[
+        Principal,
+        Depends(requires("persons:search", purpose="按证件号码查找人员 / find a person by number", classes=_MASKED)),
+    ],
+    keys: Keys,
+) -> PersonsFound:
+    """Find a person by ID number. The number travels in the body and is compared by keyed hash; answers are masked."""
+    return await service.search(session, principal, keys, body.id_no)
+
+
+@router.post("/v1/persons/{person_id}/unmask", responses=responses(PersonNotFound, TooManyUnmaskings))
+async def unmask_person(
+    person_id: UUID,
+    body: UnmaskIn,
+    session: Tx,
+    principal: Annotated[
+        Principal,
+        Depends(requires("persons:unmask", purpose="办案查看完整身份 / see a full identity", classes=(FieldClass.S4,))),
+    ],
+    keys: Keys,
+    settings: Settings,
+    response: Response,
+) -> UnmaskedPerson:
+    """Show a full identity for a purpose and a case. Every look is recorded and limited per minute."""
+    response.headers["Cache-Control"] = "no-store"
+    return await service.unmask(session, principal, keys, str(person_id), body, per_minute=settings.unmask_per_minute)

@@ -1,0 +1,186 @@
+"""What makes a household and its members consistent: pure checks, the same for imports and for the API.
+
+A fault names a JSON pointer, a stable code and what to do; it never repeats a value, because values are
+names and numbers of people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from contracts.vocabulary import (
+    HealthCondition,
+    HouseholdType,
+    LabourLevel,
+    MonitorCategory,
+    Relation,
+    RiskType,
+)
+from registry.households.schemas import HouseholdIn, MemberIn, MonitorIn
+from servicekit.areas import level_of
+from servicekit.identity import MESSAGES, IdNumber, IdNumberError
+
+_EARLIEST_BIRTH = date(1880, 1, 1)
+
+# Kinds of clue whose cause is not known yet; an identified household has a named risk.
+UNNAMED_RISKS = frozenset({RiskType.INCOME, RiskType.EXPENDITURE, RiskType.RELIEF, RiskType.POLICY_GAP, RiskType.DATA})
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing wrong with a household.
+
+    Attributes:
+        pointer: JSON pointer into the household, `/members/0/id_no`.
+        member: Place of the member at fault, from 0; None when it is about the household.
+    """
+
+    pointer: str
+    code: str
+    message: str
+    member: int | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A household with the citizen numbers read from it, one a member, None where a member has none."""
+
+    household: HouseholdIn
+    numbers: tuple[IdNumber | None, ...]
+
+
+def check(household: HouseholdIn, today: date) -> tuple[Checked | None, list[Fault]]:
+    """Check a household; give it with its parsed numbers, or every fault.
+
+    Source: domain rules 1.4, 2.1, 2.2 (GB 11643 check digit and date are hard, its area never; exactly one head,
+    at most one spouse; sex and birth date agree with the number; healthy excludes the other conditions).
+    """
+    faults = [
+        *_about_household(household, today),
+        *check_relations([member.relation for member in household.members]),
+    ]
+    numbers: list[IdNumber | None] = []
+    seen: dict[str, int] = {}
+    for place, member in enumerate(household.members):
+        number, wrong = check_member(member, place, today)
+        faults += wrong
+        numbers.append(number)
+        if number is not None:
+            if number.number18 in seen:
+                faults.append(
+                    _of(place, "id_no", "person.duplicate", "同一证件号码在本户出现两次 / the same number twice here")
+                )
+            seen[number.number18] = place
+    person_nos = [member.person_no for member in household.members if member.person_no]
+    if len(person_nos) != len(set(person_nos)):
+        faults.append(Fault("/members", "person_no.duplicate", "人口编号重复 / the same person number twice"))
+    return (None if faults else Checked(household, tuple(numbers))), faults
+
+
+def check_member(member: MemberIn, place: int, today: date) -> tuple[IdNumber | None, list[Fault]]:
+    """Check one member by itself."""
+    faults: list[Fault] = []
+    number: IdNumber | None = None
+    if member.id_no:
+        try:
+            number = IdNumber.parse(member.id_no)
+        except IdNumberError as error:
+            faults.append(_of(place, "id_no", error.code, " / ".join(MESSAGES[error.code])))
+    if number is not None:
+        if number.birth_date != member.birth_date:
+            faults.append(
+                _of(
+                    place,
+                    "birth_date",
+                    "birth_date.mismatch",
+                    "出生日期与证件号码不一致 / birth date differs from the number",
+                )
+            )
+        if number.sex != member.sex:
+            faults.append(_of(place, "sex", "sex.mismatch", "性别与证件号码不一致 / sex differs from the number"))
+    if not _EARLIEST_BIRTH <= member.birth_date <= today:
+        faults.append(_of(place, "birth_date", "birth_date.range", "出生日期不可能 / the birth date is impossible"))
+    if HealthCondition.HEALTHY in member.health and len(set(member.health)) > 1:
+        faults.append(
+            _of(place, "health", "health.conflict", "健康与其他健康状况互斥 / healthy excludes other conditions")
+        )
+    return number, faults
+
+
+def check_relations(relations: Sequence[Relation]) -> list[Fault]:
+    """Check that there is one head and at most one spouse."""
+    faults: list[Fault] = []
+    heads = [place for place, relation in enumerate(relations) if relation is Relation.HEAD]
+    if not heads:
+        faults.append(Fault("/members", "household.no_head", "没有户主 / no head of household"))
+    for place in heads[1:]:
+        faults.append(_of(place, "relation", "household.two_heads", "户主多于一人 / more than one head"))
+    spouses = [place for place, relation in enumerate(relations) if relation is Relation.SPOUSE]
+    for place in spouses[1:]:
+        faults.append(_of(place, "relation", "household.two_spouses", "配偶多于一人 / more than one spouse"))
+    return faults
+
+
+def _about_household(household: HouseholdIn, today: date) -> list[Fault]:
+    faults: list[Fault] = []
+    if level_of(household.village_code) != "village":
+        faults.append(Fault("/village_code", "village_code.level", "应为村级代码 / must be a village's code"))
+    if household.monitor is not None:
+        faults += check_monitor(household.monitor, household.hh_type, today)
+    if household.last_negative_decision_on is not None and household.last_negative_decision_on > today:
+        faults.append(
+            Fault("/last_negative_decision_on", "last_negative_decision_on.range", "日期在将来 / a date in the future")
+        )
+    years = [income.year for income in household.incomes]
+    if len(years) != len(set(years)):
+        faults.append(Fault("/incomes", "incomes.duplicate_year", "同一年度收入出现两次 / the same year twice"))
+    faults += [
+        Fault(f"/incomes/{place}/year", "year.range", "收入年度在将来 / a year in the future")
+        for place, year in enumerate(years)
+        if year > today.year
+    ]
+    return faults
+
+
+def check_monitor(monitor: MonitorIn, hh_type: HouseholdType, today: date) -> list[Fault]:
+    """Check what is said about a monitored household."""
+    faults: list[Fault] = []
+    if not category_fits(monitor.category, hh_type):
+        faults.append(
+            Fault(
+                "/monitor/category", "category.conflict", "监测类别与户类型不符 / category and household type disagree"
+            )
+        )
+    if monitor.identified_on > today:
+        faults.append(Fault("/monitor/identified_on", "identified_on.range", "日期在将来 / a date in the future"))
+    if len(set(monitor.risk_types)) != len(monitor.risk_types):
+        faults.append(Fault("/monitor/risk_types", "risk_types.duplicate", "风险类型重复 / the same risk twice"))
+    return faults
+
+
+def category_fits(category: MonitorCategory, hh_type: HouseholdType) -> bool:
+    """Tell whether a monitoring category is possible for a household type.
+
+    Source: 脱贫不稳定户 is a former poor household, 边缘易致贫户 an ordinary one, 突发严重困难户 either.
+    """
+    if category is MonitorCategory.UNSTABLE_FORMER_POOR:
+        return hh_type is HouseholdType.FORMER_POOR
+    if category is MonitorCategory.MARGINAL:
+        return hh_type is HouseholdType.ORDINARY
+    return True
+
+
+def labour_class(levels: Sequence[LabourLevel]) -> str:
+    """Give `capable` (someone with ordinary or skilled labour), `weak` (someone with half labour) or `none`.
+
+    Source: domain rule 2.4, national form 劳动技能.
+    """
+    if LabourLevel.ORDINARY in levels or LabourLevel.SKILLED in levels:
+        return "capable"
+    return "weak" if LabourLevel.WEAK in levels else "none"
+
+
+def _of(place: int, field: str, code: str, message: str) -> Fault:
+    return Fault(f"/members/{place}/{field}", code, message, place)

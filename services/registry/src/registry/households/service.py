@@ -1,0 +1,202 @@
+"""Use cases of households and persons: reading masked, finding by number, showing a full identity, changing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.households import listing, store
+from registry.households.identity import open_contact, open_identity
+from registry.households.problems import (
+    HouseholdEnded,
+    HouseholdInvalid,
+    HouseholdNotFound,
+    PersonNotFound,
+    TooManyUnmaskings,
+)
+from registry.households.schemas import (
+    HouseholdDetail,
+    HouseholdHistory,
+    HouseholdVersion,
+    PersonFound,
+    PersonsFound,
+    UnmaskedPerson,
+    UnmaskIn,
+)
+from registry.households.tables import Household, Unmasking
+from registry.settings import IdentityKeys
+from servicekit import clock, etags, ids
+from servicekit.areas import range_of
+from servicekit.auth import Principal
+from servicekit.identity import IdNumber, IdNumberError
+from servicekit.problems import FieldError
+
+_MINUTE = timedelta(minutes=1)
+
+
+async def require(session: AsyncSession, principal: Principal, household_id: str, *, lock: bool = False) -> Household:
+    """Give a household within the caller's areas.
+
+    Raises:
+        HouseholdNotFound: it does not exist, or lies outside; the two look the same.
+    """
+    household = await store.get(session, household_id, lock=lock)
+    if household is None or not principal.covers(household.village_code):
+        raise HouseholdNotFound("no such household within your areas")
+    return household
+
+
+async def require_active(
+    session: AsyncSession, principal: Principal, household_id: str, *, lock: bool = False
+) -> Household:
+    """Give a household that is still on the register.
+
+    Raises:
+        HouseholdNotFound, HouseholdEnded
+    """
+    household = await require(session, principal, household_id, lock=lock)
+    if household.status != "active":
+        raise HouseholdEnded("the household has ended or was merged")
+    return household
+
+
+async def detail(session: AsyncSession, principal: Principal, household_id: str) -> HouseholdDetail:
+    """Give a household, masked, with its current incomes."""
+    document = await listing.one(session, household_id)
+    if document is None or not principal.covers(document["area_code"]):
+        raise HouseholdNotFound("no such household within your areas")
+    return HouseholdDetail.model_validate(document)
+
+
+async def page(
+    session: AsyncSession,
+    principal: Principal,
+    *,
+    area: str | None,
+    hh_no: str | None,
+    hh_type: str | None,
+    monitored: bool | None,
+    status: str | None,
+    after: tuple[str, str] | None,
+    limit: int,
+) -> tuple[bytes, list[str] | None]:
+    """Give a page of households as JSON, and the sort key after which the next page begins.
+
+    Raises:
+        OutsideArea: `area` is not within the caller's areas.
+    """
+    conditions: list[str] = []
+    parameters: dict[str, Any] = {}
+    if area is not None:
+        principal.require_area(area)
+        low, high = range_of(area)
+        conditions.append("h.village_code >= :low AND h.village_code < :high")
+        parameters |= {"low": low, "high": high}
+    else:
+        clause, values = principal.area_clause("h.village_code")
+        conditions.append(clause)
+        parameters |= values
+    for column, value in (("hh_no", hh_no), ("hh_type", hh_type), ("status", status)):
+        if value is not None:
+            conditions.append(f"h.{column} = :{column}")
+            parameters[column] = value
+    if monitored is not None:
+        conditions.append("h.is_monitored" if monitored else "NOT h.is_monitored")
+    if after is not None:
+        conditions.append("(h.village_code, h.id) > (:after_area, CAST(:after_id AS uuid))")
+        parameters |= {"after_area": after[0], "after_id": after[1]}
+    items, count, last = await listing.page(session, conditions, parameters, limit=limit)
+    return items, last if count > limit else None
+
+
+async def is_member(session: AsyncSession, household_id: str, person_id: str) -> bool:
+    """Tell whether the person is an active member of the household."""
+    return await store.is_member(session, household_id, person_id)
+
+
+async def search(session: AsyncSession, principal: Principal, keys: IdentityKeys, id_no: str) -> PersonsFound:
+    """Find a person by ID number, through the blind index; masked, and only within the caller's areas.
+
+    Raises:
+        HouseholdInvalid: the number is not a citizen number; it is never repeated.
+    """
+    try:
+        number = IdNumber.parse(id_no)
+    except IdNumberError as error:
+        fault = FieldError(pointer="/id_no", code=error.code, detail=error.title)
+        raise HouseholdInvalid("the ID number is not valid", errors=[fault]) from None
+    rows = await listing.persons_by_index(session, bytes.fromhex(keys.index.of(number.number18)))
+    return PersonsFound(items=[PersonFound.model_validate(row) for row in rows if principal.covers(row["area_code"])])
+
+
+async def unmask(
+    session: AsyncSession,
+    principal: Principal,
+    keys: IdentityKeys,
+    person_id: str,
+    body: UnmaskIn,
+    *,
+    per_minute: int,
+) -> UnmaskedPerson:
+    """Show a full identity for a purpose and a case; every look is recorded before it is shown.
+
+    Raises:
+        PersonNotFound: not within the caller's areas.
+        TooManyUnmaskings: more than `per_minute` in the last minute.
+    """
+    found = await store.person(session, person_id)
+    if found is None or not principal.covers(found[1].village_code):
+        raise PersonNotFound("no such person within your areas")
+    person, household = found
+    now = clock.now()
+    if await store.unmaskings_since(session, principal.client_id, now - _MINUTE) >= per_minute:
+        raise TooManyUnmaskings(f"at most {per_minute} a minute", headers={"Retry-After": "60"})
+    identity = open_identity(keys.cipher, person.identity, person.id_index)
+    address, phone = open_contact(keys.cipher, household.contact, household.hh_no)
+    entry = Unmasking(
+        id=UUID(ids.new_id()),
+        person_id=person.id,
+        household_id=household.id,
+        client_id=principal.client_id,
+        purpose_code=body.purpose_code.value,
+        case_id=body.case_id,
+        fields=["name", "id_no", "address", "phone"],
+        unmasked_at=now,
+    )
+    await store.record_unmasking(session, entry)
+    return UnmaskedPerson(
+        person_id=str(person.id),
+        household_id=str(household.id),
+        name=identity.name,
+        id_no=identity.id_no,
+        address=address,
+        phone=phone,
+        unmasking_id=str(entry.id),
+    )
+
+
+async def history(session: AsyncSession, principal: Principal, household_id: str, limit: int) -> HouseholdHistory:
+    """Give what the household was before each change, newest first; codes and amounts, no identities."""
+    await require(session, principal, household_id)
+    return HouseholdHistory(
+        items=[
+            HouseholdVersion.model_validate(row.model_dump(exclude={"household_id"}))
+            for row in await store.history(session, household_id, limit)
+        ]
+    )
+
+
+async def require_version(
+    session: AsyncSession, principal: Principal, household_id: str, if_match: str | None
+) -> Household:
+    """Lock an active household whose version the caller saw.
+
+    Raises:
+        HouseholdNotFound, HouseholdEnded, PreconditionRequired, PreconditionFailed
+    """
+    household = await require(session, principal, household_id, lock=True)
+    etags.require_match(if_match, household.version)
+    return household

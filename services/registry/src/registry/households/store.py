@@ -1,0 +1,93 @@
+"""Queries of single households and persons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from registry.households.tables import Household, HouseholdHistory, Person, Unmasking
+
+
+async def get(session: AsyncSession, household_id: str, *, lock: bool = False) -> Household | None:
+    """Give a household, or None; fresh from the database."""
+    statement = select(Household).where(Household.id == household_id).execution_options(populate_existing=True)
+    return (await session.execute(statement.with_for_update() if lock else statement)).scalar_one_or_none()
+
+
+async def area_is_valid_village(session: AsyncSession, code: str) -> bool:
+    """Tell whether the code is a village that exists."""
+    result = await session.execute(
+        text("SELECT 1 FROM area WHERE code = :code AND level = 'village' AND valid_to IS NULL"), {"code": code}
+    )
+    return result.first() is not None
+
+
+async def members(session: AsyncSession, household_id: str) -> list[Person]:
+    """Give the active members in their order."""
+    result = await session.execute(
+        select(Person)
+        .where(Person.household_id == household_id, col(Person.is_active))
+        .order_by(col(Person.ordinal), col(Person.id))
+        .execution_options(populate_existing=True)
+    )
+    return list(result.scalars())
+
+
+async def person(session: AsyncSession, person_id: str) -> tuple[Person, Household] | None:
+    """Give a person with its household, or None."""
+    result = await session.execute(
+        select(Person, Household)
+        .join(Household, col(Household.id) == col(Person.household_id))
+        .where(Person.id == person_id)
+    )
+    row = result.first()
+    return (row[0], row[1]) if row else None
+
+
+async def is_member(session: AsyncSession, household_id: str, person_id: str) -> bool:
+    """Tell whether the person is an active member of the household."""
+    result = await session.execute(
+        text(
+            "SELECT 1 FROM person WHERE id = CAST(:person AS uuid) AND household_id = CAST(:household AS uuid)"
+            " AND is_active"
+        ),
+        {"person": person_id, "household": household_id},
+    )
+    return result.first() is not None
+
+
+async def history(session: AsyncSession, household_id: str, limit: int) -> list[HouseholdHistory]:
+    """Give earlier versions, newest first."""
+    result = await session.execute(
+        select(HouseholdHistory)
+        .where(HouseholdHistory.household_id == household_id)
+        .order_by(col(HouseholdHistory.version).desc())
+        .limit(limit)
+    )
+    return list(result.scalars())
+
+
+async def unmaskings_since(session: AsyncSession, client_id: str, since: datetime) -> int:
+    """Count how often a client unmasked since an instant; holds back its other unmaskings until the end."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('unmask:' || :client))"), {"client": client_id})
+    result = await session.execute(
+        text("SELECT count(*) FROM unmasking WHERE client_id = :client AND unmasked_at > :since"),
+        {"client": client_id, "since": since},
+    )
+    return int(result.scalar_one())
+
+
+async def record_unmasking(session: AsyncSession, entry: Unmasking) -> None:
+    """Keep who looked, at whom, why and when."""
+    session.add(entry)
+    await session.flush()
+
+
+def constraint_of(error: Any) -> str | None:
+    """Give the name of the constraint that a database error is about."""
+    diagnostics = getattr(getattr(error, "orig", None), "diag", None)
+    return getattr(diagnostics, "constraint_name", None)

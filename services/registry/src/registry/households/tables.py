@@ -1,0 +1,94 @@
+"""Tables of households and persons. Names and numbers are ciphertext; hashes are keyed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, JSON, Column, DateTime, LargeBinary, SmallInteger, Text
+from sqlmodel import Field
+
+from registry.tables import Base
+
+
+class Household(Base, table=True):
+    """A household (户)."""
+
+    __tablename__ = "household"
+
+    id: UUID = Field(primary_key=True)
+    hh_no: str = Field(unique=True)
+    village_code: str
+    group_name: str | None
+    hh_type: str
+    status: str
+    housing_tenure: str
+    is_resettled: bool
+    contact: str | None
+    phone_masked: str | None
+    population: int
+    monitor_category: str | None
+    is_monitored: bool
+    open_risks: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    last_negative_decision_on: date | None
+    fingerprint: bytes | None = Field(sa_column=Column(LargeBinary))
+    version: int
+    created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class HouseholdHistory(Base, table=True):
+    """The household as it was before a change."""
+
+    __tablename__ = "household_history"
+
+    household_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    replaced_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    replaced_by: str
+    cause: str
+    snapshot: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class Person(Base, table=True):
+    """A member of a household (家庭成员), also after it has left."""
+
+    __tablename__ = "person"
+
+    id: UUID = Field(primary_key=True)
+    household_id: UUID
+    ordinal: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    person_no: str | None
+    identity: str
+    name_masked: str
+    id_no_masked: str | None
+    id_index: bytes | None = Field(sa_column=Column(LargeBinary))
+    id_token: bytes | None = Field(sa_column=Column(LargeBinary))
+    person_token: bytes | None = Field(sa_column=Column(LargeBinary))
+    birth_date: date
+    sex: str
+    relation: str
+    labour: str
+    school_stage: str | None
+    has_finished_compulsory: bool
+    health: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    relief: str
+    is_active: bool
+    joined_on: date
+    left_on: date | None
+    left_reason: str | None
+
+
+class Unmasking(Base, table=True):
+    """Who looked at a full identity, and why."""
+
+    __tablename__ = "unmasking"
+
+    id: UUID = Field(primary_key=True)
+    person_id: UUID
+    household_id: UUID
+    client_id: str
+    purpose_code: str
+    case_id: str
+    fields: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    unmasked_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

@@ -1,0 +1,98 @@
+"""HTTP of imports."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+
+from contracts.vocabulary import FieldClass
+from registry.imports import service
+from registry.imports.problems import (
+    BodyBroken,
+    BodyTooLarge,
+    DecompressionBomb,
+    ImportNotFound,
+    LineTooLong,
+    UnsupportedFormat,
+    UploadStalled,
+    WorkbookUnreadable,
+    WrongColumns,
+    WrongEncoding,
+)
+from registry.imports.schemas import ImportOut, RejectOut
+from registry.settings import IdentityKeys, RegistrySettings
+from servicekit.auth import Principal, requires
+from servicekit.db import Database, Tx
+from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from servicekit.problems import responses
+
+router = APIRouter(prefix="/v1/imports", tags=["imports"])
+
+Importer = Annotated[
+    Principal,
+    Depends(
+        requires(
+            "households:import",
+            purpose="批量导入户与人员 / bulk import of households",
+            classes=(FieldClass.S3, FieldClass.S4),
+        )
+    ),
+]
+
+_BODY = {"schema": {"type": "string", "format": "binary"}}
+
+
+@router.post(
+    "",
+    responses=responses(
+        UnsupportedFormat,
+        BodyTooLarge,
+        DecompressionBomb,
+        LineTooLong,
+        BodyBroken,
+        WrongEncoding,
+        WrongColumns,
+        WorkbookUnreadable,
+        UploadStalled,
+    ),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": "NDJSON (one household a line), CSV or XLSX (one row a person), plain or gzip or zstd",
+            "content": {"application/x-ndjson": _BODY, "text/csv": _BODY, service.XLSX: _BODY},
+        }
+    },
+)
+async def import_households(request: Request, principal: Importer) -> ImportOut:
+    """Import households with members and incomes, streamed; upserts by 户编号.
+
+    A household with anything wrong is rejected whole and comes back with line, field, code and message. The same
+    file again changes nothing. The receipt is durable when it arrives.
+    """
+    keys: IdentityKeys = request.app.state.keys
+    settings: RegistrySettings = request.app.state.settings
+    database: Database = request.app.state.database
+    declared = service.Declared.of(request.headers.get("content-type", ""), request.headers.get("content-encoding", ""))
+    # Not a `Tx`: the transaction begins when the body is about to be read, and ends before the response.
+    async with database.transaction() as session:
+        return await service.run(session, principal, keys, settings, declared, request.stream())
+
+
+@router.get("/{import_id}", responses=responses(ImportNotFound))
+async def get_import(import_id: UUID, session: Tx, principal: Importer) -> ImportOut:
+    """Give the receipt of an import again."""
+    return await service.receipt_of(session, principal, str(import_id))
+
+
+@router.get("/{import_id}/rejects", responses=responses(ImportNotFound))
+async def get_rejects(
+    import_id: UUID, session: Tx, principal: Importer, cursor: Cursor = None, limit: Limit = 200
+) -> Page[RejectOut]:
+    """List what was rejected and why, in the order of the file."""
+    after = decode_cursor(cursor, 2) if cursor else (0, 0)
+    items, last = await service.rejects_of(
+        session, principal, str(import_id), after=(int(after[0]), int(after[1])), limit=limit
+    )
+    return Page[RejectOut](items=items, next_cursor=encode_cursor(last) if last else None)

@@ -1,0 +1,173 @@
+"""Queries of an import: staging by COPY, the merge, the receipt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.imports import sql
+from registry.imports.prepare import (
+    HOUSEHOLD_COLUMNS,
+    INCOME_COLUMNS,
+    PERSON_COLUMNS,
+    REJECT_COLUMNS,
+    Batch,
+)
+from servicekit.db import raw
+
+_MAX_ROUNDS = 50
+
+
+async def create_staging(session: AsyncSession) -> None:
+    """Create the temporary tables; they are gone with the transaction."""
+    await session.execute(text("SET LOCAL work_mem = '64MB'"))
+    await session.execute(text("SET LOCAL jit = off"))
+    for statement in sql.STAGING:
+        await session.execute(text(statement))
+
+
+async def stage(session: AsyncSession, batch: Batch) -> None:
+    """COPY a batch into the staging tables."""
+    for table, columns, rows in (
+        ("s_household", HOUSEHOLD_COLUMNS, batch.households),
+        ("s_person", PERSON_COLUMNS, batch.persons),
+        ("s_income", INCOME_COLUMNS, batch.incomes),
+        ("s_reject", REJECT_COLUMNS, batch.rejects),
+    ):
+        if rows:
+            connection = await raw(session)
+            async with (
+                connection.cursor() as cursor,
+                cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+            ):
+                await copy.write("\n".join(rows) + "\n")
+
+
+async def reject(
+    session: AsyncSession,
+    *,
+    today: date,
+    area_clause: tuple[str, dict[str, str]],
+    old_area_clause: tuple[str, dict[str, str]],
+    is_flat: bool,
+    may_update: bool,
+) -> None:
+    """Refuse staged households that contradict the registry or each other; leave the accepted ones in `s_map`.
+
+    Args:
+        area_clause: The caller's areas over `a.code`; `old_area_clause` the same over `m.old_village_code`.
+        is_flat: Whether a household's rows stand one by one in the file.
+        may_update: False refuses households that are registered already.
+    """
+    for statement in sql.ANALYZE:
+        await session.execute(text(statement))
+    clause, parameters = area_clause
+    await session.execute(text(sql.reject_unknown_villages(clause)), parameters | {"today": today})
+    await session.execute(text(sql.REJECT_REPEATED_HOUSEHOLDS), {"is_flat": is_flat})
+    await _count_and_drop(session)
+    await session.execute(text(sql.LOCK))
+    await session.execute(text(sql.MAP))
+    await session.execute(text("ANALYZE s_map"))
+    if not may_update:
+        await session.execute(text(sql.REJECT_EXISTING_HOUSEHOLDS))
+    old_clause, old_parameters = old_area_clause
+    await session.execute(text(sql.reject_foreign_households(old_clause)), old_parameters)
+    await session.execute(text(sql.DROP_REJECTED_FROM_MAP))
+    await session.execute(text(sql.REJECT_REPEATED_PERSONS))
+    await session.execute(text(sql.REJECT_REPEATED_PERSON_NOS))
+    await session.execute(text(sql.DROP_REJECTED_FROM_MAP))
+    for _ in range(_MAX_ROUNDS):
+        await session.execute(text(sql.REJECT_PERSONS_ELSEWHERE))
+        dropped: Any = await session.execute(text(sql.DROP_REJECTED_FROM_MAP))
+        if not dropped.rowcount:
+            break
+    await session.execute(text(sql.COUNT_LOST_ROWS))
+
+
+async def _count_and_drop(session: AsyncSession) -> None:
+    await session.execute(text(sql.DROP_REJECTED))
+
+
+async def merge_families(session: AsyncSession, *, at: datetime, today: date, by: str) -> None:
+    """Write the accepted households, their members and incomes."""
+    await session.execute(text(sql.ASSIGN_IDS))
+    await session.execute(text("ANALYZE s_map"))
+    await session.execute(text(sql.INSERT_HOUSEHOLDS), {"at": at})
+    await session.execute(text(sql.UPDATE_HOUSEHOLDS))
+    await session.execute(text(sql.MAP_PERSONS))
+    await session.execute(text(sql.RELEASE_PERSONS), {"today": today})
+    await session.execute(text(sql.UPDATE_PERSONS))
+    await session.execute(text(sql.INSERT_PERSONS), {"today": today})
+    await session.execute(text(sql.SUPERSEDE_INCOMES), {"at": at})
+    await session.execute(text(sql.INSERT_INCOMES), {"at": at, "by": by})
+
+
+async def counts(session: AsyncSession) -> dict[str, Any]:
+    """Count what was accepted and refused."""
+    row = (await session.execute(text(sql.COUNTS))).one()
+    codes = await session.execute(text(sql.REJECT_CODES))
+    return {
+        "households": row[0] + row[1] + row[2],
+        "created": row[0],
+        "updated": row[1],
+        "unchanged": row[2],
+        "persons": row[3],
+        "households_rejected": row[4],
+        "rows_rejected": row[5],
+        "reject_codes": {code: count for code, count in codes},
+    }
+
+
+async def keep(session: AsyncSession, import_id: str, receipt: dict[str, Any]) -> None:
+    """Keep the receipt and the reject rows."""
+    await session.execute(text(sql.KEEP_REJECTS), {"import_id": import_id})
+    columns = ", ".join(receipt)
+    values = ", ".join(
+        f"CAST(:{name} AS jsonb)" if name in ("reject_codes", "warnings") else f":{name}" for name in receipt
+    )
+    packed = receipt | {
+        "reject_codes": json.dumps(receipt["reject_codes"]),
+        "warnings": json.dumps(receipt["warnings"], ensure_ascii=False),
+    }
+    await session.execute(text(f"INSERT INTO import_run ({columns}) VALUES ({values})"), packed)
+
+
+async def first_rejects(session: AsyncSession, limit: int = 50) -> Sequence[Any]:
+    """Give the first reject rows of the running import."""
+    result = await session.execute(
+        text("SELECT line, field, code, message FROM s_reject ORDER BY line, position LIMIT :limit"), {"limit": limit}
+    )
+    return result.all()
+
+
+async def household_ids(session: AsyncSession) -> list[str]:
+    """Give the ids of the households that the running import accepted."""
+    return [str(row[0]) for row in await session.execute(text("SELECT household_id FROM s_map ORDER BY line"))]
+
+
+async def find(session: AsyncSession, import_id: str, client_id: str) -> dict[str, Any] | None:
+    """Give an import's receipt, if this client made it."""
+    result = await session.execute(
+        text("SELECT * FROM import_run WHERE id = CAST(:id AS uuid) AND client_id = :client"),
+        {"id": import_id, "client": client_id},
+    )
+    row = result.mappings().first()
+    return dict(row) if row else None
+
+
+async def rejects(session: AsyncSession, import_id: str, *, after: tuple[int, int], limit: int) -> Sequence[Any]:
+    """Give a page of reject rows, in the order of the file."""
+    result = await session.execute(
+        text(
+            "SELECT line, ordinal, hh_no, person_no, field, code, message FROM import_reject"
+            " WHERE import_id = CAST(:id AS uuid) AND (line, ordinal) > (:line, :ordinal)"
+            " ORDER BY line, ordinal LIMIT :limit"
+        ),
+        {"id": import_id, "line": after[0], "ordinal": after[1], "limit": limit},
+    )
+    return result.all()

@@ -1,0 +1,1 @@
+"""Alembic scripts of the registry; they travel inside the package."""

@@ -1,0 +1,5 @@
+"""Alembic environment of the registry."""
+
+from servicekit.migrate import run_env
+
+run_env()

@@ -1,0 +1,1 @@
+"""Assistance plans (一户一策) and measures (帮扶措施)."""

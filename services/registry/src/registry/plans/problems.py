@@ -1,0 +1,56 @@
+"""Errors of plans and measures."""
+
+from __future__ import annotations
+
+from servicekit.problems import Conflict, InvalidInput, NotFound
+
+
+class NotMonitoredYet(Conflict):
+    """409: plans and measures belong to a monitored household."""
+
+    code = "registry.plan.not_monitored"
+    title = "该户尚未纳入监测,或已结束"
+    advice = "请先完成识别认定(状态 MONITORED)。"
+
+
+class PlanInvalid(InvalidInput):
+    """422: the plan lacks what it must contain."""
+
+    code = "registry.plan.invalid"
+    title = "帮扶计划不合要求"
+
+
+class PlanNotFound(NotFound):
+    """404: the episode has no plan yet."""
+
+    code = "registry.plan.not_found"
+    title = "尚无帮扶计划"
+
+
+class MeasureMismatch(InvalidInput):
+    """422: the measure does not answer the risk that it names."""
+
+    code = "registry.measure.mismatch"
+    title = "措施与风险不对应"
+    advice = "请按“缺什么补什么”选择与风险对应的措施类别。"
+
+
+class MeasureInvalid(InvalidInput):
+    """422: the measure lacks what its state needs."""
+
+    code = "registry.measure.invalid"
+    title = "措施信息不完整"
+
+
+class MeasureNotFound(NotFound):
+    """404: no such measure within the caller's areas."""
+
+    code = "registry.measure.not_found"
+    title = "未找到该措施"
+
+
+class IllegalMeasureState(Conflict):
+    """409: the measure may not go to that state."""
+
+    code = "registry.measure.illegal_state"
+    title = "措施不能转到该状态"

@@ -1,0 +1,105 @@
+"""HTTP of plans and measures."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Response
+
+from contracts.vocabulary import FieldClass
+from registry.episodes.problems import EpisodeNotFound
+from registry.plans import service
+from registry.plans.problems import (
+    IllegalMeasureState,
+    MeasureInvalid,
+    MeasureMismatch,
+    MeasureNotFound,
+    NotMonitoredYet,
+    PlanInvalid,
+    PlanNotFound,
+)
+from registry.plans.schemas import MeasureIn, MeasureOut, MeasurePatch, MeasuresOut, PlanIn, PlanOut
+from servicekit.auth import Principal, requires
+from servicekit.db import Tx
+from servicekit.etags import etag_of
+from servicekit.idempotency import IdempotencyKey
+from servicekit.problems import PreconditionFailed, responses
+
+router = APIRouter(tags=["plans"])
+
+_CLASSES = (FieldClass.S2, FieldClass.S4)
+Writer = Annotated[
+    Principal, Depends(requires("plans:write", purpose="制定和落实帮扶措施 / plan and deliver help", classes=_CLASSES))
+]
+Reader = Annotated[
+    Principal, Depends(requires("episodes:read", purpose="查看帮扶计划和措施 / read plans", classes=_CLASSES))
+]
+
+
+@router.put("/v1/episodes/{episode_id}/plan", responses=responses(EpisodeNotFound, NotMonitoredYet, PlanInvalid))
+async def put_plan(episode_id: UUID, body: PlanIn, session: Tx, principal: Writer) -> PlanOut:
+    """Make or revise the plan: needs list, task list, helper (F-A26, F-A36, F-A37). Earlier versions stay."""
+    return await service.put_plan(session, principal, str(episode_id), body)
+
+
+@router.get("/v1/episodes/{episode_id}/plan", responses=responses(EpisodeNotFound, PlanNotFound))
+async def get_plan(episode_id: UUID, session: Tx, principal: Reader) -> PlanOut:
+    """Give the plan that holds, with warnings for what it lacks."""
+    return await service.show_plan(session, principal, str(episode_id))
+
+
+@router.post(
+    "/v1/episodes/{episode_id}/measures",
+    status_code=201,
+    responses=responses(EpisodeNotFound, NotMonitoredYet, MeasureMismatch, MeasureInvalid),
+)
+async def add_measure(
+    episode_id: UUID,
+    body: MeasureIn,
+    session: Tx,
+    principal: Writer,
+    key: Annotated[IdempotencyKey, Depends()],
+    response: Response,
+) -> MeasureOut:
+    """Plan a measure that answers risks of the household (F-A07)."""
+
+    async def create() -> MeasureOut:
+        return await service.add_measure(session, principal, str(episode_id), body)
+
+    measure = await key.once(session, principal, f"measures/{episode_id}", body, create, MeasureOut, response)
+    response.headers["Location"] = f"/v1/measures/{measure.id}"
+    response.headers["ETag"] = etag_of(measure.version)
+    return measure
+
+
+@router.get("/v1/episodes/{episode_id}/measures", responses=responses(EpisodeNotFound))
+async def list_measures(episode_id: UUID, session: Tx, principal: Reader) -> MeasuresOut:
+    """List the measures of an episode."""
+    return await service.list_measures(session, principal, str(episode_id))
+
+
+@router.get("/v1/measures/{measure_id}", responses=responses(MeasureNotFound))
+async def get_measure(measure_id: UUID, session: Tx, principal: Reader, response: Response) -> MeasureOut:
+    """Give a measure."""
+    measure = await service.show_measure(session, principal, str(measure_id))
+    response.headers["ETag"] = etag_of(measure.version)
+    return measure
+
+
+@router.patch(
+    "/v1/measures/{measure_id}",
+    responses=responses(MeasureNotFound, IllegalMeasureState, MeasureInvalid, PreconditionFailed),
+)
+async def patch_measure(
+    measure_id: UUID,
+    body: MeasurePatch,
+    session: Tx,
+    principal: Writer,
+    response: Response,
+    if_match: Annotated[str | None, Header(alias="If-Match")] = None,
+) -> MeasureOut:
+    """Say how a measure went on (F-A31): begun, implemented with date and evidence, stopped, not suitable."""
+    measure = await service.patch_measure(session, principal, str(measure_id), body, if_match)
+    response.headers["ETag"] = etag_of(measure.version)
+    return measure

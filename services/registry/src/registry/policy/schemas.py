@@ -1,0 +1,46 @@
+"""What the API takes and gives about policy profiles."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class ProfileIn(BaseModel):
+    """A new version of a region's profile. Parameters that are not named keep the value that holds on that day."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "effective_from": "2026-01-01",
+                    "source_document": "某县防止返贫监测〔2026〕1号",
+                    "parameters": {"income.monitoring_line": "8800"},
+                }
+            ]
+        },
+    )
+
+    effective_from: date
+    source_document: Text
+    parameters: Annotated[dict[str, Any], Field(min_length=1, description="flat, dotted names")]
+    sources: dict[str, Text] = Field(default={}, description="source of single parameters; default: source_document")
+
+
+class ProfileOut(BaseModel):
+    """The profile that holds for a region on a day."""
+
+    region: str = Field(description="region asked for")
+    from_region: str = Field(description="region whose profile it is: the same, or the nearest ancestor with one")
+    version: int
+    effective_from: date
+    source_document: str
+    parameters: dict[str, Decimal | str | bool]
+    sources: dict[str, str]
+    activated_at: datetime | None = Field(description="when it was announced; null before its day")

@@ -1,0 +1,56 @@
+"""Queries of policy profiles."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from registry.policy.rules import Version, lineage
+from registry.policy.tables import PolicyProfile
+
+
+async def lock_region(session: AsyncSession, region: str) -> None:
+    """Let one writer at a time number the versions of a region."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('policy:' || :region))"), {"region": region})
+
+
+async def versions(session: AsyncSession, region: str) -> list[Version]:
+    """Give the versions of a region and its ancestors."""
+    result = await session.execute(
+        select(PolicyProfile.region, PolicyProfile.version, PolicyProfile.effective_from).where(
+            col(PolicyProfile.region).in_(lineage(region))
+        )
+    )
+    return [Version(*row) for row in result]
+
+
+async def get(session: AsyncSession, version: Version) -> PolicyProfile:
+    """Read a version that exists."""
+    return await session.get_one(PolicyProfile, (version.region, version.version))
+
+
+async def next_version(session: AsyncSession, region: str) -> int:
+    """Number the next version of a region, from 1."""
+    result = await session.execute(
+        text("SELECT COALESCE(max(version), 0) + 1 FROM policy_profile WHERE region = :region"), {"region": region}
+    )
+    return int(result.scalar_one())
+
+
+async def waiting(session: AsyncSession, today: date) -> list[PolicyProfile]:
+    """Lock and give the versions whose day has come and that were not announced yet, oldest first."""
+    result = await session.execute(
+        select(PolicyProfile)
+        .where(col(PolicyProfile.activated_at).is_(None), PolicyProfile.effective_from <= today)
+        .order_by(PolicyProfile.region, col(PolicyProfile.effective_from), col(PolicyProfile.version))
+        .with_for_update(skip_locked=True)
+    )
+    return list(result.scalars())
+
+
+def mark_activated(profile: PolicyProfile, at: datetime) -> None:
+    """Remember that a version was announced."""
+    profile.activated_at = at
