@@ -10,8 +10,7 @@ from bangfu.county.manifest import FileEntry
 from bangfu.county.model import Record
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Some rows below the promised 50,000: a household's rows stay together in one part.
-_XLSX_ROWS = 49_900
+_XLSX_ROWS = 20_000
 _TEXT_ROWS = 150_000
 _COMPULSORY = ("primary", "junior")
 
@@ -38,8 +37,8 @@ class Delivery:
         self._limit = {
             "DS-MED-ENROL": min(_TEXT_ROWS, max(200, households)),
             "DS-HOU-GRADE": min(_XLSX_ROWS, max(10, households // 25)),
-            "DS-EDU-FEE": _XLSX_ROWS,
-            "DS-CIV-LOW": _XLSX_ROWS,
+            "DS-EDU-FEE": min(_XLSX_ROWS, max(100, households // 12)),
+            "DS-CIV-LOW": min(_XLSX_ROWS, max(100, households // 12)),
         }.get(dataset.code, _TEXT_ROWS)
 
     def begin_household(self) -> None:

@@ -135,6 +135,7 @@ class Desk:
         self._faults = tuple(faults)
         self._next_fault = 0
         self._clean: tuple[Record, str] | None = None
+        self._first: Record | None = None
         self._strangers = 0
 
     def begin_household(self) -> None:
@@ -156,6 +157,8 @@ class Desk:
         elif chance < 0.0003 and not household.is_story:
             self._send_faulty(record, town)
             return
+        elif self._first is None and not household.is_story:
+            self._first = dict(record)
         self._respell(record, person)
         self._accept(record, town)
         if key in household.repeated:
@@ -170,12 +173,13 @@ class Desk:
             self._stranger(is_faulty=chance > 0.9955)
 
     def close(self) -> list[FileEntry]:
-        """Append one stranger for every kind of fault, two with clean rows, and finish the files."""
+        """Append a stranger for every kind of fault, two with clean rows and a late duplicate; finish the files."""
         if self._clean is not None:
             for _ in self._faults:
                 self._stranger(is_faulty=True)
             for _ in range(2):
                 self._stranger(is_faulty=False)
+            self._repeat_first(self._clean[1])
             self._misshape()
         return self._delivery.close()
 
@@ -236,6 +240,12 @@ class Desk:
             return
         self.dirt.unmatched += 1
         self._accept(record, town)
+
+    def _repeat_first(self, town: str) -> None:
+        """Send the very first row once more, in the last part and spelt otherwise: a pupil on two townships' rolls."""
+        if self._first is not None:
+            number: str = self._first["id_no"]
+            self._reject("row.duplicate_key", {**self._first, "id_no": number.translate(_FULL_WIDTH)}, town)
 
     def _misshape(self) -> None:
         if self.dataset.code not in _MISSHAPEN or self._clean is None:
