@@ -1,0 +1,64 @@
+"""The HTTP side of alerts: `create_app(settings)`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+
+from alerts.clues import report_routes
+from alerts.clues import routes as clues
+from alerts.feed import routes as feed
+from alerts.feed.streams import StreamSeats
+from alerts.feed.wakeup import Wakeup
+from alerts.settings import AlertsSettings
+from alerts.subscriptions import routes as subscriptions
+from alerts.subscriptions.guard import TargetPolicy
+from alerts.subscriptions.transport import resolve
+from servicekit.app import create_service_app
+from servicekit.crypto import FieldCipher
+from servicekit.settings import key_bytes
+
+ROUTERS: list[APIRouter] = [clues.router, report_routes.router, feed.router, subscriptions.router]
+
+
+def target_policy(settings: AlertsSettings) -> TargetPolicy:
+    """Give the rules for webhook targets.
+
+    Raises:
+        ValueError: an entry of the allow- or deny-list cannot be read.
+    """
+    return TargetPolicy(
+        settings.webhook_allow,
+        deny=settings.webhook_deny,
+        ports=settings.webhook_ports,
+        is_embedded=settings.mode == "embedded",
+    )
+
+
+def create_app(settings: AlertsSettings) -> FastAPI:
+    """Build the API.
+
+    Raises:
+        ValueError: settings that cannot work, before the first request.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        listening = asyncio.create_task(app.state.feed_wakeup.run(stop))
+        try:
+            yield
+        finally:
+            stop.set()
+            await listening
+
+    app = create_service_app(settings, service="alerts", title="Bangfu alerts", routers=ROUTERS, lifespan=lifespan)
+    app.state.cipher = FieldCipher(key_bytes(settings.secret_key))
+    app.state.target_policy = target_policy(settings)
+    app.state.resolver = resolve
+    app.state.seats = StreamSeats(settings.stream_limit, settings.stream_limit_per_client)
+    app.state.feed_wakeup = Wakeup(app.state.database, "alerts_feed")
+    return app

@@ -1,0 +1,67 @@
+"""Overdue clues: flagged once, told once, sent to the county.
+
+Source: domain reference, clue: anything open past its due date goes to the next level.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.clock import store
+from alerts.directory import service as directory
+from alerts.feed import service as feed
+from alerts.feed.rules import NewAlert
+from contracts.vocabulary import AlertKind, ClueState, RiskType, Severity
+from servicekit import clock
+from servicekit.db import Database
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 500
+
+
+async def flag_batch(session: AsyncSession) -> int:
+    """Flag at most a batch of late clues and publish their alerts; give how many households were looked at."""
+    now = clock.now()
+    households = await store.late_households(session, now, _BATCH)
+    if not households:
+        return 0
+    await directory.lock(session, households)
+    late = await store.flag_overdue(session, sorted(households), now)  # verified meanwhile: no longer late
+    await feed.publish(
+        session,
+        [
+            NewAlert(
+                kind=AlertKind.OVERDUE,
+                clue_id=clue.id,
+                household_id=clue.household_id,
+                area_code=clue.area_code,
+                risk_type=RiskType(clue.risk_type),
+                severity=Severity(clue.severity),
+                state=ClueState(clue.state),
+                rule_ids=clue.rule_ids,
+                period=clue.latest_period,
+                due_at=clue.due_at,
+                raised_at=clue.raised_at,
+            )
+            for clue in late
+        ],
+    )
+    if late:
+        log.info("clues.overdue", clues=len(late))
+    return len(households)
+
+
+def overdue_job(database: Database) -> Callable[[], Awaitable[None]]:
+    """Give the periodic job: batches, a transaction each, until nothing is late."""
+
+    async def flag_overdue_clues() -> None:
+        while True:
+            async with database.transaction() as session:
+                if not await flag_batch(session):
+                    return
+
+    return flag_overdue_clues

@@ -1,0 +1,53 @@
+"""The clock's statement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueClue:
+    """A clue that went past its due date just now."""
+
+    id: str
+    household_id: str
+    area_code: str
+    risk_type: str
+    severity: str
+    state: str
+    rule_ids: list[str]
+    latest_period: str | None
+    due_at: datetime
+    raised_at: datetime
+
+
+async def late_households(session: AsyncSession, now: datetime, limit: int) -> dict[str, str]:
+    """Give households (id -> area) of open clues past their due date that nobody was told of yet."""
+    result = await session.execute(
+        text(
+            "SELECT household_id, area_code FROM clue WHERE is_open AND NOT is_overdue AND due_at < :now"
+            " ORDER BY due_at LIMIT :limit"
+        ),
+        {"now": now, "limit": limit},
+    )
+    return {row[0]: row[1] for row in result.all()}
+
+
+async def flag_overdue(session: AsyncSession, household_ids: list[str], now: datetime) -> list[OverdueClue]:
+    """Flag the late clues of locked households and send them to the county; the state stays what it was."""
+    result = await session.execute(
+        text(
+            "UPDATE clue SET is_overdue = true, escalated_to = left(area_code, 6) || '000000', version = version + 1,"
+            "   updated_at = :now"
+            " WHERE household_id = ANY(CAST(:ids AS text[])) AND is_open AND NOT is_overdue AND due_at < :now"
+            " RETURNING id::text, household_id, area_code, risk_type, severity, state, rule_ids, latest_period,"
+            "   due_at, raised_at"
+        ),
+        {"ids": household_ids, "now": now},
+    )
+    late = [OverdueClue(*row) for row in result.all()]
+    return sorted(late, key=lambda clue: (clue.due_at, clue.id))

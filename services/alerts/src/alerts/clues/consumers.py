@@ -1,0 +1,76 @@
+"""Event edge of clues: findings of the comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.clues import service
+from alerts.clues.folding import Source, numeric_facts
+from alerts.directory import service as directory
+from contracts.envelope import CloudEvent
+from contracts.sharing import FindingRaised, FindingWithdrawn
+from contracts.vocabulary import Channel
+from servicekit.ids import new_id
+
+Finding = FindingRaised | FindingWithdrawn
+
+
+def finding_handler(patience_s: float) -> Callable[[AsyncSession, Sequence[CloudEvent[Finding]]], Awaitable[None]]:
+    """Give the handler of the finding topic; see `AlertsSettings.directory_patience_s`."""
+
+    async def on_findings(session: AsyncSession, events: Sequence[CloudEvent[Finding]]) -> None:
+        raised: dict[str, FindingRaised] = {}
+        withdrawn: dict[str, FindingWithdrawn] = {}
+        for event in events:
+            if isinstance(event.data, FindingRaised):
+                raised[event.data.finding_id] = event.data
+                withdrawn.pop(event.data.finding_id, None)
+            else:
+                withdrawn[event.data.finding_id] = event.data
+        await directory.wait_until_known(session, {finding.household_id for finding in raised.values()}, patience_s)
+        # A withdrawn finding names no area; a household that is new here gets the nation's code until its snapshot.
+        areas = {finding.household_id: "0" * 12 for finding in withdrawn.values()}
+        areas |= {finding.household_id: finding.area_code for finding in raised.values()}
+        await service.lock_households(session, areas)
+        # First what is stored already, so that it no longer counts; then what came and went within this batch.
+        await service.withdraw(session, [_gone(item) for item in withdrawn.values()])
+        if raised:
+            await service.fold_records(session, [_record(finding) for finding in raised.values()])
+        await service.withdraw(session, [_gone(item) for item in withdrawn.values() if item.finding_id in raised])
+
+    return on_findings
+
+
+def _gone(finding: FindingWithdrawn) -> tuple[str, str, datetime]:
+    return finding.finding_id, finding.run_id, finding.withdrawn_at
+
+
+def _record(finding: FindingRaised) -> service.SourceRecord:
+    numbers = numeric_facts(finding.evidence)
+    return service.SourceRecord(
+        source=Source(
+            id=new_id(),
+            household_id=finding.household_id,
+            area_code=finding.area_code,
+            risk_type=finding.risk_type.value,
+            severity=finding.severity,
+            channel=Channel.DEPARTMENT,
+            finding_id=finding.finding_id,
+            rule_id=finding.rule_id,
+            person_id=finding.person_id,
+            period=finding.period,
+            numbers=numbers,
+        ),
+        found_at=finding.found_at,
+        rule_version=finding.rule_version,
+        evidence=orjson.dumps(finding.evidence, default=str).decode(),
+        numbers=orjson.dumps({name: str(value) for name, value in numbers.items()}).decode(),
+        fact_names=orjson.dumps({name: fact.model_dump() for name, fact in finding.fact_names.items()}).decode(),
+        parameters=orjson.dumps(finding.parameters, default=str).decode(),
+        profile_version=finding.profile_version,
+        deliveries=finding.deliveries,
+    )

@@ -1,0 +1,366 @@
+"""Folding: which clue a source belongs to, and what that makes of the clue. Pure and independent of order.
+
+A source is a finding (CH3), a self-application (CH1) or a cadre's visit (CH2). The plan that comes out is written by
+`alerts.clues.store` with a handful of statements, whatever the number of sources.
+
+Source: domain reference, clue merging and suppression; severity folding of the project's rule catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from alerts.clues.rules import due_after, is_worse, worst
+from contracts.vocabulary import AlertKind, Channel, ClueState, Severity
+
+# Numbers as JSON text: money travels as "12345.60". A leading zero is a code ("01"), not a number.
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something that speaks for a clue.
+
+    Attributes:
+        id: Our id of the source row.
+        numbers: Numeric evidence by fact name; growth ends the quiet after an exclusion.
+        finding_id: None for applications and visits, which are never suppressed.
+    """
+
+    id: str
+    household_id: str
+    area_code: str
+    risk_type: str
+    severity: Severity
+    channel: Channel
+    finding_id: str | None = None
+    rule_id: str | None = None
+    person_id: str | None = None
+    period: str | None = None
+    numbers: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownClue:
+    """A clue of the household that folding may meet."""
+
+    id: str
+    household_id: str
+    area_code: str
+    risk_type: str
+    severity: Severity
+    state: ClueState
+    version: int
+    raised_at: datetime
+    due_at: datetime | None
+    verified_at: datetime | None
+    channels: tuple[str, ...]
+    rule_ids: tuple[str, ...]
+    source_count: int
+    latest_period: str | None
+    is_episode_running: bool | None = None  # None: the registry has not told of an episode
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSource:
+    """A source that is stored already, neither withdrawn nor suppressed."""
+
+    clue_id: str
+    rule_id: str | None
+    person_id: str | None
+    period: str | None
+    severity: Severity
+    numbers: Mapping[str, Decimal]
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for a household: the registry's facts and the policy of its area."""
+
+    is_monitored: bool
+    open_risks: frozenset[str]
+    orange_to_red: int
+    quiet: timedelta
+    growth_share: Decimal
+    identify_limit: timedelta
+    verify_within: Mapping[Severity, timedelta]
+
+
+@dataclass(slots=True)
+class FoldedClue:
+    """A clue after folding; `before` is None when it is new."""
+
+    id: str
+    household_id: str
+    area_code: str
+    risk_type: str
+    severity: Severity
+    state: ClueState
+    raised_at: datetime
+    due_at: datetime | None
+    version: int
+    channels: list[str]
+    rule_ids: list[str]
+    source_count: int
+    latest_period: str | None
+    before: KnownClue | None = None
+    added: list[Source] = field(default_factory=list)
+
+    @property
+    def alert(self) -> AlertKind | None:
+        """What subscribers are told: raised, escalated or nothing."""
+        if not self.state.is_open:
+            return None
+        if self.before is None:
+            return AlertKind.RAISED
+        return AlertKind.ESCALATED if is_worse(self.severity, self.before.severity) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What folding decided. `placed` gives each source's clue; `suppressed` those that stay quiet."""
+
+    clues: list[FoldedClue]
+    placed: dict[str, str]
+    suppressed: frozenset[str]
+
+
+def numeric_facts(evidence: Mapping[str, Any]) -> dict[str, Decimal]:
+    """Give the numbers among the facts; a fact is a value, or an object with a `value`."""
+    numbers: dict[str, Decimal] = {}
+    for name, fact in evidence.items():
+        value = fact.get("value") if isinstance(fact, Mapping) else fact
+        if isinstance(value, bool):
+            continue
+        if isinstance(value, int | Decimal):
+            numbers[name] = Decimal(value)
+        elif isinstance(value, float):
+            numbers[name] = Decimal(str(value))
+        elif isinstance(value, str) and _NUMBER.fullmatch(value):
+            numbers[name] = Decimal(value)
+    return numbers
+
+
+def has_grown(before: Mapping[str, Decimal], now: Mapping[str, Decimal], share: Decimal) -> bool:
+    """Tell whether a number that both name grew by `share` (0.20 = 20 %) or more; boundary inclusive.
+
+    From zero every growth counts: no share of nothing is too small for a household.
+    """
+    return any(
+        now[name] > value and now[name] - value >= share * abs(value) for name, value in before.items() if name in now
+    )
+
+
+def fold(
+    sources: Sequence[Source],
+    clues: Iterable[KnownClue],
+    known: Iterable[KnownSource],
+    terms: Mapping[str, Terms],
+    now: datetime,
+    new_id: Callable[[], str],
+) -> Plan:
+    """Decide where each source belongs and what becomes of the clues.
+
+    The outcome (clues by household and risk, their sources, severities and due dates) does not depend on the order
+    of `sources`, nor on how they are cut into batches.
+
+    Args:
+        clues: The households' clues that are open, of an existing case, confirmed or recently excluded.
+        known: Their stored sources that count (not withdrawn, not suppressed, clue not excluded) in the periods of
+            `sources`, and all counting sources of recently excluded clues.
+        terms: By household id.
+    """
+    folding = _Folding(clues, known, terms, now, new_id)
+    for source in sources:
+        folding.place(source)
+    folding.escalate()
+    return Plan(
+        clues=[clue for clue in folding.touched.values() if clue.before is None or _differs(clue)],
+        placed=folding.placed,
+        suppressed=frozenset(folding.suppressed),
+    )
+
+
+def _differs(clue: FoldedClue) -> bool:
+    return bool(clue.added) or (clue.before is not None and clue.severity is not clue.before.severity)
+
+
+class _Folding:
+    """The state of one fold."""
+
+    def __init__(
+        self,
+        clues: Iterable[KnownClue],
+        known: Iterable[KnownSource],
+        terms: Mapping[str, Terms],
+        now: datetime,
+        new_id: Callable[[], str],
+    ) -> None:
+        self.placed: dict[str, str] = {}
+        self.suppressed: set[str] = set()
+        self.touched: dict[str, FoldedClue] = {}
+        self._terms = terms
+        self._now = now
+        self._new_id = new_id
+        self._open: dict[tuple[str, str], KnownClue | FoldedClue] = {}
+        self._case: dict[tuple[str, str], KnownClue | FoldedClue] = {}
+        self._excluded: dict[tuple[str, str], KnownClue] = {}
+        self._identifying: set[tuple[str, str]] = set()
+        self._siblings: dict[str, list[KnownClue]] = {}
+        states: dict[str, KnownClue] = {}
+        for clue in sorted(clues, key=lambda item: (item.raised_at, item.id)):  # the newest of a kind wins
+            states[clue.id] = clue
+            place = (clue.household_id, clue.risk_type)
+            if clue.state.is_open:
+                self._open[place] = clue
+                self._siblings.setdefault(clue.household_id, []).append(clue)
+            elif clue.state is ClueState.EXISTING_CASE:
+                self._case[place] = clue
+                self._siblings.setdefault(clue.household_id, []).append(clue)
+            elif clue.state is ClueState.CONFIRMED_IDENTIFY and self._is_identifying(clue):
+                self._identifying.add(place)
+            elif clue.state is ClueState.EXCLUDED and self._is_quiet(clue):
+                self._excluded[place] = clue
+        self._facts: dict[str, list[KnownSource]] = {}
+        # (household, period) -> clue id -> ORANGE rules that hold there
+        self._orange: dict[tuple[str, str], dict[str, set[str]]] = {}
+        for source in known:
+            self._facts.setdefault(source.clue_id, []).append(source)
+            owner = states.get(source.clue_id)
+            if owner is not None and owner.state is not ClueState.EXCLUDED:
+                self._count_orange(owner.household_id, source.period, source.clue_id, source.rule_id, source.severity)
+
+    def place(self, source: Source) -> None:
+        """Put a source where it belongs."""
+        place = (source.household_id, source.risk_type)
+        quiet = self._excluded.get(place)
+        if quiet is not None and self._repeats(source, quiet):
+            self.placed[source.id] = quiet.id
+            self.suppressed.add(source.id)
+            return
+        clue = self._open.get(place)
+        if clue is None and self._belongs_to_case(source):
+            clue = self._case.get(place)
+            if clue is None:
+                clue = self._case[place] = self._draft(source, ClueState.EXISTING_CASE)
+        elif clue is None:
+            clue = self._open[place] = self._draft(source, ClueState.DISPATCHED)
+        self._attach(clue, source)
+
+    def escalate(self) -> None:
+        """Give every clue its severity and due date once all sources are in place."""
+        for (household_id, _), by_clue in self._orange.items():
+            if len(set().union(*by_clue.values())) < self._terms[household_id].orange_to_red:
+                continue
+            for clue_id in by_clue:
+                clue = self.touched.get(clue_id) or self._sibling(household_id, clue_id)
+                if clue is not None and clue.severity is Severity.ORANGE:
+                    clue.severity = Severity.RED
+        for clue in self.touched.values():
+            if clue.state.is_open and (clue.before is None or is_worse(clue.severity, clue.before.severity)):
+                within = self._terms[clue.household_id].verify_within[clue.severity]
+                clue.due_at = due_after(clue.due_at, self._now + within)
+
+    def _sibling(self, household_id: str, clue_id: str) -> FoldedClue | None:
+        for clue in self._siblings.get(household_id, []):
+            if clue.id == clue_id:
+                return self._touch(clue)
+        return None  # confirmed already: its rules count, its severity stands
+
+    def _draft(self, source: Source, state: ClueState) -> FoldedClue:
+        clue = FoldedClue(
+            id=self._new_id(),
+            household_id=source.household_id,
+            area_code=source.area_code,
+            risk_type=source.risk_type,
+            severity=source.severity,
+            state=state,
+            raised_at=self._now,
+            due_at=None,
+            version=1,
+            channels=[],
+            rule_ids=[],
+            source_count=0,
+            latest_period=None,
+        )
+        self.touched[clue.id] = clue
+        return clue
+
+    def _touch(self, known: KnownClue) -> FoldedClue:
+        clue = self.touched.get(known.id)
+        if clue is None:
+            clue = self.touched[known.id] = FoldedClue(
+                id=known.id,
+                household_id=known.household_id,
+                area_code=known.area_code,
+                risk_type=known.risk_type,
+                severity=known.severity,
+                state=known.state,
+                raised_at=known.raised_at,
+                due_at=known.due_at,
+                version=known.version + 1,
+                channels=list(known.channels),
+                rule_ids=list(known.rule_ids),
+                source_count=known.source_count,
+                latest_period=known.latest_period,
+                before=known,
+            )
+        return clue
+
+    def _attach(self, target: KnownClue | FoldedClue, source: Source) -> None:
+        clue = self._touch(target) if isinstance(target, KnownClue) else target
+        self.placed[source.id] = clue.id
+        clue.added.append(source)
+        clue.source_count += 1
+        clue.severity = worst((clue.severity, source.severity))
+        if source.channel.value not in clue.channels:
+            clue.channels = sorted([*clue.channels, source.channel.value])
+        if source.rule_id is not None and source.rule_id not in clue.rule_ids:
+            clue.rule_ids = sorted([*clue.rule_ids, source.rule_id])
+        if source.period is not None:
+            clue.latest_period = max(clue.latest_period or "", source.period)
+        self._count_orange(source.household_id, source.period, clue.id, source.rule_id, source.severity)
+
+    def _count_orange(
+        self, household_id: str, period: str | None, clue_id: str, rule_id: str | None, severity: Severity
+    ) -> None:
+        if severity is Severity.ORANGE and rule_id is not None and period is not None:
+            self._orange.setdefault((household_id, period), {}).setdefault(clue_id, set()).add(rule_id)
+
+    def _is_identifying(self, clue: KnownClue) -> bool:
+        """Tell whether the identification that the clue began still runs, or has had no time to show yet."""
+        if clue.is_episode_running is not None:
+            return clue.is_episode_running
+        limit = self._terms[clue.household_id].identify_limit
+        return clue.verified_at is not None and self._now < clue.verified_at + limit
+
+    def _is_quiet(self, clue: KnownClue) -> bool:
+        return clue.verified_at is not None and self._now < clue.verified_at + self._terms[clue.household_id].quiet
+
+    def _belongs_to_case(self, source: Source) -> bool:
+        terms = self._terms[source.household_id]
+        if terms.is_monitored and source.risk_type in terms.open_risks:
+            return True
+        return (source.household_id, source.risk_type) in self._identifying
+
+    def _repeats(self, source: Source, excluded: KnownClue) -> bool:
+        """Tell whether a finding brings only what was excluded: same rule, same person, not worse, not grown."""
+        if source.finding_id is None:
+            return False
+        same = [
+            fact
+            for fact in self._facts.get(excluded.id, [])
+            if fact.rule_id == source.rule_id and fact.person_id == source.person_id
+        ]
+        if not same:
+            return False
+        last = max(same, key=lambda fact: (fact.period or "", fact.found_at))
+        if is_worse(source.severity, last.severity):
+            return False
+        return not has_grown(last.numbers, source.numbers, self._terms[source.household_id].growth_share)

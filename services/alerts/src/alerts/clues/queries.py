@@ -1,0 +1,144 @@
+"""Reading clues: lists leave the database as JSON, no object is built for a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from servicekit import areas
+from servicekit.auth import Principal
+
+# Times as RFC 3339 UTC with microseconds, as everywhere in the API.
+_TIME = "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+_FIELDS: Mapping[str, str] = {
+    "id": "c.id::text",
+    "household_id": "c.household_id",
+    "is_provisional": "c.is_provisional",
+    "area_code": "c.area_code",
+    "risk_type": "c.risk_type",
+    "severity": "c.severity",
+    "state": "c.state",
+    "version": "c.version",
+    "channels": "c.channels",
+    "rule_ids": "c.rule_ids",
+    "source_count": "c.source_count",
+    "latest_period": "c.latest_period",
+    "raised_at": _TIME.format("c.raised_at"),
+    "due_at": _TIME.format("c.due_at"),
+    "is_overdue": "c.is_overdue",
+    "dispatched_to": "c.dispatched_to",
+    "escalated_to": "c.escalated_to",
+    "accepted_at": _TIME.format("c.accepted_at"),
+    "accepted_by": "c.accepted_by",
+    "verified_at": _TIME.format("c.verified_at"),
+    "result_reason": "c.result_reason",
+    "episode_id": "c.episode_id",
+}
+_OBJECT = "json_build_object(" + ", ".join(f"'{name}', {column}" for name, column in _FIELDS.items()) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class ClueFilter:
+    """Which clues a list shows; None means any."""
+
+    area: str | None = None
+    state: str | None = None
+    risk_type: str | None = None
+    severity: str | None = None
+    is_overdue: bool | None = None
+    household_id: str | None = None
+
+
+async def page(
+    session: AsyncSession, principal: Principal, wanted: ClueFilter, before: str | None, limit: int
+) -> tuple[list[bytes], str | None]:
+    """Give a page as JSON texts, newest clue first, and the id to go on before; None on the last page."""
+    where, parameters = _conditions(principal, wanted)
+    if before is not None:
+        where.append("c.id < CAST(:before AS uuid)")
+        parameters["before"] = before
+    result = await session.execute(
+        text(
+            f"SELECT c.id::text, convert_to({_OBJECT}::text, 'UTF8') FROM clue c WHERE {' AND '.join(where)}"
+            " ORDER BY c.id DESC LIMIT :limit"
+        ),
+        {**parameters, "limit": limit + 1},
+    )
+    rows = result.all()
+    return [bytes(row[1]) for row in rows[:limit]], (rows[limit - 1][0] if len(rows) > limit else None)
+
+
+def _conditions(principal: Principal, wanted: ClueFilter) -> tuple[list[str], dict[str, Any]]:
+    scope, parameters = principal.area_clause("c.area_code")
+    values: dict[str, Any] = dict(parameters)
+    where: list[str] = []
+    if wanted.area is None:
+        where.append(scope)
+    else:  # the route has checked that the caller covers it
+        where.append(_area(wanted.area, values))
+    for column in ("state", "risk_type", "severity", "household_id"):
+        value = getattr(wanted, column)
+        if value is not None:
+            where.append(f"c.{column} = :{column}")
+            values[column] = value
+    if wanted.is_overdue is not None:
+        where.append("c.is_overdue = :is_overdue AND c.is_open" if wanted.is_overdue else "c.is_overdue = :is_overdue")
+        values["is_overdue"] = wanted.is_overdue
+    return where, values
+
+
+def _area(area: str, values: dict[str, Any]) -> str:
+    """Write the area so that its list is one stretch of an index: a township by its own column, in order of ids."""
+    level = areas.level_of(area)
+    if level == "town":
+        values["town"] = area
+        return "c.town_code = :town"
+    if level == "village":
+        values["village"] = area
+        return "c.area_code = :village"
+    values["low"], values["high"] = areas.range_of(area)
+    return "c.area_code >= :low AND c.area_code < :high"
+
+
+async def detail(session: AsyncSession, clue_id: str) -> dict[str, Any] | None:
+    """Give a clue with its sources and verifications; None when there is none."""
+    row = (
+        (
+            await session.execute(
+                text(
+                    "SELECT c.*, c.id::text AS id,"
+                    " ARRAY(SELECT a.position FROM alert a WHERE a.clue_id = c.id ORDER BY a.position) AS alerts"
+                    " FROM clue c WHERE c.id = CAST(:id AS uuid)"
+                ),
+                {"id": clue_id},
+            )
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        return None
+    sources = await session.execute(
+        text(
+            "SELECT s.*, s.id::text AS id FROM clue_source s WHERE s.clue_id = CAST(:id AS uuid)"
+            " ORDER BY s.found_at, s.id"
+        ),
+        {"id": clue_id},
+    )
+    verifications = await session.execute(
+        text(
+            "SELECT v.*, v.id::text AS id FROM verification v WHERE v.clue_id = CAST(:id AS uuid)"
+            " ORDER BY v.clue_version"
+        ),
+        {"id": clue_id},
+    )
+    return {
+        **row,
+        "sources": [dict(source) for source in sources.mappings()],
+        "verifications": [dict(verification) for verification in verifications.mappings()],
+    }

@@ -1,0 +1,163 @@
+"""HTTP edge of clues."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Path, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.clues import problems, queries, rules, service
+from alerts.clues.explanation import explain
+from alerts.clues.schemas import AcceptIn, ClueDetail, CluePage, TextOut, VerificationIn
+from alerts.directory import service as directory
+from contracts.vocabulary import Channel, ClueState, FieldClass, RiskType, Severity
+from servicekit import areas
+from servicekit.auth import OutsideArea, Principal, requires
+from servicekit.db import Tx
+from servicekit.etags import etag_of
+from servicekit.paging import Cursor, Limit, decode_cursor, encode_cursor
+from servicekit.problems import InvalidInput, PreconditionFailed, PreconditionRequired, responses
+
+router = APIRouter(prefix="/v1/clues", tags=["clues"])
+
+Reader = Annotated[
+    Principal,
+    Depends(
+        requires("clues:read", purpose="核实返贫风险线索 / verify risk clues", classes=(FieldClass.S2, FieldClass.S4))
+    ),
+]
+Verifier = Annotated[
+    Principal,
+    Depends(
+        requires(
+            "clues:verify",
+            purpose="登记线索核实结果 / record what a verification found",
+            classes=(FieldClass.S2, FieldClass.S4),
+        )
+    ),
+]
+ClueId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+IfMatch = Annotated[str | None, Header(description="the ETag that you read")]
+
+
+@router.get("", response_model=CluePage, responses=responses(OutsideArea, InvalidInput))
+async def list_clues(
+    principal: Reader,
+    session: Tx,
+    area: Annotated[str | None, Query(pattern=r"^\d{12}$", description="only this area's subtree")] = None,
+    state: ClueState | None = None,
+    risk_type: RiskType | None = None,
+    severity: Severity | None = None,
+    overdue: bool | None = None,
+    household: Annotated[str | None, Query(max_length=64, description="household id")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Response:
+    """线索列表 / Clues, the newest first."""
+    if area is not None:
+        principal.require_area(area)
+    wanted = queries.ClueFilter(area, state, risk_type, severity, overdue, household)
+    items, last = await queries.page(session, principal, wanted, _before(cursor), limit)
+    following = orjson.dumps(encode_cursor([last]) if last else None)
+    return Response(
+        b'{"items":[' + b",".join(items) + b'],"next_cursor":' + following + b"}", media_type="application/json"
+    )
+
+
+def _before(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        return str(uuid.UUID(str(decode_cursor(cursor, 1)[0])))
+    except ValueError as error:
+        raise InvalidInput("the cursor is not valid") from error
+
+
+@router.get("/{clue_id}", responses=responses(problems.ClueNotFound))
+async def get_clue(clue_id: ClueId, principal: Reader, session: Tx, response: Response) -> ClueDetail:
+    """线索详情及证据 / A clue with its sources, their evidence and the reasons in words."""
+    return await _detail(session, principal, clue_id, response)
+
+
+@router.post("/{clue_id}/accept", responses=responses(problems.ClueNotFound, problems.ClueClosed, PreconditionFailed))
+async def accept_clue(
+    clue_id: ClueId,
+    principal: Verifier,
+    session: Tx,
+    response: Response,
+    body: AcceptIn | None = None,
+    if_match: IfMatch = None,
+) -> ClueDetail:
+    """接收线索 / Take a clue in hand. A repeat changes nothing."""
+    await service.accept(session, principal, clue_id, staff_id=body.staff_id if body else None, if_match=if_match)
+    return await _detail(session, principal, clue_id, response)
+
+
+@router.post(
+    "/{clue_id}/verification",
+    responses=responses(
+        problems.ClueNotFound,
+        problems.HouseholdUnknown,
+        problems.ClueClosed,
+        problems.NoCase,
+        problems.HouseholdUnresolved,
+        problems.DuplicateClue,
+        PreconditionFailed,
+        PreconditionRequired,
+        problems.VerificationInvalid,
+    ),
+)
+async def verify_clue(
+    clue_id: ClueId,
+    body: VerificationIn,
+    principal: Verifier,
+    session: Tx,
+    response: Response,
+    if_match: IfMatch = None,
+) -> ClueDetail:
+    """登记核实结果 / Record what the verifiers found."""
+    verification = rules.Verification(
+        result=body.result,
+        reason=body.reason,
+        note=body.note,
+        verifiers=body.verifiers,
+        visited_on=body.visited_on,
+    )
+    await service.verify(session, principal, clue_id, verification, if_match=if_match, household_id=body.household_id)
+    return await _detail(session, principal, clue_id, response)
+
+
+async def _detail(session: AsyncSession, principal: Principal, clue_id: str, response: Response) -> ClueDetail:
+    found = await queries.detail(session, clue_id)
+    if found is None or not principal.covers(found["area_code"]):
+        raise problems.ClueNotFound("no such clue within your areas")
+    code = found["area_code"]
+    names = await directory.names_of(session, {code, areas.town_of(code), code[:6] + "000000"})
+    risk = RiskType(found["risk_type"])
+    response.headers["ETag"] = etag_of(found["version"])
+    return ClueDetail.model_validate(
+        {
+            **found,
+            "risk_label": TextOut(zh=risk.label, en=risk.english),
+            "area_names": names,
+            "next_states": rules.next_states(ClueState(found["state"])),
+            "sources": [_source(source) for source in found["sources"]],
+        }
+    )
+
+
+def _source(source: dict[str, Any]) -> dict[str, Any]:
+    reason = explain(
+        channel=Channel(source["channel"]),
+        rule_id=source["rule_id"],
+        period=source["period"],
+        evidence=source["evidence"],
+        fact_names=source["fact_names"],
+        parameters=source["parameters"],
+        via=source["via"],
+        occurred_on=source["occurred_on"],
+    )
+    return source | {"explanation": TextOut(zh=reason.zh, en=reason.en)}

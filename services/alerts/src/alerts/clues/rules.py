@@ -1,0 +1,132 @@
+"""Decisions on a single clue: legal moves, verification, severity. Pure.
+
+Source: domain reference, clue states and transitions; exclusion needs a reason code, a note and a second person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from contracts.vocabulary import AlertKind, ClueState, ExclusionReason, Severity
+
+_ORDER: Final[Mapping[Severity, int]] = {severity: rank for rank, severity in enumerate(Severity)}
+
+# An application or a visit names a need but no measured threshold. ORANGE gives the township seven days to look,
+# which leaves eight of the fifteen for identification with its five days of publicity. [A]
+REPORT_SEVERITY: Final = Severity.ORANGE
+
+RESULTS: Final = frozenset(
+    {
+        ClueState.CONFIRMED_IDENTIFY,
+        ClueState.CONFIRMED_POLICY,
+        ClueState.EXISTING_CASE,
+        ClueState.EXCLUDED,
+        ClueState.UNREACHABLE,
+    }
+)
+
+# A verification may come without a separate acceptance: offline apps send what was done, not every step.
+TRANSITIONS: Final[Mapping[ClueState, frozenset[ClueState]]] = {
+    ClueState.NEW: frozenset({ClueState.DISPATCHED, ClueState.EXISTING_CASE}),
+    ClueState.DISPATCHED: RESULTS | {ClueState.VERIFYING},
+    ClueState.VERIFYING: RESULTS,
+    ClueState.UNREACHABLE: RESULTS | {ClueState.VERIFYING},
+    ClueState.CONFIRMED_IDENTIFY: frozenset(),
+    ClueState.CONFIRMED_POLICY: frozenset(),
+    ClueState.EXISTING_CASE: frozenset(),
+    ClueState.EXCLUDED: frozenset(),
+}
+
+
+def may_move(state: ClueState, to: ClueState) -> bool:
+    """Tell whether the state machine allows the move."""
+    return to in TRANSITIONS[state]
+
+
+def next_states(state: ClueState) -> list[ClueState]:
+    """Give the legal next states, in the vocabulary's order."""
+    return [candidate for candidate in ClueState if candidate in TRANSITIONS[state]]
+
+
+def is_worse(one: Severity, other: Severity) -> bool:
+    """Tell whether `one` is more urgent than `other`."""
+    return _ORDER[one] < _ORDER[other]
+
+
+def worst(severities: Iterable[Severity]) -> Severity:
+    """Give the most urgent severity.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    return min(severities, key=_ORDER.__getitem__)
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """What is wrong with a verification: a JSON pointer, a code and an English detail."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What the verifiers found, as sent."""
+
+    result: ClueState
+    reason: ExclusionReason | None
+    note: str
+    verifiers: Sequence[str]
+    visited_on: date
+
+
+def distinct_persons(staff_ids: Iterable[str]) -> list[str]:
+    """Give each person once, without surrounding blanks, in the order given."""
+    return list(dict.fromkeys(cleaned for staff_id in staff_ids if (cleaned := staff_id.strip())))
+
+
+def flaws_of(verification: Verification, *, raised_on: date, today: date, verifiers_min: int) -> list[Flaw]:
+    """Give everything that is wrong with a verification; empty when it may be recorded.
+
+    Args:
+        raised_on: Date in China on which the clue was raised: nobody can have verified it earlier.
+        today: Business date in China.
+        verifiers_min: Policy parameter alerts.verifiers_min.
+
+    Source: domain reference, clue: two or more verifiers; EXCLUDED with reason code and note.
+    """
+    flaws: list[Flaw] = []
+    if verification.result not in RESULTS:
+        allowed = ", ".join(state.value for state in ClueState if state in RESULTS)
+        flaws.append(Flaw("/result", "result.unknown", f"the result must be one of {allowed}"))
+    if len(distinct_persons(verification.verifiers)) < verifiers_min:
+        flaws.append(
+            Flaw("/verifiers", "verifiers.too_few", f"at least {verifiers_min} different persons must have verified")
+        )
+    if verification.visited_on > today:
+        flaws.append(Flaw("/visited_on", "visited_on.future", "the visit lies in the future"))
+    elif verification.visited_on < raised_on:
+        flaws.append(Flaw("/visited_on", "visited_on.before_raised", f"the clue was raised on {raised_on.isoformat()}"))
+    if verification.result is ClueState.EXCLUDED:
+        if verification.reason is None:
+            flaws.append(Flaw("/reason", "reason.missing", "an exclusion needs a reason code"))
+        if not verification.note.strip():
+            flaws.append(Flaw("/note", "note.missing", "an exclusion needs a note"))
+    elif verification.reason is not None:
+        flaws.append(Flaw("/reason", "reason.unexpected", "a reason code belongs to an exclusion only"))
+    return flaws
+
+
+def alert_of(result: ClueState) -> AlertKind | None:
+    """Give the alert that subscribers get for a result; None while somebody still has to act."""
+    return None if result.is_open else AlertKind.RESOLVED
+
+
+def due_after(due_at: datetime | None, candidate: datetime) -> datetime:
+    """Give the new due date: an earlier one stands."""
+    return candidate if due_at is None else min(due_at, candidate)

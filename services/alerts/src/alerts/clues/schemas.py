@@ -1,0 +1,209 @@
+"""Clues on the wire."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from contracts.vocabulary import Channel, ClueState, ExclusionReason, RiskType, Severity
+
+StaffId = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
+
+
+def _local(code: str) -> str:
+    if code[6:] == "000000":
+        raise ValueError("give a township or a village")
+    return code
+
+
+# A township or a village: somebody there has to go and look.
+LocalArea = Annotated[str, StringConstraints(pattern=r"^\d{12}$"), AfterValidator(_local)]
+HouseholdId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Note = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class ClueOut(BaseModel):
+    """A clue in a list."""
+
+    id: str
+    household_id: str
+    is_provisional: bool = Field(description="the household is not registered yet")
+    area_code: str
+    risk_type: RiskType
+    severity: Severity
+    state: ClueState
+    version: int
+    channels: list[Channel]
+    rule_ids: list[str]
+    source_count: int
+    latest_period: str | None
+    raised_at: datetime
+    due_at: datetime | None
+    is_overdue: bool
+    dispatched_to: str | None = Field(description="township that must look")
+    escalated_to: str | None = Field(description="county, once the clue is overdue")
+    accepted_at: datetime | None
+    accepted_by: str | None
+    verified_at: datetime | None
+    result_reason: ExclusionReason | None
+    episode_id: str | None
+
+
+class TextOut(BaseModel):
+    """The same text in both languages."""
+
+    zh: str
+    en: str
+
+
+class SourceOut(BaseModel):
+    """Something that speaks for the clue."""
+
+    id: str
+    channel: Channel
+    severity: Severity
+    explanation: TextOut
+    finding_id: str | None
+    rule_id: str | None
+    rule_version: int | None
+    person_id: str | None
+    period: str | None
+    evidence: dict[str, Any]
+    fact_names: dict[str, TextOut]
+    parameters: dict[str, Any]
+    profile_version: int | None
+    deliveries: list[str]
+    found_at: datetime
+    is_suppressed: bool = Field(description="came within the quiet time after the exclusion, with the same facts")
+    withdrawn_at: datetime | None = Field(description="newer data no longer show it")
+    via: str | None
+    note: str | None
+    visitors: list[str]
+    occurred_on: date | None
+
+
+class VerificationOut(BaseModel):
+    """A recorded verification."""
+
+    result: ClueState
+    reason: ExclusionReason | None
+    note: str
+    verifiers: list[str]
+    visited_on: date
+    recorded_at: datetime
+
+
+class ClueDetail(ClueOut):
+    """A clue with everything that speaks for it."""
+
+    risk_label: TextOut
+    area_names: dict[str, str] = Field(description="names of the village, township and county, as far as known")
+    next_states: list[ClueState]
+    sources: list[SourceOut]
+    verifications: list[VerificationOut]
+    alerts: list[int] = Field(description="positions of its alerts in the feed")
+
+
+class AcceptIn(BaseModel):
+    """Who takes the clue in hand."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    staff_id: StaffId | None = Field(default=None, description="default: the client")
+
+
+class VerificationIn(BaseModel):
+    """What the verifiers found."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "result": "confirmed_identify",
+                    "reason": None,
+                    "note": "入户核实：自付费用高，收入不足以应对",
+                    "verifiers": ["staff-0101", "staff-0102"],
+                    "visited_on": "2026-11-11",
+                }
+            ]
+        },
+    )
+
+    result: ClueState
+    reason: ExclusionReason | None = Field(default=None, description="exclusions only")
+    note: Note = ""
+    verifiers: list[StaffId] = Field(max_length=20)
+    visited_on: date
+    household_id: HouseholdId | None = Field(
+        default=None, description="the registered household, when the clue came from an unregistered one"
+    )
+
+
+class Via(StrEnum):
+    """How an application reached us."""
+
+    PAPER = "paper"
+    APP = "app"
+    HOTLINE = "hotline"
+    MINI_PROGRAM = "mini_program"
+
+
+class ApplicationIn(BaseModel):
+    """A household's own application (农户自主申报)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "household_id": "0198c0de-0000-7000-8000-000000000001",
+                    "risk_type": "01",
+                    "via": "mini_program",
+                    "note": "家人住院，自付费用较高",
+                    "applied_on": "2026-11-10",
+                }
+            ]
+        },
+    )
+
+    household_id: HouseholdId | None = None
+    area_code: LocalArea | None = Field(default=None, description="instead of household_id: not registered yet")
+    risk_type: RiskType
+    via: Via
+    note: Note = ""
+    applied_on: date
+
+    @model_validator(mode="after")
+    def _one_place(self) -> ApplicationIn:
+        if (self.household_id is None) == (self.area_code is None):
+            raise ValueError("give either household_id or area_code")
+        return self
+
+
+class VisitIn(BaseModel):
+    """A cadre's visit (基层干部排查) that found a risk."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    household_id: HouseholdId
+    risk_type: RiskType
+    visited_on: date
+    visitors: list[StaffId] = Field(min_length=1, max_length=20)
+    note: Note = ""
+
+
+class ReportAccepted(BaseModel):
+    """Where the report went."""
+
+    clue_id: str
+
+
+class CluePage(BaseModel):
+    """A page of clues."""
+
+    items: list[ClueOut]
+    next_cursor: str | None = None

@@ -1,0 +1,403 @@
+"""Use cases of clues: fold, report, accept, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.clues import problems, rules, steps, store
+from alerts.clues.folding import FoldedClue, KnownClue, Plan, Source, Terms, fold
+from alerts.clues.steps import ClueRow
+from alerts.clues.store import SourceRecord
+from alerts.directory import service as directory
+from alerts.feed import service as feed
+from alerts.feed.rules import NewAlert
+from contracts.alerts import ClueMoved
+from contracts.registry import EpisodeMoved
+from contracts.vocabulary import Channel, ClueState, RiskType, Severity
+from servicekit import clock, outbox
+from servicekit.auth import Principal
+from servicekit.etags import require_match
+from servicekit.ids import new_id
+from servicekit.problems import FieldError
+
+__all__ = ["Report", "SourceRecord", "accept", "attach_episodes", "fold_records", "report", "verify", "withdraw"]
+
+
+async def fold_records(session: AsyncSession, records: Sequence[SourceRecord], *, provisional: bool = False) -> Plan:
+    """Fold sources into clues, announce what moved and publish the alerts, all in the caller's transaction.
+
+    Locks the households in order of ids until the transaction ends; the feed's lock comes last and is short.
+    Findings that are stored already change nothing.
+    """
+    now = clock.now()
+    households = await directory.lock(
+        session, {record.source.household_id: record.source.area_code for record in records}
+    )
+    stored = await store.reinstate_findings(
+        session, {record.source.finding_id for record in records if record.source.finding_id}
+    )
+    fresh = [record for record in records if record.source.finding_id not in stored]
+    if not fresh:
+        return Plan([], {}, frozenset())
+    known = await store.clues_of(session, households)
+    counting = await store.counting_sources(
+        session,
+        households,
+        {record.source.period for record in fresh if record.source.period},
+        [clue.id for clue in known if clue.state is ClueState.EXCLUDED],
+    )
+    book = await directory.policies(session, clock.today())
+    terms = {key: _terms(household, book.for_area(household.area_code)) for key, household in households.items()}
+    plan = fold([record.source for record in fresh], known, counting, terms, now, new_id)
+    await _write(session, plan, fresh, now, provisional=provisional)
+    return plan
+
+
+def _terms(household: directory.KnownHousehold, policy: directory.Policy) -> Terms:
+    return Terms(
+        is_monitored=household.is_monitored,
+        open_risks=household.open_risks,
+        orange_to_red=policy.orange_to_red,
+        quiet=policy.quiet,
+        growth_share=policy.growth_share,
+        identify_limit=policy.identify_limit,
+        verify_within=policy.verify_within,
+    )
+
+
+async def _write(
+    session: AsyncSession, plan: Plan, records: Sequence[SourceRecord], now: datetime, *, provisional: bool
+) -> None:
+    created = [clue for clue in plan.clues if clue.before is None]
+    changed = [clue for clue in plan.clues if clue.before is not None]
+    if created:
+        await store.insert_clues(session, created, provisional)
+        cases = [clue.id for clue in created if clue.state is ClueState.EXISTING_CASE]
+        if cases:
+            await store.link_cases(session, cases)
+    if changed:
+        await store.update_clues(session, changed, now)
+    await store.insert_sources(session, records, plan.placed, plan.suppressed)
+    moved = [
+        _moved_by_folding(clue)
+        for clue in plan.clues
+        if clue.before is None or (clue.state is ClueState.EXISTING_CASE and clue.added)
+    ]
+    if moved:
+        await outbox.add(session, moved)
+    await feed.publish(session, [_alert_of(clue) for clue in plan.clues if clue.alert is not None])
+
+
+def _moved_by_folding(clue: FoldedClue) -> ClueMoved:
+    """A new clue left NEW at once; further findings on an existing case are told so that they reach the case."""
+    return ClueMoved(
+        clue_id=clue.id,
+        household_id=clue.household_id,
+        area_code=clue.area_code,
+        state=clue.state,
+        previous_state=ClueState.NEW if clue.before is None else clue.state,
+        version=clue.version,
+        risk_type=RiskType(clue.risk_type),
+        severity=clue.severity,
+        channels=[Channel(channel) for channel in clue.channels],
+        rule_ids=clue.rule_ids,
+        finding_ids=[source.finding_id for source in clue.added if source.finding_id],
+        due_at=clue.due_at,
+    )
+
+
+def _alert_of(clue: FoldedClue) -> NewAlert:
+    assert clue.alert is not None  # noqa: S101 - the caller filters; this narrows the type
+    return NewAlert(
+        kind=clue.alert,
+        clue_id=clue.id,
+        household_id=clue.household_id,
+        area_code=clue.area_code,
+        risk_type=RiskType(clue.risk_type),
+        severity=clue.severity,
+        state=clue.state,
+        rule_ids=clue.rule_ids,
+        period=clue.latest_period,
+        due_at=clue.due_at,
+        raised_at=clue.raised_at,
+    )
+
+
+async def withdraw(session: AsyncSession, withdrawn: Sequence[tuple[str, str, datetime]]) -> None:
+    """Note on their sources that findings (id, run id, time) no longer hold; the households are locked already."""
+    if withdrawn:
+        await store.withdraw_findings(session, withdrawn, clock.now())
+
+
+async def lock_households(session: AsyncSession, areas: Mapping[str, str]) -> None:
+    """Lock households (id -> area code for new ones) in order of ids."""
+    await directory.lock(session, areas)
+
+
+async def attach_episodes(session: AsyncSession, episodes: Sequence[EpisodeMoved]) -> None:
+    """Write episodes on their clues; the households are locked already."""
+    await steps.attach_episodes(session, episodes)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A self-application or a cadre's visit."""
+
+    channel: Channel
+    household_id: str | None
+    area_code: str | None
+    risk_type: RiskType
+    occurred_on: date
+    note: str
+    via: str | None = None
+    visitors: Sequence[str] = ()
+
+
+async def report(session: AsyncSession, principal: Principal, said: Report) -> str:
+    """Fold an application or a visit and give the clue's id.
+
+    A household that is not registered is taken in by its area: coverage is every rural resident, so the clue
+    gets a provisional household until a verification names the registered one.
+
+    Raises:
+        HouseholdUnknown: unknown household, or outside the caller's areas.
+        OutsideArea: the area is outside the caller's.
+        ReportInvalid: a date in the future.
+    """
+    if said.occurred_on > clock.today():
+        pointer = "/applied_on" if said.channel is Channel.SELF else "/visited_on"
+        flaw = FieldError(pointer=pointer, code="date.future", detail="the date lies in the future")
+        raise problems.ReportInvalid("the date lies in the future", errors=[flaw])
+    if said.household_id is not None:
+        household = await directory.find(session, said.household_id)
+        if household is None or not principal.covers(household.area_code):
+            raise problems.HouseholdUnknown("no such household within your areas")
+        household_id, area_code = household.household_id, household.area_code
+    else:
+        area_code = said.area_code or ""
+        principal.require_area(area_code)
+        household_id = new_id()
+    source = Source(
+        id=new_id(),
+        household_id=household_id,
+        area_code=area_code,
+        risk_type=said.risk_type.value,
+        severity=rules.REPORT_SEVERITY,
+        channel=said.channel,
+    )
+    record = SourceRecord(
+        source=source,
+        found_at=clock.now(),
+        via=said.via,
+        note=said.note,
+        visitors=rules.distinct_persons(said.visitors),
+        occurred_on=said.occurred_on,
+        reported_by=principal.client_id,
+    )
+    plan = await fold_records(session, [record], provisional=said.household_id is None)
+    return plan.placed[source.id]
+
+
+async def _locked_clue(
+    session: AsyncSession, principal: Principal, clue_id: str, areas: Callable[[ClueRow], dict[str, str]] | None = None
+) -> ClueRow:
+    """Give a clue after its household is locked.
+
+    Raises:
+        ClueNotFound: no such clue within the caller's areas.
+    """
+    seen = await steps.find_clue(session, clue_id)
+    if seen is None or not principal.covers(seen.known.area_code):
+        raise problems.ClueNotFound("no such clue within your areas")
+    wanted = {seen.known.household_id: seen.known.area_code} | (areas(seen) if areas else {})
+    await directory.lock(session, wanted)
+    locked = await steps.find_clue(session, clue_id)
+    assert locked is not None  # noqa: S101 - clues are never deleted
+    return locked
+
+
+async def accept(
+    session: AsyncSession, principal: Principal, clue_id: str, *, staff_id: str | None, if_match: str | None
+) -> int:
+    """Take a dispatched clue in hand and give its version. Accepting again changes nothing.
+
+    Raises:
+        ClueNotFound: no such clue within the caller's areas.
+        ClueClosed: the clue is not open.
+        PreconditionFailed: `if_match` names another version.
+    """
+    clue = await _locked_clue(session, principal, clue_id)
+    known = clue.known
+    if known.state is ClueState.VERIFYING:
+        return known.version
+    if if_match is not None:
+        require_match(if_match, known.version)
+    _require_move(known, ClueState.VERIFYING)
+    accepted_by = staff_id or principal.client_id
+    await steps.move_clue(
+        session,
+        clue_id,
+        state=ClueState.VERIFYING,
+        version=known.version + 1,
+        now=clock.now(),
+        accepted_by=accepted_by,
+    )
+    await outbox.add(session, await _moved(session, known, ClueState.VERIFYING))
+    return known.version + 1
+
+
+async def verify(
+    session: AsyncSession,
+    principal: Principal,
+    clue_id: str,
+    verification: rules.Verification,
+    *,
+    if_match: str | None,
+    household_id: str | None = None,
+) -> int:
+    """Record what the verifiers found and give the clue's version.
+
+    Args:
+        household_id: The registered household, when the clue came from somebody who was not registered.
+
+    Raises:
+        ClueNotFound, PreconditionRequired, PreconditionFailed: as they say.
+        ClueClosed: a result is there already.
+        VerificationInvalid: the verification lacks what the rules demand.
+        NoCase: EXISTING_CASE for a household without a case.
+        HouseholdUnresolved, HouseholdUnknown, DuplicateClue: a provisional household that cannot be resolved.
+    """
+    clue = await _locked_clue(
+        session, principal, clue_id, lambda seen: {household_id: seen.known.area_code} if household_id else {}
+    )
+    known = clue.known
+    require_match(if_match, known.version)
+    _require_move(known, verification.result)
+    policy = (await directory.policies(session, clock.today())).for_area(known.area_code)
+    flaws = rules.flaws_of(
+        verification,
+        raised_on=known.raised_at.astimezone(clock.CHINA).date(),
+        today=clock.today(),
+        verifiers_min=policy.verifiers_min,
+    )
+    if flaws:
+        raise problems.VerificationInvalid(
+            f"{len(flaws)} point(s) are missing or wrong",
+            errors=[FieldError(pointer=flaw.pointer, code=flaw.code, detail=flaw.detail) for flaw in flaws],
+        )
+    resolved = await _resolve_household(session, principal, clue, verification.result, household_id)
+    owner = resolved or known.household_id
+    episode_id: str | None = None
+    if verification.result is ClueState.EXISTING_CASE:
+        household = await directory.find(session, owner)
+        episode_id = await steps.running_episode(session, owner)
+        if episode_id is None and (household is None or not household.is_monitored):
+            raise problems.NoCase("the household is not monitored")
+    now = clock.now()
+    version = known.version + 1
+    reason = verification.reason.value if verification.reason else None
+    await steps.move_clue(
+        session,
+        clue_id,
+        state=verification.result,
+        version=version,
+        now=now,
+        accepted_by=clue.accepted_by or principal.client_id,
+        verified=not verification.result.is_open,
+        reason=reason,
+        household_id=resolved,
+        episode_id=episode_id,
+    )
+    await steps.insert_verification(
+        session,
+        record_id=new_id(),
+        clue_id=clue_id,
+        version=version,
+        result=verification.result,
+        reason=reason,
+        note=verification.note.strip(),
+        verifiers=rules.distinct_persons(verification.verifiers),
+        visited_on=verification.visited_on,
+        now=now,
+        recorded_by=principal.client_id,
+    )
+    final = replace(known, household_id=owner)
+    verified_at = None if verification.result.is_open else now
+    await outbox.add(session, await _moved(session, final, verification.result, reason, verified_at))
+    kind = rules.alert_of(verification.result)
+    if kind is not None:
+        await feed.publish(
+            session,
+            [
+                NewAlert(
+                    kind=kind,
+                    clue_id=known.id,
+                    household_id=owner,
+                    area_code=known.area_code,
+                    risk_type=RiskType(known.risk_type),
+                    severity=known.severity,
+                    state=verification.result,
+                    rule_ids=list(known.rule_ids),
+                    period=known.latest_period,
+                    due_at=known.due_at,
+                    raised_at=known.raised_at,
+                )
+            ],
+        )
+    return version
+
+
+async def _resolve_household(
+    session: AsyncSession, principal: Principal, clue: ClueRow, result: ClueState, household_id: str | None
+) -> str | None:
+    """Give the registered household of a provisional clue, or None where nothing changes."""
+    if not clue.is_provisional:
+        return None
+    if household_id is None:
+        if result in (ClueState.CONFIRMED_IDENTIFY, ClueState.EXISTING_CASE):
+            raise problems.HouseholdUnresolved("name the registered household in household_id")
+        return None
+    household = await directory.find(session, household_id)
+    if household is None or household.version == 0 or not principal.covers(household.area_code):
+        raise problems.HouseholdUnknown("no such registered household within your areas")
+    if await steps.has_open_clue(session, household_id, clue.known.risk_type):
+        raise problems.DuplicateClue("the household has an open clue for this risk")
+    return household_id
+
+
+def _require_move(known: KnownClue, to: ClueState) -> None:
+    if to in rules.RESULTS | {ClueState.VERIFYING} and not rules.may_move(known.state, to):
+        raise problems.ClueClosed(
+            f"a clue that is {known.state.value} cannot become {to.value}",
+            state=known.state.value,
+            next_states=[state.value for state in rules.next_states(known.state)],
+        )
+
+
+async def _moved(
+    session: AsyncSession,
+    known: KnownClue,
+    to: ClueState,
+    reason: str | None = None,
+    verified_at: datetime | None = None,
+) -> ClueMoved:
+    return ClueMoved(
+        clue_id=known.id,
+        household_id=known.household_id,
+        area_code=known.area_code,
+        state=to,
+        previous_state=known.state,
+        version=known.version + 1,
+        risk_type=RiskType(known.risk_type),
+        severity=Severity(known.severity),
+        channels=[Channel(channel) for channel in known.channels],
+        rule_ids=list(known.rule_ids),
+        finding_ids=await steps.finding_ids_of(session, known.id),
+        result_reason=reason,
+        due_at=known.due_at,
+        verified_at=verified_at,
+    )

@@ -1,0 +1,304 @@
+"""Writing clues: set-based statements, whatever the number of sources."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.clues.folding import FoldedClue, KnownClue, KnownSource, Source
+from contracts.vocabulary import ClueState, Severity
+from servicekit.db import copy_rows
+
+# Episodes in these states are over; a clue that began one no longer holds back new clues.
+ENDED = "('ELIMINATED', 'STABLE', 'WITHDRAWN', 'REJECTED', 'ENDED_NATURAL', 'CORRECTED')"
+
+CLUE = (
+    "c.id::text, c.household_id, c.area_code, c.risk_type, c.severity, c.state, c.version, c.raised_at, c.due_at,"
+    " c.verified_at, c.channels, c.rule_ids, c.source_count, c.latest_period,"
+    f" e.state NOT IN {ENDED}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A source with everything that is kept of it; JSON members as text."""
+
+    source: Source
+    found_at: datetime
+    rule_version: int | None = None
+    evidence: str = "{}"
+    numbers: str = "{}"
+    fact_names: str = "{}"
+    parameters: str = "{}"
+    profile_version: int | None = None
+    deliveries: Sequence[str] = ()
+    via: str | None = None
+    note: str | None = None
+    visitors: Sequence[str] = ()
+    occurred_on: date | None = None
+    reported_by: str | None = None
+
+
+def known_of(row: Any) -> KnownClue:  # Any: a row of CLUE's columns, which only the database types
+    return KnownClue(
+        id=row[0],
+        household_id=row[1],
+        area_code=row[2],
+        risk_type=row[3],
+        severity=Severity(row[4]),
+        state=ClueState(row[5]),
+        version=row[6],
+        raised_at=row[7],
+        due_at=row[8],
+        verified_at=row[9],
+        channels=tuple(row[10]),
+        rule_ids=tuple(row[11]),
+        source_count=row[12],
+        latest_period=row[13],
+        is_episode_running=row[14],
+    )
+
+
+async def clues_of(session: AsyncSession, household_ids: Collection[str]) -> list[KnownClue]:
+    """Give all clues of the households."""
+    result = await session.execute(
+        text(
+            f"SELECT {CLUE} FROM clue c LEFT JOIN episode e ON e.episode_id = c.episode_id"
+            " WHERE c.household_id = ANY(CAST(:ids AS text[]))"
+        ),
+        {"ids": sorted(household_ids)},
+    )
+    return [known_of(row) for row in result.all()]
+
+
+async def counting_sources(
+    session: AsyncSession, household_ids: Collection[str], periods: Collection[str], excluded: Collection[str]
+) -> list[KnownSource]:
+    """Give the sources that count: ORANGE ones of the periods, and those of the excluded clues.
+
+    Args:
+        excluded: Ids of excluded clues whose facts may keep findings quiet.
+    """
+    result = await session.execute(
+        text(
+            "SELECT s.clue_id::text, s.rule_id, s.person_id, s.period, s.severity, s.numbers, s.found_at"
+            " FROM clue_source s WHERE s.household_id = ANY(CAST(:ids AS text[])) AND NOT s.is_suppressed"
+            "   AND ((s.period = ANY(CAST(:periods AS text[])) AND s.severity = 'ORANGE' AND s.withdrawn_at IS NULL)"
+            "     OR s.clue_id = ANY(CAST(:excluded AS uuid[])))"
+        ),
+        {"ids": sorted(household_ids), "periods": sorted(periods), "excluded": sorted(excluded)},
+    )
+    return [
+        KnownSource(
+            row[0],
+            row[1],
+            row[2],
+            row[3],
+            Severity(row[4]),
+            {name: Decimal(value) for name, value in row[5].items()},
+            row[6],
+        )
+        for row in result.all()
+    ]
+
+
+async def reinstate_findings(session: AsyncSession, finding_ids: Collection[str]) -> set[str]:
+    """Give those findings that are stored already; one that was withdrawn holds again."""
+    result = await session.execute(
+        text(
+            "SELECT finding_id, withdrawn_at IS NOT NULL FROM clue_source WHERE finding_id = ANY(CAST(:ids AS text[]))"
+        ),
+        {"ids": sorted(finding_ids)},
+    )
+    stored = {row[0]: bool(row[1]) for row in result.all()}
+    again = sorted(finding_id for finding_id, is_withdrawn in stored.items() if is_withdrawn)
+    if again:
+        await session.execute(
+            text(
+                "WITH back AS (UPDATE clue_source SET withdrawn_at = NULL, withdrawn_run = NULL"
+                "   WHERE finding_id = ANY(CAST(:ids AS text[])) RETURNING clue_id)"
+                " UPDATE clue SET version = version + 1 WHERE id IN (SELECT clue_id FROM back)"
+            ),
+            {"ids": again},
+        )
+    return set(stored)
+
+
+async def withdraw_findings(
+    session: AsyncSession, withdrawn: Sequence[tuple[str, str, datetime]], now: datetime
+) -> None:
+    """Note on their sources that findings (id, run, time) no longer hold. The clues stay: a person decides."""
+    await session.execute(
+        text(
+            "WITH gone AS (UPDATE clue_source s SET withdrawn_at = w.at, withdrawn_run = w.run"
+            "   FROM unnest(CAST(:ids AS text[]), CAST(:runs AS text[]), CAST(:times AS timestamptz[]))"
+            "     AS w (id, run, at) WHERE s.finding_id = w.id AND s.withdrawn_at IS NULL RETURNING s.clue_id)"
+            " UPDATE clue SET version = version + 1, updated_at = :now WHERE id IN (SELECT clue_id FROM gone)"
+        ),
+        {
+            "ids": [item[0] for item in withdrawn],
+            "runs": [item[1] for item in withdrawn],
+            "times": [item[2] for item in withdrawn],
+            "now": now,
+        },
+    )
+
+
+async def insert_clues(session: AsyncSession, clues: Iterable[FoldedClue], provisional: bool = False) -> None:
+    """Store new clues. One that is open is dispatched to the township of its area."""
+    columns = [
+        "id",
+        "household_id",
+        "is_provisional",
+        "area_code",
+        "risk_type",
+        "severity",
+        "state",
+        "version",
+        "channels",
+        "rule_ids",
+        "source_count",
+        "latest_period",
+        "raised_at",
+        "due_at",
+        "dispatched_to",
+        "dispatched_at",
+        "updated_at",
+    ]
+    await copy_rows(
+        session,
+        "clue",
+        columns,
+        (
+            (
+                clue.id,
+                clue.household_id,
+                provisional,
+                clue.area_code,
+                clue.risk_type,
+                clue.severity.value,
+                clue.state.value,
+                clue.version,
+                clue.channels,
+                clue.rule_ids,
+                clue.source_count,
+                clue.latest_period,
+                clue.raised_at,
+                clue.due_at,
+                clue.area_code[:9] + "000" if clue.state.is_open else None,
+                clue.raised_at if clue.state.is_open else None,
+                clue.raised_at,
+            )
+            for clue in clues
+        ),
+    )
+
+
+async def update_clues(session: AsyncSession, clues: Sequence[FoldedClue], now: datetime) -> None:
+    """Write what folding changed on known clues, in one statement."""
+    await session.execute(
+        text(
+            "UPDATE clue c SET severity = n.severity, due_at = n.due_at, version = n.version,"
+            "   channels = string_to_array(n.channels, ','), rule_ids = string_to_array(n.rules, ','),"
+            "   source_count = n.sources, latest_period = n.period, updated_at = :now"
+            " FROM unnest(CAST(:ids AS uuid[]), CAST(:severities AS text[]), CAST(:dues AS timestamptz[]),"
+            "   CAST(:versions AS int[]), CAST(:channels AS text[]), CAST(:rules AS text[]), CAST(:sources AS int[]),"
+            "   CAST(:periods AS text[])) AS n (id, severity, due_at, version, channels, rules, sources, period)"
+            " WHERE c.id = n.id"
+        ),
+        {
+            "now": now,
+            "ids": [clue.id for clue in clues],
+            "severities": [clue.severity.value for clue in clues],
+            "dues": [clue.due_at for clue in clues],
+            "versions": [clue.version for clue in clues],
+            "channels": [",".join(clue.channels) for clue in clues],
+            "rules": [",".join(clue.rule_ids) for clue in clues],
+            "sources": [clue.source_count for clue in clues],
+            "periods": [clue.latest_period for clue in clues],
+        },
+    )
+
+
+async def insert_sources(
+    session: AsyncSession, records: Iterable[SourceRecord], placed: dict[str, str], suppressed: Collection[str]
+) -> None:
+    """Store sources with their evidence, each at its clue."""
+    columns = [
+        "id",
+        "clue_id",
+        "household_id",
+        "channel",
+        "finding_id",
+        "rule_id",
+        "rule_version",
+        "person_id",
+        "period",
+        "severity",
+        "evidence",
+        "numbers",
+        "fact_names",
+        "parameters",
+        "profile_version",
+        "deliveries",
+        "found_at",
+        "is_suppressed",
+        "via",
+        "note",
+        "visitors",
+        "occurred_on",
+        "reported_by",
+    ]
+    await copy_rows(
+        session,
+        "clue_source",
+        columns,
+        (
+            (
+                record.source.id,
+                placed[record.source.id],
+                record.source.household_id,
+                record.source.channel.value,
+                record.source.finding_id,
+                record.source.rule_id,
+                record.rule_version,
+                record.source.person_id,
+                record.source.period,
+                record.source.severity.value,
+                record.evidence,
+                record.numbers,
+                record.fact_names,
+                record.parameters,
+                record.profile_version,
+                list(record.deliveries),
+                record.found_at,
+                record.source.id in suppressed,
+                record.via,
+                record.note,
+                list(record.visitors),
+                record.occurred_on,
+                record.reported_by,
+            )
+            for record in records
+        ),
+    )
+
+
+async def link_cases(session: AsyncSession, clue_ids: Sequence[str]) -> None:
+    """Write the households' newest running episodes on existing-case clues."""
+    await session.execute(
+        text(
+            "UPDATE clue c SET episode_id = e.episode_id"
+            " FROM (SELECT DISTINCT ON (household_id) household_id, episode_id FROM episode"
+            "   WHERE household_id IN (SELECT household_id FROM clue WHERE id = ANY(CAST(:ids AS uuid[])))"
+            f"    AND state NOT IN {ENDED} ORDER BY household_id, occurred_on DESC, episode_id DESC) e"
+            " WHERE c.id = ANY(CAST(:ids AS uuid[])) AND c.household_id = e.household_id AND c.episode_id IS NULL"
+        ),
+        {"ids": list(clue_ids)},
+    )

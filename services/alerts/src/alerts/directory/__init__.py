@@ -1,0 +1,1 @@
+"""What alerts knows of households, areas, policy and episodes: copies of the registry's events."""

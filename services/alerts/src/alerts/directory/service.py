@@ -1,0 +1,56 @@
+"""What other features ask the directory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping
+from datetime import date
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.directory import store
+from alerts.directory.rules import Policy, PolicyBook
+from alerts.directory.store import KnownHousehold
+
+log = structlog.get_logger(__name__)
+
+__all__ = ["KnownHousehold", "Policy", "PolicyBook", "find", "lock", "names_of", "policies", "wait_until_known"]
+
+_POLL_S = 0.1
+
+
+async def policies(session: AsyncSession, day: date) -> PolicyBook:
+    """Give the policy profiles in force on `day`."""
+    return PolicyBook(await store.profiles_on(session, day))
+
+
+async def lock(session: AsyncSession, areas: Mapping[str, str]) -> dict[str, KnownHousehold]:
+    """Lock households (id -> area code, used when the household is new) in order of ids until the transaction ends."""
+    return await store.lock_households(session, areas)
+
+
+async def find(session: AsyncSession, household_id: str) -> KnownHousehold | None:
+    """Give a household without locking it; None when alerts never heard of it."""
+    return await store.find_household(session, household_id)
+
+
+async def names_of(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:
+    """Give the names of areas, as far as they are known."""
+    return await store.names_of(session, codes)
+
+
+async def wait_until_known(session: AsyncSession, household_ids: Collection[str], patience_s: float) -> None:
+    """Wait until the registry's snapshots of the households have arrived, at most `patience_s`.
+
+    Findings travel on another topic than snapshots and may overtake them; without its snapshot a monitored
+    household would get a clue to verify instead of an existing case. Nothing is locked while waiting, and a
+    household that stays unknown is waited for once only: folding gives it a row.
+    """
+    deadline = asyncio.get_running_loop().time() + patience_s
+    while missing := await store.count_unknown(session, household_ids):
+        if asyncio.get_running_loop().time() >= deadline:
+            if patience_s > 0:
+                log.warning("directory.households_unknown", households=missing, waited_s=patience_s)
+            return
+        await asyncio.sleep(_POLL_S)

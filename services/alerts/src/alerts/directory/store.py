@@ -1,0 +1,200 @@
+"""Queries on the directory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.directory.rules import Scalar
+from contracts.registry import AreaChanged, EpisodeMoved, HouseholdSnapshotTaken, PolicyProfileActivated
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHousehold:
+    """A household as the directory has it."""
+
+    household_id: str
+    area_code: str
+    is_monitored: bool
+    open_risks: frozenset[str]
+    version: int
+
+
+async def upsert_households(session: AsyncSession, snapshots: Collection[HouseholdSnapshotTaken]) -> None:
+    """Keep the newest version of each household. Rows are locked in order of ids, as everywhere."""
+    await session.execute(
+        text(
+            "INSERT INTO household AS h (household_id, area_code, is_monitored, open_risks, version)"
+            " SELECT id, area, is_monitored, string_to_array(risks, ','), version"
+            " FROM unnest(CAST(:ids AS text[]), CAST(:areas AS text[]), CAST(:monitored AS boolean[]),"
+            "   CAST(:risks AS text[]), CAST(:versions AS int[])) AS s (id, area, is_monitored, risks, version)"
+            " ORDER BY id"
+            " ON CONFLICT (household_id) DO UPDATE SET area_code = excluded.area_code,"
+            "   is_monitored = excluded.is_monitored, open_risks = excluded.open_risks, version = excluded.version"
+            " WHERE h.version < excluded.version"
+        ),
+        {
+            "ids": [snapshot.household_id for snapshot in snapshots],
+            "areas": [snapshot.area_code for snapshot in snapshots],
+            "monitored": [snapshot.is_monitored for snapshot in snapshots],
+            "risks": [",".join(snapshot.open_risks) for snapshot in snapshots],
+            "versions": [snapshot.version for snapshot in snapshots],
+        },
+    )
+
+
+async def upsert_areas(session: AsyncSession, areas: Collection[AreaChanged]) -> None:
+    """Keep the newest name of each area."""
+    await session.execute(
+        text(
+            "INSERT INTO area (area_code, name, level, parent_code)"
+            " SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:names AS text[]), CAST(:levels AS text[]),"
+            "   CAST(:parents AS text[])) AS a (code, name, level, parent) ORDER BY code"
+            " ON CONFLICT (area_code) DO UPDATE SET name = excluded.name, level = excluded.level,"
+            "   parent_code = excluded.parent_code"
+        ),
+        {
+            "codes": [area.area_code for area in areas],
+            "names": [area.name for area in areas],
+            "levels": [area.level for area in areas],
+            "parents": [area.parent_code for area in areas],
+        },
+    )
+
+
+async def upsert_profiles(session: AsyncSession, profiles: Sequence[PolicyProfileActivated]) -> None:
+    """Keep every version of every profile; they are few."""
+    await session.execute(
+        text(
+            "INSERT INTO policy (region, version, effective_from, source_document, parameters)"
+            " SELECT * FROM unnest(CAST(:regions AS text[]), CAST(:versions AS int[]), CAST(:days AS date[]),"
+            "   CAST(:sources AS text[]), CAST(:parameters AS jsonb[])) AS p (r, v, d, s, p)"
+            " ON CONFLICT (region, version) DO UPDATE SET effective_from = excluded.effective_from,"
+            "   source_document = excluded.source_document, parameters = excluded.parameters"
+        ),
+        {
+            "regions": [profile.region for profile in profiles],
+            "versions": [profile.version for profile in profiles],
+            "days": [profile.effective_from for profile in profiles],
+            "sources": [profile.source_document for profile in profiles],
+            "parameters": [
+                orjson.dumps(
+                    {
+                        name: value if isinstance(value, bool) else str(value)
+                        for name, value in profile.parameters.items()
+                    }
+                ).decode()
+                for profile in profiles
+            ],
+        },
+    )
+
+
+async def upsert_episodes(session: AsyncSession, episodes: Collection[EpisodeMoved]) -> None:
+    """Keep the newest state of each episode."""
+    await session.execute(
+        text(
+            "INSERT INTO episode (episode_id, household_id, clue_id, state, occurred_on)"
+            " SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:households AS text[]), CAST(:clues AS text[]),"
+            "   CAST(:states AS text[]), CAST(:days AS date[])) AS e (id, household, clue, state, day) ORDER BY id"
+            " ON CONFLICT (episode_id) DO UPDATE SET state = excluded.state, occurred_on = excluded.occurred_on,"
+            "   clue_id = COALESCE(excluded.clue_id, episode.clue_id)"
+        ),
+        {
+            "ids": [episode.episode_id for episode in episodes],
+            "households": [episode.household_id for episode in episodes],
+            "clues": [episode.clue_id for episode in episodes],
+            "states": [episode.state.value for episode in episodes],
+            "days": [episode.occurred_on for episode in episodes],
+        },
+    )
+
+
+async def count_unknown(session: AsyncSession, household_ids: Collection[str]) -> int:
+    """Give how many of the households have no row at all."""
+    result = await session.execute(
+        text(
+            "SELECT count(*) FROM unnest(CAST(:ids AS text[])) AS wanted (id)"
+            " WHERE NOT EXISTS (SELECT 1 FROM household h WHERE h.household_id = wanted.id)"
+        ),
+        {"ids": sorted(household_ids)},
+    )
+    return int(result.scalar_one())
+
+
+async def lock_households(session: AsyncSession, areas: Mapping[str, str]) -> dict[str, KnownHousehold]:
+    """Lock the households of `areas` (household id -> area code) in order of ids and give them.
+
+    A household that nobody has heard of gets its row here, so that there is something to lock.
+    """
+    ids = sorted(areas)
+    await session.execute(
+        text(
+            "INSERT INTO household (household_id, area_code)"
+            " SELECT id, area FROM unnest(CAST(:ids AS text[]), CAST(:areas AS text[])) AS wanted (id, area)"
+            " ORDER BY id ON CONFLICT DO NOTHING"
+        ),
+        {"ids": ids, "areas": [areas[key] for key in ids]},
+    )
+    result = await session.execute(
+        text(
+            "SELECT household_id, area_code, is_monitored, open_risks, version FROM household"
+            " WHERE household_id = ANY(CAST(:ids AS text[])) ORDER BY household_id FOR NO KEY UPDATE"
+        ),
+        {"ids": ids},
+    )
+    return {row[0]: KnownHousehold(row[0], row[1], row[2], frozenset(row[3]), row[4]) for row in result.all()}
+
+
+async def find_household(session: AsyncSession, household_id: str) -> KnownHousehold | None:
+    """Give a household without locking it."""
+    row = (
+        await session.execute(
+            text(
+                "SELECT household_id, area_code, is_monitored, open_risks, version FROM household"
+                " WHERE household_id = :id"
+            ),
+            {"id": household_id},
+        )
+    ).first()
+    return KnownHousehold(row[0], row[1], row[2], frozenset(row[3]), row[4]) if row else None
+
+
+async def profiles_on(session: AsyncSession, day: date) -> dict[str, dict[str, Scalar]]:
+    """Give each region's parameters in force on `day`: the newest effective_from, then the highest version."""
+    result = await session.execute(
+        text(
+            "SELECT DISTINCT ON (region) region, parameters FROM policy WHERE effective_from <= :day"
+            " ORDER BY region, effective_from DESC, version DESC"
+        ),
+        {"day": day},
+    )
+    return {
+        region: {
+            name: value if isinstance(value, bool) else _decimal_or_text(str(value))
+            for name, value in parameters.items()
+        }
+        for region, parameters in result.all()
+    }
+
+
+async def names_of(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:
+    """Give the names of those areas that are known."""
+    result = await session.execute(
+        text("SELECT area_code, name FROM area WHERE area_code = ANY(CAST(:codes AS text[]))"),
+        {"codes": list(codes)},
+    )
+    return {row[0]: row[1] for row in result.all()}
+
+
+def _decimal_or_text(value: str) -> Decimal | str:
+    try:
+        return Decimal(value)
+    except ArithmeticError:
+        return value

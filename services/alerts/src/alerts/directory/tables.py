@@ -1,0 +1,55 @@
+"""Copies of the registry's facts, kept by its events."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Column, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field
+
+from alerts.base import Base
+
+
+class Household(Base, table=True):
+    """What alerts must know of a household; its row is also the lock for everything about the household.
+
+    `version` 0: heard of through a finding only, the registry's snapshot has not come yet.
+    """
+
+    household_id: str = Field(primary_key=True)
+    area_code: str
+    is_monitored: bool = False
+    open_risks: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    version: int = 0
+
+
+class Area(Base, table=True):
+    """An area's name."""
+
+    area_code: str = Field(primary_key=True)
+    name: str
+    level: str
+    parent_code: str | None = None
+
+
+class PolicyProfile(Base, table=True):
+    """A version of a region's policy profile."""
+
+    __tablename__ = "policy"
+
+    region: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    effective_from: date
+    source_document: str
+    parameters: dict[str, str | bool] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class Episode(Base, table=True):
+    """The newest state of a monitoring episode."""
+
+    episode_id: str = Field(primary_key=True)
+    household_id: str
+    clue_id: str | None = None
+    state: str
+    occurred_on: date

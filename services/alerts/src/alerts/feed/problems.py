@@ -1,0 +1,29 @@
+"""Errors of the feed."""
+
+from __future__ import annotations
+
+from servicekit.problems import InvalidInput, NotFound, TooManyRequests
+
+
+class TooManyStreams(TooManyRequests):
+    """429: this process or this client holds as many streams as it may."""
+
+    code = "alerts.stream.too_many"
+    title = "实时连接过多"
+    advice = "请关闭不再使用的连接,或按 Retry-After 稍后重连;也可改用 GET /v1/alerts 按位置拉取。"
+
+
+class BadPosition(InvalidInput):
+    """422: Last-Event-ID is not a position of the feed."""
+
+    code = "alerts.stream.bad_position"
+    title = "断点位置无效"
+    advice = "Last-Event-ID 应为收到的最后一条事件的 id(非负整数)。"
+
+
+class FilterSubscriptionNotFound(NotFound):
+    """404: the subscription that was named does not exist or belongs to another client."""
+
+    code = "alerts.subscription.not_found"
+    title = "未找到该订阅"
+    advice = "请核对订阅编号。"

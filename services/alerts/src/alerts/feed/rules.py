@@ -1,0 +1,109 @@
+"""What an alert is, and how its envelope looks on every channel. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from contracts.alerts import AlertPublished
+from contracts.vocabulary import AlertKind, ClueState, RiskType, Severity
+
+SOURCE = "/bangfu/alerts"
+
+
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    """An alert before it has its place in the feed."""
+
+    kind: AlertKind
+    clue_id: str
+    household_id: str
+    area_code: str
+    risk_type: RiskType
+    severity: Severity
+    state: ClueState
+    rule_ids: Sequence[str]
+    period: str | None
+    due_at: datetime | None
+    raised_at: datetime
+
+    def published(self, alert_id: str, position: int) -> AlertPublished:
+        """Give the public event at its place in the feed."""
+        return AlertPublished(
+            alert_id=alert_id,
+            position=position,
+            kind=self.kind,
+            clue_id=self.clue_id,
+            household_id=self.household_id,
+            area_code=self.area_code,
+            risk_type=self.risk_type,
+            severity=self.severity,
+            state=self.state,
+            rule_ids=list(self.rule_ids),
+            period=self.period,
+            due_at=self.due_at,
+            raised_at=self.raised_at,
+            link=f"/v1/clues/{self.clue_id}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """An alert of the feed; `data` is the JSON that was stored, never parsed again."""
+
+    position: int
+    event_id: str
+    household_id: str
+    published_at: datetime
+    traceparent: str | None
+    data: bytes
+
+    def envelope(self) -> bytes:
+        """Give the CloudEvent, member by member the one that travels over Kafka."""
+        head: dict[str, object] = {
+            "specversion": "1.0",
+            "id": self.event_id,
+            "source": SOURCE,
+            "type": AlertPublished.event_type,
+            "subject": self.household_id,
+            "time": self.published_at,
+            "datacontenttype": "application/json",
+            "partitionkey": self.household_id,
+        }
+        if self.traceparent:
+            head["traceparent"] = self.traceparent
+        return orjson.dumps(head)[:-1] + b',"data":' + self.data + b"}"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFilter:
+    """Which alerts a reader wants.
+
+    `areas` are half-open ranges of codes; without any, nothing is wanted. The other lists mean "all" when empty.
+    """
+
+    areas: Sequence[tuple[str, str]]
+    risk_types: Sequence[str] = ()
+    severities: Sequence[str] = ()
+    kinds: Sequence[str] = ()
+
+    def clause(self) -> tuple[str, Mapping[str, object]]:
+        """Give a SQL condition on table `alert a` and its parameters."""
+        parameters: dict[str, object] = {}
+        ranges: list[str] = []
+        for index, (low, high) in enumerate(self.areas):
+            ranges.append(f"(a.area_code >= :low_{index} AND a.area_code < :high_{index})")
+            parameters |= {f"low_{index}": low, f"high_{index}": high}
+        parts = ["(" + " OR ".join(ranges) + ")" if ranges else "false"]
+        for column, values in (
+            ("risk_type", self.risk_types),
+            ("severity", self.severities),
+            ("kind", self.kinds),
+        ):
+            if values:
+                parts.append(f"a.{column} = ANY(CAST(:{column}s AS text[]))")
+                parameters[f"{column}s"] = list(values)
+        return " AND ".join(parts), parameters

@@ -1,0 +1,41 @@
+"""Publishing and reading alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.feed import store
+from alerts.feed.rules import AlertFilter, FeedItem, NewAlert
+from alerts.subscriptions import service as subscriptions
+from servicekit import clock
+from servicekit.ids import new_id
+from servicekit.tracing import current_traceparent
+
+
+async def publish(session: AsyncSession, alerts: Sequence[NewAlert]) -> None:
+    """Put alerts into the feed, the outbox and the webhook queues, in the caller's transaction.
+
+    Call it last: it takes the feed's lock, which everybody who publishes waits for, until the transaction ends.
+    """
+    if not alerts:
+        return
+    last = await store.lock_feed(session)
+    placed: list[store.StoredAlert] = []
+    for position, alert in enumerate(alerts, start=last + 1):
+        event_id = new_id()
+        placed.append(store.StoredAlert(event_id, alert.published(event_id, position)))
+    await store.insert_alerts(session, placed, clock.now(), current_traceparent())
+    await subscriptions.fan_out(session, after=last)
+    await store.notify_readers(session)
+
+
+async def read(session: AsyncSession, wanted: AlertFilter, after: int, limit: int) -> tuple[list[FeedItem], int]:
+    """Give at most `limit` alerts after a position, in order, and the position to go on from."""
+    return await store.read(session, wanted, after, limit)
+
+
+async def head(session: AsyncSession) -> int:
+    """Give the newest position; 0 for an empty feed."""
+    return await store.last_position(session)

@@ -1,0 +1,136 @@
+"""The feed's statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.feed.rules import AlertFilter, FeedItem
+from contracts import topics
+from contracts.alerts import AlertPublished
+from servicekit.db import copy_rows
+
+# Held until the end of the transaction: whoever has it commits before the next one gets a position, so the order of
+# positions is the order of commits, and a reader that has seen position n will never find a smaller one later.
+_FEED_LOCK = 7_205_759_411
+
+_ITEM = "a.position, a.event_id::text, a.household_id, a.published_at, a.traceparent, convert_to(a.data::text, 'UTF8')"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAlert:
+    """An alert with its place and its id."""
+
+    event_id: str
+    fact: AlertPublished
+
+
+async def lock_feed(session: AsyncSession) -> int:
+    """Take the feed's lock and give the last position; 0 for an empty feed."""
+    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FEED_LOCK})
+    # A statement of its own: its snapshot begins after the lock was given.
+    return await last_position(session)
+
+
+async def last_position(session: AsyncSession) -> int:
+    """Give the newest position; 0 for an empty feed."""
+    result = await session.execute(text("SELECT COALESCE(max(position), 0) FROM alert"))
+    return int(result.scalar_one())
+
+
+async def insert_alerts(
+    session: AsyncSession, alerts: Sequence[StoredAlert], published_at: datetime, traceparent: str | None
+) -> None:
+    """Store alerts in the feed and in the outbox, with the same id, time and bytes of data."""
+    rendered = [(alert, alert.fact.model_dump_json()) for alert in alerts]
+    await copy_rows(
+        session,
+        "alert",
+        [
+            "position",
+            "event_id",
+            "clue_id",
+            "household_id",
+            "area_code",
+            "kind",
+            "risk_type",
+            "severity",
+            "published_at",
+            "traceparent",
+            "data",
+        ],
+        (
+            (
+                alert.fact.position,
+                alert.event_id,
+                alert.fact.clue_id,
+                alert.fact.household_id,
+                alert.fact.area_code,
+                alert.fact.kind.value,
+                alert.fact.risk_type.value,
+                alert.fact.severity.value,
+                published_at,
+                traceparent,
+                data,
+            )
+            for alert, data in rendered
+        ),
+    )
+    await copy_rows(
+        session,
+        "outbox",
+        [
+            "event_id",
+            "topic",
+            "key",
+            "type",
+            "time",
+            "traceparent",
+            "data",
+        ],
+        (
+            (
+                alert.event_id,
+                topics.ALERT.name,
+                alert.fact.key,
+                alert.fact.event_type,
+                published_at,
+                traceparent,
+                data,
+            )
+            for alert, data in rendered
+        ),
+    )
+
+
+async def notify_readers(session: AsyncSession) -> None:
+    """Wake the streams once the transaction commits: one notification, however many alerts."""
+    await session.execute(text("SELECT pg_notify('alerts_feed', '')"))
+
+
+async def read(session: AsyncSession, wanted: AlertFilter, after: int, limit: int) -> tuple[list[FeedItem], int]:
+    """Give at most `limit` alerts after a position, in order, and the position to go on from.
+
+    One statement, one snapshot: the feed's head and the items belong together, so a reader with a narrow filter may
+    jump to the head without missing anything.
+    """
+    clause, parameters = wanted.clause()
+    result = await session.execute(
+        text(
+            "WITH head AS (SELECT COALESCE(max(position), 0) AS position FROM alert),"
+            f" items AS (SELECT {_ITEM} FROM alert a WHERE a.position > :after AND {clause}"
+            "   ORDER BY a.position LIMIT :limit)"
+            " SELECT items.*, head.position FROM head LEFT JOIN items ON true ORDER BY 1"
+        ),
+        {**parameters, "after": after, "limit": limit},
+    )
+    rows = result.all()
+    items = [FeedItem(row[0], row[1], row[2], row[3], row[4], bytes(row[5])) for row in rows if row[0] is not None]
+    head = int(rows[0][6])
+    if len(items) == limit:
+        return items, items[-1].position
+    return items, max(after, head)

@@ -1,0 +1,5 @@
+"""Alembic entry point of the alerts database."""
+
+from servicekit.migrate import run_env
+
+run_env()

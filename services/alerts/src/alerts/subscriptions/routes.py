@@ -1,0 +1,154 @@
+"""HTTP edge of subscriptions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from alerts.subscriptions import problems, service
+from alerts.subscriptions.rules import DeliveryState
+from alerts.subscriptions.schemas import (
+    Created,
+    DeliveryOut,
+    KafkaPlace,
+    ReplayIn,
+    ReplayOut,
+    SecretRotated,
+    SubscriptionChannel,
+    SubscriptionCreated,
+    SubscriptionIn,
+    SubscriptionOut,
+)
+from alerts.subscriptions.tables import Subscription
+from contracts import topics
+from contracts.vocabulary import FieldClass
+from servicekit.auth import OutsideArea, Principal, requires
+from servicekit.crypto import FieldCipher
+from servicekit.db import Tx
+from servicekit.idempotency import IdempotencyKey
+from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from servicekit.problems import responses
+
+router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
+
+Manager = Annotated[
+    Principal,
+    Depends(
+        requires("subscriptions:manage", purpose="管理预警订阅 / manage alert subscriptions", classes=(FieldClass.S2,))
+    ),
+]
+SubscriptionId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+_missing = responses(problems.SubscriptionNotFound)
+
+
+def _out(subscription: Subscription) -> SubscriptionOut:
+    channel = SubscriptionChannel(subscription.channel)
+    pulls = {SubscriptionChannel.SSE: "/v1/alerts/stream", SubscriptionChannel.PULL: "/v1/alerts"}
+    return SubscriptionOut.model_validate(
+        subscription.model_dump(include=set(SubscriptionOut.model_fields) & set(Subscription.model_fields))
+        | {
+            "previous_secret_valid_until": subscription.previous_valid_until,
+            "feed": f"{pulls[channel]}?subscription={subscription.id}" if channel in pulls else None,
+            "kafka": KafkaPlace(topic=topics.ALERT.name, key=topics.ALERT.key)
+            if channel is SubscriptionChannel.KAFKA
+            else None,
+        }
+    )
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=responses(OutsideArea, problems.SubscriptionInvalid, problems.TargetForbidden),
+)
+async def create_subscription(
+    wanted: SubscriptionIn,
+    principal: Manager,
+    session: Tx,
+    request: Request,
+    response: Response,
+    key: Annotated[IdempotencyKey, Depends()],
+) -> SubscriptionCreated:
+    """新建订阅 / Subscribe. A webhook's secret is shown here only; keep it.
+
+    A repeat with the same Idempotency-Key shows the same subscription and secret.
+    """
+    service.check_shape(wanted)
+    if wanted.url is not None:
+        await service.check_target(request.app.state.target_policy, request.app.state.resolver, wanted.url)
+    cipher: FieldCipher = request.app.state.cipher
+
+    async def create() -> Created:
+        return Created(id=await service.create(session, principal, wanted, cipher))
+
+    # What the retry needs is the id: the secret is never stored in the clear, not even there.
+    created = await key.once(session, principal, "POST /v1/subscriptions", wanted, create, Created, response)
+    subscription = await service.get(session, principal, created.id)
+    response.headers["Location"] = f"/v1/subscriptions/{created.id}"
+    secret = cipher.decrypt(subscription.secret, service.secret_place(created.id)) if subscription.secret else None
+    return SubscriptionCreated(**_out(subscription).model_dump(), secret=secret)
+
+
+@router.get("")
+async def list_subscriptions(principal: Manager, session: Tx) -> list[SubscriptionOut]:
+    """列出本客户端的订阅 / The caller's subscriptions."""
+    return [_out(subscription) for subscription in await service.list_of(session, principal)]
+
+
+@router.get("/{subscription_id}", responses=_missing)
+async def get_subscription(subscription_id: SubscriptionId, principal: Manager, session: Tx) -> SubscriptionOut:
+    """查看订阅 / One subscription and how its endpoint does."""
+    return _out(await service.get(session, principal, subscription_id))
+
+
+@router.delete("/{subscription_id}", status_code=204, responses=_missing)
+async def delete_subscription(subscription_id: SubscriptionId, principal: Manager, session: Tx) -> None:
+    """取消订阅 / Unsubscribe. What still waits is not sent."""
+    await service.delete(session, principal, subscription_id)
+
+
+@router.post(
+    "/{subscription_id}/rotate-secret",
+    responses=responses(problems.SubscriptionNotFound, problems.NotAWebhook, problems.RotationUnderWay),
+)
+async def rotate_secret(
+    subscription_id: SubscriptionId, principal: Manager, session: Tx, request: Request
+) -> SecretRotated:
+    """轮换密钥 / Get a new secret. Old and new both sign for 24 hours."""
+    secret, until = await service.rotate_secret(session, principal, subscription_id, request.app.state.cipher)
+    return SecretRotated(secret=secret, previous_secret_valid_until=until)
+
+
+@router.post("/{subscription_id}/enable", responses=responses(problems.SubscriptionNotFound, problems.NotAWebhook))
+async def enable_subscription(subscription_id: SubscriptionId, principal: Manager, session: Tx) -> SubscriptionOut:
+    """重新启用 / Switch a disabled webhook on again. Replay what was missed."""
+    return _out(await service.enable(session, principal, subscription_id))
+
+
+@router.get("/{subscription_id}/deliveries", responses=_missing)
+async def list_deliveries(
+    subscription_id: SubscriptionId,
+    principal: Manager,
+    session: Tx,
+    state: DeliveryState | None = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[DeliveryOut]:
+    """推送记录 / Deliveries, the newest first."""
+    before = int(decode_cursor(cursor, 1)[0]) if cursor else None
+    rows = await service.deliveries(
+        session, principal, subscription_id, state=state.value if state else None, before=before, limit=limit + 1
+    )
+    items = [DeliveryOut.model_validate(row) for row in rows[:limit]]
+    return Page(items=items, next_cursor=encode_cursor([items[-1].position]) if len(rows) > limit else None)
+
+
+@router.post(
+    "/{subscription_id}/replay",
+    status_code=202,
+    responses=responses(problems.SubscriptionNotFound, problems.NotAWebhook, problems.SubscriptionDisabled),
+)
+async def replay(subscription_id: SubscriptionId, wanted: ReplayIn, principal: Manager, session: Tx) -> ReplayOut:
+    """从指定位置补发 / Send everything after a position again, with the same webhook-ids."""
+    return ReplayOut(queued=await service.replay(session, principal, subscription_id, wanted.after))

@@ -1,0 +1,129 @@
+"""Subscriptions on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from alerts.subscriptions.rules import DeliveryState
+from contracts.vocabulary import AlertKind, RiskType, Severity
+
+AreaCode = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+
+
+class SubscriptionChannel(StrEnum):
+    """How a subscriber is reached; all four show the same events."""
+
+    WEBHOOK = "webhook"
+    SSE = "sse"
+    PULL = "pull"
+    KAFKA = "kafka"
+
+
+class SubscriptionIn(BaseModel):
+    """A wish to be told. An empty list means all."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "卫健局预警接收 / health department",
+                    "channel": "webhook",
+                    "areas": ["990101000000"],
+                    "risk_types": ["01"],
+                    "severities": ["RED", "ORANGE"],
+                    "kinds": [],
+                    "url": "https://hooks.health.example/bangfu",
+                }
+            ]
+        },
+    )
+
+    name: str = Field(min_length=1, max_length=100)
+    channel: SubscriptionChannel
+    areas: list[AreaCode] = Field(default=[], max_length=100, description="subtrees; empty: all areas of the client")
+    risk_types: list[RiskType] = []
+    severities: list[Severity] = []
+    kinds: list[AlertKind] = []
+    url: str | None = Field(default=None, max_length=2048, description="webhook only")
+
+
+class KafkaPlace(BaseModel):
+    """Where the same events are on Kafka. The topic carries all areas: the broker's ACL says who may read it."""
+
+    topic: str
+    key: str = Field(description="what the message key is")
+
+
+class SubscriptionOut(BaseModel):
+    """A subscription as it stands."""
+
+    id: str
+    name: str
+    channel: SubscriptionChannel
+    areas: list[str]
+    risk_types: list[RiskType]
+    severities: list[Severity]
+    kinds: list[AlertKind]
+    url: str | None
+    state: Literal["active", "disabled"]
+    disabled_reason: Literal["receiver_gone", "failing_for_5_days"] | None
+    failing_since: datetime | None
+    paused_until: datetime | None
+    previous_secret_valid_until: datetime | None
+    created_at: datetime
+    feed: str | None = Field(description="where an sse or pull subscriber reads")
+    kafka: KafkaPlace | None
+
+
+class SubscriptionCreated(SubscriptionOut):
+    """The subscription with the secret that signs its webhooks: shown now and never again."""
+
+    secret: str | None = Field(description="whsec_...: Standard Webhooks, HMAC-SHA256; webhook only")
+
+
+class Created(BaseModel):
+    """The id of what was created: all that an idempotent retry needs to find it again."""
+
+    id: str
+
+
+class SecretRotated(BaseModel):
+    """The new secret. Both sign until the old one ends."""
+
+    secret: str
+    previous_secret_valid_until: datetime
+
+
+class ReplayIn(BaseModel):
+    """From where to send again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: int = Field(ge=0, le=2**62, description="position in the feed; 0 for everything")
+
+
+class ReplayOut(BaseModel):
+    """How many events wait to be sent (again)."""
+
+    queued: int
+
+
+class DeliveryOut(BaseModel):
+    """A delivery and its last attempt."""
+
+    position: int
+    webhook_id: str = Field(description="the event's id; the same at every attempt")
+    clue_id: str
+    state: DeliveryState
+    attempts: int
+    next_attempt_at: datetime | None = Field(description="null once it has ended")
+    last_attempt_at: datetime | None
+    last_status: int | None
+    last_error: str | None
+    duration_ms: int | None
+    created_at: datetime

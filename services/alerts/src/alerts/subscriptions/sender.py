@@ -1,0 +1,303 @@
+"""The webhook sender: claims, posts and records.
+
+A turn is one short transaction that records what finished and claims what is due; requests run outside any
+transaction. A crash after a POST and before its record sends the event again, with the same webhook-id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import Counter as Tally
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+import httpx
+import structlog
+from prometheus_client import Counter, Histogram
+
+from alerts.feed.wakeup import Wakeup
+from alerts.subscriptions import queue, rules, service, signing
+from alerts.subscriptions.guard import ForbiddenTarget
+from alerts.subscriptions.queue import Claim, EndpointNews, Result
+from alerts.subscriptions.rules import Answer, DeliveryState
+from alerts.subscriptions.transport import GuardedTransport
+from servicekit.crypto import DecryptionError, FieldCipher
+from servicekit.db import Database, is_transient
+from servicekit.http_client import build_client
+from servicekit.ids import new_id
+
+log = structlog.get_logger(__name__)
+
+_BACKLOG = 4  # deliveries held for an endpoint for each request under way: the next ones are there when it answers
+_RESPONSE_CAP = 64 * 1024  # bytes of a response that are read, only so that its connection can be used again
+_RESPONSE_READ_S = 1.0
+_COALESCE_S = 0.01
+_LONGEST_NAP_S = 5.0  # a lost notification or another sender's lost lease is noticed within it
+_DRAIN_S = 15.0
+
+attempts_total = Counter("bangfu_webhook_attempts_total", "Webhook attempts", ["outcome"])
+attempt_seconds = Histogram("bangfu_webhook_attempt_seconds", "Duration of webhook attempts")
+
+
+Stopping = asyncio.Task[Literal[True]]
+
+
+class Sender:
+    """Sends webhook deliveries. Any number of processes may run one."""
+
+    def __init__(
+        self,
+        database: Database,
+        cipher: FieldCipher,
+        transport: GuardedTransport,
+        *,
+        concurrency: int = 8,
+        total_concurrency: int = 256,
+        timeout_s: float = 15.0,
+        wakeup: Wakeup | None = None,
+        clock: Callable[[], datetime] = service.wall_clock,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """Send from `database`.
+
+        Args:
+            concurrency: Requests under way at a time to one endpoint.
+            total_concurrency: Deliveries held at a time in all.
+            timeout_s: Longest time of an attempt, to the status line.
+            clock: Real time; tests move it.
+        """
+        self._database = database
+        self._cipher = cipher
+        self._client = build_client(
+            connect_s=min(5.0, timeout_s), read_s=timeout_s, pool_size=total_concurrency, transport=transport
+        )
+        self._concurrency = concurrency
+        self._total = total_concurrency
+        self._timeout_s = timeout_s
+        self._lease = timedelta(seconds=(_BACKLOG + 1) * timeout_s + 30)
+        self._wakeup = wakeup
+        self._clock = clock
+        self._jitter = jitter
+        self._held: Tally[str] = Tally()
+        self._gates: dict[str, asyncio.Semaphore] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._results: list[Result] = []
+        self._news: dict[str, EndpointNews] = {}
+        self._finished = asyncio.Event()
+        self._next_due_at: datetime | None = None
+        self._draining = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Send until `stop`, then let requests under way finish and give back what was only claimed."""
+        stopping = asyncio.ensure_future(stop.wait())
+        failures = 0
+        try:
+            while not stop.is_set():
+                ticket = self._wakeup.ticket() if self._wakeup else asyncio.Event()
+                try:
+                    await self.turn()
+                    nap_s = self._nap_s()
+                    failures = 0
+                except Exception as error:
+                    failures += 1
+                    nap_s = min(5.0, 0.2 * 2**failures)
+                    log.warning(
+                        "sender.interrupted",
+                        error=type(error).__name__,
+                        transient=is_transient(error),
+                        retry_in_s=nap_s,
+                    )
+                await self._until_something(stopping, ticket, nap_s)
+        finally:
+            stopping.cancel()
+            await self._drain()
+            await self._client.aclose()
+
+    async def turn(self) -> int:
+        """Record what finished, claim what is due and start sending it; give how many were claimed."""
+        results, self._results = self._results, []
+        news, self._news = self._news, {}
+        self._finished.clear()
+        now = self._clock()
+        claims: Sequence[Claim] = ()
+        try:
+            async with self._database.transaction() as session:
+                # Endpoints first: everybody else locks a subscription before its deliveries.
+                disabled = await queue.record_endpoints(session, news, now) if news else []
+                if results:
+                    await queue.record(session, results)
+                room = self._total - self._held.total()
+                if room > 0 and not self._draining:
+                    claims = await queue.claim(
+                        session,
+                        now=now,
+                        lease_id=new_id(),
+                        leased_until=now + self._lease,
+                        busy=self._held,
+                        per_endpoint=self._concurrency * _BACKLOG,
+                        total=room,
+                    )
+                self._next_due_at = await queue.next_due_at(session, now)
+        except BaseException:
+            self._results = results + self._results  # nothing was written: the next turn tries again
+            for key, item in news.items():
+                _merge(self._news.setdefault(key, EndpointNews()), item)
+            raise
+        for subscription_id in disabled:
+            log.warning("subscription.disabled", subscription_id=subscription_id)
+        for claim in claims:
+            self._held[claim.subscription_id] += 1
+            task = asyncio.create_task(self._deliver(claim))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return len(claims)
+
+    async def settle(self) -> None:
+        """Take turns until nothing is due and nothing is under way. For tests and one-off runs."""
+        while True:
+            claimed = await self.turn()
+            if self._tasks:
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            elif not claimed and not self._results:
+                return
+
+    async def close(self) -> None:
+        """Finish what is under way and close the client."""
+        await self._drain()
+        await self._client.aclose()
+
+    async def _deliver(self, claim: Claim) -> None:
+        gate = self._gates.setdefault(claim.subscription_id, asyncio.Semaphore(self._concurrency))
+        async with gate:
+            if self._draining:
+                self._results.append(Result(claim.id, claim.lease_id, None, None, None, None, None, None))
+            else:
+                await self._attempt(claim)
+        self._held[claim.subscription_id] -= 1
+        if self._held[claim.subscription_id] <= 0:
+            del self._held[claim.subscription_id]
+            self._gates.pop(claim.subscription_id, None)
+        self._finished.set()
+
+    async def _attempt(self, claim: Claim) -> None:
+        started_at = self._clock()
+        ticks = time.perf_counter()
+        answer = await self._post(claim)
+        duration_s = time.perf_counter() - ticks
+        decision = rules.decide(answer, attempt=claim.attempts + 1, now=self._clock(), jitter=self._jitter())
+        self._results.append(
+            Result(
+                id=claim.id,
+                lease_id=claim.lease_id,
+                state=decision.state,
+                next_attempt_at=decision.next_attempt_at,
+                attempted_at=started_at,
+                status=answer.status,
+                error=answer.error,
+                duration_ms=round(duration_s * 1000),
+            )
+        )
+        is_success = decision.state is DeliveryState.DELIVERED
+        _merge(
+            self._news.setdefault(claim.subscription_id, EndpointNews()),
+            EndpointNews(
+                failures=0 if is_success else 1,
+                successes=1 if is_success else 0,
+                pause_until=decision.pause_until,
+                is_gone=decision.disable,
+            ),
+        )
+        attempts_total.labels("delivered" if is_success else (answer.error or f"status_{answer.status}")).inc()
+        attempt_seconds.observe(duration_s)
+        log.info(
+            "delivery.attempted",
+            subscription_id=claim.subscription_id,
+            event_id=claim.item.event_id,
+            position=claim.item.position,
+            attempt=claim.attempts + 1,
+            status=answer.status,
+            error=answer.error,
+            outcome=decision.state.value,
+            duration_ms=round(duration_s * 1000),
+        )
+
+    async def _post(self, claim: Claim) -> Answer:
+        try:
+            place = service.secret_place(claim.subscription_id)
+            secrets = [self._cipher.decrypt(secret, place) for secret in claim.secrets]
+        except DecryptionError:
+            return Answer(None, "secret_unreadable")
+        body = claim.item.envelope()
+        headers = {
+            "content-type": "application/cloudevents+json",
+            "user-agent": "Bangfu-Webhooks/1",
+            **signing.headers(secrets, claim.item.event_id, int(self._clock().timestamp()), body),
+        }
+        if claim.item.traceparent:
+            headers["traceparent"] = claim.item.traceparent
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._client.stream("POST", claim.url, content=body, headers=headers) as response,
+            ):
+                retry_after = rules.parse_retry_after(response.headers.get("retry-after"), self._clock())
+                await _read_some(response)
+                error = None if response.is_success else ("redirect" if response.has_redirect_location else "status")
+                return Answer(response.status_code, error, retry_after)
+        except ForbiddenTarget as error:
+            return Answer(None, error.code)
+        except (TimeoutError, httpx.TimeoutException):
+            return Answer(None, "timeout")
+        except httpx.ConnectError:
+            return Answer(None, "connect")
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
+            return Answer(None, type(error).__name__)
+
+    def _nap_s(self) -> float:
+        if self._next_due_at is None:
+            return _LONGEST_NAP_S
+        return min(max((self._next_due_at - self._clock()).total_seconds(), 0.01), _LONGEST_NAP_S)
+
+    async def _until_something(self, stopping: Stopping, ticket: asyncio.Event, nap_s: float) -> None:
+        """Wait for an attempt to finish, for new deliveries, for the time of a retry, or for the end."""
+        waiters = [asyncio.ensure_future(self._finished.wait()), asyncio.ensure_future(ticket.wait())]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(nap_s):
+                await asyncio.wait({*waiters, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for waiter in waiters:
+            waiter.cancel()
+        if self._finished.is_set() and not stopping.done():
+            await asyncio.sleep(_COALESCE_S)  # answers come in crowds: one transaction for all of them
+
+    async def _drain(self) -> None:
+        self._draining = True
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_DRAIN_S)
+        for task in self._tasks:
+            task.cancel()
+        if self._results or self._news:
+            with contextlib.suppress(Exception):  # else the leases run out and the events go again
+                await self.turn()
+
+
+def _merge(into: EndpointNews, item: EndpointNews) -> None:
+    into.failures += item.failures
+    into.successes += item.successes
+    into.is_gone = into.is_gone or item.is_gone
+    if item.pause_until is not None:
+        into.pause_until = max(into.pause_until or item.pause_until, item.pause_until)
+
+
+async def _read_some(response: httpx.Response) -> None:
+    """Read a short response to its end, so that its connection stays usable; leave a long or slow one."""
+    size = 0
+    with contextlib.suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(_RESPONSE_READ_S):
+            async for chunk in response.aiter_raw(8192):
+                size += len(chunk)
+                if size > _RESPONSE_CAP:
+                    return

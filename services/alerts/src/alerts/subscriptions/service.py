@@ -1,0 +1,244 @@
+"""Use cases of subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.feed.rules import AlertFilter
+from alerts.subscriptions import problems, rules, signing, store
+from alerts.subscriptions.guard import ForbiddenTarget, TargetPolicy
+from alerts.subscriptions.schemas import SubscriptionChannel, SubscriptionIn
+from alerts.subscriptions.tables import Subscription
+from alerts.subscriptions.transport import Resolver
+from contracts.vocabulary import AlertKind, RiskType, Severity
+from servicekit import areas
+from servicekit.auth import Principal
+from servicekit.crypto import FieldCipher
+from servicekit.ids import new_id
+from servicekit.problems import FieldError
+
+MAX_PER_CLIENT = 50
+
+
+def wall_clock() -> datetime:
+    """Give real time. Retries and signatures follow it, not the business clock: receivers compare it with theirs."""
+    return datetime.now(UTC)
+
+
+def secret_place(subscription_id: str) -> str:
+    """Give the associated data that binds a secret's ciphertext to its row."""
+    return f"subscription|secret|{subscription_id}"
+
+
+async def fan_out(session: AsyncSession, *, after: int) -> None:
+    """Queue the alerts after a position for the webhooks that want them, in the caller's transaction."""
+    if await store.fan_out(session, after, wall_clock()):
+        await store.notify_sender(session)
+
+
+async def check_target(policy: TargetPolicy, resolver: Resolver, url: str) -> None:
+    """Check that webhooks may go to `url` now; every delivery checks again.
+
+    Raises:
+        TargetForbidden: with the reason at /url.
+    """
+    try:
+        target = policy.check_url(url)
+        if target.literal is None:
+            policy.check_addresses(target.host, await resolver(target.host, target.port))
+    except ForbiddenTarget as error:
+        flaw = FieldError(pointer="/url", code=error.code, detail=str(error))
+        raise problems.TargetForbidden("webhooks may not go to that URL", errors=[flaw]) from error
+
+
+def check_shape(wanted: SubscriptionIn) -> None:
+    """Check that channel and URL belong together.
+
+    Raises:
+        SubscriptionInvalid: a webhook without URL, or a URL without webhook.
+    """
+    is_webhook = wanted.channel is SubscriptionChannel.WEBHOOK
+    if is_webhook != (wanted.url is not None):
+        code, detail = ("url.missing", "a webhook needs a url") if is_webhook else ("url.unexpected", "webhook only")
+        flaw = FieldError(pointer="/url", code=code, detail=detail)
+        raise problems.SubscriptionInvalid(detail, errors=[flaw])
+
+
+async def create(session: AsyncSession, principal: Principal, wanted: SubscriptionIn, cipher: FieldCipher) -> str:
+    """Store a subscription and give its id. Only alerts published from now on are sent by themselves.
+
+    Raises:
+        OutsideArea: an area is outside the caller's.
+        SubscriptionInvalid: the client has as many as it may.
+    """
+    for area in wanted.areas:
+        principal.require_area(area)
+    roots = list(dict.fromkeys(wanted.areas or principal.areas))
+    if not roots:
+        flaw = FieldError(pointer="/areas", code="areas.missing", detail="this client has no area of its own")
+        raise problems.SubscriptionInvalid("the subscription covers no area", errors=[flaw])
+    if await store.count_of(session, principal.client_id) >= MAX_PER_CLIENT:
+        flaw = FieldError(pointer="", code="subscriptions.too_many", detail=f"at most {MAX_PER_CLIENT} a client")
+        raise problems.SubscriptionInvalid("too many subscriptions", errors=[flaw])
+    ranges = [areas.range_of(root) for root in roots]
+    subscription_id = new_id()
+    now = wall_clock()
+    await store.insert(
+        session,
+        Subscription(
+            id=subscription_id,
+            client_id=principal.client_id,
+            name=wanted.name,
+            channel=wanted.channel.value,
+            areas=roots,
+            area_lows=[low for low, _ in ranges],
+            area_highs=[high for _, high in ranges],
+            risk_types=[item.value for item in wanted.risk_types],
+            severities=[item.value for item in wanted.severities],
+            kinds=[item.value for item in wanted.kinds],
+            url=wanted.url,
+            state="active",
+            secret=cipher.encrypt(signing.new_secret(), secret_place(subscription_id))
+            if wanted.channel is SubscriptionChannel.WEBHOOK
+            else None,
+            created_at=now,
+            updated_at=now,
+        ),
+    )
+    return subscription_id
+
+
+async def get(session: AsyncSession, principal: Principal, subscription_id: str, *, lock: bool = False) -> Subscription:
+    """Give a subscription of the caller.
+
+    Raises:
+        SubscriptionNotFound: there is none, or it belongs to another client.
+    """
+    subscription = await store.find(session, subscription_id, principal.client_id, lock=lock)
+    if subscription is None:
+        raise problems.SubscriptionNotFound("you have no such subscription")
+    return subscription
+
+
+async def list_of(session: AsyncSession, principal: Principal) -> Sequence[Subscription]:
+    """Give the caller's subscriptions."""
+    return await store.list_of(session, principal.client_id)
+
+
+async def filter_of(session: AsyncSession, principal: Principal, subscription_id: str) -> AlertFilter | None:
+    """Give the filters of the caller's subscription; None if there is none.
+
+    Areas that the caller has lost since are left out.
+    """
+    subscription = await store.find(session, subscription_id, principal.client_id)
+    if subscription is None:
+        return None
+    roots = [area for area in subscription.areas if principal.covers(area)]
+    return AlertFilter(
+        areas=[areas.range_of(root) for root in roots],
+        risk_types=[RiskType(item).value for item in subscription.risk_types],
+        severities=[Severity(item).value for item in subscription.severities],
+        kinds=[AlertKind(item).value for item in subscription.kinds],
+    )
+
+
+async def delete(session: AsyncSession, principal: Principal, subscription_id: str) -> None:
+    """End a subscription; its history stays, what waits is not sent.
+
+    Raises:
+        SubscriptionNotFound: as `get`.
+    """
+    subscription = await get(session, principal, subscription_id, lock=True)
+    subscription.state = "deleted"
+    subscription.secret = subscription.previous_secret = None
+    subscription.updated_at = wall_clock()
+    await store.end_pending(session, subscription_id)
+
+
+async def rotate_secret(
+    session: AsyncSession, principal: Principal, subscription_id: str, cipher: FieldCipher
+) -> tuple[str, datetime]:
+    """Give a new secret and the time until which the old one signs too.
+
+    Raises:
+        SubscriptionNotFound, NotAWebhook: as they say.
+        RotationUnderWay: the last rotation's overlap has not ended.
+    """
+    subscription = await _webhook(session, principal, subscription_id)
+    now = wall_clock()
+    if subscription.previous_valid_until is not None and now < subscription.previous_valid_until:
+        raise problems.RotationUnderWay(
+            "the secret was rotated less than 24 hours ago",
+            previous_secret_valid_until=subscription.previous_valid_until.isoformat(),
+        )
+    secret = signing.new_secret()
+    subscription.previous_secret = subscription.secret
+    subscription.previous_valid_until = now + rules.ROTATION_OVERLAP
+    subscription.secret = cipher.encrypt(secret, secret_place(subscription_id))
+    subscription.updated_at = now
+    return secret, subscription.previous_valid_until
+
+
+async def enable(session: AsyncSession, principal: Principal, subscription_id: str) -> Subscription:
+    """Switch a disabled webhook on again. What was missed is not sent by itself: use replay.
+
+    Raises:
+        SubscriptionNotFound, NotAWebhook: as they say.
+    """
+    subscription = await _webhook(session, principal, subscription_id)
+    subscription.state = "active"
+    subscription.disabled_reason = None
+    subscription.failing_since = None
+    subscription.failure_streak = 0
+    subscription.paused_until = None
+    subscription.updated_at = wall_clock()
+    return subscription
+
+
+async def replay(session: AsyncSession, principal: Principal, subscription_id: str, after: int) -> int:
+    """Send everything after a position again, with the same event ids; give how many events wait.
+
+    Raises:
+        SubscriptionNotFound, NotAWebhook: as they say.
+        SubscriptionDisabled: enable it first.
+    """
+    subscription = await _webhook(session, principal, subscription_id)
+    if subscription.state != "active":
+        raise problems.SubscriptionDisabled("the subscription is disabled", reason=subscription.disabled_reason)
+    queued = await store.replay(session, subscription_id, after, wall_clock())
+    await store.notify_sender(session)
+    return queued
+
+
+async def deliveries(
+    session: AsyncSession,
+    principal: Principal,
+    subscription_id: str,
+    *,
+    state: str | None,
+    before: int | None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Give a page of a subscription's deliveries, newest first.
+
+    Raises:
+        SubscriptionNotFound: as `get`.
+    """
+    await get(session, principal, subscription_id)
+    return await store.deliveries(session, subscription_id, state=state, before=before, limit=limit)
+
+
+async def prune(session: AsyncSession, older_than: datetime) -> int:
+    """Forget deliveries that ended before; the feed itself is kept and can be replayed."""
+    return await store.prune_deliveries(session, older_than)
+
+
+async def _webhook(session: AsyncSession, principal: Principal, subscription_id: str) -> Subscription:
+    subscription = await get(session, principal, subscription_id, lock=True)
+    if subscription.channel != SubscriptionChannel.WEBHOOK:
+        raise problems.NotAWebhook(f"the channel is {subscription.channel}")
+    return subscription

@@ -1,0 +1,138 @@
+"""Statements on subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
+
+from alerts.subscriptions.tables import Subscription
+
+# An alert fits a subscription when it lies in one of its areas and every list names it or is empty.
+_FITS = (
+    "(cardinality(s.risk_types) = 0 OR a.risk_type = ANY(s.risk_types))"
+    " AND (cardinality(s.severities) = 0 OR a.severity = ANY(s.severities))"
+    " AND (cardinality(s.kinds) = 0 OR a.kind = ANY(s.kinds))"
+    " AND EXISTS (SELECT 1 FROM unnest(s.area_lows, s.area_highs) AS r (low, high)"
+    '   WHERE a.area_code >= r.low COLLATE "C" AND a.area_code < r.high COLLATE "C")'
+)
+
+
+async def fan_out(session: AsyncSession, after: int, now: datetime) -> int:
+    """Queue the alerts after a position for every active webhook subscription that they fit; one statement."""
+    result = await session.execute(
+        text(
+            "INSERT INTO webhook_delivery (subscription_id, position, household_id, next_attempt_at, created_at)"
+            " SELECT s.id, a.position, a.household_id, :now, :now FROM alert a"
+            f" JOIN subscription s ON s.channel = 'webhook' AND s.state = 'active' AND {_FITS}"
+            " WHERE a.position > :after ORDER BY a.position"
+        ),
+        {"after": after, "now": now},
+    )
+    return _count(result)
+
+
+async def notify_sender(session: AsyncSession) -> None:
+    """Wake the sender once the transaction commits."""
+    await session.execute(text("SELECT pg_notify('alerts_webhooks', '')"))
+
+
+async def insert(session: AsyncSession, subscription: Subscription) -> None:
+    """Store a new subscription."""
+    session.add(subscription)
+    await session.flush()
+
+
+async def find(
+    session: AsyncSession, subscription_id: str, client_id: str, *, lock: bool = False
+) -> Subscription | None:
+    """Give a client's subscription, deleted ones left out."""
+    query = select(Subscription).where(
+        Subscription.id == subscription_id, Subscription.client_id == client_id, Subscription.state != "deleted"
+    )
+    if lock:
+        query = query.with_for_update()
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def list_of(session: AsyncSession, client_id: str) -> Sequence[Subscription]:
+    """Give a client's subscriptions in order of creation; deleted ones left out."""
+    query = (
+        select(Subscription)
+        .where(Subscription.client_id == client_id, Subscription.state != "deleted")
+        .order_by(col(Subscription.id))
+    )
+    return list((await session.execute(query)).scalars())
+
+
+async def count_of(session: AsyncSession, client_id: str) -> int:
+    """Give how many subscriptions a client has."""
+    result = await session.execute(
+        text("SELECT count(*) FROM subscription WHERE client_id = :client AND state <> 'deleted'"),
+        {"client": client_id},
+    )
+    return int(result.scalar_one())
+
+
+async def end_pending(session: AsyncSession, subscription_id: str) -> None:
+    """End what still waits: nobody will take it."""
+    await session.execute(
+        text(
+            "UPDATE webhook_delivery SET state = 'disabled', lease_id = NULL, leased_until = NULL"
+            " WHERE subscription_id = CAST(:id AS uuid) AND state = 'pending'"
+        ),
+        {"id": subscription_id},
+    )
+
+
+async def replay(session: AsyncSession, subscription_id: str, after: int, now: datetime) -> int:
+    """Queue everything after a position again, what was delivered included; give how many wait now."""
+    result = await session.execute(
+        text(
+            "INSERT INTO webhook_delivery AS d (subscription_id, position, household_id, next_attempt_at, created_at)"
+            " SELECT s.id, a.position, a.household_id, :now, :now FROM alert a"
+            f" JOIN subscription s ON s.id = CAST(:id AS uuid) AND {_FITS}"
+            " WHERE a.position > :after ORDER BY a.position"
+            " ON CONFLICT (subscription_id, position) DO UPDATE SET state = 'pending', attempts = 0,"
+            "   next_attempt_at = excluded.next_attempt_at, lease_id = NULL, leased_until = NULL"
+            " WHERE d.state <> 'pending' OR d.leased_until IS NULL OR d.leased_until < excluded.next_attempt_at"
+        ),
+        {"id": subscription_id, "after": after, "now": now},
+    )
+    return _count(result)
+
+
+async def deliveries(
+    session: AsyncSession, subscription_id: str, *, state: str | None, before: int | None, limit: int
+) -> list[dict[str, Any]]:
+    """Give a page of deliveries, newest position first."""
+    result = await session.execute(
+        text(
+            "SELECT d.position, a.event_id::text AS webhook_id, a.clue_id::text AS clue_id, d.state, d.attempts,"
+            "   CASE WHEN d.state = 'pending' THEN d.next_attempt_at END AS next_attempt_at, d.last_attempt_at,"
+            "   d.last_status, d.last_error, d.duration_ms, d.created_at"
+            " FROM webhook_delivery d JOIN alert a ON a.position = d.position"
+            " WHERE d.subscription_id = CAST(:id AS uuid)"
+            "   AND (CAST(:state AS text) IS NULL OR d.state = CAST(:state AS text))"
+            "   AND (CAST(:before AS bigint) IS NULL OR d.position < CAST(:before AS bigint))"
+            " ORDER BY d.position DESC LIMIT :limit"
+        ),
+        {"id": subscription_id, "state": state, "before": before, "limit": limit},
+    )
+    return [dict(row) for row in result.mappings()]
+
+
+async def prune_deliveries(session: AsyncSession, older_than: datetime) -> int:
+    """Delete deliveries that ended and are older; give their number."""
+    result = await session.execute(
+        text("DELETE FROM webhook_delivery WHERE created_at < :older AND state <> 'pending'"), {"older": older_than}
+    )
+    return _count(result)
+
+
+def _count(result: Any) -> int:  # Any: SQLAlchemy types the result of DML as a plain Result
+    return max(cast("CursorResult[Any]", result).rowcount, 0)

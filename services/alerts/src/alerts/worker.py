@@ -1,0 +1,82 @@
+"""The background side of alerts: consumers, the statutory clock, the webhook sender."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import timedelta
+from typing import Any
+
+from alerts.app import target_policy
+from alerts.clock import service as statutory_clock
+from alerts.clues.consumers import finding_handler
+from alerts.directory import consumers as directory
+from alerts.feed.wakeup import Wakeup
+from alerts.settings import AlertsSettings
+from alerts.subscriptions import service as subscriptions
+from alerts.subscriptions.sender import Sender
+from alerts.subscriptions.transport import GuardedTransport
+from contracts import topics
+from servicekit.bus.port import EventBus
+from servicekit.consumer import Consumer
+from servicekit.crypto import FieldCipher
+from servicekit.db import Database
+from servicekit.settings import key_bytes
+from servicekit.worker import every, run_worker
+
+Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+
+_HOUR_S = 3600.0
+_KEEP_DELIVERIES = timedelta(days=40)  # longer than the thirty days within which subscribers may ask
+
+
+def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequence[Task]:
+    """Everything the worker runs next to the outbox relay."""
+    # Two groups: a long stretch of findings must not hold back the snapshots that the next findings need.
+    registry = Consumer(
+        "alerts.directory",
+        database=database,
+        bus=bus,
+        handlers={
+            topics.HOUSEHOLD: directory.on_households,
+            topics.AREA: directory.on_areas,
+            topics.POLICY: directory.on_policies,
+            topics.EPISODE: directory.on_episodes,
+        },
+    )
+    findings = Consumer(
+        "alerts.clues",
+        database=database,
+        bus=bus,
+        handlers={topics.FINDING: finding_handler(settings.directory_patience_s)},
+    )
+    wakeup = Wakeup(database, "alerts_webhooks")
+    sender = Sender(
+        database,
+        FieldCipher(key_bytes(settings.secret_key)),
+        GuardedTransport(target_policy(settings), connections_per_host=settings.webhook_concurrency),
+        concurrency=settings.webhook_concurrency,
+        total_concurrency=settings.webhook_total_concurrency,
+        timeout_s=settings.webhook_timeout_s,
+        wakeup=wakeup,
+    )
+
+    async def watch_due_dates(stop: asyncio.Event) -> None:
+        await every(settings.overdue_check_s, statutory_clock.overdue_job(database), stop)
+
+    async def prune_deliveries() -> None:
+        async with database.transaction() as session:
+            await subscriptions.prune(session, subscriptions.wall_clock() - _KEEP_DELIVERIES)
+
+    async def tidy(stop: asyncio.Event) -> None:
+        await every(_HOUR_S, prune_deliveries, stop)
+
+    return [registry.run, findings.run, watch_due_dates, wakeup.run, sender.run, tidy]
+
+
+async def run(settings: AlertsSettings) -> None:
+    """Run the worker until SIGTERM."""
+    database = Database(
+        settings.database_url.get_secret_value(), service="alerts", pool_size=settings.database_pool_size
+    )
+    await run_worker(settings, service="alerts", database=database, tasks=lambda bus: tasks(settings, database, bus))
