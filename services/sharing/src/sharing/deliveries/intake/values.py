@@ -112,7 +112,7 @@ def _careful(column: FieldDeclaration, cell: pl.Series) -> tuple[pl.Series, list
     read = frame.select(reading.alias("value"), pl.col("cell"))
     failed = is_present & read["value"].is_null()
     if failed.any():
-        codes = frame.filter(failed).select(code=wrong)["code"]
+        codes = frame.filter(failed).with_columns(code=wrong)["code"]
         rows = failed.arg_true().cast(pl.UInt32)
         errors.append(_errors(rows, column.code, pl.Series(codes)))
     return read["value"].alias(column.code), errors
