@@ -76,9 +76,14 @@ class RejectWriter:
         if self._pending:
             self._flush()
         if self._out is not None:
-            self._out.flush()
             self._out.close()
         return self._out is not None
+
+    def abandon(self) -> None:
+        """Close without writing; safe to call at any time, also twice."""
+        self._pending = []
+        if self._out is not None:
+            self._out.close()
 
     def _flush(self) -> None:
         if self._out is None:

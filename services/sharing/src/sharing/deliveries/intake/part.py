@@ -192,7 +192,8 @@ class PartIntake:
             if not future.cancelled():
                 future.exception()
         self._work.clear()
-        self._rejects.close()
+        self._rejects.abandon()
+        self._part.abandon()
         if self._workbook is not None:
             self._workbook.close()
         self._rows_file.unlink(missing_ok=True)

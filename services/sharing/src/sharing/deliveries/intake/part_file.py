@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -93,6 +94,12 @@ class PartFile:
         if self._pending:
             self._flush()
         self._writer.close()
+
+    def abandon(self) -> None:
+        """Let go of the file, whatever state it is in; safe to call at any time, also twice."""
+        self._pending = []
+        with contextlib.suppress(OSError, pa.ArrowException):
+            self._writer.close()
 
     def _flush(self) -> None:
         self._writer.write_table(pa.concat_tables(self._pending), row_group_size=ROW_GROUP_ROWS)
