@@ -31,13 +31,18 @@ def department_client(code: str) -> str:
 
 
 def standard_clients(area: str = PROVINCE) -> list[ClientSpec]:
-    """Bureau, four departments and the health department's subscriber, for one area."""
+    """Bureau, four departments and the health department's subscriber.
+
+    Args:
+        area: Of the departments and the subscriber; the bureau has the whole province, because it also imports the
+            areas above its county.
+    """
     departments = [
         ClientSpec(department_client(code), name, _DEPARTMENT_SCOPES, department=code, areas=(area,))
         for code, name in DEPARTMENTS.items()
     ]
     return [
-        ClientSpec(BUREAU, "县级主管部门", _BUREAU_SCOPES, areas=(area,)),
+        ClientSpec(BUREAU, "县级主管部门", _BUREAU_SCOPES, areas=(PROVINCE,)),
         *departments,
         ClientSpec(SUBSCRIBER, "卫生健康局", ("alerts:read", "subscriptions:manage"), department="HEA", areas=(area,)),
     ]
