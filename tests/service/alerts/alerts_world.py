@@ -112,7 +112,8 @@ class World:
     async def clues(self, household_id: str) -> list[dict[str, Any]]:
         """Give a household's clues, oldest first."""
         return await self.rows(
-            "SELECT c.*, c.id::text AS id FROM clue c WHERE household_id = :id ORDER BY raised_at, c.id", id=household_id
+            "SELECT c.*, c.id::text AS id FROM clue c WHERE household_id = :id ORDER BY raised_at, c.id",
+            id=household_id,
         )
 
     async def alerts(self, household_id: str) -> list[dict[str, Any]]:

@@ -1,0 +1,549 @@
+"""Webhook deliveries against a real receiver: the conformance list."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from alerts_world import SECRET_KEY, VILLAGE, World, finding, new_household
+from pydantic import SecretStr
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+from webhook_receiver import Receiver, endless, hang, running_receiver, status
+
+from alerts.feed.wakeup import Wakeup
+from alerts.subscriptions.guard import TargetPolicy
+from alerts.subscriptions.rules import RETRY_DELAYS
+from alerts.subscriptions.sender import Sender
+from alerts.subscriptions.transport import GuardedTransport
+from contracts.vocabulary import RiskType, Severity
+from servicekit.crypto import FieldCipher
+from servicekit.settings import key_bytes
+
+MANAGE = ("subscriptions:manage", "alerts:read")
+
+
+@dataclass
+class FakeClock:
+    """Real time plus what the test adds."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Bench:
+    """A sender with a movable clock, and ways to subscribe and to publish."""
+
+    world: World
+    client: httpx.AsyncClient
+    headers: Any
+    clock: FakeClock
+    make_sender: Callable[..., Sender]
+    sender: Sender
+
+    async def subscribe(self, url: str, **changes: Any) -> dict[str, Any]:
+        """Create a webhook subscription."""
+        body = {"name": "health", "channel": "webhook", "url": url} | changes
+        response = await self.client.post("/v1/subscriptions", json=body, headers=self.headers(*MANAGE))
+        assert response.status_code == 201, response.text
+        created: dict[str, Any] = response.json()
+        return created
+
+    async def publish(self, household: str | None = None, **changes: Any) -> str:
+        """Publish an alert by folding a finding; give the household."""
+        household = household or new_household()
+        await self.world.fold(finding(household, **changes))
+        return household
+
+    async def deliveries(self, subscription: dict[str, Any]) -> list[dict[str, Any]]:
+        """Give the subscription's deliveries, oldest first."""
+        response = await self.client.get(
+            f"/v1/subscriptions/{subscription['id']}/deliveries", headers=self.headers(*MANAGE)
+        )
+        items: list[dict[str, Any]] = response.json()["items"]
+        return items[::-1]
+
+    async def subscription(self, subscription: dict[str, Any]) -> dict[str, Any]:
+        """Give the subscription as it stands."""
+        response = await self.client.get(f"/v1/subscriptions/{subscription['id']}", headers=self.headers(*MANAGE))
+        found: dict[str, Any] = response.json()
+        return found
+
+
+@pytest.fixture
+async def bench(world: World, client: httpx.AsyncClient, headers: Any) -> AsyncIterator[Bench]:
+    """Everything; what earlier tests subscribed is gone."""
+    async with world.database.transaction() as session:
+        from sqlalchemy import text
+
+        await session.execute(text("UPDATE subscription SET state = 'deleted'"))
+        await session.execute(text("UPDATE webhook_delivery SET state = 'disabled' WHERE state = 'pending'"))
+    clock = FakeClock()
+    opened: list[Sender] = []
+
+    def make_sender(**options: Any) -> Sender:
+        policy = options.pop("policy", TargetPolicy([], is_embedded=True))
+        sender = Sender(
+            world.database,
+            FieldCipher(key_bytes(SecretStr(SECRET_KEY))),
+            GuardedTransport(policy, **({"resolver": options.pop("resolver")} if "resolver" in options else {})),
+            clock=clock,
+            jitter=lambda: 0.0,
+            **({"timeout_s": 1.0} | options),
+        )
+        opened.append(sender)
+        return sender
+
+    yield Bench(world, client, headers, clock, make_sender, make_sender())
+    for sender in opened:
+        await sender.close()
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A subscriber's server."""
+    async with running_receiver() as running:
+        yield running
+
+
+@asynccontextmanager
+async def running(sender: Sender) -> AsyncIterator[None]:
+    """Run a sender's loop."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(sender.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await asyncio.wait_for(task, 20)
+
+
+async def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.01)
+
+
+async def test_signature_is_accepted_by_the_reference_library(bench: Bench, receiver: Receiver) -> None:
+    """Standard Webhooks 1.0.0, verified by `standardwebhooks`."""
+    subscription = await bench.subscribe(receiver.url())
+    household = await bench.publish()
+    await bench.sender.settle()
+    (request,) = receiver.received
+    assert Webhook(subscription["secret"]).verify(request.body, request.headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(subscription["secret"]).verify(request.body + b" ", request.headers)
+    assert request.headers["content-type"] == "application/cloudevents+json"
+    (alert,) = await bench.world.alerts(household)
+    assert request.headers["webhook-id"] == request.event["id"] == alert["event_id"]
+    assert request.event["data"]["position"] == alert["position"]
+    assert [item["state"] for item in await bench.deliveries(subscription)] == ["delivered"]
+
+
+async def test_secret_is_encrypted_at_rest_and_never_shown_again(bench: Bench, receiver: Receiver) -> None:
+    subscription = await bench.subscribe(receiver.url())
+    (row,) = await bench.world.rows(
+        "SELECT secret FROM subscription WHERE id = CAST(:id AS uuid)", id=subscription["id"]
+    )
+    assert row["secret"].startswith("v1.aesgcm.")
+    assert subscription["secret"].startswith("whsec_")
+    assert "secret" not in await bench.subscription(subscription)
+
+
+async def test_filters_choose_by_area_risk_severity_and_kind(bench: Bench, receiver: Receiver) -> None:
+    await bench.subscribe(receiver.url("/red"), severities=["RED"])
+    await bench.subscribe(receiver.url("/housing"), risk_types=["11"])
+    await bench.subscribe(receiver.url("/other-town"), areas=["990101102000"])
+    await bench.subscribe(receiver.url("/resolved"), kinds=["resolved"])
+    await bench.subscribe(receiver.url("/all"))
+    await bench.publish(severity=Severity.RED)
+    await bench.publish(risk_type=RiskType.HOUSING, severity=Severity.YELLOW)
+    await bench.publish(area_code="990101102201")
+    await bench.sender.settle()
+    paths = [request.path for request in receiver.received]
+    assert {path: paths.count(path) for path in sorted(set(paths))} == {
+        "/all": 3,
+        "/housing": 1,
+        "/other-town": 1,
+        "/red": 1,
+    }
+
+
+async def test_failed_attempts_follow_the_schedule_until_exhausted(bench: Bench, receiver: Receiver) -> None:
+    """5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 10 h; then exhausted."""
+    receiver.answer = status(500)
+    subscription = await bench.subscribe(receiver.url())
+    await bench.publish()
+    await bench.sender.settle()
+    for attempt, delay in enumerate(RETRY_DELAYS, start=1):
+        (item,) = await bench.deliveries(subscription)
+        assert (item["state"], item["attempts"], item["last_status"]) == ("pending", attempt, 500)
+        bench.clock.ahead += delay - timedelta(seconds=2)
+        await bench.sender.settle()
+        assert len(receiver.received) == attempt, "not before its time"
+        bench.clock.ahead += timedelta(seconds=3)
+        await bench.sender.settle()
+        assert len(receiver.received) == attempt + 1
+    (item,) = await bench.deliveries(subscription)
+    assert (item["state"], item["attempts"], item["next_attempt_at"]) == ("exhausted", 8, None)
+    assert len(set(receiver.ids())) == 1, "every attempt carries the same webhook-id"
+    stamps = [int(request.headers["webhook-timestamp"]) for request in receiver.received]
+    assert stamps == sorted(set(stamps)), "every attempt has a timestamp of its own"
+
+
+async def test_retry_delivers_once_the_receiver_recovers(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer = status(503)
+    subscription = await bench.subscribe(receiver.url())
+    await bench.publish()
+    await bench.sender.settle()
+    receiver.answer = status(200, body=b"ok")
+    bench.clock.ahead += timedelta(seconds=6)
+    await bench.sender.settle()
+    (item,) = await bench.deliveries(subscription)
+    assert (item["state"], item["attempts"], item["last_status"], item["last_error"]) == ("delivered", 2, 200, None)
+    assert (await bench.subscription(subscription))["failing_since"] is None
+
+
+@pytest.mark.parametrize("code", [301, 302, 307, 308])
+async def test_redirects_are_failures_and_never_followed(bench: Bench, receiver: Receiver, code: int) -> None:
+    receiver.answer = status(code, location=receiver.url("/elsewhere"))
+    subscription = await bench.subscribe(receiver.url())
+    await bench.publish()
+    await bench.sender.settle()
+    assert [request.path for request in receiver.received] == ["/hook"]
+    (item,) = await bench.deliveries(subscription)
+    assert (item["state"], item["last_status"], item["last_error"]) == ("pending", code, "redirect")
+
+
+async def test_gone_disables_the_subscription_and_ends_its_deliveries(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer = status(410)
+    subscription = await bench.subscribe(receiver.url())
+    for _ in range(3):
+        await bench.publish()
+    await bench.sender.settle()
+    found = await bench.subscription(subscription)
+    assert (found["state"], found["disabled_reason"]) == ("disabled", "receiver_gone")
+    assert {item["state"] for item in await bench.deliveries(subscription)} == {"disabled"}
+    count = len(receiver.received)
+    await bench.publish()
+    await bench.sender.settle()
+    assert len(receiver.received) == count
+    assert len(await bench.deliveries(subscription)) == 3, "nothing is queued for a disabled subscription"
+
+
+async def test_five_days_of_only_failures_disable_the_endpoint(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer = status(500)
+    subscription = await bench.subscribe(receiver.url())
+    await bench.publish()
+    await bench.sender.settle()
+    bench.clock.ahead = timedelta(days=4, hours=23)
+    await bench.sender.settle()
+    assert (await bench.subscription(subscription))["state"] == "active"
+    bench.clock.ahead = timedelta(days=5, minutes=10)
+    await bench.sender.settle()
+    found = await bench.subscription(subscription)
+    assert (found["state"], found["disabled_reason"]) == ("disabled", "failing_for_5_days")
+    assert {item["state"] for item in await bench.deliveries(subscription)} == {"disabled"}
+
+
+async def test_a_success_now_and_then_keeps_the_endpoint_enabled(bench: Bench, receiver: Receiver) -> None:
+    subscription = await bench.subscribe(receiver.url())
+    for day in range(8):
+        bench.clock.ahead = timedelta(days=day)
+        receiver.answer = status(200) if day % 3 == 2 else status(500)
+        await bench.publish()
+        await bench.sender.settle()
+    assert (await bench.subscription(subscription))["state"] == "active"
+
+
+async def test_enabled_again_and_replayed_it_gets_what_it_missed_under_the_same_ids(
+    bench: Bench, receiver: Receiver
+) -> None:
+    receiver.answer = status(410)
+    subscription = await bench.subscribe(receiver.url())
+    first = await bench.publish()
+    await bench.sender.settle()
+    (alert,) = await bench.world.alerts(first)
+    second = await bench.publish()
+    path = f"/v1/subscriptions/{subscription['id']}"
+    refused = await bench.client.post(
+        f"{path}/replay", json={"after": alert["position"] - 1}, headers=bench.headers(*MANAGE)
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "alerts.subscription.disabled")
+    receiver.answer = status(204)
+    assert (await bench.client.post(f"{path}/enable", headers=bench.headers(*MANAGE))).json()["state"] == "active"
+    replayed = await bench.client.post(
+        f"{path}/replay", json={"after": alert["position"] - 1}, headers=bench.headers(*MANAGE)
+    )
+    assert replayed.json() == {"queued": 2}
+    receiver.received.clear()
+    await bench.sender.settle()
+    expected = [(await bench.world.alerts(household))[0]["event_id"] for household in (first, second)]
+    assert sorted(receiver.ids()) == sorted(expected)
+
+
+@pytest.mark.parametrize("code", [429, 503])
+async def test_retry_after_silences_the_whole_endpoint(bench: Bench, receiver: Receiver, code: int) -> None:
+    receiver.answer = status(code, retry_after="120")
+    subscription = await bench.subscribe(receiver.url())
+    await bench.publish()
+    await bench.sender.settle()
+    assert (await bench.subscription(subscription))["paused_until"] is not None
+    receiver.answer = status(204)
+    await bench.publish()
+    bench.clock.ahead += timedelta(seconds=100)
+    await bench.sender.settle()
+    assert len(receiver.received) == 1, "neither the retry nor the new event goes out during the pause"
+    bench.clock.ahead += timedelta(seconds=21)
+    await bench.sender.settle()
+    assert [item["state"] for item in await bench.deliveries(subscription)] == ["delivered", "delivered"]
+
+
+async def test_later_event_of_a_household_waits_for_the_earlier_one(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer = status(500)
+    subscription = await bench.subscribe(receiver.url())
+    household = await bench.publish(severity=Severity.YELLOW)
+    await bench.publish(household, severity=Severity.RED)  # escalated
+    other = await bench.publish()
+    await bench.sender.settle()
+    assert sorted(request.event["data"]["household_id"] for request in receiver.received) == sorted([household, other])
+    receiver.answer = status(204)
+    bench.clock.ahead += timedelta(seconds=6)
+    await bench.sender.settle()
+    kinds = [
+        request.event["data"]["kind"]
+        for request in receiver.received
+        if request.event["data"]["household_id"] == household
+    ]
+    assert kinds == ["raised", "raised", "escalated"]
+    assert {item["state"] for item in await bench.deliveries(subscription)} == {"delivered"}
+
+
+async def test_order_per_household_holds_under_load(bench: Bench, receiver: Receiver) -> None:
+    await bench.subscribe(receiver.url())
+    households = [new_household() for _ in range(20)]
+    for severity in (Severity.INFO, Severity.YELLOW, Severity.ORANGE, Severity.RED):
+        await bench.world.fold(*(finding(household, severity=severity) for household in households))
+    await asyncio.gather(*(bench.make_sender().settle() for _ in range(3)))
+    seen: dict[str, list[int]] = {}
+    for request in receiver.received:
+        seen.setdefault(request.event["data"]["household_id"], []).append(request.event["data"]["position"])
+    assert set(seen) == set(households)
+    assert all(positions == sorted(positions) and len(positions) == 4 for positions in seen.values())
+
+
+async def test_hanging_subscriber_does_not_delay_another(bench: Bench, receiver: Receiver) -> None:
+    async with running_receiver() as stuck:
+        stuck.answer = hang
+        await bench.subscribe(stuck.url())
+        await bench.subscribe(receiver.url())
+        wakeup = Wakeup(bench.world.database, "alerts_webhooks")
+        stop = asyncio.Event()
+        listening = asyncio.create_task(wakeup.run(stop))
+        await wakeup.listening.wait()
+        async with running(bench.make_sender(timeout_s=5.0, wakeup=wakeup)):
+            await bench.world.fold(*(finding(new_household()) for _ in range(100)))
+            await until(lambda: len(receiver.received) == 100, 4.0)
+            started = time.monotonic()
+            await bench.publish()
+            await until(lambda: len(receiver.received) == 101, 4.0)
+            assert time.monotonic() - started < 1.0
+        stop.set()
+        await listening
+        assert len(stuck.received) <= 8 * 4
+
+
+async def test_receiver_that_never_answers_is_given_up_after_the_timeout(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer = hang
+    subscription = await bench.subscribe(receiver.url())
+    await bench.publish()
+    started = time.monotonic()
+    await bench.sender.settle()
+    assert time.monotonic() - started < 3.0
+    (item,) = await bench.deliveries(subscription)
+    assert (item["state"], item["last_status"], item["last_error"]) == ("pending", None, "timeout")
+
+
+async def test_endless_response_is_not_read_to_its_end(bench: Bench, receiver: Receiver) -> None:
+    receiver.answer = endless
+    subscription = await bench.subscribe(receiver.url())
+    await bench.publish()
+    started = time.monotonic()
+    await bench.sender.settle()
+    assert time.monotonic() - started < 3.0
+    (item,) = await bench.deliveries(subscription)
+    assert (item["state"], item["last_status"]) == ("delivered", 200)
+
+
+async def test_dead_port_is_a_failure_that_is_tried_again(bench: Bench) -> None:
+    async with running_receiver() as gone:
+        url = gone.url()
+    subscription = await bench.subscribe(url)
+    await bench.publish()
+    await bench.sender.settle()
+    (item,) = await bench.deliveries(subscription)
+    assert (item["state"], item["last_error"]) == ("pending", "connect")
+
+
+async def test_rotated_secret_and_old_one_both_sign_for_a_day(bench: Bench, receiver: Receiver) -> None:
+    subscription = await bench.subscribe(receiver.url())
+    path = f"/v1/subscriptions/{subscription['id']}/rotate-secret"
+    rotated = (await bench.client.post(path, headers=bench.headers(*MANAGE))).json()
+    await bench.publish()
+    await bench.sender.settle()
+    for secret in (subscription["secret"], rotated["secret"]):
+        assert Webhook(secret).verify(receiver.received[0].body, receiver.received[0].headers)
+    again = await bench.client.post(path, headers=bench.headers(*MANAGE))
+    assert (again.status_code, again.json()["code"]) == (409, "alerts.subscription.rotation_under_way")
+    bench.clock.ahead = timedelta(hours=24, seconds=5)
+    await bench.publish()
+    await bench.sender.settle()
+    signatures = receiver.received[-1].headers["webhook-signature"].split()
+    assert len(signatures) == 1, "the old secret has ended"
+
+
+async def test_crash_after_the_post_sends_again_with_the_same_id(bench: Bench, receiver: Receiver) -> None:
+    await bench.subscribe(receiver.url())
+    await bench.publish()
+    crashed = bench.make_sender()
+    await crashed.turn()
+    await until(lambda: len(receiver.received) == 1)
+    crashed._results.clear()  # killed between the POST and its record
+    crashed._news.clear()
+    await bench.sender.settle()
+    assert len(receiver.received) == 1, "the lease still holds"
+    bench.clock.ahead = timedelta(minutes=5)
+    await bench.sender.settle()
+    assert len(receiver.received) == 2
+    assert len(set(receiver.ids())) == 1
+
+
+async def test_two_senders_never_send_the_same_delivery_twice(bench: Bench, receiver: Receiver) -> None:
+    await bench.subscribe(receiver.url())
+    await bench.world.fold(*(finding(new_household()) for _ in range(120)))
+    await asyncio.gather(*(bench.make_sender().settle() for _ in range(3)))
+    assert len(receiver.received) == 120
+    assert len(set(receiver.ids())) == 120
+
+
+async def test_connections_are_pooled(bench: Bench, receiver: Receiver) -> None:
+    await bench.subscribe(receiver.url())
+    await bench.world.fold(*(finding(new_household()) for _ in range(60)))
+    await bench.sender.settle()
+    assert len(receiver.received) == 60
+    assert receiver.connections <= 8
+
+
+async def test_name_that_resolves_elsewhere_at_send_time_is_never_connected_to(
+    bench: Bench, receiver: Receiver
+) -> None:
+    """DNS rebinding: allowed when subscribed, forbidden when sent."""
+    import ipaddress
+
+    async def rebound(_: str, __: int) -> list[Any]:
+        return [ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("169.254.169.254")]
+
+    subscription = await bench.subscribe(receiver.url(host="localhost"))
+    await bench.publish()
+    await bench.make_sender(resolver=rebound).settle()
+    assert receiver.connections == 0
+    (item,) = await bench.deliveries(subscription)
+    assert (item["state"], item["last_error"]) == ("pending", "address.denied")
+
+
+async def test_name_is_sent_as_host_while_the_connection_goes_to_the_checked_address(
+    bench: Bench, receiver: Receiver
+) -> None:
+    await bench.subscribe(receiver.url(host="localhost"))
+    await bench.publish()
+    await bench.sender.settle()
+    assert receiver.received[0].headers["host"] == f"localhost:{receiver.port}"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"channel": "webhook"}, "/url"),
+        ({"channel": "sse", "url": "https://hooks.example/x"}, "/url"),
+        ({"channel": "webhook", "url": "http://169.254.169.254/latest"}, "/url"),
+        ({"channel": "webhook", "url": "http://user:pw@127.0.0.1/"}, "/url"),
+        ({"channel": "webhook", "url": "ftp://127.0.0.1/"}, "/url"),
+        ({"channel": "webhook", "url": "http://10.0.0.1/"}, "/url"),
+        ({"channel": "pigeon"}, "/channel"),
+        ({"channel": "pull", "areas": ["99"]}, "/areas/0"),
+        ({"channel": "pull", "severities": ["PURPLE"]}, "/severities/0"),
+        ({"channel": "pull", "extra": 1}, "/extra"),
+    ],
+)
+async def test_subscription_of_the_wrong_shape_points_at_it(bench: Bench, body: dict[str, Any], pointer: str) -> None:
+    response = await bench.client.post("/v1/subscriptions", json={"name": "x"} | body, headers=bench.headers(*MANAGE))
+    assert response.status_code == 422, response.text
+    assert pointer in [error["pointer"] for error in response.json()["errors"]]
+
+
+async def test_subscription_stays_within_the_clients_areas(bench: Bench, receiver: Receiver) -> None:
+    body = {"name": "x", "channel": "webhook", "url": receiver.url(), "areas": ["990201000000"]}
+    foreign = await bench.client.post("/v1/subscriptions", json=body, headers=bench.headers(*MANAGE))
+    assert foreign.status_code == 404
+    own = await bench.client.post(
+        "/v1/subscriptions", json=body | {"areas": []}, headers=bench.headers(*MANAGE, areas=[VILLAGE])
+    )
+    assert own.json()["areas"] == [VILLAGE]
+
+
+async def test_subscription_of_another_client_does_not_exist(bench: Bench, receiver: Receiver) -> None:
+    subscription = await bench.subscribe(receiver.url())
+    path = f"/v1/subscriptions/{subscription['id']}"
+    stranger = bench.headers(*MANAGE, client_id="stranger")
+    for method, suffix in (("GET", ""), ("DELETE", ""), ("POST", "/rotate-secret"), ("GET", "/deliveries")):
+        response = await bench.client.request(method, path + suffix, headers=stranger)
+        assert (response.status_code, response.json()["code"]) == (404, "alerts.subscription.not_found")
+
+
+async def test_repeated_creation_with_one_key_is_one_subscription(bench: Bench, receiver: Receiver) -> None:
+    body = {"name": "x", "channel": "webhook", "url": receiver.url()}
+    both = [
+        await bench.client.post(
+            "/v1/subscriptions", json=body, headers=bench.headers(*MANAGE, **{"Idempotency-Key": receiver.url()})
+        )
+        for _ in range(2)
+    ]
+    assert both[0].json() == both[1].json()
+    stored = await bench.world.rows("SELECT body::text AS body FROM idempotency WHERE key = :key", key=receiver.url())
+    assert "whsec_" not in stored[0]["body"]
+
+
+async def test_deleted_subscription_gets_nothing_more(bench: Bench, receiver: Receiver) -> None:
+    subscription = await bench.subscribe(receiver.url())
+    await bench.publish()
+    response = await bench.client.delete(f"/v1/subscriptions/{subscription['id']}", headers=bench.headers(*MANAGE))
+    assert response.status_code == 204
+    await bench.sender.settle()
+    assert receiver.received == []
+
+
+async def test_alert_reaches_a_webhook_at_once_when_the_sender_is_woken(bench: Bench, receiver: Receiver) -> None:
+    await bench.subscribe(receiver.url())
+    wakeup = Wakeup(bench.world.database, "alerts_webhooks")
+    stop = asyncio.Event()
+    listening = asyncio.create_task(wakeup.run(stop))
+    await wakeup.listening.wait()
+    async with running(bench.make_sender(wakeup=wakeup)):
+        await asyncio.sleep(0.2)
+        started = time.monotonic()
+        await bench.publish()
+        await until(lambda: len(receiver.received) == 1, 2.0)
+        assert time.monotonic() - started < 0.5
+    stop.set()
+    await listening
