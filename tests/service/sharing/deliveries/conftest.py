@@ -138,9 +138,7 @@ def api_of(app: FastAPI, client: httpx.AsyncClient, token: Callable[..., str]) -
     """Give the client of a department: api_of("EDU")."""
 
     def make(department: str | None, *scopes: str, areas: tuple[str, ...] = (AREA,)) -> Api:
-        bearer = token(
-            scopes=scopes or WRITER, department=department, areas=areas, client_id=f"client-{department}"
-        )
+        bearer = token(scopes=scopes or WRITER, department=department, areas=areas, client_id=f"client-{department}")
         return Api(client, {"Authorization": f"Bearer {bearer}"}, app.state.intake)
 
     return make

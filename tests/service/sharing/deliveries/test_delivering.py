@@ -48,7 +48,7 @@ async def test_delivered_rows_are_typed_and_tokenised_in_the_lake(
     ).fetchall()
     who = person(1)
     assert row == [
-        (1, 1, tokeniser.id_token(who["id_no"]), tokeniser.person_token(**{"number18": who["id_no"], "name": "张伟"}),
+        (1, 1, tokeniser.id_token(who["id_no"]), tokeniser.person_token(number18=who["id_no"], name="张伟"),
          "2026-10-31", "senior", "2000.50")
     ]  # fmt: skip
 
@@ -108,9 +108,7 @@ async def test_same_bytes_again_give_the_same_answer_and_other_bytes_conflict(
     assert (late.status_code, late.json()["code"]) == (409, "sharing.delivery.not_open")
 
 
-async def test_a_part_uploaded_twice_at_once_is_stored_once(
-    edu: Api, lake_files: Callable[[str], list[Path]]
-) -> None:
+async def test_a_part_uploaded_twice_at_once_is_stored_once(edu: Api, lake_files: Callable[[str], list[Path]]) -> None:
     delivery = await edu.open()
     content = ndjson([fee(index) for index in range(200)])
     answers = await asyncio.gather(*(edu.put(delivery, 1, content) for _ in range(4)))
@@ -162,7 +160,9 @@ async def test_strict_delivery_with_a_reject_is_refused_and_nothing_is_kept(
     rejects = await edu.get(f"/v1/deliveries/{delivery}/rejects")
     assert [json.loads(line)["code"] for line in rejects.text.splitlines()] == ["tuition.range"]
     async with sharing_database.transaction() as session:
-        found = await session.execute(text("SELECT count(*) FROM outbox WHERE data->>'delivery_id' = :id"), {"id": delivery})
+        found = await session.execute(
+            text("SELECT count(*) FROM outbox WHERE data->>'delivery_id' = :id"), {"id": delivery}
+        )
         assert found.scalar_one() == 0
         sources = await effective_parts(session, ["DS-EDU-FEE"], "2026-09", edu.intake.lake)
     assert sources == []
@@ -199,9 +199,7 @@ async def test_concurrent_commits_for_one_period_leave_one_current_delivery(
         assert found.scalar_one() == 1
 
 
-async def test_duplicate_keys_across_parts_keep_the_first_row(
-    edu: Api, sharing_database: Database
-) -> None:
+async def test_duplicate_keys_across_parts_keep_the_first_row(edu: Api, sharing_database: Database) -> None:
     delivery = await edu.open(period="2026-06")
     fifteen = fee(100) | {"id_no": person(100)["id_no"][:6] + person(100)["id_no"][8:17]}
     await edu.put(delivery, 2, ndjson([fee(101), fifteen | {"books": "0.00", "self_paid": "1800.00"}]))
@@ -211,9 +209,7 @@ async def test_duplicate_keys_across_parts_keep_the_first_row(
     async with sharing_database.transaction() as session:
         (source,) = await effective_parts(session, ["DS-EDU-FEE"], "2026-06", edu.intake.lake)
     assert duckdb.sql(f"SELECT * FROM '{source.exclusion}' ORDER BY ALL").fetchall() == [(1, 3), (2, 2)]
-    rejects = [
-        json.loads(line) for line in (await edu.get(f"/v1/deliveries/{delivery}/rejects")).text.splitlines()
-    ]
+    rejects = [json.loads(line) for line in (await edu.get(f"/v1/deliveries/{delivery}/rejects")).text.splitlines()]
     assert [(row["part"], row["line"], row["code"]) for row in rejects] == [
         (1, 3, "row.duplicate_key"), (2, 2, "row.duplicate_key")
     ]  # fmt: skip

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import python_calamine
 import pytest
+import python_calamine
 import xlsxwriter
 
 from sharing.datasets.catalogue import dataset_of
@@ -121,9 +121,9 @@ async def test_every_format_gives_the_same_rows_and_the_same_rejects(api_of: Any
     assert [row[:6] for row in stored] == EXPECTED
     assert [row[6] for row in stored] == [1 + header_lines, 2 + header_lines, 3 + header_lines, 4 + header_lines]
     rejects = [json.loads(line) for line in (await civ.get(f"/v1/deliveries/{delivery}/rejects")).text.splitlines()]
-    assert [
-        (row["line"], [(error["field"], error["code"]) for error in row["errors"]]) for row in rejects
-    ] == [(line + header_lines, errors) for line, errors in REJECTED]
+    assert [(row["line"], [(error["field"], error["code"]) for error in row["errors"]]) for row in rejects] == [
+        (line + header_lines, errors) for line, errors in REJECTED
+    ]
     assert rejects[0]["message"] == "证件号码校验位错误,请核对"
     assert "王芳" in rejects[0]["row"].values()
 
@@ -137,7 +137,7 @@ async def test_rejected_rows_download_as_csv_that_no_spreadsheet_executes(api_of
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row["行号"] for row in rows] == ["6", "7", "8", "9"]
     assert rows[3]["姓名"] == "'=cmd()"
-    assert rows[2]["月金额"] == "'-3"
+    assert rows[2]["月金额"] == "-3"
     assert "救助类型只能填:低保、特困供养、低保边缘、刚性支出困难" in rows[2]["错误说明"]
 
 
@@ -200,4 +200,4 @@ async def test_default_date_of_the_data_is_the_last_day_of_the_period(api_of: An
     (parquet,) = lake_files(receipt["delivery_id"])
     days = duckdb.sql(f"SELECT as_of FROM '{parquet}' ORDER BY line_no").fetchall()
     assert days == [(date(2026, 9, 30),), (date(2026, 9, 15),)]
-    assert PERIOD > receipt["period"]
+    assert receipt["period"] < PERIOD

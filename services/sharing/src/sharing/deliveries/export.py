@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
@@ -18,14 +19,15 @@ LINE, PART, ERRORS = "行号", "分片", "错误说明"
 _XLSX_MAX_ROWS = 1_048_575  # the sheet's limit less the header
 _PIECE_CHARS = 1 << 16
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def formula_safe(text: str) -> str:
-    """Give a cell that a spreadsheet shows and never computes.
+    """Give a cell that a spreadsheet shows and never computes; plain numbers stay as they are.
 
     Source: OWASP ASVS 5.0, 1.2.10: cells that begin with one of these are prefixed with an apostrophe.
     """
-    return "'" + text if text.startswith(_RISKY) else text
+    return "'" + text if text.startswith(_RISKY) and not _NUMBER.fullmatch(text) else text
 
 
 def as_ndjson(dataset: Dataset, rows: Iterable[RejectedRow]) -> Iterator[str]:

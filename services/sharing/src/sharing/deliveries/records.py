@@ -42,7 +42,7 @@ class RecordReceipt(Receipt):
     status_code=201,
     response_model=RecordReceipt,
     responses=responses(
-        UnknownDataset, WrongDepartment, problems.RecordRejected, problems.MissingColumn, problems.PeriodClosed,
+        UnknownDataset, WrongDepartment, problems.RecordRejected, problems.PeriodClosed,
         problems.PeriodInFuture, KeyReused,
     ),
 )  # fmt: skip

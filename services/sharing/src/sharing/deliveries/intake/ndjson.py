@@ -21,8 +21,13 @@ class NdjsonReader:
 
     header: list[str] | None = None
 
-    def __init__(self, dataset: Dataset, charset: str = "utf-8") -> None:
-        """Read rows of `dataset`."""
+    def __init__(self, dataset: Dataset, charset: str = "utf-8", *, needs_columns: bool = True) -> None:
+        """Read rows of `dataset`.
+
+        Args:
+            needs_columns: Whether a required field that occurs nowhere makes the whole part unusable.
+        """
+        self._needs_columns = needs_columns
         self._dataset = dataset
         self._charset = charset
         self._schema = dict.fromkeys(dataset.code_of_header, pl.String)
@@ -31,7 +36,7 @@ class NdjsonReader:
         """Check that the required fields occur at all."""
         data = strip_bom(first_chunk, self._charset)
         text = decode(data, self._charset, 1)
-        if text.strip():
+        if self._needs_columns and text.strip():
             headers = self._dataset.code_of_header
             # A key may be written with escapes; only an unescaped file can be judged by its text.
             present = {code for name, code in headers.items() if f'"{name}"' in text or "\\u" in text}

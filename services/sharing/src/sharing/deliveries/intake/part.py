@@ -120,7 +120,7 @@ class PartIntake:
             if file_format == "csv"
             else _WorkbookReader(dataset)
             if file_format == "xlsx"
-            else NdjsonReader(dataset, charset)
+            else NdjsonReader(dataset, charset, needs_columns=file_format == "ndjson")
         )
         # Unlinked from the start; `discard` closes it.
         self._workbook = tempfile.TemporaryFile() if file_format == "xlsx" else None  # noqa: SIM115
