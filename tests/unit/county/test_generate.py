@@ -120,6 +120,7 @@ def test_dirt_in_the_manifest_is_what_reading_the_files_gives(default: tuple[Pat
 
 def test_members_agree_with_their_numbers_and_with_each_other(small: Path) -> None:
     numbers: set[str] = set()
+    lengths: Counter[int] = Counter()
     for household in households(small):
         members = household["members"]
         relations = Counter(member["relation"] for member in members)
@@ -128,15 +129,18 @@ def test_members_agree_with_their_numbers_and_with_each_other(small: Path) -> No
         sexes = {m["relation"]: m["sex"] for m in members if m["relation"] in ("head", "spouse")}
         assert len(set(sexes.values())) == len(sexes)
         for member in members:
-            number = member["id_no"]
-            if number is None:
+            if member["id_no"] is None:
                 continue
-            assert citizen_number(number) == number
+            number = citizen_number(member["id_no"])
+            lengths[len(member["id_no"])] += 1
             assert number not in numbers
             numbers.add(number)
             assert number[6:14] == member["birth_date"].replace("-", "")
             assert int(number[16]) % 2 == (member["sex"] == "1")
     assert len(numbers) > 1000
+    assert lengths[18] > 0.9 * len(numbers)
+    assert lengths[15]
+    assert lengths[20] + lengths[22]
 
 
 def test_monitoring_categories_fit_the_kind_of_household(small: Path) -> None:

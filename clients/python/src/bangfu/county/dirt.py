@@ -23,7 +23,7 @@ from bangfu.county.formats import CsvPart
 from bangfu.county.manifest import Dirt, FileEntry
 from bangfu.county.model import Household, Person, Record
 from bangfu.county.names import surname
-from bangfu.county.numbers import check_digit, fifteen_digits
+from bangfu.county.numbers import certificate_suffix, check_digit, fifteen_digits
 
 _FULL_WIDTH = {ord(c): ord(c) + 0xFEE0 for c in "0123456789X"}
 
@@ -204,20 +204,20 @@ class Desk:
         self._reject(code, record, town)
 
     def _respell(self, record: Record, person: Person) -> None:
-        """Write number and name as clerks do; one row in thirty is affected."""
+        """Write number and name as clerks do; one row in thirty is affected, and one in ten of disabled people."""
         chance = self._rng.random()
-        if chance > 0.034:
-            return
         number: str = record["id_no"]
+        if chance > 0.9 and "disabled" in person.health:
+            record["id_no"] = number + certificate_suffix(number)
+        if chance > 0.031:
+            return
         if chance < 0.008:
             record["id_no"] = number.lower() if number.endswith("X") else f" {number}"
         elif chance < 0.013:
             record["id_no"] = number.translate(_FULL_WIDTH)
         elif chance < 0.025 and number[6:8] == "19":
             record["id_no"] = fifteen_digits(number)
-        elif chance < 0.028 and "disabled" in person.health:
-            record["id_no"] = number + "43"
-        elif chance < 0.031:
+        elif chance < 0.028:
             record["name"] = f"\N{IDEOGRAPHIC SPACE}{record['name']} "
         else:
             record["id_no"] = f"{number} "

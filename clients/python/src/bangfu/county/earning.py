@@ -55,12 +55,12 @@ def earn(rng: Random, month: Month, household: Household, *, quiet: bool) -> Non
     mean = _mean(household)
     if quiet:
         level = mean * (0.95 + rng.random() * 0.3)
-        rates = [0.07 + rng.random() * 0.06 for _ in range(2)]
+        rates = [0.08 + rng.random() * 0.06 for _ in range(2)]
     else:
         level = mean * rng.lognormvariate(-_SPREAD * _SPREAD / 2, _SPREAD)
         if level < 9200:
             level = 9200 + (level % 1700) if rng.random() < 0.8 else level
-        rates = [max(0.005, rng.gauss(0.1, 0.035)) for _ in range(2)]
+        rates = [max(0.005, rng.gauss(0.112, 0.035)) for _ in range(2)]
         if rng.random() < 0.03:
             rates[0] = -(0.02 + rng.random() ** 3 * 0.4)
             if rng.random() < 0.08:

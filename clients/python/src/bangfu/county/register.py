@@ -6,17 +6,30 @@ import json
 from typing import Any
 
 from bangfu.county.model import Household, Income, Person
+from bangfu.county.numbers import certificate_suffix, fifteen_digits
 
 
 def _yuan(fen: int) -> str:
     return f"{fen // 100}.{fen % 100:02d}"
 
 
+def _number_on_file(person: Person) -> str | None:
+    """The number as the register happens to hold it: some disabled people's certificates, some old 15-digit numbers."""
+    number, turn = person.id_no, int(person.person_no[3:])
+    if number is None:
+        return None
+    if "disabled" in person.health and turn % 7 == 0:
+        return number + certificate_suffix(number)
+    if person.born.year < 1960 and turn % 89 == 0:
+        return fifteen_digits(number)
+    return number
+
+
 def _member(person: Person) -> dict[str, Any]:
     return {
         "person_no": person.person_no,
         "name": person.name,
-        "id_no": person.id_no,
+        "id_no": _number_on_file(person),
         "birth_date": person.born.isoformat(),
         "sex": person.sex,
         "relation": person.relation,
