@@ -158,8 +158,14 @@ class Executor:
                 raise LeaseLost
             merged = Merged({}, {})
             if run.kind != "dry_run":
-                skipped = [rule.rule_id for rule in outcome.rules if rule.skipped_because]
-                merged = await merge_findings(session, run, folder / "findings.csv", skipped=skipped, at=clock.now())
+                merged = await merge_findings(
+                    session,
+                    run,
+                    folder / "findings.csv",
+                    skipped=[rule.rule_id for rule in outcome.rules if rule.skipped_because],
+                    fact_names=self._fact_names(),
+                    at=clock.now(),
+                )
             await store.finish(session, run, clock.now(), time.perf_counter() - started, _result(outcome, merged))
         await asyncio.to_thread(_tidy, folder, keep=run.kind != "dry_run")
 
@@ -209,6 +215,13 @@ class Executor:
             )
         except ValueError as error:
             raise RunFailed("sharing.comparison.invalid_policy_profile", str(error)) from error
+
+    def _fact_names(self) -> dict[str, dict[str, dict[str, str]]]:
+        facts = self._catalogue.facts
+        return {
+            compiled.rule.id: {name: {"zh": facts[name].zh, "en": facts[name].en} for name in compiled.facts}
+            for compiled in self._catalogue.rules
+        }
 
     async def _compare(self, run: ClaimedRun, folder: Path) -> Outcome:
         """Run DuckDB in a thread while the lease is kept and the stage told."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from psycopg.types.json import Jsonb
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts import topics
@@ -47,7 +49,7 @@ WITH raised AS (
         'scope', scope, 'household_id', household_id, 'person_id', person_id, 'area_code', area_code,
         'period', period, 'risk_type', risk_type, 'severity', severity, 'evidence', evidence,
         'parameters', parameters, 'profile_version', profile_version, 'deliveries', deliveries,
-        'found_at', found_at)
+        'found_at', found_at, 'fact_names', %(fact_names)s::jsonb -> rule_id)
     FROM raised ORDER BY household_id, rule_id
 )
 SELECT rule_id, count(*) FROM raised GROUP BY rule_id
@@ -87,7 +89,13 @@ class Merged:
 
 
 async def merge_findings(
-    session: AsyncSession, run: ClaimedRun, findings: Path, *, skipped: Sequence[str], at: datetime
+    session: AsyncSession,
+    run: ClaimedRun,
+    findings: Path,
+    *,
+    skipped: Sequence[str],
+    fact_names: Mapping[str, Any],
+    at: datetime,
 ) -> Merged:
     """Make the findings of the run's period those in the file; announce each difference once.
 
@@ -96,6 +104,7 @@ async def merge_findings(
     Args:
         findings: CSV as the engine writes it.
         skipped: Rules that could not be evaluated.
+        fact_names: Per rule, the names of its facts in Chinese and English.
     """
     connection = await raw(session)
     await connection.execute(_STAGING)
@@ -118,6 +127,7 @@ async def merge_findings(
         "traceparent": current_traceparent(),
         "skipped": list(skipped),
         "is_limited": run.is_limited,
+        "fact_names": Jsonb(fact_names),
     }
     # Raised before withdrawn: a clue whose evidence changed never looks as if nothing supported it.
     new = dict(await (await connection.execute(_RAISE, values)).fetchall())

@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.envelope import CloudEvent
 from contracts.registry import HouseholdSnapshotTaken, PolicyProfileActivated
+from servicekit.consumer import InvalidEvent
 from sharing.directory import store
 from sharing.rules import parameters
+from sharing.rules.declared import check, declared
 
 
 async def on_household_snapshots(session: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:
@@ -21,7 +23,15 @@ async def on_household_snapshots(session: AsyncSession, events: Sequence[CloudEv
 
 
 async def on_policy_profiles(session: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:
-    """Keep every version of every region's policy profile, so that old periods stay explainable."""
-    await parameters.store_profiles(
-        session, [event.data for event in events if isinstance(event.data, PolicyProfileActivated)]
-    )
+    """Keep every version of every region's policy profile, so that old periods stay explainable.
+
+    Raises:
+        InvalidEvent: if a parameter that sharing reads has a value that it cannot have.
+    """
+    profiles = [event.data for event in events if isinstance(event.data, PolicyProfileActivated)]
+    for profile in profiles:
+        try:
+            check({name: value for name, value in profile.parameters.items() if name in declared()})
+        except ValueError as error:
+            raise InvalidEvent(f"profile {profile.region} version {profile.version}: {error}") from error
+    await parameters.store_profiles(session, profiles)

@@ -1,0 +1,359 @@
+"""A month through the real parts: deliveries by HTTP, runs by the executor, findings in PostgreSQL and the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from contracts.sharing import FindingRaised, FindingWithdrawn
+from servicekit.clock import now
+from sharing.comparison import service, store
+from sharing.comparison.engine import Comparison
+from sharing.comparison.inputs import Inputs
+from sharing.rules.catalogue import load_catalogue
+
+COST = {
+    "year": 2026,
+    "period_to": "2026-10-31",
+    "total": "90000",
+    "basic_paid": "0",
+    "critical_paid": "0",
+    "aid_paid": "0",
+}
+
+
+def cost(serial: int, self_paid: str, **values):
+    return {"serial": serial, "self_paid_ytd": self_paid} | COST | values
+
+
+async def test_month_gives_findings_with_evidence_and_events(world):
+    await world.household("h1", {"serial": 1}, {"serial": 2}, hh_type="1", incomes={2026: Decimal(30000)})
+    await world.household("h2", {"serial": 3})
+    delivery = await world.deliver("DS-MED-COST", cost(1, "10000.00"), cost(3, "10000.00"), cost(9, "1.00"))
+    run = await world.compare()
+    assert (run["state"], run["stage"], run["error_code"]) == ("done", "done", None)
+    by_rule = {rule["rule_id"]: rule for rule in run["rules"]}
+    assert len(by_rule) == 17
+    assert by_rule["R-MED-02"] == {
+        "rule_id": "R-MED-02",
+        "rule_version": 1,
+        "findings": 1,
+        "new": 1,
+        "withdrawn": 0,
+        "skipped_because": None,
+    }
+    assert by_rule["R-EDU-01"]["skipped_because"]
+    (matching,) = [each for each in run["matching"] if each["dataset"] == "DS-MED-COST"]
+    assert matching == {"dataset": "DS-MED-COST", "rows": 3, "matched": 2, "quarantined": 0, "unmatched": 1}
+
+    ((kind, data),) = await world.events()
+    assert kind == "raised"
+    raised = FindingRaised.model_validate(data)
+    assert (raised.rule_id, raised.severity, raised.household_id) == ("R-MED-02", "ORANGE", "h1")
+    assert raised.person_id == "h1-p1"
+    assert raised.evidence == {"cost_self_paid_ytd": "10000.00", "is_low_income": True, "net_income": "30000.00"}
+    assert raised.parameters["med.self_paid_low_income"] == "10000.00"
+    assert (raised.deliveries, raised.profile_version, raised.period) == ([delivery], 1, "2026-10")
+    assert raised.fact_names["net_income"].zh == "家庭年纯收入"
+    assert "张三" not in json.dumps(data, ensure_ascii=False)
+
+    (listed,) = await world.findings(period="2026-10")
+    assert listed["finding_id"] == raised.finding_id
+    assert listed["explanation"]["zh"].startswith("年度累计自付10000.00元（低收入人口：是")
+    one = await world.client.get(f"/v1/findings/{raised.finding_id}", headers=world.headers())
+    assert one.json() == listed
+
+
+async def test_same_inputs_again_announce_nothing(world):
+    await world.household("h1", {"serial": 1}, hh_type="1")
+    await world.deliver("DS-MED-COST", cost(1, "12000"))
+    first = await world.compare()
+    assert len(await world.events()) == 1
+    second = await world.compare()
+    assert await world.events() == []
+    counts = [{rule["rule_id"]: rule["findings"] for rule in run["rules"]} for run in (first, second)]
+    assert counts[0] == counts[1]
+    assert all(rule["new"] == rule["withdrawn"] == 0 for rule in second["rules"])
+
+
+async def test_superseding_delivery_withdraws_and_a_return_raises_again_under_the_same_id(world):
+    await world.household("h1", {"serial": 1}, hh_type="1")
+    await world.deliver("DS-MED-COST", cost(1, "12000"))
+    await world.compare()
+    ((_, raised),) = await world.events()
+    await world.deliver("DS-MED-COST", cost(1, "2000"))
+    run = await world.compare()
+    ((kind, data),) = await world.events()
+    assert kind == "withdrawn"
+    withdrawn = FindingWithdrawn.model_validate(data)
+    assert (withdrawn.finding_id, withdrawn.run_id) == (raised["finding_id"], run["id"])
+    assert await world.findings() == []
+    (kept,) = await world.findings(withdrawn=True)
+    assert kept["withdrawn_at"]
+    await world.deliver("DS-MED-COST", cost(1, "12000"))
+    await world.compare()
+    ((kind, again),) = await world.events()
+    assert (kind, again["finding_id"]) == ("raised", raised["finding_id"])
+    assert len(await world.findings()) == 1
+
+
+async def test_changed_evidence_raises_the_new_finding_before_it_withdraws_the_old(world):
+    await world.household("h1", {"serial": 1}, hh_type="1")
+    await world.deliver("DS-MED-COST", cost(1, "12000"))
+    await world.compare()
+    await world.events()
+    await world.deliver("DS-MED-COST", cost(1, "21000"))
+    await world.compare()
+    (kind, new), (kind_of_old, old) = await world.events()
+    assert (kind, kind_of_old) == ("raised", "withdrawn")
+    assert (new["severity"], new["evidence"]["cost_self_paid_ytd"]) == ("RED", "21000.00")
+    assert old["finding_id"] != new["finding_id"]
+
+
+async def test_nil_return_is_known_and_missing_list_skips_without_withdrawing(world):
+    await world.household("h1", {"serial": 1, "labour": "5"}, hh_type="1")
+    await world.deliver("DS-CIV-LOW", department="CIV")
+    run = await world.compare()
+    assert {rule["rule_id"] for rule in run["rules"] if rule["findings"]} == {"R-CIV-02"}
+    await world.events()
+    async with world.database.transaction() as session:
+        from sqlalchemy import text
+
+        await session.execute(text("DELETE FROM delivery"))
+    run = await world.compare()
+    (civ,) = [rule for rule in run["rules"] if rule["rule_id"] == "R-CIV-02"]
+    assert civ["skipped_because"]
+    assert await world.events() == []
+    assert len(await world.findings()) == 1
+
+
+async def test_household_that_ended_loses_its_findings(world):
+    await world.household("h1", {"serial": 1}, housing_tenure="none")
+    await world.compare()
+    await world.household("h1", {"serial": 1}, housing_tenure="none", status="ended")
+    await world.compare()
+    assert [kind for kind, _ in await world.events()] == ["raised", "withdrawn"]
+
+
+async def test_household_that_moved_keeps_its_finding_in_its_new_village(world):
+    await world.household("h1", {"serial": 1}, housing_tenure="none")
+    await world.compare()
+    await world.household("h1", {"serial": 1}, housing_tenure="none", area_code="990101102201")
+    await world.compare()
+    assert [kind for kind, _ in await world.events()] == ["raised"]
+    (finding,) = await world.findings()
+    assert finding["area_code"] == "990101102201"
+
+
+async def test_parameters_are_those_of_the_period_and_not_of_today(world):
+    await world.profile(2, date(2026, 11, 1), income__monitoring_line="12000")
+    await world.household("h1", {"serial": 1}, incomes={2026: Decimal(11500)})
+    run = await world.compare()
+    assert not any(rule["findings"] for rule in run["rules"])
+    world.period = "2026-11"
+    await world.compare()
+    ((_, raised),) = await world.events()
+    assert (raised["rule_id"], raised["profile_version"]) == ("R-AGR-01", 2)
+    assert raised["parameters"] == {"income.monitoring_line": "12000.00"}
+
+
+async def test_run_without_a_policy_profile_fails_and_says_so(world):
+    async with world.database.transaction() as session:
+        from sqlalchemy import text
+
+        await session.execute(text("DELETE FROM policy_profile"))
+    await world.household("h1", {"serial": 1}, housing_tenure="none")
+    run = await world.compare()
+    assert (run["state"], run["error_code"]) == ("failed", "sharing.comparison.no_policy_profile")
+    assert await world.events() == []
+
+
+async def test_unreadable_part_fails_the_run_and_leaves_findings_alone(world):
+    await world.household("h1", {"serial": 1}, hh_type="1")
+    await world.deliver("DS-MED-COST", cost(1, "12000"))
+    await world.compare()
+    await world.events()
+    for part in world.folder.parent.joinpath("lake").rglob("*.parquet"):
+        part.unlink()
+    run = await world.compare()
+    assert (run["state"], run["error_code"]) == ("failed", "sharing.comparison.part_unreadable")
+    assert await world.events() == []
+    assert len(await world.findings()) == 1
+
+
+async def test_run_can_be_replayed_from_its_folder(world):
+    await world.household("h1", {"serial": 1}, hh_type="1", incomes={2026: Decimal(8000)})
+    await world.deliver("DS-MED-COST", cost(1, "12000"))
+    run = await world.compare()
+    stored = {finding["finding_id"] for finding in await world.findings()}
+    await world.household("h1", {"serial": 1}, hh_type="0")  # today's directory says something else
+    folder = world.folder / run["id"]
+    assert Inputs.load(folder).rules["R-MED-02"] == 1
+    Comparison(folder, load_catalogue()).run()
+    replayed = {line.split(",")[0] for line in (folder / "findings.csv").read_text().splitlines()}
+    assert replayed == stored
+
+
+async def test_what_if_shows_the_difference_and_writes_nothing(world):
+    await world.household("h1", {"serial": 1}, incomes={2026: Decimal(8000)})
+    await world.household("h2", {"serial": 2}, incomes={2026: Decimal(8700)})
+    run = await world.compare(dry_run=True, parameters={"income.monitoring_line": "9000"})
+    assert (run["kind"], run["state"]) == ("dry_run", "done")
+    (difference,) = [each for each in run["difference"] if each["rule_id"] == "R-AGR-01"]
+    assert difference == {
+        "rule_id": "R-AGR-01",
+        "households_added": 1,
+        "households_dropped": 0,
+        "added": ["h2"],
+        "dropped": [],
+    }
+    assert await world.events() == []
+    assert await world.findings() == []
+    assert not (world.folder / run["id"]).exists()
+
+
+async def test_pushed_record_is_compared_for_its_household_only(world):
+    await world.household("h1", {"serial": 1}, hh_type="1")
+    await world.household("h2", {"serial": 2}, housing_tenure="none")
+    await world.deliver("DS-MED-COST", cost(1, "1000"))
+    body = {"period": world.period, "record": world.row(cost(1, "15000"))}
+    answer = await world.client.post(
+        "/v1/datasets/DS-MED-COST/records", json=body, headers=world.headers(department="MED")
+    )
+    assert answer.status_code == 201, answer.text
+    assert await world.executor.work_once(("limited",))
+    ((kind, data),) = await world.events()
+    assert (kind, data["rule_id"], data["household_id"]) == ("raised", "R-MED-02", "h1")
+    assert answer.json()["delivery_id"] in data["deliveries"]
+    await world.compare()  # the full run finds h2, and h1 as it was
+    assert [(kind, data["household_id"]) for kind, data in await world.events()] == [("raised", "h2")]
+
+
+async def test_limited_run_withdraws_only_findings_of_its_households(world):
+    for name in ("h1", "h2"):
+        await world.household(name, {"serial": int(name[1])}, housing_tenure="none")
+    await world.compare()
+    await world.events()
+    for name in ("h1", "h2"):
+        await world.household(name, {"serial": int(name[1])})
+    (token,) = (await world.rows("SELECT id_token FROM directory_person WHERE household_id = 'h1'"))[0]
+    async with world.database.transaction() as session:
+        await service.enqueue_households(session, [token], world.period)
+    assert await world.executor.work_once()
+    assert [(kind, data["household_id"]) for kind, data in await world.events()] == [("withdrawn", "h1")]
+
+
+async def test_records_that_wait_together_are_compared_in_one_run(world):
+    for serial in (1, 2, 3):
+        await world.household(f"h{serial}", {"serial": serial}, housing_tenure="none")
+    tokens = [row[0] for row in await world.rows("SELECT id_token FROM directory_person ORDER BY household_id")]
+    for token in [*tokens, "f" * 32]:
+        async with world.database.transaction() as session:
+            await service.enqueue_households(session, [token], world.period)
+    assert await world.rows("SELECT count(*) FROM comparison_run") == [(1,)]
+    assert await world.rows("SELECT count(*) FROM comparison_run_household") == [(3,)]
+    assert await world.executor.work_once()
+    assert not await world.executor.work_once()
+    assert len(await world.events()) == 3
+
+
+async def test_person_that_nobody_registered_queues_nothing(world):
+    async with world.database.transaction() as session:
+        await service.enqueue_households(session, ["f" * 32], world.period)
+    assert await world.rows("SELECT count(*) FROM comparison_run") == [(0,)]
+
+
+async def test_runs_of_one_period_never_run_at_the_same_time(world):
+    for _ in range(2):
+        await world.client.post("/v1/comparison-runs", json={"period": world.period}, headers=world.headers())
+    await world.client.post("/v1/comparison-runs", json={"period": "2026-09"}, headers=world.headers())
+
+    async def claim():
+        async with world.database.transaction() as session:
+            return await store.claim(session, ["full"], now())
+
+    claimed = await asyncio.gather(*(claim() for _ in range(3)))
+    assert sorted(run.period for run in claimed if run) == ["2026-09", "2026-10"]
+
+
+async def test_run_of_a_worker_that_died_is_taken_over_and_the_dead_one_cannot_finish(world):
+    await world.household("h1", {"serial": 1}, housing_tenure="none")
+    await world.client.post("/v1/comparison-runs", json={"period": world.period}, headers=world.headers())
+    async with world.database.transaction() as session:
+        dead = await store.claim(session, ["full"], now())
+    assert not await world.executor.work_once()  # the lease holds
+    await expire_leases(world)
+    assert await world.executor.work_once()
+    async with world.database.transaction() as session:
+        assert not await store.hold(session, dead)
+        assert not await store.renew(session, dead, "merge")
+    assert (await world.run(dead.id))["state"] == "done"
+    assert len(await world.events()) == 1
+
+
+async def test_run_that_kills_its_worker_three_times_is_given_up(world):
+    answer = await world.client.post("/v1/comparison-runs", json={"period": world.period}, headers=world.headers())
+    for _ in range(store.MAX_ATTEMPTS):
+        async with world.database.transaction() as session:
+            assert await store.claim(session, ["full"], now())
+        await expire_leases(world)
+    assert not await world.executor.work_once()
+    run = await world.run(answer.json()["id"])
+    assert (run["state"], run["error_code"]) == ("failed", "sharing.comparison.crashed")
+
+
+async def expire_leases(world) -> None:
+    async with world.database.transaction() as session:
+        from sqlalchemy import text
+
+        await session.execute(text("UPDATE comparison_run SET lease_until = now() - interval '1 second'"))
+
+
+async def test_worker_is_woken_by_a_new_run_and_stops_when_told(world):
+    await world.household("h1", {"serial": 1}, housing_tenure="none")
+    stop = asyncio.Event()
+    lane = asyncio.create_task(world.executor.lane("limited", "full", "dry_run")(stop))
+    await asyncio.sleep(0.3)  # listening by now
+    started = asyncio.get_running_loop().time()
+    answer = await world.client.post("/v1/comparison-runs", json={"period": world.period}, headers=world.headers())
+    while (await world.run(answer.json()["id"]))["state"] != "done":
+        await asyncio.sleep(0.02)
+        assert asyncio.get_running_loop().time() - started < 10, "the poll alone would take longer"
+    stop.set()
+    await asyncio.wait_for(lane, 5)
+    assert len(await world.events()) == 1
+
+
+async def test_cancelled_run_goes_back_to_the_queue(world):
+    await world.household("h1", {"serial": 1}, housing_tenure="none")
+    answer = await world.client.post("/v1/comparison-runs", json={"period": world.period}, headers=world.headers())
+    working = asyncio.create_task(world.executor.work_once())
+    async with asyncio.timeout(10):
+        while not await world.rows("SELECT 1 FROM comparison_run WHERE state = 'running'"):
+            continue
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert (await world.run(answer.json()["id"]))["state"] == "queued"
+    assert await world.executor.work_once()
+    assert (await world.run(answer.json()["id"]))["state"] == "done"
+    assert len(await world.events()) == 1
+
+
+async def test_folders_of_old_runs_are_deleted(world, move_clock):
+    await world.household("h1", {"serial": 1}, housing_tenure="none")
+    run = await world.compare()
+    folder = world.folder / run["id"]
+    assert folder.exists()
+    import os
+
+    os.utime(folder / "run.json", (0, 0))
+    await world.executor.sweep()
+    assert not folder.exists()
+    shutil.rmtree(world.folder)
+    await world.executor.sweep()
