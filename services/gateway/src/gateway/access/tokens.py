@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 _ASSERTION_ALGORITHMS = ["ES256", "ES384", "PS256", "RS256", "EdDSA", "Ed25519"]
 _ASSERTION_TYPES = frozenset({None, "JWT", "jwt", "client-authentication+jwt"})
 _MAX_ASSERTION_CHARACTERS = 8192
+_RELOAD_KEYS_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class TokenIssuer:
             InvalidScope: the client does not have the scope.
         """
         client = await self._authenticate(credentials, source)
+        await self._keyring.load_if_older(_RELOAD_KEYS_S)  # an operator may have replaced a key that leaked
         try:
             granted = rules.granted_scope(scope, client.scopes)
         except rules.ScopeError as error:

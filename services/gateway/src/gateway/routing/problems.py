@@ -54,6 +54,15 @@ class AreaMalformed(InvalidInput):
     advice = "区划代码为12位数字,上级区划末位补0。"
 
 
+class BodyFraming(Problem):
+    """400: the request says in two ways, or in none that is known, how long its body is."""
+
+    code = "gateway.body.framing"
+    title = "请求体长度声明有误"
+    status = 400
+    advice = "请只用 Content-Length 或 Transfer-Encoding: chunked 之一声明请求体长度。"
+
+
 class BodyTooLarge(PayloadTooLarge):
     """413: the body passed the limit of its content type; nothing was kept."""
 

@@ -67,14 +67,20 @@ class _Request:
         self.content_encoding = ""
         self.is_chunked = False
         request_id = traceparent = None
+        has_length = False
         for name, value in headers:
             if name == b"authorization":
                 if self.authorization is not None:
                     raise auth.InvalidToken("send one Authorization field")
                 self.authorization = value
             elif name == b"content-length":
+                if has_length or not value.isdigit():
+                    raise problems.BodyFraming("Content-Length is not one number")
+                has_length = True
                 self.content_length = int(value)
             elif name == b"transfer-encoding":
+                if value.strip().lower() != b"chunked":
+                    raise problems.BodyFraming("the only Transfer-Encoding taken is chunked")
                 self.is_chunked = True
             elif name == b"content-type":
                 self.content_type = value.partition(b";")[0].strip().lower().decode("latin-1")
@@ -86,6 +92,8 @@ class _Request:
                 request_id = value
             elif name == b"traceparent":
                 traceparent = value
+        if has_length and self.is_chunked:
+            raise problems.BodyFraming("Content-Length and Transfer-Encoding exclude each other")
         self.has_body = self.is_chunked or self.content_length > 0
         self.request_id = request_id_of(request_id)
         self.traceparent = traceparent_of(traceparent)
