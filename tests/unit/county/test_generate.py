@@ -118,10 +118,10 @@ def test_dirt_in_the_manifest_is_what_reading_the_files_gives(default: tuple[Pat
     assert {"row.shape", "row.check", "row.duplicate_key"} <= set(manifest.dirt["DS-MED-COST"].rejected)
 
 
-def test_members_agree_with_their_numbers_and_with_each_other(small: Path) -> None:
+def test_members_agree_with_their_numbers_and_with_each_other(default: tuple[Path, Manifest]) -> None:
     numbers: set[str] = set()
     lengths: Counter[int] = Counter()
-    for household in households(small):
+    for household in households(default[0]):
         members = household["members"]
         relations = Counter(member["relation"] for member in members)
         assert relations["head"] == 1
@@ -137,7 +137,7 @@ def test_members_agree_with_their_numbers_and_with_each_other(small: Path) -> No
             numbers.add(number)
             assert number[6:14] == member["birth_date"].replace("-", "")
             assert int(number[16]) % 2 == (member["sex"] == "1")
-    assert len(numbers) > 1000
+    assert len(numbers) > 60_000
     assert lengths[18] > 0.9 * len(numbers)
     assert lengths[15]
     assert lengths[20] + lengths[22]
