@@ -50,7 +50,8 @@ class Show:
         table = Table(title=title, title_justify="left", header_style="dim")
         for index, heading in enumerate(headings):
             is_number = bool(rows) and isinstance(rows[0][index], int | float)
-            table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+            # One language above the other: the tables fit into eighty columns.
+            table.add_column(heading.replace(" / ", "\n"), justify="right" if is_number else "left", overflow="fold")
         for row in rows:
             table.add_row(*(f"{cell:,}" if isinstance(cell, int | float) else str(cell) for cell in row))
         self.console.print(table)

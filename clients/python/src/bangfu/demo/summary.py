@@ -8,7 +8,14 @@ from bangfu.demo.show import Show
 
 def summarise(show: Show, report: Report) -> None:
     """Print the tables and the verdict."""
-    headings = ("数据集", "行 / rows", "接收 / accepted", "退回 / rejected", "匹配 / matched", "存疑 / quarantined")
+    headings = (
+        "数据集 / dataset",
+        "行 / rows",
+        "接收 / accepted",
+        "退回 / rejected",
+        "匹配 / matched",
+        "存疑 / quarantined",
+    )
     show.table(
         "上报 / Pushed",
         (*headings, "未匹配 / unmatched"),
