@@ -165,7 +165,7 @@ class Gateway:
         return str(answer.json()["access_token"])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def scripted() -> AsyncIterator[ScriptedUpstream]:
     upstream = ScriptedUpstream(free_port())
     server = await asyncio.start_server(upstream.serve, "127.0.0.1", upstream.port, limit=1 << 20)
@@ -173,19 +173,14 @@ async def scripted() -> AsyncIterator[ScriptedUpstream]:
     server.close()
 
 
-@pytest.fixture(scope="module")
-def gateway_settings() -> dict[str, str]:
-    """Extra variables; a test module may override the fixture."""
-    return {}
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 async def gateway(
-    gateway_database: Database,
+    service_database_url: Callable[[str], str],
     scripted: ScriptedUpstream,
-    gateway_settings: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Gateway]:
+    """One gateway for all modules here: a process takes seconds to start, and tests use clients of their own."""
+    database = Database(service_database_url("gateway"), service="gateway")
     folder = tmp_path_factory.mktemp("gateway")
     port, upstream_port = free_port(), free_port()
     url, upstream_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{upstream_port}"
@@ -193,17 +188,16 @@ async def gateway(
     environment = os.environ | {
         "GATEWAY_MODE": "embedded",
         "GATEWAY_PORT": str(port),
-        "GATEWAY_DATABASE_URL": gateway_database.url,
-        "GATEWAY_BUS_URL": f"embedded:{gateway_database.url}",
+        "GATEWAY_DATABASE_URL": database.url,
+        "GATEWAY_BUS_URL": f"embedded:{database.url}",
         "GATEWAY_ISSUER": url,
         "GATEWAY_UPSTREAMS": json.dumps({"demo": upstream_url, "scripted": f"http://127.0.0.1:{scripted.port}"}),
         "GATEWAY_KEY_ENCRYPTION_KEY": key,
         "GATEWAY_ROUTES_REFRESH_S": "1",
-        "GATEWAY_READ_IDLE_TIMEOUT_S": "1.5",
-        "GATEWAY_ANSWER_TIMEOUT_S": "1.5",
-        "GATEWAY_BODY_IDLE_TIMEOUT_S": "1",
+        "GATEWAY_READ_IDLE_TIMEOUT_S": "3",
+        "GATEWAY_ANSWER_TIMEOUT_S": "3",
+        "GATEWAY_BODY_IDLE_TIMEOUT_S": "2",
         "GATEWAY_UPLOAD_LIMIT_BYTES": str(400 * 1024 * 1024),
-        **gateway_settings,
     }
     upstream = Process(
         [sys.executable, str(UPSTREAM_APP), str(upstream_port), url], dict(os.environ), folder / "upstream.log"
@@ -211,7 +205,7 @@ async def gateway(
     process = Process([sys.executable, "-m", "gateway", "api"], environment, folder / "gateway.log")
     upstream.start()
     process.start()
-    running = Gateway(url, process, upstream, upstream_url, scripted, gateway_database, key, environment)
+    running = Gateway(url, process, upstream, upstream_url, scripted, database, key, environment)
 
     async def ready() -> bool:
         assert process.running is not None
@@ -220,12 +214,13 @@ async def gateway(
             return (await http.get(f"{url}/readyz")).status_code == 200
 
     try:
-        await until(ready, f"readiness of the gateway ({process.log})")
+        await until(ready, f"readiness of the gateway ({process.log})", 120)
         await running.client("everything", scopes=ALL_SCOPES)
         yield running
     finally:
         process.stop()
         upstream.stop(signal.SIGKILL)
+        await database.dispose()
 
 
 @pytest.fixture
@@ -249,7 +244,7 @@ async def restored_upstream(gateway: Gateway) -> AsyncIterator[None]:
         async with httpx.AsyncClient() as http:
             return (await http.get(f"{gateway.upstream_url}/livez")).status_code == 200
 
-    await until(ready, "return of the service")
+    await until(ready, "return of the service", 60)
 
 
 @pytest.fixture

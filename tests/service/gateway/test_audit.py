@@ -130,13 +130,16 @@ async def test_sealed_record_verifies_and_two_sealers_do_not_disturb_each_other(
     assert all(entry["seal_seq"] for entry in (await entries(http))[2:])
 
 
+LAST_ENTRY = "(SELECT max(entry_to_id) FROM audit_seal)"
+LAST_OUTCOME = "(SELECT max(outcome_to_id) FROM audit_seal)"
+LAST_SEAL = "(SELECT max(seq) FROM audit_seal)"
 TAMPERINGS = {  # by what verification calls them
-    "entry_changed": "UPDATE audit_entry SET client_id = 'somebody' WHERE id = (SELECT max(entry_to_id) FROM audit_seal)",
-    "entry_deleted": "DELETE FROM audit_entry WHERE id = (SELECT max(entry_to_id) FROM audit_seal)",
-    "outcome_changed": "UPDATE audit_outcome SET status = 500 WHERE id = (SELECT max(outcome_to_id) FROM audit_seal)",
-    "outcome_deleted": "DELETE FROM audit_outcome WHERE id = (SELECT max(outcome_to_id) FROM audit_seal)",
-    "seal_forged": "UPDATE audit_seal SET entries = entries + 1 WHERE seq = (SELECT max(seq) FROM audit_seal)",
-    "chain_broken": "UPDATE audit_seal SET previous_hash = repeat('a', 64) WHERE seq = (SELECT max(seq) FROM audit_seal)",
+    "entry_changed": "UPDATE audit_entry SET client_id = 'somebody' WHERE id = " + LAST_ENTRY,
+    "entry_deleted": "DELETE FROM audit_entry WHERE id = " + LAST_ENTRY,
+    "outcome_changed": "UPDATE audit_outcome SET status = 500 WHERE id = " + LAST_OUTCOME,
+    "outcome_deleted": "DELETE FROM audit_outcome WHERE id = " + LAST_OUTCOME,
+    "seal_forged": "UPDATE audit_seal SET entries = entries + 1 WHERE seq = " + LAST_SEAL,
+    "chain_broken": "UPDATE audit_seal SET previous_hash = repeat('a', 64) WHERE seq = " + LAST_SEAL,
     "seal_missing": "DELETE FROM audit_seal WHERE seq = (SELECT max(seq) - 1 FROM audit_seal)",
 }
 
@@ -185,7 +188,7 @@ async def test_verify_command_tells_by_its_exit_status(gateway: Any, http: httpx
     def run(**variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "gateway", "verify-audit"],
-            env=gateway.environment | variables, capture_output=True, text=True, timeout=60, check=False,
+            env=gateway.environment | variables, capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
 
     good = await asyncio.to_thread(run)

@@ -151,7 +151,7 @@ async def test_list_is_paged_by_key(http: httpx.AsyncClient) -> None:
 def run(gateway: Any, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "gateway", *arguments],
-        env=gateway.environment | variables, capture_output=True, text=True, timeout=60, check=False,
+        env=gateway.environment | variables, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
 
@@ -199,7 +199,7 @@ async def test_missing_and_unsafe_settings_stop_the_start_by_name(gateway: Any) 
             env=without,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
     )

@@ -203,7 +203,7 @@ async def test_client_that_stops_sending_gets_408(gateway: Any) -> None:
             b"PUT /v1/uploads/x HTTP/1.1\r\nhost: g\r\nauthorization: Bearer " + token.encode() + b"\r\n"
             b"content-type: text/csv\r\ncontent-length: %d\r\n\r\nabc" % length
         )
-        answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 15)
         assert answer.startswith(b"HTTP/1.1 408")
         writer.close()
 
@@ -218,7 +218,7 @@ async def test_long_upload_is_not_taken_for_silence(http: httpx.AsyncClient) -> 
     async def trickle() -> AsyncIterator[bytes]:
         for _ in range(8):
             yield b"a" * 1000
-            await asyncio.sleep(0.3)  # 2.4 s in all, the answer may take 1.5 s
+            await asyncio.sleep(0.5)  # 4 s in all, the answer may take 3 s
 
     answer = await http.put("/v1/uploads/slow", content=trickle(), headers=NDJSON)
     assert answer.json()["size"] == 8000
@@ -233,7 +233,7 @@ async def test_service_killed_while_answering_cuts_the_answer_visibly(gateway: A
     assert (away.status_code, away.json()["code"]) == (503, "gateway.upstream.unreachable")
     assert int(away.headers["retry-after"]) >= 1
     gateway.upstream.start()
-    for _ in range(100):
+    for _ in range(300):
         if (await http.get("/v1/things")).status_code == 200:
             break
         await asyncio.sleep(0.1)
@@ -253,7 +253,7 @@ async def test_events_pass_as_they_happen_and_a_leaving_client_is_noticed(
             seen += line.startswith("data:")
             if seen == 3:
                 break
-        assert asyncio.get_running_loop().time() - started < 2
+        assert asyncio.get_running_loop().time() - started < 5
         assert (await http.get("/v1/listeners")).json() == {"listeners": 1}
 
     async def gone() -> bool:
@@ -265,7 +265,7 @@ async def test_events_pass_as_they_happen_and_a_leaving_client_is_noticed(
 async def test_silent_event_stream_outlives_the_idle_timeout(gateway: Any, http: httpx.AsyncClient) -> None:
     async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter, __: bytes) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n: hello\n\n")
-        await asyncio.sleep(2.2)
+        await asyncio.sleep(4)
         writer.write(b"data: late\n\n")
         await writer.drain()
         raise ConnectionError
@@ -371,7 +371,7 @@ async def test_leaving_client_cancels_the_request_at_the_service(gateway: Any) -
     await writer.drain()
     await asyncio.sleep(0.3)
     writer.close()
-    await asyncio.wait_for(cut.wait(), 1)
+    await asyncio.wait_for(cut.wait(), 2)
 
 
 async def test_many_requests_at_once_share_few_connections(gateway: Any, http: httpx.AsyncClient) -> None:
