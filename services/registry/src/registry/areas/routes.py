@@ -14,9 +14,10 @@ from registry.areas.schemas import AreaOut, AreasImported
 from registry.imports.inflate import GuardedInflater
 from registry.imports.problems import BodyTooLarge, UnsupportedFormat, WrongEncoding
 from registry.imports.service import Declared
+from registry.wire import read_cursor
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
-from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from servicekit.paging import Cursor, Limit, Page, encode_cursor
 from servicekit.problems import responses
 
 router = APIRouter(prefix="/v1/areas", tags=["areas"])
@@ -72,8 +73,8 @@ async def list_areas(
     limit: Limit = 200,
 ) -> Page[AreaOut]:
     """List the areas directly below one, or all of the caller's areas, by code."""
-    after = str(decode_cursor(cursor, 1)[0]) if cursor else ""
-    items, last = await service.page(session, principal, parent, after=after, limit=limit)
+    after = read_cursor(cursor, str)
+    items, last = await service.page(session, principal, parent, after=after[0] if after else "", limit=limit)
     return Page[AreaOut](items=items, next_cursor=encode_cursor([last]) if last else None)
 
 

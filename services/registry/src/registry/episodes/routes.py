@@ -18,10 +18,11 @@ from registry.episodes.problems import (
     StepRefused,
 )
 from registry.episodes.schemas import EpisodeDetail, EpisodeOut, TransitionIn
+from registry.wire import read_cursor
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
 from servicekit.etags import etag_of
-from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from servicekit.paging import Cursor, Limit, Page, encode_cursor
 from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
 
 router = APIRouter(prefix="/v1/episodes", tags=["episodes"])
@@ -46,7 +47,7 @@ async def list_episodes(
     limit: Limit = 50,
 ) -> Page[EpisodeOut]:
     """List the episodes of the caller's areas, oldest first."""
-    after = str(decode_cursor(cursor, 1)[0]) if cursor else None
+    after = read_cursor(cursor, UUID)
     items, next_after = await service.page(
         session,
         principal,
@@ -54,7 +55,7 @@ async def list_episodes(
         state=state,
         household_id=str(household_id) if household_id else None,
         overdue=overdue,
-        after=after,
+        after=after[0] if after else None,
         limit=limit,
     )
     return Page[EpisodeOut](items=items, next_cursor=encode_cursor([next_after]) if next_after else None)

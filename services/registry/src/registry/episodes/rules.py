@@ -1,6 +1,6 @@
 """The state machine of an episode: which step may follow, what it needs, and who may take it. Pure.
 
-Source: identification 识别认定 and risk elimination 风险消除 as in 秦安县, 枞阳县, 平江县 and 维西县 (domain rules 4.3-4.7).
+Source: identification 识别认定 and risk elimination 风险消除 as in 秦安县, 枞阳县, 平江县, 维西县 (rules 4.3-4.7).
 """
 
 from __future__ import annotations

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.vocabulary import EpisodeState, MonitorCategory, RiskType
+from registry.wire import note_text, storable
 
 Actor = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
 
@@ -101,5 +102,5 @@ class TransitionIn(BaseModel):
     to: EpisodeState
     occurred_on: date
     actors: Annotated[list[Actor], Field(min_length=1, max_length=20, description="staff ids, never names")]
-    note: Annotated[str, StringConstraints(max_length=2000)] | None = None
-    record: Annotated[dict[str, Any], Field(max_length=40)] = {}
+    note: Annotated[str, note_text(2000)] | None = None
+    record: Annotated[dict[str, Any], Field(max_length=40), AfterValidator(storable)] = {}

@@ -26,6 +26,7 @@ from registry.episodes.schemas import DeadlineOut, EpisodeDetail, EpisodeOut, Ne
 from registry.episodes.tables import Episode, EpisodeStep
 from registry.guarantees import service as guarantees
 from registry.households.changes import changing
+from registry.households.rules import labour_class
 from registry.incomes import service as incomes
 from registry.plans import facts as plans
 from registry.policy import service as policy
@@ -274,7 +275,7 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
         state=state,
         state_label=state.label,
         risk_types=[RiskType(risk) for risk in episode.risk_types],
-        category=episode.category,  # type: ignore[arg-type]  # the column holds the code, Pydantic reads it
+        category=episode.category,
         found_on=episode.found_on,
         identified_on=episode.identified_on,
         due_on=episode.due_on,
@@ -323,7 +324,7 @@ async def _deadlines(
         Deadline("D06", "制定帮扶计划 / plan", deadlines.plan_due(identified_on, clock_), planned_on),
         Deadline("D07", "首项措施落实 / first measure", deadlines.first_measure_due(identified_on, clock_), first_on),
     ]
-    if rules.labour_class([LabourLevel(level) for level in labour]) == "capable":
+    if labour_class([LabourLevel(level) for level in labour]) == "capable":
         due = deadlines.development_measure_due(identified_on, clock_)
         duties.append(Deadline("D08", "开发式措施 / development measure", due, development_on))
     return duties

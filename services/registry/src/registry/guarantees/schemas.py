@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import Labelled
+from registry.wire import note_text
 
 
 class Guarantee(Labelled):
@@ -26,7 +27,7 @@ class StatusIn(BaseModel):
 
     is_safe: bool
     checked_on: date
-    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
+    note: Annotated[str, note_text(500)] | None = None
 
 
 class StatusesIn(BaseModel):

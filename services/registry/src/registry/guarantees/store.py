@@ -62,4 +62,4 @@ async def current(session: AsyncSession, household_id: str) -> dict[str, bool]:
             GuaranteeStatus.household_id == household_id, col(GuaranteeStatus.superseded_at).is_(None)
         )
     )
-    return {kind: is_safe for kind, is_safe in result}
+    return {row.kind: row.is_safe for row in result}

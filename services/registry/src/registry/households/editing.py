@@ -54,11 +54,10 @@ async def patch(
     household = await service.require_version(session, principal, household_id, if_match)
     if household.status != "active" and body.status != "active":
         raise HouseholdEnded("the household has ended or was merged")
-    if body.village_code is not None:
-        if not principal.covers(body.village_code) or not await store.area_is_valid_village(session, body.village_code):
-            raise _invalid(
-                "/village_code", "village_code.unknown", "行政村代码不存在或不在管辖范围内 / no such village"
-            )
+    if body.village_code is not None and not (
+        principal.covers(body.village_code) and await store.area_is_valid_village(session, body.village_code)
+    ):
+        raise _invalid("/village_code", "village_code.unknown", "行政村代码不存在或不在管辖范围内 / no such village")
     members = await store.members(session, household_id)
     async with changing(session, [household_id], cause="patch", by=principal.client_id):
         _apply(household, body, keys)
@@ -120,7 +119,7 @@ def _apply_members(
 def _change_member(member: Person, change: MemberPatch, place: int, keys: IdentityKeys) -> None:
     identity = open_identity(keys.cipher, member.identity, member.id_index)
     given = change.model_dump(exclude_unset=True, exclude={"id", "left_on", "left_reason"})
-    document: dict[str, Any] = {
+    before: dict[str, Any] = {
         "person_no": member.person_no,
         "name": identity.name,
         "id_no": identity.id_no,
@@ -132,13 +131,14 @@ def _change_member(member: Person, change: MemberPatch, place: int, keys: Identi
         "has_finished_compulsory": member.has_finished_compulsory,
         "health": member.health,
         "relief": member.relief,
-    } | given
-    _write(member, _checked(document, place), place, keys, is_renamed=bool(given.keys() & {"name", "id_no"}))
+    }
+    for name, value in _columns(_checked(before | given, place), place, keys).items():
+        setattr(member, name, value)
 
 
 def _new_member(household: Household, change: MemberPatch, place: int, ordinal: int, keys: IdentityKeys) -> Person:
     checked = _checked(change.model_dump(exclude_unset=True, exclude={"id", "left_on", "left_reason"}), place)
-    member = Person(
+    return Person(
         id=UUID(ids.new_id()),
         household_id=household.id,
         ordinal=ordinal,
@@ -146,9 +146,8 @@ def _new_member(household: Household, change: MemberPatch, place: int, ordinal: 
         joined_on=clock.today(),
         left_on=None,
         left_reason=None,
+        **_columns(checked, place, keys),
     )
-    _write(member, checked, place, keys, is_renamed=True)
-    return member
 
 
 def _checked(document: dict[str, Any], place: int) -> MemberIn:
@@ -166,27 +165,28 @@ def _checked(document: dict[str, Any], place: int) -> MemberIn:
         raise HouseholdInvalid("a member is incomplete or wrong", errors=errors) from None
 
 
-def _write(member: Person, checked: MemberIn, place: int, keys: IdentityKeys, *, is_renamed: bool) -> None:
+def _columns(checked: MemberIn, place: int, keys: IdentityKeys) -> dict[str, Any]:
     number, faults = rules.check_member(checked, place, clock.today())
     if faults:
         raise HouseholdInvalid("a member contradicts itself", errors=_errors(faults))
-    member.person_no = checked.person_no
-    member.birth_date = checked.birth_date
-    member.sex = checked.sex
-    member.relation = checked.relation.value
-    member.labour = checked.labour.value
-    member.school_stage = checked.school_stage.value if checked.school_stage else None
-    member.has_finished_compulsory = checked.has_finished_compulsory
-    member.health = [condition.value for condition in checked.health]
-    member.relief = checked.relief.value
-    if is_renamed:
-        secrets = conceal(keys, checked.name, checked.id_no, number.number18 if number else None)
-        member.identity = secrets.identity
-        member.name_masked = secrets.name_masked
-        member.id_no_masked = secrets.id_no_masked
-        member.id_index = bytes.fromhex(secrets.id_index) if secrets.id_index else None
-        member.id_token = bytes.fromhex(secrets.id_token) if secrets.id_token else None
-        member.person_token = bytes.fromhex(secrets.person_token) if secrets.person_token else None
+    secrets = conceal(keys, checked.name, checked.id_no, number.number18 if number else None)
+    return {
+        "person_no": checked.person_no,
+        "identity": secrets.identity,
+        "name_masked": secrets.name_masked,
+        "id_no_masked": secrets.id_no_masked,
+        "id_index": bytes.fromhex(secrets.id_index) if secrets.id_index else None,
+        "id_token": bytes.fromhex(secrets.id_token) if secrets.id_token else None,
+        "person_token": bytes.fromhex(secrets.person_token) if secrets.person_token else None,
+        "birth_date": checked.birth_date,
+        "sex": checked.sex,
+        "relation": checked.relation.value,
+        "labour": checked.labour.value,
+        "school_stage": checked.school_stage.value if checked.school_stage else None,
+        "has_finished_compulsory": checked.has_finished_compulsory,
+        "health": [condition.value for condition in checked.health],
+        "relief": checked.relief.value,
+    }
 
 
 def _errors(faults: list[rules.Fault]) -> list[FieldError]:

@@ -32,11 +32,12 @@ from registry.households.schemas import (
 )
 from registry.imports import service as imports
 from registry.settings import IdentityKeys, RegistrySettings
+from registry.wire import read_cursor
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
 from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey
-from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from servicekit.paging import Cursor, Limit, Page, encode_cursor
 from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
 
 router = APIRouter(tags=["households"])
@@ -69,7 +70,7 @@ async def list_households(
     session: Tx,
     principal: Reader,
     area: Annotated[str | None, Query(pattern=r"^[0-9]{12}$", description="subtree")] = None,
-    hh_no: Annotated[str | None, Query(max_length=32)] = None,
+    hh_no: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9\-]{1,32}$")] = None,
     hh_type: HouseholdType | None = None,
     monitored: bool | None = None,
     status: HouseholdStatus | None = None,
@@ -77,7 +78,7 @@ async def list_households(
     limit: Limit = 50,
 ) -> Response:
     """List households of the caller's areas by village, masked."""
-    after = decode_cursor(cursor, 2) if cursor else None
+    after = read_cursor(cursor, str, UUID)
     items, last = await service.page(
         session,
         principal,
@@ -86,7 +87,7 @@ async def list_households(
         hh_type=hh_type,
         monitored=monitored,
         status=status,
-        after=(str(after[0]), str(UUID(str(after[1])))) if after else None,
+        after=(after[0], after[1]) if after else None,
         limit=limit,
     )
     # PostgreSQL built the items; parsing them into models would cost several times the query.

@@ -115,12 +115,11 @@ def check_relations(relations: Sequence[Relation]) -> list[Fault]:
     heads = [place for place, relation in enumerate(relations) if relation is Relation.HEAD]
     if not heads:
         faults.append(Fault("/members", "household.no_head", "没有户主 / no head of household"))
-    for place in heads[1:]:
-        faults.append(_of(place, "relation", "household.two_heads", "户主多于一人 / more than one head"))
+    two_heads = "户主多于一人 / more than one head"
+    faults += [_of(place, "relation", "household.two_heads", two_heads) for place in heads[1:]]
     spouses = [place for place, relation in enumerate(relations) if relation is Relation.SPOUSE]
-    for place in spouses[1:]:
-        faults.append(_of(place, "relation", "household.two_spouses", "配偶多于一人 / more than one spouse"))
-    return faults
+    two_spouses = "配偶多于一人 / more than one spouse"
+    return faults + [_of(place, "relation", "household.two_spouses", two_spouses) for place in spouses[1:]]
 
 
 def _about_household(household: HouseholdIn, today: date) -> list[Fault]:

@@ -21,16 +21,11 @@ from contracts.vocabulary import (
     RiskType,
     SchoolStage,
 )
-
-_NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
-
-
-def _text(longest: int, shortest: int = 0) -> StringConstraints:
-    return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest, pattern=_NO_CONTROLS)
-
+from registry.wire import line_text
 
 Number = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9\-]{1,32}$")]
 VillageCode = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{12}$")]
+Phone = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})?$")]
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 
 
@@ -46,8 +41,8 @@ class MemberIn(BaseModel):
     """A member of a household as it is registered."""
 
     person_no: Number | None = Field(default=None, description="人口编号, from the national register")
-    name: Annotated[str, _text(64, 1)]
-    id_no: Annotated[str, _text(32)] | None = Field(
+    name: Annotated[str, line_text(64, 1)]
+    id_no: Annotated[str, line_text(32)] | None = Field(
         default=None, description="证件号码: 15, 18, 20 or 22 characters; null for a person without a number yet"
     )
     birth_date: date
@@ -103,15 +98,12 @@ class HouseholdIn(BaseModel):
 
     hh_no: Number = Field(description="户编号")
     village_code: VillageCode = Field(description="行政村代码")
-    group_name: Annotated[str, _text(64)] | None = None
+    group_name: Annotated[str, line_text(64)] | None = None
     hh_type: HouseholdType
     housing_tenure: HousingTenure = HousingTenure.OWNED
     is_resettled: bool = False
-    address: Annotated[str, _text(200)] | None = None
-    phone: (
-        Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})?$")]
-        | None
-    ) = None
+    address: Annotated[str, line_text(200)] | None = None
+    phone: Phone | None = None
     monitor: MonitorIn | None = None
     last_negative_decision_on: date | None = None
     members: Annotated[list[MemberIn], Field(min_length=1, max_length=50)]
@@ -180,8 +172,8 @@ class MemberPatch(BaseModel):
 
     id: str | None = None
     person_no: Number | None = None
-    name: Annotated[str, _text(64, 1)] | None = None
-    id_no: Annotated[str, _text(32)] | None = None
+    name: Annotated[str, line_text(64, 1)] | None = None
+    id_no: Annotated[str, line_text(32)] | None = None
     birth_date: date | None = None
     sex: Literal["1", "2"] | None = None
     relation: Relation | None = None
@@ -191,7 +183,7 @@ class MemberPatch(BaseModel):
     health: Annotated[list[HealthCondition], Field(min_length=1, max_length=4)] | None = None
     relief: Relief | None = None
     left_on: date | None = Field(default=None, description="自然减少日期: the member leaves the household")
-    left_reason: Annotated[str, _text(64)] | None = Field(default=None, description="死亡、婚出、迁出…")
+    left_reason: Annotated[str, line_text(64)] | None = Field(default=None, description="死亡、婚出、迁出…")
 
 
 class HouseholdPatch(BaseModel):
@@ -200,16 +192,13 @@ class HouseholdPatch(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     village_code: VillageCode | None = None
-    group_name: Annotated[str, _text(64)] | None = None
+    group_name: Annotated[str, line_text(64)] | None = None
     hh_type: HouseholdType | None = None
     status: HouseholdStatus | None = None
     housing_tenure: HousingTenure | None = None
     is_resettled: bool | None = None
-    address: Annotated[str, _text(200)] | None = None
-    phone: (
-        Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})?$")]
-        | None
-    ) = None
+    address: Annotated[str, line_text(200)] | None = None
+    phone: Phone | None = None
     last_negative_decision_on: date | None = None
     members: Annotated[list[MemberPatch], Field(max_length=50)] = []
 
@@ -219,7 +208,7 @@ class PersonSearch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id_no: Annotated[str, _text(32, 1)]
+    id_no: Annotated[str, line_text(32, 1)]
 
 
 class PersonFound(MemberOut):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import StreamingResponse
 
 from contracts.vocabulary import FieldClass
 from registry.imports import service
@@ -21,11 +23,10 @@ from registry.imports.problems import (
     WrongColumns,
     WrongEncoding,
 )
-from registry.imports.schemas import ImportOut, RejectOut
+from registry.imports.schemas import ImportOut
 from registry.settings import IdentityKeys, RegistrySettings
 from servicekit.auth import Principal, requires
 from servicekit.db import Database, Tx
-from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from servicekit.problems import responses
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
@@ -86,13 +87,27 @@ async def get_import(import_id: UUID, session: Tx, principal: Importer) -> Impor
     return await service.receipt_of(session, principal, str(import_id))
 
 
-@router.get("/{import_id}/rejects", responses=responses(ImportNotFound))
+@router.get(
+    "/{import_id}/rejects",
+    responses=responses(ImportNotFound)
+    | {200: {"description": "one reject a line", "content": {"application/x-ndjson": {}, "text/csv": {}}}},
+    response_class=StreamingResponse,
+)
 async def get_rejects(
-    import_id: UUID, session: Tx, principal: Importer, cursor: Cursor = None, limit: Limit = 200
-) -> Page[RejectOut]:
-    """List what was rejected and why, in the order of the file."""
-    after = decode_cursor(cursor, 2) if cursor else (0, 0)
-    items, last = await service.rejects_of(
-        session, principal, str(import_id), after=(int(after[0]), int(after[1])), limit=limit
-    )
-    return Page[RejectOut](items=items, next_cursor=encode_cursor(last) if last else None)
+    import_id: UUID,
+    request: Request,
+    principal: Importer,
+    format: Annotated[Literal["ndjson", "csv"], Query(description="ndjson or csv")] = "ndjson",  # noqa: A002
+) -> StreamingResponse:
+    """Download what was rejected and why, in the order of the file, streamed."""
+    database: Database = request.app.state.database
+    async with database.transaction() as session:
+        await service.receipt_of(session, principal, str(import_id))
+
+    async def lines() -> AsyncIterator[bytes]:
+        async with database.transaction() as session:
+            async for line in service.reject_lines(session, str(import_id), is_csv=format == "csv"):
+                yield line
+
+    media_type = "text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson"
+    return StreamingResponse(lines(), media_type=media_type)

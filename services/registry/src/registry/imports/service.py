@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import hashlib
+import io
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -34,6 +36,7 @@ from servicekit.problems import FieldError
 # Read at a time: large enough for COPY to be cheap, small enough for memory to stay flat.
 _BLOCK_BYTES = 2 * 1024 * 1024
 _WORKBOOK_ROWS = 4_000
+_REJECT_PAGE = 1_000
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMATS = {
@@ -164,22 +167,28 @@ async def receipt_of(session: AsyncSession, principal: Principal, import_id: str
     return _out(found)
 
 
-async def rejects_of(
-    session: AsyncSession, principal: Principal, import_id: str, *, after: tuple[int, int], limit: int
-) -> tuple[list[RejectOut], tuple[int, int] | None]:
-    """Give a page of reject rows in the order of the file, and where the next one begins.
+async def reject_lines(session: AsyncSession, import_id: str, *, is_csv: bool) -> AsyncIterator[bytes]:
+    """Give the reject rows of an import in the order of the file, as NDJSON or CSV lines, a page at a time."""
+    after = (0, 0)
+    if is_csv:
+        yield b"\xef\xbb\xbf"  # so that Excel reads it as UTF-8
+        yield _csv_line([*RejectOut.model_fields])
+    while rows := await store.rejects(session, import_id, after=after, limit=_REJECT_PAGE):
+        rejected = [
+            RejectOut(line=row[0], hh_no=row[2], person_no=row[3], field=row[4], code=row[5], message=row[6])
+            for row in rows
+        ]
+        if is_csv:
+            yield b"".join(_csv_line([*reject.model_dump().values()]) for reject in rejected)
+        else:
+            yield b"".join(reject.model_dump_json().encode() + b"\n" for reject in rejected)
+        after = (rows[-1][0], rows[-1][1])
 
-    Raises:
-        ImportNotFound
-    """
-    await receipt_of(session, principal, import_id)
-    rows = await store.rejects(session, import_id, after=after, limit=limit + 1)
-    items = [
-        RejectOut(line=row[0], hh_no=row[2], person_no=row[3], field=row[4], code=row[5], message=row[6])
-        for row in rows[:limit]
-    ]
-    last = rows[limit - 1] if len(rows) > limit else None
-    return items, (last[0], last[1]) if last else None
+
+def _csv_line(cells: list[Any]) -> bytes:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue().encode()
 
 
 class _Upload:

@@ -280,4 +280,4 @@ COUNTS = """
     FROM s_map
 """
 
-REJECT_CODES = "SELECT code, count(*) FROM s_reject GROUP BY code ORDER BY code"
+REJECT_CODES = "SELECT code, count(*) AS total FROM s_reject GROUP BY code ORDER BY code"

@@ -119,7 +119,7 @@ async def counts(session: AsyncSession) -> dict[str, Any]:
         "persons": row[3],
         "households_rejected": row[4],
         "rows_rejected": row[5],
-        "reject_codes": {code: count for code, count in codes},
+        "reject_codes": {row.code: row.total for row in codes},
     }
 
 

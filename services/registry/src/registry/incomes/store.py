@@ -57,7 +57,7 @@ async def history(session: AsyncSession, household_id: str) -> list[Income]:
 async def newest_per_capita(session: AsyncSession, household_id: str) -> Decimal | None:
     """Give the per-capita net income of the newest year, or None."""
     result = await session.execute(
-        select(Income.per_capita_net)
+        select(col(Income.per_capita_net))
         .where(Income.household_id == household_id, col(Income.superseded_at).is_(None))
         .order_by(col(Income.year).desc())
         .limit(1)

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.vocabulary import Department, RiskType
 from registry.plans.rules import MeasureCategory, MeasureState
+from registry.wire import note_text
 
 Staff = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Text = Annotated[str, note_text(500, 1)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 
 
@@ -142,7 +143,7 @@ class MeasurePatch(BaseModel):
     state: MeasureState
     implemented_on: date | None = None
     amount: Money | None = None
-    evidence: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] | None = None
+    evidence: Annotated[str, note_text(500)] | None = None
 
 
 class MeasureOut(BaseModel):

@@ -124,7 +124,7 @@ def read_value(name: str, raw: Any) -> Value | Fault:
         return Fault(
             name,
             "parameter.range",
-            f"{name} 应在 {parameter.low} 与 {parameter.high} 之间 / must be between {parameter.low} and {parameter.high}",
+            f"{name} 应在 {parameter.low} 与 {parameter.high} 之间 / must lie between these two",
         )
     if parameter.kind == "count" and value != value.to_integral_value():
         return Fault(name, "parameter.type", f"{name} 应为整数 / must be a whole number")

@@ -20,11 +20,11 @@ async def lock_region(session: AsyncSession, region: str) -> None:
 async def versions(session: AsyncSession, region: str) -> list[Version]:
     """Give the versions of a region and its ancestors."""
     result = await session.execute(
-        select(PolicyProfile.region, PolicyProfile.version, PolicyProfile.effective_from).where(
+        select(col(PolicyProfile.region), col(PolicyProfile.version), col(PolicyProfile.effective_from)).where(
             col(PolicyProfile.region).in_(lineage(region))
         )
     )
-    return [Version(*row) for row in result]
+    return [Version(row.region, row.version, row.effective_from) for row in result]
 
 
 async def get(session: AsyncSession, version: Version) -> PolicyProfile:
