@@ -45,6 +45,11 @@ class SourceRecord:
     reported_by: str | None = None
 
 
+def array_text(items: Iterable[str]) -> str:
+    """Give an array in PostgreSQL's text form; in COPY it is several times cheaper than a list."""
+    return "{" + ",".join('"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items) + "}"
+
+
 def known_of(row: Any) -> KnownClue:  # Any: a row of CLUE's columns, which only the database types
     return KnownClue(
         id=row[0],
@@ -185,8 +190,8 @@ async def insert_clues(session: AsyncSession, clues: Iterable[FoldedClue], provi
                 clue.severity.value,
                 clue.state.value,
                 clue.version,
-                clue.channels,
-                clue.rule_ids,
+                array_text(clue.channels),
+                array_text(clue.rule_ids),
                 clue.source_count,
                 clue.latest_period,
                 clue.raised_at,
@@ -276,12 +281,12 @@ async def insert_sources(
                 record.fact_names,
                 record.parameters,
                 record.profile_version,
-                list(record.deliveries),
+                array_text(record.deliveries),
                 record.found_at,
                 record.source.id in suppressed,
                 record.via,
                 record.note,
-                list(record.visitors),
+                array_text(record.visitors),
                 record.occurred_on,
                 record.reported_by,
             )
