@@ -31,7 +31,7 @@ class Wire:
 
 def client_of(wire: Wire) -> Bangfu:
     return Bangfu(
-        "http://gateway", "edu", "s3cret", retries=Retries(4, base_s=0.001), transport=httpx.MockTransport(wire)
+        "http://gateway", "edu", "s3cret", retries=Retries(0.5, base_s=0.001), transport=httpx.MockTransport(wire)
     )
 
 
@@ -98,7 +98,7 @@ async def test_a_change_is_not_repeated_when_its_effect_is_unknown() -> None:
     assert len(wire.seen) == 1
 
 
-async def test_no_answer_after_all_attempts_names_the_request() -> None:
+async def test_no_answer_when_patience_ends_names_the_request() -> None:
     def answer(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
@@ -106,7 +106,7 @@ async def test_no_answer_after_all_attempts_names_the_request() -> None:
     async with client_of(wire) as bangfu:
         with pytest.raises(NoAnswer, match="GET /v1/areas/99"):
             await bangfu.areas.get("99")
-    assert len(wire.seen) == 4
+    assert len(wire.seen) > 3
 
 
 async def test_a_problem_becomes_a_typed_exception_with_code_advice_and_fields() -> None:

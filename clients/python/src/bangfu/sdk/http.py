@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -25,22 +26,23 @@ TIMEOUT = httpx.Timeout(connect=5.0, read=120.0, write=120.0, pool=30.0)
 
 
 class Retries:
-    """How often a request is repeated, and how long between.
+    """How long a request is repeated, and how long between.
 
     Args:
-        attempts: Attempts in all, >= 1.
-        base_s: First pause in seconds; doubled each time up to 10 s, with full jitter.
+        patience_s: No attempt begins later than this after the first, in seconds; 0 for a single attempt. The
+            default lasts over the restart of a service.
+        base_s: First pause in seconds; doubled each time up to 10 s, with jitter.
     """
 
-    def __init__(self, attempts: int = 6, base_s: float = 0.25) -> None:
-        self.attempts = attempts
+    def __init__(self, patience_s: float = 60.0, base_s: float = 0.25) -> None:
+        self.patience_s = patience_s
         self.base_s = base_s
 
     def pause_s(self, attempt: int, asked_s: float | None) -> float:
         """Seconds to wait after the `attempt`-th failure (from 0); what the server asked for wins."""
         if asked_s is not None:
             return min(asked_s, 60.0)
-        ceiling = min(self.base_s * 2**attempt, _LONGEST_PAUSE_S)
+        ceiling = min(self.base_s * 2 ** min(attempt, 20), _LONGEST_PAUSE_S)
         return float(ceiling / 2 + random.uniform(0, ceiling / 2))  # noqa: S311  jitter, not a secret
 
 
@@ -94,15 +96,16 @@ class Connection:
 
         Raises:
             BangfuProblem: the API refused.
-            NoAnswer: all attempts ended without an answer.
+            NoAnswer: no answer came as long as patience lasted.
         """
         sent = dict(headers or {})
         if method == "POST":
             sent["Idempotency-Key"] = idempotency_key or str(uuid.uuid4())
         attempt = 0
+        gives_up_at = time.monotonic() + self.retries.patience_s
         rejected: str | None = None
         while True:
-            is_last = attempt + 1 >= self.retries.attempts
+            is_last = time.monotonic() >= gives_up_at
             if self.credentials is not None:
                 token = await self.credentials.token(self.http, rejected=rejected)
                 sent["Authorization"] = f"Bearer {token}"
