@@ -143,6 +143,15 @@ async def test_an_error_after_a_write_leaves_nothing(
     assert (await client.post("/v1/effects", json=BODY, headers=headers)).status_code == 201
 
 
+async def test_a_value_the_database_cannot_store_is_the_callers_fault(
+    client: httpx.AsyncClient, issuer: Any, database: Database
+) -> None:
+    body = BODY | {"seen": 2**40}
+    response = await client.post("/v1/effects", json=body, headers=issuer.headers("effects:write"))
+    problem_of(response, 422, "invalid_input")
+    assert await count(database) == 0
+
+
 async def test_a_repeated_key_gives_the_first_answer(
     client: httpx.AsyncClient, issuer: Any, database: Database
 ) -> None:

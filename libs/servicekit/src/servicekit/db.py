@@ -10,6 +10,7 @@ import psycopg
 from fastapi import Depends, Request
 from sqlalchemy import MetaData, make_url, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 _NAMING = {
@@ -106,6 +107,15 @@ async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], r
     return count
 
 
+def unstorable(error: BaseException) -> str | None:
+    """Give the SQLSTATE when PostgreSQL refused a value itself (class 22: NUL, malformed uuid), else None.
+
+    The last wall behind the schemas: such a value came from the caller, whatever route it took.
+    """
+    cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
+    return (cause.sqlstate or "22000") if isinstance(cause, psycopg.DataError) else None
+
+
 def is_transient(error: BaseException) -> bool:
     """Tell whether the database, not the statement, is at fault: gone, restarting, out of connections, deadlock."""
     cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
@@ -117,6 +127,7 @@ def is_transient(error: BaseException) -> bool:
         | psycopg.errors.DeadlockDetected
         | psycopg.errors.SerializationFailure
         | psycopg.InterfaceError
+        | PoolTimeout
         | ConnectionError
         | TimeoutError,
     )

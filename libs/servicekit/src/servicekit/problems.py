@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from servicekit.db import is_transient
+from servicekit.db import is_transient, unstorable
 from servicekit.tracing import trace_id
 
 log = structlog.get_logger(__name__)
@@ -283,10 +286,21 @@ def install(app: FastAPI) -> None:
             return render(MalformedBody("the request could not be read"))
         return render(_BY_STATUS.get(status, Internal)(str(getattr(error, "detail", ""))))
 
+    # Starlette re-raises what the handler of Exception answered, which costs the caller its connection;
+    # what the database may say is expected and gets handlers of its own.
+    @app.exception_handler(DBAPIError)
+    @app.exception_handler(psycopg.Error)
+    @app.exception_handler(SQLAlchemyTimeout)
+    @app.exception_handler(ConnectionError)
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> Response:
         if is_transient(error):
             log.warning("request.dependency_down", path=request.url.path, error=type(error).__name__)
             return render(Unavailable("a dependency does not answer", headers={"Retry-After": "2"}))
+        sqlstate = unstorable(error)
+        if sqlstate is not None:
+            log.warning("request.unstorable_value", path=request.url.path, sqlstate=sqlstate)
+            detail = "a value cannot be stored: a NUL character, a malformed id or a number too large"
+            return render(InvalidInput(detail))
         log.error("request.failed", path=request.url.path, error=type(error).__name__, exc_info=error)
         return render(Internal())
