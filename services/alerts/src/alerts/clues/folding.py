@@ -135,7 +135,7 @@ def numeric_facts(evidence: Mapping[str, Any]) -> dict[str, Decimal]:
     """Give the numbers among the facts; a fact is a value, or an object with a `value`."""
     numbers: dict[str, Decimal] = {}
     for name, fact in evidence.items():
-        value = fact.get("value") if isinstance(fact, Mapping) else fact
+        value = fact.get("value") if isinstance(fact, dict) else fact
         if isinstance(value, bool):
             continue
         if isinstance(value, int | Decimal):

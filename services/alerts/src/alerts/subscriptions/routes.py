@@ -28,7 +28,7 @@ from servicekit.crypto import FieldCipher
 from servicekit.db import Tx
 from servicekit.idempotency import IdempotencyKey
 from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
-from servicekit.problems import responses
+from servicekit.problems import InvalidInput, responses
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
 
@@ -136,7 +136,9 @@ async def list_deliveries(
     limit: Limit = 50,
 ) -> Page[DeliveryOut]:
     """推送记录 / Deliveries, the newest first."""
-    before = int(decode_cursor(cursor, 1)[0]) if cursor else None
+    before = decode_cursor(cursor, 1)[0] if cursor else None
+    if before is not None and type(before) is not int:
+        raise InvalidInput("the cursor is not valid")
     rows = await service.deliveries(
         session, principal, subscription_id, state=state.value if state else None, before=before, limit=limit + 1
     )
