@@ -52,6 +52,20 @@ class Inbox:
         return [seen for seen in self.events.values() if seen.position <= position]
 
 
+async def published_alerts(alerts_database_url: str) -> list[Seen]:
+    """Read what the alerts service published, from the outbox that its transactions wrote: the truth to compare with.
+
+    Returns:
+        All alerts in the order of the feed.
+    """
+    async with await psycopg.AsyncConnection.connect(alerts_database_url, autocommit=True) as connection:
+        cursor = await connection.execute(
+            "SELECT event_id::text, key, (data ->> 'position')::bigint FROM outbox WHERE topic = %s ORDER BY 3",
+            (ALERT_TOPIC,),
+        )
+        return [Seen(*row) for row in await cursor.fetchall()]
+
+
 def differences(published: Iterable[Seen], inbox: Inbox, position: int) -> list[str]:
     """Say how a channel differs from what was published, up to a position: nothing when it does not.
 

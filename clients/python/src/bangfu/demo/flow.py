@@ -19,14 +19,16 @@ from bangfu.demo.channels import (
     SseListener,
     WebhookReceiver,
     differences,
+    published_alerts,
 )
 from bangfu.demo.options import COUNTY, DemoOptions
 from bangfu.demo.report import ChannelCount, Report
 from bangfu.demo.show import Show
 from bangfu.demo.summary import summarise
-from bangfu.embedded import EmbeddedSystem, standard_clients
+from bangfu.embedded import EmbeddedSystem, StartFailedError, standard_clients
 from bangfu.embedded.clients import BUREAU, SUBSCRIBER
-from bangfu.embedded.settle import settle
+from bangfu.embedded.settle import NotSettledError, settle
+from bangfu.sdk import BangfuError
 
 if TYPE_CHECKING:
     from bangfu.county import Manifest
@@ -58,6 +60,8 @@ async def run_demo(options: DemoOptions) -> Report:
             await system.start()
             await system.ensure_clients(standard_clients(COUNTY))
         await _run(options, show, report, system, manifest)
+    except (BangfuError, journey.JourneyError, NotSettledError, StartFailedError) as error:
+        report.failures.append(f"{type(error).__name__}: {error}")
     finally:
         await system.stop()
         if system.memory is not None:
@@ -130,6 +134,11 @@ async def _people(show: Show, report: Report, system: EmbeddedSystem) -> None:
         towns = townships.busiest_towns(clues)
         register = await month.read_register(system)
         results = await townships.verify(system, clues, towns, register.monitored)
+    report.failures += [
+        f"clue {clue_id}: {wanted} became {state}" for clue_id, (wanted, state) in results.items() if wanted != state
+    ]
+    if len(results) != townships.TOWNSHIPS * len(townships.RESULTS):
+        report.failures.append(f"only {len(results)} clues could be verified")
     with show.stage("apply", "农户申报和干部走访", "a self-application and a cadre visit"):
         taken = {clue.household_id for clue in clues}
         free = [
@@ -142,8 +151,11 @@ async def _people(show: Show, report: Report, system: EmbeddedSystem) -> None:
             report.failures.append("a self-application and a visit to another household became one clue")
     with show.stage("help", "一户:识别认定到措施落实", "one household: identified, planned, helped"):
         await settle(system)
-        confirmed = next(clue for clue in clues if results.get(clue.id) == "confirmed_identify")
+        identified = ("confirmed_identify", "confirmed_identify")
+        confirmed = next(clue for clue in clues if results.get(clue.id) == identified)
         report.episode_states = await journey.help_one_household(system, confirmed)
+    if report.episode_states[-1] != "ASSISTING":
+        report.failures.append(f"the household's case ended as {report.episode_states[-1]}")
     clues = await townships.read_clues(system)
     report.clues = len(clues)
     report.clues_by_state = dict(sorted(Counter(clue.state for clue in clues).items()))
@@ -152,8 +164,9 @@ async def _people(show: Show, report: Report, system: EmbeddedSystem) -> None:
 class Channels:
     """The four ways of receiving, opened before anything can be alerted."""
 
-    def __init__(self, webhook: WebhookReceiver, listeners: list[Listener]) -> None:
+    def __init__(self, webhook: WebhookReceiver, listeners: list[Listener], alerts_database_url: str) -> None:
         self._webhook = webhook
+        self._alerts_database_url = alerts_database_url
         self._listeners = listeners
 
     @classmethod
@@ -168,11 +181,11 @@ class Channels:
         listeners: list[Listener] = [CursorReader(subscriber), SseListener(subscriber), bus]
         for listener in listeners:
             listener.start()
-        return cls(webhook, listeners)
+        return cls(webhook, listeners, system.database_url("alerts"))
 
     @property
     def inboxes(self) -> list[Inbox]:
-        """What each received; the cursor, which reads the feed itself, comes first."""
+        """What each received."""
         return [*(listener.inbox for listener in self._listeners), self._webhook.inbox]
 
     async def check(self, report: Report) -> list[str]:
@@ -180,10 +193,8 @@ class Channels:
 
         Alerts that come later (something falls overdue while we look) are left out on every channel alike.
         """
-        reference = self._listeners[0].inbox
-        await asyncio.sleep(1.0)
-        position = max((seen.position for seen in reference.events.values()), default=0)
-        published = sorted(reference.upto(position), key=lambda seen: seen.position)
+        published = await published_alerts(self._alerts_database_url)
+        position = published[-1].position if published else 0
         report.alerts_published = len(published)
         for _ in range(int(_CHANNEL_WAIT_S / 0.3)):
             if not any(differences(published, inbox, position) for inbox in self.inboxes):

@@ -140,10 +140,12 @@ async def plan_and_help(system: EmbeddedSystem, township: Bangfu, episode: Episo
             "planned_on": str(today),
         },
     )
-    await township.episodes.change_measure(
+    done = await township.episodes.change_measure(
         measure.id,
         {"state": "implemented", "implemented_on": str(today), "amount": "1200.00", "evidence": "R-2026-0118"},
     )
+    if done.state != "implemented":
+        raise JourneyError(f"the measure is {done.state}")
 
 
 async def report_by_hand(system: EmbeddedSystem, households: list[tuple[str, str]], town: str) -> list[str]:

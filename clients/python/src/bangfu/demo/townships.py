@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bangfu.embedded import EmbeddedSystem
 
 TOWNSHIPS = 3
-_RESULTS = ("confirmed_identify", "confirmed_policy", "excluded")
+RESULTS = ("confirmed_identify", "confirmed_policy", "excluded")
 
 
 async def read_clues(system: EmbeddedSystem) -> list[Clue]:
@@ -33,14 +33,16 @@ def town_of(area_code: str) -> str:
     return area_code[:9] + "000"
 
 
-async def verify(system: EmbeddedSystem, clues: list[Clue], towns: list[str], monitored: set[str]) -> dict[str, str]:
+async def verify(
+    system: EmbeddedSystem, clues: list[Clue], towns: list[str], monitored: set[str]
+) -> dict[str, tuple[str, str]]:
     """Let each township accept and verify three clues, with a different result each.
 
     Args:
         monitored: Households that are monitored already; their clues belong to their case.
 
     Returns:
-        The result by clue id.
+        The result recorded and the state that followed, by clue id.
     """
     await system.ensure_clients([township_client(town) for town in towns])
     by_town: dict[str, list[Clue]] = defaultdict(list)
@@ -50,11 +52,11 @@ async def verify(system: EmbeddedSystem, clues: list[Clue], towns: list[str], mo
         if clue.state == "dispatched" and clue.household_id not in chosen | monitored:
             chosen.add(clue.household_id)
             by_town[town_of(clue.area_code)].append(clue)
-    results: dict[str, str] = {}
+    results: dict[str, tuple[str, str]] = {}
 
     async def work(town: str) -> None:
         async with system.client(township_client(town).client_id) as bangfu:
-            for clue, result in zip(by_town[town], _RESULTS, strict=False):
+            for clue, result in zip(by_town[town], RESULTS, strict=False):
                 _, etag = await bangfu.clues.get(clue.id)
                 _, etag = await bangfu.clues.accept(clue.id, etag=etag)
                 done = await bangfu.clues.verify(
@@ -66,7 +68,7 @@ async def verify(system: EmbeddedSystem, clues: list[Clue], towns: list[str], mo
                     reason="self_coping" if result == "excluded" else None,
                     note="入户核实,情况属实" if result != "excluded" else "入户核实,家庭自主应对能力充足",
                 )
-                results[clue.id] = done.state
+                results[clue.id] = (result, done.state)
 
     await asyncio.gather(*(work(town) for town in towns))
     return results

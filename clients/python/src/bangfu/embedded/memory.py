@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Mapping
 
 import psutil  # type: ignore[import-untyped]  # it ships no types
@@ -56,7 +57,8 @@ def _tree_bytes(pid: int) -> int:
     own, shared = 0, 0
     try:
         root = psutil.Process(pid)
-        tree = [root, *root.children(recursive=True)]
+        # The supervisor is everybody's parent: it counts alone.
+        tree = [root] if pid == os.getpid() else [root, *root.children(recursive=True)]
     except psutil.Error:
         return 0
     for process in tree:

@@ -162,7 +162,7 @@ class EmbeddedSystem:
 
     def pids(self) -> dict[str, int]:
         """Process ids by name, PostgreSQL and the supervisor itself included."""
-        found = {} if self._family is None else self._family.pids()
+        found = {"supervisor": os.getpid()} | ({} if self._family is None else self._family.pids())
         if self._postgres is not None and self._postgres.pid is not None:
             found["postgres"] = self._postgres.pid
         return found
