@@ -75,6 +75,8 @@ async def patch(
         try:
             await session.flush()
         except IntegrityError as error:
+            if not store.is_about_persons(error):
+                raise
             raise PersonElsewhere("a member is active in another household") from error
     return await service.detail(session, principal, household_id)
 

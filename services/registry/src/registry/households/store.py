@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
-
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -87,7 +86,7 @@ async def record_unmasking(session: AsyncSession, entry: Unmasking) -> None:
     await session.flush()
 
 
-def constraint_of(error: Any) -> str | None:
-    """Give the name of the constraint that a database error is about."""
-    diagnostics = getattr(getattr(error, "orig", None), "diag", None)
-    return getattr(diagnostics, "constraint_name", None)
+def is_about_persons(error: IntegrityError) -> bool:
+    """Tell whether a person would have been active in two households, or two persons had one number."""
+    diagnostics = getattr(error.orig, "diag", None)
+    return getattr(diagnostics, "constraint_name", None) in ("person_id_index_key", "person_person_no_key")

@@ -84,7 +84,7 @@ class Preparer:
         self.batch.rejects.append(
             "\t".join(
                 (
-                    str(line), str(rows), _text(hh_no), _text(person_no), _text(fault.pointer), fault.code,
+                    str(line), str(rows), _text(hh_no), _text(person_no), fault.pointer.translate(_ESCAPES), fault.code,
                     _text(fault.message),
                 )
             )

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.episodes import service as episodes
 from registry.households import changes
+from registry.households import store as households
 from registry.households.problems import HouseholdExists, HouseholdInvalid, PersonElsewhere
 from registry.households.schemas import HouseholdIn
 from registry.imports import sql, store
@@ -301,8 +302,9 @@ async def _merge(session: AsyncSession, principal: Principal, *, is_flat: bool, 
     try:
         await store.merge_families(session, at=at, today=clock.today(), by=by)
     except IntegrityError as error:
-        # Somebody registered one of these persons or numbers while the file was being read.
-        raise PersonElsewhere("a person or number was registered elsewhere meanwhile") from error
+        if households.is_about_persons(error):  # a member joined another household by hand meanwhile
+            raise PersonElsewhere("a person was registered elsewhere meanwhile") from error
+        raise
     await episodes.record_registered(session, sql.MONITORED, by=by, at=at)
     await changes.finish(session, sql.CHANGED_IDS, {}, keep_fingerprint=True)
     await changes.announce(session, sql.TOUCHED_IDS, {})
