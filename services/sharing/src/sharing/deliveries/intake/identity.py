@@ -55,7 +55,7 @@ def _numbers(raw: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
             read.append(None)
             rows.append(row)
             codes.append(error.code)
-    numbers = raw.scatter(odd_rows, pl.Series(read, dtype=pl.String))
+    numbers = raw.clone().scatter(odd_rows, pl.Series(read, dtype=pl.String))
     errors = pl.DataFrame({"row": rows, "field": ["id_no"] * len(rows), "code": codes}, schema=ERROR_SCHEMA)
     return numbers, errors
 
@@ -115,4 +115,4 @@ def _names(raw: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
         for mask, code in ((is_missing, "name.missing"), (is_odd, "name.range"))
     )
     kept = names.set(is_missing | is_odd, None)
-    return raw.scatter(odd_rows, kept), errors
+    return raw.clone().scatter(odd_rows, kept), errors

@@ -1,0 +1,106 @@
+"""The shipped dataset declarations, and what a contradiction in one costs."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import polars as pl
+import pytest
+import python_calamine
+from pydantic import ValidationError
+
+from contracts.vocabulary import Department
+from sharing.datasets.catalogue import dataset_of, load_catalogue
+from sharing.datasets.declaration import Dataset
+from sharing.datasets.problems import UnknownDataset
+from sharing.datasets.template import csv_template, xlsx_template
+
+SHIPPED = {
+    "DS-EDU-ROLL": ("EDU", "full", 1, False, ("id_no",)),
+    "DS-EDU-EXEMPT": ("EDU", "incremental", 12, True, ("id_no",)),
+    "DS-EDU-FEE": ("EDU", "incremental", 12, True, ("id_no", "school_year")),
+    "DS-MED-ENROL": ("MED", "full", 1, False, ("id_no",)),
+    "DS-MED-COST": ("MED", "full", 1, True, ("id_no",)),
+    "DS-CIV-LOW": ("CIV", "full", 1, True, ("id_no", "type")),
+    "DS-CIV-TEMP": ("CIV", "incremental", 12, True, ("id_no", "granted_on")),
+    "DS-HOU-GRADE": ("HOU", "incremental", 60, True, ("house_ref",)),
+}
+
+
+def test_the_eight_datasets_of_the_month_are_declared() -> None:
+    found = {
+        code: (str(d.department), d.mode, d.valid_months, d.nil_allowed, d.key) for code, d in load_catalogue().items()
+    }
+    assert found == SHIPPED
+    assert all(dataset.due_day_parameter == "sharing.delivery_due_day" for dataset in load_catalogue().values())
+
+
+def test_an_unknown_dataset_is_a_problem_that_names_the_known_ones() -> None:
+    with pytest.raises(UnknownDataset) as caught:
+        dataset_of("DS-NOT-HERE")
+    assert caught.value.extensions["known"] == sorted(SHIPPED)
+
+
+def test_the_fee_check_never_goes_below_zero() -> None:
+    (check,) = dataset_of("DS-EDU-FEE").row_checks
+    rows = pl.DataFrame(
+        {
+            "tuition": ["100.00", "100.00", "100.00"], "board": ["0.10", "0.00", "0.00"], "books": ["0.20", "0", "0"],
+            "aid_total": ["0.00", "300.00", "300.00"], "self_paid": ["100.30", "0.00", "-200.00"],
+        }
+    ).with_columns(pl.all().cast(pl.Decimal(14, 2)))  # fmt: skip
+    assert rows.select(ok=pl.sql_expr(check.expression))["ok"].to_list() == [True, True, False]
+
+
+def declaration(**changes: Any) -> dict[str, Any]:
+    return {
+        "code": "DS-TST-ONE", "label": "测试", "english": "test", "department": Department.EDU, "mode": "full",
+        "valid_months": 1, "nil_allowed": True, "key": ["id_no"], "due_day_parameter": "p", "legal_basis": "b",
+        "fields": [field()],
+    } | changes  # fmt: skip
+
+
+def field(**changes: Any) -> dict[str, Any]:
+    return {
+        "code": "amount", "label": "金额", "english": "amount", "type": "money", "required": True, "field_class": "S3"
+    } | changes  # fmt: skip
+
+
+VALUES = [{"code": "a", "label": "甲"}]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        declaration(key=["nothing"]),
+        declaration(key=["as_of"]),
+        declaration(fields=[field(), field()]),
+        declaration(fields=[field(label="姓名")]),
+        declaration(fields=[field(type="enum")]),
+        declaration(fields=[field(values=VALUES)]),
+        declaration(
+            fields=[field(type="enum", values=[*VALUES, {"code": "b", "label": "甲"}, {"code": "甲", "label": "c"}])]
+        ),
+        declaration(fields=[field(minimum=1)]),
+        declaration(fields=[field(colour="red")]),
+        declaration(row_checks=[{"field": "amount", "expression": "amount + 1", "message": "m", "english": "e"}]),
+        declaration(row_checks=[{"field": "amount", "expression": "amount > other", "message": "m", "english": "e"}]),
+        declaration(row_checks=[{"field": "other", "expression": "amount > 1", "message": "m", "english": "e"}]),
+    ],
+)
+def test_a_declaration_that_contradicts_itself_is_refused(wrong: dict[str, Any]) -> None:
+    Dataset.model_validate(declaration())
+    with pytest.raises(ValidationError):
+        Dataset.model_validate(wrong)
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+def test_templates_have_the_chinese_headers_in_order(code: str) -> None:
+    dataset = dataset_of(code)
+    labels = [column.label for column in dataset.columns]
+    assert labels[:3] == ["证件号码", "姓名", "数据日期"]
+    assert csv_template(dataset).decode("utf-8-sig").strip() == ",".join(labels)
+    book = python_calamine.load_workbook(io.BytesIO(xlsx_template(dataset)))
+    assert book.sheet_names == ["数据", "填报说明"]
+    assert book.get_sheet_by_index(0).to_python()[0] == labels

@@ -1,0 +1,76 @@
+"""Periods, due days and lateness."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from sharing.deliveries import rules
+
+
+@pytest.mark.parametrize(
+    ("period", "months", "shifted"),
+    [("2026-10", 0, "2026-10"), ("2026-12", 1, "2027-01"), ("2026-01", -1, "2025-12"), ("2026-03", -15, "2024-12")],
+)
+def test_periods_shift_across_years(period: str, months: int, shifted: str) -> None:
+    assert rules.shifted(period, months) == shifted
+
+
+def test_a_window_ends_with_its_period() -> None:
+    assert rules.window("2026-10", 1) == ("2026-10", "2026-10")
+    assert rules.window("2026-10", 12) == ("2025-11", "2026-10")
+
+
+def test_the_due_day_is_one_of_the_following_month() -> None:
+    """F-A06: 每月15日前; a day that the month does not have means its last one."""
+    assert rules.due_on("2026-10", 15) == date(2026, 11, 15)
+    assert rules.due_on("2026-12", 15) == date(2027, 1, 15)
+    assert rules.due_on("2027-01", 31) == date(2027, 2, 28)
+
+
+def test_a_period_is_open_from_its_first_day_to_the_last_open_month() -> None:
+    assert rules.is_future("2026-11", date(2026, 10, 31))
+    assert not rules.is_future("2026-11", date(2026, 11, 1))
+    assert not rules.is_closed("2026-04", date(2026, 10, 31), 6)
+    assert rules.is_closed("2026-04", date(2026, 11, 1), 6)
+
+
+def test_the_due_day_counts_whole_in_china() -> None:
+    due = date(2026, 11, 15)
+    assert not rules.is_late(datetime(2026, 11, 15, 15, 59, 59, tzinfo=UTC), due)
+    assert rules.is_late(datetime(2026, 11, 15, 16, 0, tzinfo=UTC), due)
+
+
+@pytest.mark.parametrize(
+    ("received", "today", "status"),
+    [
+        (None, date(2026, 11, 15), "pending"),
+        (None, date(2026, 11, 16), "missing"),
+        (datetime(2026, 11, 2, tzinfo=UTC), date(2026, 12, 1), "on_time"),
+        (datetime(2026, 11, 17, tzinfo=UTC), date(2026, 11, 17), "late"),
+    ],
+)
+def test_timeliness(received: datetime | None, today: date, status: str) -> None:
+    assert rules.timeliness(received, date(2026, 11, 15), today) == status
+
+
+@pytest.mark.parametrize(
+    ("areas", "common"),
+    [
+        ([], "000000000000"),
+        (["990101000000"], "990101000000"),
+        (["990101101000", "990101102000"], "990101000000"),
+        (["990101101201", "990101101202"], "990101101000"),
+        (["990101000000", "990200000000"], "990000000000"),
+        (["110000000000", "990000000000"], "000000000000"),
+    ],
+)
+def test_the_area_of_a_delivery_holds_all_areas_of_the_client(areas: list[str], common: str) -> None:
+    assert rules.common_area(areas) == common
+
+
+def test_parts_are_compared_by_number_and_digest() -> None:
+    stored = {1: "a", 2: "b", 4: "d"}
+    assert rules.missing_parts({1: "a", 2: "x", 3: "c"}, stored) == ([3], [2], [4])
+    assert rules.missing_parts({1: None, 2: None, 4: None}, stored) == ([], [], [])
