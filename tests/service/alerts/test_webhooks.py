@@ -511,6 +511,14 @@ async def test_subscription_of_another_client_does_not_exist(bench: Bench, recei
         assert (response.status_code, response.json()["code"]) == (404, "alerts.subscription.not_found")
 
 
+async def test_list_shows_the_callers_subscriptions_only(bench: Bench, receiver: Receiver) -> None:
+    mine = await bench.subscribe(receiver.url())
+    listed = (await bench.client.get("/v1/subscriptions", headers=bench.headers(*MANAGE))).json()
+    assert mine["id"] in [item["id"] for item in listed["items"]]
+    stranger = (await bench.client.get("/v1/subscriptions", headers=bench.headers(*MANAGE, client_id="x"))).json()
+    assert stranger == {"items": [], "next_cursor": None}
+
+
 async def test_repeated_creation_with_one_key_is_one_subscription(bench: Bench, receiver: Receiver) -> None:
     body = {"name": "x", "channel": "webhook", "url": receiver.url()}
     both = [

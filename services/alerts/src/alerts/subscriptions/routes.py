@@ -91,9 +91,9 @@ async def create_subscription(
 
 
 @router.get("")
-async def list_subscriptions(principal: Manager, session: Tx) -> list[SubscriptionOut]:
-    """列出本客户端的订阅 / The caller's subscriptions."""
-    return [_out(subscription) for subscription in await service.list_of(session, principal)]
+async def list_subscriptions(principal: Manager, session: Tx) -> Page[SubscriptionOut]:
+    """列出本客户端的订阅 / The caller's subscriptions: one page, a client may have fifty."""
+    return Page(items=[_out(subscription) for subscription in await service.list_of(session, principal)])
 
 
 @router.get("/{subscription_id}", responses=_missing)

@@ -55,7 +55,7 @@ async def find(
         Subscription.id == subscription_id, Subscription.client_id == client_id, Subscription.state != "deleted"
     )
     if lock:
-        query = query.with_for_update()
+        query = query.with_for_update(key_share=True)  # FOR NO KEY UPDATE: publishers are not held up
     return (await session.execute(query)).scalar_one_or_none()
 
 
