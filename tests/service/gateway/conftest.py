@@ -194,6 +194,7 @@ async def gateway(
         "GATEWAY_UPSTREAMS": json.dumps({"demo": upstream_url, "scripted": f"http://127.0.0.1:{scripted.port}"}),
         "GATEWAY_KEY_ENCRYPTION_KEY": key,
         "GATEWAY_ROUTES_REFRESH_S": "1",
+        "GATEWAY_HEAD_TIMEOUT_S": "2",
         "GATEWAY_READ_IDLE_TIMEOUT_S": "3",
         "GATEWAY_ANSWER_TIMEOUT_S": "3",
         "GATEWAY_BODY_IDLE_TIMEOUT_S": "2",

@@ -401,3 +401,23 @@ async def test_smuggling_attempts_do_not_reach_a_service(gateway: Any) -> None:
         assert answer.startswith(b"HTTP/1.1 400"), framing
         writer.close()
     assert len(gateway.scripted.heads) == before
+
+
+async def test_head_that_trickles_in_or_grows_without_end_is_refused(gateway: Any) -> None:
+    port = httpx.URL(gateway.url).port
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    started = asyncio.get_running_loop().time()
+    writer.write(b"GET /v1/things HTTP/1.1\r\n")
+    for number in range(40):
+        if reader.at_eof() or reader._buffer:  # type: ignore[attr-defined]
+            break
+        writer.write(b"x-%d: 1\r\n" % number)
+        await asyncio.sleep(0.2)
+    assert (await reader.read()).startswith(b"HTTP/1.1 408")
+    assert asyncio.get_running_loop().time() - started < 8
+    writer.close()
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /v1/things HTTP/1.1\r\nx: " + b"a" * 200_000)
+    assert (await reader.read(100)).startswith(b"HTTP/1.1 431")
+    writer.close()

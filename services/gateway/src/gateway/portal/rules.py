@@ -56,7 +56,7 @@ def merge(
                     continue
                 if "x-bangfu-access" not in value or name in merged:
                     continue
-                merged[name] = _operation(value, service, operation_ids)
+                merged[name] = _operation(value, service, f"{name} {path}", operation_ids)
                 tags += [tag for tag in merged[name]["tags"] if tag not in tags]
             if not merged:
                 del paths[path]
@@ -80,21 +80,27 @@ def merge(
     }
 
 
-def _operation(operation: Document, service: str, taken: set[str]) -> Document:
+def _operation(operation: Document, service: str, place: str, taken: set[str]) -> Document:
     """Give an operation its security, tags, a unique id, and at least a default problem."""
     access = operation["x-bangfu-access"]
     scope = access.get("scope") if isinstance(access, dict) else None
     operation["security"] = [{SECURITY_SCHEME: [scope]}] if scope else []
     operation["tags"] = operation.get("tags") or [service]
-    wanted = str(operation.get("operationId") or "operation")
-    operation["operationId"] = wanted if wanted not in taken else f"{service}_{wanted}"
-    taken.add(operation["operationId"])
+    operation["operationId"] = _unique(str(operation.get("operationId") or place), service, taken)
     answers = operation.setdefault("responses", {})
     if "422" in answers and "application/json" in answers["422"].get("content", {}):
         # FastAPI's own error form never leaves a service: all errors are problems.
         answers["422"]["content"] = {PROBLEM_TYPE: {"schema": _PROBLEM}}
     answers.setdefault("default", {"description": "problem", "content": {PROBLEM_TYPE: {"schema": _PROBLEM}}})
     return operation
+
+
+def _unique(wanted: str, service: str, taken: set[str]) -> str:
+    name = re.sub(r"[^A-Za-z0-9]+", "_", wanted).strip("_")
+    while name in taken:
+        name = f"{service}_{name}"
+    taken.add(name)
+    return name
 
 
 def _scopes_of(paths: Document) -> set[str]:
