@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import duckdb
@@ -149,3 +150,12 @@ def test_interrupted_run_stops(county):
 
     with pytest.raises(duckdb.Error):
         comparison.run()
+
+
+def test_limited_run_sees_that_a_house_has_another_owner_now(county):
+    poor(county, "12000.00")
+    county.is_limited = True
+    house = {"house_ref": "r1", "grade": "D", "sole_residence": True, "measure": "none"}
+    county.deliver("DS-HOU-GRADE", {"number": 1, "appraised_on": date(2026, 1, 1), **house}, period="2026-01")
+    county.deliver("DS-HOU-GRADE", {"number": 2, "appraised_on": date(2026, 5, 1), **house}, period="2026-05")
+    assert county.found() == set()

@@ -168,6 +168,7 @@ class _Run:
         self._inputs = inputs
         self._catalogue = catalogue
         self._progress = progress
+        self._hit_counts: dict[str, int] = {}
         self._status: dict[str, DatasetStatus] = {
             code: inputs.status_of(code, dataset.mode) for code, dataset in load_datasets().items()
         }
@@ -249,7 +250,7 @@ class _Run:
             " severity VARCHAR, evidence VARCHAR, parameters VARCHAR, profile_version INTEGER, deliveries VARCHAR)"
         )
         for compiled in self._catalogue.rules:
-            if self._skipped_because(compiled) is None:
+            if self._hit_counts[compiled.rule.id]:  # a pushed record meets few rules: do not plan the others
                 self._collect(compiled)
 
     def _load_parameters(self, overrides: Mapping[str, Any]) -> None:
@@ -286,6 +287,10 @@ class _Run:
             f" (SELECT f.*, {', '.join(severities)} FROM {scope}_fact f JOIN parameter p ON p.area_code = f.area_code)"
             f" WHERE coalesce({any_rule}) IS NOT NULL"
         )
+        rules = [compiled.rule.id for compiled in self._catalogue.of_scope(scope)]
+        counts = ", ".join(f'count("{rule}")' for rule in rules)
+        row = self._sql.execute(f"SELECT {counts} FROM {scope}_hit").fetchone()
+        self._hit_counts |= dict(zip(rules, row or (), strict=True))
 
     def _collect(self, compiled: CompiledRule) -> None:
         rule = compiled.rule
@@ -332,12 +337,11 @@ class _Run:
         )
 
     def _counts(self) -> list[RuleOutcome]:
-        counted = dict(self._sql.execute("SELECT rule_id, count(*) FROM finding GROUP BY rule_id").fetchall())
         return [
             RuleOutcome(
                 compiled.rule.id,
                 compiled.rule.version,
-                counted.get(compiled.rule.id, 0),
+                self._hit_counts[compiled.rule.id],
                 self._skipped_because(compiled),
             )
             for compiled in self._catalogue.rules

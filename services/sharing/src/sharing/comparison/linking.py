@@ -6,13 +6,16 @@ another name is quarantined: never evidence, but enough to forbid the claim that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import fsspec  # type: ignore[import-untyped]  # ships no types
 
 from sharing.comparison.inputs import Inputs, Source
+
+# Of a limited run; beyond it reading everything is as fast.
+_MAX_TOKENS = 1000
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,17 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
     if files:
         connection.executemany("INSERT INTO source_file VALUES (?, ?, ?, ?, ?, ?)", files)
     is_unique = _fetch_one(connection, "SELECT count(id_token) = count(DISTINCT id_token) FROM person")
+    tokens: list[str] = []
+    if inputs.is_limited:
+        found = connection.execute(
+            "SELECT DISTINCT replace(CAST(id_token AS VARCHAR), '-', '') FROM person WHERE id_token IS NOT NULL"
+            f" LIMIT {_MAX_TOKENS + 1}"
+        ).fetchall()
+        tokens = [row[0] for row in found] if len(found) <= _MAX_TOKENS else []
     statistics = []
     for dataset in datasets.values():
         sources = [source for source in inputs.sources if source.dataset == dataset.code]
-        statistics.append(_link_dataset(connection, dataset, sources, inputs, is_unique=bool(is_unique)))
+        statistics.append(_link_dataset(connection, dataset, sources, inputs, is_unique=bool(is_unique), tokens=tokens))
     return statistics
 
 
@@ -71,8 +81,9 @@ def _link_dataset(
     inputs: Inputs,
     *,
     is_unique: bool,
+    tokens: Sequence[str],
 ) -> Matching:
-    rows = _rows_sql(dataset, sources)
+    rows = _rows_sql(dataset, sources, tokens)
     columns = "".join(f", r.{column}" for column in dataset.columns)
     connection.execute(
         f"CREATE TEMP TABLE {dataset.name}_linked AS"
@@ -83,6 +94,8 @@ def _link_dataset(
     connection.execute(
         f"CREATE TEMP VIEW {dataset.name} AS SELECT * EXCLUDE (delivery_id, kind) FROM {dataset.name}_linked"
     )
+    if not any(source.paths for source in sources):
+        return Matching(dataset.code, 0, 0, 0, 0)
     connection.execute(
         f"INSERT INTO row_source SELECT DISTINCT ?, hn, delivery_id FROM {dataset.name}_linked WHERE kind <> 'full'",
         [dataset.code],
@@ -102,8 +115,11 @@ def _link_dataset(
     return Matching(dataset.code, total, matched, linked - matched, total - linked)
 
 
-def _rows_sql(dataset: DatasetRows, sources: list[Source]) -> str:
-    """Write the query of a dataset's effective rows: duplicates left out, the newest row of each key."""
+def _rows_sql(dataset: DatasetRows, sources: list[Source], tokens: Sequence[str]) -> str:
+    """Write the query of a dataset's effective rows: duplicates left out, the newest row of each key.
+
+    With `tokens`, only the rows of these persons are read, where that cannot change which row of a key is the newest.
+    """
     paths = [path for source in sources for path in source.paths]
     casts = "".join(f", CAST(r.{column} AS {kind}) AS {column}" for column, kind in dataset.columns.items())
     if not paths:
@@ -119,6 +135,9 @@ def _rows_sql(dataset: DatasetRows, sources: list[Source]) -> str:
         for source in sources
         if source.exclusion
     )
+    if tokens and "id_token" in dataset.key:
+        # On the stored text, so that the scan skips the other columns of everybody else.
+        excluded += f" AND r.id_token IN ({', '.join(_quoted(token) for token in tokens)})"
     order = ", ".join([*(f"r.{column} DESC" for column in dataset.newest), "s.period DESC", "s.commit_seq DESC"])
     key = ", ".join(f"r.{column}" for column in dataset.key)
     # Within one delivery the intake has left one row a key already.
