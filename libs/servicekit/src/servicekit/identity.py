@@ -102,8 +102,13 @@ def normalise_id_no(raw: str | None) -> str:
 
 
 def normalise_name(raw: str) -> str:
-    """Fold the ways in which the same name is written: NFKC, no spaces, one form of the middle dot."""
+    """Fold the ways in which the same name is written: NFKC, no spaces, one form of the middle dot.
+
+    Folding a folded name changes nothing.
+    """
     text = "".join(unicodedata.normalize("NFKC", raw).split())
+    # NFKC turns a free-standing accent into a space and a combining one; without the space it joins the letter before.
+    text = unicodedata.normalize("NFC", text)
     for dot in ("•", "・", "․", ".", "。", "‧", "●"):
         text = text.replace(dot, "·")
     return text
