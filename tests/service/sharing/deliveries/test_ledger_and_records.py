@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,10 @@ BEFORE = datetime(2026, 11, 10, 1, tzinfo=UTC)
 
 def line(**fields: Any) -> bytes:
     return (json.dumps(fields, ensure_ascii=False) + "\n").encode()
+
+
+def everything_in(settings: SharingSettings) -> list[Path]:
+    return sorted(Path(settings.lake).rglob("*"))
 
 
 def roll(index: int, **changes: Any) -> dict[str, Any]:
@@ -108,8 +112,9 @@ async def test_due_day_and_open_months_come_from_the_policy_profile(
             session,
             [
                 PolicyProfileActivated(
-                    region="990500000000", version=1, effective_from=datetime(2026, 1, 1).date(),
-                    source_document="测试", parameters={"sharing.delivery_due_day": "8", "sharing.period_open_months": "1"},
+                    region="990500000000", version=1, effective_from=date(2026, 1, 1),
+                    source_document="测试",
+                    parameters={"sharing.delivery_due_day": "8", "sharing.period_open_months": "1"},
                 )
             ],
         )  # fmt: skip
@@ -193,7 +198,7 @@ async def test_a_bad_record_is_refused_with_pointers_and_leaves_nothing(
     api_of: Callable[..., Api], settings: SharingSettings
 ) -> None:
     med = api_of("MED")
-    before = sorted(Path(settings.lake).rglob("*"))
+    before = everything_in(settings)
     record = person(8) | {"year": "2026", "scheme": "商业", "personal_paid": -1, "subsidy": "1", "name": ""}
     answer = await med.post("/v1/datasets/DS-MED-ENROL/records", json={"period": PERIOD, "record": record})
     assert (answer.status_code, answer.json()["code"]) == (422, "sharing.record.rejected")
@@ -208,7 +213,7 @@ async def test_a_bad_record_is_refused_with_pointers_and_leaves_nothing(
     assert [error["code"] for error in missing["errors"]] == [
         "id_no.missing", "year.missing", "scheme.missing", "personal_paid.missing", "subsidy.missing"
     ]  # fmt: skip
-    assert sorted(Path(settings.lake).rglob("*")) == before
+    assert everything_in(settings) == before
 
 
 async def test_rejected_rows_are_deleted_after_the_profiles_days(

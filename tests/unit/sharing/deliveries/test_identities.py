@@ -78,3 +78,10 @@ def test_tokens_of_columns_are_those_of_the_registry(rows: list[tuple[str, str]]
     single = Tokeniser(key)
     assert table["id_token"].to_pylist() == [single.id_token(number) for number, _ in rows]
     assert table["person_token"].to_pylist() == [single.person_token(number, name) for number, name in rows]
+
+
+@given(st.text(max_size=40))
+@settings(max_examples=300, deadline=None)
+def test_folding_a_folded_name_changes_nothing(name: str) -> None:
+    """Otherwise registry and sharing could make different tokens of one name."""
+    assert normalise_name(normalise_name(name)) == normalise_name(name)
