@@ -1,49 +1,12 @@
-"""Shapes of text and cursors that every feature's edge shares."""
+"""Cursors that every feature's edge shares."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from pydantic import StringConstraints
-
 from servicekit.paging import decode_cursor
 from servicekit.problems import FieldError, InvalidInput
-
-# PostgreSQL keeps no NUL, and nobody needs the other control characters but line breaks and tabs in notes.
-_LINE = r"^[^\x00-\x1f\x7f]*$"
-_NOTE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-
-
-def line_text(longest: int, shortest: int = 0) -> StringConstraints:
-    """Text of one line, trimmed."""
-    return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest, pattern=_LINE)
-
-
-def note_text(longest: int, shortest: int = 0) -> StringConstraints:
-    """Text that may have several lines, trimmed."""
-    return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest, pattern=_NOTE)
-
-
-def storable(value: Any) -> Any:
-    """Check that a free JSON value can be stored: no NUL and no half of a surrogate pair, in keys and values.
-
-    Raises:
-        ValueError: if it cannot.
-    """
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise ValueError("text may not contain NUL")
-        value.encode()  # a lone surrogate raises UnicodeEncodeError, which is a ValueError
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            storable(key)
-            storable(item)
-    elif isinstance(value, list):
-        for item in value:
-            storable(item)
-    return value
 
 
 def read_cursor(cursor: str | None, *kinds: type[UUID] | type[int] | type[str]) -> list[Any] | None:

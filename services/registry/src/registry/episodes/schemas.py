@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.vocabulary import EpisodeState, MonitorCategory, RiskType
-from registry.wire import note_text, storable
+from registry.text import note_text, storable
 
 Actor = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
 

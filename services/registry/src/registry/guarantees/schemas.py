@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.vocabulary import Labelled
-from registry.wire import note_text
+from registry.text import note_text
 
 
 class Guarantee(Labelled):

@@ -21,7 +21,7 @@ from contracts.vocabulary import (
     RiskType,
     SchoolStage,
 )
-from registry.wire import line_text
+from registry.text import line_text
 
 Number = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9\-]{1,32}$")]
 VillageCode = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[0-9]{12}$")]

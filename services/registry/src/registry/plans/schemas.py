@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.vocabulary import Department, RiskType
 from registry.plans.rules import MeasureCategory, MeasureState
-from registry.wire import note_text
+from registry.text import note_text
 
 Staff = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
 Text = Annotated[str, note_text(500, 1)]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from registry.wire import line_text
+from registry.text import line_text
 
 Text = Annotated[str, line_text(500, 1)]
 
