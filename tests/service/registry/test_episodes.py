@@ -1,0 +1,372 @@
+"""Episodes: opened by confirmed clues, carried through identification, planned and helped."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from contracts.alerts import ClueMoved
+from contracts.envelope import CloudEvent, envelope_of
+from contracts.registry import EpisodeMoved
+from contracts.vocabulary import Channel, ClueState, RiskType, Severity
+from registry.episodes.consumers import on_clues_moved
+from registry_world import OTHER_TOWN, household, household_id, member, ndjson, outbox, send
+from servicekit import clock
+from servicekit.consumer import InvalidEvent
+from servicekit.db import Database
+from servicekit.ids import new_id
+
+
+def clue_event(
+    household: str, state: ClueState, *, clue: str, risk: RiskType = RiskType.ILLNESS, days_ago: int = 0
+) -> CloudEvent[ClueMoved]:
+    return envelope_of(
+        ClueMoved(
+            clue_id=clue,
+            household_id=household,
+            area_code="990101101201",
+            state=state,
+            previous_state=None,
+            version=1,
+            risk_type=risk,
+            severity=Severity.RED,
+            channels=[Channel.DEPARTMENT],
+            rule_ids=["R-MED-02"],
+        ),
+        event_id=new_id(),
+        source="/bangfu/alerts",
+        at=clock.now() - timedelta(days=days_ago),
+    )
+
+
+async def hear(database: Database, *events: CloudEvent[ClueMoved]) -> None:
+    async with database.transaction() as session:
+        await on_clues_moved(session, events)
+
+
+class Case:
+    """An episode as its callers see it."""
+
+    def __init__(self, client: httpx.AsyncClient, headers: dict[str, str], household: str) -> None:
+        self.client, self.headers, self.household = client, headers, household
+
+    async def episodes(self) -> list[dict[str, Any]]:
+        params = {"household_id": self.household}
+        return list((await self.client.get("/v1/episodes", params=params, headers=self.headers)).json()["items"])
+
+    async def read(self) -> dict[str, Any]:
+        newest = (await self.episodes())[-1]
+        response = await self.client.get(f"/v1/episodes/{newest['id']}", headers=self.headers)
+        return dict(response.json()) | {"etag": response.headers["etag"]}
+
+    async def step(self, to: str, *actors: str, on: date | None = None, **more: Any) -> httpx.Response:
+        episode = await self.read()
+        headers = more.pop("headers", self.headers) | {"If-Match": more.pop("etag", episode["etag"])}
+        body = {"to": to, "occurred_on": (on or clock.today()).isoformat(), "actors": actors or ["v-1", "v-2"]} | more
+        return await self.client.post(f"/v1/episodes/{episode['id']}/transitions", json=body, headers=headers)
+
+
+@pytest.fixture
+async def case(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database, request: Any
+) -> Case:
+    """A household with a confirmed clue that was found three days ago."""
+    number = abs(hash(request.node.name)) % 400
+    hh_no = f"99E{number:06d}"
+    body = household(hh_no, member(number % 400 + 1, "19770202"), hh_type="1")
+    receipt = (await send(client, ndjson(body), county)).json()
+    assert receipt["households"] == 1, receipt
+    case = Case(client, county, await household_id(client, hh_no, county))
+    clue = new_id()
+    await hear(registry_database, clue_event(case.household, ClueState.DISPATCHED, clue=clue, days_ago=3))
+    await hear(registry_database, clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=clue))
+    return case
+
+
+async def identify(case: Case, move_clock: Any) -> None:
+    """Take the case to MONITORED; the clock moves over the publicity period."""
+    for to, actors, more in (
+        ("VISITED", ("v-1", "v-2"), {"record": {"consent_signed_on": clock.today().isoformat()}}),
+        ("COMPARED", ("m-1",), {"record": {"results": [{"department": "NAT", "result": "CLEAR"}]}}),
+        ("REVIEWED", ("v-1",), {"record": {"minutes": "同意", "votes_yes": 15}}),
+        ("PUBLICISED", ("v-1",), {"record": {"place": "村务公开栏"}}),
+    ):
+        response = await case.step(to, *actors, **more)
+        assert response.status_code == 200, response.text
+    move_clock(6 * 86400.0)
+    for to, actors, more in (
+        ("TOWN_AUDITED", ("t-1",), {}),
+        ("COUNTY_APPROVED", ("c-1",), {"record": {"category": "0", "risk_types": ["01"]}}),
+        ("ANNOUNCED", ("t-1",), {}),
+        ("MONITORED", ("v-1",), {}),
+    ):
+        response = await case.step(to, *actors, **more)
+        assert response.status_code == 200, response.text
+
+
+async def test_a_confirmed_clue_opens_one_episode_whatever_comes_twice(
+    case: Case, registry_database: Database
+) -> None:
+    """Domain rules 4.2, 4.3; the limit runs from the day the clue was found."""
+    episode = await case.read()
+    assert (episode["state"], episode["risk_types"]) == ("APPLIED", ["01"])
+    found_on = clock.today() - timedelta(days=3)
+    assert episode["found_on"] == found_on.isoformat()
+    assert episode["due_on"] == (found_on + timedelta(days=15)).isoformat()
+    again = clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=episode["clue_id"])
+    await hear(registry_database, again, again)
+    assert len(await case.episodes()) == 1
+    (event,) = await outbox(registry_database, "registry.episode.v1", case.household)
+    moved = EpisodeMoved.model_validate(event)
+    assert (moved.state, moved.previous_state, moved.clue_id) == ("APPLIED", None, episode["clue_id"])
+
+
+async def test_further_clues_join_the_active_episode(case: Case, registry_database: Database) -> None:
+    clues = [new_id(), new_id()]
+    await hear(
+        registry_database,
+        clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=clues[0], risk=RiskType.HOUSING),
+        clue_event(case.household, ClueState.EXISTING_CASE, clue=clues[1], risk=RiskType.ILLNESS),
+        clue_event(case.household, ClueState.EXCLUDED, clue=new_id(), risk=RiskType.WATER),
+    )
+    episode = await case.read()
+    assert len(await case.episodes()) == 1
+    assert episode["risk_types"] == ["01", "11"]
+    assert set(clues) < set(episode["clue_ids"])
+    assert len(episode["clue_ids"]) == 3
+
+
+async def test_clues_of_many_households_open_their_episodes_in_one_batch(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    bodies = [household(f"99M00000{n}", member(410 + n, "19660303")) for n in range(5)]
+    await send(client, ndjson(*bodies), county)
+    ids = [await household_id(client, body["hh_no"], county) for body in bodies]
+    risks = (RiskType.ILLNESS, RiskType.WATER)
+    events = [
+        clue_event(household, ClueState.CONFIRMED_IDENTIFY, clue=new_id(), risk=risk) for household in ids for risk in risks
+    ]
+    await hear(registry_database, *events)
+    for number in ids:
+        (episode,) = await Case(client, county, number).episodes()
+        assert episode["risk_types"] == ["01", "12"]
+
+
+async def test_a_clue_of_an_unknown_household_is_an_invalid_event(registry_database: Database) -> None:
+    for household_id_ in (new_id(), "not-an-id"):
+        with pytest.raises(InvalidEvent):
+            await hear(registry_database, clue_event(household_id_, ClueState.CONFIRMED_IDENTIFY, clue=new_id()))
+    await hear(registry_database, clue_event("not-an-id", ClueState.EXCLUDED, clue=new_id()))
+
+
+async def test_identification_takes_every_step_and_then_the_household_is_monitored(
+    case: Case, registry_database: Database, move_clock: Any
+) -> None:
+    """F-A02, F-A19: domain rule 4.3 from application to entry."""
+    await identify(case, move_clock)
+    episode = await case.read()
+    assert (episode["state"], episode["category"], episode["is_active"]) == ("MONITORED", "0", True)
+    assert [step["state"] for step in episode["history"]] == [
+        "APPLIED", "VISITED", "COMPARED", "REVIEWED", "PUBLICISED", "TOWN_AUDITED", "COUNTY_APPROVED", "ANNOUNCED",
+        "MONITORED",
+    ]  # fmt: skip
+    assert episode["due_on"] == (clock.today() + timedelta(days=10)).isoformat()
+    duties = {duty["code"]: duty for duty in episode["deadlines"]}
+    assert duties["D05"]["done_on"] == clock.today().isoformat()
+    assert {"D06", "D07", "D08"} <= duties.keys()
+    snapshot = (await outbox(registry_database, "registry.household.v1", case.household))[-1]
+    assert (snapshot["is_monitored"], snapshot["open_risks"], snapshot["monitor_category"]) == (True, ["01"], "0")
+    assert snapshot["version"] == 2
+    states = [event["state"] for event in await outbox(registry_database, "registry.episode.v1", case.household)]
+    assert states == [step["state"] for step in episode["history"]]
+
+
+async def test_steps_out_of_order_are_refused_with_the_legal_ones(case: Case) -> None:
+    response = await case.step("MONITORED")
+    assert (response.status_code, response.json()["code"]) == (409, "registry.episode.illegal_transition")
+    assert response.json()["legal_next"] == ["VISITED", "COMPARED", "WITHDRAWN"]
+    assert [step["to"] for step in (await case.read())["legal_next"]] == ["VISITED", "COMPARED", "WITHDRAWN"]
+
+
+async def test_a_step_needs_the_version_that_was_read(case: Case) -> None:
+    first = await case.read()
+    assert (await case.step("VISITED")).status_code == 200
+    late = await case.step("COMPARED", record={"results": ["x"]}, etag=first["etag"])
+    assert late.status_code == 412
+    url = f"/v1/episodes/{first['id']}/transitions"
+    body = {"to": "COMPARED", "occurred_on": clock.today().isoformat(), "actors": ["m-1"]}
+    assert (await case.client.post(url, json=body, headers=case.headers)).status_code == 428
+
+
+async def test_a_step_records_what_it_must(case: Case) -> None:
+    for wrong, code in (
+        ({"actors": ["v-1"]}, "actors.too_few"),
+        ({"actors": ["v-1", "v-1"]}, "actors.too_few"),
+        ({"occurred_on": "2099-01-01"}, "occurred_on.future"),
+        ({"occurred_on": "2020-01-01"}, "occurred_on.order"),
+    ):
+        response = await case.step("VISITED", **wrong)
+        assert response.status_code == 422, response.text
+        assert code in {error["code"] for error in response.json()["errors"]}
+    assert (await case.step("VISITED")).status_code == 200
+    response = await case.step("COMPARED", "m-1")
+    assert [error["pointer"] for error in response.json()["errors"]] == ["/record/results"]
+    for hostile in ({"note": "a\u0000b"}, {"record": {"a": "\u0000"}}, {"record": {"\u0000": 1}}, {"to": "LOST"}):
+        assert (await case.step("COMPARED", "m-1", **hostile)).status_code == 422, hostile
+
+
+async def test_collecting_auditing_and_approving_need_different_scopes_and_persons(
+    case: Case, headers: Any, move_clock: Any
+) -> None:
+    """Separation of duty (domain rule 1.1)."""
+    collector = headers(scopes=["episodes:read", "episodes:write"])
+    auditor = headers(scopes=["episodes:read", "episodes:audit"])
+    approver = headers(scopes=["episodes:read", "episodes:approve"])
+    denied = await case.step("VISITED", headers=approver)
+    assert (denied.status_code, denied.json()["required_scope"]) == (403, "episodes:write")
+    assert (await case.step("VISITED", headers=headers(scopes=["episodes:read"]))).status_code == 403
+    signed = {"consent_signed_on": clock.today().isoformat()}
+    assert (await case.step("VISITED", record=signed, headers=collector)).status_code == 200
+    assert (await case.step("COMPARED", "m-1", record={"results": ["x"]}, headers=collector)).status_code == 200
+    assert (await case.step("REVIEWED", "v-3", record={"minutes": "x"}, headers=collector)).status_code == 200
+    assert (await case.step("PUBLICISED", "v-3", record={"place": "x"}, headers=collector)).status_code == 200
+    early = await case.step("TOWN_AUDITED", "t-1", headers=auditor)
+    assert (early.status_code, early.json()["code"]) == (409, "registry.episode.precondition")
+    assert early.json()["errors"][0]["code"] == "publicity.too_short"
+    move_clock(5 * 86400.0)
+    assert (await case.step("TOWN_AUDITED", "t-1", headers=auditor)).status_code == 409, "five full days: D+6"
+    move_clock(6 * 86400.0)
+    assert (await case.step("TOWN_AUDITED", "t-1", headers=collector)).status_code == 403
+    same = await case.step("TOWN_AUDITED", "v-1", headers=auditor)
+    assert same.json()["errors"][0]["code"] == "actors.separation_of_duty"
+    assert (await case.step("TOWN_AUDITED", "t-1", headers=auditor)).status_code == 200
+    assert (await case.step("COUNTY_APPROVED", "c-1", headers=auditor)).status_code == 403
+    decision = {"category": "0", "risk_types": ["01"]}
+    own = await case.step("COUNTY_APPROVED", "t-1", record=decision, headers=approver)
+    assert own.json()["errors"][0]["code"] == "actors.separation_of_duty"
+    for record, code in (
+        ({"category": "1"}, "category.conflict"),
+        ({"category": "9"}, "category.code"),
+        ({"category": "0", "risk_types": ["20"]}, "risk_types.unnamed"),
+        ({"category": "0", "risk_types": ["77"]}, "risk_types.code"),
+        ({"category": "2"}, None),
+    ):
+        response = await case.step("COUNTY_APPROVED", "c-1", record=record, headers=approver)
+        if code is None:
+            assert response.status_code == 200, response.text
+        else:
+            assert code in {error["code"] for error in response.json()["errors"]}, response.text
+
+
+async def test_approval_needs_consent_on_record(case: Case, move_clock: Any) -> None:
+    await case.step("VISITED")
+    await case.step("COMPARED", "m-1", record={"results": ["x"]})
+    await case.step("REVIEWED", "v-1", record={"minutes": "x"})
+    await case.step("PUBLICISED", "v-1", record={"place": "x"})
+    move_clock(6 * 86400.0)
+    await case.step("TOWN_AUDITED", "t-1")
+    response = await case.step("COUNTY_APPROVED", "c-1", record={"category": "0"})
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (409, "consent.missing")
+
+
+async def test_a_refusal_is_a_written_negative_decision_and_an_appeal_is_a_new_episode(
+    case: Case, registry_database: Database
+) -> None:
+    """F-A03."""
+    await case.step("VISITED")
+    assert (await case.step("REJECTED", "t-1")).status_code == 422, "a reason is needed"
+    assert (await case.step("REJECTED", "t-1", record={"reason": "收入高于监测线"})).status_code == 200
+    episode = await case.read()
+    assert (episode["is_active"], episode["due_on"], episode["legal_next"]) == (False, None, [])
+    snapshot = (await outbox(registry_database, "registry.household.v1", case.household))[-1]
+    assert snapshot["last_negative_decision_on"] == clock.today().isoformat()
+    assert snapshot["is_monitored"] is False
+    await hear(registry_database, clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=new_id()))
+    assert [item["state"] for item in await case.episodes()] == ["REJECTED", "APPLIED"]
+
+
+async def test_history_cannot_be_rewritten(case: Case, registry_database: Database) -> None:
+    for statement in ("UPDATE episode_step SET note = 'x'", "DELETE FROM episode_step"):
+        with pytest.raises(DBAPIError, match="history is never overwritten"):
+            async with registry_database.transaction() as session:
+                await session.execute(text(statement))
+
+
+async def test_the_plan_and_the_first_measure_carry_the_episode_on(
+    case: Case, registry_database: Database, move_clock: Any
+) -> None:
+    """F-A07, F-A26, F-A28, F-A31, F-A37."""
+    number = (await case.read())["id"]
+    plan_url, measure_url = f"/v1/episodes/{number}/plan", f"/v1/episodes/{number}/measures"
+    task = {"title": "医疗救助", "category": "M07", "department": "MED", "person": "med-1", "due_on": "2026-12-31"}
+    plan = {"needs": [{"description": "住院费用高", "risk_type": "01"}], "tasks": [task], "helper": "h-1"}
+    client, sent = case.client, case.headers
+    early = await client.put(plan_url, json=plan, headers=sent)
+    assert (early.status_code, early.json()["code"]) == (409, "registry.plan.not_monitored")
+    await identify(case, move_clock)
+    assert (await client.get(plan_url, headers=sent)).status_code == 404
+    money_only = await client.put(plan_url, json=plan, headers=sent)
+    assert money_only.json()["errors"][0]["code"] == "plan.no_development_measure"
+    work = task | {"title": "帮扶车间", "category": "M02", "department": "HRS"}
+    made = await client.put(plan_url, json=plan | {"tasks": [work]}, headers=sent)
+    assert made.status_code == 200, made.text
+    assert [warning["code"] for warning in made.json()["warnings"]] == ["plan.risk_uncovered"]
+    assert (await case.read())["state"] == "PLANNED"
+    revised = (await client.put(plan_url, json=plan | {"tasks": [task, work]}, headers=sent)).json()
+    assert (revised["version"], revised["warnings"], revised["is_late"]) == (2, [], False)
+
+    measure = {
+        "category": "M07",
+        "item": "医疗救助",
+        "risk_types": ["01"],
+        "responsible_department": "MED",
+        "responsible_person": "med-1",
+        "planned_on": clock.today().isoformat(),
+    }
+    for wrong, code in (
+        ({"category": "M06"}, "measure.mismatch"),
+        ({"risk_types": ["12"], "category": "M06"}, "risk_types.foreign"),
+    ):
+        refused = await client.post(measure_url, json=measure | wrong, headers=sent)
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, code)
+    foreign = await client.post(measure_url, json=measure | {"person_id": new_id()}, headers=sent)
+    assert foreign.json()["code"] == "registry.measure.invalid"
+    keyed = sent | {"Idempotency-Key": "measure-1"}
+    created = await client.post(measure_url, json=measure, headers=keyed)
+    assert created.status_code == 201, created.text
+    assert (await client.post(measure_url, json=measure, headers=keyed)).json() == created.json()
+    url = created.headers["location"]
+    assert len((await client.get(measure_url, headers=sent)).json()["items"]) == 1
+    bare = await client.patch(url, json={"state": "implemented"}, headers=sent)
+    assert {error["code"] for error in bare.json()["errors"]} == {"implemented_on.missing", "evidence.missing"}
+    done = {"state": "implemented", "implemented_on": clock.today().isoformat(), "evidence": "R-1", "amount": "1200.00"}
+    implemented = await client.patch(url, json=done, headers=sent | {"If-Match": created.headers["etag"]})
+    assert (implemented.status_code, implemented.json()["amount"]) == (200, "1200.00"), implemented.text
+    late = await client.patch(url, json=done, headers=sent | {"If-Match": created.headers["etag"]})
+    assert late.status_code == 412
+    assert (await client.patch(url, json={"state": "planned"}, headers=sent)).status_code == 409
+    episode = await case.read()
+    assert episode["state"] == "ASSISTING"
+    duties = {duty["code"]: duty["done_on"] for duty in episode["deadlines"]}
+    assert duties["D06"] == duties["D07"] == clock.today().isoformat()
+    assert duties["D08"] is None, "medical aid is not a development measure"
+    events = await outbox(registry_database, "registry.episode.v1", case.household)
+    assert [event["state"] for event in events][-3:] == ["MONITORED", "PLANNED", "ASSISTING"]
+
+
+async def test_overdue_episodes_are_listed(case: Case, move_clock: Any, headers: Any) -> None:
+    params = {"overdue": "true", "limit": "200"}
+    before = (await case.client.get("/v1/episodes", params=params, headers=case.headers)).json()["items"]
+    assert case.household not in {item["household_id"] for item in before}
+    move_clock(13 * 86400.0)
+    after = (await case.client.get("/v1/episodes", params=params, headers=case.headers)).json()["items"]
+    assert case.household in {item["household_id"] for item in after}
+    stranger = headers(areas=[OTHER_TOWN])
+    assert (await case.client.get("/v1/episodes", headers=stranger)).json()["items"] == []
+    number = (await case.read())["id"]
+    assert (await case.client.get(f"/v1/episodes/{number}", headers=stranger)).status_code == 404

@@ -1,0 +1,125 @@
+"""Policy profiles: the shipped one, inheritance, versions, activation on their day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from contracts.registry import PolicyProfileActivated
+from registry.policy import service
+from registry.policy.rules import PARAMETERS
+from registry_world import COUNTY, OTHER_TOWN, TOWN, VILLAGE, outbox
+from servicekit import clock
+from servicekit.db import Database
+
+NATION = "000000000000"
+
+
+async def test_migration_ships_the_national_profile_with_a_source_for_every_number(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    shown = (await client.get(f"/v1/policy-profiles/{NATION}", headers=county)).json()
+    assert shown["version"] == 1
+    assert shown["parameters"].keys() == PARAMETERS.keys() == shown["sources"].keys()
+    assert all(shown["sources"].values())
+    (event,) = await outbox(registry_database, "registry.policy.v1", NATION)
+    line = PolicyProfileActivated.model_validate(event).parameters["income.monitoring_line"]
+    assert Decimal(str(line)) == 8500
+
+
+async def test_a_region_without_a_profile_has_its_nearest_ancestors(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    """F-A15."""
+    inherited = (await client.get(f"/v1/policy-profiles/{VILLAGE}", headers=county)).json()
+    assert inherited["from_region"] == NATION
+    body = {
+        "effective_from": "2026-01-01",
+        "source_document": "试验县〔2026〕1号",
+        "parameters": {"income.monitoring_line": "8800", "clock.publicity_days": 7},
+    }
+    put = await client.put(f"/v1/policy-profiles/{COUNTY}", json=body, headers=county)
+    assert put.status_code == 200, put.text
+    own = (await client.get(f"/v1/policy-profiles/{VILLAGE}", headers=county)).json()
+    assert (own["from_region"], own["version"]) == (COUNTY, 1)
+    assert (own["parameters"]["income.monitoring_line"], own["parameters"]["med.self_paid_other"]) == ("8800", "26000")
+    assert own["sources"]["income.monitoring_line"] == "试验县〔2026〕1号"
+    earlier = await client.get(f"/v1/policy-profiles/{VILLAGE}", params={"on": "2025-12-31"}, headers=county)
+    assert earlier.json()["from_region"] == NATION
+    (event,) = await outbox(registry_database, "registry.policy.v1", COUNTY)
+    assert event["parameters"]["clock.publicity_days"] == "7"
+    assert event["parameters"].keys() == PARAMETERS.keys(), "a consumer needs no second profile"
+
+
+async def test_a_future_version_is_announced_on_its_day_and_not_before(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database, move_clock: Any
+) -> None:
+    tomorrow = clock.today() + timedelta(days=1)
+    body = {
+        "effective_from": tomorrow.isoformat(),
+        "source_document": "甲镇试行",
+        "parameters": {"alerts.orange_to_red": 3},
+    }
+    put = await client.put(f"/v1/policy-profiles/{TOWN}", json=body, headers=county)
+    assert put.json()["activated_at"] is None
+    assert await outbox(registry_database, "registry.policy.v1", TOWN) == []
+    move_clock(86400.0)
+    for expected in (1, 0):
+        async with registry_database.transaction() as session:
+            assert await service.activate_due(session) == expected
+    (event,) = await outbox(registry_database, "registry.policy.v1", TOWN)
+    assert event["parameters"]["alerts.orange_to_red"] == "3"
+
+
+async def test_a_backdated_version_does_not_replace_the_one_in_force(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    url = f"/v1/policy-profiles/{OTHER_TOWN}"
+    for effective_from, line in (("2026-03-01", "9000"), ("2026-01-01", "8000")):
+        body = {
+            "effective_from": effective_from,
+            "source_document": "x",
+            "parameters": {"income.monitoring_line": line},
+        }
+        assert (await client.put(url, json=body, headers=county)).status_code == 200
+    events = await outbox(registry_database, "registry.policy.v1", OTHER_TOWN)
+    assert [event["parameters"]["income.monitoring_line"] for event in events] == ["9000"]
+    february = await client.get(url, params={"on": "2026-02-01"}, headers=county)
+    assert february.json()["parameters"]["income.monitoring_line"] == "8000"
+
+
+async def test_wrong_parameters_are_named_and_nothing_is_kept(
+    client: httpx.AsyncClient, county: dict[str, str], headers: Any
+) -> None:
+    body = {
+        "effective_from": "2026-01-01",
+        "source_document": "x",
+        "parameters": {
+            "income.monitoring_lime": 1,
+            "clock.publicity_days": 4,
+            "income.drop_red_share": "1.5",
+            "clock.identify_limit_unit": "lunar",
+            "alerts.verifiers_min": 2.5,
+            "med.outpatient_month": "NaN",
+        },
+    }
+    response = await client.put(f"/v1/policy-profiles/{VILLAGE}", json=body, headers=county)
+    assert (response.status_code, response.json()["code"]) == (422, "registry.policy.invalid")
+    assert {error["pointer"]: error["code"] for error in response.json()["errors"]} == {
+        "/parameters/income.monitoring_lime": "parameter.unknown",
+        "/parameters/clock.publicity_days": "parameter.range",
+        "/parameters/income.drop_red_share": "parameter.range",
+        "/parameters/clock.identify_limit_unit": "parameter.code",
+        "/parameters/alerts.verifiers_min": "parameter.type",
+        "/parameters/med.outpatient_month": "parameter.range",
+    }
+    body["parameters"] = {"edu.compulsory_age_from": 17}
+    clash = await client.put(f"/v1/policy-profiles/{VILLAGE}", json=body, headers=county)
+    assert [error["pointer"] for error in clash.json()["errors"]] == ["/parameters/edu.compulsory_age_to"]
+    stranger = headers(areas=[OTHER_TOWN])
+    body["parameters"] = {"alerts.verifiers_min": 3}
+    assert (await client.put(f"/v1/policy-profiles/{COUNTY}", json=body, headers=stranger)).status_code == 404
+    assert (await client.put(f"/v1/policy-profiles/{COUNTY}", json=body, headers=headers(scopes=["policy:read"]))).status_code == 403
