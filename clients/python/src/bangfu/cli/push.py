@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, err, out, run, target_of
-from bangfu.sdk import BangfuError
+from bangfu.sdk import Bangfu, Conflict, NoAnswer, ServerProblem
 from bangfu.sdk.models import Reject
 from bangfu.sdk.sharing import Pushed, Sent
+
+_STRICT_REFUSED = "sharing.delivery.strict_rejected"
 
 
 class Packing(StrEnum):
@@ -60,17 +64,8 @@ async def _push(
 ) -> None:
     delivery_ids: list[str] = []
     async with target.open() as bangfu:
-        with Progress(
-            TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=out
-        ) as progress:
-            tasks: dict[Path, TaskID] = {
-                path: progress.add_task(path.name, total=path.stat().st_size) for path in files
-            }
-
-            def advance(sent: Sent) -> None:
-                progress.update(tasks[sent.path], completed=sent.source_bytes)
-
-            try:
+        try:
+            with _bar(files) as advance:
                 pushed = await bangfu.deliveries.push(
                     dataset,
                     files,
@@ -83,21 +78,32 @@ async def _push(
                     progress=advance,
                     opened=delivery_ids.append,
                 )
-            except BangfuError:
-                if delivery_ids:
-                    err.print(
-                        f"续传 / go on with: bangfu push {dataset} … --period {period} --resume {delivery_ids[0]}"
-                    )
-                raise
+        except (NoAnswer, ServerProblem):
+            if delivery_ids:
+                err.print(f"续传 / go on with: bangfu push {dataset} … --period {period} --resume {delivery_ids[0]}")
+            raise
+        except Conflict as refused:
+            if refused.code == _STRICT_REFUSED and delivery_ids:
+                await _show_rejects(bangfu, delivery_ids[0], shown)
+            raise
         _show_receipt(pushed)
         if pushed.receipt.rows_rejected:
-            counts: Counter[tuple[str, str]] = Counter()
-            first: list[Reject] = []
-            async for reject in bangfu.deliveries.rejects(pushed.receipt.delivery_id):
-                counts[reject.code, reject.field or ""] += 1
-                if len(first) < shown:
-                    first.append(reject)
-            _show_rejects(pushed, counts, first)
+            await _show_rejects(bangfu, pushed.receipt.delivery_id, shown, pushed)
+
+
+@contextmanager
+def _bar(files: list[Path]) -> Iterator[Callable[[Sent], None]]:
+    """One bar over the bytes of all files, with the name of the one under way."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=out) as progress:
+        bar = progress.add_task(files[0].name, total=sum(path.stat().st_size for path in files))
+        reached: dict[Path, int] = {}
+
+        def advance(sent: Sent) -> None:
+            reached[sent.path] = sent.source_bytes
+            progress.update(bar, description=sent.path.name, completed=sum(reached.values()))
+
+        yield advance
 
 
 def _show_receipt(pushed: Pushed) -> None:
@@ -114,7 +120,13 @@ def _show_receipt(pushed: Pushed) -> None:
     out.print(table)
 
 
-def _show_rejects(pushed: Pushed, counts: Counter[tuple[str, str]], first: list[Reject]) -> None:
+async def _show_rejects(bangfu: Bangfu, delivery_id: str, shown: int, pushed: Pushed | None = None) -> None:
+    counts: Counter[tuple[str, str]] = Counter()
+    first: list[Reject] = []
+    async for reject in bangfu.deliveries.rejects(delivery_id):
+        counts[reject.code, reject.field or ""] += 1
+        if len(first) < shown:
+            first.append(reject)
     summary = Table(title="退回原因 / Reasons")
     summary.add_column("代码 / code")
     summary.add_column("字段 / field")
@@ -128,6 +140,6 @@ def _show_rejects(pushed: Pushed, counts: Counter[tuple[str, str]], first: list[
     for heading in ("文件 / file", "行 / line", "字段 / field", "代码 / code", "说明 / message"):
         rows.add_column(heading, overflow="fold")
     for reject in first:
-        name, line = pushed.place_of(reject)
+        name, line = pushed.place_of(reject) if pushed else (f"分片 / part {reject.part}", reject.line)
         rows.add_row(name, str(line), reject.field or "", reject.code, reject.message)
     out.print(rows)

@@ -84,8 +84,8 @@ async def _run(options: DemoOptions, show: Show, report: Report, system: Embedde
     async with system.client(SUBSCRIBER) as subscriber:
         channels = await Channels.open(options, system, subscriber)
         try:
-            await _month(options, show, report, system, manifest)
-            await _people(show, report, system)
+            register = await _month(options, show, report, system, manifest)
+            await _people(show, report, system, register)
             with show.stage("channels", "核对各通道收到的预警", "compare what each channel received"):
                 await settle(system)
                 report.failures += await channels.check(report)
@@ -110,7 +110,9 @@ async def _register(options: DemoOptions, show: Show, system: EmbeddedSystem) ->
             await settle(system)
 
 
-async def _month(options: DemoOptions, show: Show, report: Report, system: EmbeddedSystem, manifest: Manifest) -> None:
+async def _month(
+    options: DemoOptions, show: Show, report: Report, system: EmbeddedSystem, manifest: Manifest
+) -> month.Registered:
     with show.bars("push", "四个部门上报当月数据", "four departments push the month") as progress:
         report.datasets = await month.push_month(system, options.county_dir, manifest, progress)
     report.failures += month.intake_failures(report.datasets, manifest)
@@ -126,13 +128,13 @@ async def _month(options: DemoOptions, show: Show, report: Report, system: Embed
     report.findings = dict(sorted(Counter(rule for rule, *_ in found).items()))
     report.rules = month.score(found, truth, manifest)
     report.failures += month.finding_failures(found, truth, manifest)
+    return register
 
 
-async def _people(show: Show, report: Report, system: EmbeddedSystem) -> None:
+async def _people(show: Show, report: Report, system: EmbeddedSystem, register: month.Registered) -> None:
     with show.stage("verify", "三个乡镇核实线索", "three townships verify clues"):
         clues = await townships.read_clues(system)
         towns = townships.busiest_towns(clues)
-        register = await month.read_register(system)
         results = await townships.verify(system, clues, towns, register.monitored)
     report.failures += [
         f"clue {clue_id}: {wanted} became {state}" for clue_id, (wanted, state) in results.items() if wanted != state

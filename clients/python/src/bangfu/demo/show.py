@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -47,7 +48,7 @@ class Show:
 
     def table(self, title: str, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print a small table; numbers to the right."""
-        table = Table(title=title, title_justify="left", header_style="dim")
+        table = Table(title=title, title_justify="left", header_style="dim", box=SIMPLE, pad_edge=False)
         for index, heading in enumerate(headings):
             is_number = bool(rows) and isinstance(rows[0][index], int | float)
             # One language above the other: the tables fit into eighty columns.
