@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from alembic.operations import Operations
+from typing import Protocol
+
+
+class Executes(Protocol):
+    """What of Alembic's `op` is needed here: the module itself, or an `Operations` object."""
+
+    def execute(self, sqltext: str) -> None:
+        """Run SQL."""
+        ...
+
 
 _CREATE = """
 CREATE TABLE outbox (
@@ -52,11 +61,11 @@ DROP TABLE idempotency; DROP TABLE inbox; DROP TABLE outbox; DROP FUNCTION outbo
 """
 
 
-def create(op: Operations) -> None:
+def create(op: Executes) -> None:
     """Create the messaging tables; call it from a service's first revision."""
     op.execute(_CREATE)
 
 
-def drop(op: Operations) -> None:
+def drop(op: Executes) -> None:
     """Drop the messaging tables."""
     op.execute(_DROP)
