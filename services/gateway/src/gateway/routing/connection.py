@@ -1,6 +1,6 @@
 """One HTTP/1.1 connection to a service: streaming both ways with back-pressure.
 
-httpx stays the client of everything that is not the hot path; see the service's README for the
+httpx stays the client of everything that is not the hot path; docs/decisions/0009 has the
 measurement that led here.
 """
 
