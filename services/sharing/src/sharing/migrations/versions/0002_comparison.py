@@ -27,7 +27,7 @@ CREATE INDEX directory_household_area_code_idx ON directory_household (area_code
 
 -- A person who moves is in both households until both snapshots have arrived, in whatever order: hence the key.
 CREATE TABLE directory_person (
-    household_id            text COLLATE "C" NOT NULL REFERENCES directory_household ON DELETE CASCADE,
+    household_id            text COLLATE "C" NOT NULL,
     person_id               text COLLATE "C" NOT NULL,
     id_token                text COLLATE "C",
     person_token            text COLLATE "C",
@@ -44,7 +44,7 @@ CREATE TABLE directory_person (
 CREATE INDEX directory_person_id_token_idx ON directory_person (id_token) WHERE id_token IS NOT NULL;
 
 CREATE TABLE directory_income (
-    household_id   text COLLATE "C" NOT NULL REFERENCES directory_household ON DELETE CASCADE,
+    household_id   text COLLATE "C" NOT NULL,
     year           int NOT NULL,
     net            numeric(14, 2) NOT NULL,
     per_capita_net numeric(14, 2) NOT NULL,
