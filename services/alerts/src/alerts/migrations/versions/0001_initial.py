@@ -211,7 +211,7 @@ DROP TABLE clue_source; DROP TABLE clue; DROP TABLE episode; DROP TABLE policy; 
 
 def upgrade() -> None:
     """Create everything."""
-    messaging_tables.create(op)  # type: ignore[arg-type]  # alembic.op is the module-level proxy of Operations
+    messaging_tables.create(op)
     for part in (_DIRECTORY, _CLUES, _FEED, _SUBSCRIPTIONS):
         op.execute(part)
 
@@ -219,4 +219,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop everything."""
     op.execute(_DROP)
-    messaging_tables.drop(op)  # type: ignore[arg-type]  # as above
+    messaging_tables.drop(op)

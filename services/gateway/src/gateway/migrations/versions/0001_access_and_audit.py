@@ -141,7 +141,7 @@ END $$;
 
 def upgrade() -> None:
     """Create the gateway's tables."""
-    messaging_tables.create(op)  # type: ignore[arg-type]  # alembic.op is the proxy of Operations
+    messaging_tables.create(op)
     op.execute(_ACCESS)
     op.execute(_AUDIT)
 
@@ -151,4 +151,4 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION audit_append(json, json)")
     op.execute("DROP TABLE audit_seal, audit_outcome, audit_entry, signing_key, used_assertion, secret_failure, client")
     op.execute("DROP FUNCTION audit_refuse_change()")
-    messaging_tables.drop(op)  # type: ignore[arg-type]  # as above
+    messaging_tables.drop(op)
