@@ -342,11 +342,11 @@ DROP TABLE area; DROP FUNCTION refuse_rewriting();
 
 def upgrade() -> None:
     """Create every table of the registry, with outbox, inbox and idempotency."""
-    messaging_tables.create(op)  # type: ignore[arg-type]  # alembic's proxy module acts as Operations
+    messaging_tables.create(op)
     op.execute(_CREATE)
 
 
 def downgrade() -> None:
     """Drop everything."""
     op.execute(_DROP)
-    messaging_tables.drop(op)  # type: ignore[arg-type]  # as above
+    messaging_tables.drop(op)
