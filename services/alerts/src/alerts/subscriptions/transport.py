@@ -11,11 +11,12 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 
-from alerts.subscriptions.guard import Address, ForbiddenTarget, TargetPolicy
+from alerts.subscriptions.guard import Address, ForbiddenTarget, Target, TargetPolicy
 
 Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
 
 _HOSTS_KEPT = 1024
+_URLS_KEPT = 4096
 _ADDRESSES_TRIED = 3
 
 
@@ -56,6 +57,8 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             max_connections=connections_per_host, max_keepalive_connections=connections_per_host, keepalive_expiry=30
         )
         self._tls = tls or httpx.create_ssl_context()
+        self._targets: dict[str, Target] = {}
+        self._urls: dict[tuple[str, Address], httpx.URL] = {}
         self._pools: OrderedDict[str, httpx.AsyncHTTPTransport] = OrderedDict()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -64,7 +67,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         Raises:
             ForbiddenTarget: before any connection is made.
         """
-        target = self._policy.check_url(str(request.url))
+        target = self._target(request.url)
         if target.literal is not None:
             addresses: Sequence[Address] = [target.literal]
         else:
@@ -78,7 +81,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         for address in addresses[:_ADDRESSES_TRIED]:
             pinned = httpx.Request(
                 method=request.method,
-                url=request.url.copy_with(host=str(address)),
+                url=self._pinned(request.url, address),
                 headers=request.headers,  # Host stays the name
                 stream=request.stream,
                 extensions=extensions,
@@ -89,6 +92,26 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 refused = error  # nothing was sent; the name's next address may answer
         assert refused is not None  # noqa: S101 - check_addresses refuses an empty list
         raise refused
+
+    def _target(self, url: httpx.URL) -> Target:
+        """Check a URL once: the policy never changes while the process runs, and reading URLs is slow."""
+        key = str(url)
+        target = self._targets.get(key)
+        if target is None:
+            target = self._policy.check_url(key)
+            if len(self._targets) >= _URLS_KEPT:
+                self._targets.clear()
+            self._targets[key] = target
+        return target
+
+    def _pinned(self, url: httpx.URL, address: Address) -> httpx.URL:
+        key = (str(url), address)
+        pinned = self._urls.get(key)
+        if pinned is None:
+            if len(self._urls) >= _URLS_KEPT:
+                self._urls.clear()
+            pinned = self._urls[key] = url.copy_with(host=str(address))
+        return pinned
 
     async def _pool(self, origin: str) -> httpx.AsyncHTTPTransport:
         pool = self._pools.get(origin)
