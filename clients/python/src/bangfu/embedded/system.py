@@ -289,6 +289,7 @@ class EmbeddedSystem:
             "issuer": self.gateway_url,
             "upstreams": json.dumps(upstreams),
             "key_encryption_key": key("gateway.encryption"),
+            "answer_timeout_s": "3600",  # a county's whole register is imported in one request
         }
 
     def _migrate(self) -> None:

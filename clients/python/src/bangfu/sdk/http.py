@@ -22,7 +22,10 @@ Body = bytes | Callable[[], AsyncIterator[bytes]]
 
 _BUSY = frozenset({429, 502, 503, 504})
 _LONGEST_PAUSE_S = 10.0
-TIMEOUT = httpx.Timeout(connect=5.0, read=120.0, write=120.0, pool=30.0)
+TIMEOUT = httpx.Timeout(connect=5.0, read=300.0, write=120.0, pool=30.0)
+"""Reading waits as long as the gateway waits for a service."""
+PATIENT = httpx.Timeout(connect=5.0, read=3600.0, write=300.0, pool=30.0)
+"""For calls whose answer comes when a whole file is in the database."""
 
 
 class Retries:
@@ -87,10 +90,12 @@ class Connection:
         content: Body | None = None,
         headers: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
+        timeout: httpx.Timeout | None = None,  # noqa: ASYNC109  httpx keeps time, per phase and not in all
     ) -> httpx.Response:
         """Send a request and return the successful response, its body read.
 
         Args:
+            timeout: Other than the client's.
             content: Bytes, or a function that starts the stream anew for each attempt.
             idempotency_key: For a POST; a fresh one is made when None.
 
@@ -117,6 +122,7 @@ class Connection:
                     json=json,
                     content=content() if callable(content) else content,
                     headers=sent,
+                    timeout=timeout or httpx.USE_CLIENT_DEFAULT,
                 )
             except httpx.TransportError as error:
                 may_repeat = method != "PATCH" or isinstance(error, httpx.ConnectError)

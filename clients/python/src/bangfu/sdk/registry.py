@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from bangfu.sdk import files
-from bangfu.sdk.http import Connection
+from bangfu.sdk.http import PATIENT, Connection
 from bangfu.sdk.models import (
     Answer,
     Area,
@@ -58,7 +58,9 @@ class Areas:
     async def import_file(self, path: Path) -> AreasImported:
         """Create or update the areas of a CSV or NDJSON file (`code,name,parent_code,valid_from`)."""
         content, headers = _file_request(path)
-        response = await self._http.request("POST", "/v1/areas/import", content=content, headers=headers)
+        response = await self._http.request(
+            "POST", "/v1/areas/import", content=content, headers=headers, timeout=PATIENT
+        )
         return AreasImported.model_validate_json(response.content)
 
     async def get(self, code: str) -> Area:
@@ -79,7 +81,7 @@ class Households:
     async def import_file(self, path: Path) -> ImportOutcome:
         """Create or update the households of an NDJSON, CSV or XLSX file; wrong households are rejected whole."""
         content, headers = _file_request(path)
-        response = await self._http.request("POST", "/v1/imports", content=content, headers=headers)
+        response = await self._http.request("POST", "/v1/imports", content=content, headers=headers, timeout=PATIENT)
         return ImportOutcome.model_validate_json(response.content)
 
     async def import_rejects(self, import_id: str) -> list[Reject]:

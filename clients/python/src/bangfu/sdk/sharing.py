@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bangfu.sdk import files
-from bangfu.sdk.http import Connection
+from bangfu.sdk.http import PATIENT, Connection
 from bangfu.sdk.models import Answer, ComparisonRun, Dataset, Delivery, Finding, Part, Receipt, Reject
 from bangfu.sdk.problems import BangfuError, WaitedTooLong
 
@@ -82,7 +82,9 @@ class Deliveries:
     async def commit(self, delivery_id: str, parts: Sequence[Part]) -> Receipt:
         """Commit the delivery; repeating it gives the same receipt."""
         body = {"parts": [{"number": part.number, "sha256": part.sha256} for part in parts]}
-        return await self._http.post(f"/v1/deliveries/{delivery_id}/commit", body, Receipt)
+        path = f"/v1/deliveries/{delivery_id}/commit"
+        response = await self._http.request("POST", path, json=body, timeout=PATIENT)
+        return Receipt.model_validate_json(response.content)
 
     async def abandon(self, delivery_id: str) -> None:
         """Give up an open delivery; nothing of it is kept."""
