@@ -11,6 +11,8 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 PY_SOURCES := libs services clients scripts
 ARGS ?=
+# The quick ones first; paths given in ARGS replace the list.
+TESTS := $(if $(findstring tests/,$(ARGS)),,tests/unit tests/contract tests/repo tests/service tests/e2e)
 
 .PHONY: help
 help: ## Show this list
@@ -35,7 +37,7 @@ up: setup ## The whole system on this machine until Ctrl-C (ARGS="--port 8080")
 
 .PHONY: test
 test: setup ## Unit, service, contract, repository and end-to-end tests (ARGS="-k clues")
-	$(RUN) pytest -m "not kafka" $(ARGS)
+	$(RUN) pytest -m "not kafka" $(TESTS) $(ARGS)
 
 .PHONY: test-kafka
 test-kafka: setup ## The bus suite and one journey on Apache Kafka (needs Java 17 and Maven)
