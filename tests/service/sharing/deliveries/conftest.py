@@ -57,7 +57,7 @@ def settings(sharing_database: Database, tmp_path_factory: pytest.TempPathFactor
         token_key=SecretStr(base64.b64encode(os.urandom(32)).decode()),
         reject_key=SecretStr(base64.b64encode(os.urandom(32)).decode()),
         data_dir=tmp_path_factory.mktemp("sharing"),
-        part_max_bytes=16 << 20,
+        part_max_bytes=32 << 20,
         part_max_inflated_bytes=512 << 20,
         workbook_max_inflated_bytes=64 << 20,
     )

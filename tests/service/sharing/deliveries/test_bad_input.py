@@ -125,7 +125,7 @@ UNREADABLE: dict[str, tuple[bytes, dict[str, str], int, str]] = {
     ),
     "broken header": (b'"id_no,name\r\n1,2\r\n', {"Content-Type": CSV}, 422, "sharing.part.unreadable"),
     "endless line": (b'{"id_no":"' + b"x" * (CHUNK_BYTES + MAX_LINE_BYTES + 10), {}, 422, "sharing.part.line_too_long"),
-    "too large": (b"x" * ((16 << 20) + 1), {}, 413, "sharing.part.too_large"),
+    "too large": (b"x" * ((32 << 20) + 1), {}, 413, "sharing.part.too_large"),
     "no workbook": (b"PK nonsense", {"Content-Type": XLSX}, 422, "sharing.part.workbook"),
     "other zip": (zip_of({"a.txt": b"a"}), {"Content-Type": XLSX}, 422, "sharing.part.workbook"),
     "workbook bomb": (
@@ -199,7 +199,7 @@ async def test_an_interrupted_upload_leaves_nothing(edu: Api, lake_files: Callab
 
 async def test_a_body_longer_than_announced_limits_is_cut_while_streaming(edu: Api) -> None:
     async def endless() -> AsyncIterator[bytes]:
-        for _ in range(40):
+        for _ in range(80):
             yield GOOD * 2500
 
     delivery = await edu.open()
