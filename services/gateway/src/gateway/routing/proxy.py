@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import Mapping
 from typing import Protocol
-from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,10 +20,11 @@ from gateway.routing.connection import UpstreamClosedError, UpstreamConnection, 
 from gateway.routing.discovery import Directory
 from gateway.routing.exchange import BodyPump, ClientGoneError, read_small_body
 from gateway.routing.gcra import Limiter, Verdict
-from gateway.routing.headers import Headers, request_head, request_id_of, response_headers, traceparent_of
+from gateway.routing.headers import Headers, request_head, response_headers
+from gateway.routing.incoming import Incoming, body_limit, check_body, decide_query
 from gateway.routing.log import RequestLines
 from gateway.routing.pool import UpstreamPool, UpstreamUnreachableError
-from gateway.routing.rules import Decision, Reason, Route, carries_id_number, decide, is_plain_path
+from gateway.routing.rules import Decision, Reason, Route, carries_id_number, is_plain_path
 from gateway.settings import GatewaySettings
 from servicekit import auth
 from servicekit.ids import new_id
@@ -36,7 +36,6 @@ _WATCH_AFTER_S = 0.05
 _CONNECT_AGAIN_AFTER_S = 0.05
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _CLIENT_CLOSED = 499  # nginx's number for a client that left before its answer
-_ENCODINGS = frozenset({"gzip", "zstd"})
 
 
 class ProblemWriter(Protocol):
@@ -44,59 +43,6 @@ class ProblemWriter(Protocol):
 
     async def __call__(self, send: Send, problem: Problem, headers: Headers) -> None:
         """Send it."""
-
-
-class _Request:
-    """What the proxy reads out of the request head, in one pass over the fields."""
-
-    __slots__ = (
-        "authorization",
-        "content_encoding",
-        "content_length",
-        "content_type",
-        "has_body",
-        "is_chunked",
-        "request_id",
-        "traceparent",
-    )
-
-    def __init__(self, headers: Headers) -> None:
-        self.authorization: bytes | None = None
-        self.content_length = 0
-        self.content_type = ""
-        self.content_encoding = ""
-        self.is_chunked = False
-        request_id = traceparent = None
-        has_length = False
-        for name, value in headers:
-            if name == b"authorization":
-                if self.authorization is not None:
-                    raise auth.InvalidToken("send one Authorization field")
-                self.authorization = value
-            elif name == b"content-length":
-                if has_length or not value.isdigit():
-                    raise problems.BodyFraming("Content-Length is not one number")
-                has_length = True
-                self.content_length = int(value)
-            elif name == b"transfer-encoding":
-                if value.strip().lower() != b"chunked":
-                    raise problems.BodyFraming("the only Transfer-Encoding taken is chunked")
-                self.is_chunked = True
-            elif name == b"content-type":
-                self.content_type = value.partition(b";")[0].strip().lower().decode("latin-1")
-            elif name == b"content-encoding":
-                # A second field means a list, and lists of codings are refused below as one unknown coding.
-                text = value.strip().lower().decode("latin-1")
-                self.content_encoding = f"{self.content_encoding}, {text}" if self.content_encoding else text
-            elif name == b"x-request-id":
-                request_id = value
-            elif name == b"traceparent":
-                traceparent = value
-        if has_length and self.is_chunked:
-            raise problems.BodyFraming("Content-Length and Transfer-Encoding exclude each other")
-        self.has_body = self.is_chunked or self.content_length > 0
-        self.request_id = request_id_of(request_id)
-        self.traceparent = traceparent_of(traceparent)
 
 
 class Proxy:
@@ -171,7 +117,7 @@ class _Exchange:
     async def run(self) -> None:
         """Decide, forward, account."""
         try:
-            request = _Request(self._scope["headers"])
+            request = Incoming(self._scope["headers"])
             self._traceparent = request.traceparent.decode()
             self._own_headers = [(b"x-request-id", request.request_id), (b"x-content-type-options", b"nosniff")]
             route = self._find_route()
@@ -210,7 +156,7 @@ class _Exchange:
         self._route = route
         return route
 
-    async def _admit(self, route: Route, request: _Request) -> None:
+    async def _admit(self, route: Route, request: Incoming) -> None:
         if route.access.scope is None:
             limiter_key = str((self._scope.get("client") or ("unknown",))[0])
         else:
@@ -218,7 +164,7 @@ class _Exchange:
             self._check(decide_query(caller, route, self._scope["query_string"]), route)
             limiter_key = caller.principal.client_id
         self._limit(self._route_class(route, request), limiter_key)
-        self._check_body(route, request)
+        check_body(route, request, self._settings)
 
     def _check(self, decision: Decision, route: Route) -> None:
         match decision.reason:
@@ -235,7 +181,7 @@ class _Exchange:
             case Reason.AREA_OUTSIDE:
                 raise auth.OutsideArea("no such object within your areas")
 
-    def _route_class(self, route: Route, request: _Request) -> str:
+    def _route_class(self, route: Route, request: Incoming) -> str:
         if route.access.scope in self._settings.strict_scopes:
             return "strict"
         if route.method in ("GET", "HEAD", "OPTIONS"):
@@ -253,32 +199,8 @@ class _Exchange:
                 f"the quota of {route_class} requests is used up", headers={"Retry-After": str(verdict.retry_after_s)}
             )
 
-    def _check_body(self, route: Route, request: _Request) -> None:
-        if not request.has_body:
-            return
-        if route.media_types and request.content_type not in route.media_types and "*/*" not in route.media_types:
-            raise problems.BodyTypeRefused(
-                "this route takes " + ", ".join(sorted(route.media_types)),
-                headers={"Accept": ", ".join(sorted(route.media_types))},
-            )
-        if request.content_encoding not in ("", "identity"):
-            is_upload = request.content_type in self._settings.upload_types
-            accepted = route.encodings or (_ENCODINGS if is_upload else frozenset())
-            if request.content_encoding not in accepted:
-                raise problems.BodyEncodingRefused(
-                    "the Content-Encoding is not taken here",
-                    headers={"Accept-Encoding": ", ".join(sorted(accepted)) or "identity"},
-                )
-        limit = self._body_limit(request)
-        if request.content_length > limit:
-            raise problems.BodyTooLarge(f"the limit is {limit} bytes", limit_bytes=limit)
-
-    def _body_limit(self, request: _Request) -> int:
-        is_upload = request.content_type in self._settings.upload_types
-        return self._settings.upload_limit_bytes if is_upload else self._settings.json_limit_bytes
-
     # ---- forward
-    async def _forward(self, route: Route, request: _Request) -> None:
+    async def _forward(self, route: Route, request: Incoming) -> None:
         small: bytes | None = b""
         framing = b""
         if request.has_body:
@@ -316,7 +238,7 @@ class _Exchange:
             pool.release(connection)
 
     async def _send_request(
-        self, pool: UpstreamPool, route: Route, request: _Request, head: bytes, small: bytes | None
+        self, pool: UpstreamPool, route: Route, request: Incoming, head: bytes, small: bytes | None
     ) -> tuple[UpstreamConnection, BodyPump]:
         """Send the request and wait for the head of the answer; once again where that is safe."""
         is_repeatable = route.method in _IDEMPOTENT and not request.has_body
@@ -331,7 +253,7 @@ class _Exchange:
             pump = BodyPump(
                 connection,
                 self._receive,
-                limit_bytes=self._body_limit(request),
+                limit_bytes=body_limit(request, self._settings),
                 is_chunked=request.is_chunked,
                 idle_timeout_s=self._settings.body_idle_timeout_s,
             )
@@ -386,7 +308,7 @@ class _Exchange:
                 return
 
     # ---- account
-    async def _record(self, route: Route, request: _Request) -> None:
+    async def _record(self, route: Route, request: Incoming) -> None:
         caller = self._caller
         self._entry_id = new_id()
         await self._proxy._recorder.record(
@@ -429,23 +351,6 @@ class _Exchange:
             bytes_in=self._bytes_in,
             bytes_out=self._bytes_out,
         )
-
-
-def decide_query(caller: Caller, route: Route, query: bytes) -> Decision:
-    """Decide a request with each `area` of its query; the first refusal counts."""
-    principal = caller.principal
-    department = str(principal.department) if principal.department else None
-    areas: list[str | None] = [None]
-    # An encoded name (%61rea) reaches the service as `area` just the same.
-    if b"area" in query or b"%" in query:
-        given = [value for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True) if name == "area"]
-        areas = list(given) or areas
-    decision = decide(principal.scopes, department, principal.areas, route.access, areas[0])
-    for area in areas[1:]:
-        if not decision.is_allowed:
-            break
-        decision = decide(principal.scopes, department, principal.areas, route.access, area)
-    return decision
 
 
 def _problem_of(error: UpstreamError) -> Problem:

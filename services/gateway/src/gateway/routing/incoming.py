@@ -1,0 +1,120 @@
+"""A request as it comes in: what its head says, and what can be refused from that alone."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from gateway.access.verifier import Caller
+from gateway.routing import problems
+from gateway.routing.headers import Headers, request_id_of, traceparent_of
+from gateway.routing.rules import Decision, Route, decide
+from gateway.settings import GatewaySettings
+from servicekit import auth
+
+_ENCODINGS = frozenset({"gzip", "zstd"})
+
+
+class Incoming:
+    """What the proxy reads out of a request head, in one pass over the fields.
+
+    Raises:
+        InvalidToken, BodyFraming: when fields that decide something are given twice or contradict each other.
+    """
+
+    __slots__ = (
+        "authorization",
+        "content_encoding",
+        "content_length",
+        "content_type",
+        "has_body",
+        "is_chunked",
+        "request_id",
+        "traceparent",
+    )
+
+    def __init__(self, headers: Headers) -> None:
+        self.authorization: bytes | None = None
+        self.content_length = 0
+        self.content_type = ""
+        self.content_encoding = ""
+        self.is_chunked = False
+        request_id = traceparent = None
+        has_length = False
+        for name, value in headers:
+            if name == b"authorization":
+                if self.authorization is not None:
+                    raise auth.InvalidToken("send one Authorization field")
+                self.authorization = value
+            elif name == b"content-length":
+                if has_length or not value.isdigit():
+                    raise problems.BodyFraming("Content-Length is not one number")
+                has_length = True
+                self.content_length = int(value)
+            elif name == b"transfer-encoding":
+                if value.strip().lower() != b"chunked":
+                    raise problems.BodyFraming("the only Transfer-Encoding taken is chunked")
+                self.is_chunked = True
+            elif name == b"content-type":
+                self.content_type = value.partition(b";")[0].strip().lower().decode("latin-1")
+            elif name == b"content-encoding":
+                # A second field means a list, and lists of codings are refused below as one unknown coding.
+                text = value.strip().lower().decode("latin-1")
+                self.content_encoding = f"{self.content_encoding}, {text}" if self.content_encoding else text
+            elif name == b"x-request-id":
+                request_id = value
+            elif name == b"traceparent":
+                traceparent = value
+        if has_length and self.is_chunked:
+            raise problems.BodyFraming("Content-Length and Transfer-Encoding exclude each other")
+        self.has_body = self.is_chunked or self.content_length > 0
+        self.request_id = request_id_of(request_id)
+        self.traceparent = traceparent_of(traceparent)
+
+
+def check_body(route: Route, request: Incoming, settings: GatewaySettings) -> None:
+    """Refuse a body that the route does not take, as far as its head tells.
+
+    Raises:
+        BodyTypeRefused, BodyEncodingRefused, BodyTooLarge.
+    """
+    if not request.has_body:
+        return
+    if route.media_types and request.content_type not in route.media_types and "*/*" not in route.media_types:
+        raise problems.BodyTypeRefused(
+            "this route takes " + ", ".join(sorted(route.media_types)),
+            headers={"Accept": ", ".join(sorted(route.media_types))},
+        )
+    if request.content_encoding not in ("", "identity"):
+        is_upload = request.content_type in settings.upload_types
+        accepted = route.encodings or (_ENCODINGS if is_upload else frozenset())
+        if request.content_encoding not in accepted:
+            raise problems.BodyEncodingRefused(
+                "the Content-Encoding is not taken here",
+                headers={"Accept-Encoding": ", ".join(sorted(accepted)) or "identity"},
+            )
+    limit = body_limit(request, settings)
+    if request.content_length > limit:
+        raise problems.BodyTooLarge(f"the limit is {limit} bytes", limit_bytes=limit)
+
+
+def body_limit(request: Incoming, settings: GatewaySettings) -> int:
+    """Give the most bytes that a body of this type may have."""
+    is_upload = request.content_type in settings.upload_types
+    return settings.upload_limit_bytes if is_upload else settings.json_limit_bytes
+
+
+def decide_query(caller: Caller, route: Route, query: bytes) -> Decision:
+    """Decide a request with each `area` of its query; the first refusal counts."""
+    principal = caller.principal
+    department = str(principal.department) if principal.department else None
+    areas: list[str | None] = [None]
+    # An encoded name (%61rea) reaches the service as `area` just the same.
+    if b"area" in query or b"%" in query:
+        given = [value for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True) if name == "area"]
+        areas = list(given) or areas
+    decision = decide(principal.scopes, department, principal.areas, route.access, areas[0])
+    for area in areas[1:]:
+        if not decision.is_allowed:
+            break
+        decision = decide(principal.scopes, department, principal.areas, route.access, area)
+    return decision
