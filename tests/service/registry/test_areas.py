@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-
 from registry_world import AREAS, COUNTY, OTHER_TOWN, TOWN, VILLAGE, outbox
+
 from servicekit.db import Database
 
 

@@ -7,8 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-from sqlalchemy import text
-
 from registry_world import (
     OTHER_TOWN,
     OTHER_VILLAGE,
@@ -21,6 +19,8 @@ from registry_world import (
     outbox,
     send,
 )
+from sqlalchemy import text
+
 from servicekit.db import Database
 
 
@@ -122,7 +122,9 @@ async def test_unmasking_needs_a_purpose_and_a_case_and_is_recorded_and_limited(
     person = created["members"][0]["id"]
     url = f"/v1/persons/{person}/unmask"
     caller = headers(client_id="case-worker")
-    assert (await client.post(url, json={"purpose_code": "curious", "case_id": "C-1"}, headers=caller)).status_code == 422
+    assert (
+        await client.post(url, json={"purpose_code": "curious", "case_id": "C-1"}, headers=caller)
+    ).status_code == 422
     stranger = headers(areas=[OTHER_TOWN], client_id="case-worker")
     body = {"purpose_code": "verification", "case_id": "C-1"}
     assert (await client.post(url, json=body, headers=stranger)).status_code == 404
@@ -136,7 +138,9 @@ async def test_unmasking_needs_a_purpose_and_a_case_and_is_recorded_and_limited(
     assert (limited.status_code, limited.headers["retry-after"]) == (429, "60")
     async with registry_database.transaction() as session:
         rows = (
-            await session.execute(text("SELECT purpose_code, case_id, fields FROM unmasking WHERE client_id = 'case-worker'"))
+            await session.execute(
+                text("SELECT purpose_code, case_id, fields FROM unmasking WHERE client_id = 'case-worker'")
+            )
         ).all()
     assert len(rows) == 3
     assert rows[0][:2] == ("verification", "C-1")
@@ -163,7 +167,9 @@ async def test_nothing_personal_is_stored_in_clear(
 async def test_a_change_needs_the_version_that_was_read(
     client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
 ) -> None:
-    created = (await create(client, county, household("99H0000401", member(401), member(402, relation="sibling")))).json()
+    created = (
+        await create(client, county, household("99H0000401", member(401), member(402, relation="sibling")))
+    ).json()
     url = f"/v1/households/{created['id']}"
     assert (await client.patch(url, json={"housing_tenure": "none"}, headers=county)).status_code == 428
     changed = await client.patch(url, json={"housing_tenure": "none"}, headers=county | {"If-Match": '"v1"'})
@@ -171,14 +177,19 @@ async def test_a_change_needs_the_version_that_was_read(
     assert (changed.headers["etag"], changed.json()["housing_tenure"]) == ('"v2"', "none")
     late = await client.patch(url, json={"housing_tenure": "owned"}, headers=county | {"If-Match": '"v1"'})
     assert (late.status_code, late.json()["current_etag"]) == (412, '"v2"')
-    assert [event["version"] for event in await outbox(registry_database, "registry.household.v1", created["id"])] == [1, 2]
+    assert [event["version"] for event in await outbox(registry_database, "registry.household.v1", created["id"])] == [
+        1,
+        2,
+    ]
 
 
 async def test_members_change_leave_and_join(
     client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
 ) -> None:
     """F-A34."""
-    created = (await create(client, county, household("99H0000411", member(411), member(412, relation="sibling")))).json()
+    created = (
+        await create(client, county, household("99H0000411", member(411), member(412, relation="sibling")))
+    ).json()
     head, sibling = created["members"]
     url, sent = f"/v1/households/{created['id']}", county | {"If-Match": "*"}
     body = {
@@ -230,9 +241,17 @@ async def test_incomes_are_versioned_and_follow_the_formula(
     client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
 ) -> None:
     """Domain rule 2.3, F-A42."""
-    created = (await create(client, county, household("99H0000431", member(431), member(432, relation="sibling")))).json()
+    created = (
+        await create(client, county, household("99H0000431", member(431), member(432, relation="sibling")))
+    ).json()
     url = f"/v1/households/{created['id']}/incomes"
-    body = {"wage": "10000.01", "business": "500", "business_cost": "100", "insurance_payout": "50", "self_paid": "2000"}
+    body = {
+        "wage": "10000.01",
+        "business": "500",
+        "business_cost": "100",
+        "insurance_payout": "50",
+        "self_paid": "2000",
+    }
     put = await client.put(f"{url}/2026", json=body, headers=county)
     recorded = put.json()
     assert (recorded["version"], recorded["net"]) == (2, "10400.01")

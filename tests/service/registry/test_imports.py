@@ -13,8 +13,6 @@ import httpx
 import pytest
 import xlsxwriter
 import zstandard
-
-from contracts.registry import HouseholdSnapshotTaken
 from registry_world import (
     OTHER_TOWN,
     OTHER_VILLAGE,
@@ -27,6 +25,8 @@ from registry_world import (
     outbox,
     send,
 )
+
+from contracts.registry import HouseholdSnapshotTaken
 from servicekit.db import Database
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -106,7 +106,10 @@ async def test_a_changed_household_gets_a_new_version_and_keeps_its_people(
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
 async def test_compressed_files_are_read(client: httpx.AsyncClient, county: dict[str, str], encoding: str) -> None:
     place = 31 if encoding == "gzip" else 32
-    lines = ndjson(household(f"99H00000{place}", member(place))), ndjson(household(f"99H00001{place}", member(place + 300)))
+    lines = (
+        ndjson(household(f"99H00000{place}", member(place))),
+        ndjson(household(f"99H00001{place}", member(place + 300))),
+    )
     pack = gzip.compress if encoding == "gzip" else zstandard.ZstdCompressor().compress
     body = pack(lines[0]) + pack(lines[1])  # two members, as tools that append write them
     response = await send(client, body, county, **{"Content-Encoding": encoding})
@@ -187,9 +190,7 @@ async def test_csv_with_chinese_labels_is_one_household_of_two_rows(
     assert shown["open_risks"] == ["01", "09"]
     assert {income["year"]: income["net"] for income in shown["incomes"]} == {2026: "20000.00", 2025: "18000.00"}
     assert shown["members"][0]["relief"] == "dibao"
-    (episode,) = (
-        await client.get("/v1/episodes", params={"household_id": number}, headers=county)
-    ).json()["items"]
+    (episode,) = (await client.get("/v1/episodes", params={"household_id": number}, headers=county)).json()["items"]
     assert (episode["state"], episode["identified_on"], episode["is_overdue"]) == ("MONITORED", "2025-06-01", False)
     (moved,) = await outbox(registry_database, "registry.episode.v1", number)
     assert (moved["state"], moved["previous_state"]) == ("MONITORED", None)
@@ -349,9 +350,7 @@ async def test_files_that_cannot_be_trusted_are_refused_whole(
     await refused(await send(client, packed[: len(packed) // 2], county, **zipped), 422, "registry.import.broken")
     await refused(await send(client, b"not gzip at all", county, **zipped), 422, "registry.import.broken")
     frame = zstandard.ZstdCompressor().compress(good)
-    await refused(
-        await send(client, frame[:-4], county, **{"Content-Encoding": "zstd"}), 422, "registry.import.broken"
-    )
+    await refused(await send(client, frame[:-4], county, **{"Content-Encoding": "zstd"}), 422, "registry.import.broken")
     await refused(await send(client, good, county, **{"Content-Encoding": "br"}), 415, "registry.import.format")
     await refused(await send(client, good, county, kind="application/pdf"), 415, "registry.import.format")
     bomb = gzip.compress(b"\n" * 64 * 1024 * 1024)
@@ -373,9 +372,7 @@ async def test_files_that_cannot_be_trusted_are_refused_whole(
     assert listed["items"] == []
 
 
-async def test_a_workbook_that_unpacks_too_far_is_refused(
-    client: httpx.AsyncClient, county: dict[str, str]
-) -> None:
+async def test_a_workbook_that_unpacks_too_far_is_refused(client: httpx.AsyncClient, county: dict[str, str]) -> None:
     import zipfile
 
     buffer = io.BytesIO()
@@ -390,8 +387,6 @@ async def test_a_workbook_that_unpacks_too_far_is_refused(
 
 async def test_rejects_can_be_opened_in_excel(client: httpx.AsyncClient, county: dict[str, str]) -> None:
     receipt = (await send(client, b"{}\n", county)).json()
-    response = await client.get(
-        f"/v1/imports/{receipt['import_id']}/rejects", params={"format": "csv"}, headers=county
-    )
+    response = await client.get(f"/v1/imports/{receipt['import_id']}/rejects", params={"format": "csv"}, headers=county)
     assert response.content.startswith(b"\xef\xbb\xbfline,hh_no,person_no,field,code,message")
     assert len(response.text.splitlines()) == 1 + receipt["reject_codes"].__len__()

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+from registry_world import COUNTY, OTHER_TOWN, TOWN, VILLAGE, outbox
 
 from contracts.registry import PolicyProfileActivated
 from registry.policy import service
 from registry.policy.rules import PARAMETERS
-from registry_world import COUNTY, OTHER_TOWN, TOWN, VILLAGE, outbox
 from servicekit import clock
 from servicekit.db import Database
 
@@ -122,4 +122,6 @@ async def test_wrong_parameters_are_named_and_nothing_is_kept(
     stranger = headers(areas=[OTHER_TOWN])
     body["parameters"] = {"alerts.verifiers_min": 3}
     assert (await client.put(f"/v1/policy-profiles/{COUNTY}", json=body, headers=stranger)).status_code == 404
-    assert (await client.put(f"/v1/policy-profiles/{COUNTY}", json=body, headers=headers(scopes=["policy:read"]))).status_code == 403
+    assert (
+        await client.put(f"/v1/policy-profiles/{COUNTY}", json=body, headers=headers(scopes=["policy:read"]))
+    ).status_code == 403

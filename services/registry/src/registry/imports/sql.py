@@ -66,6 +66,15 @@ REJECT_REPEATED_HOUSEHOLDS = """
     WHERE s.line <> d.first OR :is_flat
 """
 
+# Part of a flat household was refused while reading: what is left of it is not the household.
+REJECT_REMNANTS = """
+    INSERT INTO s_reject (line, rows, hh_no, field, code, message)
+    SELECT s.line, s.rows, s.hh_no, '', 'household.incomplete',
+           '本户有其他行未通过,整户未导入 / other rows of this household were refused'
+    FROM s_household s
+    WHERE EXISTS (SELECT FROM s_reject r WHERE r.hh_no = s.hh_no)
+"""
+
 DROP_REJECTED = "DELETE FROM s_household s USING s_reject r WHERE r.line = s.line"
 
 MAP = """

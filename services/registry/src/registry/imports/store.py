@@ -66,10 +66,13 @@ async def reject(
     """
     for statement in sql.ANALYZE:
         await session.execute(text(statement))
+    if is_flat:
+        await session.execute(text(sql.REJECT_REMNANTS))
+        await session.execute(text(sql.DROP_REJECTED))
     clause, parameters = area_clause
     await session.execute(text(sql.reject_unknown_villages(clause)), parameters | {"today": today})
     await session.execute(text(sql.REJECT_REPEATED_HOUSEHOLDS), {"is_flat": is_flat})
-    await _count_and_drop(session)
+    await session.execute(text(sql.DROP_REJECTED))
     await session.execute(text(sql.LOCK))
     await session.execute(text(sql.MAP))
     await session.execute(text("ANALYZE s_map"))
@@ -87,10 +90,6 @@ async def reject(
         if not dropped.rowcount:
             break
     await session.execute(text(sql.COUNT_LOST_ROWS))
-
-
-async def _count_and_drop(session: AsyncSession) -> None:
-    await session.execute(text(sql.DROP_REJECTED))
 
 
 async def merge_families(session: AsyncSession, *, at: datetime, today: date, by: str) -> None:

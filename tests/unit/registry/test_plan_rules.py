@@ -1,0 +1,98 @@
+"""Which measure answers which risk, and what a plan must contain (domain rules 2.7 and 4.5)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from contracts.vocabulary import LabourLevel, RiskType
+from registry.plans import rules
+from registry.plans.rules import MeasureCategory, MeasureState, PlannedTask
+
+L = LabourLevel
+
+
+@pytest.mark.parametrize(
+    ("risk", "fitting"),
+    [
+        (RiskType.ILLNESS, {"M07", "M10", "M11"}),
+        (RiskType.SCHOOLING_COST, {"M08", "M09", "M11"}),
+        (RiskType.DISABILITY, {"M10", "M11"}),
+        (RiskType.HOUSING, {"M05", "M12"}),
+        (RiskType.WATER, {"M06"}),
+        (RiskType.DROPOUT, {"M08"}),
+        (RiskType.UNSTABLE_WORK, {"M02", "M04"}),
+        (RiskType.PROJECT_FAILED, {"M01", "M03"}),
+        (RiskType.NO_LABOUR, {"M10", "M04"}),
+        (RiskType.ACCIDENT, {"M05", "M10", "M11", "M13"}),
+    ],
+)
+def test_measures_answer_risks(risk: RiskType, fitting: set[str]) -> None:
+    """F-A07."""
+    assert {category.value for category in MeasureCategory if rules.fits(category, risk)} == fitting
+
+
+def test_every_risk_has_an_answer() -> None:
+    assert all(any(rules.fits(category, risk) for category in MeasureCategory) for risk in RiskType)
+
+
+def codes(
+    labour: list[LabourLevel], *tasks: tuple[str, str], willing: bool = True, relief: bool = False
+) -> set[tuple[str, bool]]:
+    found = rules.remarks(
+        risks=[RiskType.ILLNESS],
+        labour=labour,
+        is_willing=willing,
+        has_relief=relief,
+        tasks=[PlannedTask(MeasureCategory(category), item, ()) for category, item in tasks],
+    )
+    return {(remark.code, remark.is_error) for remark in found}
+
+
+def test_labour_capable_and_willing_must_get_a_development_measure() -> None:
+    """F-A20, F-A28: 防止一兜了之."""
+    aid = ("M07", "医疗救助")
+    assert codes([L.ORDINARY], aid) == {("plan.no_development_measure", True)}
+    assert codes([L.ORDINARY], aid, ("M02", "帮扶车间")) == set()
+    assert codes([L.ORDINARY], aid, ("M02", "技能培训")) == {("plan.no_development_measure", True)}
+    assert codes([L.ORDINARY], aid, willing=False) == set()
+
+
+def test_weak_labour_is_advised_and_no_labour_needs_security() -> None:
+    """F-A29, F-A30."""
+    aid = ("M07", "医疗救助")
+    assert codes([L.WEAK, L.NONE], aid) == {("plan.development_recommended", False)}
+    assert codes([L.NONE], aid) == {("plan.no_security", False)}
+    assert codes([L.NONE], aid, relief=True) == set()
+    assert codes([L.NONE], aid, ("M10", "低保")) == set()
+
+
+def test_an_uncovered_risk_is_a_warning() -> None:
+    assert codes([L.NONE], ("M10", "低保")) == set()
+    assert codes([L.NONE], ("M10", "低保"), ("M05", "改造")) == set()
+    assert ("plan.risk_uncovered", False) in codes([L.NONE], ("M05", "改造"), relief=True)
+
+
+def test_implemented_measures_are_never_planned_again() -> None:
+    state = MeasureState
+    assert rules.may_move(state.PLANNED, state.IMPLEMENTED)
+    assert rules.may_move(state.IMPLEMENTED, state.STOPPED)
+    assert not rules.may_move(state.IMPLEMENTED, state.PLANNED)
+    assert not rules.may_move(state.NOT_SUITABLE, state.IN_PROGRESS)
+
+
+def test_implementation_needs_a_possible_date_and_evidence() -> None:
+    """F-A31."""
+    today = date(2026, 11, 21)
+
+    def faults(on: date | None, evidence: str | None) -> list[str]:
+        found = rules.implementation_faults(
+            MeasureState.IMPLEMENTED, on, evidence=evidence, identified_on=date(2026, 11, 10), today=today
+        )
+        return [code for _, code, _ in found]
+
+    assert faults(today, "R-1") == []
+    assert faults(None, " ") == ["implemented_on.missing", "evidence.missing"]
+    assert faults(date(2026, 11, 22), "R-1") == ["implemented_on.range"]
+    assert faults(date(2026, 11, 9), "R-1") == ["implemented_on.range"]
