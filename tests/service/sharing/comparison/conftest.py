@@ -114,9 +114,9 @@ class World:
         async with self.database.transaction() as session:
             await consumers.on_policy_profiles(session, [event(profile)])
 
-    async def deliver(self, dataset: str, *rows: dict[str, Any], department: str = "MED") -> str:
+    async def deliver(self, dataset: str, *rows: dict[str, Any], department: str = "MED", **options: Any) -> str:
         """Deliver rows as the department does."""
-        headers = self.headers(department=department)
+        headers = self.headers(department=department, **options)
         if not rows:
             body = {"dataset": dataset, "period": self.period, "reason": "本期无数据"}
             answer = await self.client.post("/v1/deliveries/nil", json=body, headers=headers)

@@ -45,6 +45,7 @@ async def test_month_gives_findings_with_evidence_and_events(world):
         "findings": 1,
         "new": 1,
         "withdrawn": 0,
+        "skipped_villages": 0,
         "skipped_because": None,
     }
     assert by_rule["R-EDU-01"]["skipped_because"]
@@ -130,6 +131,25 @@ async def test_nil_return_is_known_and_missing_list_skips_without_withdrawing(wo
     assert civ["skipped_because"]
     assert await world.events() == []
     assert len(await world.findings()) == 1
+
+
+async def test_list_that_covers_one_township_leaves_findings_of_the_others_alone(world):
+    await world.household("h1", {"serial": 1}, hh_type="1")
+    await world.household("h2", {"serial": 2}, hh_type="1", area_code="990101102201")
+    await world.deliver("DS-MED-COST", cost(1, "12000"), cost(2, "12000"))
+    await world.compare()
+    await world.events()
+    async with world.database.transaction() as session:
+        from sqlalchemy import text
+
+        await session.execute(text("DELETE FROM delivery_part"))
+        await session.execute(text("DELETE FROM delivery"))
+    await world.deliver("DS-MED-COST", cost(1, "1000"), areas=["990101101000"])
+    run = await world.compare()
+    (rule,) = [rule for rule in run["rules"] if rule["rule_id"] == "R-MED-02"]
+    assert (rule["skipped_because"], rule["skipped_villages"], rule["withdrawn"]) == (None, 1, 1)
+    assert [(kind, data["household_id"]) for kind, data in await world.events()] == [("withdrawn", "h1")]
+    assert [finding["household_id"] for finding in await world.findings()] == ["h2"]
 
 
 async def test_household_that_ended_loses_its_findings(world):

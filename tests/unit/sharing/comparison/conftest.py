@@ -98,6 +98,7 @@ class County:
         kind: str | None = None,
         delivery_id: str | None = None,
         excluded_lines: tuple[int, ...] = (),
+        area_code: str = "990101000000",
     ) -> str:
         """Deliver rows of a dataset; `number` and `name` of a row stand for its identity."""
         declaration = dataset_of(dataset)
@@ -122,7 +123,9 @@ class County:
             frame = {"part_no": [1] * len(excluded_lines), "line_no": list(excluded_lines)}
             pl.DataFrame(frame, schema={"part_no": pl.Int32, "line_no": pl.Int64}).write_parquet(exclusion)
         kind = kind or ("full" if declaration.mode == "full" else "increment")
-        self.sources.append(Source(dataset, delivery_id, kind, period or self.period, seq, tuple(paths), exclusion))
+        self.sources.append(
+            Source(dataset, delivery_id, kind, period or self.period, seq, tuple(paths), exclusion, area_code)
+        )
         return delivery_id
 
     def compare(self) -> Outcome:

@@ -203,3 +203,14 @@ def test_absent_or_compulsory_pupils_are_not_counted_as_students(county):
         "DS-EDU-ROLL", {"number": 1, **student}, {"number": 2, **student, "present": False}, {"number": 3, **AT_SCHOOL}
     )
     assert county.found() == set()
+
+
+def test_list_of_one_township_says_nothing_about_children_of_another(county):
+    child(county)
+    county.household("h2", area_code="990101102201")
+    county.person(2, household_id="h2", birth_date="2016-05-01", has_finished_compulsory=False)
+    county.deliver("DS-EDU-ROLL", {"number": 9, **AT_SCHOOL}, area_code="990101102000")
+    assert county.found() == {("R-EDU-01", "RED", "p2")}
+    (rule,) = [rule for rule in county.compare().rules if rule.rule_id == "R-EDU-01"]
+    assert (rule.skipped_because, rule.skipped_villages) == (None, 1)
+    assert ("R-EDU-01", "990101101201") in county.compare().skipped

@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from sharing.comparison.inputs import Calendar, DatasetStatus, Inputs
+from sharing.comparison.inputs import Calendar, Inputs
 from sharing.comparison.linking import DatasetRows, Matching, link
 from sharing.datasets.catalogue import load_catalogue as load_datasets
 from sharing.rules.catalogue import Catalogue, CompiledRule
@@ -72,6 +72,7 @@ class RuleOutcome:
     rule_id: str
     rule_version: int
     findings: int = 0
+    skipped_villages: int = 0
     skipped_because: str | None = None
 
 
@@ -86,10 +87,15 @@ class Difference:
 
 @dataclass
 class Outcome:
-    """A run's outcome; the findings themselves are in `findings.csv` of the run's folder."""
+    """A run's outcome; the findings themselves are in `findings.csv` of the run's folder.
+
+    Attributes:
+        skipped: Rules that could not be evaluated, with the village, or `None` for everywhere.
+    """
 
     rules: list[RuleOutcome]
     matching: list[Matching]
+    skipped: list[tuple[str, str | None]]
     difference: list[Difference] | None = None
 
 
@@ -169,9 +175,7 @@ class _Run:
         self._catalogue = catalogue
         self._progress = progress
         self._hit_counts: dict[str, int] = {}
-        self._status: dict[str, DatasetStatus] = {
-            code: inputs.status_of(code, dataset.mode) for code, dataset in load_datasets().items()
-        }
+        self._full_lists = [code for code, dataset in load_datasets().items() if dataset.mode == "full"]
 
     def outcome(self) -> Outcome:
         self._progress("directory")
@@ -185,12 +189,12 @@ class _Run:
         if self._inputs.overrides:
             self._sql.execute("CREATE TEMP TABLE finding_now AS FROM finding")
             self._evaluate(self._inputs.overrides)
-            return Outcome(self._counts(), matching, self._difference())
+            return Outcome(self._counts(), matching, self._skipped(), self._difference())
         self._progress("findings")
         self._sql.execute(
             f"COPY (SELECT * FROM finding) TO '{self._folder / FINDINGS}' (FORMAT csv, HEADER false, NULLSTR '')"
         )
-        return Outcome(self._counts(), matching)
+        return Outcome(self._counts(), matching, self._skipped())
 
     def _load_directory(self) -> None:
         for name, columns in _DIRECTORY.items():
@@ -221,13 +225,12 @@ class _Run:
         days = Calendar.of(self._inputs.period)
         self._sql.execute(
             "CREATE TEMP TABLE run AS SELECT CAST(? AS DATE) AS period_from, CAST(? AS DATE) AS as_of,"
-            " CAST(? AS DATE) AS cutoff, CAST(? AS INTEGER) AS year, CAST(? AS BOOLEAN) AS has_med_enrol",
+            " CAST(? AS DATE) AS cutoff, CAST(? AS INTEGER) AS year",
             [
                 days.period_from,
                 days.as_of,
                 days.cutoff,
                 days.as_of.year,
-                self._status["DS-MED-ENROL"] == "full",
             ],
         )
 
@@ -254,32 +257,69 @@ class _Run:
                 self._collect(compiled)
 
     def _load_parameters(self, overrides: Mapping[str, Any]) -> None:
+        """One row a village: its parameters, and which full lists were delivered for it."""
         names = self._catalogue.used_parameters
         columns = "".join(f', "{name}" {self._catalogue.parameters[name].type.sql}' for name in names)
+        known = "".join(f', "whole.{code}" BOOLEAN, "any.{code}" BOOLEAN' for code in self._full_lists)
         self._sql.execute(
-            f"CREATE OR REPLACE TEMP TABLE parameter (area_code VARCHAR, profile_version INTEGER{columns})"
+            f"CREATE OR REPLACE TEMP TABLE parameter (area_code VARCHAR, profile_version INTEGER{columns}{known})"
         )
         rows = [
-            [area, group.profile_version, *(overrides.get(name, group.values[name]) for name in names)]
+            [
+                area,
+                group.profile_version,
+                *(overrides.get(name, group.values[name]) for name in names),
+                *(
+                    self._inputs.is_known(code, area, whole=whole)
+                    for code in self._full_lists
+                    for whole in (True, False)
+                ),
+            ]
             for group in self._inputs.parameters
             for area in group.areas
         ]
         if rows:
-            self._sql.executemany(f"INSERT INTO parameter VALUES ({', '.join('?' * (len(names) + 2))})", rows)
+            places = ", ".join("?" * len(rows[0]))
+            self._sql.executemany(f"INSERT INTO parameter VALUES ({places})", rows)
+
+    def _needs(self, compiled: CompiledRule) -> list[tuple[str, bool]]:
+        """Full lists without which the rule knows nothing, and whether the whole list is needed."""
+        rule = compiled.rule
+        return [(code, code in rule.claims_absence) for code in rule.needs if code in self._full_lists]
+
+    def _skipped_villages(self, compiled: CompiledRule) -> list[str]:
+        needs = self._needs(compiled)
+        return [
+            area
+            for area in self._inputs.areas
+            if not all(self._inputs.is_known(code, area, whole=whole) for code, whole in needs)
+        ]
 
     def _skipped_because(self, compiled: CompiledRule) -> str | None:
-        for code in compiled.rule.needs:
-            status = self._status[code]
-            if status == "absent" or (status == "partial" and code in compiled.rule.claims_absence):
+        """Say why a rule can be evaluated nowhere."""
+        for code, whole in self._needs(compiled):
+            villages: list[str | None] = [*self._inputs.areas] or [None]
+            if not any(self._inputs.is_known(code, area, whole=whole) for area in villages):
                 return f"{code}: no complete delivery counts for {self._inputs.period}"
         return None
+
+    def _skipped(self) -> list[tuple[str, str | None]]:
+        skipped: list[tuple[str, str | None]] = []
+        for compiled in self._catalogue.rules:
+            if self._skipped_because(compiled):
+                skipped.append((compiled.rule.id, None))
+            else:
+                skipped += [(compiled.rule.id, area) for area in self._skipped_villages(compiled)]
+        return skipped
+
+    def _severity(self, compiled: CompiledRule) -> str:
+        guards = " AND ".join(f'p."{"whole" if whole else "any"}.{code}"' for code, whole in self._needs(compiled))
+        return f"CASE WHEN {guards} THEN {compiled.severity_sql()} END" if guards else compiled.severity_sql()
 
     def _hits(self, scope: Scope) -> None:
         """One scan for all rules of a scope: keep who meets any of them, with facts and severities."""
         severities = [
-            f"{compiled.severity_sql() if self._skipped_because(compiled) is None else 'CAST(NULL AS VARCHAR)'}"
-            f' AS "{compiled.rule.id}"'
-            for compiled in self._catalogue.of_scope(scope)
+            f'{self._severity(compiled)} AS "{compiled.rule.id}"' for compiled in self._catalogue.of_scope(scope)
         ]
         any_rule = ", ".join(f'"{compiled.rule.id}"' for compiled in self._catalogue.of_scope(scope))
         self._sql.execute(
@@ -342,6 +382,7 @@ class _Run:
                 compiled.rule.id,
                 compiled.rule.version,
                 self._hit_counts[compiled.rule.id],
+                len(self._skipped_villages(compiled)),
                 self._skipped_because(compiled),
             )
             for compiled in self._catalogue.rules

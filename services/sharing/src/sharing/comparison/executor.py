@@ -162,7 +162,7 @@ class Executor:
                     session,
                     run,
                     folder / "findings.csv",
-                    skipped=[rule.rule_id for rule in outcome.rules if rule.skipped_because],
+                    skipped=outcome.skipped,
                     fact_names=self._fact_names(),
                     at=clock.now(),
                 )
@@ -189,6 +189,7 @@ class Executor:
                     source.commit_seq,
                     tuple(source.paths),
                     source.exclusion,
+                    source.area_code,
                 )
                 for source in sources
             ),
@@ -253,7 +254,8 @@ class Executor:
 
     async def sweep(self) -> None:
         """Delete the folders of runs that are older than the rows' retention (PIPL art. 19: no longer than needed)."""
-        limit = (clock.now() - timedelta(days=KEEP_DAYS)).timestamp()
+        # Real time, as the files have it: a business clock that was moved ahead must not delete a run at work.
+        limit = time.time() - timedelta(days=KEEP_DAYS).total_seconds()
         await asyncio.to_thread(_sweep, self._folder, limit)
 
 

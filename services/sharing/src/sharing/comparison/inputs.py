@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
+
+from servicekit.areas import NATION, is_within
 
 MANIFEST = "run.json"
-
-# full: the whole list is there; partial: only rows that were pushed one by one; absent: nobody delivered anything.
-DatasetStatus = Literal["full", "partial", "absent"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Source:
     Attributes:
         kind: `full`, `increment` or `record`.
         paths: Parquet parts; empty for a nil return.
+        area_code: Subtree whose data it holds.
         exclusion: Parquet file of `(part_no, line_no)` of rows to leave out.
     """
 
@@ -34,6 +35,7 @@ class Source:
     commit_seq: int
     paths: tuple[str, ...]
     exclusion: str | None = None
+    area_code: str = NATION
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,30 @@ class Inputs:
             overrides=_decimals(document["overrides"]) if document["overrides"] else None,
         )
 
-    def status_of(self, dataset: str, mode: str) -> DatasetStatus:
-        """Tell how much of a dataset is known; an incremental one without rows is simply empty."""
-        kinds = {source.kind for source in self.sources if source.dataset == dataset}
-        if mode != "full" or "full" in kinds:
-            return "full"
-        return "partial" if kinds else "absent"
+    @property
+    def areas(self) -> list[str]:
+        """Villages whose households are compared."""
+        return sorted({area for group in self.parameters for area in group.areas})
+
+    def is_known(self, dataset: str, area_code: str | None, *, whole: bool) -> bool:
+        """Tell whether a full dataset was delivered for a village.
+
+        Args:
+            area_code: The village; `None` for any.
+            whole: Only a whole list counts, not rows that were pushed one by one.
+        """
+        covered = self._covered.get((dataset, whole), frozenset())
+        return bool(covered) if area_code is None else any(is_within(area_code, area) for area in covered)
+
+    @cached_property
+    def _covered(self) -> dict[tuple[str, bool], frozenset[str]]:
+        """(dataset, whole) -> subtrees that were delivered; few, however many records were pushed."""
+        covered: dict[tuple[str, bool], set[str]] = {}
+        for source in self.sources:
+            covered.setdefault((source.dataset, False), set()).add(source.area_code)
+            if source.kind == "full":
+                covered.setdefault((source.dataset, True), set()).add(source.area_code)
+        return {key: frozenset(areas) for key, areas in covered.items()}
 
 
 def _decimals(values: Mapping[str, str]) -> dict[str, Decimal]:

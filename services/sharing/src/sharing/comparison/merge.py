@@ -64,7 +64,10 @@ WHERE f.finding_id = n.finding_id AND f.area_code <> n.area_code
 _WITHDRAW = """
 WITH withdrawn AS (
     UPDATE finding f SET withdrawn_at = %(at)s, withdrawn_by = %(run)s
-    WHERE f.period = %(period)s AND f.withdrawn_at IS NULL AND f.rule_id <> ALL(%(skipped)s)
+    WHERE f.period = %(period)s AND f.withdrawn_at IS NULL
+      AND NOT EXISTS (
+          SELECT 1 FROM unnest(%(skipped_rules)s::text[], %(skipped_areas)s::text[]) AS skipped (rule_id, area_code)
+          WHERE skipped.rule_id = f.rule_id AND (skipped.area_code IS NULL OR skipped.area_code = f.area_code))
       AND (NOT %(is_limited)s OR f.household_id IN
            (SELECT household_id FROM comparison_run_household WHERE run_id = %(run)s))
       AND NOT EXISTS (SELECT 1 FROM new_finding n WHERE n.finding_id = f.finding_id)
@@ -93,7 +96,7 @@ async def merge_findings(
     run: ClaimedRun,
     findings: Path,
     *,
-    skipped: Sequence[str],
+    skipped: Sequence[tuple[str, str | None]],
     fact_names: Mapping[str, Any],
     at: datetime,
 ) -> Merged:
@@ -103,7 +106,7 @@ async def merge_findings(
 
     Args:
         findings: CSV as the engine writes it.
-        skipped: Rules that could not be evaluated.
+        skipped: Rules that could not be evaluated, with the village, or `None` for everywhere.
         fact_names: Per rule, the names of its facts in Chinese and English.
     """
     connection = await raw(session)
@@ -125,7 +128,8 @@ async def merge_findings(
         "raised": FindingRaised.event_type,
         "withdrawn": FindingWithdrawn.event_type,
         "traceparent": current_traceparent(),
-        "skipped": list(skipped),
+        "skipped_rules": [rule for rule, _ in skipped],
+        "skipped_areas": [area for _, area in skipped],
         "is_limited": run.is_limited,
         "fact_names": Jsonb(fact_names),
     }

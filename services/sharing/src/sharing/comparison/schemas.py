@@ -39,6 +39,7 @@ class RuleResult(BaseModel):
     findings: int
     new: int = Field(description="本次新增 / announced by this run")
     withdrawn: int = Field(description="本次撤回 / no longer hold")
+    skipped_villages: int = Field(default=0, description="缺少数据的村数 / villages without the data that it needs")
     skipped_because: str | None = Field(description="未执行原因 / why the rule was not evaluated")
 
 

@@ -22,6 +22,7 @@ class EffectiveSource:
     Attributes:
         kind: `full` (the whole list), `increment` (rows to add) or `record` (one pushed row, newer than
             the full list it belongs to).
+        area_code: Subtree whose data it holds; elsewhere it says nothing about who is missing.
         commit_seq: Grows with every commit; a later source wins over an earlier one of the same period.
         paths: Parquet parts that DuckDB can read; empty for a nil return.
         exclusion: Parquet file of `(part_no, line_no)` of duplicate rows to leave out, or `None`.
@@ -32,6 +33,7 @@ class EffectiveSource:
     delivery_id: str
     kind: Kind
     period: str
+    area_code: str
     commit_seq: int
     paths: tuple[str, ...]
     exclusion: str | None
@@ -60,6 +62,7 @@ async def effective_parts(
             delivery_id=row.id,
             kind=row.kind,
             period=row.period,
+            area_code=row.area_code,
             commit_seq=row.commit_seq,
             paths=tuple(lake.url_of(path) for path in row.paths),
             exclusion=lake.url_of(row.exclusion_path) if row.exclusion_path else None,

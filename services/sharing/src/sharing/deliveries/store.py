@@ -98,7 +98,7 @@ committed AS (
     WINDOW newest AS (PARTITION BY d.dataset, d.area_code
                       ORDER BY (d.kind <> 'record') DESC, d.period DESC, d.commit_seq DESC)
 )
-SELECT d.dataset, d.id, d.kind, d.period, d.commit_seq, d.exclusion_path, d.is_nil,
+SELECT d.dataset, d.id, d.kind, d.period, d.area_code, d.commit_seq, d.exclusion_path, d.is_nil,
        coalesce((SELECT array_agg(p.path ORDER BY p.number) FROM delivery_part p
                  WHERE p.delivery_id = d.id AND p.accepted > 0), '{}') AS paths
 FROM committed d LEFT JOIN committed base ON base.id = d.base_id

@@ -9,8 +9,9 @@ WITH member AS (
         bool_or(has_new_relief) AS has_new_relief,
         bool_or(has_doubtful_relief) AS has_doubtful_relief,
         min(relief_stopped_on) AS relief_stopped_on,
-        bool_or(has_id_number AND NOT is_insured AND run.has_med_enrol) AS has_uninsured
-    FROM person_fact CROSS JOIN run
+        bool_or(has_id_number AND NOT is_insured AND parameter."whole.DS-MED-ENROL") AS has_uninsured
+    FROM person_fact
+    JOIN parameter ON parameter.area_code = person_fact.area_code
     GROUP BY hn
 ),
 temporary AS (
