@@ -128,6 +128,10 @@ def test_blank_rows_of_a_sheet_keep_their_line() -> None:
     ]
 
 
+def test_blank_rows_above_the_header_keep_the_lines_of_the_rows_below() -> None:
+    assert list(render([["", ""], [None, None], ["姓名"], ["a"]])) == ['["姓名"]', "", "", '{"姓名": "a"}']
+
+
 def test_archives_that_promise_too_much_are_refused_unopened() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

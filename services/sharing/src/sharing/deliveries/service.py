@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.sharing import DeliveryCommitted
@@ -35,6 +36,8 @@ from sharing.deliveries.tables import Delivery, DeliveryPart
 from sharing.rules.parameters import parameters_at
 
 __all__ = ["EffectiveSource", "effective_parts"]
+
+log = structlog.get_logger(__name__)
 
 
 async def due_date(session: AsyncSession, dataset: Dataset, period: str, area_code: str) -> date:
@@ -218,6 +221,18 @@ async def seal(
             committed_at=now,
             is_late=delivery.is_late,
         ),
+    )
+    log.info(
+        "delivery.committed",
+        delivery_id=delivery.id,
+        dataset=delivery.dataset,
+        period=delivery.period,
+        kind=delivery.kind,
+        is_nil=delivery.is_nil,
+        rows_accepted=accepted,
+        rows_rejected=rejected,
+        supersedes=delivery.supersedes,
+        is_late=delivery.is_late,
     )
     return receipt_of(delivery)
 

@@ -6,10 +6,13 @@ import asyncio
 import base64
 import binascii
 import hashlib
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from email.message import Message
 
+import structlog
+from prometheus_client import Counter
 from starlette.requests import ClientDisconnect
 
 from servicekit import clock
@@ -34,7 +37,12 @@ from sharing.deliveries.problems import (
 from sharing.deliveries.schemas import PartOut
 from sharing.deliveries.tables import Delivery, DeliveryPart
 
+log = structlog.get_logger(__name__)
+
 _BLOCK_BYTES = 1 << 20
+
+rows_total = Counter("bangfu_sharing_rows_total", "Rows of parts that were taken", ["dataset", "outcome"])
+bytes_total = Counter("bangfu_sharing_part_bytes_total", "Bytes of parts that were taken, as sent", ["dataset"])
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMATS: dict[str, Format] = {
@@ -150,6 +158,7 @@ async def receive_part(
         PartConflict: the number holds other bytes.
         PartUnreadable and others of `problems`: the part as a whole cannot be used; nothing of it is kept.
     """
+    started = time.perf_counter()
     async with database.transaction() as session:
         delivery = await service.owned(session, principal, delivery_id)
         stored = await session.get(DeliveryPart, (delivery_id, number))
@@ -194,6 +203,22 @@ async def receive_part(
         await asyncio.shield(asyncio.to_thread(_undo, intake, part, published))
         raise
     await asyncio.to_thread(_undo, intake, part, [] if is_new else published)
+    if is_new:
+        rows_total.labels(dataset.code, "accepted").inc(answer.accepted)
+        rows_total.labels(dataset.code, "rejected").inc(answer.rejected)
+        bytes_total.labels(dataset.code).inc(answer.size_bytes)
+        log.info(
+            "part.taken",
+            delivery_id=delivery_id,
+            dataset=dataset.code,
+            period=delivery.period,
+            part=number,
+            format=answer.format,
+            size_bytes=answer.size_bytes,
+            accepted=answer.accepted,
+            rejected=answer.rejected,
+            duration_ms=round((time.perf_counter() - started) * 1000),
+        )
     return answer
 
 

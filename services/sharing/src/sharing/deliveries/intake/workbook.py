@@ -106,13 +106,21 @@ def cell_text(value: object) -> str | None:
 
 
 def render(rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    """Give the NDJSON lines of a sheet whose first row is the header."""
+    """Give the NDJSON lines of a sheet whose first row that is not blank is the header.
+
+    The header comes first; blank rows above it follow it as blank lines, so that line numbers are row numbers.
+    """
     header: list[str] | None = None
+    above = 0
     for row in rows:
         cells = [cell_text(value) for value in row]
         if header is None:
+            if not any(cells):
+                above += 1
+                continue
             header = [(cell or "").strip() for cell in cells]
             yield json.dumps(header, ensure_ascii=False)
+            yield from [""] * above
             continue
         named = {name: cell for name, cell in zip(header, cells, strict=False) if name and cell is not None}
         yield json.dumps(named, ensure_ascii=False) if named else ""
@@ -135,14 +143,9 @@ def main(descriptor: int, memory_bytes: int) -> int:
     try:
         workbook = python_calamine.load_workbook(Path(f"/dev/fd/{descriptor}"))
         sheet = workbook.get_sheet_by_index(0)
-        skipped = sheet.start[0] if sheet.start else 0  # blank rows above the header
         out = sys.stdout.buffer
-        header_written = False
         for line in render(sheet.iter_rows()):
             out.write(line.encode("utf-8", "replace") + b"\n")
-            if not header_written:
-                out.write(b"\n" * skipped)
-                header_written = True
         out.flush()
     except Exception:  # every failure of a parser fed with hostile bytes means the same
         return 2
