@@ -21,6 +21,7 @@ import pytest
 
 from gateway.access.service import BootstrapClient, bootstrap
 from servicekit.db import Database
+from servicekit.testing import TEST_ISSUER, IssuerForTests
 
 UPSTREAM_APP = Path(__file__).with_name("upstream_app.py")
 COUNTY = "990101000000"
@@ -84,6 +85,8 @@ class ScriptedUpstream:
 
     port: int
     script: Script | None = None
+    issuer: IssuerForTests = field(default_factory=IssuerForTests)
+    jwks_reads: int = 0
     heads: list[bytes] = field(default_factory=list)
     connections: int = 0
 
@@ -92,8 +95,10 @@ class ScriptedUpstream:
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                if head.startswith(b"GET /openapi.json"):
-                    body = json.dumps(self.document()).encode()
+                if head.startswith((b"GET /openapi.json", b"GET /jwks.json")):
+                    is_jwks = head.startswith(b"GET /jwks")
+                    self.jwks_reads += is_jwks
+                    body = json.dumps(self.issuer.jwks.as_dict(private=False) if is_jwks else self.document()).encode()
                     writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n")
                     writer.write(b"content-length: %d\r\n\r\n" % len(body) + body)
                     await writer.drain()
@@ -194,6 +199,12 @@ async def gateway(
         "GATEWAY_UPSTREAMS": json.dumps({"demo": upstream_url, "scripted": f"http://127.0.0.1:{scripted.port}"}),
         "GATEWAY_KEY_ENCRYPTION_KEY": key,
         "GATEWAY_ROUTES_REFRESH_S": "1",
+        "GATEWAY_ISSUERS": json.dumps(
+            [
+                {"issuer": TEST_ISSUER, "jwks_url": f"http://127.0.0.1:{scripted.port}/jwks.json"},
+                {"issuer": "https://away.test", "jwks_url": "http://127.0.0.1:1/jwks.json"},
+            ]
+        ),
         "GATEWAY_HEAD_TIMEOUT_S": "2",
         "GATEWAY_READ_IDLE_TIMEOUT_S": "3",
         "GATEWAY_ANSWER_TIMEOUT_S": "3",

@@ -388,3 +388,33 @@ async def test_stored_private_keys_are_encrypted(gateway: Any) -> None:
     other = Keyring(gateway.database, cipher_of(bytes(range(32))), lifetime=timedelta(days=30))
     await other.load()
     assert all(key.private is None for key in other._keys)
+
+
+async def test_further_issuer_is_trusted_and_its_unknown_keys_cannot_flood_it(gateway: Any) -> None:
+    issuer = gateway.scripted.issuer
+    areas = ["990101000000"]
+    good = issuer.token(scopes=["clients:manage"], areas=areas, client_id="foreign")
+    async with httpx.AsyncClient(base_url=gateway.url) as http:
+        assert (await http.get("/v1/clients", headers={"Authorization": f"Bearer {good}"})).status_code == 200
+        before = gateway.scripted.jwks_reads
+        stranger = ECKey.generate_key("P-256")
+        started = time.monotonic()
+        for number in range(100):
+            header = {"alg": "ES256", "typ": "at+jwt", "kid": f"invented-{number}"}
+            forged = jwt.encode(header, claims_for(gateway, iss="https://issuer.test"), stranger)
+            answer = await http.get("/v1/things", headers={"Authorization": f"Bearer {forged}"})
+            assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+        assert gateway.scripted.jwks_reads - before <= 2 + (time.monotonic() - started) / 5
+
+
+async def test_issuer_that_is_away_is_a_503_at_once_and_hinders_nobody(gateway: Any) -> None:
+    token = jwt.encode(
+        {"alg": "ES256", "typ": "at+jwt"}, claims_for(gateway, iss="https://away.test"), ECKey.generate_key("P-256")
+    )
+    async with httpx.AsyncClient(base_url=gateway.url) as http:
+        for _ in range(5):
+            answer = await http.get("/v1/things", headers={"Authorization": f"Bearer {token}"})
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+            assert answer.headers["retry-after"]
+        good = await gateway.token("everything")
+        assert (await http.get("/v1/things", headers={"Authorization": f"Bearer {good}"})).status_code == 200
