@@ -18,6 +18,9 @@ from servicekit.db import Database
 sys.path.insert(0, str(Path(__file__).parent))  # the helpers beside this file
 
 from alerts_world import COUNTY, SECRET_KEY, World
+from webhook_bench import bench, receiver
+
+__all__ = ["bench", "receiver"]
 
 
 @pytest.fixture

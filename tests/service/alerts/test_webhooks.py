@@ -4,135 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
-from alerts_world import SECRET_KEY, VILLAGE, World, finding, new_household
-from pydantic import SecretStr
+from alerts_world import finding, new_household
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+from webhook_bench import MANAGE, Bench, running, until
 from webhook_receiver import Receiver, endless, hang, running_receiver, status
 
 from alerts.feed.wakeup import Wakeup
-from alerts.subscriptions.guard import TargetPolicy
 from alerts.subscriptions.rules import RETRY_DELAYS
-from alerts.subscriptions.sender import Sender
-from alerts.subscriptions.transport import GuardedTransport
 from contracts.vocabulary import RiskType, Severity
-from servicekit.crypto import FieldCipher
-from servicekit.settings import key_bytes
-
-MANAGE = ("subscriptions:manage", "alerts:read")
-
-
-@dataclass
-class FakeClock:
-    """Real time plus what the test adds."""
-
-    ahead: timedelta = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
-
-
-@dataclass
-class Bench:
-    """A sender with a movable clock, and ways to subscribe and to publish."""
-
-    world: World
-    client: httpx.AsyncClient
-    headers: Any
-    clock: FakeClock
-    make_sender: Callable[..., Sender]
-    sender: Sender
-
-    async def subscribe(self, url: str, **changes: Any) -> dict[str, Any]:
-        """Create a webhook subscription."""
-        body = {"name": "health", "channel": "webhook", "url": url} | changes
-        response = await self.client.post("/v1/subscriptions", json=body, headers=self.headers(*MANAGE))
-        assert response.status_code == 201, response.text
-        created: dict[str, Any] = response.json()
-        return created
-
-    async def publish(self, household: str | None = None, **changes: Any) -> str:
-        """Publish an alert by folding a finding; give the household."""
-        household = household or new_household()
-        await self.world.fold(finding(household, **changes))
-        return household
-
-    async def deliveries(self, subscription: dict[str, Any]) -> list[dict[str, Any]]:
-        """Give the subscription's deliveries, oldest first."""
-        response = await self.client.get(
-            f"/v1/subscriptions/{subscription['id']}/deliveries", headers=self.headers(*MANAGE)
-        )
-        items: list[dict[str, Any]] = response.json()["items"]
-        return items[::-1]
-
-    async def subscription(self, subscription: dict[str, Any]) -> dict[str, Any]:
-        """Give the subscription as it stands."""
-        response = await self.client.get(f"/v1/subscriptions/{subscription['id']}", headers=self.headers(*MANAGE))
-        found: dict[str, Any] = response.json()
-        return found
-
-
-@pytest.fixture
-async def bench(world: World, client: httpx.AsyncClient, headers: Any) -> AsyncIterator[Bench]:
-    """Everything; what earlier tests subscribed is gone."""
-    async with world.database.transaction() as session:
-        from sqlalchemy import text
-
-        await session.execute(text("UPDATE subscription SET state = 'deleted'"))
-        await session.execute(text("UPDATE webhook_delivery SET state = 'disabled' WHERE state = 'pending'"))
-    clock = FakeClock()
-    opened: list[Sender] = []
-
-    def make_sender(**options: Any) -> Sender:
-        policy = options.pop("policy", TargetPolicy([], is_embedded=True))
-        sender = Sender(
-            world.database,
-            FieldCipher(key_bytes(SecretStr(SECRET_KEY))),
-            GuardedTransport(policy, **({"resolver": options.pop("resolver")} if "resolver" in options else {})),
-            clock=clock,
-            jitter=lambda: 0.0,
-            **({"timeout_s": 1.0} | options),
-        )
-        opened.append(sender)
-        return sender
-
-    yield Bench(world, client, headers, clock, make_sender, make_sender())
-    for sender in opened:
-        await sender.close()
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    """A subscriber's server."""
-    async with running_receiver() as running:
-        yield running
-
-
-@asynccontextmanager
-async def running(sender: Sender) -> AsyncIterator[None]:
-    """Run a sender's loop."""
-    stop = asyncio.Event()
-    task = asyncio.create_task(sender.run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        await asyncio.wait_for(task, 20)
-
-
-async def until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    """Wait until a condition holds."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.01)
 
 
 async def test_signature_is_accepted_by_the_reference_library(bench: Bench, receiver: Receiver) -> None:
@@ -469,89 +352,3 @@ async def test_name_is_sent_as_host_while_the_connection_goes_to_the_checked_add
     await bench.publish()
     await bench.sender.settle()
     assert receiver.received[0].headers["host"] == f"localhost:{receiver.port}"
-
-
-@pytest.mark.parametrize(
-    ("body", "pointer"),
-    [
-        ({"channel": "webhook"}, "/url"),
-        ({"channel": "sse", "url": "https://hooks.example/x"}, "/url"),
-        ({"channel": "webhook", "url": "http://169.254.169.254/latest"}, "/url"),
-        ({"channel": "webhook", "url": "http://user:pw@127.0.0.1/"}, "/url"),
-        ({"channel": "webhook", "url": "ftp://127.0.0.1/"}, "/url"),
-        ({"channel": "webhook", "url": "http://10.0.0.1/"}, "/url"),
-        ({"channel": "pigeon"}, "/channel"),
-        ({"channel": "pull", "areas": ["99"]}, "/areas/0"),
-        ({"channel": "pull", "severities": ["PURPLE"]}, "/severities/0"),
-        ({"channel": "pull", "extra": 1}, "/extra"),
-    ],
-)
-async def test_subscription_of_the_wrong_shape_points_at_it(bench: Bench, body: dict[str, Any], pointer: str) -> None:
-    response = await bench.client.post("/v1/subscriptions", json={"name": "x"} | body, headers=bench.headers(*MANAGE))
-    assert response.status_code == 422, response.text
-    assert pointer in [error["pointer"] for error in response.json()["errors"]]
-
-
-async def test_subscription_stays_within_the_clients_areas(bench: Bench, receiver: Receiver) -> None:
-    body = {"name": "x", "channel": "webhook", "url": receiver.url(), "areas": ["990201000000"]}
-    foreign = await bench.client.post("/v1/subscriptions", json=body, headers=bench.headers(*MANAGE))
-    assert foreign.status_code == 404
-    own = await bench.client.post(
-        "/v1/subscriptions", json=body | {"areas": []}, headers=bench.headers(*MANAGE, areas=[VILLAGE])
-    )
-    assert own.json()["areas"] == [VILLAGE]
-
-
-async def test_subscription_of_another_client_does_not_exist(bench: Bench, receiver: Receiver) -> None:
-    subscription = await bench.subscribe(receiver.url())
-    path = f"/v1/subscriptions/{subscription['id']}"
-    stranger = bench.headers(*MANAGE, client_id="stranger")
-    for method, suffix in (("GET", ""), ("DELETE", ""), ("POST", "/rotate-secret"), ("GET", "/deliveries")):
-        response = await bench.client.request(method, path + suffix, headers=stranger)
-        assert (response.status_code, response.json()["code"]) == (404, "alerts.subscription.not_found")
-
-
-async def test_list_shows_the_callers_subscriptions_only(bench: Bench, receiver: Receiver) -> None:
-    mine = await bench.subscribe(receiver.url())
-    listed = (await bench.client.get("/v1/subscriptions", headers=bench.headers(*MANAGE))).json()
-    assert mine["id"] in [item["id"] for item in listed["items"]]
-    stranger = (await bench.client.get("/v1/subscriptions", headers=bench.headers(*MANAGE, client_id="x"))).json()
-    assert stranger == {"items": [], "next_cursor": None}
-
-
-async def test_repeated_creation_with_one_key_is_one_subscription(bench: Bench, receiver: Receiver) -> None:
-    body = {"name": "x", "channel": "webhook", "url": receiver.url()}
-    both = [
-        await bench.client.post(
-            "/v1/subscriptions", json=body, headers=bench.headers(*MANAGE, **{"Idempotency-Key": receiver.url()})
-        )
-        for _ in range(2)
-    ]
-    assert both[0].json() == both[1].json()
-    stored = await bench.world.rows("SELECT body::text AS body FROM idempotency WHERE key = :key", key=receiver.url())
-    assert "whsec_" not in stored[0]["body"]
-
-
-async def test_deleted_subscription_gets_nothing_more(bench: Bench, receiver: Receiver) -> None:
-    subscription = await bench.subscribe(receiver.url())
-    await bench.publish()
-    response = await bench.client.delete(f"/v1/subscriptions/{subscription['id']}", headers=bench.headers(*MANAGE))
-    assert response.status_code == 204
-    await bench.sender.settle()
-    assert receiver.received == []
-
-
-async def test_alert_reaches_a_webhook_at_once_when_the_sender_is_woken(bench: Bench, receiver: Receiver) -> None:
-    await bench.subscribe(receiver.url())
-    wakeup = Wakeup(bench.world.database, "alerts_webhooks")
-    stop = asyncio.Event()
-    listening = asyncio.create_task(wakeup.run(stop))
-    await wakeup.listening.wait()
-    async with running(bench.make_sender(wakeup=wakeup)):
-        await asyncio.sleep(0.2)
-        started = time.monotonic()
-        await bench.publish()
-        await until(lambda: len(receiver.received) == 1, 2.0)
-        assert time.monotonic() - started < 0.5
-    stop.set()
-    await listening
