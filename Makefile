@@ -11,6 +11,8 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 PY_SOURCES := libs services clients scripts
 ARGS ?=
+# Nine processes start again and again here: compiled modules are worth keeping.
+unexport PYTHONDONTWRITEBYTECODE
 # The quick ones first; paths given in ARGS replace the list.
 TESTS := $(if $(findstring tests/,$(ARGS)),,tests/unit tests/contract tests/repo tests/service tests/e2e)
 
@@ -25,7 +27,7 @@ help: ## Show this list
 
 .PHONY: setup
 setup: $(filter .tools/%,$(UV)) ## Install the locked packages into .venv (every other target does it)
-	@$(UV) sync --frozen --quiet
+	@$(UV) sync --frozen --quiet --compile-bytecode
 
 .PHONY: demo
 demo: setup ## A synthetic county's whole month; report in build/demo-report.json (ARGS="--households 2000")
