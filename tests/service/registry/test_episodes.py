@@ -140,6 +140,15 @@ async def test_further_clues_join_the_active_episode(case: Case, registry_databa
     assert len(episode["clue_ids"]) == 3
 
 
+async def test_a_clue_of_an_existing_case_opens_nothing_by_itself(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    await send(client, ndjson(household("99X0000001", member(490, "19550505"))), county)
+    case = Case(client, county, await household_id(client, "99X0000001", county))
+    await hear(registry_database, clue_event(case.household, ClueState.EXISTING_CASE, clue=new_id()))
+    assert await case.episodes() == []
+
+
 async def test_clues_of_many_households_open_their_episodes_in_one_batch(
     client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
 ) -> None:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import xlsxwriter
 import zstandard
+from fastapi import FastAPI
 from registry_world import (
     OTHER_TOWN,
     OTHER_VILLAGE,
@@ -383,6 +384,45 @@ async def test_a_workbook_that_unpacks_too_far_is_refused(client: httpx.AsyncCli
     place = lying.rfind(b"PK\x01\x02")
     lying[place + 24 : place + 28] = (17).to_bytes(4, "little")
     await refused(await send(client, bytes(lying), county, kind=XLSX), 422, "registry.import.workbook")
+
+
+async def test_a_client_that_goes_away_leaves_nothing(
+    app: FastAPI, client: httpx.AsyncClient, county: dict[str, str]
+) -> None:
+    received = iter(
+        [
+            {"type": "http.request", "body": ndjson(household("99H0000141", member(141))), "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    )
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return next(received)
+
+    async def collect(message: Any) -> None:
+        sent.append(message)
+
+    headers = county | {"content-type": "application/x-ndjson"}
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/v1/imports",
+        "raw_path": b"/v1/imports",
+        "root_path": "",
+        "scheme": "http",
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+        "server": ("service", 80),
+    }
+    await app(scope, receive, collect)
+    assert sent[0]["status"] == 422
+    assert b"registry.import.stalled" in sent[1]["body"]
+    listed = (await client.get("/v1/households", params={"hh_no": "99H0000141"}, headers=county)).json()
+    assert listed["items"] == []
 
 
 async def test_rejects_can_be_opened_in_excel(client: httpx.AsyncClient, county: dict[str, str]) -> None:

@@ -13,8 +13,6 @@ from contracts.vocabulary import ClueState
 from registry.episodes import service
 from servicekit.consumer import InvalidEvent
 
-_CONFIRMED = frozenset({ClueState.CONFIRMED_IDENTIFY, ClueState.EXISTING_CASE})
-
 
 def _is_uuid(text: str) -> bool:
     try:
@@ -30,9 +28,10 @@ async def on_clues_moved(session: AsyncSession, events: Sequence[CloudEvent[Clue
     Raises:
         InvalidEvent: if a confirmed clue names a household that the registry does not have.
     """
-    confirmed = [event.data for event in events if event.data.state in _CONFIRMED]
-    if confirmed:
-        wanted = {clue.household_id for clue in confirmed}
+    confirmed = [event.data for event in events if event.data.state is ClueState.CONFIRMED_IDENTIFY]
+    existing = [event.data for event in events if event.data.state is ClueState.EXISTING_CASE]
+    if confirmed or existing:
+        wanted = {clue.household_id for clue in (*confirmed, *existing)}
         known = await service.known_households(session, sorted(filter(_is_uuid, wanted)))
         if wanted - known:
             raise InvalidEvent("a confirmed clue names a household that is not registered")
@@ -40,4 +39,5 @@ async def on_clues_moved(session: AsyncSession, events: Sequence[CloudEvent[Clue
         session,
         [(event.data.clue_id, event.data.household_id, str(event.data.risk_type), event.time) for event in events],
         [clue.clue_id for clue in confirmed],
+        [clue.clue_id for clue in existing],
     )

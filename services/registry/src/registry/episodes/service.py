@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,6 +35,8 @@ from servicekit import clock, etags, ids
 from servicekit.areas import range_of
 from servicekit.auth import Principal
 from servicekit.problems import FieldError
+
+log = structlog.get_logger(__name__)
 
 S = EpisodeState
 
@@ -177,6 +180,7 @@ async def take_in_clues(
     session: AsyncSession,
     seen: Sequence[tuple[str, str, str, datetime]],
     confirmed: Sequence[str],
+    existing: Sequence[str] = (),
 ) -> None:
     """Remember clues, open an episode for each household with a confirmed one, attach further ones. Set by set.
 
@@ -184,12 +188,15 @@ async def take_in_clues(
 
     Args:
         seen: (clue id, household id, risk type, when the event happened) of every clue event, oldest first.
-        confirmed: Ids of the clues that were confirmed or belong to an existing case.
+        confirmed: Ids of the clues that were confirmed: they open an episode, or join the active one.
+        existing: Ids of the clues of existing cases: they only join. Where the case ended meanwhile they stay
+            without an episode, because nobody has verified that a new one must begin.
     """
     await store.remember_clues(session, seen)
-    if not confirmed:
+    if not (confirmed or existing):
         return
-    clues = await store.unattached(session, confirmed)
+    clues = await store.unattached(session, [*confirmed, *existing])
+    opening = set(confirmed)
     at = clock.now()
     attach: list[tuple[str, str]] = []
     widen: list[tuple[str, str]] = []
@@ -199,6 +206,9 @@ async def take_in_clues(
         if clue.episode_id is not None:
             attach.append((clue.clue_id, clue.episode_id))
             widen.append((clue.episode_id, clue.risk_type))
+            continue
+        if clue.clue_id not in opening and clue.household_id not in fresh:
+            log.warning("clue.without_episode", clue_id=clue.clue_id, household_id=clue.household_id)
             continue
         if clue.household_id not in fresh:
             if clue.area_code not in parameters:

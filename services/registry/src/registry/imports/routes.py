@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
+from starlette.requests import ClientDisconnect
 
 from contracts.vocabulary import FieldClass
 from registry.imports import service
@@ -78,7 +79,15 @@ async def import_households(request: Request, principal: Importer) -> ImportOut:
     declared = service.Declared.of(request.headers.get("content-type", ""), request.headers.get("content-encoding", ""))
     # Not a `Tx`: the transaction begins when the body is about to be read, and ends before the response.
     async with database.transaction() as session:
-        return await service.run(session, principal, keys, settings, declared, request.stream())
+        return await service.run(session, principal, keys, settings, declared, _body(request))
+
+
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    try:
+        async for data in request.stream():
+            yield data
+    except ClientDisconnect as error:
+        raise UploadStalled("the client went away in the middle of its upload") from error
 
 
 @router.get("/{import_id}", responses=responses(ImportNotFound))
