@@ -1,1 +1,1 @@
-"""Bangfu (帮扶) for Python: `bangfu.sdk` is the client; `bangfu.cli` the command; `bangfu.embedded` runs it all here."""
+"""Bangfu (帮扶) for Python: the SDK, the `bangfu` command, and the whole system on one machine."""
