@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ async def journey(folder: Path, seed: int, bus: str = "embedded") -> Report:
             data_dir=folder / "demo",
             is_quiet=True,
             durable=False,
+            keep=True,
         )
     )
 
@@ -39,12 +42,40 @@ def assert_complete(report: Report, channels: set[str]) -> None:
     assert all(peak < 1536 for peak in report.peak_mib.values())
 
 
+def assert_no_personal_data_at_rest(folder: Path) -> None:
+    """No file that the system wrote holds an ID number in clear: databases with their WAL, bus, lake, logs, rejects.
+
+    The strongest form of "not in a log, event, error text or dump": every byte at rest is searched for every
+    number of the county.
+    """
+    numbers: set[bytes] = set()
+    names: set[bytes] = set()
+    with (folder / "county/registry/households.ndjson").open(encoding="utf-8") as lines:
+        for line in lines:
+            for member in json.loads(line)["members"]:
+                numbers.add((member["id_no"] or "").encode())
+                names.add(member["name"].encode())
+    numbers.discard(b"")
+    assert len(numbers) > 1000
+    shape = re.compile(rb"(?<![0-9A-Za-z])(?:\d{17}[0-9Xx]|\d{15})(?![0-9A-Za-z])")
+    written = [path for path in (folder / "demo").rglob("*") if path.is_file()]
+    assert any("pg_wal" in path.parts for path in written)
+    assert any(path.suffix == ".parquet" for path in written)
+    for path in written:
+        content = path.read_bytes()
+        found = {match.group() for match in shape.finditer(content)} & numbers
+        assert not found, f"{path} holds {len(found)} ID numbers in clear"
+        if path.suffix == ".log":
+            assert not [name for name in names if len(name) > 6 and name in content], f"{path} holds names"
+
+
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 async def test_everything_planted_is_found_and_every_alert_arrives_on_every_channel(tmp_path: Path, seed: int) -> None:
     report = await journey(tmp_path, seed)
     assert_complete(report, {"cursor", "sse", "webhook", "bus"})
     assert Report.model_validate_json((tmp_path / "report.json").read_text()) == report
+    assert_no_personal_data_at_rest(tmp_path)
 
 
 @pytest.mark.kafka
