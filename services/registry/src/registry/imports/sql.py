@@ -77,12 +77,14 @@ REJECT_REMNANTS = """
 
 DROP_REJECTED = "DELETE FROM s_household s USING s_reject r WHERE r.line = s.line"
 
+# In the order of villages, so that ids, heap and the list's index agree and the snapshots read each page once.
 MAP = """
     CREATE TEMP TABLE s_map ON COMMIT DROP AS
     SELECT s.line, s.rows, s.hh_no, h.id AS household_id, h.id IS NULL AS is_new,
            h.id IS NOT NULL AND h.fingerprint = s.fingerprint AS is_same,
            h.village_code AS old_village_code, h.status AS old_status
     FROM s_household s LEFT JOIN household h ON h.hh_no = s.hh_no
+    ORDER BY s.village_code, s.hh_no
 """
 
 
