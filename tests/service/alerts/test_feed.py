@@ -309,9 +309,10 @@ async def test_streams_are_bounded_and_seats_come_back(served: tuple[str, FastAP
     base, app = served
     mine = headers(*READ, client_id="greedy")
     open_ones = [asyncio.create_task(listen(base, mine, count=1)) for _ in range(3)]
-    async with asyncio.timeout(30):  # a fourth request before the third is seated would be let in, and never end
-        while app.state.seats._held["greedy"] < 3:
-            await asyncio.sleep(0.05)
+    for _ in range(300):  # a fourth request before the third is seated would be let in, and never end
+        if app.state.seats._held["greedy"] == 3:
+            break
+        await asyncio.sleep(0.1)
     async with httpx.AsyncClient(base_url=base) as client:
         refused = await client.get("/v1/alerts/stream", headers=mine)
     assert (refused.status_code, refused.json()["code"]) == (429, "alerts.stream.too_many")
