@@ -6,14 +6,15 @@ The routes come from the merged OpenAPI page, so a new route is tested the day i
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from bangfu.embedded import ClientSpec, EmbeddedSystem
+
+from .conftest import token_of
 
 pytestmark = pytest.mark.e2e
 
@@ -38,18 +39,6 @@ STREAMS = {"/v1/alerts/stream"}  # never ends by itself; its own tests are in te
 
 
 @pytest.fixture(scope="module")
-async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedSystem]:
-    async with EmbeddedSystem(Path(tmp_path_factory.mktemp("system")), durable=False) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-async def gateway(system: EmbeddedSystem) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=system.gateway_url, timeout=30) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
 async def document(gateway: httpx.AsyncClient) -> dict[str, Any]:
     found: dict[str, Any] = (await gateway.get("/openapi.json")).json()
     assert len(found["paths"]) > 40, "the services' routes are missing from the merged page"
@@ -67,29 +56,20 @@ def is_public(operation: dict[str, Any]) -> bool:
     return "public" in operation.get("x-bangfu-access", {})
 
 
-async def token_of(system: EmbeddedSystem, gateway: httpx.AsyncClient, client_id: str) -> str:
-    found = system.credentials(client_id)
-    response = await gateway.post(
-        "/oauth2/token",
-        data={"grant_type": "client_credentials"},
-        auth=(found.client_id, found.client_secret),
-    )
-    assert response.status_code == 200, response.text
-    return str(response.json()["access_token"])
-
-
 @pytest.fixture(scope="module")
-async def tokens(system: EmbeddedSystem, gateway: httpx.AsyncClient, document: dict[str, Any]) -> dict[str, str]:
+async def tokens(
+    running_system: EmbeddedSystem, gateway: httpx.AsyncClient, document: dict[str, Any]
+) -> dict[str, str]:
     """A client with every scope over one county, and one with hardly any."""
     scopes = {o["x-bangfu-access"]["scope"] for _, _, o in operations(document) if not is_public(o)}
     county = ("990101000000",)
-    await system.ensure_clients(
+    await running_system.ensure_clients(
         [
             ClientSpec("all", "全部权限", tuple(sorted(scopes | {"departments:any"})), areas=county),
             ClientSpec("few", "几无权限", ("datasets:read",), areas=county),
         ]
     )
-    return {name: await token_of(system, gateway, name) for name in ("all", "few")}
+    return {name: await token_of(running_system, gateway, name) for name in ("all", "few")}
 
 
 class Faults:
