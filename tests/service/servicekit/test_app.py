@@ -21,15 +21,15 @@ from sqlalchemy import text
 
 from contracts.vocabulary import Department, FieldClass
 from servicekit.app import create_service_app
-from servicekit.auth import Principal, requires
+from servicekit.auth import Principal, TokenVerifier, requires
 from servicekit.db import Database, Tx
 from servicekit.etags import etag_of, require_match
 from servicekit.idempotency import IdempotencyKey
 from servicekit.ids import new_id
 from servicekit.paging import decode_cursor, encode_cursor
-from servicekit.problems import Conflict, InvalidInput
+from servicekit.problems import Conflict, InvalidInput, Unavailable
 from servicekit.settings import ServiceSettings
-from servicekit.testing import IssuerForTests, serve_app
+from servicekit.testing import TEST_ISSUERS, IssuerForTests, serve_app
 
 router = APIRouter()
 CanWrite = Annotated[Principal, Depends(requires("effects:write", purpose="to test the kit", classes=(FieldClass.S2,)))]
@@ -256,6 +256,29 @@ async def test_a_forged_token_is_refused(client: httpx.AsyncClient, issuer: Issu
     """OWASP API2: broken authentication."""
     headers = {"Authorization": f"Bearer {_forged(issuer, kind)}"}
     problem_of(await client.post("/v1/effects", json=BODY, headers=headers), 401, "token_invalid")
+
+
+async def test_an_unreachable_issuer_is_asked_once_and_known_keys_stay_good(issuer: IssuerForTests) -> None:
+    """Fault row 24: JWKS unreachable: cached keys serve on, nobody queues behind a dead issuer."""
+    is_up = False
+    asked = 0
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        if not is_up:
+            raise httpx.ConnectError("down")
+        return httpx.Response(200, json=issuer.jwks.as_dict(private=False))
+
+    verifier = TokenVerifier(TEST_ISSUERS, client=httpx.AsyncClient(transport=httpx.MockTransport(answer)))
+    outcomes = await asyncio.gather(*(verifier.verify(issuer.token()) for _ in range(20)), return_exceptions=True)
+    assert all(isinstance(outcome, Unavailable) for outcome in outcomes)
+    assert asked == 1
+    is_up = True
+    verifier._retry_at.clear()
+    assert (await verifier.verify(issuer.token(client_id="a"))).client_id == "a"
+    is_up = False
+    assert (await verifier.verify(issuer.token(client_id="b"))).client_id == "b"
 
 
 async def test_no_token_and_no_scope_differ(client: httpx.AsyncClient, issuer: Any) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.envelope import CloudEvent
 from contracts.registry import AreaChanged
 from contracts.topics import AREA
-from servicekit import outbox
+from servicekit import outbox, tracing
 from servicekit.bus.embedded import EmbeddedBus
 from servicekit.bus.port import EventBus, OutMessage
 from servicekit.consumer import Consumer, InvalidEvent, redrive
@@ -80,6 +80,30 @@ async def test_a_committed_change_is_announced_and_has_one_effect(any_bus: Event
     assert sent <= set(await effects(database))
     assert unpublished == 0
     assert len(await effects(database)) == len(set(await effects(database)))
+
+
+async def test_the_trace_of_the_request_goes_on_in_the_event_and_its_consumer(
+    any_bus: EventBus, database: Database
+) -> None:
+    request = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    traces: list[str | None] = []
+
+    async def note_trace(_: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:
+        if any(event.data.name == "traced" for event in events):
+            traces.append(tracing.trace_id())
+
+    tracing.set_traceparent(request)
+    async with database.transaction() as session:
+        await outbox.add(session, area(1, "traced"))
+    tracing.set_traceparent(None)
+    consumer = Consumer(f"group-{new_id()}", database=database, bus=any_bus, handlers={AREA: note_trace})
+    async with running(Relay(database, any_bus).run, consumer.run):
+
+        async def arrived() -> bool:
+            return bool(traces)
+
+        await until(arrived)
+    assert traces == ["0af7651916cd43dd8448eb211c80319c"]
 
 
 async def test_a_rolled_back_change_is_never_announced(database: Database, bus: EmbeddedBus) -> None:

@@ -29,6 +29,7 @@ ANY_DEPARTMENT = "departments:any"
 _LEEWAY_S = 30
 _JWKS_TTL_S = 600
 _JWKS_MIN_REFRESH_S = 5  # an unknown key id may not make us fetch more often than this
+_JWKS_RETRY_S = 2.0
 _CACHE_SIZE = 4096
 
 
@@ -126,6 +127,7 @@ class TokenVerifier:
         self._keys: dict[str, tuple[float, KeySet]] = {}
         self._lock = asyncio.Lock()
         self._verified: dict[str, tuple[float, Principal]] = {}
+        self._retry_at: dict[str, float] = {}
 
     async def close(self) -> None:
         """Close the client that fetched the keys."""
@@ -181,13 +183,15 @@ class TokenVerifier:
             fetched_at, keys = self._keys.get(issuer.issuer, (-1e9, None))
             if keys is not None and time.monotonic() - fetched_at < older_than_s:
                 return keys
+            if time.monotonic() < self._retry_at.get(issuer.issuer, 0.0):
+                return _known_or_unavailable(keys)
             try:
                 fresh = await self._fetch(issuer)
             except (httpx.HTTPError, ValueError, JoseError) as error:
+                # Everybody waits behind the lock: a dead issuer may cost one of them its timeout, not each.
+                self._retry_at[issuer.issuer] = time.monotonic() + _JWKS_RETRY_S
                 log.warning("jwks.unreachable", issuer=issuer.issuer, error=type(error).__name__)
-                if keys is None:
-                    raise Unavailable("the token issuer's keys cannot be had", headers={"Retry-After": "2"}) from error
-                return keys  # known keys stay good while the issuer is away
+                return _known_or_unavailable(keys)
             self._keys[issuer.issuer] = (time.monotonic(), fresh)
             return fresh
 
@@ -197,6 +201,13 @@ class TokenVerifier:
         response = await self._client.get(issuer.jwks_url)
         response.raise_for_status()
         return KeySet.import_key_set(response.json())
+
+
+def _known_or_unavailable(keys: KeySet | None) -> KeySet:
+    """Known keys stay good while the issuer is away; without any, the caller has to come back."""
+    if keys is None:
+        raise Unavailable("the token issuer's keys cannot be had", headers={"Retry-After": "2"})
+    return keys
 
 
 def _unverified_claims(token: str) -> dict[str, Any]:

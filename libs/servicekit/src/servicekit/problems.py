@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as SQLAlchemyTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from servicekit.db import is_transient, unstorable
@@ -285,6 +286,11 @@ def install(app: FastAPI) -> None:
         if status == 400:
             return render(MalformedBody("the request could not be read"))
         return render(_BY_STATUS.get(status, Internal)(str(getattr(error, "detail", ""))))
+
+    @app.exception_handler(ClientDisconnect)
+    async def _gone(request: Request, _: Exception) -> Response:
+        log.info("request.cut_off", path=request.url.path)  # the caller left; nobody reads the answer
+        return render(MalformedBody("the connection ended inside the body"))
 
     # Starlette re-raises what the handler of Exception answered, which costs the caller its connection;
     # what the database may say is expected and gets handlers of its own.
