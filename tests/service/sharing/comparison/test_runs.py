@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import text
 
 from contracts.sharing import FindingRaised, FindingWithdrawn
 from servicekit.clock import now
 from sharing.comparison import service, store
 from sharing.comparison.engine import Comparison
 from sharing.comparison.inputs import Inputs
+from sharing.deliveries.housekeeping import delete_expired_rows
 from sharing.rules.catalogue import load_catalogue
 
 COST = {
@@ -368,12 +371,48 @@ async def test_cancelled_run_goes_back_to_the_queue(world):
 async def test_folders_of_old_runs_are_deleted(world, move_clock):
     await world.household("h1", {"serial": 1}, housing_tenure="none")
     run = await world.compare()
-    folder = world.folder / run["id"]
+    folder, stranger = world.folder / run["id"], world.folder / "stranger"
+    stranger.mkdir()
+    at = (now() - datetime.now(UTC)).total_seconds()
+    day = 86400.0
+    move_clock(at + 29 * day)
+    await world.executor.sweep()
     assert folder.exists()
-    import os
-
-    os.utime(folder / "run.json", (0, 0))
+    move_clock(at + 31 * day)
     await world.executor.sweep()
     assert not folder.exists()
+    assert stranger.exists()  # no run tells its age, and the folder itself is new
+    os.utime(stranger, (0, 0))
+    await world.executor.sweep()
+    assert not stranger.exists()
     shutil.rmtree(world.folder)
     await world.executor.sweep()
+
+
+async def test_folders_are_kept_for_the_days_of_the_policy_profile_and_never_taken_from_a_run_at_work(
+    world, move_clock
+):
+    await world.profile(2, sharing__row_retention_days="5")
+    await world.household("h1", {"serial": 1}, housing_tenure="none")
+    await world.compare()
+    waiting = (await world.compare())["id"]
+    async with world.database.transaction() as session:
+        await session.execute(
+            text("UPDATE comparison_run SET state = 'queued', finished_at = NULL WHERE id = :id"), {"id": waiting}
+        )
+    move_clock((now() - datetime.now(UTC)).total_seconds() + 6 * 86400.0)
+    await world.executor.sweep()
+    assert [folder.name for folder in world.folder.iterdir()] == [waiting]
+
+
+async def test_run_of_a_period_whose_rows_were_deleted_fails_and_its_findings_stand(world, move_clock):
+    await world.household("h1", {"serial": 1}, hh_type="1")
+    await world.deliver("DS-MED-COST", cost(1, "10000.00"))
+    await world.compare()
+    before = await world.findings()
+    assert before
+    move_clock((datetime(2027, 6, 1, tzinfo=UTC) - datetime.now(UTC)).total_seconds())
+    assert await delete_expired_rows(world.database, world.executor._lake) == 1
+    run = await world.compare()
+    assert (run["state"], run["error_code"]) == ("failed", "sharing.comparison.rows_deleted")
+    assert await world.findings() == before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -34,6 +34,48 @@ def test_a_period_is_open_from_its_first_day_to_the_last_open_month() -> None:
     assert not rules.is_future("2026-11", date(2026, 11, 1))
     assert not rules.is_closed("2026-04", date(2026, 10, 31), 6)
     assert rules.is_closed("2026-04", date(2026, 11, 1), 6)
+
+
+@pytest.mark.parametrize(
+    ("today", "valid_months", "open_months", "keep_days", "through"),
+    [
+        # October is open until 30 April; thirty whole days later, from 31 May, its rows may go.
+        (date(2027, 5, 30), 1, 6, 30, "2026-09"),
+        (date(2027, 5, 31), 1, 6, 30, "2026-10"),
+        # An increment still counts for the eleven periods after its own.
+        (date(2028, 4, 30), 12, 6, 30, "2026-09"),
+        (date(2028, 5, 1), 12, 6, 30, "2026-10"),
+        (date(2026, 11, 10), 60, 6, 30, "2021-04"),
+        # One whole day after the last day of the period, or none.
+        (date(2026, 11, 1), 1, 0, 1, "2026-09"),
+        (date(2026, 11, 2), 1, 0, 1, "2026-10"),
+        (date(2026, 11, 1), 1, 0, 0, "2026-10"),
+        (date(2026, 3, 1), 1, 1, 28, "2025-12"),
+    ],
+)
+def test_rows_expire_the_days_after_the_last_period_that_needs_them_closed(
+    today: date, valid_months: int, open_months: int, keep_days: int, through: str
+) -> None:
+    assert (
+        rules.expired_through(today, valid_months=valid_months, open_months=open_months, keep_days=keep_days) == through
+    )
+
+
+@pytest.mark.parametrize("today", [date(2026, 1, 31), date(2026, 2, 28), date(2026, 12, 31), date(2028, 2, 29)])
+@pytest.mark.parametrize(("valid_months", "open_months", "keep_days"), [(1, 6, 30), (12, 6, 1), (60, 1, 365)])
+def test_rows_expire_only_when_every_period_that_needs_them_is_closed(
+    today: date, valid_months: int, open_months: int, keep_days: int
+) -> None:
+    through = rules.expired_through(today, valid_months=valid_months, open_months=open_months, keep_days=keep_days)
+    needed_last = rules.shifted(through, valid_months - 1)
+    then = today - timedelta(days=keep_days)
+    assert rules.is_closed(needed_last, then, open_months)
+    assert not rules.is_closed(rules.shifted(needed_last, 1), then, open_months)
+
+
+def test_superseded_rows_are_kept_for_the_days() -> None:
+    now = datetime(2026, 12, 11, tzinfo=UTC)
+    assert rules.superseded_before(now, 30) == datetime(2026, 11, 11, tzinfo=UTC)
 
 
 def test_the_due_day_counts_whole_in_china() -> None:

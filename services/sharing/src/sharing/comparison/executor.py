@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ from sharing.comparison.inputs import AreaParameters, Calendar, Inputs, Source, 
 from sharing.comparison.merge import Merged, merge_findings
 from sharing.comparison.store import ClaimedRun
 from sharing.datasets.catalogue import load_catalogue as load_datasets
-from sharing.deliveries.service import effective_parts
+from sharing.deliveries.service import RowsDeleted, effective_parts
 from sharing.lake.store import Lake
 from sharing.rules import declared
 from sharing.rules.catalogue import Catalogue, load_catalogue
@@ -41,7 +41,7 @@ _HEARTBEAT_S = 1.0
 _RENEW_S = 15.0
 _BACK_OFF_S = 2.0
 _DIFFERENCE_LIMIT = 1000
-KEEP_DAYS = 30  # how long a run's folder can be replayed; default of sharing.row_retention_days
+_KEEP_DAYS = "sharing.row_retention_days"
 
 runs_total = Counter("bangfu_comparison_runs_total", "Comparison runs that ended", ["kind", "state"])
 run_seconds = Histogram(
@@ -173,7 +173,10 @@ class Executor:
         """Write down everything the outcome depends on, as of one instant."""
         async with self._database.transaction() as session:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            sources = await effective_parts(session, list(load_datasets()), run.period, self._lake)
+            try:
+                sources = await effective_parts(session, list(load_datasets()), run.period, self._lake)
+            except RowsDeleted as error:
+                raise RunFailed("sharing.comparison.rows_deleted", f"{error}; earlier findings stand") from error
             villages = await store.areas_of(session, run)
             profiles = await profiles_at(session, villages, Calendar.of(run.period).as_of)
             await store.export_directory(session, run, folder)
@@ -253,10 +256,23 @@ class Executor:
                     await working
 
     async def sweep(self) -> None:
-        """Delete the folders of runs that are older than the rows' retention (PIPL art. 19: no longer than needed)."""
-        # Real time, as the files have it: a business clock that was moved ahead must not delete a run at work.
-        limit = time.time() - timedelta(days=KEEP_DAYS).total_seconds()
-        await asyncio.to_thread(_sweep, self._folder, limit)
+        """Delete the folders of runs that ended longer ago than rows are kept (PIPL art. 19: no longer than needed).
+
+        A run covers all areas, so the area that keeps rows for the shortest time decides. A run at work is left
+        alone, wherever the business clock was moved to.
+
+        Source: parameter sharing.row_retention_days.
+        """
+        names = await asyncio.to_thread(_folders, self._folder)
+        if not names:
+            return
+        async with self._database.transaction() as session:
+            villages = await store.directory_areas(session) or [declared.NATION]
+            profiles = await profiles_at(session, villages, clock.today())
+            keep = timedelta(days=min(profile.whole(_KEEP_DAYS) for profile in profiles.values()))
+            old, known = await store.finished_before(session, names, clock.now() - keep)
+        # A folder without a run, as after restoring the database, has only its own age.
+        await asyncio.to_thread(_remove, self._folder, old, set(names) - known, time.time() - keep.total_seconds())
 
 
 def _result(outcome: Outcome, merged: Merged) -> dict[str, Any]:
@@ -291,11 +307,17 @@ def _tidy(folder: Path, *, keep: bool) -> None:
     shutil.rmtree(folder / "tmp" if keep else folder, ignore_errors=True)
 
 
-def _sweep(root: Path, limit: float) -> None:
-    for folder in root.glob("*") if root.is_dir() else ():
-        manifest = folder / "run.json"
-        if manifest.exists() and manifest.stat().st_mtime < limit:
-            shutil.rmtree(folder, ignore_errors=True)
+def _folders(root: Path) -> list[str]:
+    return [folder.name for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
+
+
+def _remove(root: Path, old: Iterable[str], strangers: Iterable[str], limit: float) -> None:
+    for name in old:
+        shutil.rmtree(root / name, ignore_errors=True)
+    for name in strangers:
+        with contextlib.suppress(FileNotFoundError):
+            if (root / name).stat().st_mtime < limit:
+                shutil.rmtree(root / name, ignore_errors=True)
 
 
 async def _notified(connection: Any, stop: asyncio.Event) -> None:  # psycopg.AsyncConnection of any row type

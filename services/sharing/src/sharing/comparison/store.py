@@ -228,6 +228,24 @@ async def areas_of(session: AsyncSession, run: ClaimedRun) -> list[str]:
     return list(result.scalars())
 
 
+async def finished_before(session: AsyncSession, run_ids: Sequence[str], at: datetime) -> tuple[set[str], set[str]]:
+    """Tell of runs by id: `(those that ended before an instant, those that are known at all)`."""
+    found = await session.execute(
+        text(
+            "SELECT id, state IN ('done', 'failed') AND finished_at < :at AS is_old"
+            " FROM comparison_run WHERE id = ANY(:ids)"
+        ),
+        {"ids": list(run_ids), "at": at},
+    )
+    known = {row.id: bool(row.is_old) for row in found}
+    return {run_id for run_id, is_old in known.items() if is_old}, set(known)
+
+
+async def directory_areas(session: AsyncSession) -> list[str]:
+    """Give the villages of all households of the directory."""
+    return list((await session.execute(text("SELECT DISTINCT area_code FROM directory_household"))).scalars())
+
+
 async def get_run(session: AsyncSession, run_id: str) -> ComparisonRun | None:
     """Give a run."""
     return await session.get(ComparisonRun, run_id)

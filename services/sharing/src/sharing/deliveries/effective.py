@@ -40,6 +40,10 @@ class EffectiveSource:
     is_nil: bool
 
 
+class RowsDeleted(Exception):  # noqa: N818 - a state, as people read it
+    """Rows that counted for the period were deleted when their retention ended; the rest would mislead."""
+
+
 async def effective_parts(
     session: AsyncSession, dataset_codes: Sequence[str], period: str, lake: Lake
 ) -> list[EffectiveSource]:
@@ -51,11 +55,17 @@ async def effective_parts(
 
     Raises:
         UnknownDataset: if a code is not declared.
+        RowsDeleted: if rows of a delivery that counts were deleted (`sharing.row_retention_days`). Half of the
+            sources would let a comparison take findings back that still hold.
     """
     wanted = [
         (dataset.code, dataset.mode, rules.window(period, dataset.valid_months)[0])
         for dataset in map(dataset_of, dataset_codes)
     ]
+    rows = await store.effective_rows(session, wanted, period)
+    deleted = sorted({row.dataset for row in rows if row.is_deleted})
+    if deleted:
+        raise RowsDeleted(f"rows of {', '.join(deleted)} that count for {period} were deleted after their retention")
     return [
         EffectiveSource(
             dataset=row.dataset,
@@ -68,5 +78,5 @@ async def effective_parts(
             exclusion=lake.url_of(row.exclusion_path) if row.exclusion_path else None,
             is_nil=row.is_nil,
         )
-        for row in await store.effective_rows(session, wanted, period)
+        for row in rows
     ]

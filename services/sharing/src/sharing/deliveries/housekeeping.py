@@ -1,4 +1,4 @@
-"""Periodic jobs: give up abandoned deliveries, delete rejected rows in time, sweep what crashes left behind."""
+"""Periodic jobs: give up abandoned deliveries, delete rows and rejected rows in time, sweep what crashes left."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from datetime import timedelta
 from itertools import islice
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit import clock
 from servicekit.db import Database
 from servicekit.worker import Task, every
-from sharing.deliveries import service, store
+from sharing.datasets.catalogue import load_catalogue
+from sharing.deliveries import rules, service, store
 from sharing.deliveries.context import lake_of
 from sharing.deliveries.tables import Delivery
 from sharing.lake.store import Lake
@@ -26,6 +28,8 @@ _BATCH = 200
 # Nothing legitimate stays unlisted this long: an upload publishes its files seconds before its row.
 _ORPHAN_AGE_S = 6 * 3600.0
 _RETENTION = "sharing.reject_retention_days"
+_ROW_RETENTION = "sharing.row_retention_days"
+_OPEN_MONTHS = "sharing.period_open_months"
 
 
 def tasks(settings: SharingSettings, database: Database) -> Sequence[Task]:
@@ -35,6 +39,7 @@ def tasks(settings: SharingSettings, database: Database) -> Sequence[Task]:
     async def tidy() -> None:
         await give_up_idle(database, lake, after_h=settings.abandoned_after_h)
         await delete_expired_rejects(database, lake)
+        await delete_expired_rows(database, lake)
         await sweep(database, lake)
 
     async def run(stop: asyncio.Event) -> None:
@@ -84,6 +89,52 @@ async def delete_expired_rejects(database: Database, lake: Lake) -> int:
     if due:
         log.info("rejects.deleted", deliveries=len(due))
     return len(due)
+
+
+async def delete_expired_rows(database: Database, lake: Lake) -> int:
+    """Delete the rows that can no longer count, the profile's days after that; give the deliveries' number.
+
+    Rows stop counting when their delivery is superseded, or when the last period that may need them has closed.
+    What was delivered, by whom, hashes, counts and receipts stay.
+
+    Source: parameter sharing.row_retention_days; Personal Information Protection Law art. 19, shortest retention.
+    """
+    count = 0
+    while True:
+        async with database.transaction() as session:
+            expired = await store.expired_rows(session, await _row_limits(session), _BATCH)
+        if expired:
+            # Files first: a crash in between deletes them again, never leaves them behind unnoticed. No lock is
+            # held meanwhile: a committed delivery does not change, and nothing makes these rows count again.
+            await asyncio.to_thread(lake.delete, [path for row in expired for path in row.paths])
+            async with database.transaction() as session:
+                await store.mark_rows_deleted(session, [row.id for row in expired], clock.now())
+            count += len(expired)
+        if len(expired) < _BATCH:
+            break
+    if count:
+        log.info("rows.deleted", deliveries=count)
+    return count
+
+
+async def _row_limits(session: AsyncSession) -> list[store.RowLimit]:
+    """Give, for each area that delivered and each dataset, what may be deleted by today's policy profiles."""
+    today, now = clock.today(), clock.now()
+    profiles = await profiles_at(session, await store.areas_with_rows(session), today)
+    # A comparison reads all areas: while a period is open for one, the rows of the others are needed too.
+    open_months = max((profile.whole(_OPEN_MONTHS) for profile in profiles.values()), default=0)
+    keep_days = {area: profile.whole(_ROW_RETENTION) for area, profile in profiles.items()}
+    return [
+        store.RowLimit(
+            dataset.code,
+            area,
+            rules.expired_through(today, valid_months=dataset.valid_months, open_months=open_months, keep_days=days),
+            rules.superseded_before(now, days),
+            is_full=dataset.mode == "full",
+        )
+        for area, days in keep_days.items()
+        for dataset in load_catalogue().values()
+    ]
 
 
 async def sweep(database: Database, lake: Lake, *, older_than_s: float = _ORPHAN_AGE_S) -> int:

@@ -111,13 +111,13 @@ def _rejected_rows(
 def _duplicates(
     intake: Intake, delivery: Delivery, parts: Sequence[DeliveryPart], dataset: Dataset
 ) -> Iterator[RejectedRow]:
-    """Give the rows that shared a key; a refused delivery has only their places left."""
+    """Give the rows that shared a key; without the delivery's rows only their places are left."""
     key = ",".join(dataset.key)
     fault = (Fault(key, "row.duplicate_key"),)
     with duckdb.connect(config={"memory_limit": "256MB", "threads": 1}) as db:
         intake.lake.attach(db)
         exclusion = intake.lake.url_of(delivery.exclusion_path or "")
-        if delivery.state != "committed":
+        if delivery.state != "committed" or delivery.rows_deleted_at is not None:
             query, names = "SELECT part_no, line_no FROM read_parquet($exclusion) ORDER BY ALL", []
             cursor = db.execute(query, {"exclusion": exclusion})
         else:

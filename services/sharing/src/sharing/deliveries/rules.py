@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -61,6 +61,29 @@ def is_closed(period: str, today: date, open_months: int) -> bool:
     Source: parameter sharing.period_open_months.
     """
     return today > last_day(shifted(period, open_months))
+
+
+def expired_through(today: date, *, valid_months: int, open_months: int, keep_days: int) -> str:
+    """Give the last period whose rows may be deleted today, and those of every period before it.
+
+    Rows of a period count for comparisons of that period and the `valid_months - 1` that follow, and those are
+    repeated while they are open. The rows go once `keep_days` whole days have passed since the last of them closed.
+
+    Source: parameters sharing.row_retention_days and sharing.period_open_months; Personal Information Protection
+    Law art. 19, shortest retention.
+    """
+    # A period's last needing month must have ended before this day, so it is at most the month before.
+    limit = today - timedelta(days=keep_days)
+    return shifted(f"{limit.year:04d}-{limit.month:02d}", -(valid_months + open_months))
+
+
+def superseded_before(now: datetime, keep_days: int) -> datetime:
+    """Give the instant before which a delivery must have been superseded for its rows to be deleted now.
+
+    No comparison begun later reads them; those begun before can be replayed as long as their folders are kept,
+    which is the same number of days.
+    """
+    return now - timedelta(days=keep_days)
 
 
 def business_date(at: datetime) -> date:

@@ -128,6 +128,9 @@ class DeliveryOut(BaseModel):
     closed_at: AwareDatetime | None
     superseded_by: str | None
     rejects_deleted_at: AwareDatetime | None
+    rows_deleted_at: AwareDatetime | None = Field(
+        description="明细行到期删除的时间: the rows were deleted when their retention ended; receipts and counts stay"
+    )
     receipt: Receipt | None
     parts: list[PartOut] = Field(description="empty in lists")
 

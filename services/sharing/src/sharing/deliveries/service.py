@@ -21,7 +21,7 @@ from sharing.datasets.declaration import Dataset
 from sharing.deliveries import rules, store
 from sharing.deliveries.context import Intake
 from sharing.deliveries.duplicates import find_duplicates
-from sharing.deliveries.effective import EffectiveSource, effective_parts
+from sharing.deliveries.effective import EffectiveSource, RowsDeleted, effective_parts
 from sharing.deliveries.problems import (
     DeliveryNotOpen,
     MissingPart,
@@ -35,7 +35,7 @@ from sharing.deliveries.schemas import CommitIn, DeliveryOut, PartOut, Receipt
 from sharing.deliveries.tables import Delivery, DeliveryPart
 from sharing.rules.parameters import parameters_at
 
-__all__ = ["EffectiveSource", "effective_parts"]
+__all__ = ["EffectiveSource", "RowsDeleted", "effective_parts"]
 
 log = structlog.get_logger(__name__)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -99,6 +100,7 @@ committed AS (
                       ORDER BY (d.kind <> 'record') DESC, d.period DESC, d.commit_seq DESC)
 )
 SELECT d.dataset, d.id, d.kind, d.period, d.area_code, d.commit_seq, d.exclusion_path, d.is_nil,
+       d.rows_deleted_at IS NOT NULL AS is_deleted,
        coalesce((SELECT array_agg(p.path ORDER BY p.number) FROM delivery_part p
                  WHERE p.delivery_id = d.id AND p.accepted > 0), '{}') AS paths
 FROM committed d LEFT JOIN committed base ON base.id = d.base_id
@@ -111,7 +113,7 @@ ORDER BY d.dataset, d.period, d.commit_seq
 async def effective_rows(
     session: AsyncSession, wanted: Sequence[tuple[str, str, str]], period: str
 ) -> Sequence[Row[Any]]:
-    """Give the deliveries that count for `period`.
+    """Give the deliveries that count for `period`, with those whose rows are deleted, marked.
 
     Args:
         wanted: `(dataset, mode, first period of its window)`.
@@ -171,12 +173,83 @@ async def deliveries_with_rejects(session: AsyncSession, closed_before: datetime
     return found.all()
 
 
+async def areas_with_rows(session: AsyncSession) -> set[str]:
+    """Give the areas of the deliveries whose rows are still kept."""
+    found = await session.execute(
+        text("SELECT DISTINCT area_code FROM delivery WHERE state = 'committed' AND rows_deleted_at IS NULL")
+    )
+    return set(found.scalars())
+
+
+@dataclass(frozen=True)
+class RowLimit:
+    """What may be deleted of a dataset and area.
+
+    Attributes:
+        expired_through: Deliveries of this period and earlier ones can no longer count.
+        superseded_before: Deliveries superseded before this instant neither.
+        is_full: Lists of the dataset contain the records pushed before them.
+    """
+
+    dataset: str
+    area_code: str
+    expired_through: str
+    superseded_before: datetime
+    is_full: bool
+
+
+_EXPIRED_ROWS = """
+WITH bound AS (
+    SELECT * FROM unnest(CAST(:datasets AS text[]), CAST(:areas AS text[]), CAST(:expired AS text[]),
+                         CAST(:superseded AS timestamptz[]), CAST(:fulls AS boolean[]))
+        AS b (dataset, area_code, expired_through, superseded_before, is_full)
+)
+SELECT d.id, array_agg(p.path ORDER BY p.number) AS paths
+FROM delivery d JOIN bound b USING (dataset, area_code) JOIN delivery_part p ON p.delivery_id = d.id
+WHERE d.state = 'committed' AND d.rows_deleted_at IS NULL
+  AND (d.period <= b.expired_through
+       OR EXISTS (SELECT FROM delivery n WHERE n.id = d.superseded_by AND n.closed_at < b.superseded_before)
+       -- A later list contains the record, even if that list was superseded in its turn.
+       OR (b.is_full AND d.kind = 'record' AND EXISTS (
+              SELECT FROM delivery n
+              WHERE n.dataset = d.dataset AND n.period = d.period AND n.area_code = d.area_code
+                AND n.state = 'committed' AND n.kind <> 'record'
+                AND n.commit_seq > d.commit_seq AND n.closed_at < b.superseded_before)))
+GROUP BY d.id
+ORDER BY d.id LIMIT :limit
+"""
+
+
+async def expired_rows(session: AsyncSession, limits: Sequence[RowLimit], limit: int) -> Sequence[Row[Any]]:
+    """Give deliveries whose rows are to be deleted: `(id, paths)`, oldest first."""
+    found = await session.execute(
+        text(_EXPIRED_ROWS),
+        {
+            "datasets": [bound.dataset for bound in limits],
+            "areas": [bound.area_code for bound in limits],
+            "expired": [bound.expired_through for bound in limits],
+            "superseded": [bound.superseded_before for bound in limits],
+            "fulls": [bound.is_full for bound in limits],
+            "limit": limit,
+        },
+    )
+    return found.all()
+
+
+async def mark_rows_deleted(session: AsyncSession, delivery_ids: Sequence[str], at: datetime) -> None:
+    """Note that the rows of these deliveries are gone; what was delivered, by whom, and the receipts stay."""
+    await session.execute(
+        text("UPDATE delivery SET rows_deleted_at = :at WHERE id = ANY(:ids) AND rows_deleted_at IS NULL"),
+        {"at": at, "ids": list(delivery_ids)},
+    )
+
+
 async def known_paths(session: AsyncSession, paths: Sequence[str]) -> set[str]:
     """Give those of `paths` that the manifest still needs."""
     found = await session.execute(
         text(
             "SELECT p.path FROM delivery_part p JOIN delivery d ON d.id = p.delivery_id"
-            " WHERE p.path = ANY(:paths) AND d.state IN ('open', 'committed')"
+            " WHERE p.path = ANY(:paths) AND d.state IN ('open', 'committed') AND d.rows_deleted_at IS NULL"
             " UNION SELECT p.rejects_path FROM delivery_part p JOIN delivery d ON d.id = p.delivery_id"
             " WHERE p.rejects_path = ANY(:paths) AND d.rejects_deleted_at IS NULL"
             " UNION SELECT exclusion_path FROM delivery WHERE exclusion_path = ANY(:paths)"

@@ -51,6 +51,7 @@ class Delivery(Base, table=True):
     superseded_by: str | None = None
     exclusion_path: str | None = None
     rejects_deleted_at: datetime | None = _instant(nullable=True)
+    rows_deleted_at: datetime | None = _instant(nullable=True)
 
 
 class DeliveryPart(Base, table=True):
