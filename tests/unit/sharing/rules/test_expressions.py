@@ -146,10 +146,11 @@ def test_medical_cost_rule_agrees_with_its_text(cost, is_low_income, net):
     parameters = ", ".join(
         f'CAST({declared()[name].default} AS {declared()[name].type.sql}) AS "{name}"' for name in compiled.parameters
     )
-    row = duckdb.execute(
-        f"SELECT {compiled.severity_sql()} FROM (SELECT CAST(? AS DECIMAL(14, 2)) AS cost_self_paid_ytd,"
-        " CAST(? AS BOOLEAN) AS is_low_income, CAST(? AS DECIMAL(14, 2)) AS net_income) f"
-        f" CROSS JOIN (SELECT {parameters}) p",
-        [cost, is_low_income, net],
-    ).fetchone()
+    with duckdb.connect() as connection:  # its own: on the shared default one an unread result trips other tests
+        row = connection.execute(
+            f"SELECT {compiled.severity_sql()} FROM (SELECT CAST(? AS DECIMAL(14, 2)) AS cost_self_paid_ytd,"
+            " CAST(? AS BOOLEAN) AS is_low_income, CAST(? AS DECIMAL(14, 2)) AS net_income) f"
+            f" CROSS JOIN (SELECT {parameters}) p",
+            [cost, is_low_income, net],
+        ).fetchone()
     assert row == (expected,)
