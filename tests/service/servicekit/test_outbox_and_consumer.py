@@ -19,6 +19,7 @@ from contracts.registry import AreaChanged
 from contracts.topics import AREA
 from servicekit import outbox, tracing
 from servicekit.bus.embedded import EmbeddedBus
+from servicekit.bus.port import Consumer as BusConsumer
 from servicekit.bus.port import EventBus, OutMessage
 from servicekit.consumer import Consumer, InvalidEvent, redrive
 from servicekit.db import Database, copy_rows
@@ -128,10 +129,8 @@ async def test_transactions_that_commit_in_reverse_order_are_both_announced(data
             async with database.transaction() as fast:
                 await outbox.add(fast, area(2))
             consumer = await bus.consumer("group", [AREA.name])
-            first = await consumer.fetch(max_messages=10, wait_s=3)
-            assert [m.key for m in first] == [area(2).area_code]
-        second = await consumer.fetch(max_messages=10, wait_s=3)
-        assert [m.key for m in second] == [area(1).area_code]
+            assert await _next_keys(consumer) == [area(2).area_code]
+        assert await _next_keys(consumer) == [area(1).area_code]
         await consumer.close()
     await bus.close()
 
@@ -273,6 +272,16 @@ async def test_a_compacted_topic_keeps_the_newest_of_each_key(postgres: Any) -> 
     await passed.close()
     await newcomer.close()
     await bus.close()
+
+
+async def _next_keys(consumer: BusConsumer) -> list[str]:
+    """Keys of the next messages; an early empty answer (a wake-up that was for somebody else) is asked again."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        messages = await consumer.fetch(max_messages=10, wait_s=1)
+        if messages:
+            return [message.key for message in messages]
+    return []
 
 
 async def _messages_of(database: Database, bus: EmbeddedBus) -> Any:
