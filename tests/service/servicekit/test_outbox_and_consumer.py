@@ -90,8 +90,10 @@ async def test_the_trace_of_the_request_goes_on_in_the_event_and_its_consumer(
     traces: list[str | None] = []
 
     async def note_trace(_: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:
-        if any(event.data.name == "traced" for event in events):
+        # A batch goes on under the trace of its first event; on a shared broker that may be somebody else's.
+        if events[0].data.name == "traced":
             traces.append(tracing.trace_id())
+        traces.extend(event.traceparent.split("-")[1] for event in events if event.data.name == "traced")
 
     tracing.set_traceparent(request)
     async with database.transaction() as session:
@@ -104,7 +106,7 @@ async def test_the_trace_of_the_request_goes_on_in_the_event_and_its_consumer(
             return bool(traces)
 
         await until(arrived)
-    assert traces == ["0af7651916cd43dd8448eb211c80319c"]
+    assert set(traces) == {"0af7651916cd43dd8448eb211c80319c"}
 
 
 async def test_a_rolled_back_change_is_never_announced(database: Database, bus: EmbeddedBus) -> None:
