@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 from bangfu.county.calendar import Month, age_on, between
@@ -146,14 +146,20 @@ def fall_ill(rng: Random, month: Month, household: Household, *, quiet: bool) ->
     if rng.random() < 0.012:
         person = household.members[0]
         if person.id_no is not None:
-            person.temp.append(temp_row(rng, month))
+            first = temp_row(rng, month)
+            person.temp.append(first)
             if rng.random() < 0.04:
-                person.temp.append(temp_row(rng, month))
+                person.temp.append(temp_row(rng, month, not_on=first["granted_on"]))
 
 
-def temp_row(rng: Random, month: Month, granted_on: date | None = None) -> Record:
-    """A one-off grant, by default some day of the last ten months."""
+def temp_row(rng: Random, month: Month, granted_on: date | None = None, *, not_on: date | None = None) -> Record:
+    """A one-off grant, by default some day of the last ten months; never on `not_on`, the day of another one.
+
+    Person and day are the dataset's key: two grants on one day would be an unplanned duplicate.
+    """
     day = granted_on or between(rng, month.months_back(10), month.as_of)
+    if day == not_on:
+        day -= timedelta(days=1)
     return {"granted_on": day, "amount": int(500 + rng.random() * 2500) * 100, "reason": "illness"}
 
 
