@@ -1,4 +1,4 @@
-"""The state machine of episodes as tables (domain rules 4.4 to 4.7), with no database."""
+"""The state machine of episodes as tables, with no database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which measure answers which risk, and what a plan must contain (domain rules 2.7 and 4.5)."""
+"""Which measure answers which risk, and what a plan must contain."""
 
 from __future__ import annotations
 

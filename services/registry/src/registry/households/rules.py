@@ -54,7 +54,7 @@ class Checked:
 def check(household: HouseholdIn, today: date) -> tuple[Checked | None, list[Fault]]:
     """Check a household; give it with its parsed numbers, or every fault.
 
-    Source: domain rules 1.4, 2.1, 2.2 (GB 11643 check digit and date are hard, its area never; exactly one head,
+    Source: GB 11643-1999 and the national household form (check digit and date are hard, area never; exactly one head,
     at most one spouse; sex and birth date agree with the number; healthy excludes the other conditions).
     """
     faults = [

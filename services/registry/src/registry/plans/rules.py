@@ -1,6 +1,6 @@
 """Measures and plans: which measure fits which risk, and what a plan must contain. Pure.
 
-Source: national form of measures and check rules (domain rules 2.7 and 4.5); F-A07, F-A20, F-A28, F-A29, F-A30.
+Source: national form of measures and check rules; F-A07, F-A20, F-A28, F-A29, F-A30.
 """
 
 from __future__ import annotations
