@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -13,7 +14,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from contracts import topics
-from servicekit import migrate
+from servicekit import failpoints, migrate
 from servicekit.bus import open_bus
 from servicekit.consumer import redrive
 from servicekit.settings import ServiceSettings
@@ -75,7 +76,8 @@ async def _await(worker: Callable[[S], Awaitable[None]], settings: S) -> None:
 
 def _load(settings: type[S]) -> S:
     try:
-        return settings()
+        loaded = settings()
+        failpoints.arm(os.environ, is_embedded=loaded.mode == "embedded")
     except ValidationError as error:
         prefix = settings.model_config.get("env_prefix", "")
         print("配置不完整或不安全 / settings are missing or unsafe:", file=sys.stderr)
@@ -83,6 +85,10 @@ def _load(settings: type[S]) -> S:
             name = "__".join(str(part) for part in item["loc"]).upper()
             print(f"  {prefix}{name}: {item['msg']}", file=sys.stderr)
         raise SystemExit(2) from None
+    except ValueError as error:
+        print(f"配置不完整或不安全 / settings are missing or unsafe:\n  {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    return loaded
 
 
 def serve(app: FastAPI, settings: ServiceSettings, *, http: type[asyncio.Protocol] | None = None) -> None:
