@@ -10,6 +10,8 @@ __all__ = ["Consumer", "EventBus", "InMessage", "OutMessage", "open_bus"]
 def open_bus(url: str, *, client: str) -> EventBus:
     """Open the bus that `url` names: `embedded:postgresql://...` or `kafka:host:port[,host:port]`.
 
+    `KafkaAddress` tells what else a `kafka:` URL may say: a login, certificates, who creates the topics.
+
     Raises:
         ValueError: for any other scheme.
     """
@@ -21,5 +23,5 @@ def open_bus(url: str, *, client: str) -> EventBus:
     if scheme == "kafka":
         from servicekit.bus.kafka import KafkaBus
 
-        return KafkaBus(address.removeprefix("//"), client=client)
+        return KafkaBus(address, client=client)
     raise ValueError(f"unknown bus scheme {scheme!r}; use embedded:postgresql://... or kafka:host:port")

@@ -12,36 +12,52 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import CommitFailedError, IllegalStateError, TopicAlreadyExistsError, for_code
 
 from contracts import topics as catalogue
+from servicekit.bus.kafka_address import KafkaAddress
 from servicekit.bus.port import InMessage, OutMessage
 
-_PARTITIONS = 6
+PARTITIONS = 6
+_DAY_MS = 24 * 3600 * 1000
+# As long as the outbox keeps what it published: an event can be replayed from either.
+_KEEP_EVENTS_DAYS = 30
+# As long as the inbox remembers: a dead letter redriven later could have its effect twice.
+_KEEP_DEAD_LETTERS_DAYS = 60
+DEAD_LETTER_CONFIG = {"cleanup.policy": "delete", "retention.ms": str(_KEEP_DEAD_LETTERS_DAYS * _DAY_MS)}
 _SEND_TIMEOUT_S = 30.0
 _SESSION_TIMEOUT_MS = 10_000
+
+
+def topic_config(topic: catalogue.Topic) -> dict[str, str]:
+    """Give the broker's configuration of a topic of the catalogue, wherever it is created."""
+    if topic.is_compacted:
+        return {"cleanup.policy": "compact"}
+    return {"cleanup.policy": "delete", "retention.ms": str(_KEEP_EVENTS_DAYS * _DAY_MS)}
 
 
 class KafkaBus:
     """Adapter of the `EventBus` port over Apache Kafka."""
 
-    def __init__(self, bootstrap: str, *, client: str, replication: int | None = None) -> None:
-        """Use the brokers at `bootstrap` (host:port, comma separated)."""
-        self._bootstrap = bootstrap
+    def __init__(self, address: str, *, client: str, replication: int | None = None) -> None:
+        """Use the brokers at `address`: host:port, comma separated, or what `KafkaAddress` understands."""
+        self._address = KafkaAddress.parse(address)
         self._client = client
         self._replication = replication
         self._producer: AIOKafkaProducer | None = None
         self._lock = asyncio.Lock()
 
     async def start(self) -> None:
-        """Create the catalogue's topics that are missing, each with its dead-letter topic."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, client_id=f"bangfu-{self._client}")
+        """Connect; create the catalogue's topics that are missing, each with its dead-letter topic."""
+        admin = AIOKafkaAdminClient(client_id=f"bangfu-{self._client}", **self._address.client_options())
         await admin.start()
         try:
+            if not self._address.creates_topics:
+                return
             existing = set(await admin.list_topics())
             wanted = [
                 new
                 for topic in catalogue.ALL
                 for new in (
-                    self._new_topic(topic.name, _PARTITIONS, is_compacted=topic.is_compacted),
-                    self._new_topic(topic.dead_letters, 1),
+                    self._new_topic(topic.name, PARTITIONS, topic_config(topic)),
+                    self._new_topic(topic.dead_letters, 1, DEAD_LETTER_CONFIG),
                 )
                 if new.name not in existing
             ]
@@ -49,14 +65,14 @@ class KafkaBus:
         finally:
             await admin.close()
 
-    def _new_topic(self, name: str, partitions: int, *, is_compacted: bool = False) -> NewTopic:
+    def _new_topic(self, name: str, partitions: int, config: dict[str, str] | None = None) -> NewTopic:
         return NewTopic(
             name,
             partitions,
             self._replication or -1,  # -1: the broker's default.replication.factor
             # aiokafka takes -1 only together with an (empty) assignment.
             replica_assignments=None if self._replication else {},
-            topic_configs={"cleanup.policy": "compact" if is_compacted else "delete"},
+            topic_configs=config or {"cleanup.policy": "delete"},
         )
 
     async def _create(self, admin: AIOKafkaAdminClient, wanted: list[NewTopic]) -> None:
@@ -72,7 +88,7 @@ class KafkaBus:
 
     async def ensure_topics(self, names: Sequence[str], *, partitions: int = 1) -> None:
         """Create topics outside the catalogue (tests, tools)."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, client_id=f"bangfu-{self._client}")
+        admin = AIOKafkaAdminClient(client_id=f"bangfu-{self._client}", **self._address.client_options())
         await admin.start()
         try:
             existing = set(await admin.list_topics())
@@ -83,7 +99,7 @@ class KafkaBus:
     async def _running_producer(self) -> AIOKafkaProducer:
         if self._producer is None:
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._bootstrap,
+                **self._address.client_options(),
                 client_id=f"bangfu-{self._client}",
                 acks="all",
                 enable_idempotence=True,
@@ -129,7 +145,7 @@ class KafkaBus:
         """Join `group`."""
         consumer = AIOKafkaConsumer(
             *topics,
-            bootstrap_servers=self._bootstrap,
+            **self._address.client_options(),
             client_id=f"bangfu-{self._client}",
             group_id=group,
             enable_auto_commit=False,
