@@ -133,6 +133,19 @@ def test_a_worker_is_ready_leads_the_relay_and_stops_within_its_time(
         assert child.wait(15) == 0
 
 
+def test_a_worker_without_its_broker_is_alive_and_says_that_it_is_not_ready(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    base = f"http://127.0.0.1:{environment['KIT_WORKER_PORT']}"
+    closed = {"KIT_BUS_URL": f"kafka:127.0.0.1:{free_port()}"}
+    with process("worker", environment | closed, tmp_path / "worker.log") as child:
+        wait_ready(f"{base}/livez")
+        answer = httpx.get(f"{base}/readyz")
+        assert (answer.status_code, answer.json()["failing"]) == (503, {"bus": "ConnectionError"})
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(15) == 0
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [

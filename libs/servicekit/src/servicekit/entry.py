@@ -42,7 +42,13 @@ def main(
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("api", help="serve HTTP")
     commands.add_parser("worker", help="relay, consume and run periodic jobs")
-    commands.add_parser("migrate", help="bring the database to the newest revision")
+    migrating = commands.add_parser("migrate", help="bring the database to the newest revision")
+    migrating.add_argument(
+        "--wait",
+        type=float,
+        metavar="SECONDS",
+        help="only wait until another process has done it; exit with 1 if that takes longer",
+    )
     redriving = commands.add_parser("redrive", help="publish a topic's dead letters to it again")
     redriving.add_argument("topic", choices=sorted(topics.BY_NAME))
     options = parser.parse_args(arguments)
@@ -50,7 +56,11 @@ def main(
     loaded = _load(settings)
     configure_logging(f"{service}-{command}", loaded.log_level)
     if command == "migrate":
-        migrate.upgrade(loaded.database_url.get_secret_value(), package)
+        url = loaded.database_url.get_secret_value()
+        if options.wait is None:
+            migrate.upgrade(url, package)
+        elif not migrate.wait(url, package, timeout_s=options.wait):
+            raise SystemExit("数据库结构尚未升级 / the database has not been migrated yet")
     elif command == "worker":
         if worker is None:
             parser.error(f"{service} has no worker")

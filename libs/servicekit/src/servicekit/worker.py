@@ -45,11 +45,15 @@ async def run_worker(
         loop.add_signal_handler(number, stop.set)
     bus = open_bus(settings.bus_url.get_secret_value(), client=service)
     readiness = Readiness([("database", database.ping)])
+    connected = asyncio.Event()
+    readiness.checks.append(("bus", _is_set(connected)))
     try:
-        await _until_started(bus, stop)
         async with asyncio.TaskGroup() as group:
+            # Before the bus: whoever waits for a broker is alive, and says that it is not ready.
             server = _health_server(settings, readiness)
             serving = group.create_task(server.serve())
+            await _until_started(bus, stop)
+            connected.set()
             running = [
                 group.create_task(task(stop))
                 for task in (outbox.Relay(database, bus).run, _housekeeping(database, bus), *tasks(bus))
@@ -67,6 +71,14 @@ async def run_worker(
         with contextlib.suppress(Exception):
             await bus.close()
         await database.dispose()
+
+
+def _is_set(event: asyncio.Event) -> Callable[[], Awaitable[None]]:
+    async def check() -> None:
+        if not event.is_set():
+            raise ConnectionError("not connected yet")
+
+    return check
 
 
 async def _until_started(bus: EventBus, stop: asyncio.Event) -> None:
