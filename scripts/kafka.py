@@ -169,6 +169,11 @@ def _tail(path: Path, lines: int = 30) -> str:
     return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else "(no log)"
 
 
+def _jvm(runtime: str, libs: Path) -> list[str]:
+    logging = f"-Dlog4j2.configurationFile={FILES / 'log4j2.properties'}"
+    return [runtime, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", logging, "-cp", f"{libs}/*"]
+
+
 def launch(home: Path) -> Broker:
     """Format fresh storage under `home`, start a broker on free ports and wait until it answers.
 
@@ -182,12 +187,9 @@ def launch(home: Path) -> Broker:
     port, controller_port = _free_ports(2)
     config = home / "server.properties"
     config.write_text(CONFIG.format(port=port, controller_port=controller_port, data_dir=home / "data"))
-    logging = f"-Dlog4j2.configurationFile={FILES / 'log4j2.properties'}"
-    classpath = ["-cp", f"{libs}/*"]
-    small = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
     # A cluster id must not begin with a dash, or the tool takes it for an option.
     cluster_id = "k" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
-    storage = [runtime, *small, logging, *classpath, "kafka.tools.StorageTool", "format"]
+    storage = [*_jvm(runtime, libs), "kafka.tools.StorageTool", "format"]
     formatted = subprocess.run(
         [*storage, "--standalone", "--cluster-id", cluster_id, "--config", str(config)],
         stdin=subprocess.DEVNULL,
@@ -197,11 +199,26 @@ def launch(home: Path) -> Broker:
     )
     if formatted.returncode != 0:
         raise KafkaUnavailableError(f"KRaft storage could not be formatted:\n{formatted.stdout}{formatted.stderr}")
+    return boot(home)
+
+
+def boot(home: Path) -> Broker:
+    """Start the broker whose storage is under `home`, at the address it had, and wait until it answers.
+
+    Raises:
+        KafkaUnavailableError: as `launch`.
+    """
+    runtime, libs = java(), fetch()
+    config = home / "server.properties"
+    found = re.search(r"^listeners=PLAINTEXT://127\.0\.0\.1:(\d+)", config.read_text(), re.MULTILINE)
+    if found is None:
+        raise KafkaUnavailableError(f"{config} names no listener")
+    port = int(found.group(1))
     log = home / "broker.log"
-    with log.open("wb") as out:
+    with log.open("ab") as out:
         # Its own session: a Ctrl-C in the terminal must reach the command under test first.
         process = subprocess.Popen(
-            [runtime, *small, "-Xms96m", "-Xmx384m", logging, *classpath, "kafka.Kafka", str(config)],
+            [*_jvm(runtime, libs), "-Xms96m", "-Xmx384m", "kafka.Kafka", str(config)],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import os
@@ -28,6 +29,8 @@ ADMIN = "admin"
 _ADMIN_SCOPES = ("clients:manage", "audit:read")
 _MARKER = "bangfu-data"
 _READY_S = 180.0
+_POSTGRES_LOOK_S = 0.5
+_POSTGRES_WATCH_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,9 @@ class EmbeddedSystem:
         durable: False skips fsync in PostgreSQL: for tests only.
         watch_memory: Sample the peak memory of each process.
         extra_environment: More variables for the services, e.g. `SHARING_PART_MAX_BYTES`.
+        postgres_port: Port of PostgreSQL; a free one when None.
+        database_ports: Where a service finds its database (`bus` for the embedded bus's), when not at PostgreSQL
+            itself: a proxy's port.
     """
 
     def __init__(
@@ -88,6 +94,8 @@ class EmbeddedSystem:
         durable: bool = True,
         watch_memory: bool = False,
         extra_environment: Mapping[str, str] | None = None,
+        postgres_port: int | None = None,
+        database_ports: Mapping[str, int] | None = None,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.clock = BusinessClock(self.data_dir / "clock.json")
@@ -99,7 +107,11 @@ class EmbeddedSystem:
         self._durable = durable
         self._lock: IO[str] | None = None
         self._ports: dict[str, int] = {}
+        self._postgres_port = postgres_port
+        self._database_ports = dict(database_ports or {})
         self._postgres: EmbeddedPostgres | None = None
+        self._postgres_keeper: asyncio.Task[None] | None = None
+        self._postgres_keeper: asyncio.Task[None] | None = None
         self._family: Family | None = None
         self.secrets = Secrets()
         self.memory = MemoryWatch(self.pids) if watch_memory else None
@@ -132,15 +144,31 @@ class EmbeddedSystem:
         return self.data_dir / "logs"
 
     @property
+    def postgres(self) -> EmbeddedPostgres:
+        """The database server."""
+        if self._postgres is None:
+            raise RuntimeError("the system is not started")
+        return self._postgres
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the services were started."""
+        return self._family is not None
+
+    @property
     def family(self) -> Family:
         """The service processes."""
         if self._family is None:
             raise RuntimeError("the system is not started")
         return self._family
 
+    def probe_url(self, name: str) -> str:
+        """Address of the probes of a process: `registry-api`, `registry-worker`, ..."""
+        return f"http://127.0.0.1:{self._ports[name]}"
+
     def worker_url(self, service: str) -> str:
         """Address of a worker's probes and metrics."""
-        return f"http://127.0.0.1:{self._ports[f'{service}-worker']}"
+        return self.probe_url(f"{service}-worker")
 
     @property
     def bus_database_url(self) -> str:
@@ -169,8 +197,11 @@ class EmbeddedSystem:
 
     def database_url(self, service: str) -> str:
         """URL of a service's database, for tests and bench."""
-        assert self._postgres is not None  # noqa: S101  only after start
-        return self._postgres.url(service, user=service, password=self.secrets.database(service))
+        return self.postgres.url(service, user=service, password=self.secrets.database(service))
+
+    def _service_database_url(self, service: str) -> str:
+        port = self._database_ports.get(service)
+        return self.postgres.url(service, user=service, password=self.secrets.database(service), port=port)
 
     # --- start and stop -----------------------------------------------------------------------------------------
 
@@ -203,8 +234,9 @@ class EmbeddedSystem:
         if self._clock_start is not None:
             self.clock.set_to(self._clock_start)
         # In this thread, not in a worker thread: Linux ties the child to the thread that started it.
-        self._postgres = EmbeddedPostgres(self.data_dir, durable=self._durable)
+        self._postgres = EmbeddedPostgres(self.data_dir, port=self._postgres_port, durable=self._durable)
         self._postgres.start()
+        self._postgres_keeper = asyncio.create_task(self._keep_postgres(), name="keep-postgres")
         for name in (*SERVICES, "bus"):
             self._postgres.create_database(name, role=name, password=self.secrets.database(name))
         for name in self._process_names():
@@ -230,11 +262,36 @@ class EmbeddedSystem:
             await self.memory.stop()
         if self._family is not None:
             await self._family.stop()
+        if self._postgres_keeper is not None:
+            self._postgres_keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._postgres_keeper
         if self._postgres is not None:
             self._postgres.stop()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    async def _keep_postgres(self) -> None:
+        """Start the server again when it ended by itself; what the services had committed is there."""
+        while True:
+            await asyncio.sleep(_POSTGRES_WATCH_S)
+            if self.postgres.has_died:
+                # In this thread, which Linux ties the child to; recovery after a crash takes well under a second.
+                with contextlib.suppress(RuntimeError):  # a full disk, say: the next look tries again
+                    self.postgres.start()
+
+    @staticmethod
+    async def _keep(postgres: EmbeddedPostgres) -> None:
+        """Start PostgreSQL again when it ended by itself: a full disk ends it, so does a kernel short of memory.
+
+        Started in this thread, not in a worker thread: Linux ties the child to the thread that started it.
+        """
+        while True:
+            await asyncio.sleep(_POSTGRES_LOOK_S)
+            if postgres.has_died:
+                with contextlib.suppress(RuntimeError):  # its log says why; it may start once there is room again
+                    postgres.start()
 
     def _claim_data_dir(self) -> None:
         self._lock = _lock_of(self.data_dir)
@@ -251,14 +308,13 @@ class EmbeddedSystem:
 
     def _environment(self, service: str) -> dict[str, str]:
         prefix = service.upper()
-        assert self._postgres is not None  # noqa: S101
-        bus_url = f"embedded:{self.bus_database_url}" if self._bus == "embedded" else self._bus
+        bus_url = f"embedded:{self._service_database_url('bus')}" if self._bus == "embedded" else self._bus
         common = {
             "MODE": "embedded",
             "HOST": "127.0.0.1",
             "PORT": str(self._ports[f"{service}-api"]),
             "WORKER_PORT": str(self._ports[f"{service}-worker"]),
-            "DATABASE_URL": self.database_url(service),
+            "DATABASE_URL": self._service_database_url(service),
             "BUS_URL": bus_url,
             "ISSUERS": json.dumps(
                 [{"issuer": self.gateway_url, "jwks_url": f"{self.gateway_url}/.well-known/jwks.json"}]

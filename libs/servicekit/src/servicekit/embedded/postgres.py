@@ -75,9 +75,21 @@ class EmbeddedPostgres:
         """Process id while running."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
-    def url(self, database: str = "postgres", *, user: str = "postgres", password: str | None = None) -> str:
-        """Give a connection URL."""
-        return f"postgresql://{user}:{password or self.password}@127.0.0.1:{self.port}/{database}"
+    @property
+    def has_died(self) -> bool:
+        """Whether it was started and ended by itself: not by `stop` or `kill`."""
+        return self._process is not None and self._process.poll() is not None
+
+    def url(
+        self,
+        database: str = "postgres",
+        *,
+        user: str = "postgres",
+        password: str | None = None,
+        port: int | None = None,
+    ) -> str:
+        """Give a connection URL, at a proxy's port if one is given."""
+        return f"postgresql://{user}:{password or self.password}@127.0.0.1:{port or self.port}/{database}"
 
     def start(self) -> None:
         """Create the cluster when it is missing, start the server and wait until it answers.
