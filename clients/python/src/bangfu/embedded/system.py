@@ -29,7 +29,6 @@ ADMIN = "admin"
 _ADMIN_SCOPES = ("clients:manage", "audit:read")
 _MARKER = "bangfu-data"
 _READY_S = 180.0
-_POSTGRES_LOOK_S = 0.5
 _POSTGRES_WATCH_S = 0.5
 
 
@@ -110,7 +109,6 @@ class EmbeddedSystem:
         self._postgres_port = postgres_port
         self._database_ports = dict(database_ports or {})
         self._postgres: EmbeddedPostgres | None = None
-        self._postgres_keeper: asyncio.Task[None] | None = None
         self._postgres_keeper: asyncio.Task[None] | None = None
         self._family: Family | None = None
         self.secrets = Secrets()
@@ -280,18 +278,6 @@ class EmbeddedSystem:
                 # In this thread, which Linux ties the child to; recovery after a crash takes well under a second.
                 with contextlib.suppress(RuntimeError):  # a full disk, say: the next look tries again
                     self.postgres.start()
-
-    @staticmethod
-    async def _keep(postgres: EmbeddedPostgres) -> None:
-        """Start PostgreSQL again when it ended by itself: a full disk ends it, so does a kernel short of memory.
-
-        Started in this thread, not in a worker thread: Linux ties the child to the thread that started it.
-        """
-        while True:
-            await asyncio.sleep(_POSTGRES_LOOK_S)
-            if postgres.has_died:
-                with contextlib.suppress(RuntimeError):  # its log says why; it may start once there is room again
-                    postgres.start()
 
     def _claim_data_dir(self) -> None:
         self._lock = _lock_of(self.data_dir)
