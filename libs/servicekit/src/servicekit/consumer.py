@@ -28,6 +28,7 @@ from contracts.topics import Topic
 from servicekit.bus.port import Consumer as BusConsumer
 from servicekit.bus.port import EventBus, InMessage, OutMessage
 from servicekit.db import Database, is_transient
+from servicekit.failpoints import failpoint_async
 from servicekit.telemetry import redact
 from servicekit.tracing import new_traceparent, set_traceparent
 
@@ -85,8 +86,11 @@ class Consumer:
                 while not stop.is_set():
                     messages = await self._fetch(consumer, stop)
                     if messages:
+                        await failpoint_async("consumer.fetched")
                         await self.handle(messages)
+                        await failpoint_async("consumer.committed")
                         await consumer.commit(messages)
+                        await failpoint_async("consumer.acknowledged")
                     failures = 0
             except Exception as error:
                 pause_s = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
@@ -191,9 +195,11 @@ class Consumer:
                 if (event.source, event.id) in fresh_ids:
                     fresh_ids.discard((event.source, event.id))  # twice within one batch counts once
                     fresh.append(event)
+            await failpoint_async("consumer.claimed")
             if fresh:
                 set_traceparent(new_traceparent(fresh[0].traceparent))
                 await self._handlers[topic](session, fresh)
+            await failpoint_async("consumer.handled")
         consumed_total.labels(self._group, topic).inc(len(fresh))
         duplicates_total.labels(self._group, topic).inc(len(batch) - len(fresh))
 
@@ -231,6 +237,7 @@ class Consumer:
                 )
             ]
         )
+        await failpoint_async("consumer.dead_lettered")
         dead_letters_total.labels(self._group, message.topic).inc()
         log.error("event.dead_lettered", group=self._group, topic=message.topic, offset=message.offset, reason=reason)
 

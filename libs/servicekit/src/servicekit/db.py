@@ -13,6 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
+from servicekit.failpoints import failpoint_async
+
 _NAMING = {
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
     "uq": "%(table_name)s_%(column_0_N_name)s_key",
@@ -74,6 +76,8 @@ async def _request_transaction(request: Request) -> AsyncIterator[AsyncSession]:
     database: Database = request.app.state.database
     async with database.transaction() as session:
         yield session
+        await failpoint_async("request.handled")
+    await failpoint_async("request.committed")
 
 
 # scope="function": the commit happens before the response leaves, so a failed commit is an error and not a 2xx.
