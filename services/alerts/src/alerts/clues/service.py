@@ -21,6 +21,7 @@ from contracts.vocabulary import Channel, ClueState, RiskType, Severity
 from servicekit import clock, outbox
 from servicekit.auth import Principal
 from servicekit.etags import require_match
+from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.problems import FieldError
 
@@ -82,6 +83,7 @@ async def _write(
     if changed:
         await store.update_clues(session, changed, now)
     await store.insert_sources(session, records, plan.placed, plan.suppressed)
+    await failpoint_async("alerts.folded")
     moved = [
         _moved_by_folding(clue)
         for clue in plan.clues
@@ -325,6 +327,7 @@ async def verify(
         now=now,
         recorded_by=principal.client_id,
     )
+    await failpoint_async("alerts.verification_recorded")
     final = replace(known, household_id=owner)
     verified_at = None if verification.result.is_open else now
     await outbox.add(session, await _moved(session, final, verification.result, reason, verified_at))
