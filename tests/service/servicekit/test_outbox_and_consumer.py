@@ -21,8 +21,9 @@ from servicekit import outbox, tracing
 from servicekit.bus.embedded import EmbeddedBus
 from servicekit.bus.port import Consumer as BusConsumer
 from servicekit.bus.port import EventBus, OutMessage
-from servicekit.consumer import Consumer, InvalidEvent, redrive
+from servicekit.consumer import Consumer, InvalidEvent
 from servicekit.db import Database, copy_rows
+from servicekit.dead_letters import redrive
 from servicekit.ids import new_id
 from servicekit.outbox import Relay
 

@@ -13,6 +13,7 @@ import contextlib
 import functools
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -233,6 +234,7 @@ class Consumer:
                         ("dlq_reason", reason),
                         ("dlq_group", self._group),
                         ("dlq_place", f"{message.topic}/{message.partition}/{message.offset}"),
+                        ("dlq_at", datetime.now(UTC).isoformat(timespec="seconds")),
                     ),
                 )
             ]
@@ -247,34 +249,3 @@ async def prune_inbox(session: AsyncSession, *, keep_days: int) -> None:
     await session.execute(
         text("DELETE FROM inbox WHERE received_at < now() - make_interval(days => :days)"), {"days": keep_days}
     )
-
-
-async def redrive(bus: EventBus, topic: Topic, *, limit: int = 10_000) -> int:
-    """Publish dead letters of `topic` to it again; give their number.
-
-    The inbox makes this safe for events that were handled meanwhile. Order is given up, which versioned
-    state tolerates.
-    """
-    consumer = await bus.consumer("bangfu.redrive", [topic.dead_letters])
-    count = 0
-    try:
-        while count < limit:
-            messages = await consumer.fetch(max_messages=min(500, limit - count), wait_s=3.0)
-            if not messages:
-                break
-            await bus.publish(
-                [
-                    OutMessage(
-                        topic.name,
-                        message.key,
-                        message.value,
-                        tuple(header for header in message.headers if not header[0].startswith("dlq_")),
-                    )
-                    for message in messages
-                ]
-            )
-            await consumer.commit(messages)
-            count += len(messages)
-    finally:
-        await consumer.close()
-    return count

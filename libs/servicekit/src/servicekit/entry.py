@@ -1,4 +1,4 @@
-"""The command line of a service: `python -m <service> api | worker | migrate | redrive TOPIC`."""
+"""The command line of a service: `python -m <service> api | worker | migrate`, and the operator's commands."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
 
-from contracts import topics
-from servicekit import failpoints, migrate
-from servicekit.bus import open_bus
-from servicekit.consumer import redrive
+from servicekit import dead_letters_command, failpoints, migrate, replay
+from servicekit.db import Database
 from servicekit.settings import ServiceSettings
 from servicekit.telemetry import configure_logging
 
 S = TypeVar("S", bound=ServiceSettings)
+
+Republish = Callable[[Database], Awaitable[int]]
+"""Puts a fresh event of everything there is now into the outbox; gives their number."""
+
+_ONE_SHOT = frozenset({"replay", "republish", "dead-letters", "redrive"})
 
 
 def main(
@@ -32,11 +35,13 @@ def main(
     package: str,
     arguments: list[str] | None = None,
     http: Callable[[S], type[asyncio.Protocol]] | None = None,
+    republish: Mapping[str, Republish] | None = None,
 ) -> None:
     """Run one of a service's processes; exit with 2 and a clear list when settings are missing.
 
     Args:
         http: Gives the server's protocol class, for a service at the edge; uvicorn's own by default.
+        republish: How to announce the present state anew, by topic name.
     """
     parser = argparse.ArgumentParser(prog=f"python -m {package}")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -49,12 +54,20 @@ def main(
         metavar="SECONDS",
         help="only wait until another process has done it; exit with 1 if that takes longer",
     )
-    redriving = commands.add_parser("redrive", help="publish a topic's dead letters to it again")
-    redriving.add_argument("topic", choices=sorted(topics.BY_NAME))
+    replaying = commands.add_parser("replay", help="publish events again from the outbox: the broker lost data")
+    replay.add_arguments(replaying, service)
+    if republish:
+        anew = commands.add_parser("republish", help="announce what there is now: the outbox's rows are gone too")
+        anew.add_argument("topic", choices=sorted(republish))
+    dead_letters_command.add_arguments(
+        commands.add_parser("dead-letters", help="list events that a consumer could not handle"),
+        commands.add_parser("redrive", help="publish a topic's dead letters to it again"),
+    )
     options = parser.parse_args(arguments)
     command: str = options.command
     loaded = _load(settings)
-    configure_logging(f"{service}-{command}", loaded.log_level)
+    # Standard output belongs to the result of a command that ends by itself.
+    configure_logging(f"{service}-{command}", "ERROR" if command in _ONE_SHOT else loaded.log_level)
     if command == "migrate":
         url = loaded.database_url.get_secret_value()
         if options.wait is None:
@@ -65,19 +78,26 @@ def main(
         if worker is None:
             parser.error(f"{service} has no worker")
         asyncio.run(_await(worker, loaded))
-    elif command == "redrive":
-        print(asyncio.run(_redrive(loaded, options.topic)))
+    elif command == "replay":
+        print(asyncio.run(replay.run(_database(loaded, service), options)))
+    elif command == "republish" and republish:
+        print(asyncio.run(_republish(_database(loaded, service), republish[options.topic])))
+    elif command in _ONE_SHOT:
+        for line in asyncio.run(dead_letters_command.run(loaded.bus_url.get_secret_value(), options)):
+            print(line)
     else:
         serve(create_app(loaded), loaded, http=http(loaded) if http else None)
 
 
-async def _redrive(settings: ServiceSettings, topic: str) -> int:
-    bus = open_bus(settings.bus_url.get_secret_value(), client="redrive")
-    await bus.start()
+def _database(settings: ServiceSettings, service: str) -> Database:
+    return Database(settings.database_url.get_secret_value(), service=service, pool_size=1)
+
+
+async def _republish(database: Database, republish: Republish) -> int:
     try:
-        return await redrive(bus, topics.BY_NAME[topic])
+        return await republish(database)
     finally:
-        await bus.close()
+        await database.dispose()
 
 
 async def _await(worker: Callable[[S], Awaitable[None]], settings: S) -> None:
