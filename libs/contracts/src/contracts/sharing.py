@@ -6,7 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 from contracts import topics
 from contracts.envelope import EventData
@@ -33,10 +34,8 @@ class DeliveryCommitted(EventData):
     is_late: bool
 
 
-class FactName(BaseModel):
+class FactName(TypedDict):
     """What a fact is called, so that evidence can be read without the rule catalogue."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
     zh: str
     en: str

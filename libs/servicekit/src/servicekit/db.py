@@ -111,6 +111,15 @@ async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], r
     return count
 
 
+def array_text(items: Iterable[str]) -> str:
+    """Give an array in PostgreSQL's text form, for COPY and for `CAST(:ids AS text[])`.
+
+    The driver's own dump of a list looks at every element several times; at a batch of hundreds it was a tenth of
+    the work.
+    """
+    return "{" + ",".join('"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items) + "}"
+
+
 def unstorable(error: BaseException) -> str | None:
     """Give the SQLSTATE when PostgreSQL refused a value itself (class 22: NUL, malformed uuid), else None.
 

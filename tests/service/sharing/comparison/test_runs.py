@@ -63,7 +63,7 @@ async def test_month_gives_findings_with_evidence_and_events(world):
     assert raised.evidence == {"cost_self_paid_ytd": "10000.00", "is_low_income": True, "net_income": "30000.00"}
     assert raised.parameters["med.self_paid_low_income"] == "10000.00"
     assert (raised.deliveries, raised.profile_version, raised.period) == ([delivery], 1, "2026-10")
-    assert raised.fact_names["net_income"].zh == "家庭年纯收入"
+    assert raised.fact_names["net_income"]["zh"] == "家庭年纯收入"
     assert "张三" not in json.dumps(data, ensure_ascii=False)
 
     (listed,) = await world.findings(period="2026-10")

@@ -35,11 +35,11 @@ def finding_handler(patience_s: float) -> Callable[[AsyncSession, Sequence[Cloud
         # A withdrawn finding names no area; a household that is new here gets the nation's code until its snapshot.
         areas = {finding.household_id: "0" * 12 for finding in withdrawn.values()}
         areas |= {finding.household_id: finding.area_code for finding in raised.values()}
-        await service.lock_households(session, areas)
+        households = await directory.lock(session, areas)
         # First what is stored already, so that it no longer counts; then what came and went within this batch.
         await service.withdraw(session, [_gone(item) for item in withdrawn.values()])
         if raised:
-            await service.fold_records(session, [_record(finding) for finding in raised.values()])
+            await service.fold_records(session, [_record(finding) for finding in raised.values()], households)
         await service.withdraw(session, [_gone(item) for item in withdrawn.values() if item.finding_id in raised])
 
     return on_findings
@@ -69,7 +69,7 @@ def _record(finding: FindingRaised) -> service.SourceRecord:
         rule_version=finding.rule_version,
         evidence=orjson.dumps(finding.evidence, default=str).decode(),
         numbers=orjson.dumps({name: str(value) for name, value in numbers.items()}).decode(),
-        fact_names=orjson.dumps({name: fact.model_dump() for name, fact in finding.fact_names.items()}).decode(),
+        fact_names=orjson.dumps(finding.fact_names).decode(),
         parameters=orjson.dumps(finding.parameters, default=str).decode(),
         profile_version=finding.profile_version,
         deliveries=finding.deliveries,

@@ -28,16 +28,21 @@ from servicekit.problems import FieldError
 __all__ = ["Report", "SourceRecord", "accept", "attach_episodes", "fold_records", "report", "verify", "withdraw"]
 
 
-async def fold_records(session: AsyncSession, records: Sequence[SourceRecord], *, provisional: bool = False) -> Plan:
+async def fold_records(
+    session: AsyncSession,
+    records: Sequence[SourceRecord],
+    households: Mapping[str, directory.KnownHousehold],
+    *,
+    provisional: bool = False,
+) -> Plan:
     """Fold sources into clues, announce what moved and publish the alerts, all in the caller's transaction.
 
-    Locks the households in order of ids until the transaction ends; the feed's lock comes last and is short.
-    Findings that are stored already change nothing.
+    The feed's lock comes last and is short. Findings that are stored already change nothing.
+
+    Args:
+        households: By id, as `directory.lock` gave them: they stay locked until the transaction ends.
     """
     now = clock.now()
-    households = await directory.lock(
-        session, {record.source.household_id: record.source.area_code for record in records}
-    )
     stored = await store.reinstate_findings(
         session, {record.source.finding_id for record in records if record.source.finding_id}
     )
@@ -135,11 +140,6 @@ async def withdraw(session: AsyncSession, withdrawn: Sequence[tuple[str, str, da
         await store.withdraw_findings(session, withdrawn, clock.now())
 
 
-async def lock_households(session: AsyncSession, areas: Mapping[str, str]) -> None:
-    """Lock households (id -> area code for new ones) in order of ids."""
-    await directory.lock(session, areas)
-
-
 async def attach_episodes(session: AsyncSession, episodes: Sequence[EpisodeMoved]) -> None:
     """Write episodes on their clues; the households are locked already."""
     await steps.attach_episodes(session, episodes)
@@ -200,7 +200,8 @@ async def report(session: AsyncSession, principal: Principal, said: Report) -> s
         occurred_on=said.occurred_on,
         reported_by=principal.client_id,
     )
-    plan = await fold_records(session, [record], provisional=said.household_id is None)
+    households = await directory.lock(session, {household_id: area_code})
+    plan = await fold_records(session, [record], households, provisional=said.household_id is None)
     return plan.placed[source.id]
 
 

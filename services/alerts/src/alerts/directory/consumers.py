@@ -10,6 +10,7 @@ from alerts.clues import service as clues
 from alerts.directory import store
 from contracts.envelope import CloudEvent
 from contracts.registry import AreaChanged, EpisodeMoved, HouseholdSnapshotTaken, PolicyProfileActivated
+from servicekit.failpoints import failpoint_async
 
 
 async def on_households(session: AsyncSession, events: Sequence[CloudEvent[HouseholdSnapshotTaken]]) -> None:
@@ -20,6 +21,7 @@ async def on_households(session: AsyncSession, events: Sequence[CloudEvent[House
         if known is None or known.version < event.data.version:
             newest[event.data.household_id] = event.data
     await store.upsert_households(session, list(newest.values()))
+    await failpoint_async("alerts.directory_applied")
 
 
 async def on_areas(session: AsyncSession, events: Sequence[CloudEvent[AreaChanged]]) -> None:
@@ -40,3 +42,4 @@ async def on_episodes(session: AsyncSession, events: Sequence[CloudEvent[Episode
     await store.lock_households(session, {episode.household_id: episode.area_code for episode in newest})
     await store.upsert_episodes(session, newest)
     await clues.attach_episodes(session, newest)
+    await failpoint_async("alerts.episodes_attached")

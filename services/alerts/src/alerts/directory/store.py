@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.directory.rules import Scalar
 from contracts.registry import AreaChanged, EpisodeMoved, HouseholdSnapshotTaken, PolicyProfileActivated
+from servicekit.db import array_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,10 @@ async def upsert_households(session: AsyncSession, snapshots: Collection[Househo
             " WHERE h.version < excluded.version"
         ),
         {
-            "ids": [snapshot.household_id for snapshot in snapshots],
-            "areas": [snapshot.area_code for snapshot in snapshots],
+            "ids": array_text(snapshot.household_id for snapshot in snapshots),
+            "areas": array_text(snapshot.area_code for snapshot in snapshots),
             "monitored": [snapshot.is_monitored for snapshot in snapshots],
-            "risks": [",".join(snapshot.open_risks) for snapshot in snapshots],
+            "risks": array_text(",".join(snapshot.open_risks) for snapshot in snapshots),
             "versions": [snapshot.version for snapshot in snapshots],
         },
     )
@@ -123,7 +124,7 @@ async def count_unknown(session: AsyncSession, household_ids: Collection[str]) -
             "SELECT count(*) FROM unnest(CAST(:ids AS text[])) AS wanted (id)"
             " WHERE NOT EXISTS (SELECT 1 FROM household h WHERE h.household_id = wanted.id)"
         ),
-        {"ids": sorted(household_ids)},
+        {"ids": array_text(household_ids)},
     )
     return int(result.scalar_one())
 
@@ -140,14 +141,14 @@ async def lock_households(session: AsyncSession, areas: Mapping[str, str]) -> di
             " SELECT id, area FROM unnest(CAST(:ids AS text[]), CAST(:areas AS text[])) AS wanted (id, area)"
             " ORDER BY id ON CONFLICT DO NOTHING"
         ),
-        {"ids": ids, "areas": [areas[key] for key in ids]},
+        {"ids": array_text(ids), "areas": array_text(areas[key] for key in ids)},
     )
     result = await session.execute(
         text(
             "SELECT household_id, area_code, is_monitored, open_risks, version FROM household"
             " WHERE household_id = ANY(CAST(:ids AS text[])) ORDER BY household_id FOR NO KEY UPDATE"
         ),
-        {"ids": ids},
+        {"ids": array_text(ids)},
     )
     return {row[0]: KnownHousehold(row[0], row[1], row[2], frozenset(row[3]), row[4]) for row in result.all()}
 
