@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.auth import Principal
+from servicekit.failpoints import failpoint_async
 from servicekit.problems import InvalidInput
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -89,6 +90,7 @@ class IdempotencyKey:
             response.status_code = stored[1]
             response.headers["Idempotent-Replayed"] = "true"
             return model.model_validate_json(stored[2])
+        await failpoint_async("idempotency.claimed")
         result = await create()
         await session.execute(
             text(
@@ -97,6 +99,7 @@ class IdempotencyKey:
             ),
             place | {"body": result.model_dump_json()},
         )
+        await failpoint_async("idempotency.stored")
         return result
 
 

@@ -23,6 +23,7 @@ from contracts.envelope import EventData
 from servicekit import clock
 from servicekit.bus.port import EventBus, OutMessage
 from servicekit.db import Database, copy_rows, is_transient
+from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.tracing import current_traceparent
 
@@ -58,6 +59,7 @@ async def add(session: AsyncSession, events: EventData | Sequence[EventData], *,
             for fact in facts
         ],
     )
+    await failpoint_async("outbox.added")
 
 
 class _Row(NamedTuple):
@@ -106,6 +108,7 @@ class Relay:
                 connection = await self._database.connect_raw()
                 async with connection:
                     await self._lead(connection, stop)
+                    await failpoint_async("outbox.resigning")
                 failures = 0
             except Exception as error:
                 pause_s = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
@@ -127,6 +130,7 @@ class Relay:
         else:
             return
         is_elected.labels(self._database.service).set(1)
+        await failpoint_async("outbox.elected")
         await connection.execute("LISTEN outbox")
         while not stop.is_set():
             while await self.publish_batch(connection):
@@ -149,6 +153,7 @@ class Relay:
         rows = [_Row._make((*row[:7], bytes(row[7]))) for row in await cursor.fetchall()]
         if not rows:
             return 0
+        await failpoint_async("outbox.claimed")
         lag_seconds.labels(self._database.service).set(max(0.0, (clock.now() - rows[0].time).total_seconds()))
         await self._bus.publish(
             [
@@ -161,7 +166,9 @@ class Relay:
                 for row in rows
             ]
         )
+        await failpoint_async("outbox.sent")
         await cursor.execute("UPDATE outbox SET published_at = now() WHERE id = ANY(%s)", ([row.id for row in rows],))
+        await failpoint_async("outbox.marked")
         for row in rows:
             published_total.labels(self._database.service, row.topic).inc()
         return len(rows)

@@ -24,6 +24,7 @@ class SharingSettings(ServiceSettings):
         workbook_memory_bytes: Address space that the process reading a workbook may use, in bytes.
         comparison_memory_bytes: Memory that one comparison may use before it spills to disk.
         comparison_threads: Threads that one comparison may use.
+        comparison_lease_s: Seconds without a sign of life after which another worker takes a comparison over.
         abandoned_after_h: Hours after which an open delivery without activity is given up and its files deleted.
     """
 
@@ -40,6 +41,7 @@ class SharingSettings(ServiceSettings):
     workbook_memory_bytes: int = Field(default=1 << 30, ge=1)
     comparison_memory_bytes: int = Field(default=1 << 30, ge=256 << 20)
     comparison_threads: int = Field(default=2, ge=1)
+    comparison_lease_s: float = Field(default=60.0, ge=4)
     abandoned_after_h: int = Field(default=72, ge=1)
 
     @property

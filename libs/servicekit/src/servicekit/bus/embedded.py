@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from contracts import topics as catalogue
 from servicekit.bus.port import InMessage, OutMessage
+from servicekit.failpoints import failpoint_async
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS bus_log (
@@ -104,6 +105,7 @@ class EmbeddedBus:
                         headers = Jsonb([list(header) for header in message.headers])
                         await copy.write_row((topic, first + index, message.key, message.value, headers))
             await cursor.execute("SELECT pg_notify(%s, '')", (_CHANNEL,))
+            await failpoint_async("bus.appended")
 
     async def consumer(self, group: str, topics: Sequence[str]) -> EmbeddedConsumer:
         """Join `group`; topics held by another member are waited for in `fetch`."""

@@ -14,6 +14,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, TopicAlreadyEx
 from contracts import topics as catalogue
 from servicekit.bus.kafka_address import KafkaAddress
 from servicekit.bus.port import InMessage, OutMessage
+from servicekit.failpoints import failpoint_async
 
 PARTITIONS = 6
 _DAY_MS = 24 * 3600 * 1000
@@ -130,6 +131,7 @@ class KafkaBus:
                         )
                         for message in messages
                     ]
+                    await failpoint_async("bus.produced")
                     await producer.flush()
                     for future in futures:
                         await future

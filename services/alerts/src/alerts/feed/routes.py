@@ -18,6 +18,7 @@ from contracts.vocabulary import AlertKind, FieldClass, RiskType, Severity
 from servicekit import areas
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.db import Database, Tx
+from servicekit.failpoints import failpoint_async
 from servicekit.problems import InvalidInput, responses
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
@@ -76,6 +77,8 @@ async def read_alerts(
     """
     wanted = await _filter(session, principal, area, risk_type, severity, kind, subscription)
     items, next_after = await service.read(session, wanted, after or 0, limit)
+    if items:
+        await failpoint_async("alerts.page_read")
     body = b'{"items":[' + b",".join(item.envelope() for item in items) + b'],"next_after":%d}' % next_after
     return Response(body, media_type="application/json")
 

@@ -10,6 +10,7 @@ from alerts.feed import store
 from alerts.feed.rules import AlertFilter, FeedItem, NewAlert
 from alerts.subscriptions import service as subscriptions
 from servicekit import clock
+from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.tracing import current_traceparent
 
@@ -27,7 +28,9 @@ async def publish(session: AsyncSession, alerts: Sequence[NewAlert]) -> None:
         event_id = new_id()
         placed.append(store.StoredAlert(event_id, alert.published(event_id, position)))
     await store.insert_alerts(session, placed, clock.now(), current_traceparent())
+    await failpoint_async("alerts.positions_given")
     await subscriptions.fan_out(session, after=last)
+    await failpoint_async("alerts.fanned_out")
     await store.notify_readers(session)
 
 

@@ -17,6 +17,7 @@ from alerts.feed import problems, service
 from alerts.feed.rules import AlertFilter, FeedItem
 from alerts.feed.wakeup import Wakeup, wait
 from servicekit.db import Database
+from servicekit.failpoints import failpoint_async
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +85,7 @@ async def stream(
             items, reached = await service.read(session, wanted, after, _BATCH)
         if items:
             yield b"".join(_frame(item) for item in items)
+            await failpoint_async("alerts.stream_sent")
             spoke_at = loop.time()
         after = reached
         if len(items) == _BATCH:

@@ -27,6 +27,7 @@ from alerts.subscriptions.rules import Answer, DeliveryState
 from alerts.subscriptions.transport import GuardedTransport
 from servicekit.crypto import DecryptionError, FieldCipher
 from servicekit.db import Database, is_transient
+from servicekit.failpoints import failpoint_async
 from servicekit.http_client import build_client
 from servicekit.ids import new_id
 
@@ -78,7 +79,8 @@ class Sender:
         self._concurrency = concurrency
         self._total = total_concurrency
         self._timeout_s = timeout_s
-        self._lease = timedelta(seconds=(_BACKLOG + 1) * timeout_s + 30)
+        # All rounds of an endpoint's backlog, and two more for the records to be written.
+        self._lease = timedelta(seconds=(_BACKLOG + 3) * timeout_s)
         self._wakeup = wakeup
         self._clock = clock
         self._jitter = jitter
@@ -147,6 +149,10 @@ class Sender:
             for key, item in news.items():
                 _merge(self._news.setdefault(key, EndpointNews()), item)
             raise
+        if claims:
+            await failpoint_async("webhook.claimed")
+        if results:
+            await failpoint_async("webhook.recorded")
         for subscription_id in disabled:
             log.warning("subscription.disabled", subscription_id=subscription_id)
         for claim in claims:
@@ -187,6 +193,7 @@ class Sender:
         started_at = self._clock()
         ticks = time.perf_counter()
         answer = await self._post(claim)
+        await failpoint_async("webhook.posted")
         duration_s = time.perf_counter() - ticks
         decision = rules.decide(answer, attempt=claim.attempts + 1, now=self._clock(), jitter=self._jitter())
         self._results.append(

@@ -18,6 +18,7 @@ from contracts.vocabulary import AlertKind, RiskType, Severity
 from servicekit import areas
 from servicekit.auth import Principal
 from servicekit.crypto import FieldCipher
+from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.problems import FieldError
 
@@ -109,6 +110,7 @@ async def create(session: AsyncSession, principal: Principal, wanted: Subscripti
             updated_at=now,
         ),
     )
+    await failpoint_async("alerts.subscription_stored")
     return subscription_id
 
 

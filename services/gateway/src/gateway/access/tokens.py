@@ -19,6 +19,7 @@ from gateway.access.problems import ClientLocked, InvalidClient, InvalidScope
 from gateway.access.schemas import TokenOut
 from gateway.access.tables import Client
 from servicekit.db import Database
+from servicekit.failpoints import failpoint_async
 
 log = structlog.get_logger(__name__)
 
@@ -67,7 +68,9 @@ class TokenIssuer:
             granted = rules.granted_scope(scope, client.scopes)
         except rules.ScopeError as error:
             raise InvalidScope(str(error)) from error
-        return TokenOut(access_token=self._sign(client, granted), expires_in=self._ttl_s, scope=granted)
+        token = TokenOut(access_token=self._sign(client, granted), expires_in=self._ttl_s, scope=granted)
+        await failpoint_async("gateway.token_signed")
+        return token
 
     async def _authenticate(self, credentials: rules.Credentials, source: str) -> Client:
         client_id = credentials.client_id or _subject_of(credentials.assertion)

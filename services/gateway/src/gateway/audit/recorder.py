@@ -15,6 +15,7 @@ import structlog
 from gateway.audit import store
 from gateway.routing.problems import AuditUnavailable
 from servicekit.db import Database
+from servicekit.failpoints import failpoint_async
 
 log = structlog.get_logger(__name__)
 
@@ -176,6 +177,7 @@ class Recorder:
                 (_array(entries), _array(outcomes)),
                 prepare=True,
             )
+        await failpoint_async("audit.appended")
 
     async def watch_seals(self) -> None:
         """Keep an eye on the sealer until cancelled: writes stop when it has been away for too long."""

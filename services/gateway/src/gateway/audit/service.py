@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from gateway.audit import store
 from gateway.audit.rules import GENESIS, ChainCheck, Fault, seal
 from servicekit.db import Database
+from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,8 @@ async def seal_pending(database: Database, key: bytes, *, anchor_file: str | Non
                 return written
             made = seal(batch, last.hash if last else GENESIS, key)
             await store.add_seal(session, made)
+            await failpoint_async("audit.sealing")
+        await failpoint_async("audit.sealed")
         written += 1
         # The log leaves this machine, the database does not: cutting off the newest seals shows against it.
         log.info("audit.sealed", seq=batch.seq, entries=batch.entries, outcomes=batch.outcomes, hash=made.hash)

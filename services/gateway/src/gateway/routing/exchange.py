@@ -9,6 +9,7 @@ from starlette.types import Message, Receive
 
 from gateway.routing import problems
 from gateway.routing.connection import UpstreamClosedError, UpstreamConnection
+from servicekit.failpoints import failpoint_async
 
 
 class ClientGoneError(Exception):
@@ -118,10 +119,12 @@ class BodyPump:
                 for piece in self._framed(body, is_last=is_last):
                     connection.write(piece)
                 await connection.drain()
+                await failpoint_async("gateway.piece_forwarded")
             except UpstreamClosedError:
                 # The service stopped listening; its answer, if it gave one, says why.
                 return
         connection.is_request_complete = True
+        await failpoint_async("gateway.body_forwarded")
         await self._watch()
 
     def _framed(self, body: bytes, *, is_last: bool) -> tuple[bytes, ...]:

@@ -27,6 +27,7 @@ from gateway.routing.pool import UpstreamPool, UpstreamUnreachableError
 from gateway.routing.rules import Decision, Reason, Route, carries_id_number, is_plain_path
 from gateway.settings import GatewaySettings
 from servicekit import auth
+from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.problems import Problem
 from servicekit.tracing import set_traceparent
@@ -122,6 +123,7 @@ class _Exchange:
             self._own_headers = [(b"x-request-id", request.request_id), (b"x-content-type-options", b"nosniff")]
             route = self._find_route()
             await self._admit(route, request)
+            await failpoint_async("gateway.admitted")
             await self._forward(route, request)
         except Problem as problem:
             await self._refuse(problem)
@@ -217,6 +219,7 @@ class _Exchange:
             framing = b"content-length: 0\r\n"
         if route.access.is_personal:
             await self._record(route, request)
+            await failpoint_async("gateway.recorded")
         pool = self._proxy._pools[route.upstream]
         query: bytes = self._scope["query_string"]
         raw_path: bytes = self._scope.get("raw_path") or self._scope["path"].encode()
@@ -267,6 +270,7 @@ class _Exchange:
                     connection.is_request_complete = True
                     pump.watch_after(_WATCH_AFTER_S)
                 await connection.head(self._settings.answer_timeout_s)
+                await failpoint_async("gateway.answered")
             except UpstreamClosedError:
                 pump.stop()
                 pool.release(connection)
@@ -305,6 +309,7 @@ class _Exchange:
             is_last = connection.is_drained
             await self._send({"type": "http.response.body", "body": chunk, "more_body": not is_last})
             if is_last:
+                await failpoint_async("gateway.relayed")
                 return
 
     # ---- account

@@ -12,6 +12,7 @@ from contracts.envelope import CloudEvent
 from contracts.vocabulary import ClueState
 from registry.episodes import service
 from servicekit.consumer import InvalidEvent
+from servicekit.failpoints import failpoint_async
 
 
 def _is_uuid(text: str) -> bool:
@@ -41,3 +42,5 @@ async def on_clues_moved(session: AsyncSession, events: Sequence[CloudEvent[Clue
         [clue.clue_id for clue in confirmed],
         [clue.clue_id for clue in existing],
     )
+    if confirmed:
+        await failpoint_async("registry.episode_opened")

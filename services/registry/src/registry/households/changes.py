@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.registry import HouseholdSnapshotTaken
 from servicekit import clock
+from servicekit.failpoints import failpoint_async
 from servicekit.tracing import current_traceparent
 
 # What the rules of `sharing` need to know of a household; no name, no number (contracts.registry).
 _SNAPSHOT = """json_build_object(
-    'household_id', h.id, 'version', h.version, 'area_code', h.village_code, 'hh_type', h.hh_type,
+    'household_id', h.id, 'version', h.version, 'token_revision', h.token_revision, 'area_code', h.village_code, 'hh_type', h.hh_type,
     'status', h.status, 'housing_tenure', h.housing_tenure, 'is_resettled', h.is_resettled,
     'monitor_category', h.monitor_category, 'is_monitored', h.is_monitored, 'open_risks', h.open_risks,
     'last_negative_decision_on', h.last_negative_decision_on,
@@ -30,11 +31,23 @@ _SNAPSHOT = """json_build_object(
         FROM income i WHERE i.household_id = h.id AND i.superseded_at IS NULL),
     'members', (
         SELECT COALESCE(json_agg(json_build_object(
-            'person_id', p.id, 'id_token', encode(p.id_token, 'hex'), 'person_token', encode(p.person_token, 'hex'),
+            'person_id', p.id, {tokens}
             'birth_date', p.birth_date, 'sex', p.sex, 'relation', p.relation, 'labour', p.labour,
             'school_stage', p.school_stage, 'has_finished_compulsory', p.has_finished_compulsory,
             'health', p.health, 'relief', p.relief) ORDER BY p.ordinal), '[]'::json)
         FROM person p WHERE p.household_id = h.id AND p.is_active))"""
+
+_ANNOUNCED = _SNAPSHOT.replace(
+    "{tokens}",
+    """
+            'id_token', encode(p.id_token, 'hex'), 'person_token', encode(p.person_token, 'hex'),
+            'token_key_id', p.token_key_id, 'other_tokens', COALESCE((
+                SELECT json_agg(json_build_object(
+                    'key_id', o.key, 'id_token', o.value->>0, 'person_token', o.value->>1) ORDER BY o.key)
+                FROM jsonb_each(p.other_tokens) o), '[]'::json),""",
+)
+# History is read by people and kept for years: tokens, whose keys come and go, are none of its business.
+_REMEMBERED = _SNAPSHOT.replace("{tokens}", "")
 
 _GIVEN = "SELECT unnest(CAST(:ids AS uuid[]))"
 
@@ -54,7 +67,7 @@ async def begin(session: AsyncSession, source: str, ids: dict[str, Any], *, caus
     await session.execute(
         text(
             "INSERT INTO household_history (household_id, version, replaced_at, replaced_by, cause, snapshot)"
-            f" SELECT h.id, h.version, :at, :by, :cause, {_SNAPSHOT} FROM household h WHERE h.id IN ({source})"
+            f" SELECT h.id, h.version, :at, :by, :cause, {_REMEMBERED} FROM household h WHERE h.id IN ({source})"
         ),
         ids | {"at": clock.now(), "by": by, "cause": cause},
     )
@@ -77,7 +90,7 @@ async def announce(session: AsyncSession, source: str, ids: dict[str, Any]) -> N
     await session.execute(
         text(
             "INSERT INTO outbox (topic, key, type, time, traceparent, data)"
-            f" SELECT :topic, h.id::text, :type, :at, :traceparent, {_SNAPSHOT}"
+            f" SELECT :topic, h.id::text, :type, :at, :traceparent, {_ANNOUNCED}"
             f" FROM household h WHERE h.id IN ({source}) ORDER BY h.id"
         ),
         ids
@@ -88,6 +101,7 @@ async def announce(session: AsyncSession, source: str, ids: dict[str, Any]) -> N
             "traceparent": current_traceparent(),
         },
     )
+    await failpoint_async("registry.snapshots_taken")
 
 
 @asynccontextmanager

@@ -32,6 +32,7 @@ from registry.imports.workbook import prove_sizes, rows_of
 from registry.settings import IdentityKeys, RegistrySettings
 from servicekit import clock, ids
 from servicekit.auth import Principal
+from servicekit.failpoints import failpoint_async
 from servicekit.problems import FieldError
 
 # Read at a time: large enough for COPY to be cheap, small enough for memory to stay flat.
@@ -109,6 +110,7 @@ async def run(
         )
         await _read_stream(session, preparer, parser, upload)
         warnings = parser.warnings
+    await failpoint_async("registry.import_staged")
     await _merge(session, principal, is_flat=declared.format != "ndjson", may_update=True, at=started_at)
     import_id = ids.new_id()
     counted = await store.counts(session)
@@ -126,6 +128,7 @@ async def run(
         "seconds": round(time.perf_counter() - started, 3),
     }
     await store.keep(session, import_id, receipt)
+    await failpoint_async("registry.import_kept")
     return _out(receipt)
 
 
@@ -305,6 +308,7 @@ async def _merge(session: AsyncSession, principal: Principal, *, is_flat: bool, 
         if households.is_about_persons(error):  # a member joined another household by hand meanwhile
             raise PersonElsewhere("a person was registered elsewhere meanwhile") from error
         raise
+    await failpoint_async("registry.import_merged")
     await episodes.record_registered(session, sql.MONITORED, by=by, at=at)
     await changes.finish(session, sql.CHANGED_IDS, {}, keep_fingerprint=True)
     await changes.announce(session, sql.TOUCHED_IDS, {})

@@ -15,6 +15,7 @@ from registry.policy.schemas import ProfileIn, ProfileOut
 from registry.policy.tables import PolicyProfile
 from servicekit import clock, outbox
 from servicekit.auth import Principal
+from servicekit.failpoints import failpoint_async
 from servicekit.problems import FieldError
 
 
@@ -111,6 +112,7 @@ async def activate_due(session: AsyncSession) -> int:
                 ),
             )
             announced += 1
+            await failpoint_async("registry.policy_activated")
     await session.flush()
     return announced
 

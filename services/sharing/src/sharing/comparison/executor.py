@@ -19,6 +19,7 @@ from sqlalchemy import text
 
 from servicekit import clock
 from servicekit.db import Database, is_transient
+from servicekit.failpoints import failpoint_async
 from servicekit.tracing import new_traceparent, set_traceparent
 from servicekit.worker import Task
 from sharing.comparison import store
@@ -36,9 +37,7 @@ from sharing.rules.parameters import profiles_at
 
 log = structlog.get_logger(__name__)
 
-_POLL_S = 15.0  # finds leases that ran out; new runs come by notification
 _HEARTBEAT_S = 1.0
-_RENEW_S = 15.0
 _BACK_OFF_S = 2.0
 _DIFFERENCE_LIMIT = 1000
 _KEEP_DAYS = "sharing.row_retention_days"
@@ -73,13 +72,20 @@ class Executor:
         *,
         catalogue: Catalogue | None = None,
         limits: Limits | None = None,
+        lease_s: float = 60.0,
     ) -> None:
-        """Keep the runs' folders below `folder`."""
+        """Keep the runs' folders below `folder`.
+
+        Args:
+            lease_s: How long after its last sign of life a worker is taken for dead.
+        """
         self._database = database
         self._lake = lake
         self._folder = folder
         self._catalogue = catalogue or load_catalogue()
         self._limits = limits or Limits()
+        self._lease_s = lease_s
+        self._look_s = lease_s / 4  # for leases that ran out, and to renew one's own
 
     def lane(self, *kinds: str) -> Task:
         """Give a worker task that executes runs of these kinds until told to stop."""
@@ -93,7 +99,7 @@ class Executor:
                             while not stop.is_set() and await self.work_once(kinds):
                                 pass
                             if not stop.is_set():
-                                await _notified(connection, stop)
+                                await _notified(connection, stop, self._look_s)
                 except Exception as error:
                     log.warning("comparison.interrupted", error=type(error).__name__, transient=is_transient(error))
                     with contextlib.suppress(TimeoutError):
@@ -108,9 +114,10 @@ class Executor:
             Exception: if the database is away; the run is back in the queue or will be when its lease ends.
         """
         async with self._database.transaction() as session:
-            run = await store.claim(session, kinds, clock.now())
+            run = await store.claim(session, kinds, clock.now(), lease_s=self._lease_s)
         if run is None:
             return False
+        await failpoint_async("comparison.claimed")
         set_traceparent(new_traceparent(run.traceparent))
         started = time.perf_counter()
         state = "done"
@@ -152,7 +159,9 @@ class Executor:
         await asyncio.to_thread(_fresh, folder)
         inputs = await self._export(run, folder)
         await asyncio.to_thread(inputs.save, folder)
+        await failpoint_async("comparison.exported")
         outcome = await self._compare(run, folder)
+        await failpoint_async("comparison.compared")
         async with self._database.transaction() as session:
             if not await store.hold(session, run):
                 raise LeaseLost
@@ -167,6 +176,8 @@ class Executor:
                     at=clock.now(),
                 )
             await store.finish(session, run, clock.now(), time.perf_counter() - started, _result(outcome, merged))
+            await failpoint_async("comparison.finishing")
+        await failpoint_async("comparison.finished")
         await asyncio.to_thread(_tidy, folder, keep=run.kind != "dry_run")
 
     async def _export(self, run: ClaimedRun, folder: Path) -> Inputs:
@@ -238,11 +249,11 @@ class Executor:
                 await asyncio.wait({working}, timeout=_HEARTBEAT_S)
                 if working.done():
                     break
-                if stage[-1] != told or time.monotonic() - renewed_at > _RENEW_S:
+                if stage[-1] != told or time.monotonic() - renewed_at > self._look_s:
                     told = stage[-1]
                     renewed_at = time.monotonic()
                     async with self._database.transaction() as session:
-                        if not await store.renew(session, run, told):
+                        if not await store.renew(session, run, told, lease_s=self._lease_s):
                             raise LeaseLost
             return working.result()
         except duckdb.OutOfMemoryException as error:
@@ -320,11 +331,12 @@ def _remove(root: Path, old: Iterable[str], strangers: Iterable[str], limit: flo
                 shutil.rmtree(root / name, ignore_errors=True)
 
 
-async def _notified(connection: Any, stop: asyncio.Event) -> None:  # psycopg.AsyncConnection of any row type
+# `connection` is a psycopg.AsyncConnection of any row type.
+async def _notified(connection: Any, stop: asyncio.Event, poll_s: float) -> None:
     """Return at the first notification, at the next poll, or soon after `stop`."""
 
     async def first() -> None:
-        async for _ in connection.notifies(timeout=_POLL_S, stop_after=1):
+        async for _ in connection.notifies(timeout=poll_s, stop_after=1):
             return
 
     waiting, stopping = asyncio.ensure_future(first()), asyncio.ensure_future(stop.wait())

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts import topics
 from contracts.sharing import FindingRaised, FindingWithdrawn
 from servicekit.db import raw
+from servicekit.failpoints import failpoint_async
 from servicekit.tracing import current_traceparent
 from sharing.comparison.store import ClaimedRun
 
@@ -135,6 +136,8 @@ async def merge_findings(
     }
     # Raised before withdrawn: a clue whose evidence changed never looks as if nothing supported it.
     new = dict(await (await connection.execute(_RAISE, values)).fetchall())
+    await failpoint_async("comparison.findings_raised")
     await connection.execute(_MOVED)
     withdrawn = dict(await (await connection.execute(_WITHDRAW, values)).fetchall())
+    await failpoint_async("comparison.findings_withdrawn")
     return Merged(new, withdrawn)

@@ -17,7 +17,6 @@ from sqlmodel import col
 from servicekit.db import raw
 from sharing.comparison.tables import ComparisonRun
 
-LEASE_S = 60
 MAX_ATTEMPTS = 3
 CHANNEL = "comparison_run"
 
@@ -114,23 +113,25 @@ RETURNING id, kind, period, overrides, traceparent, lease_token
 """
 
 
-async def claim(session: AsyncSession, kinds: Sequence[str], at: datetime) -> ClaimedRun | None:
+async def claim(
+    session: AsyncSession, kinds: Sequence[str], at: datetime, *, lease_s: float = 60.0
+) -> ClaimedRun | None:
     """Take the next run, or one whose worker is gone; limited runs first. `None` when nothing may run."""
     connection = await raw(session)
     await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_CLAIM_LOCK,))
     await connection.execute(_FAIL_CRASHED, {"attempts": MAX_ATTEMPTS, "at": at})
-    cursor = await connection.execute(_CLAIM, {"lease": LEASE_S, "kinds": list(kinds), "at": at})
+    cursor = await connection.execute(_CLAIM, {"lease": lease_s, "kinds": list(kinds), "at": at})
     row = await cursor.fetchone()
     return ClaimedRun(*row) if row else None
 
 
-async def renew(session: AsyncSession, run: ClaimedRun, stage: str) -> bool:
+async def renew(session: AsyncSession, run: ClaimedRun, stage: str, *, lease_s: float) -> bool:
     """Keep the lease and tell the stage; false when the run is no longer ours."""
     connection = await raw(session)
     cursor = await connection.execute(
         "UPDATE comparison_run SET stage = %s, lease_until = clock_timestamp() + make_interval(secs => %s)"
         " WHERE id = %s AND lease_token = %s",
-        (stage, LEASE_S, run.id, run.lease_token),
+        (stage, lease_s, run.id, run.lease_token),
     )
     return cursor.rowcount == 1
 

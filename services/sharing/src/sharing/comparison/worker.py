@@ -27,6 +27,7 @@ def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Seque
         lake_of(settings),
         settings.data_dir.absolute() / "comparison",
         limits=Limits(settings.comparison_memory_bytes, settings.comparison_threads),
+        lease_s=settings.comparison_lease_s,
     )
     consumer = Consumer(
         "sharing.directory",

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.vocabulary import FieldClass
 from servicekit.auth import Principal, WrongDepartment, requires
 from servicekit.db import Tx
+from servicekit.failpoints import failpoint_async
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.ids import new_id
 from servicekit.problems import FieldError, responses
@@ -117,6 +118,7 @@ async def accept_record(
     await session.flush()
     receipt = await service.seal(session, delivery, parts=1, accepted=1, rejected=0, duplicates=0)
     await enqueue_households(session, tokens, body.period)
+    await failpoint_async("sharing.record_queued")
     return RecordReceipt(**receipt.model_dump(), warnings=[entry["column"] for entry in summary.warnings])
 
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from contracts.vocabulary import FieldClass
 from servicekit.auth import Principal, WrongDepartment, requires
 from servicekit.db import Database, Tx
+from servicekit.failpoints import failpoint_async
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.paging import Cursor, Limit, Page
 from servicekit.problems import responses
@@ -129,7 +130,9 @@ async def commit_delivery(
     delivery_id: UUID, body: CommitIn, principal: Writer, database: DatabaseDep, intake: IntakeDep
 ) -> Receipt:
     """Commit: all accepted rows count from now on, or none. Repeating a commit gives the same receipt."""
-    return await service.commit_delivery(database, intake, principal, str(delivery_id), body)
+    receipt = await service.commit_delivery(database, intake, principal, str(delivery_id), body)
+    await failpoint_async("sharing.receipt_written")
+    return receipt
 
 
 @router.delete(
@@ -140,6 +143,7 @@ async def abandon_delivery(delivery_id: UUID, principal: Writer, database: Datab
     async with database.transaction() as session:
         delivery = await service.owned(session, principal, str(delivery_id), lock=True)
         paths = await service.abandon(session, delivery)
+    await failpoint_async("sharing.delivery_abandoned")
     await asyncio.to_thread(intake.lake.delete, paths)
     return Response(status_code=204)
 

@@ -14,6 +14,7 @@ from contracts.vocabulary import Department
 from servicekit import clock, outbox
 from servicekit.auth import Principal
 from servicekit.db import Database
+from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.paging import Page, decode_cursor, encode_cursor
 from sharing.datasets.catalogue import dataset_of
@@ -186,6 +187,7 @@ async def _exclude_duplicates(intake: Intake, delivery: Delivery, parts: Sequenc
             incoming.unlink(missing_ok=True)
 
     count = await asyncio.to_thread(find)
+    await failpoint_async("sharing.duplicates_excluded")
     delivery.exclusion_path = path if count else None
     return count
 
@@ -222,6 +224,7 @@ async def seal(
             is_late=delivery.is_late,
         ),
     )
+    await failpoint_async("sharing.delivery_sealed")
     log.info(
         "delivery.committed",
         delivery_id=delivery.id,

@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.db import Database
+from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from sharing.datasets.catalogue import dataset_of
 from sharing.deliveries import rules, service, store
@@ -173,6 +174,7 @@ async def receive_part(
         await asyncio.to_thread(receiver.finish)
         return _same_or_conflict(stored, receiver.sha256)
 
+    await failpoint_async("sharing.part_begun")
     dataset = dataset_of(delivery.dataset)
     upload_id = new_id()
     folder = service.folder_of(delivery)
@@ -197,11 +199,14 @@ async def receive_part(
         await _pump(body, receiver.feed)
         summary = await asyncio.to_thread(receiver.finish)
         assert summary is not None  # noqa: S101 - a new part has one
+        await failpoint_async("sharing.part_received")
         published = await asyncio.to_thread(part.publish)
+        await failpoint_async("sharing.part_published")
         answer, is_new = await _enter(database, delivery_id, place, headers, receiver, summary)
     except BaseException:
         await asyncio.shield(asyncio.to_thread(_undo, intake, part, published))
         raise
+    await failpoint_async("sharing.part_committed")
     await asyncio.to_thread(_undo, intake, part, [] if is_new else published)
     if is_new:
         rows_total.labels(dataset.code, "accepted").inc(answer.accepted)
@@ -264,6 +269,7 @@ async def _enter(
         delivery.active_at = now
         session.add(delivery)
         await session.flush()
+        await failpoint_async("sharing.part_entered")
         return service.part_out(row), True
 
 

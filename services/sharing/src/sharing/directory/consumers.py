@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.envelope import CloudEvent
 from contracts.registry import HouseholdSnapshotTaken, PolicyProfileActivated
 from servicekit.consumer import InvalidEvent
+from servicekit.failpoints import failpoint_async
 from sharing.directory import store
 from sharing.rules import parameters
 from sharing.rules.declared import check, declared
@@ -20,6 +21,7 @@ async def on_household_snapshots(session: AsyncSession, events: Sequence[CloudEv
     bodies = [event.data.model_dump_json() for event in events if isinstance(event.data, HouseholdSnapshotTaken)]
     if bodies:
         await store.upsert_snapshots(session, ("[" + ",".join(bodies) + "]").encode())
+        await failpoint_async("sharing.directory_applied")
 
 
 async def on_policy_profiles(session: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from servicekit.crypto import FieldCipher
+from servicekit.failpoints import failpoint
 from sharing.datasets.declaration import Dataset
 from sharing.deliveries.intake.csv_text import CsvReader
 from sharing.deliveries.intake.cutter import LineCutter
@@ -178,9 +179,11 @@ class PartIntake:
     def publish(self) -> list[str]:
         """Make the files durable in their places in the lake; give their paths."""
         self._tools.lake.publish(self._rows_file, self._place.rows_path)
+        failpoint("sharing.rows_published")
         paths = [self._place.rows_path]
         if self._rejects.file.exists():
             self._tools.lake.publish(self._rejects.file, self._place.rejects_path)
+            failpoint("sharing.rejects_published")
             paths.append(self._place.rejects_path)
         return paths
 
@@ -261,6 +264,7 @@ class PartIntake:
             number18, name = number18.filter(is_good), name.filter(is_good)
             values, line_no = values.filter(is_good), line_no.filter(is_good)
         tokens = self._tools.tokeniser.of(number18, name)
+        failpoint("sharing.rows_tokenised")
         rows = rows_of(self._dataset, self._place.part_no, line_no, tokens, values)
         return _Processed(rows, _rejected(lines, errors), lines.unknown)
 
