@@ -18,6 +18,9 @@ from servicekit.db import copy_rows
 # positions is the order of commits, and a reader that has seen position n will never find a smaller one later.
 _FEED_LOCK = 7_205_759_411
 
+# The floor is 0 until a restore: a reader that saw more than the backup holds must not wait for its old position.
+_HEAD = "SELECT GREATEST((SELECT COALESCE(max(position), 0) FROM alert), (SELECT position FROM feed_floor)) AS position"
+
 _ITEM = "a.position, a.event_id::text, a.household_id, a.published_at, a.traceparent, convert_to(a.data::text, 'UTF8')"
 
 
@@ -37,8 +40,8 @@ async def lock_feed(session: AsyncSession) -> int:
 
 
 async def last_position(session: AsyncSession) -> int:
-    """Give the newest position; 0 for an empty feed."""
-    result = await session.execute(text("SELECT COALESCE(max(position), 0) FROM alert"))
+    """Give the newest position, or the floor where that is higher; 0 for an empty feed."""
+    result = await session.execute(text(_HEAD))
     return int(result.scalar_one())
 
 
@@ -121,7 +124,7 @@ async def read(session: AsyncSession, wanted: AlertFilter, after: int, limit: in
     clause, parameters = wanted.clause()
     result = await session.execute(
         text(
-            "WITH head AS (SELECT COALESCE(max(position), 0) AS position FROM alert),"
+            f"WITH head AS ({_HEAD}),"
             f" items AS (SELECT {_ITEM} FROM alert a WHERE a.position > :after AND {clause}"
             "   ORDER BY a.position LIMIT :limit)"
             " SELECT items.*, head.position FROM head LEFT JOIN items ON true ORDER BY 1"
