@@ -46,6 +46,7 @@ CONFIG = """\
 process.roles=broker,controller
 node.id=1
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{advertised_port},CONTROLLER://127.0.0.1:{controller_port}
 controller.listener.names=CONTROLLER
 controller.quorum.bootstrap.servers=127.0.0.1:{controller_port}
 log.dirs={data_dir}
@@ -174,22 +175,43 @@ def _jvm(runtime: str, libs: Path) -> list[str]:
     return [runtime, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", logging, "-cp", f"{libs}/*"]
 
 
-def launch(home: Path) -> Broker:
+def launch(home: Path, *, advertised_port: int | None = None) -> Broker:
     """Format fresh storage under `home`, start a broker on free ports and wait until it answers.
+
+    Args:
+        advertised_port: Where clients are told to come, if not to the broker itself: a proxy's port.
 
     Raises:
         KafkaUnavailableError: if Java, Maven or the jars are missing, or it does not answer within 90 s.
     """
-    runtime, libs = java(), fetch()
     if home.exists():
         shutil.rmtree(home)
     home.mkdir(parents=True)
     port, controller_port = _free_ports(2)
     config = home / "server.properties"
-    config.write_text(CONFIG.format(port=port, controller_port=controller_port, data_dir=home / "data"))
+    config.write_text(
+        CONFIG.format(
+            port=port,
+            controller_port=controller_port,
+            advertised_port=advertised_port or port,
+            data_dir=home / "data",
+        )
+    )
+    format_storage(home)
+    return boot(home)
+
+
+def format_storage(home: Path) -> None:
+    """Give the broker configured under `home` fresh, empty storage; what it had is deleted.
+
+    Raises:
+        KafkaUnavailableError: if it cannot be formatted.
+    """
+    shutil.rmtree(home / "data", ignore_errors=True)
+    config = home / "server.properties"
     # A cluster id must not begin with a dash, or the tool takes it for an option.
     cluster_id = "k" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
-    storage = [*_jvm(runtime, libs), "kafka.tools.StorageTool", "format"]
+    storage = [*_jvm(java(), fetch()), "kafka.tools.StorageTool", "format"]
     formatted = subprocess.run(
         [*storage, "--standalone", "--cluster-id", cluster_id, "--config", str(config)],
         stdin=subprocess.DEVNULL,
@@ -199,7 +221,6 @@ def launch(home: Path) -> Broker:
     )
     if formatted.returncode != 0:
         raise KafkaUnavailableError(f"KRaft storage could not be formatted:\n{formatted.stdout}{formatted.stderr}")
-    return boot(home)
 
 
 def boot(home: Path) -> Broker:

@@ -21,6 +21,7 @@ from bangfu.sdk import Bangfu
 from bangfu.sdk.http import Retries
 from faults.broker import KafkaBroker
 from faults.history import History
+from faults.nemesis.disk import SmallDisk
 from faults.nemesis.proxy import TcpProxy
 from servicekit.embedded.postgres import EmbeddedPostgres, free_port
 
@@ -28,6 +29,7 @@ SERVICES = ("registry", "sharing", "alerts", "gateway")
 DATABASES = (*SERVICES, "bus")
 PATIENCE_S = 120.0
 """How long a client repeats a request: longer than any fault lasts."""
+_DISK_MIB = 1024
 CLOCK_START = datetime(2026, 11, 10, 1, tzinfo=UTC)
 
 
@@ -113,9 +115,11 @@ class Arena:
     """A system under attack.
 
     Attributes:
-        links: Proxies in front of databases by name (`registry`, `sharing`, `alerts`, `gateway`, `bus`) and of the
-            webhook receiver (`webhook`); only those that a nemesis of the run asked for. `bus` is the embedded bus's
-            database; Kafka has no proxy, a broker names its own address.
+        links: Proxies in front of databases by name (`registry`, `sharing`, `alerts`, `gateway`), of the bus (`bus`:
+            the embedded bus's database, or the Kafka broker, which advertises the proxy's port) and of the webhook
+            receiver (`webhook`); only those that a nemesis of the run asked for.
+        disks: Folders of the data directory (`postgres`, `sharing`, `logs`) that are small disks of their own; only
+            those that a nemesis asked for.
         broker: The Kafka broker; None on the embedded bus.
         outages: What readiness is judged by; nemeses add to it with `outage`.
     """
@@ -124,8 +128,10 @@ class Arena:
     bus: str
     history: History
     wanted_links: Collection[str] = ()
+    wanted_disks: Collection[str] = ()
     environment: dict[str, str] = field(default_factory=dict)
     links: dict[str, TcpProxy] = field(default_factory=dict)
+    disks: dict[str, SmallDisk] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
     broker: KafkaBroker | None = None
     _system: EmbeddedSystem | None = None
@@ -143,19 +149,30 @@ class Arena:
         await self.stop()
 
     async def start(self) -> None:
-        """Bring everything up: PostgreSQL as durable as promised, the broker, proxies, services."""
+        """Bring everything up: PostgreSQL as durable as promised, the broker, proxies, services.
+
+        Raises:
+            MountRefusedError: a small disk was wanted, and this process may not mount one.
+        """
         port = free_port()
+        for name in self.wanted_disks:
+            disk = SmallDisk(self.folder / "data" / name, size_mib=_DISK_MIB)
+            disk.mount()
+            self.disks[name] = disk
         for name in self.wanted_links:
             if name in DATABASES:
                 self.links[name] = TcpProxy("127.0.0.1", port)
                 await self.links[name].start()
         if self.bus == "kafka":
-            self.broker = KafkaBroker(self.folder / "kafka")
+            way = self.links.get("bus")
+            self.broker = KafkaBroker(self.folder / "kafka", advertised_port=way.port if way else None)
+            if way:
+                way.retarget("127.0.0.1", int(self.broker.address.rpartition(":")[2]))
         self._system = EmbeddedSystem(
             self.folder / "data",
-            bus=f"kafka:{self.broker.address}" if self.broker else "embedded",
+            bus=f"kafka:{self.broker.advertised_address}" if self.broker else "embedded",
             clock_start=CLOCK_START,
-            is_fresh=True,
+            is_fresh=not self.disks,  # a mounted folder cannot be removed
             durable=True,
             postgres_port=port,
             database_ports={name: link.port for name, link in self.links.items()},
@@ -174,6 +191,8 @@ class Arena:
         if self.broker is not None:
             self.broker.stop()
             self.broker = None
+        for disk in self.disks.values():
+            disk.unmount()
 
     # --- what there is ------------------------------------------------------------------------------------------
 
