@@ -80,6 +80,10 @@ schemas: setup ## Check the event models against docs/events, then regenerate th
 schemas-check: setup
 	$(RUN) python scripts/schemas.py --check
 
+.PHONY: manifests
+manifests: setup ## Check the Kubernetes overlays, the Dockerfiles and the compose file (needs kubectl or kustomize)
+	$(RUN) python scripts/manifests.py
+
 .PHONY: walkthrough
 walkthrough: setup ## Run the README's walk-through against a fresh system and compare what it shows
 	$(RUN) python scripts/walkthrough.py
