@@ -72,7 +72,7 @@ class Executor:
         *,
         catalogue: Catalogue | None = None,
         limits: Limits | None = None,
-        lease_s: float = 60.0,
+        lease_s: float = store.LEASE_S,
     ) -> None:
         """Keep the runs' folders below `folder`.
 

@@ -17,6 +17,7 @@ from sqlmodel import col
 from servicekit.db import raw
 from sharing.comparison.tables import ComparisonRun
 
+LEASE_S = 60.0
 MAX_ATTEMPTS = 3
 CHANNEL = "comparison_run"
 
@@ -114,7 +115,7 @@ RETURNING id, kind, period, overrides, traceparent, lease_token
 
 
 async def claim(
-    session: AsyncSession, kinds: Sequence[str], at: datetime, *, lease_s: float = 60.0
+    session: AsyncSession, kinds: Sequence[str], at: datetime, *, lease_s: float = LEASE_S
 ) -> ClaimedRun | None:
     """Take the next run, or one whose worker is gone; limited runs first. `None` when nothing may run."""
     connection = await raw(session)
@@ -125,7 +126,7 @@ async def claim(
     return ClaimedRun(*row) if row else None
 
 
-async def renew(session: AsyncSession, run: ClaimedRun, stage: str, *, lease_s: float) -> bool:
+async def renew(session: AsyncSession, run: ClaimedRun, stage: str, *, lease_s: float = LEASE_S) -> bool:
     """Keep the lease and tell the stage; false when the run is no longer ours."""
     connection = await raw(session)
     cursor = await connection.execute(
