@@ -49,6 +49,7 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
         database=database,
         bus=bus,
         handlers={topics.FINDING: finding_handler(settings.directory_patience_s)},
+        batch_size=2000,  # a month brings tens of thousands at once; what they share is paid per transaction
     )
     wakeup = Wakeup(database, "alerts_webhooks")
     sender = Sender(

@@ -49,7 +49,6 @@ async def insert_alerts(
     session: AsyncSession, alerts: Sequence[StoredAlert], published_at: datetime, traceparent: str | None
 ) -> None:
     """Store alerts in the feed and in the outbox, with the same id, time and bytes of data."""
-    rendered = [(alert, alert.fact.model_dump_json()) for alert in alerts]
     await copy_rows(
         session,
         "alert",
@@ -78,35 +77,18 @@ async def insert_alerts(
                 alert.fact.severity.value,
                 published_at,
                 traceparent,
-                data,
+                alert.fact.model_dump_json(),
             )
-            for alert, data in rendered
+            for alert in alerts
         ),
     )
-    await copy_rows(
-        session,
-        "outbox",
-        [
-            "event_id",
-            "topic",
-            "key",
-            "type",
-            "time",
-            "traceparent",
-            "data",
-        ],
-        (
-            (
-                alert.event_id,
-                topics.ALERT.name,
-                alert.fact.key,
-                alert.fact.event_type,
-                published_at,
-                traceparent,
-                data,
-            )
-            for alert, data in rendered
+    await session.execute(
+        text(
+            "INSERT INTO outbox (event_id, topic, key, type, time, traceparent, data)"
+            " SELECT event_id, :topic, household_id, :type, published_at, traceparent, data FROM alert"
+            " WHERE position >= :first ORDER BY position"
         ),
+        {"topic": topics.ALERT.name, "type": AlertPublished.event_type, "first": alerts[0].fact.position},
     )
 
 
