@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import os
 import secrets
 from base64 import b64encode
 from collections.abc import Callable
@@ -10,16 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from fastapi import FastAPI
 
 from servicekit.settings import ServiceSettings
 
+ROOT = Path(__file__).resolve().parents[2]
 URL = "http://127.0.0.1:1"
 DATABASE = "postgresql://nobody:unused@127.0.0.1:1/none"
 
 
-def settings_of(service: str, folder: Path) -> ServiceSettings:
-    """Settings with throw-away secrets: enough to build the app, nothing is connected."""
+def settings_class(service: str) -> type[ServiceSettings]:
+    """The one class that reads a service's environment."""
     module = importlib.import_module(f"{service}.settings")
     found = [
         item
@@ -27,13 +31,19 @@ def settings_of(service: str, folder: Path) -> ServiceSettings:
         if isinstance(item, type) and issubclass(item, ServiceSettings) and item.__module__ == module.__name__
     ]
     assert len(found) == 1, f"{service}.settings has {len(found)} settings classes"
+    return found[0]
+
+
+def settings_of(service: str, folder: Path) -> ServiceSettings:
+    """Settings with throw-away secrets: enough to build the app, nothing is connected."""
+    kind_of_settings = settings_class(service)
     values: dict[str, Any] = {
         "mode": "embedded",
         "database_url": DATABASE,
         "bus_url": f"embedded:{DATABASE}",
         "data_dir": folder,
     }
-    for name, field in found[0].model_fields.items():
+    for name, field in kind_of_settings.model_fields.items():
         if name in values or not field.is_required():
             continue
         kind = str(field.annotation)
@@ -43,7 +53,7 @@ def settings_of(service: str, folder: Path) -> ServiceSettings:
             values[name] = dict.fromkeys(("registry", "sharing", "alerts"), URL)
         else:
             values[name] = folder if "Path" in kind else URL
-    settings: ServiceSettings = found[0](**values)
+    settings: ServiceSettings = kind_of_settings(**values)
     return settings
 
 
@@ -56,3 +66,26 @@ def app_of(tmp_path: Path) -> Callable[[str], FastAPI]:
         return app
 
     return build
+
+
+@pytest.fixture
+def settings_class_of() -> Callable[[str], type[ServiceSettings]]:
+    """Give the settings class of a service by name."""
+    return settings_class
+
+
+@pytest.fixture(scope="session")
+def overlays() -> dict[str, list[dict[str, Any]]]:
+    """The resources of each Kubernetes overlay, as `kubectl apply -k` would send them."""
+    spec = importlib.util.spec_from_file_location("bangfu_scripts_manifests", ROOT / "scripts" / "manifests.py")
+    assert spec is not None
+    assert spec.loader is not None
+    manifests = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(manifests)
+    try:
+        rendered = {folder.name: manifests.render(folder) for folder in manifests.overlays()}
+    except manifests.ToolMissingError as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+    return {name: list(yaml.safe_load_all(stream)) for name, stream in rendered.items()}
