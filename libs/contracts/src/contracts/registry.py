@@ -47,12 +47,22 @@ class YearIncome(_Part):
     self_paid: Decimal = Field(description="合规自付支出, rigid self-paid expenditure in the window")
 
 
+class MemberTokens(_Part):
+    """A member's tokens under one more key, while the token key is being changed."""
+
+    key_id: str
+    id_token: str
+    person_token: str
+
+
 class Member(_Part):
     """A member of the household, as the rules need them."""
 
     person_id: str
     id_token: str | None = Field(description="HMAC token of the ID number, 32 hex digits; null without a number")
     person_token: str | None = Field(description="HMAC token of ID number and name together")
+    token_key_id: str = Field(default="k1", description="id of the key of both tokens")
+    other_tokens: list[MemberTokens] = Field(default=[], description="the same under other keys, during a rotation")
     birth_date: date
     sex: str
     relation: Relation
@@ -71,6 +81,9 @@ class HouseholdSnapshotTaken(EventData):
 
     household_id: str
     version: int = Field(ge=1, description="grows by one with every change of the household or its members")
+    token_revision: int = Field(
+        default=0, ge=0, description="grows when the same version is announced again with tokens of other keys"
+    )
     area_code: str = Field(pattern=r"^\d{12}$", description="village code")
     hh_type: HouseholdType
     status: HouseholdStatus

@@ -15,6 +15,7 @@ from servicekit import clock, problems
 from servicekit.auth import PublicAccess, RequireAccess, TokenVerifier
 from servicekit.db import Database
 from servicekit.health import Readiness, health_router
+from servicekit.keys import KeyGuard, Newcomer
 from servicekit.middleware import RequestLog
 from servicekit.settings import ServiceSettings
 
@@ -28,24 +29,30 @@ def create_service_app(
     title: str,
     routers: Sequence[APIRouter],
     lifespan: Lifespan | None = None,
+    newcomer: Newcomer | None = None,
 ) -> FastAPI:
     """Give the app of a service: routers, problems, probes, tracing, OpenAPI 3.1 with access declarations.
 
     `app.state` has `settings`, `database`, `verifier` and `readiness`; it is complete before the lifespan
     starts, so that tests may serve the app over ASGI.
+
+    Args:
+        newcomer: Asked about each key id that is configured for the first time; see `servicekit.keys.check_in`.
     """
     clock.use_clock_file(settings.clock_file)
     database = Database(
         settings.database_url.get_secret_value(), service=service, pool_size=settings.database_pool_size
     )
     verifier = TokenVerifier(settings.issuers)
-    readiness = Readiness([("database", database.ping)])
+    guard = KeyGuard(database, settings.keyrings(), newcomer)
+    readiness = Readiness([("database", database.ping), ("keys", guard.ready)])
 
     @asynccontextmanager
     async def run(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.dispose)
             stack.push_async_callback(verifier.close)
+            await guard.start()
             if lifespan is not None:
                 await stack.enter_async_context(lifespan(app))
             yield

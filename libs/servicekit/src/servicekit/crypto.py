@@ -27,18 +27,29 @@ class DecryptionError(Exception):
 class FieldCipher:
     """AES-256-GCM for single fields; `aad` binds a value to its place (table|column|row)."""
 
-    def __init__(self, key: bytes, key_id: str = "k1", *, retired: Mapping[str, bytes] | None = None) -> None:
-        """Encrypt with `key`; decrypt also with `retired` keys by their ids."""
-        self._key_id = key_id
-        self._prefix = f"v1.aesgcm.{key_id}."
+    def __init__(self, key: bytes, key_id: str = "k1", *, others: Mapping[str, bytes] | None = None) -> None:
+        """Encrypt with `key`; decrypt also with the `others` by their ids: those before, and the one to come."""
+        self.prefix = f"v1.aesgcm.{key_id}."
         self._aead = AESGCM(key)
-        self._readers = {key_id: self._aead} | {kid: AESGCM(old) for kid, old in (retired or {}).items()}
+        self._readers = {kid: AESGCM(other) for kid, other in (others or {}).items()} | {key_id: self._aead}
 
     def encrypt(self, text: str, aad: str) -> str:
         """Encrypt `text`; the result differs each time."""
         nonce = os.urandom(_NONCE_BYTES)
         sealed = self._aead.encrypt(nonce, text.encode(), aad.encode())
-        return self._prefix + _b64(nonce) + "." + _b64(sealed)
+        return self.prefix + _b64(nonce) + "." + _b64(sealed)
+
+    def is_current(self, stored: str) -> bool:
+        """Tell whether a ciphertext was made with the key that is written with now."""
+        return stored.startswith(self.prefix)
+
+    def renew(self, stored: str, aad: str, new_aad: str | None = None) -> str:
+        """Seal a value again, with the key that is written with now, and for a new place if it gets one.
+
+        Raises:
+            DecryptionError: as `decrypt`.
+        """
+        return self.encrypt(self.decrypt(stored, aad), aad if new_aad is None else new_aad)
 
     def decrypt(self, stored: str, aad: str) -> str:
         """Give the text back.

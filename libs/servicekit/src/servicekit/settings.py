@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from servicekit.keys import Keyring
+
 _WEAK_SECRETS = frozenset({"", "changeme", "secret", "password", "postgres", "bangfu", "default"})
+# A random key of 32 bytes has about 30 different ones; fewer than this is an example or was typed by hand.
+_LEAST_DIFFERENT_BYTES = 12
+
+KeyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,15}$", description="id of a key, as k1")]
+OtherKeys = dict[KeyId, SecretStr]
 
 
 class Issuer(BaseModel):
@@ -34,7 +42,13 @@ def service_config(prefix: str) -> SettingsConfigDict:
 
 
 class ServiceSettings(BaseSettings):
-    """What every service must be told. A missing value stops the start with its name."""
+    """What every service must be told. A missing value stops the start with its name.
+
+    A service names its keys in `KEYS`. For each, say `token_key`, it declares three settings: `token_key` (base64 of
+    32 bytes, the key to write with), `token_key_id` and `other_token_keys` (by id, to read with).
+    """
+
+    KEYS: ClassVar[tuple[str, ...]] = ()
 
     mode: Literal["embedded", "production"] = "production"
     host: str = "127.0.0.1"
@@ -49,17 +63,59 @@ class ServiceSettings(BaseSettings):
     database_pool_size: int = 8
     drain_s: float = 20.0
 
+    def keyring(self, name: str) -> Keyring:
+        """Give the keys of one of `KEYS`.
+
+        Raises:
+            ValueError: one is not base64 of 32 bytes. The message never repeats a secret.
+        """
+        others: OtherKeys = getattr(self, f"other_{name}s")
+        current_id: str = getattr(self, f"{name}_id")
+        keys = {key_id: key_bytes(key) for key_id, key in others.items()} | {current_id: key_bytes(getattr(self, name))}
+        return Keyring(name.removesuffix("_key"), current_id, keys)
+
+    def keyrings(self) -> list[Keyring]:
+        """Give the keys of every purpose."""
+        return [self.keyring(name) for name in self.KEYS]
+
+    @model_validator(mode="after")
+    def _keys_are_whole(self) -> Self:
+        for name in self.KEYS:
+            if getattr(self, f"{name}_id") in getattr(self, f"other_{name}s"):
+                raise ValueError(f"other_{name}s must not hold the current key; give each key an id of its own")
+            try:
+                self.keyring(name)
+            except ValueError as error:
+                variable = f"{self.model_config.get('env_prefix', '')}{name.upper()}"
+                raise ValueError(f"{variable} or one of OTHER_{name.upper()}S: {error}") from None
+        return self
+
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> Self:
         if self.mode == "embedded":
             return self
         if self.clock_file is not None:
             raise ValueError("clock_file moves the business clock and is only for embedded mode")
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            if isinstance(value, SecretStr) and _is_weak(value.get_secret_value()):
-                raise ValueError(f"{name} is missing or a known default; set a secret of its own")
+        weak = [
+            name
+            for name in type(self).model_fields
+            if any(_is_weak(secret.get_secret_value()) for secret in _secrets_of(getattr(self, name)))
+        ]
+        if weak:
+            raise ValueError(f"{', '.join(weak)}: missing or a known default; set a secret of its own")
+        keys = [key for ring in self.keyrings() for key in ring.keys.values()]
+        if len(set(keys)) < len(keys):
+            raise ValueError("one key serves two purposes or has two ids; make each key by itself")
         return self
+
+
+def _secrets_of(value: object) -> Iterator[SecretStr]:
+    if isinstance(value, SecretStr):
+        yield value
+    elif isinstance(value, dict):
+        yield from (item for item in value.values() if isinstance(item, SecretStr))
+    elif isinstance(value, list):
+        yield from (item for item in value if isinstance(item, SecretStr))
 
 
 def _is_weak(secret: str) -> bool:
@@ -74,7 +130,7 @@ def _is_weak(secret: str) -> bool:
         decoded = base64.b64decode(secret, validate=True)
     except binascii.Error:
         return False
-    return len(decoded) == 32 and len(set(decoded)) == 1  # thirty-two equal bytes is an example, not a key
+    return len(decoded) == 32 and len(set(decoded)) < _LEAST_DIFFERENT_BYTES
 
 
 def key_bytes(secret: SecretStr) -> bytes:

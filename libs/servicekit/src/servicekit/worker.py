@@ -17,6 +17,7 @@ from servicekit.bus import EventBus, open_bus
 from servicekit.consumer import prune_inbox
 from servicekit.db import Database
 from servicekit.health import Readiness, health_router
+from servicekit.keys import KeyGuard, Newcomer
 from servicekit.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
@@ -33,6 +34,7 @@ async def run_worker(
     service: str,
     database: Database,
     tasks: Callable[[EventBus], Sequence[Task]],
+    newcomer: Newcomer | None = None,
 ) -> None:
     """Run the outbox relay and `tasks` until SIGTERM or SIGINT, then drain.
 
@@ -44,10 +46,12 @@ async def run_worker(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     bus = open_bus(settings.bus_url.get_secret_value(), client=service)
-    readiness = Readiness([("database", database.ping)])
+    guard = KeyGuard(database, settings.keyrings(), newcomer)
+    readiness = Readiness([("database", database.ping), ("keys", guard.ready)])
     connected = asyncio.Event()
     readiness.checks.append(("bus", _is_set(connected)))
     try:
+        await guard.start()
         async with asyncio.TaskGroup() as group:
             # Before the bus: whoever waits for a broker is alive, and says that it is not ready.
             server = _health_server(settings, readiness)

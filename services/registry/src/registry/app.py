@@ -10,6 +10,7 @@ from registry.guarantees.routes import router as guarantees
 from registry.households.routes import router as households
 from registry.imports.routes import router as imports
 from registry.incomes.routes import router as incomes
+from registry.keys.service import refuse_second_meaning
 from registry.plans.routes import router as plans
 from registry.policy.routes import router as policy
 from registry.settings import IdentityKeys, RegistrySettings
@@ -23,6 +24,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
         service="registry",
         title="Bangfu registry / 帮扶登记",
         routers=(areas, imports, households, incomes, guarantees, policy, episodes, plans),
+        newcomer=refuse_second_meaning,
     )
     app.state.keys = IdentityKeys.of(settings)
     return app

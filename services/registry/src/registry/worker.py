@@ -10,6 +10,7 @@ import structlog
 
 from contracts import topics
 from registry.episodes.consumers import on_clues_moved
+from registry.keys.service import refuse_second_meaning
 from registry.policy import service as policy
 from registry.settings import RegistrySettings
 from servicekit.bus import EventBus
@@ -41,4 +42,4 @@ async def work(settings: RegistrySettings) -> None:
         clues: Any = Consumer("registry", database=database, bus=bus, handlers={topics.CLUE: on_clues_moved})
         return [clues.run, watch_profiles]
 
-    await run_worker(settings, service="registry", database=database, tasks=tasks)
+    await run_worker(settings, service="registry", database=database, tasks=tasks, newcomer=refuse_second_meaning)

@@ -28,7 +28,7 @@ PUBLISH_AFTER = timedelta(minutes=30)
 
 def cipher_of(key: bytes, retired: list[bytes] | None = None) -> FieldCipher:
     """Give the cipher of signing keys; the key's own fingerprint tells which key encrypted a value."""
-    return FieldCipher(key, _fingerprint(key), retired={_fingerprint(old): old for old in retired or []})
+    return FieldCipher(key, _fingerprint(key), others={_fingerprint(old): old for old in retired or []})
 
 
 def _fingerprint(key: bytes) -> str:

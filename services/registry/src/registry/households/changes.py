@@ -20,8 +20,8 @@ from servicekit.tracing import current_traceparent
 
 # What the rules of `sharing` need to know of a household; no name, no number (contracts.registry).
 _SNAPSHOT = """json_build_object(
-    'household_id', h.id, 'version', h.version, 'token_revision', h.token_revision, 'area_code', h.village_code, 'hh_type', h.hh_type,
-    'status', h.status, 'housing_tenure', h.housing_tenure, 'is_resettled', h.is_resettled,
+    'household_id', h.id, 'version', h.version, 'token_revision', h.token_revision, 'area_code', h.village_code,
+    'hh_type', h.hh_type, 'status', h.status, 'housing_tenure', h.housing_tenure, 'is_resettled', h.is_resettled,
     'monitor_category', h.monitor_category, 'is_monitored', h.is_monitored, 'open_risks', h.open_risks,
     'last_negative_decision_on', h.last_negative_decision_on,
     'incomes', (
@@ -41,10 +41,10 @@ _ANNOUNCED = _SNAPSHOT.replace(
     "{tokens}",
     """
             'id_token', encode(p.id_token, 'hex'), 'person_token', encode(p.person_token, 'hex'),
-            'token_key_id', p.token_key_id, 'other_tokens', COALESCE((
+            'token_key_id', p.token_key_id, 'other_tokens', CASE WHEN p.other_tokens IS NULL THEN '[]'::json ELSE (
                 SELECT json_agg(json_build_object(
                     'key_id', o.key, 'id_token', o.value->>0, 'person_token', o.value->>1) ORDER BY o.key)
-                FROM jsonb_each(p.other_tokens) o), '[]'::json),""",
+                FROM jsonb_each(p.other_tokens) o) END,""",
 )
 # History is read by people and kept for years: tokens, whose keys come and go, are none of its business.
 _REMEMBERED = _SNAPSHOT.replace("{tokens}", "")
@@ -102,6 +102,11 @@ async def announce(session: AsyncSession, source: str, ids: dict[str, Any]) -> N
         },
     )
     await failpoint_async("registry.snapshots_taken")
+
+
+async def announce_given(session: AsyncSession, household_ids: Sequence[str]) -> None:
+    """Put a snapshot event of each of these households into the outbox."""
+    await announce(session, _GIVEN, {"ids": list(household_ids)})
 
 
 @asynccontextmanager

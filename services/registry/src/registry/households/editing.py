@@ -119,7 +119,7 @@ def _apply_members(
 
 
 def _change_member(member: Person, change: MemberPatch, place: int, keys: IdentityKeys) -> None:
-    identity = open_identity(keys.cipher, member.identity, member.id_index)
+    identity = open_identity(keys.cipher, member.identity, member.id_index, member.id_index_even)
     given = change.model_dump(exclude_unset=True, exclude={"id", "left_on", "left_reason"})
     before: dict[str, Any] = {
         "person_no": member.person_no,
@@ -177,9 +177,12 @@ def _columns(checked: MemberIn, place: int, keys: IdentityKeys) -> dict[str, Any
         "identity": secrets.identity,
         "name_masked": secrets.name_masked,
         "id_no_masked": secrets.id_no_masked,
-        "id_index": bytes.fromhex(secrets.id_index) if secrets.id_index else None,
-        "id_token": bytes.fromhex(secrets.id_token) if secrets.id_token else None,
-        "person_token": bytes.fromhex(secrets.person_token) if secrets.person_token else None,
+        "id_index": _bytes(secrets.hashes.id_index),
+        "id_index_even": _bytes(secrets.hashes.id_index_even),
+        "id_token": _bytes(secrets.hashes.id_token),
+        "person_token": _bytes(secrets.hashes.person_token),
+        "token_key_id": keys.token_key_id,
+        "other_tokens": secrets.hashes.other_tokens,
         "birth_date": checked.birth_date,
         "sex": checked.sex,
         "relation": checked.relation.value,
@@ -189,6 +192,10 @@ def _columns(checked: MemberIn, place: int, keys: IdentityKeys) -> dict[str, Any
         "health": [condition.value for condition in checked.health],
         "relief": checked.relief.value,
     }
+
+
+def _bytes(hexadecimal: str | None) -> bytes | None:
+    return bytes.fromhex(hexadecimal) if hexadecimal else None
 
 
 def _errors(faults: list[rules.Fault]) -> list[FieldError]:

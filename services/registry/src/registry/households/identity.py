@@ -11,9 +11,10 @@ from servicekit.crypto import FieldCipher
 from servicekit.identity import mask_id_no, mask_name, normalise_id_no
 
 
-def identity_place(id_index_hex: str | None) -> str:
-    """Give the associated data of a person's identity: its own blind index."""
-    return f"person|identity|{id_index_hex or ''}"
+def identity_place(id_index: str | bytes | None, id_index_even: str | bytes | None) -> str:
+    """Give the associated data of a person's identity: its own blind index, the odd one if it has both."""
+    index = id_index or id_index_even or ""
+    return f"person|identity|{index.hex() if isinstance(index, bytes) else index}"
 
 
 def contact_place(hh_no: str) -> str:
@@ -32,13 +33,13 @@ class Identity:
         return "Identity(...)"
 
 
-def open_identity(cipher: FieldCipher, sealed: str, id_index: bytes | None) -> Identity:
+def open_identity(cipher: FieldCipher, sealed: str, id_index: bytes | None, id_index_even: bytes | None) -> Identity:
     """Decrypt a person's identity.
 
     Raises:
         servicekit.crypto.DecryptionError: wrong key, wrong row or damaged value.
     """
-    id_no, name = orjson.loads(cipher.decrypt(sealed, identity_place(id_index.hex() if id_index else None)))
+    id_no, name = orjson.loads(cipher.decrypt(sealed, identity_place(id_index, id_index_even)))
     return Identity(id_no, name)
 
 
@@ -51,32 +52,57 @@ def open_contact(cipher: FieldCipher, sealed: str | None, hh_no: str) -> tuple[s
 
 
 @dataclass(frozen=True)
+class Hashes:
+    """What is stored to find and match a number. Hexadecimal; None where there is no number or no such key."""
+
+    id_index: str | None = None
+    id_index_even: str | None = None
+    id_token: str | None = None
+    person_token: str | None = None
+    other_tokens: dict[str, tuple[str, str]] | None = None
+
+
+def hashes_of(keys: IdentityKeys, number18: str | None, name: str) -> Hashes:
+    """Compute blind indexes and matching tokens of a number, under every key that this process has."""
+    if number18 is None:
+        return Hashes()
+    return Hashes(
+        id_index=keys.odd_index.of(number18) if keys.odd_index else None,
+        id_index_even=keys.even_index.of(number18) if keys.even_index else None,
+        id_token=keys.tokens.id_token(number18),
+        person_token=keys.tokens.person_token(number18, name),
+        other_tokens={
+            key_id: (tokens.id_token(number18), tokens.person_token(number18, name))
+            for key_id, tokens in keys.other_tokens.items()
+        }
+        or None,
+    )
+
+
+@dataclass(frozen=True)
 class Concealed:
-    """What is stored of a name and a number. Hashes are hexadecimal; None where there is no number."""
+    """What is stored of a name and a number."""
 
     identity: str
     name_masked: str
     id_no_masked: str | None
-    id_index: str | None
-    id_token: str | None
-    person_token: str | None
+    hashes: Hashes
 
 
 def conceal(keys: IdentityKeys, name: str, id_no: str | None, number18: str | None) -> Concealed:
-    """Encrypt a name and a number, and compute the blind index and the matching tokens of the number.
+    """Encrypt a name and a number, and compute the blind indexes and the matching tokens of the number.
 
-    The whole certificate number is kept (a disability certificate has 20 or 22 characters); index and tokens
+    The whole certificate number is kept (a disability certificate has 20 or 22 characters); indexes and tokens
     are of its first 18, by which a person is matched everywhere.
     """
-    index = keys.index.of(number18) if number18 else None
+    hashes = hashes_of(keys, number18, name)
     sealed = keys.cipher.encrypt(
-        orjson.dumps([normalise_id_no(id_no) if number18 else None, name]).decode(), identity_place(index)
+        orjson.dumps([normalise_id_no(id_no) if number18 else None, name]).decode(),
+        identity_place(hashes.id_index, hashes.id_index_even),
     )
     return Concealed(
         identity=sealed,
         name_masked=mask_name(name),
         id_no_masked=mask_id_no(number18) if number18 else None,
-        id_index=index,
-        id_token=keys.tokens.id_token(number18) if number18 else None,
-        person_token=keys.tokens.person_token(number18, name) if number18 else None,
+        hashes=hashes,
     )

@@ -70,8 +70,8 @@ async def one(session: AsyncSession, household_id: str) -> dict[str, Any] | None
     return found
 
 
-async def persons_by_index(session: AsyncSession, index: bytes) -> list[dict[str, Any]]:
-    """Give the active persons with this blind index, with their household."""
+async def persons_by_index(session: AsyncSession, odd: str | None, even: str | None) -> list[dict[str, Any]]:
+    """Give the active persons with one of these blind indexes (hexadecimal), with their household."""
     result = await session.execute(
         text(
             "SELECT json_build_object('id', p.id, 'person_no', p.person_no, 'name', p.name_masked,"
@@ -79,8 +79,9 @@ async def persons_by_index(session: AsyncSession, index: bytes) -> list[dict[str
             " 'labour', p.labour, 'school_stage', p.school_stage,"
             " 'has_finished_compulsory', p.has_finished_compulsory, 'health', p.health, 'relief', p.relief,"
             " 'household_id', h.id, 'hh_no', h.hh_no, 'area_code', h.village_code)"
-            " FROM person p JOIN household h ON h.id = p.household_id WHERE p.id_index = :index AND p.is_active"
+            " FROM person p JOIN household h ON h.id = p.household_id WHERE p.is_active"
+            " AND (p.id_index = decode(:odd, 'hex') OR p.id_index_even = decode(:even, 'hex'))"
         ),
-        {"index": index},
+        {"odd": odd, "even": even},
     )
     return list(result.scalars())

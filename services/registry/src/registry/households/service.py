@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.households import listing, store
-from registry.households.identity import open_contact, open_identity
+from registry.households.identity import hashes_of, open_contact, open_identity
 from registry.households.problems import (
     HouseholdEnded,
     HouseholdInvalid,
@@ -128,7 +128,8 @@ async def search(session: AsyncSession, principal: Principal, keys: IdentityKeys
     except IdNumberError as error:
         fault = FieldError(pointer="/id_no", code=error.code, detail=error.title)
         raise HouseholdInvalid("the ID number is not valid", errors=[fault]) from None
-    rows = await listing.persons_by_index(session, bytes.fromhex(keys.index.of(number.number18)))
+    hashes = hashes_of(keys, number.number18, "")
+    rows = await listing.persons_by_index(session, hashes.id_index, hashes.id_index_even)
     return PersonsFound(items=[PersonFound.model_validate(row) for row in rows if principal.covers(row["area_code"])])
 
 
@@ -154,7 +155,7 @@ async def unmask(
     now = clock.now()
     if await store.unmaskings_since(session, principal.client_id, now - _MINUTE) >= per_minute:
         raise TooManyUnmaskings(f"at most {per_minute} a minute", headers={"Retry-After": "60"})
-    identity = open_identity(keys.cipher, person.identity, person.id_index)
+    identity = open_identity(keys.cipher, person.identity, person.id_index, person.id_index_even)
     address, phone = open_contact(keys.cipher, household.contact, household.hh_no)
     entry = Unmasking(
         id=UUID(ids.new_id()),

@@ -90,4 +90,8 @@ async def record_unmasking(session: AsyncSession, entry: Unmasking) -> None:
 def is_about_persons(error: IntegrityError) -> bool:
     """Tell whether a person would have been active in two households, or two persons had one number."""
     diagnostics = getattr(error.orig, "diag", None)
-    return getattr(diagnostics, "constraint_name", None) in ("person_id_index_key", "person_person_no_key")
+    return getattr(diagnostics, "constraint_name", None) in (
+        "person_id_index_key",
+        "person_id_index_even_key",
+        "person_person_no_key",
+    )

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ARRAY, JSON, Column, DateTime, LargeBinary, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from registry.tables import Base
@@ -33,6 +34,7 @@ class Household(Base, table=True):
     last_negative_decision_on: date | None
     fingerprint: bytes | None = Field(sa_column=Column(LargeBinary))
     version: int
+    token_revision: int = 0
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
@@ -63,8 +65,11 @@ class Person(Base, table=True):
     name_masked: str
     id_no_masked: str | None
     id_index: bytes | None = Field(sa_column=Column(LargeBinary))
+    id_index_even: bytes | None = Field(sa_column=Column(LargeBinary))
     id_token: bytes | None = Field(sa_column=Column(LargeBinary))
     person_token: bytes | None = Field(sa_column=Column(LargeBinary))
+    token_key_id: str
+    other_tokens: dict[str, list[str]] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
     birth_date: date
     sex: str
     relation: str

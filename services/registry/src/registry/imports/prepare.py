@@ -25,8 +25,9 @@ HOUSEHOLD_COLUMNS = (
     "risk_types",
 )  # fmt: skip
 PERSON_COLUMNS = (
-    "line", "ordinal", "person_no", "identity", "name_masked", "id_no_masked", "id_index", "id_token", "person_token",
-    "birth_date", "sex", "relation", "labour", "school_stage", "has_finished_compulsory", "health", "relief",
+    "line", "ordinal", "person_no", "identity", "name_masked", "id_no_masked", "id_index", "id_index_even", "id_token",
+    "person_token", "token_key_id", "other_tokens", "birth_date", "sex", "relation", "labour", "school_stage",
+    "has_finished_compulsory", "health", "relief",
 )  # fmt: skip
 INCOME_COLUMNS = (
     "line", "year", "wage", "business", "property", "transfer", "business_cost", "insurance_payout", "self_paid",
@@ -134,6 +135,7 @@ class Preparer:
 
     def _person(self, member: MemberIn, number18: str | None, line: int, ordinal: int) -> str:
         secrets = conceal(self._keys, member.name, member.id_no, number18)
+        hashes = secrets.hashes
         return "\t".join(
             (
                 str(line),
@@ -142,9 +144,12 @@ class Preparer:
                 secrets.identity,
                 _text(secrets.name_masked),
                 secrets.id_no_masked or "\\N",
-                "\\\\x" + secrets.id_index if secrets.id_index else "\\N",
-                "\\\\x" + secrets.id_token if secrets.id_token else "\\N",
-                "\\\\x" + secrets.person_token if secrets.person_token else "\\N",
+                "\\\\x" + hashes.id_index if hashes.id_index else "\\N",
+                "\\\\x" + hashes.id_index_even if hashes.id_index_even else "\\N",
+                "\\\\x" + hashes.id_token if hashes.id_token else "\\N",
+                "\\\\x" + hashes.person_token if hashes.person_token else "\\N",
+                self._keys.token_key_id,
+                orjson.dumps(hashes.other_tokens).decode() if hashes.other_tokens else "\\N",
                 member.birth_date.isoformat(),
                 member.sex,
                 member.relation.value,

@@ -17,8 +17,9 @@ STAGING = (
     """
     CREATE TEMP TABLE s_person (
         line int, ordinal smallint, person_no text COLLATE "C", identity text, name_masked text, id_no_masked text,
-        id_index bytea, id_token bytea, person_token bytea, birth_date date, sex text, relation text, labour text,
-        school_stage text, has_finished_compulsory boolean, health text[], relief text
+        id_index bytea, id_index_even bytea, id_token bytea, person_token bytea, token_key_id text, other_tokens jsonb,
+        birth_date date, sex text, relation text, labour text, school_stage text, has_finished_compulsory boolean,
+        health text[], relief text
     ) ON COMMIT DROP
     """,
     """
@@ -116,9 +117,9 @@ REJECT_REPEATED_PERSONS = """
            '该人员在文件中已属于另一户 / this person already belongs to another household of the file'
     FROM s_person p
     JOIN s_map m USING (line)
-    JOIN (SELECT q.id_index, min(q.line) AS first FROM s_person q JOIN s_map USING (line)
-          WHERE q.id_index IS NOT NULL GROUP BY q.id_index HAVING count(*) > 1) d
-      ON d.id_index = p.id_index AND d.first <> p.line
+    JOIN (SELECT q.id_token, min(q.line) AS first FROM s_person q JOIN s_map USING (line)
+          WHERE q.id_token IS NOT NULL GROUP BY q.id_token HAVING count(*) > 1) d
+      ON d.id_token = p.id_token AND d.first <> p.line
 """
 
 REJECT_REPEATED_PERSON_NOS = """
@@ -134,14 +135,21 @@ REJECT_REPEATED_PERSON_NOS = """
 
 # A person may move between two households of the same file; otherwise it must leave its household first.
 # Refusing one household may make another one's move impossible, so this runs until nothing more is refused.
-REJECT_PERSONS_ELSEWHERE = """
-    INSERT INTO s_reject (line, rows, hh_no, person_no, field, code, message)
+# The two index columns are joined one by one: a condition with OR could not be hashed. While both are filled both
+# find the same persons.
+_PERSONS_ELSEWHERE = """
     SELECT p.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/id_no', 'person.in_other_household',
            '该人员已是另一在册户的成员 / this person is an active member of another household'
     FROM s_map m
     JOIN s_person p USING (line)
-    JOIN person q ON q.id_index = p.id_index AND q.is_active AND q.household_id IS DISTINCT FROM m.household_id
+    JOIN person q ON q.{index} = p.{index} AND q.is_active AND q.household_id IS DISTINCT FROM m.household_id
     WHERE NOT EXISTS (SELECT FROM s_map o WHERE o.household_id = q.household_id)
+"""
+REJECT_PERSONS_ELSEWHERE = f"""
+    INSERT INTO s_reject (line, rows, hh_no, person_no, field, code, message)
+    {_PERSONS_ELSEWHERE.format(index="id_index")}
+    UNION
+    {_PERSONS_ELSEWHERE.format(index="id_index_even")}
     UNION ALL
     SELECT p.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/person_no', 'person_no.in_other_household',
            '人口编号已属于另一在册户 / this person number belongs to another household'
@@ -198,13 +206,13 @@ MAP_PERSONS = """
     CREATE TEMP TABLE s_known ON COMMIT DROP AS
     SELECT DISTINCT ON (person_id) line, ordinal, person_id FROM (
         SELECT DISTINCT ON (p.line, p.ordinal) p.line, p.ordinal, q.id AS person_id,
-               (q.id_index = p.id_index) IS TRUE AS by_number
+               (q.id_index = p.id_index OR q.id_index_even = p.id_index_even) IS TRUE AS by_number
         FROM s_map m
         JOIN s_person p USING (line)
         JOIN person q ON q.household_id = m.household_id AND q.is_active
-                     AND (q.id_index = p.id_index OR q.person_no = p.person_no)
+                     AND (q.id_index = p.id_index OR q.id_index_even = p.id_index_even OR q.person_no = p.person_no)
         WHERE NOT m.is_new AND NOT m.is_same
-        ORDER BY p.line, p.ordinal, (q.id_index = p.id_index) IS TRUE DESC) candidates
+        ORDER BY p.line, p.ordinal, by_number DESC) candidates
     ORDER BY person_id, by_number DESC
 """
 
@@ -218,7 +226,8 @@ RELEASE_PERSONS = f"""
 UPDATE_PERSONS = """
     UPDATE person q SET
         ordinal = p.ordinal, person_no = p.person_no, identity = p.identity, name_masked = p.name_masked,
-        id_no_masked = p.id_no_masked, id_index = p.id_index, id_token = p.id_token, person_token = p.person_token,
+        id_no_masked = p.id_no_masked, id_index = p.id_index, id_index_even = p.id_index_even, id_token = p.id_token,
+        person_token = p.person_token, token_key_id = p.token_key_id, other_tokens = p.other_tokens,
         birth_date = p.birth_date, sex = p.sex, relation = p.relation, labour = p.labour,
         school_stage = p.school_stage, has_finished_compulsory = p.has_finished_compulsory, health = p.health,
         relief = p.relief, is_active = true, left_on = NULL, left_reason = NULL
@@ -227,12 +236,12 @@ UPDATE_PERSONS = """
 """
 
 INSERT_PERSONS = """
-    INSERT INTO person (id, household_id, ordinal, person_no, identity, name_masked, id_no_masked, id_index, id_token,
-        person_token, birth_date, sex, relation, labour, school_stage, has_finished_compulsory, health, relief,
-        joined_on)
+    INSERT INTO person (id, household_id, ordinal, person_no, identity, name_masked, id_no_masked, id_index,
+        id_index_even, id_token, person_token, token_key_id, other_tokens, birth_date, sex, relation, labour,
+        school_stage, has_finished_compulsory, health, relief, joined_on)
     SELECT uuidv7(), m.household_id, p.ordinal, p.person_no, p.identity, p.name_masked, p.id_no_masked, p.id_index,
-        p.id_token, p.person_token, p.birth_date, p.sex, p.relation, p.labour, p.school_stage,
-        p.has_finished_compulsory, p.health, p.relief, :today
+        p.id_index_even, p.id_token, p.person_token, p.token_key_id, p.other_tokens, p.birth_date, p.sex, p.relation,
+        p.labour, p.school_stage, p.has_finished_compulsory, p.health, p.relief, :today
     FROM s_map m
     JOIN s_person p USING (line)
     LEFT JOIN s_known k USING (line, ordinal)

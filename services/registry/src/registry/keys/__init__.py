@@ -1,0 +1,1 @@
+"""Bringing what is stored of identities to the configured keys, while the registry serves."""
