@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,6 +56,11 @@ class Process:
     def restarts(self) -> int:
         """How often it was started again."""
         return self._child.restarts
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What it was started with."""
+        return self._child.command.environment
 
     def signal(self, number: signal.Signals) -> int | None:
         """Send a signal; give the process id, None if there was no process."""

@@ -82,14 +82,20 @@ class SmallDisk:
         (self.folder / _BALLAST).unlink(missing_ok=True)
 
 
-def require_mount() -> None:
-    """Skip the calling test where no tmpfs may be mounted; in CI that is a failure."""
+def why_not_mounted() -> str | None:
+    """Why no tmpfs may be mounted here; None where it may."""
     with tempfile.TemporaryDirectory() as folder:
         try:
             with SmallDisk(Path(folder) / "probe", size_mib=1):
-                return
+                return None
         except MountRefusedError as error:
-            reason = f"a full disk is shown on a tmpfs, and this machine refuses to mount one: {error}"
-    if os.environ.get("CI") == "true":
+            return f"a full disk is shown on a tmpfs, and this machine refuses to mount one: {error}"
+
+
+def require_mount() -> None:
+    """Skip the calling test where no tmpfs may be mounted; in CI that is a failure."""
+    reason = why_not_mounted()
+    if reason and os.environ.get("CI") == "true":
         pytest.fail(reason)
-    pytest.skip(reason)
+    if reason:
+        pytest.skip(reason)

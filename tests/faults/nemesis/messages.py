@@ -34,9 +34,9 @@ class Duplicates(Nemesis):
     rows = (9,)
 
     async def strike(self, arena: Arena, rng: random.Random) -> None:
-        """Publish some of every topic again, as a producer that never saw its acknowledgement."""
+        """Publish some of two topics again, as a producer that never saw its acknowledgement."""
         async with bus_of(arena) as bus:
-            for topic in topics.ALL:
+            for topic in rng.sample(topics.ALL, 2):
                 known = await newest_of(bus, topic)
                 await bus.publish(again(rng.sample(known, min(len(known), 50))))
 
@@ -53,7 +53,7 @@ class Reorder(Nemesis):
         The newest of each household goes last, because a compacted topic keeps the last one.
         """
         async with bus_of(arena) as bus:
-            known = await newest_of(bus, topics.HOUSEHOLD)
+            known = [message for message in await newest_of(bus, topics.HOUSEHOLD) if _version(message)]
             chosen = sorted({message.key for message in known})
             chosen = rng.sample(chosen, min(len(chosen), 30))
             late = [message for message in known if message.key in chosen]
@@ -164,4 +164,7 @@ async def newest_of(bus: EventBus, topic: topics.Topic) -> list[InMessage]:
 
 
 def _version(message: InMessage) -> int:
-    return int(orjson.loads(message.value)["data"]["version"])
+    """The snapshot's version; 0 for what is none: poison that somebody left on the topic."""
+    with contextlib.suppress(orjson.JSONDecodeError, KeyError, TypeError):
+        return int(orjson.loads(message.value)["data"]["version"])
+    return 0

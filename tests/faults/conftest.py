@@ -1,0 +1,31 @@
+"""One system under attack for the tests of the nemeses: every way through a proxy, small disks where they may be mounted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bangfu.embedded import standard_clients
+from faults.arena import Arena
+from faults.history import History
+from faults.nemesis import DATABASE_LINKS
+from faults.nemesis.disk import why_not_mounted
+
+
+@pytest.fixture(scope="session")
+async def arena(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Arena]:
+    """Four services, their workers and PostgreSQL on the embedded bus; each test heals what it did."""
+    folder = tmp_path_factory.mktemp("arena")
+    history = History(folder / "history.jsonl")
+    running = Arena(
+        folder,
+        "embedded",
+        history,
+        wanted_links=(*DATABASE_LINKS, "bus"),
+        wanted_disks=() if why_not_mounted() else ("postgres", "sharing", "logs"),
+    )
+    async with running:
+        await running.system.ensure_clients(standard_clients())
+        yield running
+    history.close()
