@@ -11,6 +11,7 @@ UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
 PY_SOURCES := libs services clients scripts
 ARGS ?=
+comma := ,
 # Nine processes start again and again here: compiled modules are worth keeping.
 unexport PYTHONDONTWRITEBYTECODE
 # The quick ones first; paths given in ARGS replace the list.
@@ -83,6 +84,11 @@ schemas-check: setup
 .PHONY: manifests
 manifests: setup ## Check the Kubernetes overlays, the Dockerfiles and the compose file (needs kubectl or kustomize)
 	$(RUN) python scripts/manifests.py
+
+.PHONY: bench
+bench: setup ## Measure the budgets; SMALL=1 a smoke run, ROWS=intake,relay some, SCALE=0.1 a part, LONG=1 more
+	UV="$(UV)" PYTHONPATH=tests $(RUN) python -m bench $(if $(SMALL),--small) $(if $(LONG),--long) \
+		$(if $(SCALE),--scale $(SCALE),$(if $(SMALL)$(ROWS),,--write)) $(subst $(comma), ,$(ROWS)) $(ARGS)
 
 .PHONY: walkthrough
 walkthrough: setup ## Run the README's walk-through against a fresh system and compare what it shows

@@ -1,0 +1,19 @@
+"""The rows of the table, in the order in which they are measured."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from bench.harness import Bench
+from bench.results import Result
+
+NAMES = ("latency", "relay", "folding", "import")
+"""What needs an idle or empty system comes first; `lists` reads what `import` left."""
+
+
+def measure_of(name: str) -> Callable[[Bench], Awaitable[list[Result]]]:
+    """Give the function that measures a row."""
+    module = importlib.import_module(f"bench.rows.{'import_' if name == 'import' else name}")
+    return cast(Callable[[Bench], Awaitable[list[Result]]], module.measure)
