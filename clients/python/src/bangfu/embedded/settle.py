@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bangfu.embedded.system import EmbeddedSystem
 
 _SERVICES = ("registry", "sharing", "alerts")
-_CONSUMERS: dict[str, tuple[str, ...]] = {
+CONSUMERS: dict[str, tuple[str, ...]] = {
     "registry.household.v1": ("sharing", "alerts"),
     "registry.policy.v1": ("sharing", "alerts"),
     "sharing.finding.v1": ("alerts",),
@@ -78,7 +78,7 @@ async def backlog(system: EmbeddedSystem, http: httpx.AsyncClient) -> Backlog:
                     dead += value
         unpublished[service] = await _unpublished(system.database_url(service))
     unread: dict[str, int] = {}
-    for topic, consumers in _CONSUMERS.items():
+    for topic, consumers in CONSUMERS.items():
         for service in consumers:
             behind = int(published[topic] - handled[topic, service])
             if behind > 0:
