@@ -280,7 +280,7 @@ class EmbeddedSystem:
                     self.postgres.start()
 
     def _claim_data_dir(self) -> None:
-        self._lock = _lock_of(self.data_dir)
+        self._lock = hold_data_dir(self.data_dir)
         if self._is_fresh and self.data_dir.exists():
             is_ours = (self.data_dir / _MARKER).exists() or not any(self.data_dir.iterdir())
             if not is_ours:
@@ -402,8 +402,12 @@ class EmbeddedSystem:
         draft.replace(self.credentials_path)
 
 
-def _lock_of(data_dir: Path) -> IO[str]:
-    """Hold the lock beside the data directory; the file stays, the lock ends with the process."""
+def hold_data_dir(data_dir: Path) -> IO[str]:
+    """Hold the lock beside the data directory until the file given is closed or the process ends; the file stays.
+
+    Raises:
+        DataDirInUseError: if another supervisor works in the data directory.
+    """
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     file = (data_dir.parent / f".{data_dir.name}.lock").open("w")
     try:

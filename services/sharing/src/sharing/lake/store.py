@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 import fsspec  # type: ignore[import-untyped]  # ships no types
@@ -65,6 +66,23 @@ class Lake:
         """Give the lines of a text file of the lake."""
         with self._fs.open(f"{self._root}/{path}", "r", encoding="ascii") as file:
             yield from file
+
+    def open(self, path: str) -> BinaryIO:
+        """Open a file of the lake for reading.
+
+        Raises:
+            FileNotFoundError: it is not there.
+        """
+        file: BinaryIO = self._fs.open(f"{self._root}/{path}", "rb")
+        return file
+
+    def holds(self, path: str, size: int | None = None) -> bool:
+        """Tell whether a file is there, and of `size` bytes if that is given."""
+        try:
+            info = self._fs.info(f"{self._root}/{path}")
+        except FileNotFoundError:
+            return False
+        return size is None or info["size"] == size
 
     def delete(self, paths: Iterable[str]) -> None:
         """Delete files that may exist, and the folders that this leaves empty."""

@@ -1,0 +1,43 @@
+"""What must be different after a restore: numbers given out after the cut may not be given out again.
+
+People and programs remember them: a receipt in a department's file, a reader's place in the alert feed. Both
+jump far beyond anything that was given out between the cut and the disaster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import psycopg
+
+from contracts import topics
+
+GAP = 1_000_000
+"""More than a county gives out between two backups: a year brings tens of thousands of receipts and alerts."""
+
+_JUMPS: Mapping[str, str] = {
+    "sharing": "SELECT setval('delivery_commit_seq', nextval('delivery_commit_seq') + %(gap)s)",
+    "alerts": (
+        "UPDATE feed_floor SET position = %(gap)s + GREATEST(position, (SELECT COALESCE(max(position), 0) FROM alert))"
+    ),
+}
+
+
+def begin_new_era(connections: Mapping[str, psycopg.Connection[Any]]) -> None:
+    """Let the numbers that outsiders remember jump; call it once, on restored databases by service."""
+    for service, jump in _JUMPS.items():
+        connections[service].execute(jump, {"gap": GAP})
+
+
+def replay_everything(connections: Mapping[str, psycopg.Connection[Any]]) -> int:
+    """Have the relays publish all that the outboxes keep, onto a bus that has lost it; give the number of events.
+
+    Everything and not only the last hours: how far a consumer was behind is not known, and what it has
+    handled it drops by id.
+    """
+    count = 0
+    for service in sorted({topic.owner for topic in topics.ALL}):
+        done = connections[service].execute("UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL")
+        count += done.rowcount
+    return count
