@@ -7,6 +7,7 @@ numbers matter: valid ID numbers, households of three or four, villages of 300 h
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,7 +70,7 @@ class DataFolder:
         path = folder / name
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            draft = folder / f"draft-{name}"
+            draft = folder / f"{os.getpid()}-{name}"
             with duckdb.connect(config={"threads": 2}) as connection:
                 make(connection, draft)
             draft.rename(path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -64,9 +66,10 @@ class Bench:
     def __init__(self, options: Options) -> None:
         self.options = options
         self.data = DataFolder(FOLDER / "data")
-        self.broker = Broker(FOLDER / "kafka")
+        self.folder = _own_folder()
+        self.broker = Broker(self.folder / "kafka")
         self.system = EmbeddedSystem(
-            FOLDER / "system",
+            self.folder / "system",
             bus=f"kafka:{self.broker.address}" if not self.broker.missing else "embedded",
             clock_start=CLOCK,
             is_fresh=True,
@@ -164,7 +167,11 @@ async def until(what: str, is_done: Callable[[], Awaitable[bool]], limit_s: floa
         await asyncio.sleep(poll_s)
 
 
-def data_path(name: str) -> Path:
-    """A file that belongs to this run only."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    return FOLDER / name
+def _own_folder() -> Path:
+    """A folder for this run, so that two can run side by side; those of runs that are over are deleted."""
+    for old in FOLDER.glob("run-*"):
+        if not Path(f"/proc/{old.name[4:]}").exists():
+            shutil.rmtree(old, ignore_errors=True)
+    own = FOLDER / f"run-{os.getpid()}"
+    own.mkdir(parents=True)
+    return own

@@ -12,7 +12,7 @@ import orjson
 from aiokafka import AIOKafkaProducer
 
 from bench.data import PERIOD
-from bench.harness import Bench, data_path, until
+from bench.harness import Bench, until
 from bench.processes import Usage
 from bench.results import Budget, Result, Series, must_be
 from contracts.sharing import FindingRaised
@@ -84,7 +84,7 @@ async def measure(bench: Bench) -> list[Result]:
     count = bench.options.size(FULL) // 5 * 5
     findings = [_finding(number) for number in range(count)]
     FindingRaised.model_validate(findings[0])
-    path = data_path("findings.csv")
+    path = bench.folder / "findings.csv"
     _write_csv(path, findings)
     runs = 0
 
