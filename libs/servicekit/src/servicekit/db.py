@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from servicekit.failpoints import failpoint_async
 
 _NAMING = {
+from servicekit.storage import is_disk_full
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
     "uq": "%(table_name)s_%(column_0_N_name)s_key",
     "ck": "%(table_name)s_%(constraint_name)s_check",
@@ -130,11 +131,11 @@ def unstorable(error: BaseException) -> str | None:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Tell whether the database, not the statement, is at fault: gone, restarting, out of connections, deadlock."""
+    """Tell whether the world, not the statement, is at fault: the database gone or out of connections, a full disk."""
     cause: BaseException | None = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, psycopg.errors.QueryCanceled):
         return False
-    return isinstance(
+    return is_disk_full(cause) or isinstance(
         cause,
         psycopg.OperationalError  # includes AdminShutdown, CannotConnectNow, TooManyConnections, DiskFull
         | psycopg.errors.DeadlockDetected

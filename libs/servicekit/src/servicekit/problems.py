@@ -21,6 +21,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from servicekit.db import is_transient, unstorable
+from servicekit.storage import is_disk_full
 from servicekit.tracing import trace_id
 
 log = structlog.get_logger(__name__)
@@ -175,6 +176,15 @@ class Unavailable(Problem):
     advice = "请稍后用同一 Idempotency-Key 重试,不会重复处理。"
 
 
+class InsufficientStorage(Problem):
+    """507: a disk is full; nothing was kept. It goes on when an operator has made room."""
+
+    code = "insufficient_storage"
+    title = "存储空间不足"
+    status = 507
+    advice = "请稍后用同一 Idempotency-Key 重试,不会重复处理;若持续出现,请联系管理员扩容。"
+
+
 class MalformedBody(Problem):
     """400: the body is not what its Content-Type says."""
 
@@ -297,9 +307,12 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(DBAPIError)
     @app.exception_handler(psycopg.Error)
     @app.exception_handler(SQLAlchemyTimeout)
-    @app.exception_handler(ConnectionError)
+    @app.exception_handler(OSError)
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> Response:
+        if is_disk_full(error):
+            log.error("request.disk_full", path=request.url.path, error=type(error).__name__)
+            return render(InsufficientStorage("there is no room left on a disk", headers={"Retry-After": "10"}))
         if is_transient(error):
             log.warning("request.dependency_down", path=request.url.path, error=type(error).__name__)
             return render(Unavailable("a dependency does not answer", headers={"Retry-After": "2"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
@@ -66,10 +67,10 @@ def configure_logging(service: str, level: str = "INFO") -> None:
     structlog.configure(
         processors=[*shared, with_service, structlog.processors.JSONRenderer(serializer=dumps)],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, with_service],
@@ -79,6 +80,24 @@ def configure_logging(service: str, level: str = "INFO") -> None:
             ],
         )
     )
+class _Unfailing:
+    """The log's stream, which may fail without failing the request that logs: its disk is full, its reader gone."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            return self._stream.write(text)
+        log_lines_lost_total.inc()
+        return 0
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+
     logging.basicConfig(level=numeric, handlers=[handler], force=True)
     for noisy in ("aiokafka", "httpx", "httpcore", "uvicorn.access", "alembic"):
+    stream: Any = _Unfailing(sys.stdout)
         logging.getLogger(noisy).setLevel(logging.WARNING)
