@@ -6,12 +6,16 @@ import contextlib
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+from collections import Counter as Counted
+from collections.abc import Iterable, Iterator, MutableMapping
+from typing import Any, TextIO
+from weakref import WeakKeyDictionary
 
 import orjson
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import REGISTRY, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from servicekit.tracing import trace_id
 
@@ -22,6 +26,37 @@ request_seconds = Histogram(
     ["service", "route"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120),
 )
+log_lines_lost_total = Counter("bangfu_log_lines_lost_total", "Log lines that could not be written")
+
+
+class _Pools(Collector):
+    """The connection pools of this process, read when somebody asks."""
+
+    def __init__(self) -> None:
+        self.limits: WeakKeyDictionary[Any, tuple[str, int]] = WeakKeyDictionary()
+
+    def describe(self) -> Iterable[Metric]:
+        return self.collect()
+
+    def collect(self) -> Iterator[Metric]:
+        metric = GaugeMetricFamily("bangfu_database_connections", "The pool's connections", labels=["service", "state"])
+        counts: Counted[tuple[str, str]] = Counted()
+        for pool, (service, limit) in list(self.limits.items()):
+            counts.update({(service, "used"): pool.checkedout(), (service, "idle"): pool.checkedin()})
+            counts[service, "limit"] += limit
+        for labels, count in sorted(counts.items()):
+            metric.add_metric(labels, count)
+        yield metric
+
+
+_pools = _Pools()
+REGISTRY.register(_pools)
+
+
+def watch_pool(service: str, pool: object, *, limit: int) -> None:
+    """Show a pool in `bangfu_database_connections{state="used|idle|limit"}` for as long as it lives."""
+    _pools.limits[pool] = (service, limit)
+
 
 # A safety net behind "do not log personal data": citizen numbers, mobile phones, bank cards.
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9}|\d{16}|\d{19})(?![0-9A-Za-z])")
@@ -45,8 +80,26 @@ def _add_trace(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMappi
     return event
 
 
+class _Unfailing:
+    """The log's stream, which may fail without failing the request that logs: its disk is full, its reader gone."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError):
+            return self._stream.write(text)
+        log_lines_lost_total.inc()
+        return 0
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.flush()
+
+
 def configure_logging(service: str, level: str = "INFO") -> None:
     """Send structlog and the standard library's logs to stdout as JSON lines."""
+    stream: Any = _Unfailing(sys.stdout)
     numeric = logging.getLevelNamesMapping()[level.upper()]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -80,24 +133,6 @@ def configure_logging(service: str, level: str = "INFO") -> None:
             ],
         )
     )
-class _Unfailing:
-    """The log's stream, which may fail without failing the request that logs: its disk is full, its reader gone."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, text: str) -> int:
-        with contextlib.suppress(OSError):
-            return self._stream.write(text)
-        log_lines_lost_total.inc()
-        return 0
-
-    def flush(self) -> None:
-        with contextlib.suppress(OSError):
-            self._stream.flush()
-
-
     logging.basicConfig(level=numeric, handlers=[handler], force=True)
     for noisy in ("aiokafka", "httpx", "httpcore", "uvicorn.access", "alembic"):
-    stream: Any = _Unfailing(sys.stdout)
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -28,11 +28,8 @@ from sharing.comparison.engine import Comparison, Limits, Outcome, rule_versions
 from sharing.comparison.inputs import AreaParameters, Calendar, Inputs, Source, group_parameters
 from sharing.comparison.merge import Merged, merge_findings
 from sharing.comparison.store import ClaimedRun
-from sharing.comparison.list_rows import ListRows
 from sharing.datasets.catalogue import load_catalogue as load_datasets
-from sharing.comparison.outcome import Outcome
-from sharing.deliveries.effective import RowsDeleted, effective_parts, lists_and_areas
-from sharing.deliveries.store import COMMITTED_CHANNEL, newest_periods
+from sharing.deliveries.service import RowsDeleted, effective_parts
 from sharing.lake.store import Lake
 from sharing.rules import declared
 from sharing.rules.catalogue import Catalogue, load_catalogue
@@ -46,9 +43,6 @@ _BACK_OFF_S = 2.0
 _DIFFERENCE_LIMIT = 1000
 _KEEP_DAYS = "sharing.row_retention_days"
 
-_MOST_FEW = 200  # households; beyond that the fixed cost of DuckDB is the smaller one
-_PREPARED_PERIODS = 2
-_LISTS = "lists"  # beside the runs' folders
 runs_total = Counter("bangfu_comparison_runs_total", "Comparison runs that ended", ["kind", "state"])
 run_seconds = Histogram(
     "bangfu_comparison_seconds", "Duration of a run", ["kind"], buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600)
@@ -191,8 +185,10 @@ class Executor:
         """Write down everything the outcome depends on, as of one instant."""
         async with self._database.transaction() as session:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            with _told_plainly():
+            try:
                 sources = await effective_parts(session, list(load_datasets()), run.period, self._lake)
+            except RowsDeleted as error:
+                raise RunFailed("sharing.comparison.rows_deleted", f"{error}; earlier findings stand") from error
             villages = await store.areas_of(session, run)
             profiles = await profiles_at(session, villages, Calendar.of(run.period).as_of)
             await store.export_directory(session, run, folder)
@@ -250,7 +246,6 @@ class Executor:
         working = asyncio.ensure_future(asyncio.to_thread(comparison.run))
         try:
             renewed_at, told = time.monotonic(), "export"
-            await store.export_records(session, [s.delivery_id for s in sources if s.kind == "record"], folder)
             while not working.done():
                 await asyncio.wait({working}, timeout=_HEARTBEAT_S)
                 if working.done():
@@ -265,6 +260,8 @@ class Executor:
         except duckdb.OutOfMemoryException as error:
             raise RunFailed("sharing.comparison.out_of_memory", "the comparison needs more memory or disk") from error
         except duckdb.IOException as error:
+            if is_disk_full(error):
+                raise  # the run waits in the queue until there is room
             raise RunFailed("sharing.comparison.part_unreadable", "a delivered part cannot be read") from error
         finally:
             if not working.done():
@@ -319,17 +316,13 @@ def _fresh(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
 
-            if is_disk_full(error):
-                raise  # the run waits in the queue until there is room
 
 def _tidy(folder: Path, *, keep: bool) -> None:
     shutil.rmtree(folder / "tmp" if keep else folder, ignore_errors=True)
 
 
 def _folders(root: Path) -> list[str]:
-    return (
-        [folder.name for folder in root.iterdir() if folder.is_dir() and folder.name != _LISTS] if root.is_dir() else []
-    )
+    return [folder.name for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
 
 
 def _remove(root: Path, old: Iterable[str], strangers: Iterable[str], limit: float) -> None:
@@ -350,19 +343,6 @@ async def _notified(connection: Any, stop: asyncio.Event, poll_s: float) -> None
             return
 
     waiting, stopping = asyncio.ensure_future(first()), asyncio.ensure_future(stop.wait())
-@contextlib.contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Turn what another try cannot mend into a failed run that says why."""
-    try:
-        yield
-    except RowsDeleted as error:
-        raise RunFailed("sharing.comparison.rows_deleted", f"{error}; earlier findings stand") from error
-    except duckdb.OutOfMemoryException as error:
-        raise RunFailed("sharing.comparison.out_of_memory", "the comparison needs more memory or disk") from error
-    except duckdb.IOException as error:
-        raise RunFailed("sharing.comparison.part_unreadable", "a delivered part cannot be read") from error
-
-
     try:
         await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:
