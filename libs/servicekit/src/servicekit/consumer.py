@@ -19,7 +19,7 @@ from typing import Any
 
 import orjson
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts import events as event_types
 from contracts.envelope import CloudEvent, EventData
 from contracts.topics import Topic
+from servicekit import dead_letters
 from servicekit.bus.port import Consumer as BusConsumer
 from servicekit.bus.port import EventBus, InMessage, OutMessage
 from servicekit.db import Database, array_text, is_transient
@@ -42,12 +43,15 @@ Handler = Callable[[AsyncSession, Sequence[CloudEvent[Any]]], Awaitable[None]]
 _BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 _ATTEMPTS = 3
 _WAIT_S = 5.0
+_MEASURE_S = 30.0
 _LANES = 2
 _LANE_MIN = 50  # below that a second transaction costs more than it saves
 
 consumed_total = Counter("bangfu_events_consumed_total", "Events handled", ["group", "topic"])
 duplicates_total = Counter("bangfu_events_duplicate_total", "Events dropped by the inbox", ["group", "topic"])
 dead_letters_total = Counter("bangfu_events_dead_lettered_total", "Events sent to a DLQ", ["group", "topic"])
+unread = Gauge("bangfu_events_unread", "Events that the group has not committed yet", ["group", "topic"])
+open_dead_letters = Gauge("bangfu_dead_letters_open", "Dead letters of the topic that nobody has redriven", ["topic"])
 batch_seconds = Histogram("bangfu_event_batch_seconds", "Duration of an event batch", ["group", "topic"])
 
 
@@ -95,6 +99,31 @@ class Consumer:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; an outage of database or bus is waited for, with nothing committed."""
+        measuring = asyncio.create_task(self._keep_measuring(stop))
+        try:
+            await self._consume(stop)
+        finally:
+            measuring.cancel()
+            await asyncio.gather(measuring, return_exceptions=True)
+
+    async def _keep_measuring(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self.measure()
+            except Exception as error:  # what cannot be measured is told by readiness and by the consumer itself
+                log.debug("consumer.not_measured", group=self._group, error=type(error).__name__)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _MEASURE_S)
+
+    async def measure(self) -> None:
+        """Set the gauges of what the group has not read, and of what lies in its topics' dead letters."""
+        for topic, count in (await self._bus.unread(self._group, list(self._topics))).items():
+            unread.labels(self._group, topic).set(count)
+        named = {topic.dead_letters: topic.name for topic in self._topics.values()}
+        for letters, count in (await self._bus.unread(dead_letters.GROUP, list(named))).items():
+            open_dead_letters.labels(named[letters]).set(count)
+
+    async def _consume(self, stop: asyncio.Event) -> None:
         failures = 0
         while not stop.is_set():
             consumer: BusConsumer | None = None

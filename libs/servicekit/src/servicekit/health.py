@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.responses import Response
 
 from servicekit.auth import public
+
+is_ready = Gauge("bangfu_ready", "1 if the last readiness probe was answered with yes")
 
 Check = tuple[str, Callable[[], Awaitable[None]]]
 
@@ -29,6 +31,7 @@ class Readiness:
                 await check()
             except Exception as error:  # any failure means not ready; the kind is enough to act on
                 failing[name] = type(error).__name__
+        is_ready.set(not failing)
         return failing
 
 

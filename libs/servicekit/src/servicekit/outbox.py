@@ -31,11 +31,13 @@ log = structlog.get_logger(__name__)
 
 _RELAY_LOCK = 7_205_759_401
 _BATCH = 500
+_COUNT_LIMIT = 100_000
 _POLL_S = 5.0  # a safety net: LISTEN wakes the relay, this only covers a lost notification
 _BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 published_total = Counter("bangfu_outbox_published_total", "Events published by the relay", ["service", "topic"])
 lag_seconds = Gauge("bangfu_outbox_oldest_seconds", "Age of the oldest unpublished event", ["service"])
+backlog = Gauge("bangfu_outbox_unpublished", "Unpublished events, counted up to 100,000", ["service"])
 is_elected = Gauge("bangfu_outbox_relay_elected", "1 where this process is the relay", ["service"])
 
 _COLUMNS = ("event_id", "topic", "key", "type", "time", "traceparent", "data")
@@ -136,7 +138,6 @@ class Relay:
             while await self.publish_batch(connection):
                 if stop.is_set():
                     return
-            lag_seconds.labels(self._database.service).set(0)
             await _wait_for_notification(connection, _POLL_S, stop)
 
     async def publish_batch(self, connection: psycopg.AsyncConnection[Any]) -> int:
@@ -154,7 +155,6 @@ class Relay:
         if not rows:
             return 0
         await failpoint_async("outbox.claimed")
-        lag_seconds.labels(self._database.service).set(max(0.0, (clock.now() - rows[0].time).total_seconds()))
         await self._bus.publish(
             [
                 OutMessage(
@@ -172,6 +172,20 @@ class Relay:
         for row in rows:
             published_total.labels(self._database.service, row.topic).inc()
         return len(rows)
+
+
+async def measure(database: Database) -> None:
+    """Set the gauges of the backlog: by looking, so that they are true while no relay runs or the broker is away."""
+    async with database.transaction() as session:
+        found = await session.execute(
+            text(
+                "SELECT count(*), min(time) FROM (SELECT time FROM outbox WHERE published_at IS NULL"
+                f" ORDER BY id LIMIT {_COUNT_LIMIT}) AS waiting"
+            )
+        )
+        count, oldest = found.one()
+    backlog.labels(database.service).set(count)
+    lag_seconds.labels(database.service).set(max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0)
 
 
 async def prune(session: AsyncSession, *, keep_days: int) -> int:

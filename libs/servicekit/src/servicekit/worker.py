@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 _HOUR_S = 3600.0
+_MEASURE_S = 15.0
 _KEEP_OUTBOX_DAYS = 30
 
 
@@ -60,7 +61,12 @@ async def run_worker(
             connected.set()
             running = [
                 group.create_task(task(stop))
-                for task in (outbox.Relay(database, bus).run, _housekeeping(database, bus), *tasks(bus))
+                for task in (
+                    outbox.Relay(database, bus).run,
+                    _housekeeping(database, bus),
+                    _measuring(database),
+                    *tasks(bus),
+                )
             ]
             log.info("worker.started", tasks=len(running))
             await stop.wait()
@@ -121,6 +127,16 @@ def _housekeeping(database: Database, bus: EventBus) -> Task:
 
     async def run(stop: asyncio.Event) -> None:
         await every(_HOUR_S, tidy, stop)
+
+    return run
+
+
+def _measuring(database: Database) -> Task:
+    async def look() -> None:
+        await outbox.measure(database)
+
+    async def run(stop: asyncio.Event) -> None:
+        await every(_MEASURE_S, look, stop)
 
     return run
 

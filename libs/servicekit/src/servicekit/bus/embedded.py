@@ -18,6 +18,7 @@ from psycopg.types.json import Jsonb
 
 from contracts import topics as catalogue
 from servicekit.bus.port import InMessage, OutMessage
+from servicekit.db import NOTICE_SILENCE
 from servicekit.failpoints import failpoint_async
 
 _TABLES = """
@@ -59,7 +60,7 @@ class EmbeddedBus:
 
     async def _connect(self, *, autocommit: bool = True) -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(
-            self._dsn, autocommit=autocommit, application_name=f"bangfu-bus-{self._client}", connect_timeout=5
+            self._dsn, autocommit=autocommit, application_name=f"bangfu-bus-{self._client}", **NOTICE_SILENCE
         )
 
     async def start(self) -> None:
@@ -112,6 +113,17 @@ class EmbeddedBus:
         connection = await self._connect()
         await connection.execute(f"LISTEN {_CHANNEL}")
         return EmbeddedConsumer(connection, group, tuple(topics))
+
+    async def unread(self, group: str, topics: Sequence[str]) -> dict[str, int]:
+        """Compare the topics' counters with the group's offsets."""
+        async with await self._connect() as connection:
+            cursor = await connection.execute(
+                "SELECT t.topic, t.next_offset - coalesce(g.next_offset, 0) FROM bus_topic t"
+                " LEFT JOIN bus_group_offset g ON g.topic = t.topic AND g.consumer_group = %(group)s"
+                " WHERE t.topic = ANY(%(topics)s)",
+                {"topics": list(topics), "group": group},
+            )
+            return dict.fromkeys(topics, 0) | dict(await cursor.fetchall())
 
     async def compact(self, topic: str) -> int:
         """Keep only the newest message of each key among those that every group has passed; give the number removed."""

@@ -161,6 +161,29 @@ class KafkaBus:
         await consumer.start()
         return KafkaConsumer(consumer)
 
+    async def unread(self, group: str, topics: Sequence[str]) -> dict[str, int]:
+        """Ask the brokers for the ends of the partitions and for the group's commits, without joining it."""
+        admin = AIOKafkaAdminClient(client_id=f"bangfu-{self._client}", **self._address.client_options())
+        meter = AIOKafkaConsumer(client_id=f"bangfu-{self._client}", **self._address.client_options())
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(meter.stop)
+            await meter.start()
+            stack.push_async_callback(admin.close)
+            await admin.start()
+            await meter.topics()  # partitions are known from here on
+            places = [
+                TopicPartition(topic, partition)
+                for topic in topics
+                for partition in meter.partitions_for_topic(topic) or ()
+            ]
+            firsts = await meter.beginning_offsets(places)
+            ends = await meter.end_offsets(places)
+            commits = await admin.list_consumer_group_offsets(group, partitions=places)
+        counts = dict.fromkeys(topics, 0)
+        for place in places:
+            counts[place.topic] += max(0, ends[place] - max(firsts[place], commits[place].offset))
+        return counts
+
     async def tidy(self) -> None:
         """Nothing: the broker compacts and expires its topics."""
 

@@ -70,6 +70,13 @@ class EventBus(Protocol):
         """Join `group` for `topics`."""
         ...
 
+    async def unread(self, group: str, topics: Sequence[str]) -> dict[str, int]:
+        """Give, for each topic, how many messages lie behind the place that `group` has committed.
+
+        Compaction leaves gaps: on a compacted topic the number is an upper bound.
+        """
+        ...
+
     async def tidy(self) -> None:
         """Do what keeps the log from growing for ever; nothing where the broker does it itself."""
         ...
