@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
+from servicekit import telemetry
 from servicekit.failpoints import failpoint_async
 
 _NAMING = {
@@ -49,6 +50,7 @@ class Database:
             pool_pre_ping=True,
             connect_args={"application_name": f"bangfu-{service}", "connect_timeout": 5},
         )
+        telemetry.watch_pool(service, self.engine.sync_engine.pool, limit=2 * pool_size)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, info={"service": service})
 
     @asynccontextmanager
