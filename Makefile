@@ -94,6 +94,10 @@ bench: setup ## Measure the budgets; SMALL=1 a smoke run, ROWS=intake,relay some
 walkthrough: setup ## Run the README's walk-through against a fresh system and compare what it shows
 	$(RUN) python scripts/walkthrough.py
 
+.PHONY: compose-check
+compose-check: setup ## The compose stack for real: build, up, a month, kill, recover, down (Docker, or root on Debian)
+	UV=$(UV) $(RUN) python -m scripts.compose $(ARGS)
+
 .PHONY: ci
 ci: ## Everything that CI runs
 	bash .ci/run

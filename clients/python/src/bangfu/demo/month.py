@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bangfu.county.oracle import Expected, check_manifest
 from bangfu.demo.report import Pushed, RuleScore
-from bangfu.embedded.clients import BUREAU, department_client
+from bangfu.embedded.clients import BUREAU, DEPARTMENTS, department_client
 from bangfu.sdk.models import ComparisonRun
 from bangfu.sdk.sharing import Sent
 
@@ -18,10 +19,18 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from bangfu.county import Manifest
-    from bangfu.embedded import EmbeddedSystem
+    from bangfu.sdk import Bangfu
 
 Case = tuple[str, str, str, str | None]
 """(rule, severity, hh_no, person_no)"""
+
+
+class Clients(Protocol):
+    """Opens SDK clients by their id: an embedded system, or one that runs elsewhere."""
+
+    def client(self, client_id: str) -> Bangfu:
+        """A client of the gateway; the caller closes it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -34,8 +43,10 @@ class Registered:
     monitored: set[str]
 
 
-async def push_month(system: EmbeddedSystem, county: Path, manifest: Manifest, progress: Progress) -> dict[str, Pushed]:
-    """Push every dataset as its own department, four departments at a time."""
+async def push_month(
+    system: Clients, county: Path, manifest: Manifest, progress: Progress, *, departments: Collection[str] = DEPARTMENTS
+) -> dict[str, Pushed]:
+    """Push every dataset of `departments` as its own department, all departments at a time."""
     files: dict[tuple[str, str], list[Path]] = defaultdict(list)
     for entry in sorted(manifest.files, key=lambda entry: entry.part):
         files[entry.department, entry.dataset].append(county / entry.path)
@@ -67,7 +78,7 @@ async def push_month(system: EmbeddedSystem, county: Path, manifest: Manifest, p
                     expected_rejected_by_code=dict(sorted(dirt.rejected.items())),
                 )
 
-    await asyncio.gather(*(push(department) for department in by_department))
+    await asyncio.gather(*(push(department) for department in by_department if department in departments))
     return dict(sorted(done.items()))
 
 
@@ -89,7 +100,7 @@ def intake_failures(pushed: dict[str, Pushed], manifest: Manifest) -> list[str]:
     return failures
 
 
-async def compare(system: EmbeddedSystem, period: str, *, timeout_s: float) -> ComparisonRun:
+async def compare(system: Clients, period: str, *, timeout_s: float) -> ComparisonRun:
     """Run the comparison of the period and wait for it."""
     async with system.client(BUREAU) as bangfu:
         run = await bangfu.comparison.start(period)
@@ -118,7 +129,7 @@ def matching_failures(run: ComparisonRun, pushed: dict[str, Pushed], manifest: M
     return failures
 
 
-async def read_register(system: EmbeddedSystem) -> Registered:
+async def read_register(system: Clients) -> Registered:
     """Read which id the registry gave to which household and person."""
     register = Registered({}, {}, {}, set())
     async with system.client(BUREAU) as bangfu:
@@ -133,7 +144,7 @@ async def read_register(system: EmbeddedSystem) -> Registered:
     return register
 
 
-async def read_findings(system: EmbeddedSystem, period: str, register: Registered) -> set[Case]:
+async def read_findings(system: Clients, period: str, register: Registered) -> set[Case]:
     """Read all findings of the period as cases."""
     async with system.client(BUREAU) as bangfu:
         return {

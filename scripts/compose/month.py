@@ -1,0 +1,123 @@
+"""A small county's month through the published port, and what must be true of it whatever was killed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from rich.progress import Progress
+
+from bangfu.county import Manifest, generate
+from bangfu.county.oracle import expected
+from bangfu.demo import month
+from bangfu.demo.options import COUNTY
+from bangfu.demo.report import Pushed
+from bangfu.embedded.clients import BUREAU, SUBSCRIBER
+from scripts.compose.shell import CheckFailedError
+from scripts.compose.stack import Stack
+
+PERIOD = "2026-10"
+_COMPARISON_LIMIT_S = 300.0
+_ALERTS = "alerts.alert.v1"
+
+
+@dataclass
+class Month:
+    """The county's files, and what the departments hold receipts for."""
+
+    stack: Stack
+    county: Path
+    manifest: Manifest
+    receipts: dict[str, Pushed] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, stack: Stack, folder: Path, households: int) -> Month:
+        """Generate a county with planted hardship."""
+        return cls(stack, folder, generate(folder, households=households, period=PERIOD))
+
+    async def register(self) -> None:
+        """Import areas, policy profile and households."""
+        async with self.stack.client() as bureau:
+            await bureau.areas.import_file(self.county / "registry" / "areas.csv")
+            await bureau.policy.put(
+                COUNTY,
+                effective_from=date(int(PERIOD[:4]), 1, 1),
+                source_document="演示县防返贫监测工作方案(合成)",
+                parameters={"income.monitoring_line": "8500"},
+            )
+            done = await bureau.households.import_file(self.county / "registry" / "households.ndjson")
+        if done.households != self.manifest.counts["households"] or done.rows_rejected:
+            raise CheckFailedError(f"{done.households} households imported, {done.rows_rejected} rows rejected")
+
+    async def push(self, *departments: str) -> None:
+        """Push what these departments deliver; each must come back with the receipt that the generator expects."""
+        with Progress(disable=True) as quiet:
+            pushed = await month.push_month(self.stack, self.county, self.manifest, quiet, departments=departments)
+        self.receipts |= pushed
+        wrong = [line for line in month.intake_failures(self.receipts, self.manifest) if "not pushed" not in line]
+        _refuse(wrong)
+
+    async def start_comparison(self) -> str:
+        """Ask for a comparison; gives its id while it is queued."""
+        async with self.stack.client() as bureau:
+            return (await bureau.comparison.start(PERIOD)).id
+
+    async def finish_comparison(self, run_id: str) -> None:
+        """Wait for it; what matched must be what the generator expects of the datasets delivered."""
+        async with self.stack.client() as bureau:
+            run = await bureau.comparison.wait(run_id, timeout_s=_COMPARISON_LIMIT_S)
+        if run.state != "done":
+            raise CheckFailedError(f"the comparison is {run.state}: {run.model_extra}")
+        if len(self.receipts) == len(self.manifest.dirt):
+            _refuse(month.matching_failures(run, self.receipts, self.manifest))
+
+    async def alerts(self) -> int:
+        """Read all alerts by cursor and from Kafka; both must be what the alerts service's database says it published.
+
+        Returns:
+            How many there are.
+        """
+        async with self.stack.client(SUBSCRIBER) as subscriber:
+            by_cursor = [event.id async for event in subscriber.alerts.read()]
+        on_kafka = self.stack.topic_ids(_ALERTS)
+        query = f"SELECT event_id FROM outbox WHERE topic = '{_ALERTS}'"
+        published = {row[0] for row in self.stack.sql("alerts", query)}
+        wrong = [
+            f"{place}: {len(published - set(ids))} of {len(published)} alerts missing, {len(set(ids) - published)} unknown"
+            for place, ids in (("by cursor", by_cursor), ("on Kafka", on_kafka))
+            if set(ids) != published
+        ]
+        if len(by_cursor) != len(set(by_cursor)):
+            wrong.append("the feed shows an alert twice")
+        _refuse(wrong)
+        return len(published)
+
+    async def nothing_lost(self) -> None:
+        """Hold the end against the truth: every receipt still stands, the findings are the oracle's, none is dead."""
+        wrong: list[str] = []
+        standing: dict[str, int] = {}
+        async with self.stack.client() as bureau:
+            async for delivery in bureau.deliveries.list(period=PERIOD):
+                if delivery.state == "committed":
+                    parts = (await bureau.deliveries.get(delivery.id)).parts
+                    standing[delivery.dataset] = sum(part.accepted for part in parts)
+        receipts = {dataset: pushed.accepted for dataset, pushed in self.receipts.items()}
+        if standing != receipts:
+            wrong.append(f"receipts say {receipts}, the system has {standing}")
+        register = await month.read_register(self.stack)
+        found = await month.read_findings(self.stack, PERIOD, register)
+        truth: set[month.Case] = set(expected(self.county))
+        wrong += month.finding_failures(found, truth, self.manifest)
+        # Each household and risk with a finding has its clue, and each clue its alert.
+        async with self.stack.client(BUREAU) as bureau:
+            clues = {clue.household_id async for clue in bureau.clues.list()}
+        households = {register.hh_no[household] for household in clues}
+        if households != {case[2] for case in truth}:
+            wrong.append(f"{len(households)} households have a clue, {len({case[2] for case in truth})} should")
+        _refuse(wrong)
+
+
+def _refuse(wrong: list[str]) -> None:
+    if wrong:
+        raise CheckFailedError("\n".join(wrong))
