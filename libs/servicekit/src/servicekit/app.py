@@ -41,7 +41,10 @@ def create_service_app(
     """
     clock.use_clock_file(settings.clock_file)
     database = Database(
-        settings.database_url.get_secret_value(), service=service, pool_size=settings.database_pool_size
+        settings.database_url.get_secret_value(),
+        service=service,
+        pool_size=settings.database_pool_size,
+        lock_timeout_s=settings.lock_timeout_s,
     )
     verifier = TokenVerifier(settings.issuers)
     guard = KeyGuard(database, settings.keyrings(), newcomer)

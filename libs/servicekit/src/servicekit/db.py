@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -15,15 +16,27 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 
 from servicekit import telemetry
 from servicekit.failpoints import failpoint_async
+from servicekit.storage import is_disk_full
 
 _NAMING = {
-from servicekit.storage import is_disk_full
     "ix": "%(table_name)s_%(column_0_N_name)s_idx",
     "uq": "%(table_name)s_%(column_0_N_name)s_key",
     "ck": "%(table_name)s_%(constraint_name)s_check",
     "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
     "pk": "%(table_name)s_pkey",
 }
+
+
+# A peer that vanished without a word (power, cable, firewall) is noticed within about twenty seconds: without
+# these, Linux waits a quarter of an hour for an acknowledgement, and for ever for an answer.
+NOTICE_SILENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+_PING_S = 2.0
 
 
 def service_metadata() -> MetaData:
@@ -37,10 +50,16 @@ class Database:
     Sessions carry the service's name, which the outbox uses as the source of events.
     """
 
-    def __init__(self, url: str, *, service: str, pool_size: int = 8) -> None:
-        """Connect lazily to `postgresql://user:password@host:port/database`."""
+    def __init__(self, url: str, *, service: str, pool_size: int = 8, lock_timeout_s: float = 0.0) -> None:
+        """Connect lazily to `postgresql://user:password@host:port/database`.
+
+        Args:
+            lock_timeout_s: Longest wait of a statement of a session for a lock, 0 for as long as it takes. Who is
+                asked over HTTP rather says "come back" than nothing.
+        """
         self.service = service
         self.url = url
+        self._pinging: asyncio.Task[None] | None = None
         sqlalchemy_url = make_url(url).set(drivername="postgresql+psycopg")
         self.engine = create_async_engine(
             sqlalchemy_url,
@@ -48,7 +67,11 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=10,
             pool_pre_ping=True,
-            connect_args={"application_name": f"bangfu-{service}", "connect_timeout": 5},
+            connect_args={
+                "application_name": f"bangfu-{service}",
+                "options": f"-c lock_timeout={round(lock_timeout_s * 1000)}",
+                **NOTICE_SILENCE,
+            },
         )
         telemetry.watch_pool(service, self.engine.sync_engine.pool, limit=2 * pool_size)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, info={"service": service})
@@ -60,14 +83,24 @@ class Database:
             yield session
 
     async def ping(self) -> None:
-        """Raise unless a query goes through."""
+        """Raise unless a query goes through within two seconds."""
+        if self._pinging is None or self._pinging.done():
+            self._pinging = asyncio.create_task(self._select_one())
+        # Not cancelled: a cancelled query waits for the server's answer, which is what is missing. It stays the one
+        # that is asked about until it ends, so that probes of a silent database do not use up the pool.
+        done, _ = await asyncio.wait({self._pinging}, timeout=_PING_S)
+        if not done:
+            raise TimeoutError("the database does not answer")
+        await self._pinging
+
+    async def _select_one(self) -> None:
         async with self.engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
 
     async def connect_raw(self, *, autocommit: bool = True) -> psycopg.AsyncConnection[Any]:
         """Open a connection outside the pool, for LISTEN and session-level locks. The caller closes it."""
         return await psycopg.AsyncConnection.connect(
-            self.url, autocommit=autocommit, application_name=f"bangfu-{self.service}", connect_timeout=5
+            self.url, autocommit=autocommit, application_name=f"bangfu-{self.service}", **NOTICE_SILENCE
         )
 
     async def dispose(self) -> None:

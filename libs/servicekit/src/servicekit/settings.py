@@ -61,6 +61,7 @@ class ServiceSettings(BaseSettings):
     log_level: str = "INFO"
     data_dir: Path = Path("build/data")
     database_pool_size: int = 8
+    lock_timeout_s: float = 10.0
     drain_s: float = 20.0
 
     def keyring(self, name: str) -> Keyring:

@@ -38,7 +38,8 @@ STAGING = (
 )
 
 # Two imports, or an import and a POST, may name the same persons: their merges run one after the other.
-LOCK = "SELECT pg_advisory_xact_lock(7205759410)"
+# An import waits for its turn however long the one before it takes, so without the request's limit on waiting.
+LOCK = "SELECT pg_advisory_xact_lock(7205759410) FROM set_config('lock_timeout', '0', true)"
 
 ANALYZE = ("ANALYZE s_household", "ANALYZE s_person", "ANALYZE s_income")
 
