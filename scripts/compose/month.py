@@ -84,7 +84,7 @@ class Month:
         query = f"SELECT event_id FROM outbox WHERE topic = '{_ALERTS}'"
         published = {row[0] for row in self.stack.sql("alerts", query)}
         wrong = [
-            f"{place}: {len(published - set(ids))} of {len(published)} alerts missing, {len(set(ids) - published)} unknown"
+            f"{place}: of {len(published)} alerts {len(published - set(ids))} missing, {len(set(ids) - published)} odd"
             for place, ids in (("by cursor", by_cursor), ("on Kafka", on_kafka))
             if set(ids) != published
         ]
