@@ -31,9 +31,8 @@ class History:
         """Close the file."""
         self._file.close()
 
-    def tail(self, kinds: set[str], lines: int = 60) -> list[str]:
-        """The last lines of some kinds."""
-        found = [
-            line for line in self.path.read_text(encoding="utf-8").splitlines() if json.loads(line)["kind"] in kinds
-        ]
-        return found[-lines:]
+    @staticmethod
+    def lines_of(path: Path, kinds: set[str], limit: int = 80) -> list[str]:
+        """The last lines of some kinds of a record."""
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [line for line in lines if json.loads(line)["kind"] in kinds][-limit:]

@@ -1,0 +1,141 @@
+"""Everything that is on the bus, whichever bus it is, read without joining a group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import psycopg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from contracts import topics
+
+if TYPE_CHECKING:
+    from faults.arena import Arena
+
+GROUPS: dict[str, tuple[topics.Topic, ...]] = {
+    "sharing.directory": (topics.HOUSEHOLD, topics.POLICY, topics.CLUE),
+    "alerts.directory": (topics.HOUSEHOLD, topics.AREA, topics.POLICY, topics.EPISODE),
+    "alerts.clues": (topics.FINDING,),
+    "registry": (topics.CLUE,),
+}
+"""Who consumes what."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message with its place."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    event_id: str
+    value: bytes
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The event's data."""
+        found: dict[str, Any] = orjson.loads(self.value)["data"]
+        return found
+
+
+async def read_all(arena: Arena, names: Sequence[str]) -> list[Message]:
+    """Every message of these topics, in the order of each partition."""
+    return await (_read_kafka(arena, names) if arena.broker else _read_log(arena, names))
+
+
+async def _read_log(arena: Arena, names: Sequence[str]) -> list[Message]:
+    async with await psycopg.AsyncConnection.connect(arena.system.bus_database_url) as connection:
+        cursor = await connection.execute(
+            'SELECT topic, "offset", key, value, headers FROM bus_log WHERE topic = ANY(%s) ORDER BY 1, 2',
+            (list(names),),
+        )
+        return [
+            Message(topic, 0, offset, key, dict(headers).get("ce_id", ""), bytes(value))
+            async for topic, offset, key, value, headers in cursor
+        ]
+
+
+async def _read_kafka(arena: Arena, names: Sequence[str]) -> list[Message]:
+    assert arena.broker is not None
+    consumer = AIOKafkaConsumer(bootstrap_servers=arena.broker.address, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        existing = await consumer.topics()
+        places = [
+            TopicPartition(name, partition)
+            for name in names
+            if name in existing
+            for partition in sorted(consumer.partitions_for_topic(name) or ())
+        ]
+        if not places:
+            return []
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        await consumer.seek_to_beginning(*places)
+        found: list[Message] = []
+        for place in places:
+            while await consumer.position(place) < ends[place]:
+                for record in (await consumer.getmany(place, timeout_ms=1000)).get(place, []):
+                    headers = {name: value.decode() for name, value in record.headers}
+                    key, value = (record.key or b"").decode(), record.value or b""
+                    found.append(
+                        Message(place.topic, place.partition, record.offset, key, headers.get("ce_id", ""), value)
+                    )
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def unread(arena: Arena) -> dict[str, int]:
+    """Messages that a group has not acknowledged, by `topic → group`; only where there are some."""
+    ends, reached = await (_kafka_places(arena) if arena.broker else _log_places(arena))
+    behind = {
+        f"{topic.name} → {group}": sum(
+            max(0, end - reached.get((group, *place), 0)) for place, end in ends.items() if place[0] == topic.name
+        )
+        for group, wanted in GROUPS.items()
+        for topic in wanted
+    }
+    return {name: count for name, count in behind.items() if count}
+
+
+Places = tuple[dict[tuple[str, int], int], dict[tuple[str, str, int], int]]
+"""Ends by (topic, partition), and what groups reached by (group, topic, partition)."""
+
+
+async def _log_places(arena: Arena) -> Places:
+    async with await psycopg.AsyncConnection.connect(arena.system.bus_database_url) as connection:
+        ends = await (await connection.execute("SELECT topic, next_offset FROM bus_topic")).fetchall()
+        reached = await (
+            await connection.execute("SELECT consumer_group, topic, next_offset FROM bus_group_offset")
+        ).fetchall()
+    return {(topic, 0): end for topic, end in ends}, {(group, topic, 0): end for group, topic, end in reached}
+
+
+async def _kafka_places(arena: Arena) -> Places:
+    assert arena.broker is not None
+    admin = AIOKafkaAdminClient(bootstrap_servers=arena.broker.address)
+    consumer = AIOKafkaConsumer(bootstrap_servers=arena.broker.address, enable_auto_commit=False)
+    await admin.start()
+    await consumer.start()
+    try:
+        await consumer.topics()
+        wanted = {topic.name for held in GROUPS.values() for topic in held}
+        places = [
+            TopicPartition(name, number) for name in wanted for number in consumer.partitions_for_topic(name) or ()
+        ]
+        ends = {(place.topic, place.partition): end for place, end in (await consumer.end_offsets(places)).items()}
+        reached = {
+            (group, place.topic, place.partition): at.offset
+            for group in GROUPS
+            for place, at in (await admin.list_consumer_group_offsets(group)).items()
+        }
+    finally:
+        await consumer.stop()
+        await admin.close()
+    return ends, reached

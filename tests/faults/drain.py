@@ -1,0 +1,56 @@
+"""Waiting until nothing is under way: the backlog after the last fault must drain in bounded time (P8)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from faults.bus import unread
+
+if TYPE_CHECKING:
+    from faults.arena import Arena
+
+_WAITING: dict[str, tuple[tuple[str, str], ...]] = {
+    "registry": (("unpublished", "SELECT count(*) FROM outbox WHERE published_at IS NULL"),),
+    "sharing": (
+        ("unpublished", "SELECT count(*) FROM outbox WHERE published_at IS NULL"),
+        ("comparisons", "SELECT count(*) FROM comparison_run WHERE state IN ('queued', 'running')"),
+    ),
+    "alerts": (
+        ("unpublished", "SELECT count(*) FROM outbox WHERE published_at IS NULL"),
+        ("webhooks", "SELECT count(*) FROM webhook_delivery WHERE state = 'pending'"),
+    ),
+}
+
+
+async def backlog(arena: Arena) -> dict[str, int]:
+    """What is under way, by what and where; empty when nothing is."""
+    found = await unread(arena)
+    for service, questions in _WAITING.items():
+        async with await psycopg.AsyncConnection.connect(arena.database_url(service), connect_timeout=3) as connection:
+            for name, question in questions:
+                row = await (await connection.execute(question.encode())).fetchone()
+                if row and row[0]:
+                    found[f"{service} {name}"] = int(row[0])
+    return found
+
+
+async def drained(arena: Arena, *, within_s: float) -> float:
+    """Wait until nothing is under way at two looks in a row; give the seconds it took.
+
+    Raises:
+        AssertionError: something still is.
+    """
+    loop = asyncio.get_running_loop()
+    began_at, quiet, found = loop.time(), 0, {"the system": 1}
+    while quiet < 2:
+        if loop.time() - began_at > within_s:
+            raise AssertionError(f"P8: still under way after {within_s:.0f} s: {found}")
+        with contextlib.suppress(psycopg.OperationalError, OSError):  # the database or broker is just being killed
+            found = await backlog(arena)
+            quiet = 0 if found else quiet + 1
+        await asyncio.sleep(0.2)
+    return loop.time() - began_at

@@ -1,0 +1,237 @@
+"""The month as departments, townships and bureau drive it: a call is repeated, with the same key, until it holds."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bangfu.county import Manifest, generate
+from bangfu.county.oracle.files import read_rows
+from bangfu.demo import journey, month, townships
+from bangfu.embedded import standard_clients
+from bangfu.embedded.clients import BUREAU, department_client
+from bangfu.sdk.models import Receipt
+from contracts import topics
+from faults.drain import drained
+from faults.subscribers import Subscribers
+from servicekit.bus import open_bus
+from servicekit.bus.port import OutMessage
+
+if TYPE_CHECKING:
+    from bangfu.sdk import Bangfu
+    from bangfu.sdk.sharing import Pushed, Sent
+    from faults.arena import Arena
+
+HOUSEHOLDS = 250
+PERIOD = "2026-10"
+COUNTY = "990101000000"
+SUPERSEDED = "DS-CIV-LOW"
+RESUMED = "DS-EDU-ROLL"
+SINGLE = "DS-HOU-GRADE"
+SINGLES = 3
+POISON = b"{not json"
+DRAIN_S = 60.0
+_SMALL_PART_BYTES = 12_000
+
+
+class PowerCutError(Exception):
+    """A department's own computer goes off in the middle of an upload."""
+
+
+@dataclass
+class Month:
+    """A county's month.
+
+    Attributes:
+        receipts: Every receipt that a client was given, by delivery.
+        results: What was verified and what the clue became, by clue id.
+        by_hand: Clues of a self-application and a visit.
+    """
+
+    arena: Arena
+    seed: int
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+    results: dict[str, tuple[str, str]] = field(default_factory=dict)
+    by_hand: list[str] = field(default_factory=list)
+    register: month.Registered = field(default_factory=lambda: month.Registered({}, {}, {}, set()))
+    manifest: Manifest | None = None
+    subscribers: Subscribers | None = None
+
+    @property
+    def county(self) -> Path:
+        """The generated files."""
+        return self.arena.folder / "county"
+
+    def prepare(self) -> None:
+        """Generate the county: the same for every seed, so that one oracle serves them all."""
+        self.manifest = generate(self.county, households=HOUSEHOLDS, seed=7, period=PERIOD)
+
+    def steps(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """The steps by name, in order (`faults.plan.STEPS`)."""
+        return {
+            "clients": self.clients,
+            "register": self.import_register,
+            "deliver": self.deliver,
+            "compare": self.compare,
+            "verify": self.verify,
+            "records": self.records,
+            "supersede": self.supersede,
+            "recompare": self.compare,
+        }
+
+    async def clients(self) -> None:
+        """Register the clients, subscribe on all channels."""
+        await self.arena.system.ensure_clients(standard_clients(COUNTY))
+        self.subscribers = await Subscribers.open(self.arena)
+
+    async def import_register(self) -> None:
+        """Areas, policy, households."""
+        registry = self.county / "registry"
+        async with self._client(BUREAU) as bureau:
+            await bureau.areas.import_file(registry / "areas.csv")
+            await bureau.policy.put(
+                COUNTY,
+                effective_from=datetime(2026, 11, 1, tzinfo=UTC).date(),
+                source_document="演示县防返贫监测工作方案(合成)",
+                parameters={"income.monitoring_line": "8500"},
+            )
+            outcome = await bureau.households.import_file(registry / "households.ndjson")
+        self.arena.history.append("imported", outcome=outcome.model_dump(mode="json"))
+        await self._plant_poison()
+
+    async def deliver(self) -> None:
+        """All departments push at once; one dataset comes wrong at first, one in many parts with a power cut."""
+        assert self.manifest is not None
+        files: dict[tuple[str, str], list[Path]] = defaultdict(list)
+        for entry in sorted(self.manifest.files, key=lambda entry: entry.part):
+            files[entry.department, entry.dataset].append(self.county / entry.path)
+
+        async def push(department: str) -> None:
+            async with self._client(department_client(department)) as bangfu:
+                for (owner, dataset), paths in files.items():
+                    if owner != department:
+                        continue
+                    if dataset == SUPERSEDED:
+                        paths = [self._wrong(paths)]
+                    if dataset == RESUMED:
+                        self._note(await self._push_with_a_power_cut(bangfu, paths))
+                    else:
+                        self._note(await bangfu.deliveries.push(dataset, paths, period=PERIOD))
+
+        async def change_of_mind() -> None:
+            async with self._client("edu") as bangfu:
+                opened = await bangfu.deliveries.open(RESUMED, PERIOD)
+                await bangfu.deliveries.abandon(opened.id)
+
+        await asyncio.gather(
+            *(push(department) for department in sorted({owner for owner, _ in files})), change_of_mind()
+        )
+
+    async def compare(self) -> None:
+        """Wait for the snapshots, compare the month, wait until its clues are there."""
+        await drained(self.arena, within_s=DRAIN_S)
+        for _ in range(3):
+            run = await month.compare(self.arena.system, PERIOD, timeout_s=DRAIN_S)
+            self.arena.history.append("compared", run=run.id, state=run.state)
+            if run.state == "done":
+                break  # a run whose worker died three times is given up; the bureau starts another
+        assert run.state == "done", f"the comparison is {run.state}: {run.model_extra}"
+        await drained(self.arena, within_s=DRAIN_S)
+
+    async def verify(self) -> None:
+        """Three townships verify clues; one takes a self-application and reports a visit."""
+        self.register = await month.read_register(self.arena.system)
+        clues = await townships.read_clues(self.arena.system)
+        towns = townships.busiest_towns(clues)
+        self.results = await townships.verify(self.arena.system, clues, towns, self.register.monitored)
+        taken = {clue.household_id for clue in clues}
+        free = [
+            (household, area)
+            for household, area in sorted(self.register.area.items())
+            if townships.town_of(area) == towns[0] and household not in taken
+        ]
+        self.by_hand = await journey.report_by_hand(self.arena.system, free[:2], towns[0])
+        self.arena.history.append("verified", clues=self.results, by_hand=self.by_hand)
+
+    async def records(self) -> None:
+        """One department pushes single rows, as things happen: rows that its file had too, so the truth stays."""
+        rows = self._good_rows(SINGLE)
+        async with self._client("hou") as bangfu:
+            for row in random.Random(self.seed).sample(rows, SINGLES):
+                receipt = await bangfu.datasets.record(SINGLE, PERIOD, row)
+                self.receipts[receipt.delivery_id] = receipt
+
+    async def supersede(self) -> None:
+        """The wrong delivery is replaced by the right one."""
+        assert self.manifest is not None
+        paths = [self.county / entry.path for entry in self.manifest.files if entry.dataset == SUPERSEDED]
+        async with self._client("civ") as bangfu:
+            self._note(
+                await bangfu.deliveries.push(SUPERSEDED, sorted(paths), period=PERIOD, part_bytes=_SMALL_PART_BYTES)
+            )
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def _client(self, client_id: str) -> AsyncIterator[Bangfu]:
+        async with self.arena.client(client_id) as bangfu:
+            yield bangfu
+
+    def _note(self, pushed: Pushed) -> None:
+        receipt = pushed.receipt
+        self.receipts[receipt.delivery_id] = receipt
+        self.arena.history.append("receipt", **receipt.model_dump(mode="json"))
+
+    async def _push_with_a_power_cut(self, bangfu: Bangfu, paths: list[Path]) -> Pushed:
+        opened: list[str] = []
+
+        def cut(sent: Sent) -> None:
+            if sent.part.number == 2:
+                raise PowerCutError
+
+        try:
+            return await bangfu.deliveries.push(
+                RESUMED, paths, period=PERIOD, part_bytes=_SMALL_PART_BYTES, progress=cut, opened=opened.append
+            )
+        except PowerCutError:
+            self.arena.history.append("power-cut", delivery=opened[0])
+        return await bangfu.deliveries.push(
+            RESUMED, paths, period=PERIOD, part_bytes=_SMALL_PART_BYTES, resume=opened[0]
+        )
+
+    def _wrong(self, paths: list[Path]) -> Path:
+        """Every second row of the right file: some findings are missing, others are too many."""
+        rows = [row for path in paths for row in read_rows(path) if row is not None]
+        wrong = self.arena.folder / "wrong.ndjson"
+        wrong.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows[::2]), encoding="utf-8")
+        return wrong
+
+    def _good_rows(self, dataset: str) -> list[dict[str, str]]:
+        """Rows that intake takes: those of planted hardship are never dirty."""
+        assert self.manifest is not None
+        rows = [
+            row
+            for entry in self.manifest.files
+            if entry.dataset == dataset
+            for row in read_rows(self.county / entry.path)
+            if row is not None and all(row.values())
+        ]
+        ids = [json.loads(line) for line in (self.county / "registry/households.ndjson").open(encoding="utf-8")]
+        known = {(m["id_no"], m["name"]) for household in ids for m in household["members"]}
+        return [row for row in rows if (row["id_no"], row["name"]) in known]
+
+    async def _plant_poison(self) -> None:
+        """One message that nobody can read: each group puts it aside and goes on."""
+        bus = open_bus(self.arena.bus_url, client="faults")
+        try:
+            await bus.publish([OutMessage(topics.HOUSEHOLD.name, "poison", POISON)])
+        finally:
+            await bus.close()
