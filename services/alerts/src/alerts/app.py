@@ -18,8 +18,6 @@ from alerts.subscriptions import routes as subscriptions
 from alerts.subscriptions.guard import TargetPolicy
 from alerts.subscriptions.transport import resolve
 from servicekit.app import create_service_app
-from servicekit.crypto import FieldCipher
-from servicekit.settings import key_bytes
 
 ROUTERS: list[APIRouter] = [clues.router, report_routes.router, feed.router, subscriptions.router]
 
@@ -56,7 +54,7 @@ def create_app(settings: AlertsSettings) -> FastAPI:
             await listening
 
     app = create_service_app(settings, service="alerts", title="Bangfu alerts", routers=ROUTERS, lifespan=lifespan)
-    app.state.cipher = FieldCipher(key_bytes(settings.secret_key))
+    app.state.cipher = settings.keyring("secret_key").cipher()
     app.state.target_policy = target_policy(settings)
     app.state.resolver = resolve
     app.state.seats = StreamSeats(settings.stream_limit, settings.stream_limit_per_client)

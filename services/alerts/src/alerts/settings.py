@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
-from servicekit.settings import ServiceSettings, key_bytes, service_config
+from servicekit.settings import KeyId, OtherKeys, ServiceSettings, service_config
 
 
 class AlertsSettings(ServiceSettings):
@@ -14,6 +14,8 @@ class AlertsSettings(ServiceSettings):
 
     Attributes:
         secret_key: Base64 of the 32 bytes that webhook secrets are encrypted with at rest.
+        secret_key_id: Id of this key; only a rotation changes it.
+        other_secret_keys: Further keys by id, while a rotation is under way.
         webhook_allow: Hosts (`hooks.health.example`, `*.health.example`) and networks (`10.20.0.0/16`) that
             webhooks may go to, as a JSON list. Nothing else is reachable; embedded mode adds loopback.
         webhook_deny: Networks that stay forbidden whatever the allow-list says: the service's own and the database's.
@@ -31,7 +33,11 @@ class AlertsSettings(ServiceSettings):
 
     model_config = service_config("ALERTS_")
 
+    KEYS: ClassVar[tuple[str, ...]] = ("secret_key",)
+
     secret_key: SecretStr
+    secret_key_id: KeyId = "k1"  # noqa: S105 - an id, not a key
+    other_secret_keys: OtherKeys = {}
     webhook_allow: list[str] = []
     webhook_deny: list[str] = []
     webhook_ports: list[int] = [443, 8443]
@@ -44,8 +50,3 @@ class AlertsSettings(ServiceSettings):
     stream_heartbeat_s: float = Field(default=15.0, gt=0)
     directory_patience_s: float = Field(default=5.0, ge=0)
     overdue_check_s: float = Field(default=30.0, gt=0)
-
-    @model_validator(mode="after")
-    def _check_key(self) -> Self:
-        key_bytes(self.secret_key)
-        return self

@@ -19,9 +19,7 @@ from alerts.subscriptions.transport import GuardedTransport
 from contracts import topics
 from servicekit.bus.port import EventBus
 from servicekit.consumer import Consumer
-from servicekit.crypto import FieldCipher
 from servicekit.db import Database
-from servicekit.settings import key_bytes
 from servicekit.worker import every, run_worker
 
 Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
@@ -54,7 +52,7 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
     wakeup = Wakeup(database, "alerts_webhooks")
     sender = Sender(
         database,
-        FieldCipher(key_bytes(settings.secret_key)),
+        settings.keyring("secret_key").cipher(),
         GuardedTransport(target_policy(settings), connections_per_host=settings.webhook_concurrency),
         concurrency=settings.webhook_concurrency,
         total_concurrency=settings.webhook_total_concurrency,

@@ -1,0 +1,81 @@
+"""`python -m alerts rotate-encryption | key-status | retire-key`: the key of the webhook secrets."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.settings import AlertsSettings
+from alerts.subscriptions.service import secret_place
+from servicekit import keys as keykit
+from servicekit.db import Database
+from servicekit.keycli import KeyCommands, RotateCommand
+
+_STALE = """
+SELECT id::text AS id, secret, previous_secret FROM subscription
+WHERE id > CAST(:after AS uuid)
+  AND (NOT starts_with(secret, :prefix) OR NOT starts_with(previous_secret, :prefix))
+ORDER BY id LIMIT :limit FOR UPDATE
+"""
+_WRITE = """
+UPDATE subscription s SET secret = n.secret, previous_secret = n.previous_secret
+FROM unnest(CAST(:ids AS uuid[]), CAST(:secrets AS text[]), CAST(:previous AS text[]))
+    AS n (id, secret, previous_secret)
+WHERE s.id = n.id
+"""
+_USES = """
+SELECT count(*) FROM subscription WHERE starts_with(secret, :prefix) OR starts_with(previous_secret, :prefix)
+"""
+_FIRST = "00000000-0000-0000-0000-000000000000"
+
+
+async def rotate_encryption(settings: AlertsSettings, database: Database, batch: int) -> int:
+    """Seal webhook secrets anew with the current key; give the number of subscriptions. The secrets stay."""
+    ring = settings.keyring("secret_key")
+    cipher = ring.cipher()
+    async with database.transaction() as session:
+        rotation = await keykit.begin_rotation(session, ring)
+    changed = 0
+    while True:
+        async with database.transaction() as session:
+            found = await session.execute(
+                text(_STALE), {"after": rotation.position or _FIRST, "prefix": cipher.prefix, "limit": batch}
+            )
+            rows = found.all()
+            if not rows and rotation.position is None:
+                await keykit.finish_rotation(session, rotation)
+                return changed
+            if not rows:
+                await keykit.advance(session, rotation, None, 0)
+                continue
+            sealed = {
+                row.id: [
+                    cipher.renew(secret, secret_place(row.id)) if secret else None
+                    for secret in (row.secret, row.previous_secret)
+                ]
+                for row in rows
+            }
+            await session.execute(
+                text(_WRITE),
+                {
+                    "ids": list(sealed),
+                    "secrets": [secret for secret, _ in sealed.values()],
+                    "previous": [previous for _, previous in sealed.values()],
+                },
+            )
+            await keykit.advance(session, rotation, rows[-1].id, len(rows))
+            changed += len(rows)
+
+
+async def uses(session: AsyncSession, _: str, key_id: str) -> dict[str, int]:
+    """Count the subscriptions whose secrets have a key."""
+    found = await session.execute(text(_USES), {"prefix": f"v1.aesgcm.{key_id}."})
+    return {"subscriptions": int(found.scalar_one())}
+
+
+COMMANDS = KeyCommands(
+    "alerts",
+    AlertsSettings,
+    [RotateCommand("rotate-encryption", "重新加密 webhook 密钥 / seal webhook secrets anew", rotate_encryption)],
+    uses,
+)
