@@ -113,9 +113,9 @@ async def test_concurrent_publishers_lose_nothing(any_bus: EventBus, topic: str)
 async def test_what_a_group_has_not_committed_is_told_without_joining_it(any_bus: EventBus, topic: str) -> None:
     group = f"group-{new_id()}"
     await any_bus.publish(messages(topic, 40))
-    assert await any_bus.unread(group, [topic]) == {topic: 40}
     consumer = await any_bus.consumer(group, [topic])
     received = await drain(consumer, 40)
+    assert await any_bus.unread(group, [topic]) == {topic: 40}, "read is not committed"
     await consumer.commit(received)
     await any_bus.publish(messages(topic, 7))
     assert await any_bus.unread(group, [topic]) == {topic: 7}

@@ -43,6 +43,8 @@ class KafkaBus:
         self._client = client
         self._replication = replication
         self._producer: AIOKafkaProducer | None = None
+        self._prober: AIOKafkaAdminClient | None = None
+        self._is_in_doubt = False  # whether the broker still is what it was at `start`
         self._lock = asyncio.Lock()
 
     async def start(self) -> None:
@@ -97,7 +99,26 @@ class KafkaBus:
         finally:
             await admin.close()
 
+    async def ping(self) -> None:
+        """Ask a broker for its metadata, over a connection kept for that."""
+        prober, self._prober = self._prober, None
+        if prober is None:
+            prober = AIOKafkaAdminClient(
+                client_id=f"bangfu-{self._client}", request_timeout_ms=2000, **self._address.client_options()
+            )
+        try:
+            await prober.start()
+            await prober.list_topics()
+        except BaseException:
+            with contextlib.suppress(Exception):
+                await prober.close()
+            raise
+        self._prober = prober
+
     async def _running_producer(self) -> AIOKafkaProducer:
+        if self._is_in_doubt:
+            await self.start()  # it may have lost everything, its topics too
+            self._is_in_doubt = False
         if self._producer is None:
             producer = AIOKafkaProducer(
                 **self._address.client_options(),
@@ -138,6 +159,7 @@ class KafkaBus:
             except BaseException:
                 # Its sequence numbers are in doubt: a fresh producer sends the batch again, consumers dedupe.
                 self._producer = None
+                self._is_in_doubt = True
                 with contextlib.suppress(Exception):
                     async with asyncio.timeout(2):
                         await producer.stop()
@@ -170,11 +192,10 @@ class KafkaBus:
             await meter.start()
             stack.push_async_callback(admin.close)
             await admin.start()
-            await meter.topics()  # partitions are known from here on
             places = [
-                TopicPartition(topic, partition)
-                for topic in topics
-                for partition in meter.partitions_for_topic(topic) or ()
+                TopicPartition(found["topic"], part["partition"])
+                for found in await admin.describe_topics(list(topics))
+                for part in found["partitions"]
             ]
             firsts = await meter.beginning_offsets(places)
             ends = await meter.end_offsets(places)
@@ -192,6 +213,9 @@ class KafkaBus:
         if self._producer is not None:
             producer, self._producer = self._producer, None
             await producer.stop()
+        if self._prober is not None:
+            prober, self._prober = self._prober, None
+            await prober.close()
 
 
 class KafkaConsumer:
