@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import shutil
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -23,13 +23,18 @@ from servicekit.failpoints import failpoint_async
 from servicekit.storage import is_disk_full
 from servicekit.tracing import new_traceparent, set_traceparent
 from servicekit.worker import Task
-from sharing.comparison import store
-from sharing.comparison.engine import Comparison, Limits, Outcome, rule_versions
+from sharing.comparison import few, store
+from sharing.comparison.engine import Comparison, Limits, rule_versions
+from sharing.comparison.facts import dataset_rows
+from sharing.comparison.few import FewComparison
 from sharing.comparison.inputs import AreaParameters, Calendar, Inputs, Source, group_parameters
+from sharing.comparison.list_rows import ListRows
 from sharing.comparison.merge import Merged, merge_findings
+from sharing.comparison.outcome import Outcome
 from sharing.comparison.store import ClaimedRun
 from sharing.datasets.catalogue import load_catalogue as load_datasets
-from sharing.deliveries.service import RowsDeleted, effective_parts
+from sharing.deliveries.effective import RowsDeleted, effective_parts, lists_and_areas
+from sharing.deliveries.store import COMMITTED_CHANNEL, newest_periods
 from sharing.lake.store import Lake
 from sharing.rules import declared
 from sharing.rules.catalogue import Catalogue, load_catalogue
@@ -41,6 +46,9 @@ log = structlog.get_logger(__name__)
 _HEARTBEAT_S = 1.0
 _BACK_OFF_S = 2.0
 _DIFFERENCE_LIMIT = 1000
+_MOST_FEW = 200  # households; beyond that the fixed cost of DuckDB is the smaller one
+_PREPARED_PERIODS = 2
+_LISTS = "lists"  # beside the runs' folders
 _KEEP_DAYS = "sharing.row_retention_days"
 
 runs_total = Counter("bangfu_comparison_runs_total", "Comparison runs that ended", ["kind", "state"])
@@ -85,6 +93,8 @@ class Executor:
         self._folder = folder
         self._catalogue = catalogue or load_catalogue()
         self._limits = limits or Limits()
+        self._lists = ListRows(folder / _LISTS, lake, memory_bytes=self._limits.memory_bytes // 4)
+        self._few = FewComparison(self._catalogue, self._lists)
         self._lease_s = lease_s
         self._look_s = lease_s / 4  # for leases that ran out, and to renew one's own
 
@@ -92,21 +102,28 @@ class Executor:
         """Give a worker task that executes runs of these kinds until told to stop."""
 
         async def run(stop: asyncio.Event) -> None:
-            while not stop.is_set():
-                try:
-                    async with await self._database.connect_raw() as connection:
-                        await connection.execute(f"LISTEN {store.CHANNEL}")
-                        while not stop.is_set():
-                            while not stop.is_set() and await self.work_once(kinds):
-                                pass
-                            if not stop.is_set():
-                                await _notified(connection, stop, self._look_s)
-                except Exception as error:
-                    log.warning("comparison.interrupted", error=type(error).__name__, transient=is_transient(error))
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(stop.wait(), _BACK_OFF_S)
+            async def work() -> None:
+                while not stop.is_set() and await self.work_once(kinds):
+                    pass
+
+            await self._listen(store.CHANNEL, work, stop)
 
         return run
+
+    async def _listen(self, channel: str, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+        """Work now and at every notification, until `stop`; an outage of the database is waited for."""
+        while not stop.is_set():
+            try:
+                async with await self._database.connect_raw() as connection:
+                    await connection.execute(f"LISTEN {channel}")
+                    while not stop.is_set():
+                        await work()
+                        if not stop.is_set():
+                            await _notified(connection, stop, self._look_s)
+            except Exception as error:
+                log.warning("comparison.interrupted", error=type(error).__name__, transient=is_transient(error))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), _BACK_OFF_S)
 
     async def work_once(self, kinds: Sequence[str] = ("limited", "full", "dry_run")) -> bool:
         """Execute the next run, if there is one; tell whether there was.
@@ -156,6 +173,8 @@ class Executor:
         return "failed"
 
     async def _execute(self, run: ClaimedRun, started: float) -> None:
+        if run.is_limited and await self._execute_few(run, started):
+            return
         folder = self._folder / run.id
         await asyncio.to_thread(_fresh, folder)
         inputs = await self._export(run, folder)
@@ -181,17 +200,57 @@ class Executor:
         await failpoint_async("comparison.finished")
         await asyncio.to_thread(_tidy, folder, keep=run.kind != "dry_run")
 
+    async def _execute_few(self, run: ClaimedRun, started: float) -> bool:
+        """Compare a few households inside PostgreSQL, in one transaction; false if the run has too many for that."""
+        async with self._database.transaction() as session:
+            if not await store.hold(session, run):
+                raise LeaseLost
+            directory = await store.read_directory(session, run, _MOST_FEW)
+            if directory is None:
+                return False
+            with _told_plainly():
+                sources = await lists_and_areas(session, list(load_datasets()), run.period, self._lake)
+                areas = {row["area_code"] for row in directory.household}
+                parameters = self._parameters(await profiles_at(session, areas, Calendar.of(run.period).as_of))
+                await failpoint_async("comparison.exported")
+                outcome, found = await self._few.compare(session, run, directory, sources, parameters)
+            await failpoint_async("comparison.compared")
+            merged = await few.merge(
+                session, run, found, skipped=outcome.skipped, fact_names=self._fact_names(), at=clock.now()
+            )
+            await store.finish(session, run, clock.now(), time.perf_counter() - started, _result(outcome, merged))
+            await failpoint_async("comparison.finishing")
+        await failpoint_async("comparison.finished")
+        return True
+
+    def prepare_lists(self) -> Task:
+        """Give a worker task that sorts lists for the comparison of few households as soon as they count."""
+
+        async def prepare() -> None:
+            async with self._database.transaction() as session:
+                sources = [
+                    source
+                    for period in await newest_periods(session, _PREPARED_PERIODS)
+                    for source in await lists_and_areas(session, list(load_datasets()), period, self._lake)
+                ]
+            await asyncio.to_thread(self._lists.retain, sources)
+            await asyncio.to_thread(self._lists.prepare, sources, dataset_rows())
+
+        async def run(stop: asyncio.Event) -> None:
+            await self._listen(COMMITTED_CHANNEL, prepare, stop)
+
+        return run
+
     async def _export(self, run: ClaimedRun, folder: Path) -> Inputs:
         """Write down everything the outcome depends on, as of one instant."""
         async with self._database.transaction() as session:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            try:
+            with _told_plainly():
                 sources = await effective_parts(session, list(load_datasets()), run.period, self._lake)
-            except RowsDeleted as error:
-                raise RunFailed("sharing.comparison.rows_deleted", f"{error}; earlier findings stand") from error
             villages = await store.areas_of(session, run)
             profiles = await profiles_at(session, villages, Calendar.of(run.period).as_of)
             await store.export_directory(session, run, folder)
+            await store.export_records(session, [s.delivery_id for s in sources if s.kind == "record"], folder)
         return Inputs(
             period=run.period,
             rules=rule_versions(self._catalogue.rules),
@@ -256,13 +315,8 @@ class Executor:
                     async with self._database.transaction() as session:
                         if not await store.renew(session, run, told, lease_s=self._lease_s):
                             raise LeaseLost
-            return working.result()
-        except duckdb.OutOfMemoryException as error:
-            raise RunFailed("sharing.comparison.out_of_memory", "the comparison needs more memory or disk") from error
-        except duckdb.IOException as error:
-            if is_disk_full(error):
-                raise  # the run waits in the queue until there is room
-            raise RunFailed("sharing.comparison.part_unreadable", "a delivered part cannot be read") from error
+            with _told_plainly():
+                return working.result()
         finally:
             if not working.done():
                 comparison.interrupt()
@@ -287,6 +341,21 @@ class Executor:
             old, known = await store.finished_before(session, names, clock.now() - keep)
         # A folder without a run, as after restoring the database, has only its own age.
         await asyncio.to_thread(_remove, self._folder, old, set(names) - known, time.time() - keep.total_seconds())
+
+
+@contextlib.contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Turn what another try cannot mend into a failed run that says why."""
+    try:
+        yield
+    except RowsDeleted as error:
+        raise RunFailed("sharing.comparison.rows_deleted", f"{error}; earlier findings stand") from error
+    except duckdb.OutOfMemoryException as error:
+        raise RunFailed("sharing.comparison.out_of_memory", "the comparison needs more memory or disk") from error
+    except duckdb.IOException as error:
+        if is_disk_full(error):
+            raise  # the run waits in the queue until there is room
+        raise RunFailed("sharing.comparison.part_unreadable", "a delivered part cannot be read") from error
 
 
 def _result(outcome: Outcome, merged: Merged) -> dict[str, Any]:
@@ -322,7 +391,9 @@ def _tidy(folder: Path, *, keep: bool) -> None:
 
 
 def _folders(root: Path) -> list[str]:
-    return [folder.name for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
+    return (
+        [folder.name for folder in root.iterdir() if folder.is_dir() and folder.name != _LISTS] if root.is_dir() else []
+    )
 
 
 def _remove(root: Path, old: Iterable[str], strangers: Iterable[str], limit: float) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import fsspec  # type: ignore[import-untyped]  # ships no types
@@ -40,6 +41,18 @@ class Matching:
     unmatched: int
 
 
+@dataclass(frozen=True)
+class Linked:
+    """Rows of a dataset that belong to persons of a comparison of few households.
+
+    Attributes:
+        rows: `pn`, `hn`, `is_match` (false: quarantined), `delivery_id`, `kind`, and the declared columns.
+    """
+
+    rows: Sequence[Mapping[str, Any]]
+    matching: Matching
+
+
 def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRows], inputs: Inputs) -> list[Matching]:
     """Create a table of linked rows for each dataset, and `row_source`; give the matching statistics.
 
@@ -58,7 +71,8 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
         for path in source.paths
     ]
     if files:
-        connection.executemany("INSERT INTO source_file VALUES (?, ?, ?, ?, ?, ?)", files)
+        columns = [list(column) for column in zip(*files, strict=True)]
+        connection.execute(f"INSERT INTO source_file SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
     is_unique = _fetch_one(connection, "SELECT count(id_token) = count(DISTINCT id_token) FROM person")
     tokens: list[str] = []
     if inputs.is_limited:
@@ -94,7 +108,7 @@ def _link_dataset(
     connection.execute(
         f"CREATE TEMP VIEW {dataset.name} AS SELECT * EXCLUDE (delivery_id, kind) FROM {dataset.name}_linked"
     )
-    if not any(source.paths for source in sources):
+    if not any(_has_rows(source) for source in sources):
         return Matching(dataset.code, 0, 0, 0, 0)
     connection.execute(
         f"INSERT INTO row_source SELECT DISTINCT ?, hn, delivery_id FROM {dataset.name}_linked WHERE kind <> 'full'",
@@ -120,40 +134,59 @@ def _rows_sql(dataset: DatasetRows, sources: list[Source], tokens: Sequence[str]
 
     With `tokens`, only the rows of these persons are read, where that cannot change which row of a key is the newest.
     """
-    paths = [path for source in sources for path in source.paths]
+    only = ""
+    if tokens and "id_token" in dataset.key:
+        # On the stored text, so that the scan skips the other columns of everybody else.
+        only = f" AND r.id_token IN ({', '.join(_quoted(token) for token in tokens)})"
+    rows = [_pushed_sql(dataset, only)]
+    if any(source.paths for source in sources):
+        rows.append(_parts_sql(dataset, sources, only))
+    order = ", ".join([*(f"{column} DESC" for column in dataset.newest), "period DESC", "commit_seq DESC"])
+    # Within one delivery the intake has left one row a key already.
+    newest = (
+        f" QUALIFY row_number() OVER (PARTITION BY {', '.join(dataset.key)} ORDER BY {order}, part_no, line_no) = 1"
+        if len({source.delivery_id for source in sources if _has_rows(source)}) > 1
+        else ""
+    )
+    columns = "".join(f", {column}" for column in dataset.columns)
+    return (
+        "SELECT CAST(id_token AS UUID) AS id_token, CAST(person_token AS UUID) AS person_token, delivery_id,"
+        f" kind{columns} FROM ({' UNION ALL '.join(rows)}){newest}"
+    )
+
+
+def _parts_sql(dataset: DatasetRows, sources: list[Source], only: str) -> str:
+    """Write the query of the rows in delivered files."""
     casts = "".join(f", CAST(r.{column} AS {kind}) AS {column}" for column, kind in dataset.columns.items())
-    if not paths:
-        nulls = "".join(f", CAST(NULL AS {kind}) AS {column}" for column, kind in dataset.columns.items())
-        return (
-            "SELECT CAST(NULL AS UUID) AS id_token, CAST(NULL AS UUID) AS person_token,"
-            f" CAST(NULL AS VARCHAR) AS delivery_id, CAST(NULL AS VARCHAR) AS kind{nulls} WHERE FALSE"
-        )
-    listed = ", ".join(_quoted(path) for path in paths)
+    listed = ", ".join(_quoted(path) for source in sources for path in source.paths)
     excluded = " ".join(
         f"AND NOT (s.delivery_id = {_quoted(source.delivery_id)} AND (r.part_no, r.line_no) IN"
         f" (SELECT (part_no, line_no) FROM read_parquet({_quoted(source.exclusion)})))"
         for source in sources
         if source.exclusion
     )
-    if tokens and "id_token" in dataset.key:
-        # On the stored text, so that the scan skips the other columns of everybody else.
-        excluded += f" AND r.id_token IN ({', '.join(_quoted(token) for token in tokens)})"
-    order = ", ".join([*(f"r.{column} DESC" for column in dataset.newest), "s.period DESC", "s.commit_seq DESC"])
-    key = ", ".join(f"r.{column}" for column in dataset.key)
-    # Within one delivery the intake has left one row a key already.
-    newest = (
-        f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {order}, r.part_no, r.line_no) = 1"
-        if len({source.delivery_id for source in sources if source.paths}) > 1
-        else ""
+    return (
+        "SELECT r.id_token, r.person_token, s.delivery_id, s.kind, s.period, s.commit_seq, r.part_no, r.line_no"
+        f"{casts} FROM read_parquet([{listed}], filename = 'source_path', union_by_name = true,"
+        " hive_partitioning = false) r"
+        f" JOIN source_file s ON s.path = r.source_path AND s.dataset = {_quoted(dataset.code)}"
+        f" WHERE TRUE {excluded}{only}"
+    )
+
+
+def _pushed_sql(dataset: DatasetRows, only: str) -> str:
+    """Write the query of the rows that were pushed singly."""
+    casts = "".join(
+        f", CAST(r.fields ->> '{column}' AS {kind}) AS {column}" for column, kind in dataset.columns.items()
     )
     return (
-        "SELECT CAST(r.id_token AS UUID) AS id_token, CAST(r.person_token AS UUID) AS person_token,"
-        f" s.delivery_id, s.kind{casts}"
-        f" FROM read_parquet([{listed}], filename = 'source_path', union_by_name = true,"
-        f" hive_partitioning = false) r"
-        f" JOIN source_file s ON s.path = r.source_path AND s.dataset = {_quoted(dataset.code)}"
-        f" WHERE TRUE {excluded} {newest}"
+        "SELECT r.id_token, r.person_token, r.delivery_id, 'record' AS kind, r.period, r.commit_seq, 1 AS part_no,"
+        f" 1 AS line_no{casts} FROM record r WHERE r.dataset = {_quoted(dataset.code)}{only}"
     )
+
+
+def _has_rows(source: Source) -> bool:
+    return bool(source.paths) or source.kind == "record"
 
 
 def _register_filesystems(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:

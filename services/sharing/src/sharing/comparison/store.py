@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from servicekit.db import raw
+from sharing.comparison.in_postgres import Directory
 from sharing.comparison.tables import ComparisonRun
 
 LEASE_S = 60.0
@@ -219,6 +222,49 @@ async def export_directory(session: AsyncSession, run: ClaimedRun, folder: Path)
             ):
                 async for block in copy:
                     file.write(block)
+
+
+_DIRECTORY = """
+WITH household AS MATERIALIZED (
+    SELECT row_number() OVER (ORDER BY household_id)::int AS hn, household_id, area_code, hh_type, housing_tenure,
+           is_monitored, cardinality(open_risks) > 0 AS has_open_risk, last_negative_decision_on
+    FROM directory_household WHERE status = 'active'
+      AND household_id IN (SELECT household_id FROM comparison_run_household WHERE run_id = %(run)s)
+), person AS (
+    SELECT row_number() OVER (ORDER BY h.hn, p.person_id)::int AS pn, h.hn, p.person_id, p.id_token, p.person_token,
+           p.birth_date, p.labour, p.relief, p.has_finished_compulsory
+    FROM directory_person p JOIN household h USING (household_id)
+), income AS (
+    SELECT h.hn, i.year, i.net, i.per_capita_net, i.ref_per_capita, i.self_paid
+    FROM directory_income i JOIN household h USING (household_id)
+)
+SELECT (SELECT coalesce(json_agg(t), '[]')::text FROM household t),
+       (SELECT coalesce(json_agg(t), '[]')::text FROM person t),
+       (SELECT coalesce(json_agg(t), '[]')::text FROM income t)
+WHERE (SELECT count(*) FROM comparison_run_household WHERE run_id = %(run)s) <= %(most)s
+"""
+
+
+async def read_directory(session: AsyncSession, run: ClaimedRun, most: int) -> Directory | None:
+    """Give the active households of a limited run with members and incomes; `None` if it has more than `most`."""
+    connection = await raw(session)
+    row = await (await connection.execute(_DIRECTORY, {"run": run.id, "most": most}, prepare=True)).fetchone()
+    return Directory(*(json.loads(rows, parse_float=Decimal) for rows in row)) if row else None
+
+
+_EXPORT_RECORDS = """
+COPY (SELECT dataset, delivery_id, period, commit_seq, id_token, person_token, fields
+      FROM record_row WHERE delivery_id = ANY(%s)) TO STDOUT (FORMAT csv)
+"""
+
+
+async def export_records(session: AsyncSession, delivery_ids: Sequence[str], folder: Path) -> None:
+    """Stream the rows of these record deliveries to a CSV file."""
+    connection = await raw(session)
+    with (folder / "record.csv").open("wb", buffering=_FLUSH_BYTES) as file:
+        async with connection.cursor() as cursor, cursor.copy(_EXPORT_RECORDS, (list(delivery_ids),)) as copy:
+            async for block in copy:
+                file.write(block)
 
 
 async def areas_of(session: AsyncSession, run: ClaimedRun) -> list[str]:

@@ -44,4 +44,10 @@ def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Seque
     async def sweep(stop: asyncio.Event) -> None:
         await every(_SWEEP_S, executor.sweep, stop)
 
-    return [consumer.run, executor.lane("limited"), executor.lane("full", "dry_run"), sweep]
+    return [
+        consumer.run,
+        executor.lane("limited"),
+        executor.lane("full", "dry_run"),
+        executor.prepare_lists(),
+        sweep,
+    ]

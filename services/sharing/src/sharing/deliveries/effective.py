@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sharing.datasets.catalogue import dataset_of
@@ -24,7 +25,7 @@ class EffectiveSource:
             the full list it belongs to).
         area_code: Subtree whose data it holds; elsewhere it says nothing about who is missing.
         commit_seq: Grows with every commit; a later source wins over an earlier one of the same period.
-        paths: Parquet parts that DuckDB can read; empty for a nil return.
+        paths: Parquet parts that DuckDB can read; empty for a nil return and for a record.
         exclusion: Parquet file of `(part_no, line_no)` of duplicate rows to leave out, or `None`.
         is_nil: The department declared that there is nothing to deliver.
     """
@@ -38,6 +39,19 @@ class EffectiveSource:
     paths: tuple[str, ...]
     exclusion: str | None
     is_nil: bool
+
+
+@dataclass(frozen=True)
+class Record:
+    """A row that was pushed singly and counts; `fields` as JSON holds them: money and dates as text."""
+
+    dataset: str
+    delivery_id: str
+    period: str
+    commit_seq: int
+    id_token: str
+    person_token: str
+    fields: Mapping[str, Any]
 
 
 class RowsDeleted(Exception):  # noqa: N818 - a state, as people read it
@@ -58,11 +72,40 @@ async def effective_parts(
         RowsDeleted: if rows of a delivery that counts were deleted (`sharing.row_retention_days`). Half of the
             sources would let a comparison take findings back that still hold.
     """
-    wanted = [
+    return _sources(await store.effective_rows(session, _wanted(dataset_codes, period), period), period, lake)
+
+
+async def lists_and_areas(
+    session: AsyncSession, dataset_codes: Sequence[str], period: str, lake: Lake
+) -> list[EffectiveSource]:
+    """Return the sources of `effective_parts` without the single records.
+
+    Instead, a source without an id stands for each area where any were pushed: that is enough to know where a
+    dataset says something. What the records say about somebody is asked with `records_of`. The cost does not grow
+    with the records of the month.
+
+    Raises:
+        UnknownDataset, RowsDeleted: as `effective_parts`.
+    """
+    return _sources(await store.lists_and_areas(session, _wanted(dataset_codes, period), period), period, lake)
+
+
+async def records_of(
+    session: AsyncSession, dataset_codes: Sequence[str], period: str, *, tokens: Sequence[str], houses: Sequence[str]
+) -> list[Record]:
+    """Return the pushed rows that count for `period`, about persons (ID tokens) or houses (`house_ref`)."""
+    rows = await store.records_of(session, _wanted(dataset_codes, period), period, tokens, houses)
+    return [Record(**row._mapping) for row in rows]
+
+
+def _wanted(dataset_codes: Sequence[str], period: str) -> list[tuple[str, str, str]]:
+    return [
         (dataset.code, dataset.mode, rules.window(period, dataset.valid_months)[0])
         for dataset in map(dataset_of, dataset_codes)
     ]
-    rows = await store.effective_rows(session, wanted, period)
+
+
+def _sources(rows: Sequence[Row[Any]], period: str, lake: Lake) -> list[EffectiveSource]:
     deleted = sorted({row.dataset for row in rows if row.is_deleted})
     if deleted:
         raise RowsDeleted(f"rows of {', '.join(deleted)} that count for {period} were deleted after their retention")

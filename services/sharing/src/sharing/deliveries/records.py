@@ -16,18 +16,18 @@ from servicekit.auth import Principal, WrongDepartment, requires
 from servicekit.db import Tx
 from servicekit.failpoints import failpoint_async
 from servicekit.idempotency import IdempotencyKey, KeyReused
-from servicekit.ids import new_id
 from servicekit.problems import FieldError, responses
 from sharing.comparison.service import enqueue_households
 from sharing.datasets.catalogue import dataset_of
 from sharing.datasets.declaration import Dataset
 from sharing.datasets.problems import UnknownDataset
-from sharing.deliveries import problems, rules, service
+from sharing.deliveries import problems, rules, service, store
 from sharing.deliveries.context import Intake, IntakeDep
-from sharing.deliveries.intake.part import PartIntake, PartSummary, Place
-from sharing.deliveries.rejects import message_of, read_rejects
+from sharing.deliveries.intake.checked import check_rows
+from sharing.deliveries.intake.ndjson import NdjsonReader
+from sharing.deliveries.intake.part import MAX_WARNINGS
+from sharing.deliveries.rejects import Fault, message_of
 from sharing.deliveries.schemas import Receipt, RecordIn
-from sharing.deliveries.tables import DeliveryPart
 
 router = APIRouter(prefix="/v1/datasets", tags=["deliveries"])
 
@@ -85,62 +85,31 @@ async def accept_record(
         RecordRejected: if the record does not pass; `errors` point at its fields.
     """
     delivery = await service.new_delivery(session, principal, dataset, body.period, kind="record")
-    upload_id = new_id()
-    folder = service.folder_of(delivery)
-    place = Place(1, upload_id, f"{folder}/part-00001-{upload_id}.parquet", f"{folder}/rejects-{upload_id}.sealed")
-    line = json.dumps(body.record, ensure_ascii=False).encode("utf-8", "replace")
-    part = PartIntake(
-        dataset, file_format="record", charset="utf-8", place=place, default_as_of=rules.last_day(body.period),
-        tools=intake.tools,
-    )  # fmt: skip
-    try:
-        summary, tokens = await asyncio.to_thread(_take, intake, part, place, dataset, line)
-    finally:
-        await asyncio.shield(asyncio.to_thread(part.discard))
+    row, warnings = await asyncio.to_thread(_check, intake, dataset, body)
     session.add(delivery)
     await session.flush()
-    session.add(
-        DeliveryPart(
-            delivery_id=delivery.id,
-            number=1,
-            sha256=hashlib.sha256(line).hexdigest(),
-            size_bytes=len(line),
-            format="record",
-            rows=1,
-            accepted=1,
-            rejected=0,
-            reject_counts={},
-            warnings=summary.warnings,
-            path=place.rows_path,
-            received_at=delivery.opened_at,
-        )
-    )
-    await session.flush()
-    receipt = await service.seal(session, delivery, parts=1, accepted=1, rejected=0, duplicates=0)
-    await enqueue_households(session, tokens, body.period)
+    receipt = await service.seal(session, delivery, parts=0, accepted=1, rejected=0, duplicates=0)
+    await store.insert_record(session, delivery, row)
+    await enqueue_households(session, [row["id_token"]], body.period)
     await failpoint_async("sharing.record_queued")
-    return RecordReceipt(**receipt.model_dump(), warnings=[entry["column"] for entry in summary.warnings])
+    return RecordReceipt(**receipt.model_dump(), warnings=warnings)
 
 
-def _take(
-    intake: Intake, part: PartIntake, place: Place, dataset: Dataset, line: bytes
-) -> tuple[PartSummary, list[str]]:
-    part.feed(line)
-    summary = part.finish()
-    if summary.rejected:
-        raise problems.RecordRejected("the record is rejected", errors=_errors(intake, part, place, dataset))
-    part.publish()
-    return summary, part.id_tokens
+def _check(intake: Intake, dataset: Dataset, body: RecordIn) -> tuple[dict[str, str], list[str]]:
+    """Give the row as it is stored, and the names that the dataset does not have."""
+    line = json.dumps(body.record, ensure_ascii=False).encode("utf-8", "replace")
+    reader = NdjsonReader(dataset, needs_columns=False)
+    checked = check_rows(dataset, reader.read(line, 1), rules.last_day(body.period))
+    for _, faults, _ in checked.rejected():
+        raise problems.RecordRejected("the record is rejected", errors=[_error(dataset, *fault) for fault in faults])
+    ((number18, name),) = zip(checked.number18, checked.name, strict=True)
+    id_token, person_token = intake.tools.tokeniser.of_one(number18, name)
+    fields = json.dumps(checked.values.row(0, named=True), default=str, ensure_ascii=False)
+    unknown = sorted(checked.lines.unknown)[:MAX_WARNINGS]
+    return {"id_token": id_token, "person_token": person_token, "fields": fields}, unknown
 
 
-def _errors(intake: Intake, part: PartIntake, place: Place, dataset: Dataset) -> list[FieldError]:
-    with part.rejects_file.open(encoding="ascii") as blocks:
-        row = next(read_rejects(blocks, intake.tools.cipher, place.rejects_path, place.part_no))
-    return [
-        FieldError(
-            pointer=f"/record/{fault.field}" if fault.field else "/record",
-            code=fault.code,
-            detail=message_of(dataset, fault),
-        )
-        for fault in row.faults
-    ]
+def _error(dataset: Dataset, field: str, code: str) -> FieldError:
+    fault = Fault(field, code)
+    pointer = f"/record/{field}" if field else "/record"
+    return FieldError(pointer=pointer, code=code, detail=message_of(dataset, fault))

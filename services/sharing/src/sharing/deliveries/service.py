@@ -200,6 +200,7 @@ async def seal(
     await store.lock_period(session, delivery.dataset, delivery.period, delivery.area_code)
     if delivery.kind != "record":
         delivery.supersedes = await store.supersede_current(session, delivery)
+        await store.tell_committed(session)
     now = clock.now()
     delivery.commit_seq = await store.next_commit_seq(session)
     delivery.receipt_no = f"R-{delivery.dataset}-{delivery.period.replace('-', '')}-{delivery.commit_seq:09d}"

@@ -13,6 +13,25 @@ from sqlmodel import col, select
 
 from sharing.deliveries.tables import Delivery, DeliveryPart
 
+COMMITTED_CHANNEL = "delivery_committed"
+
+
+async def tell_committed(session: AsyncSession) -> None:
+    """Wake who prepares for lists that count, when the transaction commits."""
+    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": COMMITTED_CHANNEL})
+
+
+async def newest_periods(session: AsyncSession, limit: int) -> list[str]:
+    """Give the newest periods for which lists were committed."""
+    found = await session.execute(
+        text(
+            "SELECT DISTINCT period FROM delivery WHERE state = 'committed' AND kind <> 'record'"
+            " ORDER BY period DESC LIMIT :limit"
+        ),
+        {"limit": limit},
+    )
+    return list(found.scalars())
+
 
 async def lock_delivery(session: AsyncSession, delivery_id: str) -> Delivery | None:
     """Give a delivery, locked until the transaction ends: parts and commit wait for one another."""
@@ -120,14 +139,106 @@ async def effective_rows(
     """
     found = await session.execute(
         text(_EFFECTIVE),
-        {
-            "datasets": [dataset for dataset, _, _ in wanted],
-            "modes": [mode for _, mode, _ in wanted],
-            "firsts": [first for _, _, first in wanted],
-            "period": period,
-        },
+        _window(wanted, period),
     )
     return found.all()
+
+
+_LISTS = """
+WITH wanted AS (
+    SELECT * FROM unnest(CAST(:datasets AS text[]), CAST(:modes AS text[]), CAST(:firsts AS text[]))
+        AS w (dataset, mode, first_period)
+),
+list AS (
+    SELECT d.*, w.mode,
+           first_value(d.id) OVER (PARTITION BY d.dataset, d.area_code
+                                   ORDER BY d.period DESC, d.commit_seq DESC) AS base_id
+    FROM delivery d JOIN wanted w USING (dataset)
+    WHERE d.state = 'committed' AND d.superseded_by IS NULL AND d.kind <> 'record'
+      AND d.period BETWEEN w.first_period AND :period
+),
+base AS (SELECT * FROM list WHERE mode = 'full' AND id = base_id)
+"""
+
+# The same sources as _EFFECTIVE gives, without a row for each record that somebody else's household has.
+_LISTS_AND_AREAS = f"""
+{_LISTS}
+SELECT dataset, id, kind, period, area_code, commit_seq, exclusion_path, is_nil,
+       rows_deleted_at IS NOT NULL AS is_deleted,
+       coalesce((SELECT array_agg(p.path ORDER BY p.number) FROM delivery_part p
+                 WHERE p.delivery_id = list.id AND p.accepted > 0), '{{}}') AS paths
+FROM list WHERE mode = 'incremental' OR id = base_id
+UNION ALL
+-- Where records were pushed something is known, whoever they are about.
+SELECT DISTINCT dataset, '', 'record', '', r.area_code, 0, NULL, false, false, CAST('{{}}' AS text[])
+FROM record_row r JOIN wanted w USING (dataset) WHERE r.period BETWEEN w.first_period AND :period
+UNION ALL
+SELECT DISTINCT d.dataset, '', 'record', '', d.area_code, 0, NULL, false, true, CAST('{{}}' AS text[])
+FROM delivery d JOIN wanted w USING (dataset) LEFT JOIN base USING (dataset, area_code)
+WHERE d.kind = 'record' AND d.rows_deleted_at IS NOT NULL AND d.period BETWEEN w.first_period AND :period
+  AND (base.id IS NULL OR (d.period >= base.period AND d.commit_seq > base.commit_seq))
+ORDER BY dataset, period, commit_seq
+"""
+
+_RECORDS = f"""
+{_LISTS}
+SELECT r.dataset, r.delivery_id, r.period, r.commit_seq, r.id_token, r.person_token, r.fields
+FROM record_row r JOIN wanted w USING (dataset) LEFT JOIN base USING (dataset, area_code)
+WHERE (r.id_token = ANY(:tokens) OR (r.fields ? 'house_ref' AND r.fields ->> 'house_ref' = ANY(:houses)))
+  AND r.period BETWEEN w.first_period AND :period
+  AND (base.id IS NULL OR (r.period >= base.period AND r.commit_seq > base.commit_seq))
+"""
+
+
+async def lists_and_areas(
+    session: AsyncSession, wanted: Sequence[tuple[str, str, str]], period: str
+) -> Sequence[Row[Any]]:
+    """Give the lists that count for `period`, and a row without id for each area where records were pushed.
+
+    Args:
+        wanted: As for `effective_rows`.
+    """
+    return (await session.execute(text(_LISTS_AND_AREAS), _window(wanted, period))).all()
+
+
+async def records_of(
+    session: AsyncSession,
+    wanted: Sequence[tuple[str, str, str]],
+    period: str,
+    tokens: Sequence[str],
+    houses: Sequence[str],
+) -> Sequence[Row[Any]]:
+    """Give the pushed rows that count for `period`, of persons (by ID token) or houses (by `house_ref`)."""
+    values = _window(wanted, period) | {"tokens": list(tokens), "houses": list(houses)}
+    return (await session.execute(text(_RECORDS), values)).all()
+
+
+async def insert_record(session: AsyncSession, delivery: Delivery, row: dict[str, Any]) -> None:
+    """Store the row of a record delivery: its tokens, and its typed fields as JSON."""
+    await session.execute(
+        text(
+            "INSERT INTO record_row"
+            " (delivery_id, dataset, period, area_code, commit_seq, id_token, person_token, fields)"
+            " VALUES (:id, :dataset, :period, :area, :seq, :id_token, :person_token, CAST(:fields AS jsonb))"
+        ),
+        {
+            "id": delivery.id,
+            "dataset": delivery.dataset,
+            "period": delivery.period,
+            "area": delivery.area_code,
+            "seq": delivery.commit_seq,
+        }
+        | row,
+    )
+
+
+def _window(wanted: Sequence[tuple[str, str, str]], period: str) -> dict[str, Any]:
+    return {
+        "datasets": [dataset for dataset, _, _ in wanted],
+        "modes": [mode for _, mode, _ in wanted],
+        "firsts": [first for _, _, first in wanted],
+        "period": period,
+    }
 
 
 _LEDGER = """
@@ -204,9 +315,9 @@ WITH bound AS (
                          CAST(:superseded AS timestamptz[]), CAST(:fulls AS boolean[]))
         AS b (dataset, area_code, expired_through, superseded_before, is_full)
 )
-SELECT d.id, array_agg(p.path ORDER BY p.number) AS paths
-FROM delivery d JOIN bound b USING (dataset, area_code) JOIN delivery_part p ON p.delivery_id = d.id
-WHERE d.state = 'committed' AND d.rows_deleted_at IS NULL
+SELECT d.id, coalesce(array_agg(p.path ORDER BY p.number) FILTER (WHERE p.path IS NOT NULL), '{}') AS paths
+FROM delivery d JOIN bound b USING (dataset, area_code) LEFT JOIN delivery_part p ON p.delivery_id = d.id
+WHERE d.state = 'committed' AND d.rows_deleted_at IS NULL AND (p.path IS NOT NULL OR d.kind = 'record')
   AND (d.period <= b.expired_through
        OR EXISTS (SELECT FROM delivery n WHERE n.id = d.superseded_by AND n.closed_at < b.superseded_before)
        -- A later list contains the record, even if that list was superseded in its turn.
@@ -242,6 +353,7 @@ async def mark_rows_deleted(session: AsyncSession, delivery_ids: Sequence[str], 
         text("UPDATE delivery SET rows_deleted_at = :at WHERE id = ANY(:ids) AND rows_deleted_at IS NULL"),
         {"at": at, "ids": list(delivery_ids)},
     )
+    await session.execute(text("DELETE FROM record_row WHERE delivery_id = ANY(:ids)"), {"ids": list(delivery_ids)})
 
 
 async def known_paths(session: AsyncSession, paths: Sequence[str]) -> set[str]:

@@ -9,29 +9,26 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Literal
 
-import polars as pl
 import pyarrow as pa
 
 from servicekit.crypto import FieldCipher
 from servicekit.failpoints import failpoint
 from sharing.datasets.declaration import Dataset
+from sharing.deliveries.intake.checked import check_rows
 from sharing.deliveries.intake.csv_text import CsvReader
 from sharing.deliveries.intake.cutter import LineCutter
-from sharing.deliveries.intake.identity import check_identities
-from sharing.deliveries.intake.lines import Lines, Reader, match_header
+from sharing.deliveries.intake.lines import Reader, match_header
 from sharing.deliveries.intake.ndjson import NdjsonReader
 from sharing.deliveries.intake.part_file import PartFile, rows_of
 from sharing.deliveries.intake.tokens import ColumnTokeniser
-from sharing.deliveries.intake.values import check_values
 from sharing.deliveries.intake.workbook import UnreadableWorkbookError, WorkbookProcess, check_archive
 from sharing.deliveries.problems import EmptyPart, PartTooLarge, WorkbookUnreadable
 from sharing.deliveries.rejects import RejectWriter
 from sharing.lake.store import Lake
 
-Format = Literal["ndjson", "csv", "xlsx", "record"]
+Format = Literal["ndjson", "csv", "xlsx"]
 
 _IN_FLIGHT = 2  # chunks of one upload being worked on; more would only cost memory
 MAX_WARNINGS = 20
@@ -121,14 +118,13 @@ class PartIntake:
             if file_format == "csv"
             else _WorkbookReader(dataset)
             if file_format == "xlsx"
-            else NdjsonReader(dataset, charset, needs_columns=file_format == "ndjson")
+            else NdjsonReader(dataset, charset)
         )
         # Unlinked from the start; `discard` closes it.
         self._workbook = tempfile.TemporaryFile() if file_format == "xlsx" else None  # noqa: SIM115
         self._next_line: int | None = None
         self._work: deque[Future[_Processed]] = deque()
         self._unknown: set[str] = set()
-        self.id_tokens: list[str] = []  # of a pushed record only: its household is compared at once
         self._rows_file = tools.lake.incoming(f"{place.upload_id}.parquet")
         self._part = PartFile(self._rows_file, dataset)
         self._rejects = RejectWriter(tools.lake.incoming(f"{place.upload_id}.sealed"), tools.cipher, place.rejects_path)
@@ -202,11 +198,6 @@ class PartIntake:
         self._rows_file.unlink(missing_ok=True)
         self._rejects.file.unlink(missing_ok=True)
 
-    @property
-    def rejects_file(self) -> Path:
-        """The file of rejected rows while it is not published."""
-        return self._rejects.file
-
     def _read_workbook(self) -> None:
         assert self._workbook is not None  # noqa: S101 - for the type checker
         limits = self._tools.limits
@@ -244,45 +235,16 @@ class PartIntake:
         """Write the oldest chunk's rows; chunks are worked on side by side but written in order."""
         done = self._work.popleft().result()
         self._part.append(done.rows)
-        if self._format == "record":
-            self.id_tokens += done.rows["id_token"].to_pylist()
         for line, faults, raw in done.rejected:
             self._rejects.add(line, faults, raw)
         self._unknown |= done.unknown
 
     def _process(self, chunk: bytes, first_line: int) -> _Processed:
-        lines = self._reader.read(chunk, first_line)
-        cells = lines.cells
-        checked = check_values(self._dataset, cells, self._as_of)
-        people = check_identities(cells["id_no"], cells["name"])
-        errors = pl.concat([people.errors, checked.errors])
-        number18, name, values, line_no = people.number18, people.name, checked.values, lines.line_no
-        if errors.height:
-            is_good = pl.select(
-                ~pl.int_range(cells.height, dtype=pl.UInt32, eager=False).is_in(errors["row"].unique().implode())
-            ).to_series()
-            number18, name = number18.filter(is_good), name.filter(is_good)
-            values, line_no = values.filter(is_good), line_no.filter(is_good)
-        tokens = self._tools.tokeniser.of(number18, name)
+        checked = check_rows(self._dataset, self._reader.read(chunk, first_line), self._as_of)
+        tokens = self._tools.tokeniser.of(checked.number18, checked.name)
         failpoint("sharing.rows_tokenised")
-        rows = rows_of(self._dataset, self._place.part_no, line_no, tokens, values)
-        return _Processed(rows, _rejected(lines, errors), lines.unknown)
-
-
-def _rejected(lines: Lines, errors: pl.DataFrame) -> list[tuple[int, list[tuple[str, str]], str]]:
-    """Give the rejected rows of a chunk in order of lines, each with its faults and its raw text."""
-    rejected = [(line, [("", "row.shape")], raw) for line, raw in lines.broken]
-    if errors.height:
-        faults: dict[int, list[tuple[str, str]]] = {}
-        for row, field, code in errors.iter_rows():
-            faults.setdefault(row, []).append((field, code))
-        rows = sorted(faults)
-        numbers = lines.line_no.gather(rows).to_list()
-        rejected += [
-            (line, faults[row], raw) for row, line, raw in zip(rows, numbers, lines.raw_of(numbers), strict=True)
-        ]
-        rejected.sort(key=lambda entry: entry[0])
-    return rejected
+        rows = rows_of(self._dataset, self._place.part_no, checked.line_no, tokens, checked.values)
+        return _Processed(rows, checked.rejected(), checked.lines.unknown)
 
 
 def new_executor() -> ThreadPoolExecutor:

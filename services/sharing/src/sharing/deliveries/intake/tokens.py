@@ -12,6 +12,8 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+from servicekit.crypto import Tokeniser
+
 _BLOCK_BYTES = 64  # SHA-256
 
 _QUERY = """
@@ -29,6 +31,7 @@ class ColumnTokeniser:
         """Use the token key that the registry shares."""
         block = key.ljust(_BLOCK_BYTES, b"\0")
         self._pads = {"inner": bytes(b ^ 0x36 for b in block), "outer": bytes(b ^ 0x5C for b in block)}
+        self._single = Tokeniser(key)
         self._local = threading.local()
 
     def of(self, number18: pl.Series, name: pl.Series) -> pa.Table:
@@ -40,6 +43,10 @@ class ColumnTokeniser:
             return connection.sql(_QUERY, params=self._pads).to_arrow_table()
         finally:
             connection.unregister("people")
+
+    def of_one(self, number18: str, name: str) -> tuple[str, str]:
+        """Give `(id_token, person_token)` of one person."""
+        return self._single.id_token(number18), self._single.person_token(number18, name)
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         if not hasattr(self._local, "connection"):

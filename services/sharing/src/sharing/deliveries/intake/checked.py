@@ -1,0 +1,65 @@
+"""A chunk of rows after every check: the accepted ones by column, the rejected ones with their faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from sharing.datasets.declaration import Dataset
+from sharing.deliveries.intake.identity import check_identities
+from sharing.deliveries.intake.lines import Lines
+from sharing.deliveries.intake.values import check_values
+
+
+@dataclass(frozen=True)
+class CheckedRows:
+    """Accepted rows, in order of lines, and what is wrong with the others.
+
+    Attributes:
+        number18, name: Normalised ID numbers and names; they go no further than the tokeniser.
+        values: Typed columns by field code.
+        errors: `row` (position in `lines.cells`), `field`, `code`; a row may have several.
+    """
+
+    lines: Lines
+    number18: pl.Series
+    name: pl.Series
+    values: pl.DataFrame
+    line_no: pl.Series
+    errors: pl.DataFrame
+
+    def rejected(self) -> list[tuple[int, list[tuple[str, str]], str]]:
+        """Give the rejected rows in order of lines, each with its `(field, code)` faults and its raw text."""
+        rejected = [(line, [("", "row.shape")], raw) for line, raw in self.lines.broken]
+        if self.errors.height:
+            faults: dict[int, list[tuple[str, str]]] = {}
+            for row, field, code in self.errors.iter_rows():
+                faults.setdefault(row, []).append((field, code))
+            rows = sorted(faults)
+            numbers = self.lines.line_no.gather(rows).to_list()
+            raws = self.lines.raw_of(numbers)
+            rejected += [(line, faults[row], raw) for row, line, raw in zip(rows, numbers, raws, strict=True)]
+            rejected.sort(key=lambda entry: entry[0])
+        return rejected
+
+
+def check_rows(dataset: Dataset, lines: Lines, default_as_of: date) -> CheckedRows:
+    """Check a chunk: declared columns, ID numbers and names.
+
+    Args:
+        default_as_of: Date of the data for rows that do not name one.
+    """
+    cells = lines.cells
+    checked = check_values(dataset, cells, default_as_of)
+    people = check_identities(cells["id_no"], cells["name"])
+    errors = pl.concat([people.errors, checked.errors])
+    number18, name, values, line_no = people.number18, people.name, checked.values, lines.line_no
+    if errors.height:
+        is_good = pl.select(
+            ~pl.int_range(cells.height, dtype=pl.UInt32, eager=False).is_in(errors["row"].unique().implode())
+        ).to_series()
+        number18, name = number18.filter(is_good), name.filter(is_good)
+        values, line_no = values.filter(is_good), line_no.filter(is_good)
+    return CheckedRows(lines, number18, name, values, line_no, errors)
