@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import time
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 
 from bangfu.embedded import EmbeddedSystem, standard_clients
@@ -96,6 +98,19 @@ class Bench:
                 yield
         finally:
             self.broker.stop()
+
+    async def token(self, client_id: str) -> str:
+        """Give an access token, good for ten minutes."""
+        found = self.system.credentials(client_id)
+        async with httpx.AsyncClient(base_url=self.system.gateway_url, trust_env=False) as http:
+            response = await http.post(
+                "/oauth2/token", data={"grant_type": "client_credentials"}, auth=(found.client_id, found.client_secret)
+            )
+        return str(response.raise_for_status().json()["access_token"])
+
+    def service_url(self, service: str) -> str:
+        """Address of a service's api, behind the gateway."""
+        return str(json.loads(self.system.processes_path.read_text())[f"{service}-api"])
 
     def need_kafka(self) -> str:
         """Give the broker's address.

@@ -1,0 +1,112 @@
+"""The household list of a township against the same query with its JSON built by PostgreSQL, over psycopg."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from typing import Any
+
+import httpx
+import orjson
+import psycopg
+
+from bangfu.embedded.clients import BUREAU
+from bench.harness import Bench
+from bench.load import wrk
+from bench.results import Budget, Result, Series, must_be
+from bench.rows.import_ import FULL, register
+from registry.households import listing
+
+_CONNECTIONS = 8
+_TOWN = "990101101000"
+_PAGE = 20
+_QUERY = f"""
+    WITH shown AS MATERIALIZED (
+        SELECT h.* FROM household h
+        WHERE h.village_code >= %(low)s AND h.village_code < %(high)s AND h.hh_type = '1'
+        ORDER BY h.village_code, h.id LIMIT {_PAGE})
+    SELECT convert_to(COALESCE(json_agg(json_build_object({listing._FIELDS}) ORDER BY h.village_code, h.id),
+        '[]'::json)::text, 'UTF8')
+    FROM shown h
+"""
+_WHERE = {"low": _TOWN[:9], "high": f"{int(_TOWN[:9]) + 1}"}
+
+
+async def measure(bench: Bench) -> list[Result]:
+    """Ask both for the first page as fast as they answer."""
+    persons = bench.options.size(FULL, least=1000)
+    if bench.persons_registered != persons:
+        await register(bench, persons)
+    async with bench.database("registry") as connection:
+        await connection.execute("ANALYZE household")
+        await connection.execute("ANALYZE person")
+    seconds = 1 if bench.options.is_small else 4
+    token = await bench.token(BUREAU)
+    path = f"/v1/households?area={_TOWN}&hh_type=1&limit={_PAGE}"
+    service = bench.service_url("registry")
+    await _compare_pages(bench, service + path, token)
+    sides = {
+        "system": Series(f"GET {path} of registry-api, {_CONNECTIONS} connections"),
+        "gateway": Series("the same through the gateway"),
+        "bare": Series(f"psycopg: the same page as JSON text, {_CONNECTIONS} connections, prepared"),
+    }
+    rates: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(bench.options.repetitions):
+        for name, base in (("system", service), ("gateway", bench.system.gateway_url)):
+            load, usage = await wrk(bench, base + path, connections=_CONNECTIONS, seconds=seconds, token=token)
+            rates[name].append(load.requests_per_s)
+            sides[name].runs.append(usage)
+        with bench.meter.timing() as usage:
+            rates["bare"].append(await _bare(bench, seconds))
+        sides["bare"].runs.append(usage)
+    median = {name: statistics.median(values) for name, values in rates.items()}
+    print(f"    pages a second: { {name: round(rate) for name, rate in median.items()} }", flush=True)
+    return [
+        Result(
+            "lists",
+            "Household list of a township, filtered, 20 a page, from 300,000",
+            "the same query, JSON built by PostgreSQL, over psycopg",
+            median["system"] / median["bare"],
+            Budget(">=", 0.5),
+            series=sides,
+            notes=[
+                "pages/s: " + ", ".join(f"{name} {rate:,.0f}" for name, rate in median.items()),
+            ],
+        )
+    ]
+
+
+async def _compare_pages(bench: Bench, url: str, token: str) -> None:
+    """Both give the same households with the same members."""
+    async with httpx.AsyncClient(trust_env=False) as http:
+        shown = (await http.get(url, headers={"Authorization": f"Bearer {token}"})).json()["items"]
+    async with bench.database("registry") as connection:
+        row = await (await connection.execute(_QUERY, _WHERE)).fetchone()
+    assert row is not None
+    must_be("households of the page", shown, orjson.loads(row[0]))
+    must_be("size of the page", len(shown), _PAGE)
+
+
+async def _bare(bench: Bench, seconds: float) -> float:
+    """Pages a second."""
+    url = bench.system.database_url("registry")
+    ends_at = time.perf_counter() + seconds
+
+    async def ask(connection: psycopg.AsyncConnection[Any]) -> int:
+        count = 0
+        while time.perf_counter() < ends_at:
+            cursor = await connection.execute(_QUERY, _WHERE, prepare=True, binary=True)
+            row = await cursor.fetchone()
+            assert row is not None
+            count += 1
+        return count
+
+    opened = [await psycopg.AsyncConnection.connect(url, autocommit=True) for _ in range(_CONNECTIONS)]
+    try:
+        began = time.perf_counter()
+        counts = await asyncio.gather(*map(ask, opened))
+        return sum(counts) / (time.perf_counter() - began)
+    finally:
+        for connection in opened:
+            await connection.close()
