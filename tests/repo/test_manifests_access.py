@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from contracts import topics
+from servicekit import dead_letters
 from servicekit.bus import kafka
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +51,7 @@ def needed(service: str) -> set[Grant]:
             ("group", group, "Read"),
             ("topic", topic, "Read"),
             ("topic", topics.BY_NAME[topic].dead_letters, "Write"),
+            ("group", dead_letters.GROUP, "Describe"),  # how many are open
         }
     return grants | {("topic", name, "Describe") for kind, name, _ in grants if kind == "topic"}
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -50,7 +51,7 @@ async def run_worker(
     guard = KeyGuard(database, settings.keyrings(), newcomer)
     readiness = Readiness([("database", database.ping), ("keys", guard.ready)])
     connected = asyncio.Event()
-    readiness.checks.append(("bus", _is_set(connected)))
+    readiness.checks.append(("bus", _when(connected, bus.ping)))
     try:
         await guard.start()
         async with asyncio.TaskGroup() as group:
@@ -64,7 +65,7 @@ async def run_worker(
                 for task in (
                     outbox.Relay(database, bus).run,
                     _housekeeping(database, bus),
-                    _measuring(database),
+                    periodic(_MEASURE_S, partial(outbox.measure, database)),
                     *tasks(bus),
                 )
             ]
@@ -83,10 +84,11 @@ async def run_worker(
         await database.dispose()
 
 
-def _is_set(event: asyncio.Event) -> Callable[[], Awaitable[None]]:
+def _when(connected: asyncio.Event, ping: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
     async def check() -> None:
-        if not event.is_set():
+        if not connected.is_set():
             raise ConnectionError("not connected yet")
+        await ping()
 
     return check
 
@@ -125,18 +127,14 @@ def _housekeeping(database: Database, bus: EventBus) -> Task:
             await prune_inbox(session, keep_days=2 * _KEEP_OUTBOX_DAYS)  # longer than anything can be replayed
         await bus.tidy()
 
-    async def run(stop: asyncio.Event) -> None:
-        await every(_HOUR_S, tidy, stop)
-
-    return run
+    return periodic(_HOUR_S, tidy)
 
 
-def _measuring(database: Database) -> Task:
-    async def look() -> None:
-        await outbox.measure(database)
+def periodic(interval_s: float, job: Callable[[], Awaitable[None]]) -> Task:
+    """Give a worker task that does `job` as `every` does."""
 
     async def run(stop: asyncio.Event) -> None:
-        await every(_MEASURE_S, look, stop)
+        await every(interval_s, job, stop)
 
     return run
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from alerts import gauges
 from alerts.app import target_policy
 from alerts.clock import service as statutory_clock
 from alerts.clues.consumers import finding_handler
@@ -20,7 +22,7 @@ from contracts import topics
 from servicekit.bus.port import EventBus
 from servicekit.consumer import Consumer
 from servicekit.db import Database
-from servicekit.worker import every, run_worker
+from servicekit.worker import every, periodic, run_worker
 
 Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
@@ -70,7 +72,8 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
     async def tidy(stop: asyncio.Event) -> None:
         await every(_HOUR_S, prune_deliveries, stop)
 
-    return [registry.run, findings.run, watch_due_dates, wakeup.run, sender.run, tidy]
+    measuring = periodic(gauges.INTERVAL_S, partial(gauges.measure, database))
+    return [registry.run, findings.run, watch_due_dates, wakeup.run, sender.run, tidy, measuring]
 
 
 async def run(settings: AlertsSettings) -> None:

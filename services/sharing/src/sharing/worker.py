@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from servicekit.bus.port import EventBus
 from servicekit.db import Database
-from servicekit.worker import Task, run_worker
+from servicekit.worker import Task, periodic, run_worker
+from sharing import gauges
 from sharing.comparison import worker as comparison
 from sharing.deliveries import housekeeping
 from sharing.settings import SharingSettings
@@ -17,6 +19,7 @@ def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Seque
     return [
         *housekeeping.tasks(settings, database),
         *comparison.tasks(settings, database, bus),
+        periodic(gauges.INTERVAL_S, partial(gauges.measure, database)),
     ]
 
 

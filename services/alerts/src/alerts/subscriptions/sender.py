@@ -41,6 +41,7 @@ _LONGEST_NAP_S = 5.0  # a lost notification or another sender's lost lease is no
 _DRAIN_S = 15.0
 
 attempts_total = Counter("bangfu_webhook_attempts_total", "Webhook attempts", ["outcome"])
+ended_total = Counter("bangfu_webhook_deliveries_total", "Webhook deliveries that ended", ["state"])
 attempt_seconds = Histogram("bangfu_webhook_attempt_seconds", "Duration of webhook attempts")
 
 
@@ -220,6 +221,8 @@ class Sender:
         )
         attempts_total.labels("delivered" if is_success else (answer.error or f"status_{answer.status}")).inc()
         attempt_seconds.observe(duration_s)
+        if decision.state is not DeliveryState.PENDING:
+            ended_total.labels(decision.state.value).inc()
         log.info(
             "delivery.attempted",
             subscription_id=claim.subscription_id,

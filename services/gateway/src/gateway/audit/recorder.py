@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import psycopg
 import structlog
+from prometheus_client import Gauge
 
 from gateway.audit import store
 from gateway.routing.problems import AuditUnavailable
@@ -18,6 +19,8 @@ from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 
 log = structlog.get_logger(__name__)
+
+unsealed_seconds = Gauge("bangfu_audit_unsealed_seconds", "Age of the oldest audit entry that no seal covers")
 
 _BATCH = 1000
 _MAX_WAITING = 20_000
@@ -185,6 +188,7 @@ class Recorder:
             try:
                 async with self._database.transaction() as session:
                     late_s = await store.unsealed_for_s(session)
+                unsealed_seconds.set(late_s)
                 is_late = late_s > self._seal_limit_s
                 if is_late != self._is_seal_late:
                     log.error("audit.seal_late" if is_late else "audit.seal_recovered", unsealed_for_s=round(late_s))
