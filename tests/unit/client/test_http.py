@@ -48,6 +48,24 @@ async def test_one_token_serves_many_requests_and_is_replaced_once_refused() -> 
     assert wire.tokens == 2
 
 
+async def test_a_token_is_asked_for_as_patiently_as_everything_else() -> None:
+    """A gateway that is away for longer than a few attempts, and back before patience ends."""
+    attempts: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path != "/oauth2/token":
+            return httpx.Response(200, json={"items": []})
+        attempts.append(1)
+        if len(attempts) < 8:
+            raise httpx.ConnectError("refused", request=request)
+        return httpx.Response(200, json={"access_token": "t", "expires_in": 300})
+
+    retries = Retries(30.0, base_s=0.001)
+    async with Bangfu("http://gateway", "edu", "s", retries=retries, transport=httpx.MockTransport(answer)) as bangfu:
+        await bangfu.datasets.list()
+    assert len(attempts) == 8
+
+
 async def test_wrong_credentials_are_told_as_such_and_not_repeated() -> None:
     calls: list[httpx.Request] = []
 

@@ -7,7 +7,8 @@ import time
 
 import httpx
 
-from bangfu.sdk.problems import NoAnswer, problem_of
+from bangfu.sdk.problems import NoAnswer, problem_of, retry_after_s
+from bangfu.sdk.retries import BUSY, Retries
 
 _RENEW_BEFORE_S = 30.0
 
@@ -19,12 +20,16 @@ class ClientCredentials:
         client_id: Registered client.
         client_secret: Its secret; sent as HTTP Basic (RFC 6749 §2.3.1), never in a URL.
         scope: Scopes to ask for, separated by spaces; None asks for all the client has.
+        retries: How long a token is asked for while nothing answers or the gateway is busy.
     """
 
-    def __init__(self, client_id: str, client_secret: str, *, scope: str | None = None) -> None:
+    def __init__(
+        self, client_id: str, client_secret: str, *, scope: str | None = None, retries: Retries | None = None
+    ) -> None:
         self.client_id = client_id
         self._secret = client_secret
         self._scope = scope
+        self._retries = retries or Retries()
         self._token: str | None = None
         self._ends_at = 0.0
         self._lock = asyncio.Lock()
@@ -48,16 +53,20 @@ class ClientCredentials:
         if self._scope:
             form["scope"] = self._scope
         auth = httpx.BasicAuth(self.client_id, self._secret)
-        for attempt in range(5):
+        gives_up_at, attempt = time.monotonic() + self._retries.patience_s, 0
+        while True:
+            is_last, asked_s = time.monotonic() >= gives_up_at, None
             try:
                 response = await http.post("/oauth2/token", data=form, auth=auth)
             except httpx.TransportError as error:
-                if attempt == 4:
+                if is_last:
                     raise NoAnswer(f"POST /oauth2/token: {error or type(error).__name__}") from error
             else:
-                if response.status_code not in (502, 503, 504) or attempt == 4:
+                if response.status_code not in BUSY or is_last:
                     break
-            await asyncio.sleep(0.3 * 2**attempt)
+                asked_s = retry_after_s(response)
+            await asyncio.sleep(self._retries.pause_s(attempt, asked_s))
+            attempt += 1
         if response.status_code != 200:
             raise problem_of(response)
         body = response.json()

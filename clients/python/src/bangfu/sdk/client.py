@@ -76,7 +76,7 @@ class Bangfu:
         timeout: httpx.Timeout = TIMEOUT,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._credentials = ClientCredentials(client_id, client_secret, scope=scope)
+        self._credentials = ClientCredentials(client_id, client_secret, scope=scope, retries=retries)
         self.connection = Connection(
             base_url,
             self._credentials,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -15,6 +14,7 @@ from pydantic import BaseModel
 
 from bangfu.sdk.auth import ClientCredentials
 from bangfu.sdk.problems import NoAnswer, ServerProblem, problem_of, retry_after_s
+from bangfu.sdk.retries import BUSY, Retries
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Params = Mapping[str, Any]
@@ -26,27 +26,6 @@ TIMEOUT = httpx.Timeout(connect=5.0, read=300.0, write=120.0, pool=30.0)
 """Reading waits as long as the gateway waits for a service."""
 PATIENT = httpx.Timeout(connect=5.0, read=3600.0, write=300.0, pool=30.0)
 """For calls whose answer comes when a whole file is in the database."""
-
-
-class Retries:
-    """How long a request is repeated, and how long between.
-
-    Args:
-        patience_s: No attempt begins later than this after the first, in seconds; 0 for a single attempt. The
-            default lasts over the restart of a service.
-        base_s: First pause in seconds; doubled each time up to 10 s, with jitter.
-    """
-
-    def __init__(self, patience_s: float = 60.0, base_s: float = 0.25) -> None:
-        self.patience_s = patience_s
-        self.base_s = base_s
-
-    def pause_s(self, attempt: int, asked_s: float | None) -> float:
-        """Seconds to wait after the `attempt`-th failure (from 0); what the server asked for wins."""
-        if asked_s is not None:
-            return min(asked_s, 60.0)
-        ceiling = min(self.base_s * 2 ** min(attempt, 20), _LONGEST_PAUSE_S)
-        return float(ceiling / 2 + random.uniform(0, ceiling / 2))  # noqa: S311  jitter, not a secret
 
 
 class Connection:
@@ -133,7 +112,7 @@ class Connection:
                 if response.status_code == 401 and self.credentials is not None and rejected is None:
                     rejected = token
                     continue
-                if response.status_code in _BUSY and not is_last and method != "PATCH":
+                if response.status_code in BUSY and not is_last and method != "PATCH":
                     await asyncio.sleep(self.retries.pause_s(attempt, retry_after_s(response)))
                 elif response.is_success:
                     return response
