@@ -248,7 +248,7 @@ class Arena:
         """An SDK client that repeats what failed, with the same idempotency key, for longer than any fault lasts."""
         found = self.system.credentials(client_id)
         return Bangfu(
-            self.system.gateway_url, found.client_id, found.client_secret, retries=Retries(patience_s=PATIENCE_S)
+            self.system.gateway_url, found.client_id, found.client_secret, retries=Retries(PATIENCE_S, longest_s=2.0)
         )
 
     @contextlib.contextmanager
