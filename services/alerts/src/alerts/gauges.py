@@ -35,7 +35,7 @@ async def measure(database: Database) -> None:
         states = await session.execute(
             text("SELECT state, count(*) FROM subscription WHERE channel = 'webhook' GROUP BY state")
         )
-        subscribed = dict(states.tuples().all())
+        subscribed: dict[str, int] = {row[0]: row[1] for row in states}
     for state in _STATES:
         open_clues.labels(state).set(found.get(state, (0, 0))[0])
     overdue_clues.set(sum(late for _, late in found.values()))
