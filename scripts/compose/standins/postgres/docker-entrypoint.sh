@@ -9,7 +9,7 @@ if [ "${1:-}" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
   POSTGRES_USER=$user
   if [ -n "${POSTGRES_PASSWORD_FILE:-}" ]; then POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE"); fi
   if [ -z "${POSTGRES_PASSWORD:-}" ]; then echo "POSTGRES_PASSWORD is not set" >&2 && exit 1; fi
-  export POSTGRES_USER POSTGRES_PASSWORD PGHOST=/var/run/postgresql
+  export POSTGRES_USER POSTGRES_PASSWORD
   mkdir -p "$PGDATA"
   chmod 0700 "$PGDATA"
   printf '%s\n' "$POSTGRES_PASSWORD" >/tmp/password
@@ -30,6 +30,6 @@ if [ "${1:-}" = postgres ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
     esac
   done
   pg_ctl --wait --mode fast stop
-  unset PGHOST POSTGRES_PASSWORD
+  unset POSTGRES_PASSWORD
 fi
 exec "$@"
