@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import multiprocessing
 from decimal import Decimal
 from typing import Any
 
@@ -430,3 +431,24 @@ async def test_rejects_can_be_opened_in_excel(client: httpx.AsyncClient, county:
     response = await client.get(f"/v1/imports/{receipt['import_id']}/rejects", params={"format": "csv"}, headers=county)
     assert response.content.startswith(b"\xef\xbb\xbfline,hh_no,person_no,field,code,message")
     assert len(response.text.splitlines()) == 1 + receipt["reject_codes"].__len__()
+
+
+async def test_a_large_file_is_parsed_by_several_processes_line_for_line(
+    client: httpx.AsyncClient, county: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.imports.service._BLOCK_BYTES", 4096)
+    rows = [household(f"99H08{number:05d}", member(number, "19550303")) for number in range(60)]
+    rows[47]["village_code"] = "99010199"
+    response = await send(client, ndjson(*rows), county)
+    assert response.status_code == 200, response.text
+    receipt = response.json()
+    assert (receipt["created"], receipt["persons"], receipt["rows_rejected"]) == (59, 59, 1)
+    (rejected,) = await rejects(client, receipt["import_id"], county)
+    assert (rejected["line"], rejected["hh_no"]) == (48, "99H0800047")
+    assert multiprocessing.active_children() == []
+
+    lines = ndjson(*rows).splitlines(keepends=True)
+    broken = await send(client, b"".join([*lines[:52], b"\xff\xfe\n", *lines[52:]]), county)
+    assert (broken.status_code, broken.json()["code"]) == (422, "registry.import.charset")
+    assert broken.json()["line"] == 53
+    assert multiprocessing.active_children() == []

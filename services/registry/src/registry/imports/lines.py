@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from registry.imports.problems import LineTooLong, WrongEncoding
 
-_MAX_LINE_BYTES = 1024 * 1024
+MAX_LINE_BYTES = 1024 * 1024
 # A quoted cell may hold line breaks, but an unclosed quote must not swallow the file.
 _MAX_RECORD_LINES = 20
 
@@ -46,13 +46,13 @@ class Line:
 class LineReader:
     """Cuts bytes into decoded lines. Blank lines are counted and left out."""
 
-    def __init__(self, charset: str) -> None:
-        """Decode `charset`."""
+    def __init__(self, charset: str, *, first_line: int = 1) -> None:
+        """Decode `charset`; the body's first line is `first_line`."""
         self._codec = codec_of(charset)
         self._decoder = codecs.getincrementaldecoder(self._codec)(errors="strict")
         self._rest = ""
-        self._number = 0
-        self._is_first = True
+        self._number = first_line - 1
+        self._is_first = first_line == 1  # a byte order mark stands nowhere else
 
     def feed(self, data: bytes, *, is_last: bool = False) -> list[Line]:
         """Give the lines that `data` completes.
@@ -72,8 +72,8 @@ class LineReader:
             self._is_first = False
         pieces = (self._rest + text).split("\n")
         self._rest = "" if is_last else pieces.pop()
-        if len(self._rest) > _MAX_LINE_BYTES:
-            raise LineTooLong(f"line {self._number + len(pieces) + 1} is longer than {_MAX_LINE_BYTES} characters")
+        if len(self._rest) > MAX_LINE_BYTES:
+            raise LineTooLong(f"line {self._number + len(pieces) + 1} is longer than {MAX_LINE_BYTES} characters")
         lines: list[Line] = []
         for piece in pieces:
             self._number += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import orjson
 from pydantic import ValidationError
@@ -35,23 +35,6 @@ _KINDS = {
 }
 
 
-class Parser(Protocol):
-    """A reader of one format that puts households into its preparer."""
-
-    def feed(self, data: bytes) -> None:
-        """Read a piece of the plain body."""
-        ...
-
-    def finish(self) -> None:
-        """Read what is left."""
-        ...
-
-    @property
-    def warnings(self) -> list[str]:
-        """What the sender should know although nothing was rejected for it."""
-        ...
-
-
 def faults_of(error: ValidationError) -> list[Fault]:
     """Turn Pydantic's errors into faults with stable codes. Values are never repeated."""
     faults: list[Fault] = []
@@ -76,9 +59,9 @@ def faults_of(error: ValidationError) -> list[Fault]:
 class NdjsonParser:
     """One household a line (application/x-ndjson, always UTF-8)."""
 
-    def __init__(self, preparer: Preparer) -> None:
+    def __init__(self, preparer: Preparer, *, first_line: int = 1) -> None:
         self._preparer = preparer
-        self._lines = LineReader("utf-8")
+        self._lines = LineReader("utf-8", first_line=first_line)
         self.warnings: list[str] = []
 
     def feed(self, data: bytes) -> None:

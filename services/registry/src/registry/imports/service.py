@@ -23,8 +23,9 @@ from registry.households import store as households
 from registry.households.problems import HouseholdExists, HouseholdInvalid, PersonElsewhere
 from registry.households.schemas import HouseholdIn
 from registry.imports import sql, store
+from registry.imports.blocks import blocks_of, crew
 from registry.imports.inflate import GuardedInflater
-from registry.imports.parsers import CsvParser, FlatParser, NdjsonParser, Parser
+from registry.imports.parsers import CsvParser, FlatParser
 from registry.imports.prepare import Batch, Preparer
 from registry.imports.problems import BodyTooLarge, ImportNotFound, UnsupportedFormat, UploadStalled
 from registry.imports.schemas import ImportOut, RejectOut
@@ -102,14 +103,15 @@ async def run(
         max_ratio=settings.import_max_ratio,
     )
     upload = _Upload(body, inflater, settings.import_idle_s)
+    warnings: list[str] = []
     if declared.format == "xlsx":
         warnings = await _read_workbook(session, preparer, upload, settings)
+    elif declared.format == "csv":
+        warnings = await _read_csv(session, preparer, CsvParser(preparer, declared.charset), upload)
     else:
-        parser: Parser = (
-            NdjsonParser(preparer) if declared.format == "ndjson" else CsvParser(preparer, declared.charset)
-        )
-        await _read_stream(session, preparer, parser, upload)
-        warnings = parser.warnings
+        async with crew(settings, keys, today) as parsing:
+            async for batch in parsing.batches(blocks_of(upload.pieces(), _BLOCK_BYTES)):
+                await store.stage(session, batch)
     await failpoint_async("registry.import_staged")
     await _merge(session, principal, is_flat=declared.format != "ndjson", may_update=True, at=started_at)
     import_id = ids.new_id()
@@ -228,8 +230,11 @@ class _Upload:
         self._inflater.finish()
 
 
-async def _read_stream(session: AsyncSession, preparer: Preparer, parser: Parser, upload: _Upload) -> None:
-    """Parse block by block in a thread while the block before is being copied into the database."""
+async def _read_csv(session: AsyncSession, preparer: Preparer, parser: CsvParser, upload: _Upload) -> list[str]:
+    """Parse block by block in a thread while the block before is being copied into the database.
+
+    Not by a crew: the rows of a household, and a quoted cell, may go on in the next block.
+    """
     copying: asyncio.Task[None] | None = None
     block = bytearray()
     try:
@@ -249,9 +254,10 @@ async def _read_stream(session: AsyncSession, preparer: Preparer, parser: Parser
     finally:
         if copying is not None:
             await asyncio.wait({copying})  # the connection must be quiet before the transaction is rolled back
+    return parser.warnings
 
 
-def _parse(parser: Parser, preparer: Preparer, data: bytes, *, is_last: bool = False) -> Batch:
+def _parse(parser: CsvParser, preparer: Preparer, data: bytes, *, is_last: bool = False) -> Batch:
     parser.feed(data)
     if is_last:
         parser.finish()
