@@ -4,6 +4,7 @@ import sys
 
 from registry.app import create_app
 from registry.keys.commands import COMMANDS
+from registry.republish import REPUBLISH
 from registry.settings import RegistrySettings
 from registry.worker import work
 from servicekit.entry import main
@@ -11,4 +12,11 @@ from servicekit.entry import main
 status = COMMANDS.run(sys.argv[1:])
 if status is not None:
     raise SystemExit(status)
-main("registry", settings=RegistrySettings, create_app=create_app, worker=work, package="registry")
+main(
+    "registry",
+    settings=RegistrySettings,
+    create_app=create_app,
+    worker=work,
+    package="registry",
+    republish=REPUBLISH,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +16,7 @@ from registry.areas.tables import Area
 from servicekit.db import copy_rows
 from servicekit.tracing import current_traceparent
 
+_LOCK = "SELECT pg_advisory_xact_lock(7205759411)"
 _COLUMNS = ("line", "code", "name", "level", "parent_code", "valid_from", "valid_to")
 
 
@@ -64,7 +65,7 @@ async def orphans(session: AsyncSession) -> list[tuple[int, str]]:
 
 async def merge(session: AsyncSession, at: datetime) -> tuple[int, int, int]:
     """Upsert the staged areas and announce those that changed; give (created, updated, unchanged)."""
-    await session.execute(text("SELECT pg_advisory_xact_lock(7205759411)"))
+    await session.execute(text(_LOCK))
     changed = (
         "CREATE TEMP TABLE s_area_change ON COMMIT DROP AS SELECT s.*, a.code IS NULL AS is_new FROM s_area s"
         " LEFT JOIN area a USING (code) WHERE (a.name, a.valid_from, a.valid_to) IS DISTINCT FROM"
@@ -80,20 +81,7 @@ async def merge(session: AsyncSession, at: datetime) -> tuple[int, int, int]:
         ),
         {"at": at},
     )
-    await session.execute(
-        text(
-            "INSERT INTO outbox (topic, key, type, time, traceparent, data)"
-            " SELECT :topic, code, :type, :at, :traceparent, json_build_object('area_code', code, 'name', name,"
-            " 'level', level, 'parent_code', parent_code, 'valid_from', valid_from, 'valid_to', valid_to)"
-            " FROM s_area_change ORDER BY code"
-        ),
-        {
-            "topic": AreaChanged.topic.name,
-            "type": AreaChanged.event_type,
-            "at": at,
-            "traceparent": current_traceparent(),
-        },
-    )
+    await _announce(session, "s_area_change", at)
     row = (
         await session.execute(
             text(
@@ -103,6 +91,30 @@ async def merge(session: AsyncSession, at: datetime) -> tuple[int, int, int]:
         )
     ).one()
     return row[0], row[1], row[2]
+
+
+async def announce_all(session: AsyncSession, at: datetime) -> int:
+    """Announce every area as it is; give their number. An import waits until the transaction ends."""
+    await session.execute(text(_LOCK))
+    return await _announce(session, "area", at)
+
+
+async def _announce(session: AsyncSession, source: str, at: datetime) -> int:
+    result = await session.execute(
+        text(
+            "INSERT INTO outbox (topic, key, type, time, traceparent, data)"
+            " SELECT :topic, code, :type, :at, :traceparent, json_build_object('area_code', code, 'name', name,"
+            " 'level', level, 'parent_code', parent_code, 'valid_from', valid_from, 'valid_to', valid_to)"
+            f" FROM {source} ORDER BY code"
+        ),
+        {
+            "topic": AreaChanged.topic.name,
+            "type": AreaChanged.event_type,
+            "at": at,
+            "traceparent": current_traceparent(),
+        },
+    )
+    return cast(Any, result).rowcount or 0
 
 
 async def get(session: AsyncSession, code: str) -> Area | None:

@@ -18,6 +18,18 @@ async def get(session: AsyncSession, household_id: str, *, lock: bool = False) -
     return (await session.execute(statement.with_for_update() if lock else statement)).scalar_one_or_none()
 
 
+async def hold_next(session: AsyncSession, after: str | None, limit: int) -> list[str]:
+    """Give the ids of the households after an id, in order; nobody changes them until the transaction ends."""
+    result = await session.execute(
+        text(
+            "SELECT id::text FROM household WHERE CAST(:after AS uuid) IS NULL OR id > CAST(:after AS uuid)"
+            " ORDER BY id LIMIT :limit FOR SHARE"
+        ),
+        {"after": after, "limit": limit},
+    )
+    return list(result.scalars())
+
+
 async def area_is_valid_village(session: AsyncSession, code: str) -> bool:
     """Tell whether the code is a village that exists."""
     result = await session.execute(

@@ -101,20 +101,28 @@ async def activate_due(session: AsyncSession) -> int:
         own = [version for version in await store.versions(session, profile.region) if version.region == profile.region]
         current = rules.in_force(own, profile.region, today)
         if current is not None and current.version == profile.version:
-            await outbox.add(
-                session,
-                PolicyProfileActivated(
-                    region=profile.region,
-                    version=profile.version,
-                    effective_from=profile.effective_from,
-                    source_document=profile.source_document,
-                    parameters=rules.read_parameters(profile.parameters)[0],
-                ),
-            )
+            await outbox.add(session, _activated(profile))
             announced += 1
             await failpoint_async("registry.policy_activated")
     await session.flush()
     return announced
+
+
+async def announce_all(session: AsyncSession) -> int:
+    """Announce every version that was activated, the one in force last for each region; give their number."""
+    profiles = await store.activated(session)
+    await outbox.add(session, [_activated(profile) for profile in profiles])
+    return len(profiles)
+
+
+def _activated(profile: PolicyProfile) -> PolicyProfileActivated:
+    return PolicyProfileActivated(
+        region=profile.region,
+        version=profile.version,
+        effective_from=profile.effective_from,
+        source_document=profile.source_document,
+        parameters=rules.read_parameters(profile.parameters)[0],
+    )
 
 
 def _out(profile: PolicyProfile, region: str) -> ProfileOut:

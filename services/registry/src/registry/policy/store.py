@@ -51,6 +51,17 @@ async def waiting(session: AsyncSession, today: date) -> list[PolicyProfile]:
     return list(result.scalars())
 
 
+async def activated(session: AsyncSession) -> list[PolicyProfile]:
+    """Lock and give the versions that were activated, of each region the one in force last."""
+    result = await session.execute(
+        select(PolicyProfile)
+        .where(col(PolicyProfile.activated_at).is_not(None))
+        .order_by(PolicyProfile.region, col(PolicyProfile.effective_from), col(PolicyProfile.version))
+        .with_for_update(read=True)
+    )
+    return list(result.scalars())
+
+
 def mark_activated(profile: PolicyProfile, at: datetime) -> None:
     """Remember that a version was announced."""
     profile.activated_at = at

@@ -1,0 +1,53 @@
+"""Announcing the present state anew: for a broker that lost data of which the outbox's rows are gone too.
+
+The three compacted topics are all that a new consumer builds its copy from. An event here has a new id and the
+version that the household, area or profile has; a consumer that knows that version leaves it at that. What
+is announced is locked for reading meanwhile, so the newest event of a key is never an older state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from contracts import topics
+from registry.areas import store as areas
+from registry.households import changes
+from registry.households import store as households
+from registry.policy import service as policy
+from servicekit import clock
+from servicekit.db import Database
+from servicekit.entry import Republish
+
+_BATCH = 1000
+
+
+async def republish_households(database: Database) -> int:
+    """Announce every household, a thousand a transaction."""
+    count = 0
+    after: str | None = None
+    while True:
+        async with database.transaction() as session:
+            ids = await households.hold_next(session, after, _BATCH)
+            if not ids:
+                return count
+            await changes.announce_given(session, ids)
+        count, after = count + len(ids), ids[-1]
+
+
+async def republish_areas(database: Database) -> int:
+    """Announce every area."""
+    async with database.transaction() as session:
+        return await areas.announce_all(session, clock.now())
+
+
+async def republish_policies(database: Database) -> int:
+    """Announce every policy profile that took effect."""
+    async with database.transaction() as session:
+        return await policy.announce_all(session)
+
+
+REPUBLISH: Mapping[str, Republish] = {
+    topics.HOUSEHOLD.name: republish_households,
+    topics.AREA.name: republish_areas,
+    topics.POLICY.name: republish_policies,
+}
