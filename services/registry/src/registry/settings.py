@@ -34,7 +34,7 @@ class RegistrySettings(ServiceSettings):
     import_max_bytes: int = Field(default=2048 * _MIB, description="largest body of an import, as sent")
     import_max_plain_bytes: int = Field(default=16 * 1024 * _MIB, description="largest body after decompression")
     import_max_ratio: int = Field(default=200, description="largest plain/compressed ratio, judged after 8 MiB")
-    import_processes: int = Field(default=0, ge=0, description="processes that parse a large import; 0: one a core")
+    import_processes: int = Field(default=2, ge=1, description="processes that parse a large import")
     import_idle_s: float = Field(default=60.0, description="longest silence of a client within its upload")
     xlsx_max_bytes: int = Field(default=64 * _MIB, description="largest workbook, as a file")
     xlsx_max_plain_bytes: int = Field(default=384 * _MIB, description="largest workbook, unzipped")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import os
 import signal
 from collections import deque
 from collections.abc import AsyncIterator
@@ -77,7 +76,7 @@ class Crew:
         self._settings = settings
         self._keys = keys
         self._today = today
-        self._size = settings.import_processes or os.cpu_count() or 1
+        self._size = settings.import_processes
         self._processes: ProcessPoolExecutor | None = None
         self._has_begun = False
 
