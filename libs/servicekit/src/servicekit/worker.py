@@ -27,7 +27,6 @@ Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 _HOUR_S = 3600.0
 _MEASURE_S = 15.0
-_KEEP_OUTBOX_DAYS = 30
 
 
 async def run_worker(
@@ -64,7 +63,7 @@ async def run_worker(
                 group.create_task(task(stop))
                 for task in (
                     outbox.Relay(database, bus).run,
-                    _housekeeping(database, bus),
+                    _housekeeping(settings, database, bus),
                     periodic(_MEASURE_S, partial(outbox.measure, database)),
                     *tasks(bus),
                 )
@@ -119,12 +118,13 @@ def _health_server(settings: ServiceSettings, readiness: Readiness) -> uvicorn.S
     return server
 
 
-def _housekeeping(database: Database, bus: EventBus) -> Task:
+def _housekeeping(settings: ServiceSettings, database: Database, bus: EventBus) -> Task:
     async def tidy() -> None:
         async with database.transaction() as session:
             await idempotency.prune(session)
-            await outbox.prune(session, keep_days=_KEEP_OUTBOX_DAYS)
-            await prune_inbox(session, keep_days=2 * _KEEP_OUTBOX_DAYS)  # longer than anything can be replayed
+            await outbox.prune(session, keep_days=settings.outbox_keep_days)
+            # Twice as long: whatever can still be replayed or redriven is known here if it was handled.
+            await prune_inbox(session, keep_days=2 * settings.outbox_keep_days)
         await bus.tidy()
 
     return periodic(_HOUR_S, tidy)
