@@ -1,4 +1,4 @@
-"""One system under attack for the tests of the nemeses: every way through a proxy, small disks where they may be mounted."""
+"""One system under attack for the tests of the nemeses: every way through a proxy, small disks where mount is allowed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from faults.nemesis.disk import why_not_mounted
 
 
 @pytest.fixture(scope="session")
-async def arena(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Arena]:
+async def whole_arena(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Arena]:
     """Four services, their workers and PostgreSQL on the embedded bus; each test heals what it did."""
     folder = tmp_path_factory.mktemp("arena")
     history = History(folder / "history.jsonl")
@@ -23,9 +23,22 @@ async def arena(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Arena
         "embedded",
         history,
         wanted_links=(*DATABASE_LINKS, "bus"),
+        environment={f"{service.upper()}_LOCK_TIMEOUT_S": "1" for service in DATABASE_LINKS},
         wanted_disks=() if why_not_mounted() else ("postgres", "sharing", "logs"),
     )
     async with running:
         await running.system.ensure_clients(standard_clients())
         yield running
     history.close()
+
+
+@pytest.fixture
+async def arena(whole_arena: Arena) -> AsyncIterator[Arena]:
+    """The system, whole before and after the test, whatever the test did."""
+    yield whole_arena
+    for process in whole_arena.processes.values():
+        process.resume()
+    for link in whole_arena.links.values():
+        link.heal()
+    for disk in whole_arena.disks.values():
+        disk.free()

@@ -68,12 +68,14 @@ class OutOfConnections(Nemesis):
     name = "out-of-connections"
     rows = (22,)
 
-    def __init__(self) -> None:
+    def __init__(self, *services: str) -> None:
+        """Do it to one of `services`."""
+        self._services = services or DATABASE_LINKS
         self._limited: set[str] = set()
 
     async def strike(self, arena: Arena, rng: random.Random) -> None:
         """Forbid a role new connections and end those it has."""
-        service = rng.choice(DATABASE_LINKS)
+        service = rng.choice(self._services)
         self._limited.add(service)
         with arena.outage(self.name, [f"{service}-api", f"{service}-worker"]):
             await _as_superuser(arena, f"ALTER ROLE {service} CONNECTION LIMIT 0")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -29,14 +28,13 @@ _NAMING = {
 
 # A peer that vanished without a word (power, cable, firewall) is noticed within about twenty seconds: without
 # these, Linux waits a quarter of an hour for an acknowledgement, and for ever for an answer.
-NOTICE_SILENCE = {
+NOTICE_SILENCE: dict[str, Any] = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
     "keepalives_interval": 3,
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-_PING_S = 2.0
 
 
 def service_metadata() -> MetaData:
@@ -59,7 +57,6 @@ class Database:
         """
         self.service = service
         self.url = url
-        self._pinging: asyncio.Task[None] | None = None
         sqlalchemy_url = make_url(url).set(drivername="postgresql+psycopg")
         self.engine = create_async_engine(
             sqlalchemy_url,
@@ -83,17 +80,7 @@ class Database:
             yield session
 
     async def ping(self) -> None:
-        """Raise unless a query goes through within two seconds."""
-        if self._pinging is None or self._pinging.done():
-            self._pinging = asyncio.create_task(self._select_one())
-        # Not cancelled: a cancelled query waits for the server's answer, which is what is missing. It stays the one
-        # that is asked about until it ends, so that probes of a silent database do not use up the pool.
-        done, _ = await asyncio.wait({self._pinging}, timeout=_PING_S)
-        if not done:
-            raise TimeoutError("the database does not answer")
-        await self._pinging
-
-    async def _select_one(self) -> None:
+        """Raise unless a query goes through."""
         async with self.engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
 

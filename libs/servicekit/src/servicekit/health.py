@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import APIRouter, Depends
@@ -13,6 +14,8 @@ from servicekit.auth import public
 
 is_ready = Gauge("bangfu_ready", "1 if the last readiness probe was answered with yes")
 
+_ANSWER_S = 2.0
+
 Check = tuple[str, Callable[[], Awaitable[None]]]
 
 
@@ -22,17 +25,34 @@ class Readiness:
     def __init__(self, checks: Sequence[Check] = ()) -> None:
         self.checks = list(checks)
         self.draining = False
+        self._asked: dict[str, asyncio.Task[None]] = {}
 
     async def failures(self) -> dict[str, str]:
-        """Give each failing check with the kind of its error; empty when ready."""
+        """Give each failing check with the kind of its error; empty when ready. Takes at most two seconds."""
         failing: dict[str, str] = {"draining": "shutting down"} if self.draining else {}
-        for name, check in self.checks:
-            try:
-                await check()
-            except Exception as error:  # any failure means not ready; the kind is enough to act on
-                failing[name] = type(error).__name__
+        answers = await asyncio.gather(*(self._ask(*check) for check in self.checks), return_exceptions=True)
+        for (name, _), answer in zip(self.checks, answers, strict=True):
+            if isinstance(answer, Exception):  # any failure means not ready; the kind is enough to act on
+                failing[name] = type(answer).__name__
         is_ready.set(not failing)
         return failing
+
+    async def _ask(self, name: str, check: Callable[[], Awaitable[None]]) -> None:
+        """Raise unless the check succeeds in time.
+
+        It is not cancelled: a cancelled query waits for the server's answer, which is what is missing. Later probes
+        wait for the same one, so that a silent database's probes do not use up the pool.
+        """
+        if name not in self._asked or self._asked[name].done():
+            self._asked[name] = asyncio.ensure_future(_run(check))
+        done, _ = await asyncio.wait({self._asked[name]}, timeout=_ANSWER_S)
+        if not done:
+            raise TimeoutError(name)
+        await self._asked[name]
+
+
+async def _run(check: Callable[[], Awaitable[None]]) -> None:
+    await check()
 
 
 def health_router(readiness: Readiness) -> APIRouter:

@@ -69,6 +69,11 @@ class EmbeddedBus:
             await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
             await connection.execute(_TABLES)
 
+    async def ping(self) -> None:
+        """Connect and ask, as a consumer would after a broken connection."""
+        async with await self._connect() as connection:
+            await connection.execute("SELECT 1")
+
     async def publish(self, messages: Sequence[OutMessage]) -> None:
         """Append all messages in one transaction; offsets are dense and in commit order per topic.
 

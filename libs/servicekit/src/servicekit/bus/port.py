@@ -62,6 +62,10 @@ class EventBus(Protocol):
         """Connect; create what is missing (topics, tables)."""
         ...
 
+    async def ping(self) -> None:
+        """Raise unless the bus answers."""
+        ...
+
     async def publish(self, messages: Sequence[OutMessage]) -> None:
         """Make all `messages` durable, or raise."""
         ...
