@@ -1,0 +1,131 @@
+"""A month of eight datasets for `persons` people: as many rows as people, and a directory that knows them all."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from bench.data import (
+    HOUSEHOLD_ID,
+    LABOUR,
+    PERSON_ID,
+    PERSONS,
+    RELATION,
+    VILLAGE,
+    DataFolder,
+    households,
+)
+from bench.harness import Bench
+from servicekit.crypto import Tokeniser
+
+# Of a thousand persons 940 are in the insurance list; the other sixty have one row elsewhere. So rows = persons.
+DATASETS = {
+    "DS-MED-ENROL": (
+        "n % 1000 < 940",
+        """2026 AS year, 'resident' AS scheme, DATE '2025-11-03' AS paid_on, '400.00' AS personal_paid,
+        '50.00' AS subsidy""",
+    ),
+    "DS-MED-COST": (
+        "n % 1000 BETWEEN 940 AND 959",
+        """2026 AS year, DATE '2026-10-31' AS period_to, '90000.00' AS total, '20000.00' AS basic_paid,
+        '5000.00' AS critical_paid, '0.00' AS aid_paid, printf('%d.00', n * 37 % 60000) AS self_paid_ytd,
+        '0.00' AS inpatient_self_paid, printf('%d.00', n * 11 % 900) AS outpatient_self_paid_month""",
+    ),
+    "DS-EDU-ROLL": (
+        "n % 1000 BETWEEN 960 AND 974",
+        """'第一中学' AS school, 'junior' AS stage, 1 + n % 9 AS grade, 'enrolled' AS roll_status,
+        n % 3 > 0 AS present""",
+    ),
+    "DS-EDU-FEE": (
+        "n % 1000 BETWEEN 975 AND 978",
+        """'2026-2027' AS school_year, 'bachelor' AS stage, printf('%d.00', 5000 + n % 15000) AS tuition,
+        '1200.00' AS board, '0.00' AS books, '1200.00' AS aid_total,
+        printf('%d.00', 5000 + n % 15000) AS self_paid""",
+    ),
+    "DS-EDU-EXEMPT": (
+        "n % 1000 = 979",
+        "'physical' AS reason, 'ZM2026-' || n AS evidence_no, DATE '2027-08-31' AS valid_to",
+    ),
+    "DS-CIV-LOW": (
+        "n % 1000 BETWEEN 980 AND 989",
+        """'dibao' AS type, DATE '2026-10-01' AS from_on, DATE '2027-09-30' AS to_on, '600.00' AS monthly_amount,
+        'new' AS change, 'illness' AS reason""",
+    ),
+    "DS-CIV-TEMP": (
+        "n % 1000 BETWEEN 990 AND 994",
+        "DATE '2026-10-09' AS granted_on, '1000.00' AS amount, 'illness' AS reason",
+    ),
+    "DS-HOU-GRADE": (
+        "n % 1000 BETWEEN 995 AND 999",
+        """'HF' || n AS house_ref, CASE WHEN n % 2 = 0 THEN 'C' ELSE 'A' END AS grade,
+        DATE '2026-09-18' AS appraised_on, TRUE AS sole_residence, 'none' AS measure""",
+    ),
+}
+"""Which persons a dataset has a row of, and its columns."""
+
+
+def deliveries(data: DataFolder, persons: int) -> Iterator[tuple[str, Path]]:
+    """Give each dataset with its file."""
+    people = PERSONS.format(persons=persons)
+    for code, (which, columns) in DATASETS.items():
+        query = f"SELECT id_no, name, {columns}, DATE '2026-10-31' AS as_of FROM ({people}) WHERE {which}"
+        yield code, data.copied(f"{code}-{persons}.ndjson", query, "FORMAT json")
+
+
+def link_files(data: DataFolder, persons: int) -> tuple[Path, Path]:
+    """The same persons and the same rows as Parquet with ID numbers and names, for a linker to read."""
+    people = PERSONS.format(persons=persons)
+    query = f"SELECT n AS unique_id, id_no, name FROM ({people})"
+    options = "FORMAT parquet"
+    return data.copied(f"link-persons-{persons}.parquet", query, options), data.copied(
+        f"link-rows-{persons}.parquet", f"{query} ORDER BY hash(n)", options
+    )
+
+
+async def fill_directory(bench: Bench, persons: int) -> None:
+    """Put everybody into sharing's directory by COPY, with the tokens that the registry would have sent.
+
+    The way through registry, bus and consumers is the same for every comparison and takes minutes for a million.
+    """
+    await bench.empty("sharing", "directory_household", "directory_person", "directory_income")
+    tokens = Tokeniser(base64.b64decode(bench.system.secrets.key("shared.token")))
+    people = PERSONS.format(persons=persons)
+    with duckdb.connect(config={"threads": 2}) as duck:
+        async with bench.database("sharing") as connection, connection.cursor() as cursor:
+            async with cursor.copy(
+                "COPY directory_household (household_id, version, area_code, hh_type, status, housing_tenure,"
+                " is_resettled, is_monitored, open_risks) FROM STDIN"
+            ) as copy:
+                found = duck.execute(
+                    f"SELECT {HOUSEHOLD_ID}, 1, {VILLAGE}, CASE WHEN h % 5 = 0 THEN '1' ELSE '0' END, 'active',"
+                    f" 'owned', FALSE, h % 200 = 0, '{{}}' FROM (SELECT range AS h FROM range({households(persons)}))"
+                )
+                while batch := found.fetchmany(20_000):
+                    for row in batch:
+                        await copy.write_row(row)
+            async with cursor.copy(
+                "COPY directory_person (household_id, person_id, id_token, person_token, birth_date, sex, relation,"
+                " labour, has_finished_compulsory, health, relief) FROM STDIN"
+            ) as copy:
+                found = duck.execute(
+                    f"SELECT {HOUSEHOLD_ID}, {PERSON_ID}, id_no, name, born, sex, {RELATION}, {LABOUR} FROM ({people})"
+                )
+                while batch := found.fetchmany(20_000):
+                    for household_id, person_id, id_no, name, *rest in batch:
+                        both = tokens.id_token(id_no), tokens.person_token(id_no, name)
+                        await copy.write_row((household_id, person_id, *both, *rest, True, "{healthy}", "none"))
+            async with cursor.copy(
+                "COPY directory_income (household_id, year, net, per_capita_net, ref_per_capita, self_paid) FROM STDIN"
+            ) as copy:
+                found = duck.execute(
+                    f"SELECT {HOUSEHOLD_ID}, y, 30000 + h % 20000, 9000 + h % 6000, 8800 + h % 6000, h % 700"
+                    f" FROM (SELECT range AS h FROM range({households(persons)})), (VALUES (2025), (2026)) t (y)"
+                )
+                while batch := found.fetchmany(20_000):
+                    for row in batch:
+                        await copy.write_row(row)
+            for table in ("directory_household", "directory_person", "directory_income"):
+                await connection.execute(f"ANALYZE {table}".encode())
