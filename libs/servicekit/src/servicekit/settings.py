@@ -62,7 +62,9 @@ class ServiceSettings(BaseSettings):
     data_dir: Path = Path("build/data")
     database_pool_size: int = 8
     lock_timeout_s: float = 10.0
-    outbox_keep_days: int = Field(default=30, ge=30, description="days that events stay replayable; the same everywhere")
+    outbox_keep_days: int = Field(
+        default=30, ge=30, description="days that events stay replayable; the same everywhere"
+    )
     drain_s: float = 20.0
 
     def keyring(self, name: str) -> Keyring:
