@@ -1,0 +1,151 @@
+"""Two engines, one outcome: what PostgreSQL finds for a pushed record is what DuckDB finds in the whole comparison."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+
+from sharing.comparison import service
+from sharing.datasets.catalogue import load_catalogue
+from sharing.datasets.declaration import FieldDeclaration
+
+from .conftest import id_number
+
+PERSONS = 40
+VILLAGES = ("990101101201", "990101102201")
+NAMES = ("张三", "李四")
+COLUMNS = (
+    "finding_id", "rule_id", "rule_version", "scope", "household_id", "person_id", "area_code", "risk_type",
+    "severity", "evidence", "parameters", "profile_version", "deliveries",
+)  # fmt: skip
+
+
+def cell(random: Random, field: FieldDeclaration) -> Any:
+    if not field.required and random.random() < 0.3:
+        return None
+    match field.type:
+        case "enum":
+            return random.choice(field.values).code
+        case "int":
+            if field.code == "year":
+                return random.choice([2025, 2026])
+            low = field.minimum if field.minimum is not None else 0
+            return random.randint(low, min(field.maximum if field.maximum is not None else 9, low + 9))
+        case "money":
+            return f"{random.choice([0, 100, 4999, 8500, 12000, 30000])}.{random.randint(0, 99):02d}"
+        case "date":
+            return (date(2025, 9, 1) + timedelta(days=random.randint(0, 500))).isoformat()
+        case "bool":
+            return random.choice(["是", "否"])
+        case "str":
+            return f"{random.randint(2024, 2026)}-{random.randint(1, 3)}" if field.code == "school_year" else "H1"
+
+
+def row(random: Random, dataset: str) -> dict[str, Any]:
+    serial = random.randrange(PERSONS)
+    cells = {field.code: cell(random, field) for field in load_catalogue()[dataset].fields}
+    if "house_ref" in cells:
+        cells["house_ref"] = f"F{random.randrange(8)}"  # a house changes hands
+    who = {"id_no": id_number(serial), "name": random.choice([NAMES[0], *NAMES])}
+    return who | {code: value for code, value in cells.items() if value is not None}
+
+
+async def deliver(world, random: Random, dataset: str, area: str) -> None:
+    declaration = load_catalogue()[dataset]
+    headers = world.headers(department=declaration.department, areas=[area])
+    opened = await world.client.post(
+        "/v1/deliveries", json={"dataset": dataset, "period": world.period}, headers=headers
+    )
+    lines = "\n".join(json.dumps(row(random, dataset), ensure_ascii=False) for _ in range(random.randint(5, 60)))
+    url = f"/v1/deliveries/{opened.json()['id']}"
+    part = await world.client.put(
+        f"{url}/parts/1", content=lines.encode(), headers=headers | {"Content-Type": "application/x-ndjson"}
+    )
+    assert part.status_code == 200, part.text
+    committed = await world.client.post(f"{url}/commit", json={"part_count": 1}, headers=headers)
+    assert committed.status_code == 200, committed.text
+
+
+async def push(world, random: Random, dataset: str, area: str) -> bool:
+    headers = world.headers(department=load_catalogue()[dataset].department, areas=[area])
+    answer = await world.client.post(
+        f"/v1/datasets/{dataset}/records",
+        json={"period": world.period, "record": row(random, dataset)},
+        headers=headers,
+    )
+    return answer.status_code == 201
+
+
+async def settle(world, random: Random) -> None:
+    """Households of all kinds, each person in one of them, some in two."""
+    for index in range(14):
+        members = [
+            {
+                "serial": serial,
+                "birth_date": date(2010 + serial % 8, 9, 1) if serial % 2 else date(1980, 1, 1),  # half of school age
+                "labour": random.choice("1235"),
+                "relief": random.choice(["none", "dibao"]),
+                "has_finished_compulsory": random.random() < 0.3,
+            }
+            for serial in {random.randrange(PERSONS) for _ in range(4)}
+        ]
+        await world.household(
+            f"h{index}",
+            *members,
+            area_code=random.choice(VILLAGES),
+            hh_type=random.choice("01"),
+            housing_tenure=random.choice(["owned", "none"]),
+            is_monitored=random.random() < 0.3,
+            incomes={
+                year: Decimal(random.choice([7000, 8500, 9000, 20000]))
+                for year in (2024, 2025, 2026)
+                if random.random() < 0.8
+            },
+        )
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_a_pushed_record_finds_what_the_whole_comparison_finds(world, seed):
+    """P2: the same ids, evidence, parameters and deliveries, whatever was delivered, pushed, superseded or missing."""
+    random = Random(seed)
+    await settle(world, random)
+    await world.profile(2, agr__rigid_share="0.5", income__drop_red_share="0.25")
+    datasets = list(load_catalogue())
+    for dataset in random.sample(datasets, random.randint(4, len(datasets))):
+        for _ in range(random.randint(1, 2)):
+            await deliver(world, random, dataset, random.choice(["990101000000", "990101101000"]))
+    pushed = [await push(world, random, random.choice(datasets), "990101000000") for _ in range(30)]
+    assert sum(pushed) > 10
+    tokens = [row[0] for row in await world.rows("SELECT id_token FROM directory_person")]
+    async with world.database.transaction() as session:
+        await service.enqueue_households(session, tokens, world.period)
+    while await world.executor.work_once(("limited",)):
+        pass
+    assert all(state == "done" for (state,) in await world.rows("SELECT state FROM comparison_run"))
+    stored = await world.rows(f"SELECT {', '.join(COLUMNS)} FROM finding WHERE withdrawn_at IS NULL")
+    announced = await world.events()
+    assert {data["finding_id"] for kind, data in announced if kind == "raised"} >= {str(row[0]) for row in stored}
+
+    run = await world.compare()
+    assert run["state"] == "done"
+    assert await world.events() == []
+    with (world.folder / run["id"] / "findings.csv").open(newline="") as file:
+        whole = {row[0]: dict(zip(COLUMNS, row, strict=True)) for row in csv.reader(file)}
+    assert len(whole) > 10
+    assert sum(each["matched"] for each in run["matching"]) > 10
+    assert sum(each["quarantined"] for each in run["matching"]) > 0
+    assert {str(row[0]) for row in stored} == whole.keys()
+    for values in (dict(zip(COLUMNS, row, strict=True)) for row in stored):
+        there = whole[str(values["finding_id"])]
+        assert sorted(values.pop("deliveries")) == sorted(filter(None, there["deliveries"].strip("{}").split(",")))
+        for name in ("evidence", "parameters"):
+            assert values.pop(name) == json.loads(there[name])
+        assert {name: "" if value is None else str(value) for name, value in values.items()} == {
+            name: there[name] for name in values
+        }
