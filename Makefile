@@ -46,6 +46,18 @@ test: setup ## Unit, service, contract, repository and end-to-end tests (ARGS="-
 test-kafka: setup ## The bus suite and one journey on Apache Kafka (needs Java 17 and Maven)
 	$(RUN) python scripts/kafka.py run -- $(RUN) pytest -m kafka $(ARGS)
 
+SEED ?= 1
+BUS ?= embedded
+SEEDS ?= 1-20
+.PHONY: faults
+faults: setup ## A month under attack (SEED=3 BUS=kafka FAILPOINT=outbox.sent:kill NEMESIS=postgres-kill)
+	PYTHONPATH=tests $(RUN) python -m faults --seed $(SEED) --bus $(BUS) \
+		$(if $(FAILPOINT),--failpoint $(FAILPOINT)) $(if $(NEMESIS),--nemesis $(NEMESIS)) $(ARGS)
+
+.PHONY: soak
+soak: setup ## Months under attack, many seeds on both buses (SEEDS=1-20); build/faults/soak.json
+	PYTHONPATH=tests $(RUN) python -m faults --soak $(SEEDS) $(ARGS)
+
 .PHONY: kafka
 kafka: ## Start an Apache Kafka broker in the background and print its address
 	@$(PYTHON) scripts/kafka.py start
