@@ -58,6 +58,10 @@ faults: setup ## A month under attack (SEED=3 BUS=kafka FAILPOINT=outbox.sent:ki
 soak: setup ## Months under attack, many seeds on both buses (SEEDS=1-20); build/faults/soak.json
 	PYTHONPATH=tests $(RUN) python -m faults --soak $(SEEDS) $(ARGS)
 
+.PHONY: restore-drill
+restore-drill: setup ## Back up under load, lose everything, restore, compare with the oracle; prints sizes and seconds
+	$(RUN) pytest -q tests/e2e/test_restore.py $(ARGS)
+
 .PHONY: kafka
 kafka: ## Start an Apache Kafka broker in the background and print its address
 	@$(PYTHON) scripts/kafka.py start
