@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from servicekit import clock
 from servicekit.db import Database
+from sharing.comparison.executor import runs_total
 from sharing.datasets.catalogue import load_catalogue
 from sharing.deliveries import rules, store
 from sharing.deliveries.ledger import ledger_of
@@ -21,6 +22,10 @@ deliveries = Gauge(
 )
 queued_seconds = Gauge("bangfu_comparison_queued_seconds", "How long the oldest comparison has waited for a worker")
 succeeded_at = Gauge("bangfu_comparison_last_success_timestamp_seconds", "End of the newest full run that succeeded")
+
+# From the start, not from the first failure: an increase is only seen between two values.
+for _kind in ("limited", "full", "dry_run"):
+    runs_total.labels(_kind, "failed")
 
 
 async def measure(database: Database) -> None:

@@ -42,6 +42,8 @@ _DRAIN_S = 15.0
 
 attempts_total = Counter("bangfu_webhook_attempts_total", "Webhook attempts", ["outcome"])
 ended_total = Counter("bangfu_webhook_deliveries_total", "Webhook deliveries that ended", ["state"])
+for _state in (DeliveryState.DELIVERED, DeliveryState.EXHAUSTED, DeliveryState.DISABLED):
+    ended_total.labels(_state.value)  # from the start: an increase is only seen between two values
 attempt_seconds = Histogram("bangfu_webhook_attempt_seconds", "Duration of webhook attempts")
 
 
