@@ -19,6 +19,7 @@ import sys
 import time
 from contextlib import ExitStack
 
+from bangfu.sdk import BangfuError
 from scripts.compose import images
 from scripts.compose.daemon import HOME, Docker, docker
 from scripts.compose.month import Month
@@ -82,7 +83,7 @@ def _check(engine: Docker, households: int, *, keep: bool) -> None:
             with step("clients of a bureau, four departments and a subscriber"):
                 stack.bootstrap()
             asyncio.run(_month(stack, Month.of(stack, HOME / "county", households)))
-        except CheckFailedError:
+        except Exception:
             stack.show_failures()
             raise
 
@@ -116,7 +117,7 @@ def main() -> int:
         try:
             with docker(keep=options.keep) as engine:
                 _check(engine, options.households, keep=options.keep)
-        except CheckFailedError as failure:
+        except (CheckFailedError, BangfuError) as failure:
             print(f"compose-check: FAILED after {time.monotonic() - began_s:.0f} s\n{failure}", file=sys.stderr)
             return 1
         finally:

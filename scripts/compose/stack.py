@@ -75,15 +75,16 @@ class Stack:
         self.compose("down", "--volumes", "--remove-orphans", "--timeout", "30")
 
     def show_failures(self) -> None:
-        """Print the state of all containers and the last log lines of those that are not well."""
+        """Print the state of all containers and what they logged last: most of those that are not well."""
         print(self.compose("ps", "--all"))
         for line in self.compose("ps", "--all", "--format", "json").splitlines():
             container = json.loads(line)
-            is_done = container["State"] == "exited" and container["ExitCode"] == 0
-            if is_done or (container["State"] == "running" and container["Health"] in ("", "healthy")):
+            if container["State"] == "exited" and container["ExitCode"] == 0:
                 continue
+            is_well = container["State"] == "running" and container["Health"] in ("", "healthy")
             print(f"--- {container['Service']}: {container['Status']}")
-            print(self.compose("logs", "--no-color", "--tail", str(_LOG_LINES), container["Service"]))
+            lines = _LOG_LINES // 5 if is_well else _LOG_LINES
+            print(self.compose("logs", "--no-color", "--no-log-prefix", "--tail", str(lines), container["Service"]))
 
     def bootstrap(self) -> None:
         """Create the county's clients with the gateway's own command, and keep their secrets."""
