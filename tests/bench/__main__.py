@@ -43,6 +43,7 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="part of the full size, e.g. 0.1")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--long", action="store_true", help="also a delivery of 10,000,000 rows")
+    parser.add_argument("--profile", default="", metavar="NAME,...", help="sample processes, e.g. alerts-worker")
     parser.add_argument("--write", action="store_true", help="update docs/benchmarks.md")
     wanted = parser.parse_args()
     if unknown := set(wanted.rows) - set(NAMES):
@@ -52,6 +53,7 @@ def main() -> int:
         repetitions=1 if wanted.small else wanted.repetitions,
         is_small=wanted.small,
         is_long=wanted.long,
+        profile=tuple(filter(None, wanted.profile.split(","))),
     )
     run = asyncio.run(_run([name for name in NAMES if name in wanted.rows or not wanted.rows], options))
     print("\n" + run.table())

@@ -22,6 +22,7 @@ from bangfu.embedded.settle import settle
 from bench.broker import ROOT, Broker
 from bench.data import DataFolder
 from bench.processes import Meter, Usage
+from bench.profiling import profiled
 from bench.psql import Psql
 from bench.results import Series
 
@@ -50,12 +51,14 @@ class Options:
         repetitions: Runs of each side where the row does not choose less.
         is_small: Smoke run: no thresholds.
         is_long: Also what takes minutes more (a 10,000,000-row delivery).
+        profile: Processes to sample while the first side of each comparison runs, `alerts-worker`.
     """
 
     scale: float = 1.0
     repetitions: int = 3
     is_small: bool = False
     is_long: bool = False
+    profile: tuple[str, ...] = ()
 
     def size(self, full: int, *, least: int = 1) -> int:
         """Scale a full size."""
@@ -162,7 +165,8 @@ class Bench:
         for _ in range(repetitions or self.options.repetitions):
             for series, run in sides:
                 self.checkpoint()
-                usage = await run()
+                async with profiled(self.options.profile if series is sides[0][0] else (), self.pids(), self.folder):
+                    usage = await run()
                 series.runs.append(usage)
                 busy = sorted(usage.cpu.items(), key=lambda item: -item[1])
                 shown = ", ".join(f"{name} {cpu:.1f}" for name, cpu in busy if cpu >= 0.1)

@@ -18,7 +18,7 @@ from bench.results import Result, Series
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 JSON = ROOT / "build" / "bench.json"
-BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+LONG_KEY = "intake.long"
 _PACKAGES = ("psycopg", "duckdb", "polars", "aiokafka", "fastapi", "uvicorn")
 
 
@@ -73,29 +73,40 @@ class Run:
         """The generated part of the page, without its markers."""
         found = machine()
         lines = [
-            f"Measured {self.began:%Y-%m-%d} at commit `{commit()}` on:",
-            f"{found['cores']} cores ({found['cpu']}), {found['memory_gib']} GiB, {found['system']}.",
+            f"Measured {self.began:%Y-%m-%d} at commit `{commit()}` on",
+            f"{found['cores']} cores ({found['cpu']}), {found['memory_gib']} GiB, {found['system']};",
             ", ".join(f"{name} {number}" for name, number in self.versions.items()) + ".",
-            f"Size {self.options.scale:g} of the design's, median of up to {self.options.repetitions} runs each side.",
+            f"Size {self.options.scale:g} of the design's; {sum(self.seconds.values()):.0f} s in all.",
             "",
             "| path | measured against (= 1.00) | measured | budget | |",
             "|---|---|---|---|---|",
         ]
-        for result in self.results:
+        results = [result for result in self.results if result.key != LONG_KEY]
+        for result in results:
             figure = f"**{result.figure:.2f}{result.unit}**"
             lines.append(f"| {result.path} | {result.against} | {figure} | {result.budget or '-'} | {result.verdict} |")
-        lines += [f"| {name} | skipped: {reason} | - | - | |" for name, reason in self.skipped.items()]
-        lines += ["", "What each side did, seconds of the median run, spread of the runs, CPU seconds by process:", ""]
-        lines += ["| row | side | seconds | spread | CPU |", "|---|---|---|---|---|"]
-        for result in self.results:
+        for name, reason in (self.skipped | self.failed).items():
+            lines.append(f"| `{name}` | not measured: {reason.splitlines()[0]} | - | - | |")
+        lines += ["", *(f"- `{result.key}`: {note}" for result in results for note in result.notes)]
+        lines += ["", "| row | what was timed | median, s | spread | CPU seconds by process |", "|---|---|---|---|---|"]
+        for result in results:
             lines += [_side(result.key, series) for series in result.series.values() if series.runs]
-        lines += ["", *(f"- `{result.key}`: {note}" for result in self.results for note in result.notes)]
         return "\n".join(lines)
 
-    def write_page(self) -> None:
-        """Put the generated part between the markers of docs/benchmarks.md."""
-        before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-        PAGE.write_text(f"{before}{BEGIN}\n{self.page_part()}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    def write_page(self, page: Path = PAGE) -> None:
+        """Put the generated parts between their markers of docs/benchmarks.md."""
+        _between(page, "bench", self.page_part())
+        for result in self.results:
+            if result.key == LONG_KEY:
+                head = f"{result.path}: {result.figure:.0f} MiB. Measured {self.began:%Y-%m-%d} at commit `{commit()}`."
+                _between(page, "bench-long", "\n".join([head, "", *result.notes]))
+
+
+def _between(page: Path, name: str, part: str) -> None:
+    """Replace what stands between `<!-- name:begin -->` and `<!-- name:end -->`."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, rest = page.read_text(encoding="utf-8").split(begin)
+    page.write_text(f"{before}{begin}\n{part}\n{end}{rest.split(end)[1]}", encoding="utf-8")
 
 
 def _side(key: str, series: Series) -> str:

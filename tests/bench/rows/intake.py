@@ -117,10 +117,14 @@ async def _long(bench: Bench) -> Result:
     half = [size for at, size in whole if at >= series.seconds / 2]
     return Result(
         "intake.long",
-        f"Memory in the second half of a delivery of {rows:,} rows, highest less lowest",
+        f"Memory of gateway and sharing in the second half of {rows:,} rows, highest less lowest",
         "-",
         max(half) - min(half),
         unit=" MiB",
         series={"system": series},
-        notes=["seconds: MiB of the three services: " + ", ".join(f"{at:.0f}: {size:.0f}" for at, size in points)],
+        notes=[
+            "| second | " + " | ".join(f"{at:.0f}" for at, _ in points) + " |",
+            "|---" * (len(points) + 1) + "|",
+            "| MiB | " + " | ".join(f"{size:.0f}" for _, size in points) + " |",
+        ],
     )

@@ -1,0 +1,100 @@
+"""The bench's own arithmetic: ratios, verdicts, the page."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from bench import data, report
+from bench.harness import Options
+from bench.processes import Meter, Usage, memory_bytes
+from bench.results import Budget, Result, Series, WrongWorkError, must_be
+from bench.rows import NAMES, measure_of
+from servicekit.identity import IdNumber
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "benchmarks.md"
+
+
+def series(*seconds: float) -> Series:
+    return Series("work", [Usage(seconds=each) for each in seconds])
+
+
+@pytest.mark.parametrize(
+    ("budget", "figure", "verdict"),
+    [
+        (Budget(">=", 0.5), 0.50, "met"),
+        (Budget(">=", 0.5), 0.49, "missed"),
+        (Budget("<=", 4), 4.0, "met"),
+        (Budget("<=", 4), 4.02, "missed"),
+        (None, 9.0, ""),
+    ],
+)
+def test_a_budget_is_kept_at_its_limit_and_not_beyond(budget: Budget | None, figure: float, verdict: str) -> None:
+    assert Result("row", "path", "tool", figure, budget).verdict == verdict
+
+
+def test_a_series_tells_its_median_and_how_far_its_runs_lie_apart() -> None:
+    runs = series(2.0, 1.0, 4.0)
+    assert runs.seconds == 2.0
+    assert runs.spread == pytest.approx(1.5)
+
+
+def test_work_that_was_not_done_is_no_measurement() -> None:
+    with pytest.raises(WrongWorkError, match="rows accepted"):
+        must_be("rows accepted", 999, 1000)
+
+
+def test_a_stretch_of_work_is_charged_to_the_process_that_did_it() -> None:
+    with Meter(dict).timing() as usage:
+        ends_at = time.process_time() + 0.3
+        while time.process_time() < ends_at:
+            pass
+    assert usage.cpu["bench"] >= 0.25
+    assert usage.seconds >= 0.3
+    assert memory_bytes({"me": os.getpid()})["me"] > 1 << 20
+
+
+def test_every_row_can_be_measured() -> None:
+    assert all(callable(measure_of(name)) for name in NAMES)
+    rows = Path(importlib.util.find_spec("bench.rows").origin or "").parent  # type: ignore[union-attr]
+    assert {path.stem.rstrip("_") for path in rows.glob("[a-z]*.py")} == set(NAMES)
+
+
+def test_the_page_is_written_between_its_markers_only(tmp_path: Path) -> None:
+    page = tmp_path / "benchmarks.md"
+    page.write_text("before\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nafter\n", encoding="utf-8")
+    run = report.Run(Options())
+    run.results.append(Result("relay", "Relay", "aiokafka", 0.75, Budget(">=", 0.5), series={"system": series(1.0)}))
+    run.write_page(page)
+    run.write_page(page)
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("before\n<!-- bench:begin -->\n")
+    assert text.endswith("\n<!-- bench:end -->\nafter\n")
+    assert "old" not in text
+    assert text.count("| Relay | aiokafka | **0.75** | >= 0.5 | met |") == 1
+
+
+@pytest.mark.parametrize("part", ["bench", "bench-long"])
+def test_the_page_has_its_markers(part: str) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert text.count(f"<!-- {part}:begin -->") == text.count(f"<!-- {part}:end -->") == 1
+
+
+def test_generated_people_have_valid_and_different_numbers() -> None:
+    count = 60_000
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            f"SELECT id_no, born, sex, h, ordinal FROM ({data.PERSONS.format(persons=count)})"
+        ).fetchall()
+    assert len({row[0] for row in rows}) == count
+    for id_no, born, sex, _, _ in rows[::97]:
+        parsed = IdNumber.parse(id_no)
+        assert (parsed.birth_date, parsed.sex) == (born, sex)
+        assert id_no.startswith("99")
+    assert len({row[3] for row in rows}) == data.households(count) == 18_000
+    assert {row[4] for row in rows} == {0, 1, 2, 3}
