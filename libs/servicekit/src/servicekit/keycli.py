@@ -46,6 +46,7 @@ class KeyCommands(Generic[S]):
     Attributes:
         uses: Counts what needs each key of a purpose: `(session, purpose, key id) -> {"persons": 3}`.
         newcomer: As in `keys.check_in`.
+        notes: Counts what else `key-status` shows, like `uses`.
     """
 
     service: str
@@ -53,6 +54,7 @@ class KeyCommands(Generic[S]):
     rotations: Sequence[RotateCommand[S]]
     uses: Callable[[AsyncSession, str, str], Awaitable[Uses]]
     newcomer: keys.Newcomer | None = None
+    notes: Callable[[AsyncSession, str, str], Awaitable[Uses]] | None = None
 
     def run(self, arguments: Sequence[str]) -> int | None:
         """Run one of the commands and give the exit status; None when the arguments name another command."""
@@ -61,7 +63,8 @@ class KeyCommands(Generic[S]):
             return None
         parsed = self._parser().parse_args(arguments)
         settings = load_settings(self.settings)
-        configure_logging(f"{self.service}-keys", settings.log_level)
+        # Standard output belongs to the command's result; what was done is in the table `key_rotation`.
+        configure_logging(f"{self.service}-keys", "ERROR")
         try:
             return asyncio.run(self._run(parsed, settings))
         except (keys.KeyMismatch, DecryptionError) as error:
@@ -103,7 +106,9 @@ class KeyCommands(Generic[S]):
         current = {ring.purpose: ring.current_id for ring in settings.keyrings()}
         async with database.transaction() as session:
             for key in await keys.known(session):
-                uses = await self.uses(session, key.purpose, key.key_id)
+                uses = dict(await self.uses(session, key.purpose, key.key_id))
+                if self.notes is not None and key.retired_at is None:
+                    uses |= await self.notes(session, key.purpose, key.key_id)
                 state = "retired" if key.retired_at else "current" if current[key.purpose] == key.key_id else "other"
                 needed = ", ".join(f"{count} {what}" for what, count in uses.items()) or "-"
                 print(f"{key.purpose}\t{key.key_id}\t{state}\t{needed}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field, SecretStr
 
-from servicekit.settings import ServiceSettings, service_config
+from servicekit.settings import KeyId, OtherKeys, ServiceSettings, service_config
 
 
 class SharingSettings(ServiceSettings):
@@ -14,6 +16,8 @@ class SharingSettings(ServiceSettings):
         token_key: Base64 of the 32 bytes that ID numbers and names are turned into tokens with. The
             registry holds the same key; nobody else does.
         reject_key: Base64 of the 32 bytes that rejected rows are encrypted with.
+        token_key_id, reject_key_id: Ids of these keys; only a rotation changes them.
+        other_token_keys, other_reject_keys: Further keys by id, while a rotation is under way.
         lake_url: Where Parquet parts live: a folder, or any fsspec URL such as `s3://bucket/lake`.
             Default: `<data_dir>/lake`.
         part_max_bytes: Largest part as sent, in bytes.
@@ -30,8 +34,14 @@ class SharingSettings(ServiceSettings):
 
     model_config = service_config("SHARING_")
 
+    KEYS: ClassVar[tuple[str, ...]] = ("token_key", "reject_key")
+
     token_key: SecretStr
+    token_key_id: KeyId = "k1"  # noqa: S105 - an id, not a key
+    other_token_keys: OtherKeys = {}
     reject_key: SecretStr
+    reject_key_id: KeyId = "r1"
+    other_reject_keys: OtherKeys = {}
     lake_url: str = ""
     part_max_bytes: int = Field(default=1 << 30, ge=1)
     part_max_inflated_bytes: int = Field(default=8 << 30, ge=1)

@@ -63,6 +63,13 @@ _EXPORTS = {
         "person_token": "VARCHAR",
         "fields": "JSON",
     },
+    # Tokens under further keys while the token key is being changed, and those that stand for the same person here.
+    "token": {
+        "id_token": "VARCHAR",
+        "person_token": "VARCHAR",
+        "canonical_id_token": "VARCHAR",
+        "canonical_person_token": "VARCHAR",
+    },
 }
 EXPORTED: Mapping[str, tuple[str, ...]] = {name: tuple(columns) for name, columns in _EXPORTS.items()}
 
@@ -177,6 +184,11 @@ class _Run:
     def _load_directory(self) -> None:
         files = {name: self._packed(name, columns) for name, columns in _EXPORTS.items()}
         self._sql.execute(f"CREATE TEMP TABLE record AS FROM read_parquet('{files['record']}')")
+        for kind in ("id", "person"):
+            self._sql.execute(
+                f"CREATE TEMP TABLE {kind}_alias AS SELECT DISTINCT {kind}_token AS token,"
+                f" canonical_{kind}_token AS canonical FROM read_parquet('{files['token']}')"
+            )
         self._sql.execute(
             "CREATE TEMP TABLE household AS SELECT CAST(row_number() OVER () AS INTEGER) AS hn, *"
             f" FROM read_parquet('{files['household']}')"

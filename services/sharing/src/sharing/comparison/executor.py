@@ -23,7 +23,7 @@ from servicekit.failpoints import failpoint_async
 from servicekit.storage import is_disk_full
 from servicekit.tracing import new_traceparent, set_traceparent
 from servicekit.worker import Task
-from sharing.comparison import few, store
+from sharing.comparison import few, store, token_keys
 from sharing.comparison.engine import Comparison, Limits, rule_versions
 from sharing.comparison.facts import dataset_rows
 from sharing.comparison.few import FewComparison
@@ -210,6 +210,7 @@ class Executor:
                 return False
             with _told_plainly():
                 sources = await lists_and_areas(session, list(load_datasets()), run.period, self._lake)
+                token_keys.require(sources, directory.person)
                 areas = {row["area_code"] for row in directory.household}
                 parameters = self._parameters(await profiles_at(session, areas, Calendar.of(run.period).as_of))
                 await failpoint_async("comparison.exported")
@@ -247,6 +248,7 @@ class Executor:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             with _told_plainly():
                 sources = await effective_parts(session, list(load_datasets()), run.period, self._lake)
+                await token_keys.require_all(session, sources)
             villages = await store.areas_of(session, run)
             profiles = await profiles_at(session, villages, Calendar.of(run.period).as_of)
             await store.export_directory(session, run, folder)
@@ -350,6 +352,10 @@ def _told_plainly() -> Iterator[None]:
         yield
     except RowsDeleted as error:
         raise RunFailed("sharing.comparison.rows_deleted", f"{error}; earlier findings stand") from error
+    except token_keys.TokensMissing as error:
+        raise RunFailed(
+            "sharing.comparison.tokens_missing", f"{error}; let the registry rotate-tokens first"
+        ) from error
     except duckdb.OutOfMemoryException as error:
         raise RunFailed("sharing.comparison.out_of_memory", "the comparison needs more memory or disk") from error
     except duckdb.IOException as error:

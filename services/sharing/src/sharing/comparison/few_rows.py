@@ -31,9 +31,11 @@ async def linked_rows(
 
     Args:
         sources: As `lists_and_areas` gives them.
+        people: Also with `other_tokens`, `None` or by key id `[id_token, person_token]`.
     """
     datasets = dataset_rows()
-    tokens = sorted({person["id_token"] for person in people if person["id_token"]})
+    aliases = _aliases(people)
+    tokens = sorted({person["id_token"] for person in people if person["id_token"]} | aliases.keys())
     records = await records_of(session, list(datasets), period, tokens=tokens, houses=[])
     found = await asyncio.to_thread(_in_lists, lists, sources, tokens)
     for record in records:
@@ -41,9 +43,22 @@ async def linked_rows(
     for code, dataset in datasets.items():
         if "id_token" not in dataset.key and found[code]:  # somebody else's row may be the newest of the key
             found[code] = await _of_keys(session, lists, sources, period, dataset, found[code])
+        for row in found[code] if aliases else ():
+            row["id_token"] = aliases.get(row["id_token"], row["id_token"])
+            row["person_token"] = aliases.get(row["person_token"], row["person_token"])
     return {
         code: _link(dataset, _newest(dataset, found[code]), people, has_source=_has_rows(code, sources, records))
         for code, dataset in datasets.items()
+    }
+
+
+def _aliases(people: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Give the tokens that people have under further keys, each with the one that stands for the same person here."""
+    return {
+        token: person[kind]
+        for person in people
+        for others in (person.get("other_tokens") or {}).values()
+        for kind, token in zip(("id_token", "person_token"), others, strict=True)
     }
 
 

@@ -74,17 +74,19 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
         columns = [list(column) for column in zip(*files, strict=True)]
         connection.execute(f"INSERT INTO source_file SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
     is_unique = _fetch_one(connection, "SELECT count(id_token) = count(DISTINCT id_token) FROM person")
+    has_aliases = bool(_fetch_one(connection, "SELECT count(*) FROM id_alias"))
     tokens: list[str] = []
     if inputs.is_limited:
         found = connection.execute(
             "SELECT DISTINCT replace(CAST(id_token AS VARCHAR), '-', '') FROM person WHERE id_token IS NOT NULL"
-            f" LIMIT {_MAX_TOKENS + 1}"
+            f" UNION SELECT token FROM id_alias LIMIT {_MAX_TOKENS + 1}"
         ).fetchall()
         tokens = [row[0] for row in found] if len(found) <= _MAX_TOKENS else []
     statistics = []
     for dataset in datasets.values():
         sources = [source for source in inputs.sources if source.dataset == dataset.code]
-        statistics.append(_link_dataset(connection, dataset, sources, inputs, is_unique=bool(is_unique), tokens=tokens))
+        rows = _rows_sql(dataset, sources, tokens, has_aliases=has_aliases)
+        statistics.append(_link_dataset(connection, dataset, sources, inputs, rows, is_unique=bool(is_unique)))
     return statistics
 
 
@@ -93,11 +95,10 @@ def _link_dataset(
     dataset: DatasetRows,
     sources: list[Source],
     inputs: Inputs,
+    rows: str,
     *,
     is_unique: bool,
-    tokens: Sequence[str],
 ) -> Matching:
-    rows = _rows_sql(dataset, sources, tokens)
     columns = "".join(f", r.{column}" for column in dataset.columns)
     connection.execute(
         f"CREATE TEMP TABLE {dataset.name}_linked AS"
@@ -129,10 +130,12 @@ def _link_dataset(
     return Matching(dataset.code, total, matched, linked - matched, total - linked)
 
 
-def _rows_sql(dataset: DatasetRows, sources: list[Source], tokens: Sequence[str]) -> str:
+def _rows_sql(dataset: DatasetRows, sources: list[Source], tokens: Sequence[str], *, has_aliases: bool) -> str:
     """Write the query of a dataset's effective rows: duplicates left out, the newest row of each key.
 
     With `tokens`, only the rows of these persons are read, where that cannot change which row of a key is the newest.
+    With aliases, a token of any key becomes the one that stands for its person, before anything is compared: rows of
+    one person that were tokenised under two keys have one key again.
     """
     only = ""
     if tokens and "id_token" in dataset.key:
@@ -149,9 +152,16 @@ def _rows_sql(dataset: DatasetRows, sources: list[Source], tokens: Sequence[str]
         else ""
     )
     columns = "".join(f", {column}" for column in dataset.columns)
+    found = f"({' UNION ALL '.join(rows)})"
+    if has_aliases:
+        found = (
+            "(SELECT r.* REPLACE (coalesce(i.canonical, r.id_token) AS id_token,"
+            f" coalesce(n.canonical, r.person_token) AS person_token) FROM {found} r"
+            " LEFT JOIN id_alias i ON i.token = r.id_token LEFT JOIN person_alias n ON n.token = r.person_token)"
+        )
     return (
         "SELECT CAST(id_token AS UUID) AS id_token, CAST(person_token AS UUID) AS person_token, delivery_id,"
-        f" kind{columns} FROM ({' UNION ALL '.join(rows)}){newest}"
+        f" kind{columns} FROM {found}{newest}"
     )
 
 

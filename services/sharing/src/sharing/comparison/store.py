@@ -54,7 +54,8 @@ async def insert_run(session: AsyncSession, run: ComparisonRun) -> None:
 
 _ENQUEUE = """
 WITH household AS MATERIALIZED (
-    SELECT DISTINCT household_id FROM directory_person WHERE id_token = ANY(%(tokens)s)
+    SELECT household_id FROM directory_person WHERE id_token = ANY(%(tokens)s)
+    UNION SELECT household_id FROM directory_token WHERE id_token = ANY(%(tokens)s)
 ), waiting AS (
     SELECT id FROM comparison_run
     WHERE state = 'queued' AND kind = 'limited' AND period = %(period)s AND EXISTS (SELECT 1 FROM household)
@@ -197,6 +198,11 @@ _EXPORT = {
         " p.has_finished_compulsory FROM directory_person p JOIN directory_household h USING (household_id)"
         " WHERE h.status = 'active' {limit}"
     ),
+    "token": (
+        "SELECT t.id_token, t.person_token, p.id_token, p.person_token FROM directory_token t"
+        " JOIN directory_person p USING (household_id, person_id) JOIN directory_household h USING (household_id)"
+        " WHERE h.status = 'active' {limit}"
+    ),
     "income": (
         "SELECT i.household_id, i.year, i.net, i.per_capita_net, i.ref_per_capita, i.self_paid"
         " FROM directory_income i JOIN directory_household h USING (household_id) WHERE h.status = 'active' {limit}"
@@ -232,7 +238,9 @@ WITH household AS MATERIALIZED (
       AND household_id IN (SELECT household_id FROM comparison_run_household WHERE run_id = %(run)s)
 ), person AS (
     SELECT row_number() OVER (ORDER BY h.hn, p.person_id)::int AS pn, h.hn, p.person_id, p.id_token, p.person_token,
-           p.birth_date, p.labour, p.relief, p.has_finished_compulsory
+           p.birth_date, p.labour, p.relief, p.has_finished_compulsory, p.token_key_id,
+           (SELECT json_object_agg(t.key_id, json_build_array(t.id_token, t.person_token)) FROM directory_token t
+            WHERE t.household_id = p.household_id AND t.person_id = p.person_id) AS other_tokens
     FROM directory_person p JOIN household h USING (household_id)
 ), income AS (
     SELECT h.hn, i.year, i.net, i.per_capita_net, i.ref_per_capita, i.self_paid

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from servicekit.crypto import FieldCipher
-from servicekit.settings import key_bytes
 from sharing.deliveries.intake.part import Limits, Tools, new_executor
 from sharing.deliveries.intake.tokens import ColumnTokeniser
+from sharing.deliveries.problems import TokenKeyMissing
 from sharing.lake.store import Lake
 from sharing.settings import SharingSettings
 
@@ -23,9 +23,17 @@ def lake_of(settings: SharingSettings) -> Lake:
 
 @dataclass(frozen=True)
 class Intake:
-    """Tools and limits of the intake."""
+    """Tools and limits of the intake.
+
+    Attributes:
+        tools: With the current token key.
+        token_key_id: Its id; new deliveries are tokenised with it.
+    """
 
     tools: Tools
+    token_key_id: str
+    tokenisers: Mapping[str, ColumnTokeniser]
+    reject_key_id: str
     scratch: Path
     part_max_bytes: int
     part_max_inflated_bytes: int
@@ -43,11 +51,13 @@ class Intake:
         Raises:
             ValueError: if a key is not base64 of 32 bytes.
         """
+        token, reject = settings.keyring("token_key"), settings.keyring("reject_key")
+        tokenisers = {key_id: ColumnTokeniser(key) for key_id, key in token.keys.items()}
         return cls(
             tools=Tools(
                 lake=lake_of(settings),
-                tokeniser=ColumnTokeniser(key_bytes(settings.token_key)),
-                cipher=FieldCipher(key_bytes(settings.reject_key), key_id="r1"),
+                tokeniser=tokenisers[token.current_id],
+                cipher=reject.cipher(),
                 executor=new_executor(),
                 limits=Limits(
                     workbook_bytes=settings.workbook_max_bytes,
@@ -55,11 +65,24 @@ class Intake:
                     workbook_memory_bytes=settings.workbook_memory_bytes,
                 ),
             ),
+            token_key_id=token.current_id,
+            tokenisers=tokenisers,
+            reject_key_id=reject.current_id,
             scratch=settings.data_dir.absolute() / "scratch",
             part_max_bytes=settings.part_max_bytes,
             part_max_inflated_bytes=settings.part_max_inflated_bytes,
             part_max_ratio=settings.part_max_ratio,
         )
+
+    def tools_of(self, token_key_id: str) -> Tools:
+        """Give the tools that tokenise with a delivery's own key: all of its parts have the same one.
+
+        Raises:
+            TokenKeyMissing: this process was not given the key.
+        """
+        if token_key_id not in self.tokenisers:
+            raise TokenKeyMissing(f"this process has no token key {token_key_id}", headers={"Retry-After": "5"})
+        return replace(self.tools, tokeniser=self.tokenisers[token_key_id])
 
     def close(self) -> None:
         """Stop the threads."""

@@ -28,6 +28,7 @@ class EffectiveSource:
         paths: Parquet parts that DuckDB can read; empty for a nil return and for a record.
         exclusion: Parquet file of `(part_no, line_no)` of duplicate rows to leave out, or `None`.
         is_nil: The department declared that there is nothing to deliver.
+        token_key_id: The key that its rows were tokenised with.
     """
 
     dataset: str
@@ -39,6 +40,7 @@ class EffectiveSource:
     paths: tuple[str, ...]
     exclusion: str | None
     is_nil: bool
+    token_key_id: str = "k1"  # noqa: S105 - an id, not a key
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def _sources(rows: Sequence[Row[Any]], period: str, lake: Lake) -> list[Effectiv
             paths=tuple(lake.url_of(path) for path in row.paths),
             exclusion=lake.url_of(row.exclusion_path) if row.exclusion_path else None,
             is_nil=row.is_nil,
+            token_key_id=row.token_key_id,
         )
         for row in rows
     ]

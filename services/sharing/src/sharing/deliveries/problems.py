@@ -8,6 +8,7 @@ from servicekit.problems import (
     MalformedBody,
     NotFound,
     PayloadTooLarge,
+    Unavailable,
     UnsupportedMediaType,
 )
 
@@ -208,3 +209,11 @@ class RecordRejected(InvalidInput):
 
     code = "sharing.record.rejected"
     title = "记录不合格"
+
+
+class TokenKeyMissing(Unavailable):
+    """503: this process was not given the token key of the delivery; while keys are being changed, another one was."""
+
+    code = "sharing.token_key_missing"
+    title = "正在更换密钥,请重试"
+    advice = "请稍后重试;若持续出现,请联系系统管理员检查 SHARING_OTHER_TOKEN_KEYS。"

@@ -84,7 +84,7 @@ async def accept_record(
     Raises:
         RecordRejected: if the record does not pass; `errors` point at its fields.
     """
-    delivery = await service.new_delivery(session, principal, dataset, body.period, kind="record")
+    delivery = await service.new_delivery(session, principal, dataset, body.period, intake.token_key_id, kind="record")
     row, warnings = await asyncio.to_thread(_check, intake, dataset, body)
     session.add(delivery)
     await session.flush()

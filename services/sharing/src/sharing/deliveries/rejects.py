@@ -115,6 +115,16 @@ def read_rejects(blocks: Iterable[str], cipher: FieldCipher, path: str, part: in
             yield RejectedRow(part, line, tuple(Fault(*fault) for fault in faults), _row_of(raw, header))
 
 
+def reseal(blocks: Iterable[str], cipher: FieldCipher, path: str, new_path: str) -> Iterator[str]:
+    """Give the blocks of a file, sealed with the cipher's current key for another place.
+
+    Raises:
+        DecryptionError: as `read_rejects`.
+    """
+    for number, block in enumerate(blocks):
+        yield cipher.renew(block.rstrip("\n"), _place(path, number), _place(new_path, number)) + "\n"
+
+
 def _row_of(raw: str, header: Sequence[str] | None) -> dict[str, Any]:
     if header is None:
         try:

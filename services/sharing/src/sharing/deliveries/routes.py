@@ -46,12 +46,17 @@ PartNumber = Annotated[int, Path(ge=1, le=100_000)]
     responses=responses(UnknownDataset, WrongDepartment, problems.PeriodClosed, problems.PeriodInFuture, KeyReused),
 )
 async def open_delivery(
-    body: DeliveryIn, principal: Writer, session: Tx, key: Annotated[IdempotencyKey, Depends()], response: Response
+    body: DeliveryIn,
+    principal: Writer,
+    session: Tx,
+    intake: IntakeDep,
+    key: Annotated[IdempotencyKey, Depends()],
+    response: Response,
 ) -> DeliveryOut:
     """Open a delivery for a dataset of your department and a period; then upload parts and commit."""
 
     async def create() -> DeliveryOut:
-        return await service.open_delivery(session, principal, body.dataset, body.period, is_strict=body.strict)
+        return await service.open_delivery(session, principal, intake, body.dataset, body.period, is_strict=body.strict)
 
     result = await key.once(session, principal, "deliveries.open", body, create, DeliveryOut, response)
     response.headers["Location"] = f"/v1/deliveries/{result.id}"
@@ -67,12 +72,17 @@ async def open_delivery(
     ),
 )
 async def declare_nil(
-    body: NilIn, principal: Writer, session: Tx, key: Annotated[IdempotencyKey, Depends()], response: Response
+    body: NilIn,
+    principal: Writer,
+    session: Tx,
+    intake: IntakeDep,
+    key: Annotated[IdempotencyKey, Depends()],
+    response: Response,
 ) -> Receipt:
     """Declare that there is nothing to deliver for the period (零报告); committed at once."""
 
     async def create() -> Receipt:
-        return await service.declare_nil(session, principal, body.dataset, body.period, body.reason)
+        return await service.declare_nil(session, principal, intake, body.dataset, body.period, body.reason)
 
     return await key.once(session, principal, "deliveries.nil", body, create, Receipt, response)
 

@@ -63,9 +63,19 @@ async def check_period(session: AsyncSession, period: str, area_code: str) -> No
 
 
 async def new_delivery(
-    session: AsyncSession, principal: Principal, dataset: Dataset, period: str, *, kind: str | None = None
+    session: AsyncSession,
+    principal: Principal,
+    dataset: Dataset,
+    period: str,
+    token_key_id: str,
+    *,
+    kind: str | None = None,
 ) -> Delivery:
     """Give an open delivery of the caller's department and area, not stored yet.
+
+    Args:
+        token_key_id: The key that all of its rows are tokenised with, whatever becomes current meanwhile: rows
+            that share a key could not be found otherwise.
 
     Raises:
         WrongDepartment: if the dataset is another department's.
@@ -83,6 +93,7 @@ async def new_delivery(
         area_code=area_code,
         kind=kind or ("full" if dataset.mode == "full" else "increment"),
         state="open",
+        token_key_id=token_key_id,
         opened_by=principal.client_id,
         opened_at=now,
         active_at=now,
@@ -91,10 +102,10 @@ async def new_delivery(
 
 
 async def open_delivery(
-    session: AsyncSession, principal: Principal, dataset_code: str, period: str, *, is_strict: bool
+    session: AsyncSession, principal: Principal, intake: Intake, dataset_code: str, period: str, *, is_strict: bool
 ) -> DeliveryOut:
     """Open a delivery; several may be open side by side, the one committed last counts."""
-    delivery = await new_delivery(session, principal, dataset_of(dataset_code), period)
+    delivery = await new_delivery(session, principal, dataset_of(dataset_code), period, intake.token_key_id)
     delivery.is_strict = is_strict
     session.add(delivery)
     await session.flush()
@@ -102,7 +113,7 @@ async def open_delivery(
 
 
 async def declare_nil(
-    session: AsyncSession, principal: Principal, dataset_code: str, period: str, reason: str
+    session: AsyncSession, principal: Principal, intake: Intake, dataset_code: str, period: str, reason: str
 ) -> Receipt:
     """Commit an empty delivery: the department has nothing for the period (零报告).
 
@@ -110,7 +121,7 @@ async def declare_nil(
         NilNotAllowed: if the dataset always has rows.
     """
     dataset = dataset_of(dataset_code)
-    delivery = await new_delivery(session, principal, dataset, period)
+    delivery = await new_delivery(session, principal, dataset, period, intake.token_key_id)
     if not dataset.nil_allowed:
         raise NilNotAllowed(f"{dataset.code} takes no nil return")
     delivery.is_nil, delivery.nil_reason = True, reason

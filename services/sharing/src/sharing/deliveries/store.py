@@ -119,7 +119,7 @@ committed AS (
                       ORDER BY (d.kind <> 'record') DESC, d.period DESC, d.commit_seq DESC)
 )
 SELECT d.dataset, d.id, d.kind, d.period, d.area_code, d.commit_seq, d.exclusion_path, d.is_nil,
-       d.rows_deleted_at IS NOT NULL AS is_deleted,
+       d.token_key_id, d.rows_deleted_at IS NOT NULL AS is_deleted,
        coalesce((SELECT array_agg(p.path ORDER BY p.number) FROM delivery_part p
                  WHERE p.delivery_id = d.id AND p.accepted > 0), '{}') AS paths
 FROM committed d LEFT JOIN committed base ON base.id = d.base_id
@@ -164,16 +164,16 @@ base AS (SELECT * FROM list WHERE mode = 'full' AND id = base_id)
 _LISTS_AND_AREAS = f"""
 {_LISTS}
 SELECT dataset, id, kind, period, area_code, commit_seq, exclusion_path, is_nil,
-       rows_deleted_at IS NOT NULL AS is_deleted,
+       token_key_id, rows_deleted_at IS NOT NULL AS is_deleted,
        coalesce((SELECT array_agg(p.path ORDER BY p.number) FROM delivery_part p
                  WHERE p.delivery_id = list.id AND p.accepted > 0), '{{}}') AS paths
 FROM list WHERE mode = 'incremental' OR id = base_id
 UNION ALL
 -- Where records were pushed something is known, whoever they are about.
-SELECT DISTINCT dataset, '', 'record', '', r.area_code, 0, NULL, false, false, CAST('{{}}' AS text[])
+SELECT DISTINCT dataset, '', 'record', '', r.area_code, 0, NULL, false, '', false, CAST('{{}}' AS text[])
 FROM record_row r JOIN wanted w USING (dataset) WHERE r.period BETWEEN w.first_period AND :period
 UNION ALL
-SELECT DISTINCT d.dataset, '', 'record', '', d.area_code, 0, NULL, false, true, CAST('{{}}' AS text[])
+SELECT DISTINCT d.dataset, '', 'record', '', d.area_code, 0, NULL, false, '', true, CAST('{{}}' AS text[])
 FROM delivery d JOIN wanted w USING (dataset) LEFT JOIN base USING (dataset, area_code)
 WHERE d.kind = 'record' AND d.rows_deleted_at IS NOT NULL AND d.period BETWEEN w.first_period AND :period
   AND (base.id IS NULL OR (d.period >= base.period AND d.commit_seq > base.commit_seq))

@@ -45,6 +45,7 @@ class Delivery(Base, table=True):
     rows_rejected: int | None = None
     rows_duplicate: int | None = None
     part_count: int | None = None
+    token_key_id: str = "k1"  # noqa: S105 - an id, not a key
     due_on: date
     is_late: bool | None = None
     supersedes: str | None = None
@@ -71,4 +72,5 @@ class DeliveryPart(Base, table=True):
     warnings: list[dict[str, str]] = Field(sa_column=Column(JSONB, nullable=False))
     path: str
     rejects_path: str | None = None
+    reject_key_id: str = "r1"
     received_at: datetime = _instant()

@@ -191,7 +191,7 @@ async def receive_part(
         charset=headers.charset,
         place=place,
         default_as_of=rules.last_day(delivery.period),
-        tools=intake.tools,
+        tools=intake.tools_of(delivery.token_key_id),
     )
     published: list[str] = []
     try:
@@ -202,7 +202,7 @@ async def receive_part(
         await failpoint_async("sharing.part_received")
         published = await asyncio.to_thread(part.publish)
         await failpoint_async("sharing.part_published")
-        answer, is_new = await _enter(database, delivery_id, place, headers, receiver, summary)
+        answer, is_new = await _enter(database, intake, delivery_id, place, headers, receiver, summary)
     except BaseException:
         await asyncio.shield(asyncio.to_thread(_undo, intake, part, published))
         raise
@@ -234,6 +234,7 @@ def _undo(intake: Intake, part: PartIntake, published: list[str]) -> None:
 
 async def _enter(
     database: Database,
+    intake: Intake,
     delivery_id: str,
     place: Place,
     headers: PartHeaders,
@@ -263,6 +264,7 @@ async def _enter(
             warnings=summary.warnings,
             path=place.rows_path,
             rejects_path=place.rejects_path if summary.has_rejects_file else None,
+            reject_key_id=intake.reject_key_id,
             received_at=now,
         )
         session.add(row)

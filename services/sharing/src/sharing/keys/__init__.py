@@ -1,0 +1,1 @@
+"""Keys of sharing: rejected rows sealed anew, and what each token key is still needed for."""
