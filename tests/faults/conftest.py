@@ -1,4 +1,4 @@
-"""One system under attack for the tests of the nemeses: every way through a proxy, small disks where mount is allowed."""
+"""One system under attack for the tests of the nemeses: ways through proxies, small disks where mount is allowed."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 
 import psycopg
 import pytest
@@ -14,6 +13,7 @@ from faults.arena import Arena, Process
 from faults.nemesis.database import OutOfConnections
 from faults.nemesis.proxy import Way
 from faults.nemesis.traffic import Traffic
+from faults.nemesis.waiting import until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -22,11 +22,10 @@ _NOTICED_S = 5.0  # two seconds of a probe's patience, the rest for a machine th
 
 
 async def _until(process: Process, *, is_ready: bool) -> float:
-    began = time.monotonic()
-    async with asyncio.timeout(30):
-        while await process.is_ready(timeout_s=10) is not is_ready:  # noqa: ASYNC110  another process sets no event
-            await asyncio.sleep(0.05)
-    return time.monotonic() - began
+    async def is_so() -> bool:
+        return await process.is_ready(timeout_s=10) is is_ready
+
+    return await until(is_so)
 
 
 @pytest.mark.parametrize(

@@ -112,12 +112,12 @@ def breaks_its_handler() -> OutMessage:
     return OutMessage(area.topic.name, area.key, body)
 
 
-def envelope(kind: str, key: str, data: object) -> bytes:
+def envelope(kind: str, key: str, data: object, *, event_id: str | None = None) -> bytes:
     """A structured CloudEvent of this type."""
     return orjson.dumps(
         {
             "specversion": "1.0",
-            "id": new_id(),
+            "id": event_id or new_id(),
             "source": "/bangfu/registry",
             "type": kind,
             "subject": key,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import time
 from collections import Counter
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import httpx
 import psycopg
@@ -72,11 +71,10 @@ class Traffic:
         return time.monotonic() - began
 
     async def _run(self) -> None:
-        found = self._arena.system.credentials("edu")
         async with httpx.AsyncClient(
             base_url=self._arena.system.gateway_url, timeout=_TIMEOUT_S, trust_env=False
         ) as http:
-            token = await _token(http, found.client_id, found.client_secret)
+            token = await token_of(self._arena, "edu")
             while not self._stop.is_set():
                 await self._open(http, token, new_id())
                 await asyncio.sleep(_PACE_S)
@@ -123,13 +121,14 @@ class Traffic:
             assert answer.status_code != 503 or int(answer.headers["retry-after"]) >= 1, dict(answer.headers)
 
 
-async def _token(http: httpx.AsyncClient, client_id: str, secret: str) -> str:
-    while True:
-        with contextlib.suppress(httpx.TransportError):
-            answer = await http.post(
-                "/oauth2/token", data={"grant_type": "client_credentials"}, auth=(client_id, secret)
-            )
-            if answer.status_code == 200:
-                body: dict[str, Any] = json.loads(answer.text)
-                return str(body["access_token"])
-        await asyncio.sleep(0.1)
+async def token_of(arena: Arena, client_id: str) -> str:
+    """An access token, asked for until there is one."""
+    found = arena.system.credentials(client_id)
+    login = (found.client_id, found.client_secret)
+    async with httpx.AsyncClient(base_url=arena.system.gateway_url, timeout=_TIMEOUT_S, trust_env=False) as http:
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                answer = await http.post("/oauth2/token", data={"grant_type": "client_credentials"}, auth=login)
+                if answer.status_code == 200:
+                    return str(answer.json()["access_token"])
+            await asyncio.sleep(0.1)
