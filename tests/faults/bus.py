@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,24 +61,36 @@ async def _read_log(arena: Arena, names: Sequence[str]) -> list[Message]:
         ]
 
 
-async def _read_kafka(arena: Arena, names: Sequence[str]) -> list[Message]:
+@asynccontextmanager
+async def _kafka(arena: Arena, names: Iterable[str]) -> AsyncIterator[tuple[Any, Any, list[TopicPartition]]]:
+    """An admin client, a consumer outside any group, and the partitions of those topics that exist."""
     assert arena.broker is not None
-    consumer = AIOKafkaConsumer(bootstrap_servers=arena.broker.address, enable_auto_commit=False)
-    await consumer.start()
+    admin = AIOKafkaAdminClient(bootstrap_servers=arena.broker.advertised_address)
+    consumer = AIOKafkaConsumer(bootstrap_servers=arena.broker.advertised_address, enable_auto_commit=False)
+    await admin.start()
     try:
-        existing = await consumer.topics()
+        await consumer.start()
+        wanted = sorted(set(names) & set(await admin.list_topics()))
+        described = await admin.describe_topics(wanted) if wanted else []
         places = [
-            TopicPartition(name, partition)
-            for name in names
-            if name in existing
-            for partition in sorted(consumer.partitions_for_topic(name) or ())
+            TopicPartition(topic["topic"], partition["partition"])
+            for topic in described
+            for partition in sorted(topic["partitions"], key=lambda item: int(item["partition"]))
         ]
+        yield admin, consumer, places
+    finally:
+        await consumer.stop()
+        await admin.close()
+
+
+async def _read_kafka(arena: Arena, names: Sequence[str]) -> list[Message]:
+    found: list[Message] = []
+    async with _kafka(arena, names) as (_, consumer, places):
         if not places:
             return []
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
         await consumer.seek_to_beginning(*places)
-        found: list[Message] = []
         for place in places:
             while await consumer.position(place) < ends[place]:
                 for record in (await consumer.getmany(place, timeout_ms=1000)).get(place, []):
@@ -86,9 +99,7 @@ async def _read_kafka(arena: Arena, names: Sequence[str]) -> list[Message]:
                     found.append(
                         Message(place.topic, place.partition, record.offset, key, headers.get("ce_id", ""), value)
                     )
-        return found
-    finally:
-        await consumer.stop()
+    return found
 
 
 async def unread(arena: Arena) -> dict[str, int]:
@@ -118,24 +129,12 @@ async def _log_places(arena: Arena) -> Places:
 
 
 async def _kafka_places(arena: Arena) -> Places:
-    assert arena.broker is not None
-    admin = AIOKafkaAdminClient(bootstrap_servers=arena.broker.address)
-    consumer = AIOKafkaConsumer(bootstrap_servers=arena.broker.address, enable_auto_commit=False)
-    await admin.start()
-    await consumer.start()
-    try:
-        await consumer.topics()
-        wanted = {topic.name for held in GROUPS.values() for topic in held}
-        places = [
-            TopicPartition(name, number) for name in wanted for number in consumer.partitions_for_topic(name) or ()
-        ]
+    wanted = {topic.name for held in GROUPS.values() for topic in held}
+    async with _kafka(arena, wanted) as (admin, consumer, places):
         ends = {(place.topic, place.partition): end for place, end in (await consumer.end_offsets(places)).items()}
         reached = {
             (group, place.topic, place.partition): at.offset
             for group in GROUPS
             for place, at in (await admin.list_consumer_group_offsets(group)).items()
         }
-    finally:
-        await consumer.stop()
-        await admin.close()
     return ends, reached

@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 import psycopg
+from aiokafka.errors import KafkaError
 
 from faults.bus import unread
 
@@ -49,7 +50,9 @@ async def drained(arena: Arena, *, within_s: float) -> float:
     while quiet < 2:
         if loop.time() - began_at > within_s:
             raise AssertionError(f"P8: still under way after {within_s:.0f} s: {found}")
-        with contextlib.suppress(psycopg.OperationalError, OSError):  # the database or broker is just being killed
+        with contextlib.suppress(
+            psycopg.OperationalError, KafkaError, OSError
+        ):  # the database or broker is just being killed
             found = await backlog(arena)
             quiet = 0 if found else quiet + 1
         await asyncio.sleep(0.2)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import functools
 import json
 import random
+import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -14,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bangfu.county import Manifest, generate
+from bangfu.county.oracle import expected
 from bangfu.county.oracle.files import read_rows
 from bangfu.demo import journey, month, townships
 from bangfu.embedded import standard_clients
@@ -46,6 +50,30 @@ class PowerCutError(Exception):
     """A department's own computer goes off in the middle of an upload."""
 
 
+@dataclass(frozen=True)
+class County:
+    """The generated county and what must be found in it.
+
+    Attributes:
+        folder: The files; removed when the harness ends.
+        truth: The oracle's findings.
+    """
+
+    folder: Path
+    manifest: Manifest
+    truth: frozenset[month.Case]
+
+    @classmethod
+    @functools.cache
+    def only(cls) -> County:
+        """The same for every run, so that it is made and worked out once."""
+        holder = tempfile.TemporaryDirectory(prefix="bangfu-county-")
+        atexit.register(holder.cleanup)
+        folder = Path(holder.name)
+        manifest = generate(folder, households=HOUSEHOLDS, seed=7, period=PERIOD)
+        return cls(folder, manifest, frozenset(expected(folder)))
+
+
 @dataclass
 class Month:
     """A county's month.
@@ -62,17 +90,13 @@ class Month:
     results: dict[str, tuple[str, str]] = field(default_factory=dict)
     by_hand: list[str] = field(default_factory=list)
     register: month.Registered = field(default_factory=lambda: month.Registered({}, {}, {}, set()))
-    manifest: Manifest | None = None
     subscribers: Subscribers | None = None
+    county: County = field(default_factory=County.only)
 
     @property
-    def county(self) -> Path:
-        """The generated files."""
-        return self.arena.folder / "county"
-
-    def prepare(self) -> None:
-        """Generate the county: the same for every seed, so that one oracle serves them all."""
-        self.manifest = generate(self.county, households=HOUSEHOLDS, seed=7, period=PERIOD)
+    def manifest(self) -> Manifest:
+        """What was generated."""
+        return self.county.manifest
 
     def steps(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """The steps by name, in order (`faults.plan.STEPS`)."""
@@ -94,7 +118,7 @@ class Month:
 
     async def import_register(self) -> None:
         """Areas, policy, households."""
-        registry = self.county / "registry"
+        registry = self.county.folder / "registry"
         async with self._client(BUREAU) as bureau:
             await bureau.areas.import_file(registry / "areas.csv")
             await bureau.policy.put(
@@ -109,10 +133,9 @@ class Month:
 
     async def deliver(self) -> None:
         """All departments push at once; one dataset comes wrong at first, one in many parts with a power cut."""
-        assert self.manifest is not None
         files: dict[tuple[str, str], list[Path]] = defaultdict(list)
         for entry in sorted(self.manifest.files, key=lambda entry: entry.part):
-            files[entry.department, entry.dataset].append(self.county / entry.path)
+            files[entry.department, entry.dataset].append(self.county.folder / entry.path)
 
         async def push(department: str) -> None:
             async with self._client(department_client(department)) as bangfu:
@@ -171,8 +194,7 @@ class Month:
 
     async def supersede(self) -> None:
         """The wrong delivery is replaced by the right one."""
-        assert self.manifest is not None
-        paths = [self.county / entry.path for entry in self.manifest.files if entry.dataset == SUPERSEDED]
+        paths = [self.county.folder / entry.path for entry in self.manifest.files if entry.dataset == SUPERSEDED]
         async with self._client("civ") as bangfu:
             self._note(
                 await bangfu.deliveries.push(SUPERSEDED, sorted(paths), period=PERIOD, part_bytes=_SMALL_PART_BYTES)
@@ -216,15 +238,14 @@ class Month:
 
     def _good_rows(self, dataset: str) -> list[dict[str, str]]:
         """Rows that intake takes: those of planted hardship are never dirty."""
-        assert self.manifest is not None
         rows = [
             row
             for entry in self.manifest.files
             if entry.dataset == dataset
-            for row in read_rows(self.county / entry.path)
+            for row in read_rows(self.county.folder / entry.path)
             if row is not None and all(row.values())
         ]
-        ids = [json.loads(line) for line in (self.county / "registry/households.ndjson").open(encoding="utf-8")]
+        ids = [json.loads(line) for line in (self.county.folder / "registry/households.ndjson").open(encoding="utf-8")]
         known = {(m["id_no"], m["name"]) for household in ids for m in household["members"]}
         return [row for row in rows if (row["id_no"], row["name"]) in known]
 

@@ -90,7 +90,7 @@ async def run(plan: Plan, *, folder: Path | None = None, keep: bool = False) -> 
         history.append("failure", text=failure)
     history.close()
     if not keep and not result.failures:
-        for part in ("data", "kafka", "county"):
+        for part in ("data", "kafka"):
             shutil.rmtree(folder / part, ignore_errors=True)
     return result
 
@@ -108,8 +108,6 @@ def _as_json(plan: Plan) -> dict[str, object]:
 def _arena(plan: Plan, folder: Path, history: History) -> Arena:
     struck = [ALL[strike.nemesis] for strike in plan.strikes]
     links = {link for nemesis in struck for link in nemesis.links}
-    if plan.bus == "kafka":
-        links.discard("bus")
     disks = set() if why_not_mounted() else {disk for nemesis in struck for disk in nemesis.disks}
     return Arena(
         folder,
@@ -123,7 +121,6 @@ def _arena(plan: Plan, folder: Path, history: History) -> Arena:
 
 async def _attempt(arena: Arena, plan: Plan, result: Result) -> None:
     month = Month(arena, plan.seed)
-    month.prepare()
     await arena.start()
     prober = Prober(arena)
     prober.start()

@@ -74,9 +74,10 @@ async def rows_are_where_receipts_say(month: Month) -> list[str]:
 
 async def rows_were_judged_right(month: Month) -> list[str]:
     """Accepted and rejected rows are those that the generator made good and bad."""
-    assert month.manifest is not None
     singles = {row[0] for row in await rows_of(month.arena, "sharing", "SELECT id FROM delivery WHERE kind = 'record'")}
-    current = {receipt.dataset: receipt for key, receipt in month.receipts.items() if key not in singles}
+    current = {
+        str(receipt.model_dump()["dataset"]): receipt for key, receipt in month.receipts.items() if key not in singles
+    }
     return [
         f"P1: {dataset} has {receipt.rows_accepted} accepted and {receipt.rows_rejected} rejected rows,"
         f" {dirt.accepted} and {dirt.rows - dirt.accepted} were made"
@@ -88,14 +89,13 @@ async def rows_were_judged_right(month: Month) -> list[str]:
 
 async def register_is_whole(month: Month) -> list[str]:
     """Every household of the file is registered once, and known to the services that need it, in its newest state."""
-    assert month.manifest is not None
-    registered = dict(await rows_of(month.arena, "registry", "SELECT id::text, version FROM household"))
+    registered: dict[str, int] = dict(await rows_of(month.arena, "registry", "SELECT id::text, version FROM household"))
     wanted = int(month.manifest.counts["households"])
     found = (
         [] if len(registered) == wanted else [f"P1: {len(registered)} households are registered, {wanted} were sent"]
     )
     for service, table in (("sharing", "directory_household"), ("alerts", "household")):
-        known = dict(await rows_of(month.arena, service, f"SELECT household_id, version FROM {table}"))
+        known: dict[str, int] = dict(await rows_of(month.arena, service, f"SELECT household_id, version FROM {table}"))
         different = {key for key, version in registered.items() if known.get(key) != version}
         if different:
             found.append(f"P3: {service} knows {len(different)} households in another version: {some(different)}")

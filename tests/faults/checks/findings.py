@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from bangfu.county.oracle import expected
 from bangfu.demo import month as demo
 from faults.checks import rows_of, some
 from faults.month import PERIOD
@@ -21,7 +19,7 @@ _ORANGE_TO_RED = 2
 async def findings_equal_the_oracle(month: Month) -> list[str]:
     """The findings that hold are exactly those worked out from the files by the other implementation."""
     found = await demo.read_findings(month.arena.system, PERIOD, month.register)
-    truth = set(await asyncio.to_thread(expected, month.county))
+    truth = month.county.truth
     wrong = [f"P2: missed {case}" for case in sorted(truth - found, key=str)[:5]]
     return wrong + [f"P2: found {case} though it does not hold" for case in sorted(found - truth, key=str)[:5]]
 
@@ -98,8 +96,10 @@ def _wrong_severities(
 
 async def verifications_held(month: Month) -> list[str]:
     """What was verified and acknowledged is the clue's state, once; a confirmed clue opened one case."""
-    states = dict(await rows_of(month.arena, "alerts", "SELECT id::text, state FROM clue"))
-    times = dict(await rows_of(month.arena, "alerts", "SELECT clue_id::text, count(*) FROM verification GROUP BY 1"))
+    states: dict[str, str] = dict(await rows_of(month.arena, "alerts", "SELECT id::text, state FROM clue"))
+    times: dict[str, int] = dict(
+        await rows_of(month.arena, "alerts", "SELECT clue_id::text, count(*) FROM verification GROUP BY 1")
+    )
     found = [
         f"P1: clue {clue_id} was verified as {wanted} and is {states.get(clue_id)}"
         for clue_id, (wanted, _) in month.results.items()
