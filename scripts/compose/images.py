@@ -44,7 +44,7 @@ def provide_bases(docker: Docker, wanted: Mapping[str, str]) -> list[str]:
         if not made and docker.succeeds("pull", "--quiet", image, timeout_s=_PULL_LIMIT_S):
             continue
         if not made:
-            print("compose-check:   no registry answers: STAND-INS take the place of the official images")
+            print("compose-check:   no registry answers: STAND-INS take the place of the official images", flush=True)
             _make_base(docker)
             made.append(_BASE)
         _build_standin(docker, kind, image)
