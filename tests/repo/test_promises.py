@@ -1,0 +1,33 @@
+"""The page of promises names tests that exist, and says what is not promised."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")
+CITED = re.compile(r"^- `(tests/[\w/]+\.py)::(\w+)`$", re.MULTILINE)
+
+
+def _sections() -> dict[str, str]:
+    parts = re.split(r"^## (P\d): .*$", PAGE, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_every_promise_has_tests_and_limits() -> None:
+    sections = _sections()
+    assert list(sections) == [f"P{number}" for number in range(1, 10)]
+    for name, section in sections.items():
+        held, _, limits = section.partition("Not promised:")
+        assert CITED.findall(held), name
+        assert re.search(r"^- \S", limits, re.MULTILINE), name
+
+
+def test_the_tests_that_hold_promises_exist() -> None:
+    missing = [
+        f"{path}::{name}"
+        for path, name in CITED.findall(PAGE)
+        if not (ROOT / path).exists() or not re.search(rf"def {name}\(", (ROOT / path).read_text(encoding="utf-8"))
+    ]
+    assert missing == []
