@@ -30,6 +30,7 @@ DATABASES = (*SERVICES, "bus")
 PATIENCE_S = 120.0
 """How long a client repeats a request: longer than any fault lasts."""
 _DISK_MIB = 1024
+_EXPECTED_START_S = 15.0
 CLOCK_START = datetime(2026, 11, 10, 1, tzinfo=UTC)
 
 
@@ -127,6 +128,8 @@ class Arena:
             those that a nemesis asked for.
         broker: The Kafka broker; None on the embedded bus.
         outages: What readiness is judged by; nemeses add to it with `outage`.
+        slowness: How much slower than expected this machine started the system; every limit of time is stretched by it,
+            so that a busy machine proves the same.
     """
 
     folder: Path
@@ -139,6 +142,7 @@ class Arena:
     disks: dict[str, SmallDisk] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
     broker: KafkaBroker | None = None
+    slowness: float = 1.0
     _system: EmbeddedSystem | None = None
     _spawned: set[int] = field(default_factory=set)
 
@@ -183,7 +187,10 @@ class Arena:
             database_ports={name: link.port for name, link in self.links.items()},
             extra_environment=self.environment,
         )
+        began_at = time.monotonic()
         await self._system.start()
+        self.slowness = max(1.0, (time.monotonic() - began_at) / _EXPECTED_START_S)
+        self.history.append("started", slowness=round(self.slowness, 1))
 
     async def stop(self) -> None:
         """End everything that was started."""
@@ -248,7 +255,10 @@ class Arena:
         """An SDK client that repeats what failed, with the same idempotency key, for longer than any fault lasts."""
         found = self.system.credentials(client_id)
         return Bangfu(
-            self.system.gateway_url, found.client_id, found.client_secret, retries=Retries(PATIENCE_S, longest_s=2.0)
+            self.system.gateway_url,
+            found.client_id,
+            found.client_secret,
+            retries=Retries(PATIENCE_S * self.slowness, longest_s=2.0),
         )
 
     @contextlib.contextmanager

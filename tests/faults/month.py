@@ -162,7 +162,7 @@ class Month:
         """Wait for the snapshots, compare the month, wait until its clues are there."""
         await drained(self.arena, within_s=DRAIN_S)
         for _ in range(3):
-            run = await month.compare(self.arena.system, PERIOD, timeout_s=DRAIN_S)
+            run = await month.compare(self.arena.system, PERIOD, timeout_s=DRAIN_S * self.arena.slowness)
             self.arena.history.append("compared", run=run.id, state=run.state)
             if run.state == "done":
                 break  # a run whose worker died three times is given up; the bureau starts another

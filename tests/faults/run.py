@@ -127,7 +127,7 @@ async def _attempt(arena: Arena, plan: Plan, result: Result) -> None:
     try:
         await _drive(month, plan)
         result.drained_s = await drained(arena, within_s=DRAIN_S)
-        await arena.wait_ready(30)
+        await arena.wait_ready(30 * arena.slowness)
         await _check(month, result)
         result.restarts = sum(process.restarts for process in arena.processes.values())
     finally:
@@ -144,7 +144,7 @@ async def _drive(month: Month, plan: Plan) -> None:
         history.append("step", step=name)
         trouble = [asyncio.create_task(_trouble(month.arena, plan, name, item)) for item in _of_step(plan, name)]
         try:
-            async with asyncio.timeout(STEP_S):
+            async with asyncio.timeout(STEP_S * month.arena.slowness):
                 await step()
         finally:
             await asyncio.gather(*trouble)
@@ -207,7 +207,9 @@ _CHECKS: tuple[Callable[[Month], Awaitable[list[str]]], ...] = (
 
 async def _check(month: Month, result: Result) -> None:
     assert month.subscribers is not None
-    result.failures += [f"P5: {text}" for text in await month.subscribers.differences(within_s=30)]
+    result.failures += [
+        f"P5: {text}" for text in await month.subscribers.differences(within_s=30 * month.arena.slowness)
+    ]
     for check in _CHECKS:
         found = await check(month)
         month.arena.history.append("checked", check=check.__name__, failures=len(found))
