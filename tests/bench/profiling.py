@@ -12,7 +12,9 @@ from pathlib import Path
 
 _PY_SPY = "py-spy==0.4.1"
 _RATE = "100"
-_SHOWN = 15
+_SHOWN = 20
+_WAITS = "_watch (bangfu"  # the thread that looks whether the parent still lives
+_FRAMEWORK = ("asyncio/", "runpy", "launch.py", "__main__.py", "uvloop", "threading.py", "process ")
 
 
 @asynccontextmanager
@@ -51,8 +53,11 @@ def _show(name: str, path: Path) -> None:
     for line in path.read_text(encoding="utf-8").splitlines():
         stack, _, count = line.rpartition(" ")
         frames = [frame.rpartition(":")[0] for frame in stack.split(";")]
+        if any(frame.startswith(_WAITS) for frame in frames):
+            continue
         own[frames[-1]] += int(count)
-        within.update(dict.fromkeys(set(frames), int(count)))
+        callers = {frame for frame in frames if not any(part in frame for part in _FRAMEWORK)}
+        within.update(dict.fromkeys(callers, int(count)))
     total = own.total() or 1
     print(f"    {name}: {total} samples in {path}")
     for title, counts in (("own", own), ("with callees", within)):

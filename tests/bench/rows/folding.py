@@ -106,7 +106,7 @@ async def measure(bench: Bench) -> list[Result]:
                     row = await (await gate.execute("SELECT count(*) FROM clue_source")).fetchone()
                     return row is not None and row[0] >= count
 
-                await until("folding", is_folded, 900, poll_s=0.1)
+                await until("folding", is_folded, 900, poll_s=0.25)
         must_be("findings in clues", await bench.value("alerts", "SELECT sum(source_count) FROM clue"), count)
         must_be("clues", await bench.value("alerts", "SELECT count(*) FROM clue"), count // 5 * 4)
         must_be(

@@ -21,6 +21,7 @@ from bench.rows.latency import p99
 _PERSONS = 20_000
 _TOWN = "990101101000"
 _PAUSE_S = 0.005
+_IDLE_READS = 400
 
 
 async def measure(bench: Bench) -> list[Result]:
@@ -49,7 +50,7 @@ async def measure(bench: Bench) -> list[Result]:
             await bench.empty("sharing", "delivery", "outbox")
             bench.checkpoint()
             with bench.meter.timing() as usage:
-                idle_ms += [await read() for _ in range(400)]
+                idle_ms += [await read() for _ in range(_IDLE_READS if not bench.options.is_small else 50)]
             idle.runs.append(usage)
             with bench.meter.timing() as usage:
                 pushing = await asyncio.create_subprocess_exec(
