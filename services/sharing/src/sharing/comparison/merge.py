@@ -2,85 +2,52 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from psycopg.types.json import Jsonb
+import psycopg
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts import topics
-from contracts.sharing import FindingRaised, FindingWithdrawn
 from servicekit.db import raw
 from servicekit.failpoints import failpoint_async
 from servicekit.tracing import current_traceparent
+from sharing.comparison.changes import (
+    EVENT_COLUMNS,
+    FINDING_COLUMNS,
+    REVIVED_COLUMNS,
+    STORED,
+    Announcement,
+    delete_changes,
+    write_changes,
+)
 from sharing.comparison.store import ClaimedRun
 
 _BLOCK_BYTES = 1 << 20
 
-_STAGING = """
-CREATE TEMP TABLE new_finding (
-    finding_id uuid, rule_id text COLLATE "C", rule_version int, scope text, household_id text COLLATE "C",
-    person_id text COLLATE "C", area_code text COLLATE "C", risk_type text, severity text, evidence json,
-    parameters json, profile_version int, deliveries text[]
-) ON COMMIT DROP
+_STORED = """
+COPY (SELECT finding_id, rule_id, household_id, area_code, withdrawn_at IS NULL FROM finding
+      WHERE period = %(period)s AND (NOT %(is_limited)s OR household_id IN
+            (SELECT household_id FROM comparison_run_household WHERE run_id = %(run)s)))
+TO STDOUT (FORMAT csv)
 """
 
 # A finding that was withdrawn and holds again is announced again under its old id.
-_RAISE = """
-WITH raised AS (
-    INSERT INTO finding AS f
-        (finding_id, run_id, rule_id, rule_version, scope, household_id, person_id, area_code, period, risk_type,
-         severity, evidence, parameters, profile_version, deliveries, found_at)
-    SELECT finding_id, %(run)s, rule_id, rule_version, scope, household_id, person_id, area_code, %(period)s,
-           risk_type, severity, evidence, parameters, profile_version, deliveries, %(at)s
-    FROM new_finding
-    ON CONFLICT (finding_id) DO UPDATE SET
-        run_id = EXCLUDED.run_id, found_at = EXCLUDED.found_at, withdrawn_at = NULL, withdrawn_by = NULL,
-        area_code = EXCLUDED.area_code, parameters = EXCLUDED.parameters,
-        profile_version = EXCLUDED.profile_version, deliveries = EXCLUDED.deliveries
-    WHERE f.withdrawn_at IS NOT NULL
-    RETURNING *
-), announced AS (
-    INSERT INTO outbox (topic, key, type, time, traceparent, data)
-    SELECT %(topic)s, household_id, %(raised)s, %(at)s, %(traceparent)s, json_build_object(
-        'finding_id', finding_id, 'run_id', run_id, 'rule_id', rule_id, 'rule_version', rule_version,
-        'scope', scope, 'household_id', household_id, 'person_id', person_id, 'area_code', area_code,
-        'period', period, 'risk_type', risk_type, 'severity', severity, 'evidence', evidence,
-        'parameters', parameters, 'profile_version', profile_version, 'deliveries', deliveries,
-        'found_at', found_at, 'fact_names', %(fact_names)s::jsonb -> rule_id)
-    FROM raised ORDER BY household_id, rule_id
-)
-SELECT rule_id, count(*) FROM raised GROUP BY rule_id
+_REVIVE = """
+UPDATE finding f SET run_id = %(run)s, found_at = %(at)s, withdrawn_at = NULL, withdrawn_by = NULL,
+    area_code = c.area_code, parameters = c.parameters, profile_version = c.profile_version, deliveries = c.deliveries
+FROM changed c WHERE f.finding_id = c.finding_id
 """
-
-_MOVED = """
-UPDATE finding f SET area_code = n.area_code FROM new_finding n
-WHERE f.finding_id = n.finding_id AND f.area_code <> n.area_code
-"""
-
-# Rules that were skipped leave their findings alone: without data nothing is known, neither way.
+_MOVE = "UPDATE finding f SET area_code = c.area_code FROM changed c WHERE f.finding_id = c.finding_id"
 _WITHDRAW = """
-WITH withdrawn AS (
-    UPDATE finding f SET withdrawn_at = %(at)s, withdrawn_by = %(run)s
-    WHERE f.period = %(period)s AND f.withdrawn_at IS NULL
-      AND NOT EXISTS (
-          SELECT 1 FROM unnest(%(skipped_rules)s::text[], %(skipped_areas)s::text[]) AS skipped (rule_id, area_code)
-          WHERE skipped.rule_id = f.rule_id AND (skipped.area_code IS NULL OR skipped.area_code = f.area_code))
-      AND (NOT %(is_limited)s OR f.household_id IN
-           (SELECT household_id FROM comparison_run_household WHERE run_id = %(run)s))
-      AND NOT EXISTS (SELECT 1 FROM new_finding n WHERE n.finding_id = f.finding_id)
-    RETURNING f.*
-), announced AS (
-    INSERT INTO outbox (topic, key, type, time, traceparent, data)
-    SELECT %(topic)s, household_id, %(withdrawn)s, %(at)s, %(traceparent)s, json_build_object(
-        'finding_id', finding_id, 'run_id', withdrawn_by, 'rule_id', rule_id, 'household_id', household_id,
-        'period', period, 'withdrawn_at', withdrawn_at)
-    FROM withdrawn ORDER BY household_id, rule_id
-)
-SELECT rule_id, count(*) FROM withdrawn GROUP BY rule_id
+UPDATE finding f SET withdrawn_at = %(at)s, withdrawn_by = %(run)s FROM changed c WHERE f.finding_id = c.finding_id
+"""
+_CHANGED = """
+CREATE TEMP TABLE changed (finding_id uuid PRIMARY KEY, area_code text, parameters json, profile_version int,
+    deliveries text[]) ON COMMIT DROP
 """
 
 
@@ -88,8 +55,8 @@ SELECT rule_id, count(*) FROM withdrawn GROUP BY rule_id
 class Merged:
     """Per rule: findings that are new, and findings that were withdrawn."""
 
-    new: dict[str, int]
-    withdrawn: dict[str, int]
+    new: Mapping[str, int]
+    withdrawn: Mapping[str, int]
 
 
 async def merge_findings(
@@ -103,41 +70,66 @@ async def merge_findings(
 ) -> Merged:
     """Make the findings of the run's period those in the file; announce each difference once.
 
-    The same findings again change nothing and announce nothing (F-A06).
+    The same findings again change nothing and announce nothing (F-A06). No other run of the period is at work: the
+    queue sees to that, and the caller holds the run.
 
     Args:
-        findings: CSV as the engine writes it.
+        findings: CSV as the engine writes it, in the run's folder.
         skipped: Rules that could not be evaluated, with the village, or `None` for everywhere.
         fact_names: Per rule, the names of its facts in Chinese and English.
     """
     connection = await raw(session)
-    await connection.execute(_STAGING)
-    async with (
-        connection.cursor() as cursor,
-        cursor.copy("COPY new_finding FROM STDIN (FORMAT csv)") as copy,
-    ):
-        with findings.open("rb") as file:
-            while block := file.read(_BLOCK_BYTES):
-                await copy.write(block)
-    await connection.execute("ALTER TABLE new_finding ADD PRIMARY KEY (finding_id)")
-    await connection.execute("ANALYZE new_finding")
-    values = {
-        "run": run.id,
-        "period": run.period,
-        "at": at,
-        "topic": topics.FINDING.name,
-        "raised": FindingRaised.event_type,
-        "withdrawn": FindingWithdrawn.event_type,
-        "traceparent": current_traceparent(),
-        "skipped_rules": [rule for rule, _ in skipped],
-        "skipped_areas": [area for _, area in skipped],
-        "is_limited": run.is_limited,
-        "fact_names": Jsonb(fact_names),
-    }
-    # Raised before withdrawn: a clue whose evidence changed never looks as if nothing supported it.
-    new = dict(await (await connection.execute(_RAISE, values)).fetchall())
+    values = {"run": run.id, "period": run.period, "at": at, "is_limited": run.is_limited}
+    await _copy_out(connection, _STORED, values, findings.parent / STORED)
+    announcement = Announcement(run, at, current_traceparent(), fact_names)
+    changes = await asyncio.to_thread(write_changes, findings, announcement, skipped)
+    await _copy_in(connection, "finding", FINDING_COLUMNS, changes.new)
+    await _update(connection, _REVIVE, values, REVIVED_COLUMNS, changes.revived)
+    await _copy_in(connection, "outbox", EVENT_COLUMNS, changes.raised)
     await failpoint_async("comparison.findings_raised")
-    await connection.execute(_MOVED)
-    withdrawn = dict(await (await connection.execute(_WITHDRAW, values)).fetchall())
+    await _update(connection, _MOVE, values, ("finding_id", "area_code"), changes.moved)
+    await _update(connection, _WITHDRAW, values, ("finding_id",), changes.gone)
+    await _copy_in(connection, "outbox", EVENT_COLUMNS, changes.withdrawn)
     await failpoint_async("comparison.findings_withdrawn")
-    return Merged(new, withdrawn)
+    await asyncio.to_thread(delete_changes, findings)
+    return Merged(changes.raised_by_rule, changes.withdrawn_by_rule)
+
+
+async def _copy_out(
+    connection: psycopg.AsyncConnection[Any], statement: str, values: Mapping[str, Any], file: Path
+) -> None:
+    with file.open("wb", buffering=_BLOCK_BYTES) as out:
+        async with connection.cursor() as cursor, cursor.copy(statement, values) as copy:
+            async for block in copy:
+                out.write(block)
+
+
+async def _copy_in(
+    connection: psycopg.AsyncConnection[Any], table: str, columns: Sequence[str], file: Path | None
+) -> None:
+    if file is None:
+        return
+    with file.open("rb") as rows:
+        async with (
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as copy,
+        ):
+            while block := rows.read(_BLOCK_BYTES):
+                await copy.write(block)
+
+
+async def _update(
+    connection: psycopg.AsyncConnection[Any],
+    statement: str,
+    values: Mapping[str, Any],
+    columns: Sequence[str],
+    file: Path | None,
+) -> None:
+    """Update the findings that a file lists; few, in most months."""
+    if file is None:
+        return
+    await connection.execute(_CHANGED)
+    await _copy_in(connection, "changed", columns, file)
+    await connection.execute("ANALYZE changed")
+    await connection.execute(statement, values)
+    await connection.execute("DROP TABLE changed")
