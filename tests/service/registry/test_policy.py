@@ -125,3 +125,25 @@ async def test_wrong_parameters_are_named_and_nothing_is_kept(
     assert (
         await client.put(f"/v1/policy-profiles/{COUNTY}", json=body, headers=headers(scopes=["policy:read"]))
     ).status_code == 403
+
+
+async def test_the_same_profile_put_again_is_no_new_version(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    """P1: a client that got no answer repeats its PUT."""
+    body = {
+        "effective_from": "2026-03-01",
+        "source_document": "试验县〔2026〕3号",
+        "parameters": {"income.monitoring_line": "8900"},
+    }
+    before = len(await outbox(registry_database, "registry.policy.v1", OTHER_TOWN))
+    first = await client.put(f"/v1/policy-profiles/{OTHER_TOWN}", json=body, headers=county)
+    again = await client.put(f"/v1/policy-profiles/{OTHER_TOWN}", json=body, headers=county)
+    assert first.json()["version"] == again.json()["version"]
+    assert len(await outbox(registry_database, "registry.policy.v1", OTHER_TOWN)) == before + 1
+    other = await client.put(
+        f"/v1/policy-profiles/{OTHER_TOWN}",
+        json=body | {"parameters": {"income.monitoring_line": "9000"}},
+        headers=county,
+    )
+    assert other.json()["version"] == first.json()["version"] + 1

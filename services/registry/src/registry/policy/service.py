@@ -44,6 +44,8 @@ async def show(session: AsyncSession, region: str, on: date) -> ProfileOut:
 async def put(session: AsyncSession, principal: Principal, region: str, body: ProfileIn) -> ProfileOut:
     """Record a new version; announce it now if its day has come, else on its day (the worker does).
 
+    The same again as the newest version changes nothing: a caller that got no answer repeats a PUT.
+
     Raises:
         OutsideArea: the region is not the caller's.
         ProfileInvalid: unknown parameters or impossible values, each with a pointer.
@@ -71,12 +73,21 @@ async def put(session: AsyncSession, principal: Principal, region: str, body: Pr
         )
     sources = dict(inherited.sources) if inherited else {}
     sources |= dict.fromkeys(body.parameters, body.source_document) | body.sources
+    parameters = {name: value if isinstance(value, bool) else str(value) for name, value in whole.items()}
+    newest = await store.newest(session, region)
+    if newest is not None and (newest.effective_from, newest.source_document, newest.parameters, newest.sources) == (
+        body.effective_from,
+        body.source_document,
+        parameters,
+        sources,
+    ):
+        return _out(newest, region)
     profile = PolicyProfile(
         region=region,
-        version=await store.next_version(session, region),
+        version=newest.version + 1 if newest else 1,
         effective_from=body.effective_from,
         source_document=body.source_document,
-        parameters={name: value if isinstance(value, bool) else str(value) for name, value in whole.items()},
+        parameters=parameters,
         sources=sources,
         recorded_at=clock.now(),
         recorded_by=principal.client_id,

@@ -32,12 +32,12 @@ async def get(session: AsyncSession, version: Version) -> PolicyProfile:
     return await session.get_one(PolicyProfile, (version.region, version.version))
 
 
-async def next_version(session: AsyncSession, region: str) -> int:
-    """Number the next version of a region, from 1."""
+async def newest(session: AsyncSession, region: str) -> PolicyProfile | None:
+    """Give the region's own version with the highest number."""
     result = await session.execute(
-        text("SELECT COALESCE(max(version), 0) + 1 FROM policy_profile WHERE region = :region"), {"region": region}
+        select(PolicyProfile).where(PolicyProfile.region == region).order_by(col(PolicyProfile.version).desc()).limit(1)
     )
-    return int(result.scalar_one())
+    return result.scalar_one_or_none()
 
 
 async def waiting(session: AsyncSession, today: date) -> list[PolicyProfile]:
