@@ -34,7 +34,7 @@ async def soak(seeds: Iterable[int], buses: Sequence[str]) -> int:
 
 def _write(results: Sequence[Result]) -> None:
     ROOT.mkdir(parents=True, exist_ok=True)
-    runs = [asdict(result) | {"plan": result.plan.command} for result in results]
+    runs = [vars(result) | {"plan": asdict(result.plan)} for result in results]
     (ROOT / "soak.json").write_text(json.dumps({"runs": runs}, indent=1, default=str) + "\n", encoding="utf-8")
 
 

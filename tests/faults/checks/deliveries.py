@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as parquet
 
 from faults.checks import rows_of, some
+from faults.month import COUNTY
 
 if TYPE_CHECKING:
     from faults.month import Month
@@ -94,6 +95,9 @@ async def register_is_whole(month: Month) -> list[str]:
     found = (
         [] if len(registered) == wanted else [f"P1: {len(registered)} households are registered, {wanted} were sent"]
     )
+    profiles = await rows_of(month.arena, "registry", f"SELECT version FROM policy_profile WHERE region = '{COUNTY}'")
+    if len(profiles) != 1:
+        found.append(f"P1: one policy profile was put, {len(profiles)} versions are there")
     for service, table in (("sharing", "directory_household"), ("alerts", "household")):
         known: dict[str, int] = dict(await rows_of(month.arena, service, f"SELECT household_id, version FROM {table}"))
         different = {key for key, version in registered.items() if known.get(key) != version}
