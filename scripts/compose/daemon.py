@@ -83,16 +83,11 @@ def docker(*, keep: bool) -> Iterator[Docker]:
         if keep:
             print(f"compose-check: DOCKER_HOST={environment['DOCKER_HOST']} is left; `kill {process.pid}` ends it")
         else:
-            _end(process, state)
-
-
-def _end(process: subprocess.Popen[bytes], state: NetworkState) -> None:
-    with step("end the daemon, give the network back as it was"):
-        _stop(process)
-        state.restore()
-        shutil.rmtree(HOME / "docker", ignore_errors=True)
-        if left := state.differences():
-            raise CheckFailedError("left behind: " + "; ".join(left))
+            with step("end the daemon, give the network back as it was"):
+                _stop(process)
+                state.restore()
+    if not keep and (left := state.differences()):
+        raise CheckFailedError("left behind: " + "; ".join(left))
 
 
 def _compose_of(program: str, environment: dict[str, str]) -> tuple[str, ...]:

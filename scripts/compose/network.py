@@ -5,6 +5,7 @@ dockerd sets the FORWARD policy to DROP, switches IP forwarding on, and leaves i
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -13,7 +14,10 @@ from pathlib import Path
 _FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 _LINKS = Path("/sys/class/net")
 _TABLES = ("filter", "nat", "raw", "mangle")
-_FILTERS = ("iptables", "ip6tables")
+_PROGRAMS = ("iptables", "ip6tables")
+
+Rules = dict[tuple[str, str], list[str]]
+"""The lines of `iptables -S` by program and table."""
 
 
 def _iptables(program: str, *arguments: str) -> list[str]:
@@ -28,32 +32,33 @@ def _links() -> set[str]:
     return {path.name for path in _LINKS.iterdir()}
 
 
-def _forward_policy(program: str) -> str:
-    return next((line.split()[2] for line in _iptables(program, "-S", "FORWARD") if line.startswith("-P")), "")
-
-
 @dataclass(frozen=True)
 class NetworkState:
     """The part of the machine's network that dockerd changes, as it was before."""
 
     forwarding: str
-    policies: dict[str, str]
     links: set[str]
+    rules: Rules
 
     @classmethod
     def now(cls) -> NetworkState:
         """Look at it."""
-        return cls(_FORWARDING.read_text(), {program: _forward_policy(program) for program in _FILTERS}, _links())
+        rules = {(program, table): _iptables(program, "-t", table, "-S") for program in _PROGRAMS for table in _TABLES}
+        return cls(_FORWARDING.read_text(), _links(), rules)
 
     def restore(self) -> None:
-        """Remove Docker's bridges, rules and chains and nothing else; set policy and forwarding as they were."""
-        added = {name for name in _links() - self.links if name.startswith(("docker", "br-", "veth"))}
-        for program in _FILTERS:
-            for table in _TABLES:
-                _remove_rules(program, table, added)
-            if policy := self.policies[program]:
-                _iptables(program, "-P", "FORWARD", policy)
-        for name in sorted(added & _links()):
+        """Remove Docker's bridges, rules and chains that are new; set policies and forwarding back."""
+        for (program, table), lines in self._added().items():
+            change = (program, "-t", table)
+            for kind, action in (("-A", "-D"), ("-N", "-F"), ("-N", "-X")):
+                for words in map(shlex.split, lines):
+                    if words[0] == kind:
+                        _iptables(*change, action, *(words[1:] if kind == "-A" else words[1:2]))
+        for program in _PROGRAMS:
+            for line in self.rules[program, "filter"]:
+                if line.startswith("-P FORWARD"):
+                    _iptables(program, *line.split())
+        for name in self._new_links():
             subprocess.run(["ip", "link", "delete", name], capture_output=True, check=False)
         if _FORWARDING.read_text() != self.forwarding:
             _FORWARDING.write_text(self.forwarding)
@@ -61,31 +66,25 @@ class NetworkState:
     def differences(self) -> list[str]:
         """Say what is not as it was."""
         now = NetworkState.now()
-        found = [f"link {name} is left" for name in sorted(now.links - self.links)]
-        if now.forwarding != self.forwarding:
-            found.append("IP forwarding is changed")
-        if now.policies != self.policies:
-            found.append(f"the FORWARD policies are {now.policies}, they were {self.policies}")
-        for program in _FILTERS:
-            for table in _TABLES:
-                found += [
-                    f"{program} {table}: {line}" for line in _iptables(program, "-t", table, "-S") if "DOCKER" in line
-                ]
+        found = [f"link {name}" for name in self._new_links()]
+        found += [f"{program} -t {table} {line}" for (program, table), lines in self._added().items() for line in lines]
+        policies = [[line for line in state.rules["iptables", "filter"] if line[:2] == "-P"] for state in (self, now)]
+        if now.forwarding != self.forwarding or policies[0] != policies[1]:
+            found.append(f"forwarding is {now.forwarding.strip()}, the policies are {policies[1]}")
         return found
 
+    def _new_links(self) -> list[str]:
+        return sorted(name for name in _links() - self.links if name.startswith(("docker", "br-", "veth")))
 
-def _remove_rules(program: str, table: str, links: set[str]) -> None:
-    lines = _iptables(program, "-t", table, "-S")
-    for line in lines:
-        words = line.split()
-        is_dockers = any(word.startswith("DOCKER") for word in words[1:]) or bool(links & set(words))
-        if words[0] == "-A" and is_dockers:
-            _iptables(program, "-t", table, "-D", *words[1:])
-    for line in lines:
-        words = line.split()
-        if words[0] == "-N" and words[1].startswith("DOCKER"):
-            _iptables(program, "-t", table, "-F", words[1])
-    for line in lines:
-        words = line.split()
-        if words[0] == "-N" and words[1].startswith("DOCKER"):
-            _iptables(program, "-t", table, "-X", words[1])
+    def _added(self) -> Rules:
+        """Docker's lines that were not there before: they name one of its chains or bridges."""
+        bridges = set(self._new_links())
+        return {
+            place: [
+                line
+                for line in lines
+                if line not in self.rules[place]
+                and any(word.startswith("DOCKER") or word in bridges for word in line.split())
+            ]
+            for place, lines in NetworkState.now().rules.items()
+        }
