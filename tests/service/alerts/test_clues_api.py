@@ -267,9 +267,10 @@ async def test_confirmed_clue_takes_further_findings_while_its_identification_ru
     household = clue["household_id"]
     await verify(client, headers, clue)
 
-    async def episode(state: EpisodeState) -> None:
+    async def episode(state: EpisodeState, sequence: int) -> None:
         moved = EpisodeMoved(
             episode_id=f"e-{household}",
+            sequence=sequence,
             household_id=household,
             area_code=VILLAGE,
             clue_id=clue["id"],
@@ -281,12 +282,13 @@ async def test_confirmed_clue_takes_further_findings_while_its_identification_ru
         async with world.database.transaction() as session:
             await directory.on_episodes(session, [event_of(moved)])
 
-    await episode(EpisodeState.VISITED)
+    await episode(EpisodeState.VISITED, 2)
     assert (await world.clues(household))[0]["episode_id"] == f"e-{household}"
     await world.fold(finding(household, period="2026-11"))
     assert [item["state"] for item in await world.clues(household)] == ["confirmed_identify", "existing_case"]
     assert (await world.clues(household))[1]["episode_id"] == f"e-{household}"
-    await episode(EpisodeState.REJECTED)
+    await episode(EpisodeState.REJECTED, 3)
+    await episode(EpisodeState.VISITED, 2)  # redriven: it came late and is not news
     await world.fold(finding(household, period="2026-12"))
     assert [item["state"] for item in await world.clues(household)] == [
         "confirmed_identify",

@@ -131,6 +131,7 @@ class EpisodeMoved(EventData):
     topic: ClassVar[topics.Topic] = topics.EPISODE
 
     episode_id: str
+    sequence: int = Field(default=0, ge=0, description="number of the step; the greatest one is the newest")
     household_id: str
     area_code: str
     clue_id: str | None

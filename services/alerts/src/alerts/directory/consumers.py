@@ -38,7 +38,8 @@ async def on_policies(session: AsyncSession, events: Sequence[CloudEvent[PolicyP
 
 async def on_episodes(session: AsyncSession, events: Sequence[CloudEvent[EpisodeMoved]]) -> None:
     """Keep the newest state of each episode and attach it to its clues."""
-    newest = list({event.data.episode_id: event.data for event in events}.values())
+    in_order = sorted((event.data for event in events), key=lambda episode: episode.sequence)
+    newest = list({episode.episode_id: episode for episode in in_order}.values())
     await store.lock_households(session, {episode.household_id: episode.area_code for episode in newest})
     await store.upsert_episodes(session, newest)
     await clues.attach_episodes(session, newest)

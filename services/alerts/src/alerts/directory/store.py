@@ -98,16 +98,19 @@ async def upsert_profiles(session: AsyncSession, profiles: Sequence[PolicyProfil
 
 
 async def upsert_episodes(session: AsyncSession, episodes: Collection[EpisodeMoved]) -> None:
-    """Keep the newest state of each episode."""
+    """Keep the newest state of each episode; one that comes late, redriven, changes nothing."""
     await session.execute(
         text(
-            "INSERT INTO episode (episode_id, household_id, clue_id, state, occurred_on)"
-            " SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:households AS text[]), CAST(:clues AS text[]),"
-            "   CAST(:states AS text[]), CAST(:days AS date[])) AS e (id, household, clue, state, day) ORDER BY id"
-            " ON CONFLICT (episode_id) DO UPDATE SET state = excluded.state, occurred_on = excluded.occurred_on,"
-            "   clue_id = COALESCE(excluded.clue_id, episode.clue_id)"
+            "INSERT INTO episode (episode_id, sequence, household_id, clue_id, state, occurred_on)"
+            " SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:sequences AS int[]), CAST(:households AS text[]),"
+            "   CAST(:clues AS text[]), CAST(:states AS text[]), CAST(:days AS date[]))"
+            "   AS e (id, sequence, household, clue, state, day) ORDER BY id"
+            " ON CONFLICT (episode_id) DO UPDATE SET sequence = excluded.sequence, state = excluded.state,"
+            "   occurred_on = excluded.occurred_on, clue_id = COALESCE(excluded.clue_id, episode.clue_id)"
+            " WHERE episode.sequence <= excluded.sequence"
         ),
         {
+            "sequences": [episode.sequence for episode in episodes],
             "ids": [episode.episode_id for episode in episodes],
             "households": [episode.household_id for episode in episodes],
             "clues": [episode.clue_id for episode in episodes],

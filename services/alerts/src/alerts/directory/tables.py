@@ -49,6 +49,7 @@ class Episode(Base, table=True):
     """The newest state of a monitoring episode."""
 
     episode_id: str = Field(primary_key=True)
+    sequence: int = 0
     household_id: str
     clue_id: str | None = None
     state: str

@@ -18,7 +18,8 @@ from servicekit.tracing import current_traceparent
 _ANNOUNCE = """
     INSERT INTO outbox (topic, key, type, time, traceparent, data)
     SELECT :topic, h.id::text, :type, :at, :traceparent, json_build_object(
-        'episode_id', e.id, 'household_id', h.id, 'area_code', h.village_code, 'clue_id', e.clue_id,
+        'episode_id', e.id, 'sequence', e.sequence, 'household_id', h.id, 'area_code', h.village_code,
+        'clue_id', e.clue_id,
         'state', e.state, 'previous_state', s.previous_state, 'risk_types', e.risk_types,
         'occurred_on', s.occurred_on, 'due_on', e.due_on)
     FROM episode e
