@@ -166,3 +166,44 @@ async def test_profile_with_an_impossible_value_goes_to_the_dead_letters(sharing
     with pytest.raises(InvalidEvent, match=r"income\.monitoring_line"):
         async with sharing_database.transaction() as session:
             await consumers.on_policy_profiles(session, [event(wrong)])
+
+
+async def test_tokens_of_several_keys_are_kept_and_the_first_key_stands_for_the_person(
+    sharing_database: Database,
+) -> None:
+    """The same person in two households has one canonical token, whichever key is the current one."""
+
+    def token(letter: str, key_id: str) -> dict[str, str]:
+        return {"key_id": key_id, "id_token": letter * 32, "person_token": letter.upper() * 32}
+
+    for revision, current, other in ((0, "k1", []), (1, "k1", [token("b", "k2")]), (2, "k2", [token("a", "k1")])):
+        now = token("a" if current == "k1" else "b", current)
+        body = snapshot(
+            "keys-1",
+            1,
+            token_revision=revision,
+            members=[
+                member(
+                    "p1", id_token=now["id_token"], person_token=now["person_token"], token_key_id=current,
+                    other_tokens=other,
+                ),
+                member("p2", id_token=None, person_token=None),
+            ],
+        )  # fmt: skip
+        await take(sharing_database, body)
+        assert await rows(
+            sharing_database, "SELECT id_token, person_token, token_key_id FROM directory_person"
+            " WHERE household_id = 'keys-1' AND person_id = 'p1'",
+        ) == [("a" * 32, "A" * 32, "k1")]  # fmt: skip
+        further = await rows(
+            sharing_database, "SELECT person_id, key_id, id_token FROM directory_token WHERE household_id = 'keys-1'"
+        )
+        assert further == ([("p1", "k2", "b" * 32)] if revision else [])
+    last = member("p1", id_token="b" * 32, person_token="B" * 32, token_key_id="k2")
+    await take(sharing_database, snapshot("keys-1", 1, token_revision=1, members=[last]))
+    assert await rows(sharing_database, "SELECT count(*) FROM directory_token") == [(1,)], "an older revision"
+    await take(sharing_database, snapshot("keys-1", 1, token_revision=3, members=[last]))
+    assert await rows(sharing_database, "SELECT count(*) FROM directory_token") == [(0,)]
+    assert await rows(
+        sharing_database, "SELECT id_token, token_key_id FROM directory_person WHERE household_id = 'keys-1'"
+    ) == [("b" * 32, "k2")]
