@@ -74,6 +74,11 @@ class TcpProxy:
         """Where it listens, once started; the same for its whole life."""
         return self._listen_port
 
+    @property
+    def address(self) -> str:
+        """host:port where it listens."""
+        return f"127.0.0.1:{self.port}"
+
     async def __aenter__(self) -> Self:
         await self.start()
         return self

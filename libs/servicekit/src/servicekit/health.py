@@ -45,6 +45,8 @@ class Readiness:
         """
         if name not in self._asked or self._asked[name].done():
             self._asked[name] = asyncio.ensure_future(_run(check))
+            # One that fails later than anybody waited has been told as a silence already.
+            self._asked[name].add_done_callback(lambda asked: asked.cancelled() or asked.exception())
         done, _ = await asyncio.wait({self._asked[name]}, timeout=_ANSWER_S)
         if not done:
             raise TimeoutError(name)

@@ -25,6 +25,8 @@ _KEEP_DEAD_LETTERS_DAYS = 60
 DEAD_LETTER_CONFIG = {"cleanup.policy": "delete", "retention.ms": str(_KEEP_DEAD_LETTERS_DAYS * _DAY_MS)}
 _SEND_TIMEOUT_S = 30.0
 _SESSION_TIMEOUT_MS = 10_000
+# A member that joined while a topic was missing (a broker that lost everything) holds nothing until it looks again.
+_METADATA_AGE_MS = 15_000
 
 
 def topic_config(topic: catalogue.Topic) -> dict[str, str]:
@@ -178,6 +180,7 @@ class KafkaBus:
             heartbeat_interval_ms=_SESSION_TIMEOUT_MS // 4,
             max_poll_interval_ms=300_000,
             fetch_max_wait_ms=100,
+            metadata_max_age_ms=_METADATA_AGE_MS,
             isolation_level="read_committed",
         )
         await consumer.start()
