@@ -40,11 +40,11 @@ up: setup ## The whole system on this machine until Ctrl-C (ARGS="--port 8080")
 
 .PHONY: test
 test: setup ## Unit, service, contract, repository and end-to-end tests (ARGS="-k clues")
-	$(RUN) pytest -m "not kafka" $(TESTS) $(ARGS)
+	$(RUN) pytest -m "not kafka and not soak" $(TESTS) $(ARGS)
 
 .PHONY: test-kafka
 test-kafka: setup ## The bus suite and one journey on Apache Kafka (needs Java 17 and Maven)
-	$(RUN) python scripts/kafka.py run -- $(RUN) pytest -m kafka $(ARGS)
+	$(RUN) python scripts/kafka.py run -- $(RUN) pytest -m "kafka and not soak" $(ARGS)
 
 SEED ?= 1
 BUS ?= embedded
@@ -57,6 +57,7 @@ faults: setup ## A month under attack (SEED=3 BUS=kafka FAILPOINT=outbox.sent:ki
 .PHONY: soak
 soak: setup ## Months under attack, many seeds on both buses (SEEDS=1-20); build/faults/soak.json
 	PYTHONPATH=tests $(RUN) python -m faults --soak $(SEEDS) $(ARGS)
+	$(RUN) pytest -m soak tests/faults
 
 .PHONY: restore-drill
 restore-drill: setup ## Back up under load, lose everything, restore, compare with the oracle; prints sizes and seconds
