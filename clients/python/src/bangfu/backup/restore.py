@@ -202,11 +202,20 @@ def _build(
             postgres.create_database(database, password=secrets.database(database))
         target = Target.embedded(draft, secrets, postgres.port)
         done = restore(target, root, name=name, with_bus=with_bus, tools=tools, jobs=jobs)
+        _forget_unknown_clients(secrets, target.databases["gateway"])
+        secrets.save(draft / "secrets.json")
     finally:
         postgres.stop()
     if done.manifest.clock_offset_s is not None:
         (draft / "clock.json").write_text(json.dumps({"offset_s": done.manifest.clock_offset_s}), encoding="utf-8")
     return done
+
+
+def _forget_unknown_clients(secrets: Secrets, gateway_url: str) -> None:
+    """Leave out the clients that were registered after the cut, so that `bangfu up` registers its own again."""
+    with psycopg.connect(gateway_url) as connection:
+        known = {client_id for (client_id,) in connection.execute("SELECT client_id FROM client").fetchall()}
+    secrets.clients = {client_id: secret for client_id, secret in secrets.clients.items() if client_id in known}
 
 
 def _check_fit(manifest: Manifest, keys: Mapping[str, str]) -> None:
