@@ -33,7 +33,7 @@ from servicekit.bus.port import EventBus, InMessage, OutMessage
 from servicekit.db import Database, array_text, is_transient
 from servicekit.failpoints import failpoint_async
 from servicekit.telemetry import redact
-from servicekit.tracing import new_traceparent, set_traceparent
+from servicekit.tracing import span
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +44,7 @@ _BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 _ATTEMPTS = 3
 _WAIT_S = 5.0
 _MEASURE_S = 30.0
+_LINKS = 32  # of a batch's other events, as links of its span
 _LANES = 2
 _LANE_MIN = 50  # below that a second transaction costs more than it saves
 
@@ -247,8 +248,20 @@ class Consumer:
                     fresh.append(event)
             await failpoint_async("consumer.claimed")
             if fresh:
-                set_traceparent(new_traceparent(fresh[0].traceparent))
-                await self._handlers[topic](session, fresh)
+                parents = [event.traceparent for event in fresh if event.traceparent]
+                with span(
+                    f"process {topic}",
+                    kind="consumer",
+                    parent=next(iter(parents), None),
+                    links=parents[1:_LINKS],
+                    attributes={
+                        "messaging.system": "bangfu",
+                        "messaging.destination.name": topic,
+                        "messaging.consumer.group.name": self._group,
+                        "messaging.batch.message_count": len(fresh),
+                    },
+                ):
+                    await self._handlers[topic](session, fresh)
             await failpoint_async("consumer.handled")
         consumed_total.labels(self._group, topic).inc(len(fresh))
         duplicates_total.labels(self._group, topic).inc(len(batch) - len(fresh))

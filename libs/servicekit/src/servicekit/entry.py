@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from servicekit import dead_letters_command, failpoints, migrate, replay
 from servicekit.db import Database
 from servicekit.settings import ServiceSettings
-from servicekit.telemetry import configure_logging
+from servicekit.telemetry import configure_logging, export_traces
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -77,6 +77,7 @@ def main(
     elif command == "worker":
         if worker is None:
             parser.error(f"{service} has no worker")
+        export_traces(service, command)
         asyncio.run(_await(worker, loaded))
     elif command == "replay":
         print(asyncio.run(replay.run(_database(loaded, service), options)))
@@ -86,6 +87,7 @@ def main(
         for line in asyncio.run(dead_letters_command.run(loaded.bus_url.get_secret_value(), options)):
             print(line)
     else:
+        export_traces(service, command)
         serve(create_app(loaded), loaded, http=http(loaded) if http else None)
 
 

@@ -9,7 +9,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from servicekit import telemetry
-from servicekit.tracing import new_traceparent, set_traceparent
+from servicekit.tracing import new_traceparent, record_request, set_traceparent
 
 log = structlog.get_logger("http")
 
@@ -30,7 +30,8 @@ class RequestLog:
             return
         started = time.perf_counter()
         headers = dict(scope["headers"])
-        traceparent = new_traceparent(headers.get(b"traceparent", b"").decode("latin-1"))
+        caller = headers.get(b"traceparent", b"").decode("latin-1")
+        traceparent = new_traceparent(caller)
         set_traceparent(traceparent)
         state: dict[str, Any] = scope.setdefault("state", {})
         status = 500
@@ -58,3 +59,4 @@ class RequestLog:
                     duration_ms=round(seconds * 1000, 1),
                     client_id=state.get("client_id"),
                 )
+                record_request(scope["method"], route, status, traceparent=traceparent, parent=caller, seconds=seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import re
 import sys
 from collections import Counter as Counted
@@ -57,6 +58,8 @@ def watch_pool(service: str, pool: object, *, limit: int) -> None:
     """Show a pool in `bangfu_database_connections{state="used|idle|limit"}` for as long as it lives."""
     _pools.limits[pool] = (service, limit)
 
+
+_OTLP_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
 # A safety net behind "do not log personal data": citizen numbers, mobile phones, bank cards.
 _PERSONAL = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[\dXx]|\d{15}|1[3-9]\d{9}|\d{16}|\d{19})(?![0-9A-Za-z])")
@@ -136,3 +139,18 @@ def configure_logging(service: str, level: str = "INFO") -> None:
     logging.basicConfig(level=numeric, handlers=[handler], force=True)
     for noisy in ("aiokafka", "httpx", "httpcore", "uvicorn.access", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def export_traces(service: str, process: str) -> None:
+    """Send spans to the collector that OpenTelemetry's own variables name; without one, nothing is imported.
+
+    Source: OpenTelemetry specification, OTLP exporter configuration.
+    """
+    if not any(os.environ.get(name) for name in _OTLP_ENDPOINTS):
+        return
+    try:
+        from servicekit import otel
+    except ImportError:
+        structlog.get_logger(__name__).warning("traces.not_exported", reason="the extra servicekit[otel] is missing")
+    else:
+        otel.start(service, process)

@@ -1,4 +1,7 @@
-"""W3C trace context, carried through HTTP headers and events.
+"""W3C trace context, carried through HTTP headers and events; finished spans for whoever exports them.
+
+The context is always there: logs, events and problems carry its trace id. A span costs something only once
+`export_to` was called (servicekit.otel). Spans hold templates, codes and numbers, never personal data.
 
 Source: W3C Trace Context, level 1.
 """
@@ -7,11 +10,127 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Literal
 
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
 
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
+
+
+Kind = Literal["internal", "server", "client", "producer", "consumer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A finished piece of work.
+
+    Attributes:
+        traceparent: Its own context: trace, span, flags.
+        parent: The context that it continues, if it does.
+        links: Contexts of the other events of a batch.
+        started_ns: Nanoseconds since the epoch.
+        ended_ns: The same.
+        error: Kind of the error that ended it; empty if it went well.
+    """
+
+    name: str
+    kind: Kind
+    traceparent: str
+    parent: str | None
+    started_ns: int
+    ended_ns: int
+    attributes: Mapping[str, str | int]
+    links: Sequence[str] = ()
+    error: str = ""
+
+
+_sink: Callable[[Span], None] | None = None
+
+
+def export_to(sink: Callable[[Span], None] | None) -> None:
+    """Hand every finished span of a sampled trace to `sink`, which must not block; None ends that."""
+    global _sink  # noqa: PLW0603 - one exporter a process, set at its start
+    _sink = sink
+
+
+def record(
+    name: str,
+    *,
+    kind: Kind,
+    traceparent: str,
+    parent: str | None,
+    seconds: float,
+    attributes: Mapping[str, str | int],
+    links: Sequence[str] = (),
+    error: str = "",
+) -> None:
+    """Tell of work that ended now and took `seconds`; nothing while nobody exports, or the trace is not sampled."""
+    if _sink is None or not traceparent.endswith("1"):
+        return
+    ended_ns = time.time_ns()
+    started_ns = ended_ns - int(seconds * 1e9)
+    continued = parent if parent and _TRACEPARENT.match(parent) and parent[3:35] == traceparent[3:35] else None
+    others = [link for link in links if _TRACEPARENT.match(link)]  # events may come from anywhere
+    _sink(Span(name, kind, traceparent, continued, started_ns, ended_ns, attributes, others, error))
+
+
+def record_request(
+    method: str, route: str, status: int, *, traceparent: str, parent: str | None, seconds: float
+) -> None:
+    """Tell of a request that was answered; `route` is the template, because a path may carry an id.
+
+    Source: OpenTelemetry semantic conventions for HTTP spans.
+    """
+    if _sink is None:
+        return
+    record(
+        f"{method} {route}",
+        kind="server",
+        traceparent=traceparent,
+        parent=parent,
+        seconds=seconds,
+        attributes={"http.request.method": method, "http.route": route, "http.response.status_code": status},
+        error=str(status) if status >= 500 else "",
+    )
+
+
+@contextmanager
+def span(
+    name: str,
+    *,
+    kind: Kind,
+    parent: str | None,
+    links: Sequence[str] = (),
+    attributes: Mapping[str, str | int],
+) -> Iterator[None]:
+    """Make the body of the `with` a span that continues `parent`: current while it runs, recorded when it ends."""
+    traceparent = new_traceparent(parent)
+    before = _current.set(traceparent)
+    started_s = time.perf_counter()
+    error = ""
+    try:
+        yield
+    except BaseException as problem:
+        error = type(problem).__name__
+        raise
+    finally:
+        _current.reset(before)
+        seconds = time.perf_counter() - started_s
+        record(
+            name,
+            kind=kind,
+            traceparent=traceparent,
+            parent=parent,
+            seconds=seconds,
+            attributes=attributes,
+            links=links,
+            error=error,
+        )
 
 
 def new_traceparent(parent: str | None = None) -> str:

@@ -23,6 +23,7 @@ class Incoming:
 
     __slots__ = (
         "authorization",
+        "caller_traceparent",
         "content_encoding",
         "content_length",
         "content_type",
@@ -68,6 +69,7 @@ class Incoming:
             raise problems.BodyFraming("Content-Length and Transfer-Encoding exclude each other")
         self.has_body = self.is_chunked or self.content_length > 0
         self.request_id = request_id_of(request_id)
+        self.caller_traceparent = traceparent
         self.traceparent = traceparent_of(traceparent)
 
 

@@ -30,7 +30,7 @@ from servicekit import auth
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.problems import Problem
-from servicekit.tracing import set_traceparent
+from servicekit.tracing import record_request, set_traceparent
 
 _SMALL_BODY_BYTES = 64 * 1024
 _WATCH_AFTER_S = 0.05
@@ -108,6 +108,7 @@ class _Exchange:
         self._route: Route | None = None
         self._caller: Caller | None = None
         self._traceparent: str | None = None
+        self._caller_traceparent = ""
         self._own_headers: Headers = []
         self._is_started = False
         self._status = 500
@@ -120,6 +121,7 @@ class _Exchange:
         try:
             request = Incoming(self._scope["headers"])
             self._traceparent = request.traceparent.decode()
+            self._caller_traceparent = (request.caller_traceparent or b"").decode("latin-1")
             self._own_headers = [(b"x-request-id", request.request_id), (b"x-content-type-options", b"nosniff")]
             route = self._find_route()
             await self._admit(route, request)
@@ -345,17 +347,27 @@ class _Exchange:
 
     def _account(self) -> None:
         seconds = time.perf_counter() - self._started_s
+        route = self._route.template if self._route else "-"
         if self._entry_id is not None:
             self._proxy._recorder.outcome(self._entry_id, self._status, self._bytes_in, self._bytes_out, seconds)
         self._proxy._lines.served(
             method=self._scope["method"],
-            route=self._route.template if self._route else "-",
+            route=route,
             status=self._status,
             seconds=seconds,
             client_id=self._caller.principal.client_id if self._caller else None,
             bytes_in=self._bytes_in,
             bytes_out=self._bytes_out,
         )
+        if self._traceparent is not None:
+            record_request(
+                self._scope["method"],
+                route,
+                self._status,
+                traceparent=self._traceparent,
+                parent=self._caller_traceparent,
+                seconds=seconds,
+            )
 
 
 def _problem_of(error: UpstreamError) -> Problem:

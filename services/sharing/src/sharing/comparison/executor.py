@@ -21,7 +21,7 @@ from servicekit import clock
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
 from servicekit.storage import is_disk_full
-from servicekit.tracing import new_traceparent, set_traceparent
+from servicekit.tracing import new_traceparent, record, set_traceparent
 from servicekit.worker import Task
 from sharing.comparison import few, store, token_keys
 from sharing.comparison.engine import Comparison, Limits, rule_versions
@@ -136,7 +136,8 @@ class Executor:
         if run is None:
             return False
         await failpoint_async("comparison.claimed")
-        set_traceparent(new_traceparent(run.traceparent))
+        traceparent = new_traceparent(run.traceparent)
+        set_traceparent(traceparent)
         started = time.perf_counter()
         state = "done"
         try:
@@ -151,6 +152,15 @@ class Executor:
             seconds = time.perf_counter() - started
             runs_total.labels(run.kind, state).inc()
             run_seconds.labels(run.kind).observe(seconds)
+            record(
+                "compare",
+                kind="internal",
+                traceparent=traceparent,
+                parent=run.traceparent,
+                seconds=seconds,
+                attributes={"bangfu.comparison.kind": run.kind, "bangfu.comparison.state": state},
+                error="" if state == "done" else state,
+            )
             log.info(
                 "comparison.ended", run=run.id, kind=run.kind, period=run.period, state=state, seconds=round(seconds, 3)
             )
