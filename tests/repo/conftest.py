@@ -9,6 +9,7 @@ import secrets
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -75,17 +76,32 @@ def settings_class_of() -> Callable[[str], type[ServiceSettings]]:
 
 
 @pytest.fixture(scope="session")
-def overlays() -> dict[str, list[dict[str, Any]]]:
-    """The resources of each Kubernetes overlay, as `kubectl apply -k` would send them."""
+def manifests() -> ModuleType:
+    """scripts/manifests.py."""
     spec = importlib.util.spec_from_file_location("bangfu_scripts_manifests", ROOT / "scripts" / "manifests.py")
     assert spec is not None
     assert spec.loader is not None
     manifests = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(manifests)
-    try:
-        rendered = {folder.name: manifests.render(folder) for folder in manifests.overlays()}
-    except manifests.ToolMissingError as missing:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(missing))
-        pytest.skip(str(missing))
-    return {name: list(yaml.safe_load_all(stream)) for name, stream in rendered.items()}
+    return manifests
+
+
+@pytest.fixture(scope="session")
+def render(manifests: ModuleType) -> Callable[[Path], list[dict[str, Any]]]:
+    """Give the resources of a kustomization, as `kubectl apply -k` would send them."""
+
+    def resources(folder: Path) -> list[dict[str, Any]]:
+        try:
+            return list(yaml.safe_load_all(manifests.render(folder)))
+        except manifests.ToolMissingError as missing:
+            if os.environ.get("CI") == "true":
+                pytest.fail(str(missing))
+            pytest.skip(str(missing))
+
+    return resources
+
+
+@pytest.fixture(scope="session")
+def overlays(manifests: ModuleType, render: Callable[[Path], list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
+    """The resources of each Kubernetes overlay."""
+    return {folder.name: render(folder) for folder in manifests.overlays()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import tomllib
@@ -269,6 +270,23 @@ def test_county_ha_survives_one_node(overlays: dict[str, list[Resource]]) -> Non
     assert {tuple(item["spec"]["accessModes"]) for item in of_kind(resources, "PersistentVolumeClaim")} == {
         ("ReadWriteMany",)
     }
+
+
+def test_the_tracing_component_adds_an_endpoint_and_the_way_to_it(
+    render: Callable[[Path], list[Resource]], tmp_path: Path
+) -> None:
+    def seen_from(folder: str) -> str:
+        return os.path.relpath(ROOT / "deploy/k8s" / folder, tmp_path)
+
+    chosen = {"resources": [seen_from("overlays/county-ha")], "components": [seen_from("components/tracing")]}
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(chosen))
+    resources = render(tmp_path)
+    for workload in of_kind(resources, "Deployment"):
+        env = workload["spec"]["template"]["spec"]["containers"][0]["env"]
+        assert [item["name"] for item in env] == ["OTEL_EXPORTER_OTLP_ENDPOINT"]
+    (way,) = [item for item in of_kind(resources, "NetworkPolicy") if item["metadata"]["name"] == "traces"]
+    assert env[0]["value"].endswith(f":{way['spec']['egress'][0]['ports'][0]['port']}")
+    assert way["metadata"]["namespace"] == workload["metadata"]["namespace"]
 
 
 def test_county_small_is_one_of_each_on_one_node(overlays: dict[str, list[Resource]]) -> None:
