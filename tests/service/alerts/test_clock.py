@@ -31,6 +31,21 @@ async def test_clue_past_its_due_date_is_overdue_once_and_goes_to_the_county(wor
     assert [alert["kind"] for alert in await world.alerts(yellow)] == ["raised"]
 
 
+async def test_a_clock_that_steps_back_and_forth_over_the_due_date_tells_of_it_once(
+    world: World, move_clock: Any
+) -> None:
+    """P9: a statutory deadline fires once, whatever the clock does."""
+    move_clock(0)
+    household = new_household()
+    await world.fold(finding(household, severity=Severity.RED))
+    job = overdue_job(world.database)
+    for offset_s in (3 * _DAY_S + 3600, 3 * _DAY_S - 3600, 3 * _DAY_S + 3600):
+        await asyncio.sleep(0.11)
+        move_clock(offset_s)
+        await job()
+    assert [alert["kind"] for alert in await world.alerts(household)] == ["raised", "overdue"]
+
+
 async def test_batches_go_on_until_nothing_is_late(world: World, move_clock: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("alerts.clock.service._BATCH", 7)
     move_clock(0)
