@@ -136,6 +136,22 @@ async def test_verification_confirms_announces_and_tells_the_findings(
     assert [alert["kind"] for alert in await world.alerts(clue["household_id"])] == ["raised", "resolved"]
 
 
+async def test_a_verification_repeated_with_its_key_has_one_effect_and_the_same_answer(
+    client: httpx.AsyncClient, headers: Any, world: World
+) -> None:
+    """P1: whoever got no answer repeats the request as it was, with the version it had seen."""
+    clue = await open_clue(world)
+    place = f"/v1/clues/{clue['id']}/verification"
+    sent = headers(*READ, **{"If-Match": f'"v{clue["version"]}"', "Idempotency-Key": "k-1"})
+    first = await client.post(place, json=verification(), headers=sent)
+    again = await client.post(place, json=verification(), headers=sent)
+    assert (first.status_code, again.status_code) == (200, 200), again.text
+    assert again.json() == first.json()
+    assert again.headers["idempotent-replayed"] == "true"
+    assert len(first.json()["verifications"]) == 1
+    assert [alert["kind"] for alert in await world.alerts(clue["household_id"])] == ["raised", "resolved"]
+
+
 async def test_verification_needs_the_version_that_was_seen(
     client: httpx.AsyncClient, headers: Any, world: World
 ) -> None:

@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clues import problems, queries, rules, service
 from alerts.clues.explanation import explain
-from alerts.clues.schemas import AcceptIn, ClueDetail, CluePage, TextOut, VerificationIn
+from alerts.clues.schemas import AcceptIn, ClueDetail, CluePage, TextOut, VerificationIn, Verified
 from alerts.directory import service as directory
 from contracts.vocabulary import Channel, ClueState, FieldClass, RiskType, Severity
 from servicekit import areas
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.db import Tx
 from servicekit.etags import etag_of
+from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.paging import Cursor, Limit, decode_cursor, encode_cursor
 from servicekit.problems import InvalidInput, PreconditionFailed, PreconditionRequired, responses
 
@@ -108,6 +109,7 @@ async def accept_clue(
         PreconditionFailed,
         PreconditionRequired,
         problems.VerificationInvalid,
+        KeyReused,
     ),
 )
 async def verify_clue(
@@ -116,9 +118,13 @@ async def verify_clue(
     principal: Verifier,
     session: Tx,
     response: Response,
+    key: Annotated[IdempotencyKey, Depends()],
     if_match: IfMatch = None,
 ) -> ClueDetail:
-    """登记核实结果 / Record what the verifiers found."""
+    """登记核实结果 / Record what the verifiers found.
+
+    A repeat with the same Idempotency-Key changes nothing and shows the clue as it is.
+    """
     verification = rules.Verification(
         result=body.result,
         reason=body.reason,
@@ -126,7 +132,15 @@ async def verify_clue(
         verifiers=body.verifiers,
         visited_on=body.visited_on,
     )
-    await service.verify(session, principal, clue_id, verification, if_match=if_match, household_id=body.household_id)
+
+    async def verify() -> Verified:
+        version = await service.verify(
+            session, principal, clue_id, verification, if_match=if_match, household_id=body.household_id
+        )
+        return Verified(version=version)
+
+    route = f"POST /v1/clues/{clue_id}/verification"
+    await key.once(session, principal, route, body, verify, Verified, response, status=200)
     return await _detail(session, principal, clue_id, response)
 
 

@@ -115,6 +115,12 @@ class AcceptIn(BaseModel):
     staff_id: StaffId | None = Field(default=None, description="default: the client")
 
 
+class Verified(BaseModel):
+    """What is remembered of a verification for its repeat: never what was found."""
+
+    version: int
+
+
 class VerificationIn(BaseModel):
     """What the verifiers found."""
 
