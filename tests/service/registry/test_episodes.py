@@ -213,6 +213,17 @@ async def test_a_step_needs_the_version_that_was_read(case: Case) -> None:
     assert (await case.client.post(url, json=body, headers=case.headers)).status_code == 428
 
 
+async def test_a_step_repeated_with_its_key_is_taken_once(case: Case) -> None:
+    """P1: whoever got no answer repeats the request as it was, with the version it had read."""
+    seen = await case.read()
+    keyed = case.headers | {"Idempotency-Key": f"k-{seen['id']}"}
+    first = await case.step("VISITED", etag=seen["etag"], headers=keyed)
+    again = await case.step("VISITED", etag=seen["etag"], headers=keyed)
+    assert (first.status_code, again.status_code) == (200, 200), again.text
+    assert again.json()["version"] == first.json()["version"]
+    assert [step["state"] for step in (await case.read())["history"]].count("VISITED") == 1
+
+
 async def test_a_step_records_what_it_must(case: Case) -> None:
     for wrong, code in (
         ({"actors": ["v-1"]}, "actors.too_few"),
@@ -330,6 +341,8 @@ async def test_the_plan_and_the_first_measure_carry_the_episode_on(
     assert (await case.read())["state"] == "PLANNED"
     revised = (await client.put(plan_url, json=plan | {"tasks": [task, work]}, headers=sent)).json()
     assert (revised["version"], revised["warnings"], revised["is_late"]) == (2, [], False)
+    repeated = (await client.put(plan_url, json=plan | {"tasks": [task, work]}, headers=sent)).json()
+    assert repeated == revised, "a PUT that is repeated for want of an answer makes no third version"
 
     measure = {
         "category": "M07",

@@ -17,11 +17,12 @@ from registry.episodes.problems import (
     StepNotAllowed,
     StepRefused,
 )
-from registry.episodes.schemas import EpisodeDetail, EpisodeOut, TransitionIn
+from registry.episodes.schemas import EpisodeDetail, EpisodeOut, StepTaken, TransitionIn
 from registry.wire import read_cursor
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
 from servicekit.etags import etag_of
+from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.paging import Cursor, Limit, Page, encode_cursor
 from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
 
@@ -79,6 +80,7 @@ async def get_episode(episode_id: UUID, session: Tx, principal: Reader, response
         StepNotAllowed,
         PreconditionRequired,
         PreconditionFailed,
+        KeyReused,
     ),
 )
 async def take_step(
@@ -97,9 +99,19 @@ async def take_step(
         ),
     ],
     response: Response,
+    key: Annotated[IdempotencyKey, Depends()],
     if_match: IfMatch = None,
 ) -> EpisodeDetail:
-    """Take the next step (F-A02). Collecting, auditing and approving need different scopes; history stays."""
-    episode = await service.take_step(session, principal, str(episode_id), body, if_match)
+    """Take the next step (F-A02). Collecting, auditing and approving need different scopes; history stays.
+
+    A repeat with the same Idempotency-Key takes no second step and shows the episode as it is.
+    """
+
+    async def step() -> StepTaken:
+        return StepTaken(version=(await service.take_step(session, principal, str(episode_id), body, if_match)).version)
+
+    route = f"POST /v1/episodes/{episode_id}/transitions"
+    await key.once(session, principal, route, body, step, StepTaken, response, status=200)
+    episode = await service.detail(session, principal, str(episode_id))
     response.headers["ETag"] = etag_of(episode.version)
     return episode

@@ -76,6 +76,12 @@ class EpisodeDetail(EpisodeOut):
     legal_next: list[NextOut]
 
 
+class StepTaken(BaseModel):
+    """What is remembered of a step for its repeat: never what was recorded."""
+
+    version: int
+
+
 class TransitionIn(BaseModel):
     """A step to take.
 

@@ -38,6 +38,8 @@ S = EpisodeState
 async def put_plan(session: AsyncSession, principal: Principal, episode_id: str, body: PlanIn) -> PlanOut:
     """Make or revise the plan; the first one moves the episode from MONITORED to PLANNED.
 
+    The same again as the plan that holds changes nothing: a caller that got no answer repeats a PUT.
+
     Raises:
         EpisodeNotFound, NotMonitoredYet
         PlanInvalid: a household with labour that is willing has no development measure (F-A28).
@@ -51,14 +53,19 @@ async def put_plan(session: AsyncSession, principal: Principal, episode_id: str,
     if errors:
         raise PlanInvalid("the plan lacks what the household must get", errors=errors)
     before = await store.newest_plan(session, episode.id)
+    needs = [need.model_dump(mode="json") for need in body.needs]
+    tasks = [task.model_dump(mode="json") for task in body.tasks]
+    wanted = (body.helper, body.is_willing, needs, tasks)
+    if before is not None and (before.helper, before.is_willing, before.needs, before.tasks) == wanted:
+        return await _plan_out(session, episode, place.area_code, before, found)
     plan = Plan(
         episode_id=episode.id,
         version=before.version + 1 if before else 1,
         household_id=episode.household_id,
         helper=body.helper,
         is_willing=body.is_willing,
-        needs=[need.model_dump(mode="json") for need in body.needs],
-        tasks=[task.model_dump(mode="json") for task in body.tasks],
+        needs=needs,
+        tasks=tasks,
         made_on=before.made_on if before else clock.today(),
         recorded_at=clock.now(),
         recorded_by=principal.client_id,
