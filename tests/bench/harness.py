@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -158,6 +159,10 @@ class Bench:
 
     # --- measuring ----------------------------------------------------------------------------------------------
 
+    def sampled(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """Sample the processes that `--profile` names while a block of the system's work runs."""
+        return profiled(self.options.profile, self.pids(), self.folder)
+
     async def interleave(
         self, sides: Sequence[tuple[Series, Callable[[], Awaitable[Usage]]]], repetitions: int | None = None
     ) -> None:
@@ -165,7 +170,7 @@ class Bench:
         for _ in range(repetitions or self.options.repetitions):
             for series, run in sides:
                 self.checkpoint()
-                async with profiled(self.options.profile if series is sides[0][0] else (), self.pids(), self.folder):
+                async with self.sampled() if series is sides[0][0] else contextlib.nullcontext():
                     usage = await run()
                 series.runs.append(usage)
                 busy = sorted(usage.cpu.items(), key=lambda item: -item[1])

@@ -103,7 +103,8 @@ async def _small(bench: Bench, nginx: str) -> list[Result]:
         await wrk(bench, base + _PATH, connections=_CONNECTIONS, seconds=1, token=token)
     for _ in range(bench.options.repetitions):
         for name, base in bases.items():
-            load, usage = await wrk(bench, base + _PATH, connections=_CONNECTIONS, seconds=seconds, token=token)
+            async with bench.sampled() if name == "system" else contextlib.nullcontext():
+                load, usage = await wrk(bench, base + _PATH, connections=_CONNECTIONS, seconds=seconds, token=token)
             loads[name].append(load)
             sides[name].runs.append(usage)
             print(

@@ -95,8 +95,9 @@ async def measure(bench: Bench) -> list[Result]:
             await push()
             await send_bare()
         while len(whole) < pushes:
-            with bench.meter.timing() as block:
-                whole += [await push() for _ in range(min(_BLOCK, pushes - len(whole)))]
+            async with bench.sampled():
+                with bench.meter.timing() as block:
+                    whole += [await push() for _ in range(min(_BLOCK, pushes - len(whole)))]
             usage.seconds += block.seconds
             usage.cpu = {name: usage.cpu.get(name, 0.0) + seconds for name, seconds in block.cpu.items()}
             bare_ms += [await send_bare() for _ in range(min(_BLOCK, pushes - len(bare_ms)))]

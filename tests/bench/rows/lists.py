@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
 import statistics
 import time
-from typing import Any
 
 import httpx
 import orjson
-import psycopg
 
 from bangfu.embedded.clients import BUREAU
 from bench.harness import Bench
@@ -18,7 +16,6 @@ from bench.results import Budget, Result, Series, must_be
 from bench.rows.import_ import FULL, register
 from registry.households import listing
 
-_CONNECTIONS = 8
 _TOWN = "990101101000"
 _PAGE = 20
 _QUERY = f"""
@@ -34,7 +31,7 @@ _WHERE = {"low": _TOWN[:9], "high": f"{int(_TOWN[:9]) + 1}"}
 
 
 async def measure(bench: Bench) -> list[Result]:
-    """Ask both for the first page as fast as they answer."""
+    """Ask both for the first page, again and again: one reader, so that no side gains by its number of processes."""
     persons = bench.options.size(FULL, least=1000)
     if bench.persons_registered != persons:
         await register(bench, persons)
@@ -47,14 +44,15 @@ async def measure(bench: Bench) -> list[Result]:
     service = bench.service_url("registry")
     await _compare_pages(bench, service + path, token)
     sides = {
-        "system": Series(f"GET {path} of registry-api, {_CONNECTIONS} connections"),
+        "system": Series(f"GET {path} of registry-api, one connection, one page after the other"),
         "gateway": Series("the same through the gateway"),
-        "bare": Series(f"psycopg: the same page as JSON text, {_CONNECTIONS} connections, prepared"),
+        "bare": Series("psycopg: the same page as JSON text, one connection, prepared, one page after the other"),
     }
     rates: dict[str, list[float]] = {name: [] for name in sides}
     for _ in range(bench.options.repetitions):
         for name, base in (("system", service), ("gateway", bench.system.gateway_url)):
-            load, usage = await wrk(bench, base + path, connections=_CONNECTIONS, seconds=seconds, token=token)
+            async with bench.sampled() if name == "system" else contextlib.nullcontext():
+                load, usage = await wrk(bench, base + path, connections=1, seconds=seconds, token=token)
             rates[name].append(load.requests_per_s)
             sides[name].runs.append(usage)
         with bench.meter.timing() as usage:
@@ -90,23 +88,10 @@ async def _compare_pages(bench: Bench, url: str, token: str) -> None:
 
 async def _bare(bench: Bench, seconds: float) -> float:
     """Pages a second."""
-    url = bench.system.database_url("registry")
-    ends_at = time.perf_counter() + seconds
-
-    async def ask(connection: psycopg.AsyncConnection[Any]) -> int:
-        count = 0
-        while time.perf_counter() < ends_at:
+    async with bench.database("registry") as connection:
+        began, count = time.perf_counter(), 0
+        while time.perf_counter() - began < seconds:
             cursor = await connection.execute(_QUERY, _WHERE, prepare=True, binary=True)
-            row = await cursor.fetchone()
-            assert row is not None
+            must_be("a page", await cursor.fetchone() is not None, True)
             count += 1
-        return count
-
-    opened = [await psycopg.AsyncConnection.connect(url, autocommit=True) for _ in range(_CONNECTIONS)]
-    try:
-        began = time.perf_counter()
-        counts = await asyncio.gather(*map(ask, opened))
-        return sum(counts) / (time.perf_counter() - began)
-    finally:
-        for connection in opened:
-            await connection.close()
+        return count / (time.perf_counter() - began)
