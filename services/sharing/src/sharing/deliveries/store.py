@@ -145,7 +145,7 @@ async def effective_rows(
 
 
 _LISTS = """
-WITH wanted AS (
+WITH RECURSIVE wanted AS (
     SELECT * FROM unnest(CAST(:datasets AS text[]), CAST(:modes AS text[]), CAST(:firsts AS text[]))
         AS w (dataset, mode, first_period)
 ),
@@ -162,7 +162,20 @@ base AS (SELECT * FROM list WHERE mode = 'full' AND id = base_id)
 
 # The same sources as _EFFECTIVE gives, without a row for each record that somebody else's household has.
 _LISTS_AND_AREAS = f"""
-{_LISTS}
+{_LISTS},
+-- From area to area by the index: the month's records are not counted over.
+pushed_in AS (
+    SELECT dataset, first_period, (
+        SELECT min(r.area_code) FROM record_row r
+        WHERE r.dataset = wanted.dataset AND r.period BETWEEN wanted.first_period AND :period) AS area_code
+    FROM wanted
+    UNION ALL
+    SELECT dataset, first_period, (
+        SELECT min(r.area_code) FROM record_row r
+        WHERE r.dataset = pushed_in.dataset AND r.area_code > pushed_in.area_code
+          AND r.period BETWEEN pushed_in.first_period AND :period)
+    FROM pushed_in WHERE area_code IS NOT NULL
+)
 SELECT dataset, id, kind, period, area_code, commit_seq, exclusion_path, is_nil,
        token_key_id, rows_deleted_at IS NOT NULL AS is_deleted,
        coalesce((SELECT array_agg(p.path ORDER BY p.number) FROM delivery_part p
@@ -170,8 +183,8 @@ SELECT dataset, id, kind, period, area_code, commit_seq, exclusion_path, is_nil,
 FROM list WHERE mode = 'incremental' OR id = base_id
 UNION ALL
 -- Where records were pushed something is known, whoever they are about.
-SELECT DISTINCT dataset, '', 'record', '', r.area_code, 0, NULL, false, '', false, CAST('{{}}' AS text[])
-FROM record_row r JOIN wanted w USING (dataset) WHERE r.period BETWEEN w.first_period AND :period
+SELECT dataset, '', 'record', '', area_code, 0, NULL, false, '', false, CAST('{{}}' AS text[])
+FROM pushed_in WHERE area_code IS NOT NULL
 UNION ALL
 SELECT DISTINCT d.dataset, '', 'record', '', d.area_code, 0, NULL, false, '', true, CAST('{{}}' AS text[])
 FROM delivery d JOIN wanted w USING (dataset) LEFT JOIN base USING (dataset, area_code)
