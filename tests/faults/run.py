@@ -68,6 +68,7 @@ async def run(plan: Plan, *, folder: Path | None = None, keep: bool = False) -> 
     history.append("plan", **_as_json(plan))
     result = Result(plan)
     began_at = time.monotonic()
+    others = _children()
     arena = _arena(plan, folder, history)
     arena.environment |= {
         "FAILPOINT": ",".join(plan.failpoints),
@@ -80,7 +81,7 @@ async def run(plan: Plan, *, folder: Path | None = None, keep: bool = False) -> 
         history.append("error", error=type(error).__name__, detail=str(error)[:500])
         result.failures.append(f"the month did not come to its end: {type(error).__name__}: {error}")
     finally:
-        if left := await _stop(arena):
+        if left := await _stop(arena, others):
             result.failures.append(f"processes are left: {left}")
     result.seconds = round(time.monotonic() - began_at, 1)
     result.killed = sorted(marker.name for marker in state.iterdir())
@@ -218,12 +219,16 @@ async def _check(month: Month, result: Result) -> None:
     result.repeats = sum(inbox.repeats for inbox in month.subscribers.inboxes)
 
 
-async def _stop(arena: Arena) -> list[str]:
-    """Stop everything; give what is still there afterwards."""
-    ours = psutil.Process().children(recursive=True)
+def _children() -> set[psutil.Process]:
+    return set(psutil.Process().children(recursive=True))
+
+
+async def _stop(arena: Arena, others: set[psutil.Process]) -> list[str]:
+    """Stop everything; give what is still there afterwards and is none of `others`."""
+    ours = _children() - others
     with contextlib.suppress(Exception):
         await arena.stop()
-    ours += [child for child in psutil.Process().children(recursive=True) if child not in ours]
+    ours |= _children() - others
     _, alive = await asyncio.to_thread(psutil.wait_procs, ours, timeout=5)
     names = []
     for process in alive:
