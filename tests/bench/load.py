@@ -29,7 +29,7 @@ async def wrk(bench: Bench, url: str, *, connections: int, seconds: float, token
     Raises:
         WrongWorkError: if any answer was not 2xx, or a socket failed.
     """
-    command = [need("wrk", "wrk"), "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency",
+    command = [need("wrk", "wrk"), "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "--timeout", "30s",
                "-H", f"Authorization: Bearer {token}", url]  # fmt: skip
     with bench.meter.timing() as usage:
         process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)

@@ -13,7 +13,8 @@ from pathlib import Path
 _PY_SPY = "py-spy==0.4.1"
 _RATE = "100"
 _SHOWN = 20
-_WAITS = "_watch (bangfu"  # the thread that looks whether the parent still lives
+# Threads with nothing to do, which py-spy cannot always tell from busy ones.
+_WAITS = ("_watch (bangfu", "_worker (concurrent/futures", "run (asyncio/runners", "wait (threading")
 _FRAMEWORK = ("asyncio/", "runpy", "launch.py", "__main__.py", "uvloop", "threading.py", "process ")
 
 
@@ -53,7 +54,7 @@ def _show(name: str, path: Path) -> None:
     for line in path.read_text(encoding="utf-8").splitlines():
         stack, _, count = line.rpartition(" ")
         frames = [frame.rpartition(":")[0] for frame in stack.split(";")]
-        if any(frame.startswith(_WAITS) for frame in frames):
+        if frames[-1].startswith(_WAITS):
             continue
         own[frames[-1]] += int(count)
         callers = {frame for frame in frames if not any(part in frame for part in _FRAMEWORK)}
