@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from contracts.sharing import FindingRaised, FindingWithdrawn
+from faults.nemesis.disk import SmallDisk, require_mount
 from servicekit.clock import now
 from sharing.comparison import service, store
 from sharing.comparison.engine import Comparison
@@ -316,6 +317,22 @@ async def test_run_of_a_worker_that_died_is_taken_over_and_the_dead_one_cannot_f
         assert not await store.hold(session, dead)
         assert not await store.renew(session, dead, "merge")
     assert (await world.run(dead.id))["state"] == "done"
+    assert len(await world.events()) == 1
+
+
+@pytest.mark.parametrize("leave_bytes", [0, 24 * 1024])  # its folder, or what the comparison writes, finds no room
+async def test_a_run_waits_in_the_queue_while_the_disk_is_full(world, leave_bytes):
+    require_mount()
+    await world.household("h1", {"serial": 1}, housing_tenure="none")
+    asked = await world.client.post("/v1/comparison-runs", json={"period": world.period}, headers=world.headers())
+    with SmallDisk(world.executor._folder, size_mib=64) as disk:
+        disk.fill(leave_bytes=leave_bytes)
+        with pytest.raises(Exception, match="No space left on device"):
+            await world.executor.work_once()
+        assert (await world.run(asked.json()["id"]))["state"] == "queued"
+        disk.free()
+        assert await world.executor.work_once()
+        assert (await world.run(asked.json()["id"]))["state"] == "done"
     assert len(await world.events()) == 1
 
 
