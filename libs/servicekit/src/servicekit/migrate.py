@@ -1,7 +1,12 @@
-"""Alembic, driven from code: the scripts live inside each service's package and travel in its image."""
+"""Alembic, driven from code: the scripts live inside each service's package and travel in its image.
+
+A migration runs beside the release before it (docs/runbooks/upgrade.md). It never waits long for a lock, because
+everybody who comes later would wait behind it: it gives way, and tries again.
+"""
 
 from __future__ import annotations
 
+import io
 import time
 from importlib.resources import files
 
@@ -9,16 +14,52 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 # Another migrate job of the same database waits here instead of failing half way.
 _MIGRATION_LOCK = 7_205_759_403
+# A statement that waits for a lock holds up everybody behind it: two seconds are noticed by nobody.
+LOCK_TIMEOUT_S = 2.0
+_PAUSE_S = 1.0
 
 
-def upgrade(database_url: str, package: str, revision: str = "head") -> None:
-    """Bring a service's database to `revision`."""
-    command.upgrade(_config(database_url, package), revision)
+def upgrade(
+    database_url: str,
+    package: str,
+    revision: str = "head",
+    *,
+    lock_timeout_s: float = LOCK_TIMEOUT_S,
+    give_up_after_s: float = 600.0,
+) -> None:
+    """Bring a service's database to `revision`; a second job of the same database waits and then has nothing to do.
+
+    A revision that does not get its lock within `lock_timeout_s` is rolled back and tried again, for
+    `give_up_after_s` in all; those before it stay done.
+
+    Raises:
+        sqlalchemy.exc.OperationalError: a lock could not be had in time, or the database is away.
+    """
+    config = _config(database_url, package)
+    config.attributes["lock_timeout_s"] = lock_timeout_s
+    ends_s = time.monotonic() + give_up_after_s
+    while True:
+        try:
+            return command.upgrade(config, revision)
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable) or time.monotonic() >= ends_s:
+                raise
+            time.sleep(_PAUSE_S)
+
+
+def sql_of(package: str, revisions: str = "head") -> str:
+    """Give the SQL that `upgrade` would run, without a database; `0002:head` for some revisions only."""
+    config = _config("postgresql://", package)
+    config.output_buffer = io.StringIO()
+    command.upgrade(config, revisions, sql=True)
+    return config.output_buffer.getvalue()
 
 
 def downgrade(database_url: str, package: str, revision: str) -> None:
@@ -66,13 +107,24 @@ def _config(database_url: str, package: str) -> Config:
 
 def run_env() -> None:
     """Body of every `migrations/env.py`."""
-    url = make_url(context.config.attributes["database_url"]).set(drivername="postgresql+psycopg")
-    engine = create_engine(url, connect_args={"application_name": "bangfu-migrate"})
+    attributes = context.config.attributes
+    if context.is_offline_mode():
+        context.configure(dialect_name="postgresql", transaction_per_migration=True)
+        with context.begin_transaction():
+            context.run_migrations()
+        return
+    url = make_url(attributes["database_url"]).set(drivername="postgresql+psycopg")
+    # NullPool: the connection ends here whatever happens, and its advisory lock with it.
+    engine = create_engine(url, connect_args={"application_name": "bangfu-migrate"}, poolclass=NullPool)
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
-        connection.execute(text("SET lock_timeout = '10s'"))
+        # Asked for again and again, not waited for: a waiting statement has a snapshot, which the other job's
+        # CREATE INDEX CONCURRENTLY would wait for in its turn.
+        while not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _MIGRATION_LOCK}).scalar():
+            connection.rollback()
+            time.sleep(_PAUSE_S)
+        timeout_ms = round(attributes.get("lock_timeout_s", LOCK_TIMEOUT_S) * 1000)
+        connection.execute(text(f"SET lock_timeout = {timeout_ms}"))
         connection.commit()
         context.configure(connection=connection, target_metadata=None, transaction_per_migration=True)
         with context.begin_transaction():
             context.run_migrations()
-    engine.dispose()

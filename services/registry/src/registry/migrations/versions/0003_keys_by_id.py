@@ -16,7 +16,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add columns without rewriting a row, then the index beside the running writers."""
+    """Add columns without rewriting a row."""
     keys.create(op)
     op.execute(
         """
@@ -29,22 +29,16 @@ def upgrade() -> None:
         ALTER TABLE household ADD COLUMN token_revision int NOT NULL DEFAULT 0;
         """
     )
-    online_ddl.replace_check(
+    online_ddl.widen_check(
         "person",
         "person_index_check",
         "(id_index IS NULL AND id_index_even IS NULL) = (id_token IS NULL)"
         " AND (id_token IS NULL) = (person_token IS NULL)",
     )
-    online_ddl.create_index_concurrently(
-        "person_id_index_even_key",
-        "ON person (id_index_even) WHERE is_active AND id_index_even IS NOT NULL",
-        unique=True,
-    )
 
 
 def downgrade() -> None:
     """Take it back; refused by the narrower check if a key with an even number is in use."""
-    online_ddl.drop_index_concurrently("person_id_index_even_key")
     op.execute(
         """
         ALTER TABLE person DROP CONSTRAINT person_index_check, ADD CONSTRAINT person_index_check

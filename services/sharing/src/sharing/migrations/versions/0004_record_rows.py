@@ -25,8 +25,6 @@ CREATE INDEX record_row_id_token_idx ON record_row (id_token);
 CREATE INDEX record_row_dataset_idx ON record_row (dataset, area_code, period);
 -- Houses are told apart by their own number: another owner's row may be the newest.
 CREATE INDEX record_row_house_idx ON record_row ((fields ->> 'house_ref')) WHERE fields ? 'house_ref';
-CREATE INDEX delivery_deleted_records_idx ON delivery (dataset, period)
-    WHERE kind = 'record' AND rows_deleted_at IS NOT NULL;
 
 -- Rules are written for DuckDB and compiled to PostgreSQL; what both have to mean the same is defined here.
 CREATE FUNCTION add_months(day date, months integer) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -35,7 +33,6 @@ CREATE FUNCTION add_months(day date, months integer) RETURNS date LANGUAGE sql I
 
 _DROP = """
 DROP FUNCTION add_months(date, integer);
-DROP INDEX delivery_deleted_records_idx;
 DROP TABLE record_row;
 """
 
