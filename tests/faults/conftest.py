@@ -13,6 +13,11 @@ from faults.nemesis import DATABASE_LINKS
 from faults.nemesis.disk import why_not_mounted
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests that share the arena last: while others start systems of their own, it is not running yet."""
+    items.sort(key=lambda item: "whole_arena" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture(scope="session")
 async def whole_arena(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Arena]:
     """Four services, their workers and PostgreSQL on the embedded bus; each test heals what it did."""
