@@ -75,11 +75,28 @@ async def test_repeated_creation_with_one_key_is_one_subscription(bench: Bench, 
     assert "whsec_" not in stored[0]["body"]
 
 
+async def test_a_rotation_repeated_with_its_key_shows_the_same_secret(bench: Bench, receiver: Receiver) -> None:
+    """P1: the answer that was lost held the only copy of the secret."""
+    subscription = await bench.subscribe(receiver.url())
+    place = f"/v1/subscriptions/{subscription['id']}/rotate-secret"
+    first, again = [
+        await bench.client.post(place, headers=bench.headers(*MANAGE, **{"Idempotency-Key": "rotate-1"}))
+        for _ in range(2)
+    ]
+    assert (first.status_code, again.status_code) == (200, 200), again.text
+    assert again.json() == first.json()
+    assert first.json()["secret"] != subscription["secret"]
+    other = await bench.client.post(place, headers=bench.headers(*MANAGE, **{"Idempotency-Key": "rotate-2"}))
+    assert other.json()["code"] == "alerts.subscription.rotation_under_way"
+
+
 async def test_deleted_subscription_gets_nothing_more(bench: Bench, receiver: Receiver) -> None:
     subscription = await bench.subscribe(receiver.url())
     await bench.publish()
     response = await bench.client.delete(f"/v1/subscriptions/{subscription['id']}", headers=bench.headers(*MANAGE))
     assert response.status_code == 204
+    again = await bench.client.delete(f"/v1/subscriptions/{subscription['id']}", headers=bench.headers(*MANAGE))
+    assert again.status_code == 204, "a DELETE that is repeated for want of an answer"
     await bench.sender.settle()
     assert receiver.received == []
 

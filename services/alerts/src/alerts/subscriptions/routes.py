@@ -14,6 +14,7 @@ from alerts.subscriptions.schemas import (
     KafkaPlace,
     ReplayIn,
     ReplayOut,
+    Rotated,
     SecretRotated,
     SubscriptionChannel,
     SubscriptionCreated,
@@ -113,11 +114,28 @@ async def delete_subscription(subscription_id: SubscriptionId, principal: Manage
     responses=responses(problems.SubscriptionNotFound, problems.NotAWebhook, problems.RotationUnderWay),
 )
 async def rotate_secret(
-    subscription_id: SubscriptionId, principal: Manager, session: Tx, request: Request
+    subscription_id: SubscriptionId,
+    principal: Manager,
+    session: Tx,
+    request: Request,
+    response: Response,
+    key: Annotated[IdempotencyKey, Depends()],
 ) -> SecretRotated:
-    """轮换密钥 / Get a new secret. Old and new both sign for 24 hours."""
-    secret, until = await service.rotate_secret(session, principal, subscription_id, request.app.state.cipher)
-    return SecretRotated(secret=secret, previous_secret_valid_until=until)
+    """轮换密钥 / Get a new secret. Old and new both sign for 24 hours.
+
+    A repeat with the same Idempotency-Key shows the same secret: without it, an answer that was lost would be a
+    secret that nobody knows.
+    """
+    cipher: FieldCipher = request.app.state.cipher
+
+    async def rotate() -> Rotated:
+        return Rotated(valid_until=await service.rotate_secret(session, principal, subscription_id, cipher))
+
+    route = f"POST /v1/subscriptions/{subscription_id}/rotate-secret"
+    made = await key.once(session, principal, route, None, rotate, Rotated, response, status=200)
+    subscription = await service.get(session, principal, subscription_id)
+    secret = cipher.decrypt(subscription.secret or "", service.secret_place(subscription_id))
+    return SecretRotated(secret=secret, previous_secret_valid_until=made.valid_until)
 
 
 @router.post("/{subscription_id}/enable", responses=responses(problems.SubscriptionNotFound, problems.NotAWebhook))

@@ -92,6 +92,12 @@ class Created(BaseModel):
     id: str
 
 
+class Rotated(BaseModel):
+    """What a repeated rotation needs: never the secret itself."""
+
+    valid_until: datetime
+
+
 class SecretRotated(BaseModel):
     """The new secret. Both sign until the old one ends."""
 

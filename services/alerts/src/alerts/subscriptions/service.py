@@ -149,11 +149,13 @@ async def filter_of(session: AsyncSession, principal: Principal, subscription_id
 
 
 async def delete(session: AsyncSession, principal: Principal, subscription_id: str) -> None:
-    """End a subscription; its history stays, what waits is not sent.
+    """End a subscription; its history stays, what waits is not sent. Ending it again changes nothing.
 
     Raises:
         SubscriptionNotFound: as `get`.
     """
+    if await store.was_deleted(session, subscription_id, principal.client_id):
+        return
     subscription = await get(session, principal, subscription_id, lock=True)
     subscription.state = "deleted"
     subscription.secret = subscription.previous_secret = None
@@ -163,8 +165,8 @@ async def delete(session: AsyncSession, principal: Principal, subscription_id: s
 
 async def rotate_secret(
     session: AsyncSession, principal: Principal, subscription_id: str, cipher: FieldCipher
-) -> tuple[str, datetime]:
-    """Give a new secret and the time until which the old one signs too.
+) -> datetime:
+    """Store a new secret; give the time until which the old one signs too.
 
     Raises:
         SubscriptionNotFound, NotAWebhook: as they say.
@@ -177,12 +179,11 @@ async def rotate_secret(
             "the secret was rotated less than 24 hours ago",
             previous_secret_valid_until=subscription.previous_valid_until.isoformat(),
         )
-    secret = signing.new_secret()
     subscription.previous_secret = subscription.secret
     subscription.previous_valid_until = now + rules.ROTATION_OVERLAP
-    subscription.secret = cipher.encrypt(secret, secret_place(subscription_id))
+    subscription.secret = cipher.encrypt(signing.new_secret(), secret_place(subscription_id))
     subscription.updated_at = now
-    return secret, subscription.previous_valid_until
+    return subscription.previous_valid_until
 
 
 async def enable(session: AsyncSession, principal: Principal, subscription_id: str) -> Subscription:

@@ -59,6 +59,14 @@ async def find(
     return (await session.execute(query)).scalar_one_or_none()
 
 
+async def was_deleted(session: AsyncSession, subscription_id: str, client_id: str) -> bool:
+    """Tell whether a client's subscription was deleted before."""
+    query = select(Subscription.id).where(
+        Subscription.id == subscription_id, Subscription.client_id == client_id, Subscription.state == "deleted"
+    )
+    return (await session.execute(query)).first() is not None
+
+
 async def list_of(session: AsyncSession, client_id: str) -> Sequence[Subscription]:
     """Give a client's subscriptions in order of creation; deleted ones left out."""
     query = (
