@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from contracts.envelope import CloudEvent, EventData, envelope_of
 from contracts.registry import HouseholdSnapshotTaken, Member, PolicyProfileActivated, YearIncome
+from servicekit.db import Database
 from servicekit.ids import new_id
 from sharing.directory import consumers
 from sharing.rules.parameters import parameters_at

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -20,12 +19,12 @@ from sqlalchemy import text
 from servicekit import clock
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
-from servicekit.storage import is_disk_full
 from servicekit.tracing import new_traceparent, record, set_traceparent
 from servicekit.worker import Task
-from sharing.comparison import few, store, token_keys
+from sharing.comparison import few, folders, store, token_keys
 from sharing.comparison.engine import Comparison, Limits, rule_versions
 from sharing.comparison.facts import dataset_rows
+from sharing.comparison.failures import LeaseLost, RunFailed, told_plainly
 from sharing.comparison.few import FewComparison
 from sharing.comparison.inputs import AreaParameters, Calendar, Inputs, Source, group_parameters
 from sharing.comparison.list_rows import ListRows
@@ -33,7 +32,7 @@ from sharing.comparison.merge import Merged, merge_findings
 from sharing.comparison.outcome import Outcome
 from sharing.comparison.store import ClaimedRun
 from sharing.datasets.catalogue import load_catalogue as load_datasets
-from sharing.deliveries.effective import RowsDeleted, effective_parts, lists_and_areas
+from sharing.deliveries.effective import effective_parts, lists_and_areas
 from sharing.deliveries.store import COMMITTED_CHANNEL, newest_periods
 from sharing.lake.store import Lake
 from sharing.rules import declared
@@ -48,26 +47,12 @@ _BACK_OFF_S = 2.0
 _DIFFERENCE_LIMIT = 1000
 _MOST_FEW = 200  # households; beyond that the fixed cost of DuckDB is the smaller one
 _PREPARED_PERIODS = 2
-_LISTS = "lists"  # beside the runs' folders
 _KEEP_DAYS = "sharing.row_retention_days"
 
 runs_total = Counter("bangfu_comparison_runs_total", "Comparison runs that ended", ["kind", "state"])
 run_seconds = Histogram(
     "bangfu_comparison_seconds", "Duration of a run", ["kind"], buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600)
 )
-
-
-class RunFailed(Exception):  # noqa: N818 - a state, as people read it
-    """The run cannot succeed by trying again; `code` and the message say why."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        """Say why, without personal data."""
-        super().__init__(detail)
-        self.code = code
-
-
-class LeaseLost(Exception):  # noqa: N818
-    """Another worker has taken the run over; this one must not touch it."""
 
 
 class Executor:
@@ -93,7 +78,7 @@ class Executor:
         self._folder = folder
         self._catalogue = catalogue or load_catalogue()
         self._limits = limits or Limits()
-        self._lists = ListRows(folder / _LISTS, lake, memory_bytes=self._limits.memory_bytes // 4)
+        self._lists = ListRows(folder / folders.LISTS, lake, memory_bytes=self._limits.memory_bytes // 4)
         self._few = FewComparison(self._catalogue, self._lists)
         self._lease_s = lease_s
         self._look_s = lease_s / 4  # for leases that ran out, and to renew one's own
@@ -186,7 +171,7 @@ class Executor:
         if run.is_limited and await self._execute_few(run, started):
             return
         folder = self._folder / run.id
-        await asyncio.to_thread(_fresh, folder)
+        await asyncio.to_thread(folders.fresh, folder)
         inputs = await self._export(run, folder)
         await asyncio.to_thread(inputs.save, folder)
         await failpoint_async("comparison.exported")
@@ -208,7 +193,7 @@ class Executor:
             await store.finish(session, run, clock.now(), time.perf_counter() - started, _result(outcome, merged))
             await failpoint_async("comparison.finishing")
         await failpoint_async("comparison.finished")
-        await asyncio.to_thread(_tidy, folder, keep=run.kind != "dry_run")
+        await asyncio.to_thread(folders.tidy, folder, keep=run.kind != "dry_run")
 
     async def _execute_few(self, run: ClaimedRun, started: float) -> bool:
         """Compare a few households inside PostgreSQL, in one transaction; false if the run has too many for that."""
@@ -218,7 +203,7 @@ class Executor:
             directory = await store.read_directory(session, run, _MOST_FEW)
             if directory is None:
                 return False
-            with _told_plainly():
+            with told_plainly():
                 sources = await lists_and_areas(session, list(load_datasets()), run.period, self._lake)
                 token_keys.require(sources, directory.person)
                 areas = {row["area_code"] for row in directory.household}
@@ -256,7 +241,7 @@ class Executor:
         """Write down everything the outcome depends on, as of one instant."""
         async with self._database.transaction() as session:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            with _told_plainly():
+            with told_plainly():
                 sources = await effective_parts(session, list(load_datasets()), run.period, self._lake)
                 await token_keys.require_all(session, sources)
             villages = await store.areas_of(session, run)
@@ -327,7 +312,7 @@ class Executor:
                     async with self._database.transaction() as session:
                         if not await store.renew(session, run, told, lease_s=self._lease_s):
                             raise LeaseLost
-            with _told_plainly():
+            with told_plainly():
                 return working.result()
         finally:
             if not working.done():
@@ -343,7 +328,7 @@ class Executor:
 
         Source: parameter sharing.row_retention_days.
         """
-        names = await asyncio.to_thread(_folders, self._folder)
+        names = await asyncio.to_thread(folders.runs_in, self._folder)
         if not names:
             return
         async with self._database.transaction() as session:
@@ -352,26 +337,9 @@ class Executor:
             keep = timedelta(days=min(profile.whole(_KEEP_DAYS) for profile in profiles.values()))
             old, known = await store.finished_before(session, names, clock.now() - keep)
         # A folder without a run, as after restoring the database, has only its own age.
-        await asyncio.to_thread(_remove, self._folder, old, set(names) - known, time.time() - keep.total_seconds())
-
-
-@contextlib.contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Turn what another try cannot mend into a failed run that says why."""
-    try:
-        yield
-    except RowsDeleted as error:
-        raise RunFailed("sharing.comparison.rows_deleted", f"{error}; earlier findings stand") from error
-    except token_keys.TokensMissing as error:
-        raise RunFailed(
-            "sharing.comparison.tokens_missing", f"{error}; let the registry rotate-tokens first"
-        ) from error
-    except duckdb.OutOfMemoryException as error:
-        raise RunFailed("sharing.comparison.out_of_memory", "the comparison needs more memory or disk") from error
-    except duckdb.IOException as error:
-        if is_disk_full(error):
-            raise  # the run waits in the queue until there is room
-        raise RunFailed("sharing.comparison.part_unreadable", "a delivered part cannot be read") from error
+        await asyncio.to_thread(
+            folders.remove, self._folder, old, set(names) - known, time.time() - keep.total_seconds()
+        )
 
 
 def _result(outcome: Outcome, merged: Merged) -> dict[str, Any]:
@@ -394,31 +362,6 @@ def _result(outcome: Outcome, merged: Merged) -> dict[str, Any]:
             for difference in outcome.difference
         ]
     return result
-
-
-def _fresh(folder: Path) -> None:
-    """A run that crashed before begins again from nothing."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-
-
-def _tidy(folder: Path, *, keep: bool) -> None:
-    shutil.rmtree(folder / "tmp" if keep else folder, ignore_errors=True)
-
-
-def _folders(root: Path) -> list[str]:
-    return (
-        [folder.name for folder in root.iterdir() if folder.is_dir() and folder.name != _LISTS] if root.is_dir() else []
-    )
-
-
-def _remove(root: Path, old: Iterable[str], strangers: Iterable[str], limit: float) -> None:
-    for name in old:
-        shutil.rmtree(root / name, ignore_errors=True)
-    for name in strangers:
-        with contextlib.suppress(FileNotFoundError):
-            if (root / name).stat().st_mtime < limit:
-                shutil.rmtree(root / name, ignore_errors=True)
 
 
 # `connection` is a psycopg.AsyncConnection of any row type.
