@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from gateway.routing.connection import UpstreamConnection, UpstreamError, UpstreamTimeoutError
 
+_REFUSED_PAUSE_S = 0.05
+
 
 class UpstreamUnreachableError(UpstreamError):
     """No connection could be made: not one byte of the request was sent."""
@@ -43,6 +45,7 @@ class UpstreamPool:
         self._idle: deque[UpstreamConnection] = deque()
         self._slots = asyncio.Semaphore(max_connections)
         self._live: set[UpstreamConnection] = set()
+        self._refuses_since_s: float | None = None
 
     async def acquire(self, *, fresh: bool = False) -> UpstreamConnection:
         """Give a connection for one exchange; hand it back with `release`.
@@ -75,13 +78,27 @@ class UpstreamPool:
             raise
 
     async def _connect(self, loop: asyncio.AbstractEventLoop) -> UpstreamConnection:
+        """Connect; a refusal is not final at once, because the service may just be replaced by its next release.
+
+        Nothing has been sent yet, so asking again is safe whatever the request does. An outage is waited for once,
+        for the time that connecting may take: when it lasts longer, requests are told at once.
+        """
         try:
             async with asyncio.timeout(self._connect_timeout_s):
-                _, connection = await loop.create_connection(
-                    lambda: UpstreamConnection(loop), self._host, self._port, ssl=self._tls
-                )
+                while True:
+                    try:
+                        _, connection = await loop.create_connection(
+                            lambda: UpstreamConnection(loop), self._host, self._port, ssl=self._tls
+                        )
+                        break
+                    except ConnectionRefusedError:
+                        self._refuses_since_s = self._refuses_since_s or loop.time()
+                        if loop.time() - self._refuses_since_s >= self._connect_timeout_s:
+                            raise
+                        await asyncio.sleep(_REFUSED_PAUSE_S)
         except (OSError, TimeoutError) as error:
             raise UpstreamUnreachableError(type(error).__name__) from error
+        self._refuses_since_s = None
         self._live.add(connection)
         return connection
 
