@@ -105,7 +105,7 @@ manifests: setup ## Check the Kubernetes overlays, the Dockerfiles and the compo
 .PHONY: bench
 bench: setup ## Measure the budgets; SMALL=1 a smoke run, ROWS=intake,relay some, SCALE=0.1 a part, LONG=1 more
 	UV="$(UV)" PYTHONPATH=tests $(RUN) python -m bench $(if $(SMALL),--small) $(if $(LONG),--long) \
-		$(if $(SCALE),--scale $(SCALE),$(if $(SMALL)$(ROWS),,--write)) $(subst $(comma), ,$(ROWS)) $(ARGS)
+		$(if $(SCALE),--scale $(SCALE),$(if $(SMALL),,--write)) $(subst $(comma), ,$(ROWS)) $(ARGS)
 
 .PHONY: walkthrough
 walkthrough: setup ## Run the README's walk-through against a fresh system and compare what it shows

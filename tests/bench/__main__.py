@@ -59,7 +59,7 @@ def main() -> int:
     print("\n" + run.table())
     run.save()
     if wanted.write:
-        run.write_page()
+        run.write_page(is_whole=not wanted.rows)
     return 1 if run.failed else 0
 
 

@@ -93,9 +93,10 @@ class Run:
             lines += [_side(result.key, series) for series in result.series.values() if series.runs]
         return "\n".join(lines)
 
-    def write_page(self, page: Path = PAGE) -> None:
-        """Put the generated parts between their markers of docs/benchmarks.md."""
-        _between(page, "bench", self.page_part())
+    def write_page(self, page: Path = PAGE, *, is_whole: bool = True) -> None:
+        """Put the generated parts between their markers of docs/benchmarks.md; the table only if every row ran."""
+        if is_whole:
+            _between(page, "bench", self.page_part())
         for result in self.results:
             if result.key == LONG_KEY:
                 head = f"{result.path}: {result.figure:.0f} MiB. Measured {self.began:%Y-%m-%d} at commit `{commit()}`."
