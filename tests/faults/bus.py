@@ -90,7 +90,9 @@ async def _read_kafka(arena: Arena, names: Sequence[str]) -> list[Message]:
             return []
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
+        # Not seek_to_beginning: it races with the reset to the end that `assign` begins.
+        for place, begin in (await consumer.beginning_offsets(places)).items():
+            consumer.seek(place, begin)
         for place in places:
             while await consumer.position(place) < ends[place]:
                 for record in (await consumer.getmany(place, timeout_ms=1000)).get(place, []):

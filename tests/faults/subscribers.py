@@ -32,8 +32,12 @@ class _Persistent(Listener):
 
     failures = 0
 
+    def _begin(self) -> None:
+        """Find out where to connect."""
+
     async def _read(self) -> None:
         while True:
+            self._begin()
             try:
                 await super()._read()
             except Exception:  # whatever broke it: a subscriber comes back
@@ -50,7 +54,12 @@ class _Cursor(_Persistent, CursorReader):
 
 
 class _Bus(_Persistent, EmbeddedBusReader):
-    pass
+    def __init__(self, arena: Arena) -> None:
+        super().__init__(arena.system.bus_database_url)
+        self._arena = arena
+
+    def _begin(self) -> None:
+        self._bus_url = self._arena.system.bus_database_url  # it moves in a failover
 
 
 class _Kafka(_Persistent, KafkaReader):
@@ -65,7 +74,7 @@ class Subscribers:
         self._arena = arena
         self._bangfu = bangfu
         self._webhook = WebhookReceiver()
-        bus = _Kafka(arena.broker.address) if arena.broker else _Bus(arena.system.bus_database_url)
+        bus = _Kafka(arena.broker.address) if arena.broker else _Bus(arena)
         self._listeners: list[Listener] = [_Cursor(bangfu), _Sse(bangfu), bus]
 
     @classmethod
