@@ -6,26 +6,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
 
 async def main(topic: str) -> None:
     """Read the topic from its beginning to its end."""
-    consumer = AIOKafkaConsumer(bootstrap_servers="kafka:9092", auto_offset_reset="earliest")
+    # Without a group every partition is assigned at once.
+    consumer = AIOKafkaConsumer(topic, bootstrap_servers="kafka:9092", auto_offset_reset="earliest")
     await consumer.start()
-    try:
-        places = [TopicPartition(topic, number) for number in sorted(consumer.partitions_for_topic(topic) or ())]
-        consumer.assign(places)
-        ends = await consumer.end_offsets(places)
-        open_places = {place for place in places if await consumer.position(place) < ends[place]}
-        while open_places:
-            for records in (await consumer.getmany(*open_places, timeout_ms=1000)).values():
-                for record in records:
-                    print(dict(record.headers)["ce_id"].decode())
-            open_places = {place for place in open_places if await consumer.position(place) < ends[place]}
-    finally:
+    ends = await consumer.end_offsets(consumer.assignment())
+    waiting = set(ends)
+    while waiting := {place for place in waiting if await consumer.position(place) < ends[place]}:
+        for records in (await consumer.getmany(*waiting, timeout_ms=1000)).values():
+            for record in records:
+                print(dict(record.headers)["ce_id"].decode())
+    # A consumer without a group cancels itself when it is stopped while its start is not quite over.
+    with contextlib.suppress(asyncio.CancelledError):
         await consumer.stop()
 
 
