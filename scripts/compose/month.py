@@ -14,6 +14,7 @@ from bangfu.demo import month
 from bangfu.demo.options import COUNTY
 from bangfu.demo.report import Pushed
 from bangfu.embedded.clients import BUREAU, SUBSCRIBER
+from bangfu.sdk.models import Receipt
 from scripts.compose.shell import CheckFailedError
 from scripts.compose.stack import Stack
 
@@ -24,12 +25,13 @@ _ALERTS = "alerts.alert.v1"
 
 @dataclass
 class Month:
-    """The county's files, and what the departments hold receipts for."""
+    """The county's files, what came of pushing them by dataset, and the receipts of deliveries by id."""
 
     stack: Stack
     county: Path
     manifest: Manifest
-    receipts: dict[str, Pushed] = field(default_factory=dict)
+    pushed: dict[str, Pushed] = field(default_factory=dict)
+    receipts: dict[str, Receipt] = field(default_factory=dict)
 
     @classmethod
     def of(cls, stack: Stack, folder: Path, households: int) -> Month:
@@ -54,9 +56,13 @@ class Month:
         """Push what these departments deliver; each must come back with the receipt that the generator expects."""
         with Progress(disable=True) as quiet:
             pushed = await month.push_month(self.stack, self.county, self.manifest, quiet, departments=departments)
-        self.receipts |= pushed
-        wrong = [line for line in month.intake_failures(self.receipts, self.manifest) if "not pushed" not in line]
-        _refuse(wrong)
+        self.pushed |= pushed
+        _refuse([line for line in month.intake_failures(self.pushed, self.manifest) if "not pushed" not in line])
+        self.receipts |= await self._standing_receipts()
+
+    async def _standing_receipts(self) -> dict[str, Receipt]:
+        async with self.stack.client() as bureau:
+            return {item.id: item.receipt async for item in bureau.deliveries.list(period=PERIOD) if item.receipt}
 
     async def start_comparison(self) -> str:
         """Ask for a comparison; gives its id while it is queued."""
@@ -69,8 +75,8 @@ class Month:
             run = await bureau.comparison.wait(run_id, timeout_s=_COMPARISON_LIMIT_S)
         if run.state != "done":
             raise CheckFailedError(f"the comparison is {run.state}: {run.model_extra}")
-        if len(self.receipts) == len(self.manifest.dirt):
-            _refuse(month.matching_failures(run, self.receipts, self.manifest))
+        if self.pushed.keys() == self.manifest.dirt.keys():
+            _refuse(month.matching_failures(run, self.pushed, self.manifest))
 
     async def alerts(self) -> int:
         """Read all alerts by cursor and from Kafka; both must be what the alerts service's database says it published.
@@ -96,15 +102,10 @@ class Month:
     async def nothing_lost(self) -> None:
         """Hold the end against the truth: every receipt still stands, the findings are the oracle's, none is dead."""
         wrong: list[str] = []
-        standing: dict[str, int] = {}
-        async with self.stack.client() as bureau:
-            async for delivery in bureau.deliveries.list(period=PERIOD):
-                if delivery.state == "committed":
-                    parts = (await bureau.deliveries.get(delivery.id)).parts
-                    standing[delivery.dataset] = sum(part.accepted for part in parts)
-        receipts = {dataset: pushed.accepted for dataset, pushed in self.receipts.items()}
-        if standing != receipts:
-            wrong.append(f"receipts say {receipts}, the system has {standing}")
+        standing = await self._standing_receipts()
+        for delivery_id, receipt in self.receipts.items():
+            if standing.get(delivery_id) != receipt:
+                wrong.append(f"the receipt {receipt.receipt_no} of delivery {delivery_id} does not stand any more")
         register = await month.read_register(self.stack)
         found = await month.read_findings(self.stack, PERIOD, register)
         truth: set[month.Case] = set(expected(self.county))

@@ -130,6 +130,7 @@ class Delivery(Answer):
     period: str
     state: str
     superseded_by: str | None = None
+    receipt: Receipt | None = None
     parts: list[Part] = []
 
 
