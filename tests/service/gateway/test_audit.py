@@ -130,6 +130,19 @@ async def test_sealed_record_verifies_and_two_sealers_do_not_disturb_each_other(
     assert all(entry["seal_seq"] for entry in (await entries(http))[2:])
 
 
+async def test_seals_of_a_retired_key_still_hold_and_those_of_a_stranger_do_not(
+    gateway: Any, http: httpx.AsyncClient
+) -> None:
+    """The key-encryption key was changed: what was sealed before is checked with the key it was sealed with."""
+    await some_requests(http)
+    await seal_pending(gateway.database, key_of(gateway))
+    new, stranger = mac_key(b"n" * 32), mac_key(b"s" * 32)
+    assert (await verify(gateway.database, new, retired=[key_of(gateway)])).fault is None
+    found = (await verify(gateway.database, new, retired=[stranger])).fault
+    assert found is not None
+    assert found.what == "seal_forged"
+
+
 LAST_ENTRY = "(SELECT max(entry_to_id) FROM audit_seal)"
 LAST_OUTCOME = "(SELECT max(outcome_to_id) FROM audit_seal)"
 LAST_SEAL = "(SELECT max(seq) FROM audit_seal)"

@@ -145,7 +145,10 @@ async def _rotate(parsed: argparse.Namespace, settings: GatewaySettings, databas
 
 async def _verify(parsed: argparse.Namespace, settings: GatewaySettings, database: Database) -> int:
     anchors = read_anchors(parsed.anchors) if parsed.anchors else None
-    found = await verify(database, mac_key(key_bytes(settings.key_encryption_key)), anchors=anchors)
+    key, *retired = (
+        mac_key(key_bytes(key)) for key in (settings.key_encryption_key, *settings.retired_key_encryption_keys)
+    )
+    found = await verify(database, key, retired=retired, anchors=anchors)
     result = {"seals": found.seals, "entries": found.entries, "outcomes": found.outcomes, "head": found.head}
     if found.fault is not None:
         result |= {"fault": found.fault.what, "seal": found.fault.seq, "detail": found.fault.detail}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -72,10 +72,13 @@ class ChainCheck:
     """Walks the stored seals in order and says what is wrong first.
 
     Feed it every stored seal with what the record holds now for the same ids.
+
+    Args:
+        key: Of the seals that are made now; `retired` those that earlier ones were made with.
     """
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, key: bytes, retired: Sequence[bytes] = ()) -> None:
+        self._keys = (key, *retired)
         self._hash = GENESIS
         self._entry_to = 0
         self._outcome_to = 0
@@ -96,7 +99,7 @@ class ChainCheck:
             return Fault(batch.seq, "chain_broken", "the seal does not follow the one before it")
         if batch.outcome_from_id != self._outcome_to:
             return Fault(batch.seq, "chain_broken", "the seal's outcomes do not follow the ones before")
-        if seal(batch, stored.previous_hash, self._key) != stored:
+        if all(seal(batch, stored.previous_hash, key) != stored for key in self._keys):
             return Fault(batch.seq, "seal_forged", "hash or mac of the seal is wrong")
         pairs: Iterable[tuple[str, int, int, str, str]] = (
             ("entry", batch.entries, found.entries, batch.entries_digest, found.entries_digest),

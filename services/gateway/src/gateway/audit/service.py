@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,9 +77,15 @@ class Verification:
     fault: Fault | None
 
 
-async def verify(database: Database, key: bytes, *, anchors: dict[int, str] | None = None) -> Verification:
-    """Check the record from its first seal to its last, and against anchors kept elsewhere (seq -> hash)."""
-    check = ChainCheck(key)
+async def verify(
+    database: Database, key: bytes, *, retired: Sequence[bytes] = (), anchors: dict[int, str] | None = None
+) -> Verification:
+    """Check the record from its first seal to its last, and against anchors kept elsewhere (seq -> hash).
+
+    Args:
+        retired: Keys that earlier seals were made with.
+    """
+    check = ChainCheck(key, retired)
     entries = outcomes = 0
     known = anchors or {}
     fault: Fault | None = None
