@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("libs", "services", "clients", "scripts")
 MAX_LINES = 450
+BACKUP = "clients/python/src/bangfu/backup/"  # an operator's tool, with connections of its own
 
 # Written in pieces, so that this file does not hold what it looks for.
 NOT_FOR_A_REPOSITORY = re.compile(
@@ -74,7 +75,7 @@ def test_only_servicekit_commits() -> None:
     found = [
         f"{path}:{line}"
         for path, text in python_sources()
-        if not path.startswith("libs/servicekit/")
+        if not path.startswith(("libs/servicekit/", BACKUP))
         for line in bare_commits(text)
     ]
     assert found == []

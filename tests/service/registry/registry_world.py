@@ -112,3 +112,10 @@ async def outbox(database: Database, topic: str, key: str | None = None) -> list
 async def household_id(client: httpx.AsyncClient, hh_no: str, headers: dict[str, str]) -> str:
     listed = (await client.get("/v1/households", params={"hh_no": hh_no}, headers=headers)).json()
     return str(listed["items"][0]["id"])
+
+
+async def rejects(client: httpx.AsyncClient, import_id: str, headers: dict[str, str]) -> list[dict[str, Any]]:
+    """Give the reject rows of an import."""
+    response = await client.get(f"/v1/imports/{import_id}/rejects", headers=headers)
+    assert response.headers["content-type"] == "application/x-ndjson"
+    return [json.loads(line) for line in response.text.splitlines()]

@@ -6,7 +6,6 @@ import csv
 import gzip
 import io
 import json
-import multiprocessing
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +24,7 @@ from registry_world import (
     member,
     ndjson,
     outbox,
+    rejects,
     send,
 )
 
@@ -32,12 +32,6 @@ from contracts.registry import HouseholdSnapshotTaken
 from servicekit.db import Database
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-async def rejects(client: httpx.AsyncClient, import_id: str, headers: dict[str, str]) -> list[dict[str, Any]]:
-    response = await client.get(f"/v1/imports/{import_id}/rejects", headers=headers)
-    assert response.headers["content-type"] == "application/x-ndjson"
-    return [json.loads(line) for line in response.text.splitlines()]
 
 
 async def test_households_arrive_with_members_incomes_and_one_snapshot_each(
@@ -431,24 +425,3 @@ async def test_rejects_can_be_opened_in_excel(client: httpx.AsyncClient, county:
     response = await client.get(f"/v1/imports/{receipt['import_id']}/rejects", params={"format": "csv"}, headers=county)
     assert response.content.startswith(b"\xef\xbb\xbfline,hh_no,person_no,field,code,message")
     assert len(response.text.splitlines()) == 1 + receipt["reject_codes"].__len__()
-
-
-async def test_a_large_file_is_parsed_by_several_processes_line_for_line(
-    client: httpx.AsyncClient, county: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("registry.imports.service._BLOCK_BYTES", 4096)
-    rows = [household(f"99H08{number:05d}", member(number, "19550303")) for number in range(60)]
-    rows[47]["village_code"] = "99010199"
-    response = await send(client, ndjson(*rows), county)
-    assert response.status_code == 200, response.text
-    receipt = response.json()
-    assert (receipt["created"], receipt["persons"], receipt["rows_rejected"]) == (59, 59, 1)
-    (rejected,) = await rejects(client, receipt["import_id"], county)
-    assert (rejected["line"], rejected["hh_no"]) == (48, "99H0800047")
-    assert multiprocessing.active_children() == []
-
-    lines = ndjson(*rows).splitlines(keepends=True)
-    broken = await send(client, b"".join([*lines[:52], b"\xff\xfe\n", *lines[52:]]), county)
-    assert (broken.status_code, broken.json()["code"]) == (422, "registry.import.charset")
-    assert broken.json()["line"] == 53
-    assert multiprocessing.active_children() == []
