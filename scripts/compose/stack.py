@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import time
@@ -41,11 +42,13 @@ class Stack:
         }
 
     def make_secrets(self) -> None:
-        """Run the operator's own command for keys, passwords and the .env file."""
+        """Run the operator's own command for keys, passwords and the .env file; what an earlier check left goes."""
+        shutil.rmtree(self._place, ignore_errors=True)
         run(
             ["sh", ROOT / "deploy/compose/init-secrets.sh", self.url],
             environment={**self._environment, "BANGFU_ENV_FILE": str(self._place / "env")},
         )
+        self.down()
 
     def compose(self, *arguments: str | Path, stdin: str = "", timeout_s: float = 600.0) -> str:
         """Run a command of Docker Compose; give its output.
