@@ -7,6 +7,7 @@ Order per key is the order of ids because use cases lock the entity before they 
 from __future__ import annotations
 
 import asyncio
+import collections
 import contextlib
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +31,7 @@ from servicekit.tracing import current_traceparent
 log = structlog.get_logger(__name__)
 
 _RELAY_LOCK = 7_205_759_401
-_BATCH = 500
+_BATCH = 1000
 _COUNT_LIMIT = 100_000
 _POLL_S = 5.0  # a safety net: LISTEN wakes the relay, this only covers a lost notification
 _BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -134,6 +135,9 @@ class Relay:
         is_elected.labels(self._database.service).set(1)
         await failpoint_async("outbox.elected")
         await connection.execute("LISTEN outbox")
+        # The one place that does not wait for the disk: a mark that a crash forgets means that an event goes out
+        # twice, which consumers expect anyway.
+        await connection.execute("SET synchronous_commit = off")
         while not stop.is_set():
             while await self.publish_batch(connection):
                 if stop.is_set():
@@ -145,7 +149,7 @@ class Relay:
 
         Marked after the broker has acknowledged: a crash in between publishes twice, and consumers dedupe by id.
         """
-        cursor = connection.cursor()
+        cursor = connection.cursor(binary=True)  # as text, bytes would travel as twice as many digits
         await cursor.execute(
             "SELECT id, event_id::text, topic, key, type, time, traceparent, convert_to(data::text, 'UTF8')"
             " FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT %s",
@@ -167,10 +171,11 @@ class Relay:
             ]
         )
         await failpoint_async("outbox.sent")
-        await cursor.execute("UPDATE outbox SET published_at = now() WHERE id = ANY(%s)", ([row.id for row in rows],))
+        ids = "{" + ",".join(str(row.id) for row in rows) + "}"
+        await cursor.execute("UPDATE outbox SET published_at = now() WHERE id = ANY(%s::bigint[])", (ids,))
         await failpoint_async("outbox.marked")
-        for row in rows:
-            published_total.labels(self._database.service, row.topic).inc()
+        for topic, count in collections.Counter(row.topic for row in rows).items():
+            published_total.labels(self._database.service, topic).inc(count)
         return len(rows)
 
 
