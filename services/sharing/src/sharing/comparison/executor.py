@@ -19,6 +19,7 @@ from sqlalchemy import text
 from servicekit import clock
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
+from servicekit.telemetry import redact
 from servicekit.tracing import new_traceparent, record, set_traceparent
 from servicekit.worker import Task
 from sharing.comparison import few, folders, store, token_keys
@@ -106,7 +107,12 @@ class Executor:
                         if not stop.is_set():
                             await _notified(connection, stop, self._look_s)
             except Exception as error:
-                log.warning("comparison.interrupted", error=type(error).__name__, transient=is_transient(error))
+                log.warning(
+                    "comparison.interrupted",
+                    error=type(error).__name__,
+                    detail=redact(str(error))[:300],
+                    transient=is_transient(error),
+                )
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), _BACK_OFF_S)
 
