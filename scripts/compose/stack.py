@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -110,6 +111,13 @@ class Stack:
     def client(self, client_id: str = BUREAU) -> Bangfu:
         """An SDK client of the gateway's published port; the caller closes it."""
         return Bangfu(self.url, client_id, self._secrets[client_id])
+
+    def back_up(self) -> None:
+        """Back the stack up from the machine as the operator's page says, and read the backup again."""
+        tell = 'eval "$(sh deploy/compose/host-env.sh)" && bangfu backup "$0" && bangfu restore "$0" --check'
+        commands = (Path(self._docker.program).parent, Path(sys.executable).parent)
+        path = os.pathsep.join([*map(str, commands), os.environ.get("PATH", "")])
+        run(["sh", "-c", tell, HOME / "backup"], environment={**self._environment, "PATH": path})
 
     def sql(self, database: str, query: str) -> list[list[str]]:
         """Ask a database; rows of text."""
