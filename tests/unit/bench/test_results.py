@@ -55,7 +55,7 @@ def test_a_stretch_of_work_is_charged_to_the_process_that_did_it() -> None:
         while time.process_time() < ends_at:
             pass
     assert usage.cpu["bench"] >= 0.25
-    assert usage.seconds >= 0.3
+    assert usage.seconds >= 0.25
     assert memory_bytes({"me": os.getpid()})["me"] > 1 << 20
 
 

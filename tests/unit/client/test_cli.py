@@ -40,7 +40,8 @@ def test_push_without_a_gateway_says_what_to_set(nowhere: Path) -> None:
     assert "BANGFU_URL" in result.output
 
 
-def test_push_to_a_gateway_that_is_down_ends_with_1_and_advice(nowhere: Path) -> None:
+def test_push_to_a_gateway_that_is_down_ends_with_1_and_advice(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BANGFU_PATIENCE_S", "1")
     file = nowhere / "rows.ndjson"
     file.write_text("{}\n")
     options = ["--url", "http://127.0.0.1:9", "--client-id", "edu", "--client-secret", "x"]

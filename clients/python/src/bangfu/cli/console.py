@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bangfu.sdk import Bangfu, BangfuError, BangfuProblem, NoAnswer, Unauthorised
+from bangfu.sdk.retries import Retries
 
 T = TypeVar("T")
 
@@ -59,8 +60,9 @@ class Target:
     client_secret: str
 
     def open(self) -> Bangfu:
-        """An SDK client; the caller closes it."""
-        return Bangfu(self.url, self.client_id, self.client_secret)
+        """An SDK client; the caller closes it. BANGFU_PATIENCE_S says how long to go on while nothing answers."""
+        retries = Retries(patience_s=float(os.environ.get("BANGFU_PATIENCE_S", "60")))
+        return Bangfu(self.url, self.client_id, self.client_secret, retries=retries)
 
 
 def target_of(
