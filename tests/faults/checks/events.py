@@ -39,7 +39,8 @@ async def bus_equals_outboxes(month: Month) -> list[str]:
             for row in await rows_of(
                 month.arena,
                 topic.owner,
-                f"SELECT event_id::text, key FROM outbox WHERE topic = '{topic.name}' ORDER BY id",
+                # In the order of publishing, which is the topic's: a transaction may commit behind one with a higher id.
+                f"SELECT event_id::text, key FROM outbox WHERE topic = '{topic.name}' ORDER BY published_at, id",
             )
         }
         here = [message for message in messages if message.topic == topic.name and not message.key.startswith(_CRAFTED)]
