@@ -39,7 +39,7 @@ async def bus_equals_outboxes(month: Month) -> list[str]:
             for row in await rows_of(
                 month.arena,
                 topic.owner,
-                # In the order of publishing, which is the topic's: a transaction may commit behind one with a higher id.
+                # By publishing, as the topic is ordered: a transaction may commit after one with a higher id.
                 f"SELECT event_id::text, key FROM outbox WHERE topic = '{topic.name}' ORDER BY published_at, id",
             )
         }
