@@ -116,6 +116,19 @@ def _summary(event: type[EventData]) -> str:
     return (event.__doc__ or "").strip().splitlines()[0]
 
 
+_READING = (
+    "## Reading them from Kafka",
+    "",
+    "With any client, in a consumer group of your own. What P5 of [the promises](../promises.md) asks of a subscriber:",
+    "",
+    "- `auto.offset.reset=earliest`, and no places kept outside the group: if the broker ever loses everything, its",
+    "  groups are lost with the topics, and the replayed events are read from the start.",
+    "- `metadata.max.age.ms=15000`: the usual five minutes are how long a topic that was away stays unnoticed.",
+    "- Drop what comes twice by `source` and `id`; of a thing with a `version`, keep the newest.",
+    "- Commit a place after the effect, not before it.",
+)
+
+
 def page() -> str:
     """The table of topics and events for people (docs/events/README.md)."""
     lines = [
@@ -137,7 +150,7 @@ def page() -> str:
                 link = f"[`{event.event_type}`]({file_of(event)})"
                 cells = (f"`{topic.name}`{kept}", topic.owner, f"`{topic.key}`", reads, link, _summary(event))
                 lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *_READING]) + "\n"
 
 
 def generated_files() -> dict[str, str]:

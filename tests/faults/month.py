@@ -23,11 +23,9 @@ from bangfu.demo import journey, month, townships
 from bangfu.embedded import standard_clients
 from bangfu.embedded.clients import BUREAU, department_client
 from bangfu.sdk.models import Receipt
-from contracts import topics
 from faults.drain import drained
+from faults.nemesis.messages import plant_poison
 from faults.subscribers import Subscribers
-from servicekit.bus import open_bus
-from servicekit.bus.port import OutMessage
 
 if TYPE_CHECKING:
     from bangfu.sdk import Bangfu
@@ -41,7 +39,6 @@ SUPERSEDED = "DS-CIV-LOW"
 RESUMED = "DS-EDU-ROLL"
 SINGLE = "DS-HOU-GRADE"
 SINGLES = 3
-POISON = b"{not json"
 DRAIN_S = 60.0
 _SMALL_PART_BYTES = 12_000
 
@@ -129,7 +126,7 @@ class Month:
             )
             outcome = await bureau.households.import_file(registry / "households.ndjson")
         self.arena.history.append("imported", outcome=outcome.model_dump(mode="json"))
-        await self._plant_poison()
+        await plant_poison(self.arena)
 
     async def deliver(self) -> None:
         """All departments push at once; one dataset comes wrong at first, one in many parts with a power cut."""
@@ -248,11 +245,3 @@ class Month:
         ids = [json.loads(line) for line in (self.county.folder / "registry/households.ndjson").open(encoding="utf-8")]
         known = {(m["id_no"], m["name"]) for household in ids for m in household["members"]}
         return [row for row in rows if (row["id_no"], row["name"]) in known]
-
-    async def _plant_poison(self) -> None:
-        """One message that nobody can read: each group puts it aside and goes on."""
-        bus = open_bus(self.arena.bus_url, client="faults")
-        try:
-            await bus.publish([OutMessage(topics.HOUSEHOLD.name, "poison", POISON)])
-        finally:
-            await bus.close()

@@ -10,7 +10,7 @@ import orjson
 from contracts import topics
 from faults.bus import Message, read_all
 from faults.checks import rows_of, some
-from faults.month import POISON
+from faults.nemesis.messages import POISON
 
 if TYPE_CHECKING:
     from faults.month import Month

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from contracts import topics
 from faults.nemesis import Bus, Nemesis, users_of
+from faults.nemesis.messages import plant_poison
 from servicekit import replay
 from servicekit.db import Database
 
@@ -45,7 +46,8 @@ class BrokerKill(_OnBroker):
         with arena.outage(self.name, users_of("bus")):
             broker.kill()
             await asyncio.sleep(self.lasting_s(rng))
-            await broker.start()
+        # Outside: it answers the services a moment before `start` has seen it.
+        await broker.start()
 
 
 class BrokerPause(_OnBroker):
@@ -79,7 +81,7 @@ class BrokerLoss(_OnBroker):
             broker.kill()
             await asyncio.sleep(self.lasting_s(rng))
             await asyncio.to_thread(broker.wipe)
-            await broker.start()
+        await broker.start()
         await self._replay(arena)
 
     async def heal(self, arena: Arena) -> None:
@@ -94,4 +96,6 @@ class BrokerLoss(_OnBroker):
                 async with database.transaction() as session:
                     await replay.mark(session, topic.name)
                 await database.dispose()
+            # Its dead letter went with the broker, and no outbox has it.
+            await plant_poison(arena)
         self._must_replay = False

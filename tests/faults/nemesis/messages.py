@@ -23,6 +23,7 @@ from servicekit.ids import new_id
 if TYPE_CHECKING:
     from faults.arena import Arena
 
+POISON = b"{not json"
 _MOST = 300
 _READ_S = 3.0
 
@@ -97,6 +98,12 @@ def unreadable(model: type[EventData]) -> list[OutMessage]:
         envelope(model.event_type, key, {"household_id": 7}),
     ]
     return [OutMessage(model.topic.name, key, body) for body in bodies]
+
+
+async def plant_poison(arena: Arena) -> None:
+    """One message that nobody can read: each group puts it aside and goes on."""
+    async with bus_of(arena) as bus:
+        await bus.publish([OutMessage(topics.HOUSEHOLD.name, "poison", POISON)])
 
 
 def breaks_its_handler() -> OutMessage:

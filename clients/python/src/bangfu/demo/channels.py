@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -195,17 +196,26 @@ class CursorReader(Listener):
 
 
 class KafkaReader(Listener):
-    """A plain Kafka consumer of the public topic, as a subscriber with its own tools would write it."""
+    """A consumer group on the public topic, as a subscriber with its own tools would write it (docs/events).
+
+    In a group, because its places are lost together with the topic when a broker loses everything: it begins
+    from the start again instead of at a place that the new topic has not or has filled with something else.
+    """
 
     def __init__(self, servers: str) -> None:
         super().__init__("kafka")
         self._servers = servers
+        self._group = f"subscriber-{uuid.uuid4()}"
 
     async def _read(self) -> None:
         from aiokafka import AIOKafkaConsumer
 
         consumer = AIOKafkaConsumer(
-            ALERT_TOPIC, bootstrap_servers=self._servers, auto_offset_reset="earliest", enable_auto_commit=False
+            ALERT_TOPIC,
+            bootstrap_servers=self._servers,
+            group_id=self._group,
+            auto_offset_reset="earliest",
+            metadata_max_age_ms=15_000,  # a topic that was away is found again
         )
         await consumer.start()
         try:
