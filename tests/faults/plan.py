@@ -16,6 +16,7 @@ STEPS = ("clients", "register", "deliver", "compare", "verify", "records", "supe
 _ORDER_SEED = 20261122
 _FAILPOINTS = 6
 _KILLS = 3
+_STRIKES = 2
 _LATEST_S = 1.5
 PROCESSES = tuple(
     f"{service}-{kind}" for service in ("registry", "sharing", "alerts", "gateway") for kind in ("api", "worker")
@@ -60,8 +61,8 @@ class Plan:
 def make_plan(seed: int, bus: str, nemeses: Iterable[Nemesis] = ()) -> Plan:
     """Draw a plan.
 
-    Failpoints go round: consecutive seeds take the next ones of one shuffled list, so that a soak comes to each. In
-    the first round a process dies at its first visit, in later rounds at a later one.
+    Failpoints and nemeses go round: consecutive seeds take the next ones of one shuffled list, so that a soak comes to
+    each. In the first round a process dies at its first visit, in later rounds at a later one.
     """
     rng = Random(f"{seed} {bus}")
     return Plan(
@@ -77,7 +78,7 @@ def make_plan(seed: int, bus: str, nemeses: Iterable[Nemesis] = ()) -> Plan:
             )
             for _ in range(_KILLS)
         ),
-        _strikes(rng, sorted(nemesis.name for nemesis in nemeses if bus in nemesis.buses)),
+        _strikes(seed, rng, sorted(nemesis.name for nemesis in nemeses if bus in nemesis.buses)),
     )
 
 
@@ -92,7 +93,14 @@ def _failpoints(seed: int, bus: str, rng: Random) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _strikes(rng: Random, names: Sequence[str]) -> tuple[Strike, ...]:
-    if not names:
-        return ()
-    return (Strike(rng.choice(STEPS[1:]), rng.uniform(0, _LATEST_S), rng.choice(names)),)
+def _strikes(seed: int, rng: Random, names: Sequence[str]) -> tuple[Strike, ...]:
+    """Two a seed, in two steps so that one is over before the next; they go round like the failpoints."""
+    shuffled = list(names)
+    Random(_ORDER_SEED).shuffle(shuffled)
+    steps = sorted(rng.sample(STEPS[1:], _STRIKES), key=STEPS.index)
+    places = range((seed - 1) * _STRIKES, seed * _STRIKES)
+    return tuple(
+        Strike(step, rng.uniform(0, _LATEST_S), shuffled[place % len(shuffled)])
+        for step, place in zip(steps, places, strict=True)
+        if shuffled
+    )

@@ -29,6 +29,12 @@ def test_a_soak_of_twenty_seeds_kills_at_the_first_visit_of_every_failpoint(bus:
 
 
 @pytest.mark.parametrize("bus", ["embedded", "kafka"])
+def test_a_soak_of_twenty_seeds_comes_to_every_nemesis(bus: str) -> None:
+    struck = {strike.nemesis for seed in SOAK for strike in make_plan(seed, bus, ALL.values()).strikes}
+    assert struck == {name for name, nemesis in ALL.items() if bus in nemesis.buses}
+
+
+@pytest.mark.parametrize("bus", ["embedded", "kafka"])
 def test_a_plan_names_what_exists(bus: str) -> None:
     for seed in SOAK:
         plan = make_plan(seed, bus, ALL.values())
