@@ -28,7 +28,6 @@ class Nemesis(ABC):
         buses: Buses on which it makes sense.
         links: Connections that must lead through a proxy for it; see `Arena.links`.
         disks: Folders of the data directory that must be small disks of their own for it; see `Arena.disks`.
-        damages: Promises that it cannot leave whole by design, e.g. `dlq` for planted poison; empty for most.
     """
 
     name: str
@@ -36,7 +35,6 @@ class Nemesis(ABC):
     buses: tuple[Bus, ...] = ("embedded", "kafka")
     links: tuple[str, ...] = ()
     disks: tuple[str, ...] = ()
-    damages: tuple[str, ...] = ()
     lasts_s: ClassVar[tuple[float, float]] = (0.5, 2.0)
 
     @abstractmethod

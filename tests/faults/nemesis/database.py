@@ -149,7 +149,6 @@ class CommitInReverse(Nemesis):
 
     name = "commit-in-reverse"
     rows = (11,)
-    damages = ("announced-again",)
 
     async def strike(self, arena: Arena, rng: random.Random) -> None:
         """Open, overtake, commit."""

@@ -76,7 +76,6 @@ class Poison(Nemesis):
 
     name = "poison-messages"
     rows = (12,)
-    damages = ("dlq",)
 
     async def strike(self, arena: Arena, rng: random.Random) -> None:
         """Put one of each kind between the good ones."""
