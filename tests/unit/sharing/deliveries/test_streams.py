@@ -23,7 +23,13 @@ from sharing.deliveries.intake.cutter import LineCutter
 from sharing.deliveries.intake.inflate import inflater_of
 from sharing.deliveries.intake.lines import Reader
 from sharing.deliveries.intake.ndjson import NdjsonReader
-from sharing.deliveries.intake.workbook import UnreadableWorkbookError, cell_text, check_archive, render
+from sharing.deliveries.intake.workbook import (
+    UnreadableWorkbookError,
+    WorkbookProcess,
+    cell_text,
+    check_archive,
+    render,
+)
 from sharing.deliveries.problems import DecompressionBomb, PartTooLarge, TruncatedPart
 from sharing.deliveries.rejects import Fault, RejectWriter, message_of, read_rejects
 
@@ -139,6 +145,24 @@ def test_archives_that_promise_too_much_are_refused_unopened() -> None:
     check_archive(buffer, 20_000)
     with pytest.raises(UnreadableWorkbookError):
         check_archive(buffer, 9_999)
+
+
+@pytest.mark.parametrize(
+    ("memory_bytes", "error", "text"),
+    [(1 << 31, UnreadableWorkbookError, "damaged"), (1 << 20, RuntimeError, "could not load its reader")],
+)
+def test_a_reader_that_cannot_start_does_not_blame_the_workbook(
+    tmp_path: Path, memory_bytes: int, error: type[Exception], text: str
+) -> None:
+    path = tmp_path / "broken.xlsx"
+    path.write_bytes(b"no workbook")
+    with path.open("rb") as file:
+        process = WorkbookProcess(file, memory_bytes)
+        try:
+            with pytest.raises(error, match=text):
+                list(process.lines())
+        finally:
+            process.close()
 
 
 def test_sealed_rejects_open_only_in_their_place(tmp_path: Path) -> None:

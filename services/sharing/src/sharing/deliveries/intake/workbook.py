@@ -23,6 +23,8 @@ MAX_ENTRY_RATIO = 200
 RATIO_FROM_BYTES = 16 << 20
 MAX_CPU_S = 300
 _PIECE_BYTES = 1 << 20
+_INTERPRETER_FAILED = 1  # what Python ends with after an exception outside of the reading
+_UNREADABLE = 2
 
 
 class UnreadableWorkbookError(Exception):
@@ -73,11 +75,15 @@ class WorkbookProcess:
 
         Raises:
             UnreadableWorkbookError: if the process could not read the workbook, or not within its limits.
+            RuntimeError: if the process itself did not work; the workbook may be good.
         """
         assert self._process.stdout is not None  # noqa: S101 - for the type checker
         while piece := self._process.stdout.read(_PIECE_BYTES):
             yield piece
-        if self._process.wait() != 0:
+        code = self._process.wait()
+        if code == _INTERPRETER_FAILED:
+            raise RuntimeError("the process that reads workbooks could not load its reader")
+        if code != 0:
             raise UnreadableWorkbookError("the workbook is damaged, or too large to be read within the memory limit")
 
     def close(self) -> None:
@@ -147,8 +153,8 @@ def main(descriptor: int, memory_bytes: int) -> int:
         for line in render(sheet.iter_rows()):
             out.write(line.encode("utf-8", "replace") + b"\n")
         out.flush()
-    except Exception:  # every failure of a parser fed with hostile bytes means the same
-        return 2
+    except BaseException:  # a panic too: every failure of a parser fed with hostile bytes means the same
+        return _UNREADABLE
     return 0
 
 
