@@ -34,6 +34,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from servicekit.embedded.ports import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ROOT / "scripts" / "kafka"
 HOME = ROOT / "build" / "kafka"
@@ -134,14 +136,6 @@ def fetch() -> Path:
     return LIBS
 
 
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [int(each.getsockname()[1]) for each in sockets]
-
-
 def _answers(port: int) -> bool:
     """Tell whether the broker answers an ApiVersions request, not only accepts connections."""
     request = struct.pack(">hhih", 18, 0, 1, -1)  # api key, version, correlation id, no client id
@@ -187,7 +181,7 @@ def launch(home: Path, *, advertised_port: int | None = None) -> Broker:
     if home.exists():
         shutil.rmtree(home)
     home.mkdir(parents=True)
-    port, controller_port = _free_ports(2)
+    port, controller_port = free_port(), free_port()
     config = home / "server.properties"
     config.write_text(
         CONFIG.format(

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from bangfu.embedded.settle import CONSUMERS
 from bangfu.sdk import Bangfu
 from scripts.compose.daemon import HOME, Docker
 from scripts.compose.shell import ROOT, CheckFailedError, run
+from servicekit.embedded.ports import free_port
 
 _UP_LIMIT_S = 420
 _PROJECT = "bangfu-check"
@@ -29,7 +29,7 @@ class Stack:
 
     def __init__(self, docker: Docker) -> None:
         self._docker = docker
-        self._port = _free_port()
+        self._port = free_port()
         self._secrets: dict[str, str] = {}
         self.url = f"http://127.0.0.1:{self._port}"
         self._place = HOME / "project"
@@ -205,9 +205,3 @@ class Stack:
 
 
 _INDEXES = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -23,7 +23,8 @@ from faults.broker import KafkaBroker
 from faults.history import History
 from faults.nemesis.disk import SmallDisk
 from faults.nemesis.proxy import TcpProxy
-from servicekit.embedded.postgres import EmbeddedPostgres, free_port
+from servicekit.embedded.ports import free_port
+from servicekit.embedded.postgres import EmbeddedPostgres
 
 SERVICES = ("registry", "sharing", "alerts", "gateway")
 DATABASES = (*SERVICES, "bus")

@@ -13,7 +13,7 @@ import pytest
 from faults.arena import Arena
 from faults.nemesis.traffic import token_of
 from faults.nemesis.waiting import until
-from servicekit.embedded.postgres import free_port
+from servicekit.embedded.ports import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.soak, pytest.mark.timeout(120)]
 

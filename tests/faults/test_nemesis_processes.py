@@ -17,7 +17,7 @@ from faults.nemesis.database import PostgresKill
 from faults.nemesis.processes import roll
 from faults.nemesis.traffic import Traffic
 from faults.nemesis.waiting import until
-from servicekit.embedded.postgres import free_port
+from servicekit.embedded.ports import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 

@@ -20,7 +20,7 @@ from bench.harness import Bench, until
 from bench.load import Load, wrk
 from bench.processes import Usage
 from bench.results import Budget, Result, Series, must_be
-from servicekit.embedded.postgres import free_port
+from servicekit.embedded.ports import free_port
 
 _PATH = "/v1/datasets/DS-CIV-TEMP"
 _CONNECTIONS = 32

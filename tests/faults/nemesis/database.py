@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, LiteralString
 import psycopg
 
 from faults.nemesis import DATABASE_LINKS, Nemesis
-from servicekit.embedded.postgres import free_port
+from servicekit.embedded.ports import free_port
 
 if TYPE_CHECKING:
     from faults.arena import Arena

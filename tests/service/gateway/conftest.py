@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 from base64 import b64encode
@@ -21,17 +20,12 @@ import pytest
 
 from gateway.access.service import BootstrapClient, bootstrap
 from servicekit.db import Database
+from servicekit.embedded.ports import free_port
 from servicekit.testing import TEST_ISSUER, IssuerForTests
 
 UPSTREAM_APP = Path(__file__).with_name("upstream_app.py")
 COUNTY = "990101000000"
 ALL_SCOPES = ["things:read", "things:write", "people:read", "people:write", "clients:manage", "audit:read"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Process:

@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from servicekit.db import Database
-from servicekit.embedded.postgres import EmbeddedPostgres, free_port
+from servicekit.embedded.ports import free_port
+from servicekit.embedded.postgres import EmbeddedPostgres
 from servicekit.ids import new_id
 
 SERVICE = """

@@ -15,7 +15,7 @@ import pytest
 
 from bangfu.embedded.memory import MemoryWatch
 from bangfu.embedded.processes import Command, Family, StartFailedError
-from servicekit.embedded.postgres import free_port
+from servicekit.embedded.ports import free_port
 
 
 def command(tmp_path: Path, port: int, *, module: str = "http.server", name: str = "web") -> Command:

@@ -22,7 +22,8 @@ from bangfu.embedded.processes import Command, Family, StartFailedError, tail_of
 from bangfu.embedded.secrets import Secrets
 from bangfu.sdk import Bangfu, Conflict
 from servicekit import migrate
-from servicekit.embedded.postgres import EmbeddedPostgres, free_port
+from servicekit.embedded.ports import free_port
+from servicekit.embedded.postgres import EmbeddedPostgres
 
 SERVICES = ("registry", "sharing", "alerts", "gateway")
 ADMIN = "admin"

