@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import os
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from servicekit.crypto import DecryptionError
+from servicekit.keys import Keyring
 from servicekit.settings import KeyId, OtherKeys, ServiceSettings, service_config
 
 
@@ -50,6 +52,17 @@ def test_one_key_without_an_id_is_k1_and_further_keys_come_from_the_environment(
     assert ONE not in repr(ring)
 
 
+def test_a_token_key_says_what_it_is_for_and_no_other_key_does() -> None:
+    ring = Settings(**GOOD | {"token_key": f"aes-cmac:{TWO}", "other_token_keys": {"k0": THREE}}).keyring("token_key")
+    assert (ring.keys, ring.algorithms) == (
+        {"k1": base64.b64decode(TWO), "k0": base64.b64decode(THREE)},
+        {"k1": "aes-cmac"},
+    )
+    plain = Settings(**GOOD).keyring("token_key")
+    assert plain.algorithms == {}
+    assert plain.fingerprints() != ring.fingerprints(), "the same bytes for something else are another key"
+
+
 def test_a_value_of_another_key_is_read_and_new_ones_have_the_current_key() -> None:
     before = Settings(**GOOD).keyring("field_key").cipher()
     after = Settings(**GOOD | {"field_key": THREE, "field_key_id": "k2", "other_field_keys": {"k1": ONE}})
@@ -71,6 +84,12 @@ def test_a_value_of_another_key_is_read_and_new_ones_have_the_current_key() -> N
         ({"other_field_keys": {"k2": base64.b64encode(b"short").decode()}}, "PROBE_FIELD_KEY"),
         ({"other_field_keys": {"a.b": THREE}}, "other_field_keys"),
         ({"field_key": "not base64!"}, "PROBE_FIELD_KEY"),
+        ({"field_key": f"aes-cmac:{THREE}"}, "PROBE_FIELD_KEY"),
+        ({"token_key": f"sm4-cmac:{THREE}"}, "a key is base64 of 32 bytes or aes-cmac:<base64 of 32 bytes>"),
+        ({"token_key": f":{THREE}"}, "PROBE_TOKEN_KEY"),
+        ({"token_key": f"aes-cmac:aes-cmac:{THREE}"}, "PROBE_TOKEN_KEY"),
+        ({"token_key": "aes-cmac:c2hvcnQ="}, "PROBE_TOKEN_KEY"),
+        ({"other_token_keys": {"k2": f"AES-CMAC:{THREE}"}}, "PROBE_TOKEN_KEY"),
     ],
 )
 def test_keys_that_cannot_work_are_refused_in_every_mode_and_never_repeated(bad: dict[str, Any], named: str) -> None:
@@ -85,6 +104,8 @@ def test_keys_that_cannot_work_are_refused_in_every_mode_and_never_repeated(bad:
     "bad",
     [
         {"token_key": ONE},
+        {"token_key": f"aes-cmac:{ONE}"},
+        {"token_key": "aes-cmac:" + base64.b64encode(b"0123456789" * 3 + b"01").decode()},
         {"other_field_keys": {"k2": ONE}},
         {"other_field_keys": {"k2": TWO}},
         {"other_field_keys": {"k2": base64.b64encode(b"0123456789" * 3 + b"01").decode()}},
@@ -94,6 +115,14 @@ def test_production_refuses_a_key_used_twice_and_one_typed_by_hand(bad: dict[str
     with pytest.raises(ValidationError):
         Settings(**GOOD | bad)
     Settings(**GOOD | bad, mode="embedded")
+
+
+def test_the_fingerprint_of_a_key_without_an_algorithm_is_what_it_always_was() -> None:
+    """`key_use` of every installation holds it."""
+    ring = Keyring("token", "k1", {"k1": bytes(range(32))})
+    assert ring.fingerprints() == {
+        "k1": hmac.digest(bytes(range(32)), b"bangfu key check token", "sha256")[:8].hex(),
+    }
 
 
 def test_a_fingerprint_tells_keys_apart_by_purpose_and_shows_nothing_of_them() -> None:

@@ -1,4 +1,4 @@
-"""Field encryption, blind index and matching tokens. Three purposes, three keys.
+"""Field encryption and blind index; the third kind of keyed value, the matching token, is in `servicekit.tokens`.
 
 Text form of a ciphertext: `v1.aesgcm.<key id>.<nonce>.<ciphertext>`, base64url parts, so that an
 algorithm (SM4-GCM) or a key can be replaced while old values stay readable.
@@ -14,8 +14,6 @@ from collections.abc import Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from servicekit.identity import normalise_name
 
 _NONCE_BYTES = 12  # NIST SP 800-38D
 
@@ -77,26 +75,6 @@ class BlindIndex:
         mac = self._base.copy()
         mac.update(number18.encode())
         return mac.hexdigest()
-
-
-class Tokeniser:
-    """Matching tokens that replace ID numbers outside the registry. Its key is shared by registry and sharing only."""
-
-    def __init__(self, key: bytes) -> None:
-        self._base = hmac.new(key, digestmod=hashlib.sha256)
-
-    def _of(self, text: str) -> str:
-        mac = self._base.copy()
-        mac.update(text.encode())
-        return mac.digest()[:16].hex()
-
-    def id_token(self, number18: str) -> str:
-        """Give 32 hex digits for the ID number alone."""
-        return self._of("id:" + number18)
-
-    def person_token(self, number18: str, name: str) -> str:
-        """Give 32 hex digits for ID number and name together; the number salts the name against dictionaries."""
-        return self._of("id+name:" + number18 + "|" + normalise_name(name))
 
 
 def _b64(data: bytes) -> str:

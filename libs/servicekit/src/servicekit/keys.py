@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -26,6 +26,8 @@ from servicekit.db import Database, is_transient
 from servicekit.messaging_tables import Executes
 
 log = structlog.get_logger(__name__)
+
+AES_CMAC = "aes-cmac"
 
 _FINGERPRINT_BYTES = 8
 
@@ -79,11 +81,13 @@ class Keyring:
 
     Attributes:
         keys: All of them by id, 32 bytes each, the current one among them.
+        algorithms: What a key was declared for, by its id; a key that is not here serves what its purpose had first.
     """
 
     purpose: str
     current_id: str
     keys: Mapping[str, bytes]
+    algorithms: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Keyring({self.purpose}: {self.current_id} of {sorted(self.keys)})"
@@ -105,13 +109,18 @@ class Keyring:
         )
 
     def fingerprints(self) -> dict[str, str]:
-        """Give a short keyed hash of each key: the same key gives the same text, and nothing else can be told."""
+        """Give a short keyed hash of each key and what it is for: equal ones give equal texts, nothing else is told."""
         return {
-            key_id: hmac.new(key, f"bangfu key check {self.purpose}".encode(), hashlib.sha256)
+            key_id: hmac.new(
+                key, " ".join(["bangfu key check", self.purpose, *self._algorithm(key_id)]).encode(), hashlib.sha256
+            )
             .digest()[:_FINGERPRINT_BYTES]
             .hex()
             for key_id, key in self.keys.items()
         }
+
+    def _algorithm(self, key_id: str) -> list[str]:
+        return [self.algorithms[key_id]] if key_id in self.algorithms else []
 
 
 Newcomer = Callable[[AsyncSession, Keyring, str], Awaitable[None]]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from servicekit.keys import Keyring
+from servicekit.keys import AES_CMAC, Keyring
 
 _WEAK_SECRETS = frozenset({"", "changeme", "secret", "password", "postgres", "bangfu", "default"})
 # A random key of 32 bytes has about 30 different ones; fewer than this is an example or was typed by hand.
@@ -45,10 +45,12 @@ class ServiceSettings(BaseSettings):
     """What every service must be told. A missing value stops the start with its name.
 
     A service names its keys in `KEYS`. For each, say `token_key`, it declares three settings: `token_key` (base64 of
-    32 bytes, the key to write with), `token_key_id` and `other_token_keys` (by id, to read with).
+    32 bytes, the key to write with), `token_key_id` and `other_token_keys` (by id, to read with). A purpose in
+    `ALGORITHMS` has keys that say what they are for, `aes-cmac:<base64>`; one that does not is as the first were.
     """
 
     KEYS: ClassVar[tuple[str, ...]] = ()
+    ALGORITHMS: ClassVar[Mapping[str, tuple[str, ...]]] = {"token_key": (AES_CMAC,)}
 
     mode: Literal["embedded", "production"] = "production"
     host: str = "127.0.0.1"
@@ -71,12 +73,20 @@ class ServiceSettings(BaseSettings):
         """Give the keys of one of `KEYS`.
 
         Raises:
-            ValueError: one is not base64 of 32 bytes. The message never repeats a secret.
+            ValueError: one is not base64 of 32 bytes, or for an algorithm that its purpose does not have. The message
+                never repeats a secret.
         """
         others: OtherKeys = getattr(self, f"other_{name}s")
         current_id: str = getattr(self, f"{name}_id")
-        keys = {key_id: key_bytes(key) for key_id, key in others.items()} | {current_id: key_bytes(getattr(self, name))}
-        return Keyring(name.removesuffix("_key"), current_id, keys)
+        texts = {**others, current_id: getattr(self, name)}
+        parted = {key_id: _algorithm_and_key(secret.get_secret_value()) for key_id, secret in texts.items()}
+        algorithms = {key_id: algorithm for key_id, (algorithm, _) in parted.items() if algorithm is not None}
+        allowed = self.ALGORITHMS.get(name, ())
+        if not set(algorithms.values()) <= set(allowed):
+            forms = " or ".join(["base64 of 32 bytes", *(f"{algorithm}:<base64 of 32 bytes>" for algorithm in allowed)])
+            raise ValueError(f"a key is {forms}")
+        keys = {key_id: key_bytes(SecretStr(key)) for key_id, (_, key) in parted.items()}
+        return Keyring(name.removesuffix("_key"), current_id, keys, algorithms)
 
     def keyrings(self) -> list[Keyring]:
         """Give the keys of every purpose."""
@@ -131,10 +141,15 @@ def _is_weak(secret: str) -> bool:
             return credentials[0].split(":", 1)[1].lower() in _WEAK_SECRETS
         return False
     try:
-        decoded = base64.b64decode(secret, validate=True)
+        decoded = base64.b64decode(_algorithm_and_key(secret)[1], validate=True)
     except binascii.Error:
         return False
     return len(decoded) == 32 and len(set(decoded)) < _LEAST_DIFFERENT_BYTES
+
+
+def _algorithm_and_key(text: str) -> tuple[str | None, str]:
+    algorithm, colon, key = text.partition(":")
+    return (algorithm, key) if colon else (None, text)
 
 
 def key_bytes(secret: SecretStr) -> bytes:

@@ -9,8 +9,9 @@ from typing import ClassVar, Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from servicekit.crypto import BlindIndex, FieldCipher, Tokeniser
+from servicekit.crypto import BlindIndex, FieldCipher
 from servicekit.settings import KeyId, OtherKeys, ServiceSettings, service_config
+from servicekit.tokens import Tokeniser, tokenisers
 
 _MIB = 1024 * 1024
 
@@ -27,7 +28,9 @@ class RegistrySettings(ServiceSettings):
     blind_index_key: SecretStr = Field(description="base64 of 32 bytes: exact search by ID number")
     blind_index_key_id: KeyId = "k1"
     other_blind_index_keys: OtherKeys = {}
-    token_key: SecretStr = Field(description="base64 of 32 bytes: matching tokens, shared with sharing only")
+    token_key: SecretStr = Field(
+        description="aes-cmac:<base64 of 32 bytes>: matching tokens, shared with sharing only; bare: HMAC-SHA-256"
+    )
     token_key_id: KeyId = "k1"  # noqa: S105 - an id, not a key
     other_token_keys: OtherKeys = {}
 
@@ -77,13 +80,14 @@ class IdentityKeys:
     def of(cls, settings: RegistrySettings) -> IdentityKeys:
         """Build them."""
         index, token = settings.keyring("blind_index_key"), settings.keyring("token_key")
+        of_tokens = tokenisers(token)
         by_column = {is_even(key_id): BlindIndex(key) for key_id, key in index.keys.items()}
         return cls(
             cipher=settings.keyring("encryption_key").cipher(),
             odd_index=by_column.get(False),
             even_index=by_column.get(True),
             token_key_id=token.current_id,
-            tokens=Tokeniser(token.current),
-            other_tokens={key_id: Tokeniser(token.keys[key_id]) for key_id in token.other_ids},
+            tokens=of_tokens[token.current_id],
+            other_tokens={key_id: of_tokens[key_id] for key_id in token.other_ids},
             fingerprint_key=index.current,
         )

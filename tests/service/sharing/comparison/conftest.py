@@ -19,10 +19,10 @@ from sqlalchemy import text
 
 from contracts.envelope import CloudEvent, EventData, envelope_of
 from contracts.registry import HouseholdSnapshotTaken, Member, PolicyProfileActivated, YearIncome
-from servicekit.crypto import Tokeniser
 from servicekit.db import Database
 from servicekit.ids import new_id
 from servicekit.testing import IssuerForTests
+from servicekit.tokens import CmacTokeniser
 from sharing.app import create_app
 from sharing.comparison.executor import Executor
 from sharing.deliveries.context import lake_of
@@ -77,7 +77,7 @@ class World:
             YearIncome(year=year, net=amount, per_capita_net=amount, ref_per_capita=amount, self_paid=Decimal(0))
             for year, amount in values.pop("incomes", {}).items()
         ]
-        tokeniser = Tokeniser(KEY)
+        tokeniser = CmacTokeniser(KEY)
         people = []
         for entry in members:
             number, name = id_number(entry["serial"]), entry.get("name", "张三")
@@ -222,7 +222,7 @@ async def world(
         database_url=url,
         bus_url=f"embedded:{url}",
         issuers=test_issuers,
-        token_key=base64.b64encode(KEY).decode(),
+        token_key="aes-cmac:" + base64.b64encode(KEY).decode(),
         reject_key=base64.b64encode(bytes(range(32, 64))).decode(),
         data_dir=tmp_path,
     )

@@ -54,7 +54,7 @@ def settings(sharing_database: Database, tmp_path_factory: pytest.TempPathFactor
         mode="embedded",
         database_url=SecretStr(sharing_database.url),
         bus_url=SecretStr("embedded:" + sharing_database.url),
-        token_key=SecretStr(base64.b64encode(os.urandom(32)).decode()),
+        token_key=SecretStr("aes-cmac:" + base64.b64encode(os.urandom(32)).decode()),
         reject_key=SecretStr(base64.b64encode(os.urandom(32)).decode()),
         data_dir=tmp_path_factory.mktemp("sharing"),
         part_max_bytes=32 << 20,

@@ -16,9 +16,8 @@ import pytest
 import zstandard
 from sqlalchemy import text
 
-from servicekit.crypto import Tokeniser
 from servicekit.db import Database
-from servicekit.settings import key_bytes
+from servicekit.tokens import tokenisers
 from sharing.deliveries.service import effective_parts
 from sharing.settings import SharingSettings
 
@@ -42,7 +41,7 @@ async def test_delivered_rows_are_typed_and_tokenised_in_the_lake(
         "school_year": "VARCHAR", "stage": "VARCHAR", "tuition": "DECIMAL(14,2)", "board": "DECIMAL(14,2)",
         "books": "DECIMAL(14,2)", "aid_total": "DECIMAL(14,2)", "self_paid": "DECIMAL(14,2)",
     }  # fmt: skip
-    tokeniser = Tokeniser(key_bytes(settings.token_key))
+    tokeniser = tokenisers(settings.keyring("token_key"))["k1"]
     row = duckdb.sql(
         f"SELECT part_no, line_no, id_token, person_token, as_of::text, stage, self_paid::text FROM '{files[0]}'"
     ).fetchall()

@@ -14,9 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from contracts.registry import PolicyProfileActivated
-from servicekit.crypto import Tokeniser
 from servicekit.db import Database
-from servicekit.settings import key_bytes
+from servicekit.tokens import tokenisers
 from sharing.deliveries import housekeeping
 from sharing.deliveries.service import EffectiveSource, effective_parts
 from sharing.rules.parameters import store_profiles
@@ -156,7 +155,7 @@ async def test_a_record_is_committed_and_its_household_is_queued_for_comparison(
     who = person(7)
     record = who | {"参保年度": "2026", "险种": "城乡居民", "个人缴费": "380", "subsidy": 20.5, "note": "x"}
     body = {"period": PERIOD, "record": record}
-    token = Tokeniser(key_bytes(settings.token_key)).id_token(who["id_no"])
+    token = tokenisers(settings.keyring("token_key"))["k1"].id_token(who["id_no"])
     async with sharing_database.transaction() as session:
         await session.execute(
             text(

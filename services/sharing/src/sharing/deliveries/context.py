@@ -9,8 +9,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from servicekit.tokens import Tokeniser, tokenisers
 from sharing.deliveries.intake.part import Limits, Tools, new_executor
-from sharing.deliveries.intake.tokens import ColumnTokeniser
 from sharing.deliveries.problems import TokenKeyMissing
 from sharing.lake.store import Lake
 from sharing.settings import SharingSettings
@@ -32,7 +32,7 @@ class Intake:
 
     tools: Tools
     token_key_id: str
-    tokenisers: Mapping[str, ColumnTokeniser]
+    tokenisers: Mapping[str, Tokeniser]
     reject_key_id: str
     scratch: Path
     part_max_bytes: int
@@ -52,11 +52,11 @@ class Intake:
             ValueError: if a key is not base64 of 32 bytes.
         """
         token, reject = settings.keyring("token_key"), settings.keyring("reject_key")
-        tokenisers = {key_id: ColumnTokeniser(key) for key_id, key in token.keys.items()}
+        of_tokens = tokenisers(token)
         return cls(
             tools=Tools(
                 lake=lake_of(settings),
-                tokeniser=tokenisers[token.current_id],
+                tokeniser=of_tokens[token.current_id],
                 cipher=reject.cipher(),
                 executor=new_executor(),
                 limits=Limits(
@@ -66,7 +66,7 @@ class Intake:
                 ),
             ),
             token_key_id=token.current_id,
-            tokenisers=tokenisers,
+            tokenisers=of_tokens,
             reject_key_id=reject.current_id,
             scratch=settings.data_dir.absolute() / "scratch",
             part_max_bytes=settings.part_max_bytes,

@@ -103,10 +103,11 @@ def _check(intake: Intake, dataset: Dataset, body: RecordIn) -> tuple[dict[str, 
     for _, faults, _ in checked.rejected():
         raise problems.RecordRejected("the record is rejected", errors=[_error(dataset, *fault) for fault in faults])
     ((number18, name),) = zip(checked.number18, checked.name, strict=True)
-    id_token, person_token = intake.tools.tokeniser.of_one(number18, name)
+    tokeniser = intake.tools.tokeniser
     fields = json.dumps(checked.values.row(0, named=True), default=str, ensure_ascii=False)
     unknown = sorted(checked.lines.unknown)[:MAX_WARNINGS]
-    return {"id_token": id_token, "person_token": person_token, "fields": fields}, unknown
+    tokens = {"id_token": tokeniser.id_token(number18), "person_token": tokeniser.person_token(number18, name)}
+    return tokens | {"fields": fields}, unknown
 
 
 def _error(dataset: Dataset, field: str, code: str) -> FieldError:

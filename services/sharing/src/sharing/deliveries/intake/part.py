@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from servicekit.crypto import FieldCipher
 from servicekit.failpoints import failpoint
+from servicekit.tokens import Tokeniser
 from sharing.datasets.declaration import Dataset
 from sharing.deliveries.intake.checked import check_rows
 from sharing.deliveries.intake.csv_text import CsvReader
@@ -22,7 +23,7 @@ from sharing.deliveries.intake.cutter import LineCutter
 from sharing.deliveries.intake.lines import Reader, match_header
 from sharing.deliveries.intake.ndjson import NdjsonReader
 from sharing.deliveries.intake.part_file import PartFile, rows_of
-from sharing.deliveries.intake.tokens import ColumnTokeniser
+from sharing.deliveries.intake.tokens import tokens_of
 from sharing.deliveries.intake.workbook import UnreadableWorkbookError, WorkbookProcess, check_archive
 from sharing.deliveries.problems import EmptyPart, PartTooLarge, WorkbookUnreadable
 from sharing.deliveries.rejects import RejectWriter
@@ -48,7 +49,7 @@ class Tools:
     """What every intake of a process shares."""
 
     lake: Lake
-    tokeniser: ColumnTokeniser
+    tokeniser: Tokeniser
     cipher: FieldCipher
     executor: ThreadPoolExecutor
     limits: Limits
@@ -241,7 +242,7 @@ class PartIntake:
 
     def _process(self, chunk: bytes, first_line: int) -> _Processed:
         checked = check_rows(self._dataset, self._reader.read(chunk, first_line), self._as_of)
-        tokens = self._tools.tokeniser.of(checked.number18, checked.name)
+        tokens = tokens_of(self._tools.tokeniser, checked.number18, checked.name)
         failpoint("sharing.rows_tokenised")
         rows = rows_of(self._dataset, self._place.part_no, checked.line_no, tokens, checked.values)
         return _Processed(rows, checked.rejected(), checked.lines.unknown)

@@ -45,15 +45,21 @@ def schema_of(dataset: Dataset) -> pa.Schema:
     return lake_schema(dataset.code, tuple((field.code, field.type) for field in dataset.fields))
 
 
-def rows_of(dataset: Dataset, part_no: int, line_no: pl.Series, tokens: pa.Table, values: pl.DataFrame) -> pa.Table:
-    """Assemble accepted rows in the order of the schema."""
+def rows_of(
+    dataset: Dataset, part_no: int, line_no: pl.Series, tokens: tuple[pa.Array, pa.Array], values: pl.DataFrame
+) -> pa.Table:
+    """Assemble accepted rows in the order of the schema.
+
+    Args:
+        tokens: Of the ID numbers, and of the persons.
+    """
     typed = values.to_arrow(compat_level=pl.CompatLevel.oldest())
     schema = schema_of(dataset)
     columns: dict[str, pa.Array | pa.ChunkedArray] = {
         "part_no": pa.repeat(pa.scalar(part_no, pa.int32()), len(line_no)),
         "line_no": line_no.to_arrow(),
-        "id_token": tokens["id_token"],
-        "person_token": tokens["person_token"],
+        "id_token": tokens[0],
+        "person_token": tokens[1],
     } | {name: typed[name] for name in typed.column_names}
     return pa.table([columns[name].cast(schema.field(name).type) for name in schema.names], schema=schema)
 
