@@ -47,7 +47,7 @@ done
 keep registry_encryption_key "$(key)"
 keep registry_blind_index_key "$(key)"
 # The registry and sharing turn an ID number into the same token; nobody else has this key.
-keep token_key "$(key)"
+keep token_key "aes-cmac:$(key)"
 keep sharing_reject_key "$(key)"
 keep alerts_secret_key "$(key)"
 keep gateway_key_encryption_key "$(key)"

@@ -1,4 +1,4 @@
-"""The token key is changed in mid-month: what was delivered under either key gives the oracle's findings."""
+"""The token key is changed in mid-month, HMAC-SHA-256 to AES-CMAC: what either took gives the oracle's findings."""
 
 from __future__ import annotations
 
@@ -44,8 +44,12 @@ async def run(environment: Mapping[str, str], *arguments: str) -> str:
 async def test_a_month_delivered_under_two_token_keys_gives_exactly_the_oracles_findings(tmp_path: Path) -> None:
     """P2: no finding is lost or invented by the change; every step leaves the system serving."""
     manifest = generate(tmp_path / "county", households=300, seed=7, period=PERIOD)
+    first, second = (prefix + base64.b64encode(os.urandom(32)).decode() for prefix in ("", "aes-cmac:"))
     async with EmbeddedSystem(
-        tmp_path / "data", clock_start=datetime(2026, 11, 10, 1, tzinfo=UTC), durable=False
+        tmp_path / "data",
+        clock_start=datetime(2026, 11, 10, 1, tzinfo=UTC),
+        durable=False,
+        extra_environment={"REGISTRY_TOKEN_KEY": first, "SHARING_TOKEN_KEY": first},
     ) as system:
         await system.ensure_clients(standard_clients(COUNTY))
         async with system.client(BUREAU) as bureau:
@@ -60,7 +64,6 @@ async def test_a_month_delivered_under_two_token_keys_gives_exactly_the_oracles_
         await settle(system)
         with Progress(disable=True) as progress:
             pushed = await month.push_month(system, tmp_path / "county", manifest, progress, departments=FIRST)
-            first, second = system.secrets.key("shared.token"), base64.b64encode(os.urandom(32)).decode()
             for service in ("SHARING", "REGISTRY"):
                 both = {f"{service}_OTHER_TOKEN_KEYS": json.dumps({"k2": second})}
                 for role in ("api", "worker"):

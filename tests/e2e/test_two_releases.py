@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import sys
@@ -54,8 +55,13 @@ async def test_a_month_delivered_and_compared_by_either_release_is_exact(tmp_pat
     manifest = generate(tmp_path / "county", households=300, seed=11, period=PERIOD)
     truth: set[month.Case] = set(expected(tmp_path / "county"))
     old, new = {"PYTHONPATH": sources}, {"PYTHONPATH": ""}
+    # What the first release made and can read: a token key without an algorithm.
+    token_key = base64.b64encode(os.urandom(32)).decode()
     async with EmbeddedSystem(
-        tmp_path / "data", clock_start=datetime(2026, 11, 10, 1, tzinfo=UTC), durable=False
+        tmp_path / "data",
+        clock_start=datetime(2026, 11, 10, 1, tzinfo=UTC),
+        durable=False,
+        extra_environment={"REGISTRY_TOKEN_KEY": token_key, "SHARING_TOKEN_KEY": token_key},
     ) as system:
         await system.ensure_clients(standard_clients(COUNTY))
         # Workers first, as the runbook says: today's workers, yesterday's apis.

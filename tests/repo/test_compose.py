@@ -213,6 +213,7 @@ def test_init_secrets_makes_every_secret_that_the_compose_file_names(compose: di
     made = _init_secrets(tmp_path)
     assert made.keys() == compose["secrets"].keys()
     assert len(set(made.values())) == len(made), "two secrets are the same"
+    assert made["token_key"].startswith("aes-cmac:")
     assert {Path(source["file"]).name for source in compose["secrets"].values()} == compose["secrets"].keys(), (
         "a secret is read from a file of another name"
     )

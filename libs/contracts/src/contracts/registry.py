@@ -59,8 +59,8 @@ class Member(_Part):
     """A member of the household, as the rules need them."""
 
     person_id: str
-    id_token: str | None = Field(description="HMAC token of the ID number, 32 hex digits; null without a number")
-    person_token: str | None = Field(description="HMAC token of ID number and name together")
+    id_token: str | None = Field(description="keyed token of the ID number, 32 hex digits; null without a number")
+    person_token: str | None = Field(description="keyed token of ID number and name together")
     token_key_id: str = Field(default="k1", description="id of the key of both tokens")
     other_tokens: list[MemberTokens] = Field(default=[], description="the same under other keys, during a rotation")
     birth_date: date

@@ -54,6 +54,10 @@ class Secrets(BaseModel):
         """A 32-byte key as base64, made when first asked for."""
         return self.keys.setdefault(name, _key())
 
+    def token_key(self) -> str:
+        """The key of matching tokens, made when first asked for; one from before AES-CMAC stays what it is."""
+        return self.keys.setdefault("shared.token", f"aes-cmac:{_key()}")
+
     def client(self, client_id: str) -> str:
         """Secret of a client, made when first asked for."""
         return self.clients.setdefault(client_id, _password())

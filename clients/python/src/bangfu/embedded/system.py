@@ -321,10 +321,10 @@ class EmbeddedSystem:
             return {
                 "encryption_key": key("registry.encryption"),
                 "blind_index_key": key("registry.index"),
-                "token_key": key("shared.token"),
+                "token_key": self.secrets.token_key(),
             }
         if service == "sharing":
-            return {"token_key": key("shared.token"), "reject_key": key("sharing.reject")}
+            return {"token_key": self.secrets.token_key(), "reject_key": key("sharing.reject")}
         if service == "alerts":
             return {"secret_key": key("alerts.secret")}
         upstreams = {name: f"http://127.0.0.1:{self._ports[f'{name}-api']}" for name in SERVICES if name != "gateway"}
