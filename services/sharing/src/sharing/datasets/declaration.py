@@ -145,6 +145,11 @@ class Dataset(BaseModel):
         }
 
     @cached_property
+    def required(self) -> frozenset[str]:
+        """Codes of the columns that every file must have."""
+        return frozenset(column.code for column in self.columns if column.required)
+
+    @cached_property
     def lake_key(self) -> tuple[str, ...]:
         """The key as columns of the lake."""
         return tuple("id_token" if code == "id_no" else code for code in self.key)

@@ -106,7 +106,7 @@ def require_columns(dataset: Dataset, present: set[str]) -> None:
     Raises:
         MissingColumn: naming those that have none.
     """
-    missing = [column.code for column in dataset.columns if column.required and column.code not in present]
+    missing = [column.code for column in dataset.columns if column.code in dataset.required - present]
     if missing:
         raise MissingColumn(f"required columns are missing: {', '.join(missing)}", columns=_labelled(dataset, missing))
 

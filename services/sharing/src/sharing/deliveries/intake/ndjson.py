@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Collection
 from typing import Any
 
 import polars as pl
@@ -35,12 +36,14 @@ class NdjsonReader:
     def begin(self, first_chunk: bytes) -> tuple[bytes, int]:
         """Check that the required fields occur at all."""
         data = strip_bom(first_chunk, self._charset)
-        text = decode(data, self._charset, 1)
-        if self._needs_columns and text.strip():
-            headers = self._dataset.code_of_header
+        headers = self._dataset.code_of_header
+        present = {headers[name] for name in _keys_of(data, self._charset) if name in headers}
+        if self._needs_columns and not present >= self._dataset.required:
+            text = decode(data, self._charset, 1)
             # A key may be written with escapes; only an unescaped file can be judged by its text.
             present = {code for name, code in headers.items() if f'"{name}"' in text or "\\u" in text}
-            require_columns(self._dataset, present)
+            if text.strip():
+                require_columns(self._dataset, present)
         return data, 1
 
     def read(self, chunk: bytes, first_line: int) -> Lines:
@@ -92,8 +95,12 @@ class NdjsonReader:
         return Lines(cells, pl.Series(numbers, dtype=pl.Int64), broken, data, first_line, self._unknown_of(data))
 
     def _unknown_of(self, data: bytes) -> frozenset[str]:
-        first = _object_of(data[: data.find(b"\n") + 1 or None].decode(errors="replace")) or {}
-        return frozenset(name[:60] for name in first if name not in self._dataset.code_of_header)
+        return frozenset(name[:60] for name in _keys_of(data) if name not in self._dataset.code_of_header)
+
+
+def _keys_of(data: bytes, charset: str = "utf-8") -> Collection[str]:
+    """Give the keys of the first line."""
+    return _object_of(data[: data.find(b"\n") + 1 or None].decode(charset, errors="replace")) or {}
 
 
 def _object_of(line: str) -> dict[str, Any] | None:
