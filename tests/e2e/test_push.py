@@ -96,7 +96,7 @@ async def test_a_pusher_that_died_goes_on_where_it_was(system: EmbeddedSystem, r
             ROLL, [roll], period=PERIOD, part_bytes=100_000, resume=opened[0], progress=sent.append
         )
         assert [item.was_there for item in sent[:4]] == [True] * 4
-        assert not any(item.was_there for item in sent[4:])
+        assert not any(item.was_there for item in sent[5:]), "one more part was under way, and may have arrived"
         assert pushed.rows == ROWS
         again = await bangfu.deliveries.commit(opened[0], pushed.parts)
     assert again.receipt_no == pushed.receipt.receipt_no

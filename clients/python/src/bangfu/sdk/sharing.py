@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from bangfu.sdk.models import Answer, ComparisonRun, Dataset, Delivery, Finding,
 from bangfu.sdk.problems import BangfuError, WaitedTooLong
 
 Progress = Callable[["Sent"], None]
+
+_PARTS_UNDER_WAY = 2  # the server checks one while it makes the other durable; more would only cost memory
 
 
 @dataclass(frozen=True)
@@ -130,8 +133,8 @@ class Deliveries:
     ) -> Pushed:
         """Send files as one delivery and commit it.
 
-        Parts go one after the other while the next is being read and compressed. Parts that the server has
-        already, by number and digest, are not sent again.
+        Two parts are under way at once while the next is being read and compressed; they are begun and told to
+        `progress` in their order. Parts that the server has already, by number and digest, are not sent again.
 
         Args:
             resume: Id of an open delivery to go on with, cut with the same settings.
@@ -149,23 +152,49 @@ class Deliveries:
         there = {part.number: part for part in delivery.parts}
         stored: list[Part] = []
         origin: dict[int, tuple[Path, int]] = {}
+
+        async def send(piece: files.FilePart) -> Sent:
+            known = there.get(piece.number)
+            was_there = known is not None and known.sha256 == piece.sha256
+            part = known if known is not None and was_there else await self.put_part(delivery.id, piece)
+            return Sent(piece.path, part, piece.source_bytes, was_there)
+
+        async def settle() -> None:
+            sent = await under_way[0]
+            under_way.popleft()
+            stored.append(sent.part)
+            if progress:
+                progress(sent)
+
+        under_way: deque[asyncio.Task[Sent]] = deque()
         cutting = files.cut(list(paths), part_bytes=part_bytes, compression=compression, charset=charset)
-        upcoming = asyncio.create_task(asyncio.to_thread(next, cutting, None))
         try:
-            while (piece := await upcoming) is not None:
-                upcoming = asyncio.create_task(asyncio.to_thread(next, cutting, None))
-                known = there.get(piece.number)
-                was_there = known is not None and known.sha256 == piece.sha256
-                part = known if known is not None and was_there else await self.put_part(delivery.id, piece)
-                stored.append(part)
-                origin[piece.number] = (piece.path, piece.file_line(0))
-                if progress:
-                    progress(Sent(piece.path, part, piece.source_bytes, was_there))
+            async with aclosing(_read_ahead(cutting)) as pieces:
+                async for piece in pieces:
+                    origin[piece.number] = (piece.path, piece.file_line(0))
+                    under_way.append(asyncio.create_task(send(piece)))
+                    if len(under_way) == _PARTS_UNDER_WAY:
+                        await settle()
+            while under_way:
+                await settle()
         finally:
-            if not upcoming.done():
-                await asyncio.wait([upcoming])
+            for task in under_way:
+                task.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
         receipt = await self.commit(delivery.id, stored)
         return Pushed(receipt, stored, origin)
+
+
+async def _read_ahead(cutting: Iterator[files.FilePart]) -> AsyncGenerator[files.FilePart, None]:
+    """Yield parts in order; the next one is cut in a thread meanwhile."""
+    upcoming = asyncio.create_task(asyncio.to_thread(next, cutting, None))
+    try:
+        while (piece := await upcoming) is not None:
+            upcoming = asyncio.create_task(asyncio.to_thread(next, cutting, None))
+            yield piece
+    finally:
+        if not upcoming.done():
+            await asyncio.wait([upcoming])
 
 
 class Datasets:
