@@ -19,11 +19,12 @@ def tokens_of(tokeniser: Tokeniser, number18: pl.Series, name: pl.Series) -> tup
     Args:
         number18, name: Normalised, without nulls.
     """
-    numbers, names = _texts(number18), _texts(name)
+    numbers, names = texts(number18), texts(name)
     return _hex(tokeniser.id_tokens(numbers)), _hex(tokeniser.person_tokens(numbers, names))
 
 
-def _texts(column: pl.Series) -> TextColumn:
+def texts(column: pl.Series) -> TextColumn:
+    """Give the bytes of a column of text; a null is as long as an empty text."""
     strings = column.to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offsets, data = strings.buffers()
     if not len(strings):  # Arrow may leave the buffers of an empty column out
