@@ -15,7 +15,7 @@ from sqlalchemy import text
 from contracts.sharing import FindingRaised, FindingWithdrawn
 from faults.nemesis.disk import SmallDisk, require_mount
 from servicekit.clock import now
-from sharing.comparison import service, store
+from sharing.comparison import folders, service, store
 from sharing.comparison.engine import Comparison
 from sharing.comparison.inputs import Inputs
 from sharing.deliveries.housekeeping import delete_expired_rows
@@ -419,7 +419,7 @@ async def test_folders_are_kept_for_the_days_of_the_policy_profile_and_never_tak
         )
     move_clock((now() - datetime.now(UTC)).total_seconds() + 6 * 86400.0)
     await world.executor.sweep()
-    assert [folder.name for folder in world.folder.iterdir()] == [waiting]
+    assert folders.runs_in(world.folder) == [waiting]
 
 
 async def test_run_of_a_period_whose_rows_were_deleted_fails_and_its_findings_stand(world, move_clock):

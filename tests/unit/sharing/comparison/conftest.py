@@ -13,7 +13,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from sharing.comparison.engine import EXPORTED, Comparison, Outcome
+from sharing.comparison.directory import EXPORTED
+from sharing.comparison.engine import Comparison, Outcome
 from sharing.comparison.inputs import AreaParameters, Inputs, Source
 from sharing.datasets.catalogue import dataset_of
 from sharing.rules.catalogue import load_catalogue

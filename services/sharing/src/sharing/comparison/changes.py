@@ -17,6 +17,7 @@ import duckdb
 
 from contracts import topics
 from contracts.sharing import FindingRaised, FindingWithdrawn
+from sharing.comparison.folders import read_csv
 from sharing.comparison.store import ClaimedRun
 
 STORED = "stored.csv"
@@ -139,11 +140,11 @@ def _load(
         db.execute("INSERT INTO skipped SELECT unnest($rules), unnest($areas)", {
             "rules": [rule for rule, _ in skipped], "areas": [area for _, area in skipped],
         })  # fmt: skip
-    db.execute(f"CREATE TEMP TABLE stored AS FROM {_read(stored, _STORED)}")
+    db.execute(f"CREATE TEMP TABLE stored AS FROM {read_csv(stored, _STORED)}")
     columns = ", ".join(f"f.{name}" for name in _FINDING)
     db.execute(
         f"CREATE TEMP TABLE now AS SELECT {columns}, s.finding_id IS NOT NULL AS is_stored, s.stands,"
-        f" s.area_code AS old_area FROM {_read(findings, _FINDING)} f LEFT JOIN stored s USING (finding_id)"
+        f" s.area_code AS old_area FROM {read_csv(findings, _FINDING)} f LEFT JOIN stored s USING (finding_id)"
     )
     db.execute(
         "CREATE TEMP TABLE gone AS FROM stored s WHERE s.stands"
@@ -223,11 +224,3 @@ def _write_events(
 
 def _count(db: duckdb.DuckDBPyConnection, rows: str) -> dict[str, int]:
     return dict(db.execute(f"SELECT rule_id, count(*) FROM {rows} GROUP BY rule_id").fetchall())
-
-
-def _read(file: Path, columns: Mapping[str, str]) -> str:
-    typed = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
-    return (
-        f"read_csv('{file}', auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"',"
-        f" nullstr = '', columns = {{{typed}}})"
-    )

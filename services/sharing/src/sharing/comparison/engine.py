@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from sharing.comparison.coverage import Coverage, hits_sql, household_facts_sql, parameter_columns
+from sharing.comparison.directory import open_directory
 from sharing.comparison.facts import dataset_rows, facts_sql
 from sharing.comparison.inputs import Calendar, Inputs
 from sharing.comparison.linking import link
@@ -25,54 +26,6 @@ from sharing.rules.model import Scope
 
 FINDINGS = "findings.csv"
 
-_EXPORTS = {
-    "household": {
-        "household_id": "VARCHAR",
-        "area_code": "VARCHAR",
-        "hh_type": "VARCHAR",
-        "housing_tenure": "VARCHAR",
-        "is_monitored": "BOOLEAN",
-        "has_open_risk": "BOOLEAN",
-        "last_negative_decision_on": "DATE",
-    },
-    "person": {
-        "household_id": "VARCHAR",
-        "person_id": "VARCHAR",
-        "id_token": "VARCHAR",
-        "person_token": "VARCHAR",
-        "birth_date": "DATE",
-        "labour": "VARCHAR",
-        "relief": "VARCHAR",
-        "has_finished_compulsory": "BOOLEAN",
-    },
-    "income": {
-        "household_id": "VARCHAR",
-        "year": "INTEGER",
-        "net": "DECIMAL(14, 2)",
-        "per_capita_net": "DECIMAL(14, 2)",
-        "ref_per_capita": "DECIMAL(14, 2)",
-        "self_paid": "DECIMAL(14, 2)",
-    },
-    # Rows pushed singly: those that count for the period.
-    "record": {
-        "dataset": "VARCHAR",
-        "delivery_id": "VARCHAR",
-        "period": "VARCHAR",
-        "commit_seq": "BIGINT",
-        "id_token": "VARCHAR",
-        "person_token": "VARCHAR",
-        "fields": "JSON",
-    },
-    # Tokens under further keys while the token key is being changed, and those that stand for the same person here.
-    "token": {
-        "id_token": "VARCHAR",
-        "person_token": "VARCHAR",
-        "canonical_id_token": "VARCHAR",
-        "canonical_person_token": "VARCHAR",
-    },
-}
-EXPORTED: Mapping[str, tuple[str, ...]] = {name: tuple(columns) for name, columns in _EXPORTS.items()}
-
 
 @dataclass(frozen=True)
 class Limits:
@@ -80,6 +33,10 @@ class Limits:
 
     memory_bytes: int = 1 << 30
     threads: int = 2
+
+
+class DirectoryDiffersError(Exception):
+    """What was kept of the directory and its changes do not add up to the directory."""
 
 
 Progress = Callable[[str], None]
@@ -117,6 +74,7 @@ class Comparison:
 
         Raises:
             duckdb.Error: if a part cannot be read, the disk is full, or the run was interrupted.
+            DirectoryDiffersError: if the folder's directory is not the one that the run was begun with.
         """
         try:
             inputs = Inputs.load(self._folder)
@@ -167,42 +125,16 @@ class _Run:
         )
         return Outcome(self._coverage.outcomes(self._hit_counts), matching, self._coverage.skipped())
 
-    def _packed(self, name: str, columns: Mapping[str, str]) -> Path:
-        """Give the Parquet file of an export; the CSV that PostgreSQL wrote becomes it once."""
-        csv, packed = self._folder / f"{name}.csv", self._folder / f"{name}.parquet"
-        if not packed.exists():
-            typed = ", ".join(f"'{column}': '{kind}'" for column, kind in columns.items())
-            # auto_detect=false: what the export wrote is known, guessing could only be wrong.
-            source = (
-                f"read_csv('{csv}', auto_detect = false, header = false, delim = ',', quote = '\"',"
-                f" escape = '\"', nullstr = '', columns = {{{typed}}})"
-            )
-            self._sql.execute(f"COPY (FROM {source}) TO '{packed}' (FORMAT parquet, COMPRESSION zstd)")
-            csv.unlink()
-        return packed
-
     def _load_directory(self) -> None:
-        files = {name: self._packed(name, columns) for name, columns in _EXPORTS.items()}
-        self._sql.execute(f"CREATE TEMP TABLE record AS FROM read_parquet('{files['record']}')")
+        open_directory(self._sql, self._folder)
+        (households,) = self._sql.execute("SELECT count(*) FROM household").fetchone() or (0,)
+        if self._inputs.households not in (None, households):
+            raise DirectoryDiffersError(f"{households} households instead of {self._inputs.households}")
         for kind in ("id", "person"):
             self._sql.execute(
                 f"CREATE TEMP TABLE {kind}_alias AS SELECT DISTINCT {kind}_token AS token,"
-                f" canonical_{kind}_token AS canonical FROM read_parquet('{files['token']}')"
+                f" canonical_{kind}_token AS canonical FROM token"
             )
-        self._sql.execute(
-            "CREATE TEMP TABLE household AS SELECT CAST(row_number() OVER () AS INTEGER) AS hn, *"
-            f" FROM read_parquet('{files['household']}')"
-        )
-        self._sql.execute(
-            "CREATE TEMP TABLE person AS SELECT CAST(row_number() OVER () AS INTEGER) AS pn, household.hn, p.person_id,"
-            " CAST(p.id_token AS UUID) AS id_token, CAST(p.person_token AS UUID) AS person_token, p.birth_date,"
-            " p.labour, p.relief, p.has_finished_compulsory"
-            f" FROM read_parquet('{files['person']}') p JOIN household USING (household_id)"
-        )
-        self._sql.execute(
-            "CREATE TEMP TABLE income AS SELECT household.hn, i.* EXCLUDE (household_id)"
-            f" FROM read_parquet('{files['income']}') i JOIN household USING (household_id)"
-        )
         days = Calendar.of(self._inputs.period)
         self._sql.execute(
             "CREATE TEMP TABLE run AS SELECT CAST(? AS DATE) AS period_from, CAST(? AS DATE) AS as_of,"

@@ -23,11 +23,12 @@ from servicekit.telemetry import redact
 from servicekit.tracing import new_traceparent, record, set_traceparent
 from servicekit.worker import Task
 from sharing.comparison import few, folders, store, token_keys
-from sharing.comparison.engine import Comparison, Limits, rule_versions
+from sharing.comparison.engine import Comparison, DirectoryDiffersError, Limits, rule_versions
 from sharing.comparison.facts import dataset_rows
 from sharing.comparison.failures import LeaseLost, RunFailed, told_plainly
 from sharing.comparison.few import FewComparison
 from sharing.comparison.inputs import AreaParameters, Calendar, Inputs, Source, group_parameters
+from sharing.comparison.kept_directory import KeptDirectory, changed_since
 from sharing.comparison.list_rows import ListRows
 from sharing.comparison.merge import Merged, merge_findings
 from sharing.comparison.outcome import Outcome
@@ -48,6 +49,9 @@ _BACK_OFF_S = 2.0
 _DIFFERENCE_LIMIT = 1000
 _MOST_FEW = 200  # households; beyond that the fixed cost of DuckDB is the smaller one
 _PREPARED_PERIODS = 2
+# Shares of the households that may have changed since the directory was exported, when a list arrives and in a run.
+_MOST_CHANGED_BEFORE = 0.01
+_MOST_CHANGED = 0.1
 _KEEP_DAYS = "sharing.row_retention_days"
 
 runs_total = Counter("bangfu_comparison_runs_total", "Comparison runs that ended", ["kind", "state"])
@@ -80,6 +84,9 @@ class Executor:
         self._catalogue = catalogue or load_catalogue()
         self._limits = limits or Limits()
         self._lists = ListRows(folder / folders.LISTS, lake, memory_bytes=self._limits.memory_bytes // 4)
+        self._directory = KeptDirectory(
+            database, folder / folders.DIRECTORY, memory_bytes=self._limits.memory_bytes // 4
+        )
         self._few = FewComparison(self._catalogue, self._lists)
         self._lease_s = lease_s
         self._look_s = lease_s / 4  # for leases that ran out, and to renew one's own
@@ -178,10 +185,12 @@ class Executor:
             return
         folder = self._folder / run.id
         await asyncio.to_thread(folders.fresh, folder)
-        inputs = await self._export(run, folder)
-        await asyncio.to_thread(inputs.save, folder)
-        await failpoint_async("comparison.exported")
-        outcome = await self._compare(run, folder)
+        try:
+            outcome = await self._export_and_compare(run, folder)
+        except DirectoryDiffersError as error:  # somebody has taken households out of the tables by hand
+            log.warning("comparison.directory_differs", run=run.id, detail=str(error))
+            await self._directory.forget()
+            outcome = await self._export_and_compare(run, folder)
         await failpoint_async("comparison.compared")
         async with self._database.transaction() as session:
             if not await store.hold(session, run):
@@ -200,6 +209,12 @@ class Executor:
             await failpoint_async("comparison.finishing")
         await failpoint_async("comparison.finished")
         await asyncio.to_thread(folders.tidy, folder, keep=run.kind != "dry_run")
+
+    async def _export_and_compare(self, run: ClaimedRun, folder: Path) -> Outcome:
+        inputs = await self._export(run, folder)
+        await asyncio.to_thread(inputs.save, folder)
+        await failpoint_async("comparison.exported")
+        return await self._compare(run, folder)
 
     async def _execute_few(self, run: ClaimedRun, started: float) -> bool:
         """Compare a few households inside PostgreSQL, in one transaction; false if the run has too many for that."""
@@ -225,34 +240,48 @@ class Executor:
         await failpoint_async("comparison.finished")
         return True
 
-    def prepare_lists(self) -> Task:
-        """Give a worker task that sorts lists for the comparison of few households as soon as they count."""
+    def prepare(self) -> Task:
+        """Give a worker task that, as soon as a list counts, makes ready what comparisons with it will need.
 
-        async def prepare() -> None:
+        The directory's export, because a list tells that the month's comparison is near; and the list itself, sorted
+        for the comparison of few households.
+        """
+        prepared: set[str] = set()
+
+        async def work() -> None:
             async with self._database.transaction() as session:
                 sources = [
                     source
                     for period in await newest_periods(session, _PREPARED_PERIODS)
                     for source in await lists_and_areas(session, list(load_datasets()), period, self._lake)
                 ]
+            lists = {source.delivery_id for source in sources if source.paths}
+            if lists - prepared:
+                await self._directory.bring_up_to_date(most_changed=_MOST_CHANGED_BEFORE)
             await asyncio.to_thread(self._lists.retain, sources)
             await asyncio.to_thread(self._lists.prepare, sources, dataset_rows())
+            prepared.clear()
+            prepared.update(lists)
 
         async def run(stop: asyncio.Event) -> None:
-            await self._listen(COMMITTED_CHANNEL, prepare, stop)
+            await self._listen(COMMITTED_CHANNEL, work, stop)
 
         return run
 
     async def _export(self, run: ClaimedRun, folder: Path) -> Inputs:
         """Write down everything the outcome depends on, as of one instant."""
+        kept = None
+        if not run.is_limited:
+            kept = await self._directory.bring_up_to_date(most_changed=_MOST_CHANGED, into=folder)
         async with self._database.transaction() as session:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             with told_plainly():
                 sources = await effective_parts(session, list(load_datasets()), run.period, self._lake)
                 await token_keys.require_all(session, sources)
-            villages = await store.areas_of(session, run)
-            profiles = await profiles_at(session, villages, Calendar.of(run.period).as_of)
-            await store.export_directory(session, run, folder)
+            changed = await changed_since(session, kept) if kept else await store.households_of(session, run)
+            active = await store.active_by_area(session, None if kept else changed)
+            profiles = await profiles_at(session, list(active), Calendar.of(run.period).as_of)
+            await store.export_directory(session, folder, changed)
             await store.export_records(session, [s.delivery_id for s in sources if s.kind == "record"], folder)
         return Inputs(
             period=run.period,
@@ -273,6 +302,7 @@ class Executor:
             parameters=self._parameters(profiles),
             is_limited=run.is_limited,
             overrides=declared.check(run.overrides) or None,
+            households=sum(active.values()),
         )
 
     def _parameters(self, profiles: dict[str, Profile]) -> tuple[AreaParameters, ...]:
@@ -327,7 +357,9 @@ class Executor:
                     await working
 
     async def sweep(self) -> None:
-        """Delete the folders of runs that ended longer ago than rows are kept (PIPL art. 19: no longer than needed).
+        """Delete folders of runs that ended, and exports made, longer ago than rows are kept.
+
+        No longer than needed: PIPL art. 19.
 
         A run covers all areas, so the area that keeps rows for the shortest time decides. A run at work is left
         alone, wherever the business clock was moved to.
@@ -335,13 +367,12 @@ class Executor:
         Source: parameter sharing.row_retention_days.
         """
         names = await asyncio.to_thread(folders.runs_in, self._folder)
-        if not names:
-            return
         async with self._database.transaction() as session:
             villages = await store.directory_areas(session) or [declared.NATION]
             profiles = await profiles_at(session, villages, clock.today())
             keep = timedelta(days=min(profile.whole(_KEEP_DAYS) for profile in profiles.values()))
             old, known = await store.finished_before(session, names, clock.now() - keep)
+        await self._directory.sweep(time.time() - keep.total_seconds())
         # A folder without a run, as after restoring the database, has only its own age.
         await asyncio.to_thread(
             folders.remove, self._folder, old, set(names) - known, time.time() - keep.total_seconds()

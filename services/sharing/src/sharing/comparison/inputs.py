@@ -55,6 +55,7 @@ class Inputs:
         rules: Rule ids and versions at the time of the run.
         is_limited: The directory export holds a few households only.
         overrides: Parameter values to try out (what-if); empty in a real run.
+        households: How many active ones the directory had; `None` if that was not asked.
     """
 
     period: str
@@ -63,6 +64,7 @@ class Inputs:
     parameters: tuple[AreaParameters, ...]
     is_limited: bool = False
     overrides: Mapping[str, Decimal] | None = None
+    households: int | None = None
 
     def save(self, folder: Path) -> None:
         """Write the manifest."""
@@ -82,6 +84,7 @@ class Inputs:
             ),
             is_limited=document["is_limited"],
             overrides=_decimals(document["overrides"]) if document["overrides"] else None,
+            households=document["households"],
         )
 
     @property

@@ -78,7 +78,7 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
     tokens: list[str] = []
     if inputs.is_limited:
         found = connection.execute(
-            "SELECT DISTINCT replace(CAST(id_token AS VARCHAR), '-', '') FROM person WHERE id_token IS NOT NULL"
+            "SELECT DISTINCT id_token FROM person WHERE id_token IS NOT NULL"
             f" UNION SELECT token FROM id_alias LIMIT {_MAX_TOKENS + 1}"
         ).fetchall()
         tokens = [row[0] for row in found] if len(found) <= _MAX_TOKENS else []
@@ -159,10 +159,7 @@ def _rows_sql(dataset: DatasetRows, sources: list[Source], tokens: Sequence[str]
             f" coalesce(n.canonical, r.person_token) AS person_token) FROM {found} r"
             " LEFT JOIN id_alias i ON i.token = r.id_token LEFT JOIN person_alias n ON n.token = r.person_token)"
         )
-    return (
-        "SELECT CAST(id_token AS UUID) AS id_token, CAST(person_token AS UUID) AS person_token, delivery_id,"
-        f" kind{columns} FROM {found}{newest}"
-    )
+    return f"SELECT id_token, person_token, delivery_id, kind{columns} FROM {found}{newest}"
 
 
 def _parts_sql(dataset: DatasetRows, sources: list[Source], only: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,7 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from servicekit.db import raw
+from servicekit.db import array_text, raw
 from sharing.comparison.in_postgres import Directory
 from sharing.comparison.tables import ComparisonRun
 
@@ -199,7 +200,7 @@ _EXPORT = {
         " WHERE h.status = 'active' {limit}"
     ),
     "token": (
-        "SELECT t.id_token, t.person_token, p.id_token, p.person_token FROM directory_token t"
+        "SELECT t.household_id, t.id_token, t.person_token, p.id_token, p.person_token FROM directory_token t"
         " JOIN directory_person p USING (household_id, person_id) JOIN directory_household h USING (household_id)"
         " WHERE h.status = 'active' {limit}"
     ),
@@ -211,23 +212,32 @@ _EXPORT = {
 _FLUSH_BYTES = 1 << 20
 
 
-async def export_directory(session: AsyncSession, run: ClaimedRun, folder: Path) -> None:
-    """Stream the directory (of a limited run: its households) to CSV files; constant memory."""
-    connection = await raw(session)
-    limit = (
-        "AND h.household_id IN (SELECT household_id FROM comparison_run_household WHERE run_id = %s)"
-        if run.is_limited
-        else ""
-    )
+async def export_directory(session: AsyncSession, folder: Path, households: Sequence[str] | None = None) -> None:
+    """Stream the directory, or some households of it, to CSV files; constant memory.
+
+    `changed.csv` then names those households, also the ones that are not active any more.
+    """
+    with (folder / "changed.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows((key,) for key in households or ())
+    limit = "" if households is None else "AND h.household_id = ANY(%(households)s)"
+    values = None if households is None else {"households": array_text(households)}
     for name, query in _EXPORT.items():
-        statement = f"COPY ({query.format(limit=limit)}) TO STDOUT (FORMAT csv)"
-        with (folder / f"{name}.csv").open("wb", buffering=_FLUSH_BYTES) as file:
-            async with (
-                connection.cursor() as cursor,
-                cursor.copy(statement, (run.id,) if run.is_limited else None) as copy,
-            ):
-                async for block in copy:
-                    file.write(block)
+        await _copy_out(session, query.format(limit=limit), values, folder / f"{name}.csv")
+
+
+async def _copy_out(session: AsyncSession, query: str, values: Mapping[str, Any] | None, file: Path) -> None:
+    connection = await raw(session)
+    with file.open("wb", buffering=_FLUSH_BYTES) as out:
+        async with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", values) as copy:
+            async for block in copy:
+                out.write(block)
+
+
+async def households_of(session: AsyncSession, run: ClaimedRun) -> list[str]:
+    """Give the households of a limited run."""
+    connection = await raw(session)
+    cursor = await connection.execute("SELECT household_id FROM comparison_run_household WHERE run_id = %s", (run.id,))
+    return [row[0] for row in await cursor.fetchall()]
 
 
 _DIRECTORY = """
@@ -261,27 +271,24 @@ async def read_directory(session: AsyncSession, run: ClaimedRun, most: int) -> D
 
 
 _EXPORT_RECORDS = """
-COPY (SELECT dataset, delivery_id, period, commit_seq, id_token, person_token, fields
-      FROM record_row WHERE delivery_id = ANY(%s)) TO STDOUT (FORMAT csv)
+SELECT dataset, delivery_id, period, commit_seq, id_token, person_token, fields
+FROM record_row WHERE delivery_id = ANY(%(deliveries)s)
 """
 
 
 async def export_records(session: AsyncSession, delivery_ids: Sequence[str], folder: Path) -> None:
     """Stream the rows of these record deliveries to a CSV file."""
-    connection = await raw(session)
-    with (folder / "record.csv").open("wb", buffering=_FLUSH_BYTES) as file:
-        async with connection.cursor() as cursor, cursor.copy(_EXPORT_RECORDS, (list(delivery_ids),)) as copy:
-            async for block in copy:
-                file.write(block)
+    await _copy_out(session, _EXPORT_RECORDS, {"deliveries": list(delivery_ids)}, folder / "record.csv")
 
 
-async def areas_of(session: AsyncSession, run: ClaimedRun) -> list[str]:
-    """Give the villages whose households are compared."""
-    statement = "SELECT DISTINCT area_code FROM directory_household h WHERE status = 'active'"
-    if run.is_limited:
-        statement += " AND household_id IN (SELECT household_id FROM comparison_run_household WHERE run_id = :run)"
-    result = await session.execute(text(statement), {"run": run.id} if run.is_limited else {})
-    return list(result.scalars())
+async def active_by_area(session: AsyncSession, households: Sequence[str] | None = None) -> dict[str, int]:
+    """Give the villages whose households are compared, all of them or these, and how many there are in each."""
+    limit = "" if households is None else " AND household_id = ANY(CAST(:households AS text[]))"
+    found = await session.execute(
+        text(f"SELECT area_code, count(*) FROM directory_household WHERE status = 'active'{limit} GROUP BY area_code"),
+        {} if households is None else {"households": array_text(households)},
+    )
+    return {row[0]: row[1] for row in found}
 
 
 async def finished_before(session: AsyncSession, run_ids: Sequence[str], at: datetime) -> tuple[set[str], set[str]]:

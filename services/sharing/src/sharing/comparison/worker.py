@@ -48,6 +48,6 @@ def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Seque
         consumer.run,
         executor.lane("limited"),
         executor.lane("full", "dry_run"),
-        executor.prepare_lists(),
+        executor.prepare(),
         sweep,
     ]
