@@ -39,10 +39,14 @@ _STORED = {
     "stands": "BOOLEAN",
 }
 
+# By village, as the indexes of `finding`; and all about a household together, as its events are folded. Sorted once,
+# while rows are narrow.
+_ORDER = "area_code, household_id, rule_id"
+
 # Columns of the files, in their order.
 FINDING_COLUMNS = (*_FINDING, "run_id", "period", "found_at")
 REVIVED_COLUMNS = ("finding_id", "area_code", "parameters", "profile_version", "deliveries")
-EVENT_COLUMNS = ("topic", "key", "type", "time", "traceparent", "data")
+EVENT_COLUMNS = ("event_id", "topic", "key", "type", "time", "traceparent", "data")
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,7 @@ def write_changes(
         run, at = announcement.run, announcement.at.isoformat()
         values = {"run": run.id, "period": run.period, "at": at}
         db.execute(
-            f"COPY (SELECT {', '.join(_FINDING)}, $run, $period, $at FROM now WHERE NOT is_stored"
-            f" ORDER BY area_code, finding_id) TO '{new}' {_CSV}",
+            f"COPY (SELECT {', '.join(_FINDING)}, $run, $period, $at FROM now WHERE NOT is_stored) TO '{new}' {_CSV}",
             values,
         )
         db.execute(
@@ -145,12 +148,14 @@ def _load(
     db.execute(
         f"CREATE TEMP TABLE now AS SELECT {columns}, s.finding_id IS NOT NULL AS is_stored, s.stands,"
         f" s.area_code AS old_area FROM {read_csv(findings, _FINDING)} f LEFT JOIN stored s USING (finding_id)"
+        f" ORDER BY {_ORDER}"
     )
     db.execute(
         "CREATE TEMP TABLE gone AS FROM stored s WHERE s.stands"
         " AND NOT EXISTS (SELECT 1 FROM now WHERE now.finding_id = s.finding_id)"
         " AND NOT EXISTS (SELECT 1 FROM skipped k"
         "                 WHERE k.rule_id = s.rule_id AND (k.area_code IS NULL OR k.area_code = s.area_code))"
+        f" ORDER BY {_ORDER}"
     )
 
 
@@ -207,10 +212,11 @@ def _write_events(
     rows: str,
     file: Path,
 ) -> None:
-    data = " || ',".join(f'"{name}":\' || {value}' for name, value in members.items())
+    # One `concat`: a chain of `||` would copy the growing text at each link.
+    data = ", ',".join(f'"{name}":\', {value}' for name, value in members.items())
     db.execute(
-        f"COPY (SELECT $topic, household_id, $type, $at, $traceparent, '{{{data} || '}}' AS data"
-        f" FROM {rows} ORDER BY household_id, rule_id) TO '{file}' {_CSV}",
+        f"COPY (SELECT uuidv7(), $topic, household_id, $type, $at, $traceparent, concat('{{{data}, '}}') AS data"
+        f" FROM {rows}) TO '{file}' {_CSV}",
         {
             "topic": topics.FINDING.name,
             "type": event_type,

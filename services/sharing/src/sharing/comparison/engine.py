@@ -182,8 +182,14 @@ class _Run:
         self._sql.unregister("given")
 
     def _hits(self, scope: Scope) -> None:
-        """Keep who meets any rule of a scope, with facts and severities."""
-        self._sql.execute(f"CREATE OR REPLACE TEMP TABLE {scope}_hit AS {hits_sql(self._catalogue, scope, 'duckdb')}")
+        """Keep who meets any rule of a scope, by id, with facts and severities."""
+        person_id, person = "CAST(NULL AS VARCHAR)", ""
+        if scope == "person":
+            person_id, person = "person.person_id", "JOIN person ON person.pn = h.pn"
+        self._sql.execute(
+            f"CREATE OR REPLACE TEMP TABLE {scope}_hit AS SELECT h.*, household.household_id, {person_id} AS person_id"
+            f" FROM ({hits_sql(self._catalogue, scope, 'duckdb')}) h JOIN household ON household.hn = h.hn {person}"
+        )
         rules = [compiled.rule.id for compiled in self._catalogue.of_scope(scope)]
         counts = ", ".join(f'count("{rule}")' for rule in rules)
         row = self._sql.execute(f"SELECT {counts} FROM {scope}_hit").fetchone()
@@ -191,9 +197,6 @@ class _Run:
 
     def _collect(self, compiled: CompiledRule) -> None:
         rule = compiled.rule
-        person_id, person = "CAST(NULL AS VARCHAR)", ""
-        if rule.scope == "person":
-            person_id, person = "person.person_id", "JOIN person ON person.pn = hit.pn"
         evidence = json_sql({name: ("hit", name, self._catalogue.facts[name].type) for name in compiled.facts})
         parameters = json_sql(
             {name: ("p", name, self._catalogue.parameters[name].type) for name in compiled.parameters}
@@ -208,13 +211,11 @@ class _Run:
                 ?, ?, ?, household_id, person_id, area_code, ?, severity, evidence, parameters, profile_version,
                 '{{' || array_to_string(list_sort(list_distinct(list_concat(CAST(? AS VARCHAR[]), rows))), ',') || '}}'
             FROM (SELECT *, {digest_sql("?", "?", "severity", "evidence")} AS digest FROM (
-                SELECT household.household_id, {person_id} AS person_id, hit.area_code,
+                SELECT hit.household_id, hit.person_id, hit.area_code,
                     hit."{rule.id}" AS severity, {evidence} AS evidence, {parameters} AS parameters,
                     p.profile_version, coalesce(row_source.delivery_ids, []) AS rows
                 FROM {rule.scope}_hit hit
-                JOIN household ON household.hn = hit.hn
                 JOIN parameter p ON p.area_code = hit.area_code
-                {person}
                 LEFT JOIN (
                     SELECT hn, list(DISTINCT delivery_id) AS delivery_ids FROM row_source
                     WHERE list_contains(CAST(? AS VARCHAR[]), dataset) GROUP BY hn
