@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +19,6 @@ from sqlalchemy import text
 from servicekit import clock
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
-from servicekit.telemetry import redact
 from servicekit.tracing import new_traceparent, record, set_traceparent
 from servicekit.worker import Task
 from sharing.comparison import few, folders, store, token_keys
@@ -30,6 +29,7 @@ from sharing.comparison.few import FewComparison
 from sharing.comparison.inputs import AreaParameters, Calendar, Inputs, Source, group_parameters
 from sharing.comparison.kept_directory import KeptDirectory, changed_since
 from sharing.comparison.list_rows import ListRows
+from sharing.comparison.listening import listen
 from sharing.comparison.merge import Merged, merge_findings
 from sharing.comparison.outcome import Outcome
 from sharing.comparison.store import ClaimedRun
@@ -45,7 +45,6 @@ from sharing.rules.parameters import profiles_at
 log = structlog.get_logger(__name__)
 
 _HEARTBEAT_S = 1.0
-_BACK_OFF_S = 2.0
 _DIFFERENCE_LIMIT = 1000
 _MOST_FEW = 200  # households; beyond that the fixed cost of DuckDB is the smaller one
 _PREPARED_PERIODS = 2
@@ -99,29 +98,9 @@ class Executor:
                 while not stop.is_set() and await self.work_once(kinds):
                     pass
 
-            await self._listen(store.CHANNEL, work, stop)
+            await listen(self._database, store.CHANNEL, work, stop, look_s=self._look_s)
 
         return run
-
-    async def _listen(self, channel: str, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
-        """Work now and at every notification, until `stop`; an outage of the database is waited for."""
-        while not stop.is_set():
-            try:
-                async with await self._database.connect_raw() as connection:
-                    await connection.execute(f"LISTEN {channel}")
-                    while not stop.is_set():
-                        await work()
-                        if not stop.is_set():
-                            await _notified(connection, stop, self._look_s)
-            except Exception as error:
-                log.warning(
-                    "comparison.interrupted",
-                    error=type(error).__name__,
-                    detail=redact(str(error))[:300],
-                    transient=is_transient(error),
-                )
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), _BACK_OFF_S)
 
     async def work_once(self, kinds: Sequence[str] = ("limited", "full", "dry_run")) -> bool:
         """Execute the next run, if there is one; tell whether there was.
@@ -264,7 +243,7 @@ class Executor:
             prepared.update(lists)
 
         async def run(stop: asyncio.Event) -> None:
-            await self._listen(COMMITTED_CHANNEL, work, stop)
+            await listen(self._database, COMMITTED_CHANNEL, work, stop, look_s=self._look_s)
 
         return run
 
@@ -272,7 +251,8 @@ class Executor:
         """Write down everything the outcome depends on, as of one instant."""
         kept = None
         if not run.is_limited:
-            kept = await self._directory.bring_up_to_date(most_changed=_MOST_CHANGED, into=folder)
+            with told_plainly():
+                kept = await self._directory.bring_up_to_date(most_changed=_MOST_CHANGED, into=folder)
         async with self._database.transaction() as session:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             with told_plainly():
@@ -399,24 +379,3 @@ def _result(outcome: Outcome, merged: Merged) -> dict[str, Any]:
             for difference in outcome.difference
         ]
     return result
-
-
-# `connection` is a psycopg.AsyncConnection of any row type.
-async def _notified(connection: Any, stop: asyncio.Event, poll_s: float) -> None:
-    """Return at the first notification, at the next poll, or soon after `stop`."""
-
-    async def first() -> None:
-        async for _ in connection.notifies(timeout=poll_s, stop_after=1):
-            return
-
-    waiting, stopping = asyncio.ensure_future(first()), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (waiting, stopping):
-            if not task.done():
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-    if waiting.done() and not waiting.cancelled():
-        waiting.result()

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import os
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +104,7 @@ class KeptDirectory:
     async def sweep(self, limit: float) -> None:
         """Delete exports made before `limit` (epoch seconds): they may know people who have left the directory."""
         async with self._lock:
-            old = [key for key in self._ids() if self._file(key).stat().st_mtime < limit]
+            old = [key for key in self._ids() if _made_at(self._file(key)) < limit]
             if old:
                 async with self._database.transaction() as session:
                     await self._remove(session, old)
@@ -170,8 +172,20 @@ class KeptDirectory:
 def _link(file: Path, into: Path) -> Path:
     linked = into / KEPT
     linked.unlink(missing_ok=True)
-    os.link(file, linked)
+    try:
+        os.link(file, linked)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a shared volume without hard links
+        shutil.copyfile(file, linked)
     return linked
+
+
+def _made_at(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:  # another worker has replaced it
+        return math.inf
 
 
 def _sha256(path: Path) -> str:
