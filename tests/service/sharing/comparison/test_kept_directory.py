@@ -180,7 +180,7 @@ async def test_harmed_export_is_made_again(world, harm):
     elif harm == "flipped":
         file.write_bytes(content[:9000] + bytes([content[9000] ^ 1]) + content[9001:])
     else:
-        file.rename(file.with_name("foreign.duckdb"))
+        file.rename(file.with_name("0000.duckdb"))
     run = await world.compare()
     assert run["state"] == "done"
     assert await world.events() == []
@@ -215,6 +215,7 @@ async def test_workers_that_share_a_folder_do_not_disturb_each_other(world, tmp_
     for each in folder:
         with duckdb.connect(each / KEPT, read_only=True) as db:
             assert db.execute("SELECT count(*) FROM household").fetchone() == (8,)
+    assert files(world)
     assert all(file.suffix == ".duckdb" for file in files(world))
 
 

@@ -134,7 +134,7 @@ class KeptDirectory:
         finally:
             await asyncio.to_thread(folders.tidy, draft, keep=False)
         await failpoint_async("comparison.directory_packed")
-        former = [each for each in self._ids() if each != key]
+        former = [each for each in self._ids() if each < key]  # ids grow: of two workers' exports the newer one stays
         async with self._database.transaction() as session:
             values = {"id": key, "watermark": kept.watermark, "format": FORMAT, "sha256": sha256, "at": clock.now()}
             await session.execute(text(_ADD), values)
