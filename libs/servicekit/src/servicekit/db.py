@@ -167,7 +167,11 @@ def array_text(items: Iterable[str]) -> str:
     The driver's own dump of a list looks at every element several times; at a batch of hundreds it was a tenth of
     the work.
     """
-    return "{" + ",".join('"' + item.replace("\\", "\\\\").replace('"', '\\"') + '"' for item in items) + "}"
+    listed = list(items)
+    plain = "".join(listed)
+    if "\\" in plain or '"' in plain:
+        listed = [item.replace("\\", "\\\\").replace('"', '\\"') for item in listed]
+    return '{"' + '","'.join(listed) + '"}' if listed else "{}"
 
 
 def unstorable(error: BaseException) -> str | None:

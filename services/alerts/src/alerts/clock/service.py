@@ -14,7 +14,7 @@ from alerts.clock import store
 from alerts.directory import service as directory
 from alerts.feed import service as feed
 from alerts.feed.rules import NewAlert
-from contracts.vocabulary import AlertKind, ClueState, RiskType, Severity
+from contracts.vocabulary import AlertKind, ClueState, Severity
 from servicekit import clock
 from servicekit.db import Database
 
@@ -39,7 +39,7 @@ async def flag_batch(session: AsyncSession) -> int:
                 clue_id=clue.id,
                 household_id=clue.household_id,
                 area_code=clue.area_code,
-                risk_type=RiskType(clue.risk_type),
+                risk_type=clue.risk_type,
                 severity=Severity(clue.severity),
                 state=ClueState(clue.state),
                 rule_ids=clue.rule_ids,

@@ -18,11 +18,15 @@ from servicekit.ids import new_id
 
 Finding = FindingRaised | FindingWithdrawn
 
+_LARGE = 100  # findings from which on fresh plans are worth their making
+
 
 def finding_handler(patience_s: float) -> Callable[[AsyncSession, Sequence[CloudEvent[Finding]]], Awaitable[None]]:
     """Give the handler of the finding topic; see `AlertsSettings.directory_patience_s`."""
 
     async def on_findings(session: AsyncSession, events: Sequence[CloudEvent[Finding]]) -> None:
+        if len(events) >= _LARGE:
+            await service.plan_afresh(session)
         raised: dict[str, FindingRaised] = {}
         withdrawn: dict[str, FindingWithdrawn] = {}
         for event in events:
@@ -68,7 +72,7 @@ def _record(finding: FindingRaised) -> service.SourceRecord:
         found_at=finding.found_at,
         rule_version=finding.rule_version,
         evidence=orjson.dumps(finding.evidence, default=str).decode(),
-        numbers=orjson.dumps({name: str(value) for name, value in numbers.items()}).decode(),
+        numbers=orjson.dumps(numbers).decode(),
         fact_names=orjson.dumps(finding.fact_names).decode(),
         parameters=orjson.dumps(finding.parameters, default=str).decode(),
         profile_version=finding.profile_version,

@@ -15,20 +15,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from alerts.clues.rules import due_after, is_worse, worst
+from alerts.clues.rules import due_after, is_worse
 from contracts.vocabulary import AlertKind, Channel, ClueState, Severity
 
 # Numbers as JSON text: money travels as "12345.60". A leading zero is a code ("01"), not a number.
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, nobody changes it: a frozen one takes three times as long to make
 class Source:
     """Something that speaks for a clue.
 
     Attributes:
         id: Our id of the source row.
-        numbers: Numeric evidence by fact name; growth ends the quiet after an exclusion.
+        numbers: Numeric evidence by fact name, decimals as text; growth ends the quiet after an exclusion.
         finding_id: None for applications and visits, which are never suppressed.
     """
 
@@ -42,7 +42,7 @@ class Source:
     rule_id: str | None = None
     person_id: str | None = None
     period: str | None = None
-    numbers: Mapping[str, Decimal] = field(default_factory=dict)
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class KnownSource:
     person_id: str | None
     period: str | None
     severity: Severity
-    numbers: Mapping[str, Decimal]
+    numbers: Mapping[str, str]
     found_at: datetime
 
 
@@ -131,30 +131,29 @@ class Plan:
     suppressed: frozenset[str]
 
 
-def numeric_facts(evidence: Mapping[str, Any]) -> dict[str, Decimal]:
-    """Give the numbers among the facts; a fact is a value, or an object with a `value`."""
-    numbers: dict[str, Decimal] = {}
+def numeric_facts(evidence: Mapping[str, Any]) -> dict[str, str]:
+    """Give the numbers among the facts, decimals as text; a fact is a value, or an object with a `value`."""
+    numbers: dict[str, str] = {}
     for name, fact in evidence.items():
         value = fact.get("value") if isinstance(fact, dict) else fact
-        if isinstance(value, bool):
-            continue
-        if isinstance(value, int | Decimal):
-            numbers[name] = Decimal(value)
-        elif isinstance(value, float):
-            numbers[name] = Decimal(str(value))
-        elif isinstance(value, str) and _NUMBER.fullmatch(value):
-            numbers[name] = Decimal(value)
+        if isinstance(value, str):
+            if _NUMBER.fullmatch(value):
+                numbers[name] = value
+        elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            numbers[name] = str(value)
     return numbers
 
 
-def has_grown(before: Mapping[str, Decimal], now: Mapping[str, Decimal], share: Decimal) -> bool:
+def has_grown(before: Mapping[str, str], now: Mapping[str, str], share: Decimal) -> bool:
     """Tell whether a number that both name grew by `share` (0.20 = 20 %) or more; boundary inclusive.
 
     From zero every growth counts: no share of nothing is too small for a household.
+
+    Args:
+        before, now: Decimals as text, by fact name.
     """
-    return any(
-        now[name] > value and now[name] - value >= share * abs(value) for name, value in before.items() if name in now
-    )
+    pairs = ((Decimal(value), Decimal(now[name])) for name, value in before.items() if name in now)
+    return any(new > old and new - old >= share * abs(old) for old, new in pairs)
 
 
 def fold(
@@ -318,9 +317,10 @@ class _Folding:
         self.placed[source.id] = clue.id
         clue.added.append(source)
         clue.source_count += 1
-        clue.severity = worst((clue.severity, source.severity))
-        if source.channel.value not in clue.channels:
-            clue.channels = sorted([*clue.channels, source.channel.value])
+        if is_worse(source.severity, clue.severity):
+            clue.severity = source.severity
+        if source.channel not in clue.channels:
+            clue.channels = sorted([*clue.channels, str(source.channel)])
         if source.rule_id is not None and source.rule_id not in clue.rule_ids:
             clue.rule_ids = sorted([*clue.rule_ids, source.rule_id])
         if source.period is not None:

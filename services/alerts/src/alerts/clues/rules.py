@@ -56,15 +56,6 @@ def is_worse(one: Severity, other: Severity) -> bool:
     return _ORDER[one] < _ORDER[other]
 
 
-def worst(severities: Iterable[Severity]) -> Severity:
-    """Give the most urgent severity.
-
-    Raises:
-        ValueError: if there is none.
-    """
-    return min(severities, key=_ORDER.__getitem__)
-
-
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """What is wrong with a verification: a JSON pointer, a code and an English detail."""

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clues import problems, rules, steps, store
+from alerts.clues.events import moved_by_folding
 from alerts.clues.folding import FoldedClue, KnownClue, Plan, Source, Terms, fold
 from alerts.clues.steps import ClueRow
 from alerts.clues.store import SourceRecord
@@ -17,7 +18,7 @@ from alerts.feed import service as feed
 from alerts.feed.rules import NewAlert
 from contracts.alerts import ClueMoved
 from contracts.registry import EpisodeMoved
-from contracts.vocabulary import Channel, ClueState, RiskType, Severity
+from contracts.vocabulary import AlertKind, Channel, ClueState, RiskType, Severity
 from servicekit import clock, outbox
 from servicekit.auth import Principal
 from servicekit.etags import require_match
@@ -25,7 +26,17 @@ from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.problems import FieldError
 
-__all__ = ["Report", "SourceRecord", "accept", "attach_episodes", "fold_records", "report", "verify", "withdraw"]
+__all__ = [
+    "Report",
+    "SourceRecord",
+    "accept",
+    "attach_episodes",
+    "fold_records",
+    "plan_afresh",
+    "report",
+    "verify",
+    "withdraw",
+]
 
 
 async def fold_records(
@@ -57,22 +68,30 @@ async def fold_records(
         [clue.id for clue in known if clue.state is ClueState.EXCLUDED],
     )
     book = await directory.policies(session, clock.today())
-    terms = {key: _terms(household, book.for_area(household.area_code)) for key, household in households.items()}
-    plan = fold([record.source for record in fresh], known, counting, terms, now, new_id)
+    plan = fold([record.source for record in fresh], known, counting, _terms(households, book), now, new_id)
     await _write(session, plan, fresh, now, provisional=provisional)
     return plan
 
 
-def _terms(household: directory.KnownHousehold, policy: directory.Policy) -> Terms:
-    return Terms(
-        is_monitored=household.is_monitored,
-        open_risks=household.open_risks,
-        orange_to_red=policy.orange_to_red,
-        quiet=policy.quiet,
-        growth_share=policy.growth_share,
-        identify_limit=policy.identify_limit,
-        verify_within=policy.verify_within,
-    )
+def _terms(households: Mapping[str, directory.KnownHousehold], book: directory.PolicyBook) -> dict[str, Terms]:
+    """Give each household's terms by its id; the many that share area and status share the object."""
+    shared: dict[tuple[str, bool, frozenset[str]], Terms] = {}
+    terms: dict[str, Terms] = {}
+    for key, household in households.items():
+        kind = (household.area_code, household.is_monitored, household.open_risks)
+        if kind not in shared:
+            policy = book.for_area(household.area_code)
+            shared[kind] = Terms(
+                is_monitored=household.is_monitored,
+                open_risks=household.open_risks,
+                orange_to_red=policy.orange_to_red,
+                quiet=policy.quiet,
+                growth_share=policy.growth_share,
+                identify_limit=policy.identify_limit,
+                verify_within=policy.verify_within,
+            )
+        terms[key] = shared[kind]
+    return terms
 
 
 async def _write(
@@ -89,42 +108,19 @@ async def _write(
         await store.update_clues(session, changed, now)
     await store.insert_sources(session, records, plan.placed, plan.suppressed)
     await failpoint_async("alerts.folded")
-    moved = [
-        _moved_by_folding(clue)
-        for clue in plan.clues
-        if clue.before is None or (clue.state is ClueState.EXISTING_CASE and clue.added)
-    ]
+    moved = [(clue.household_id, event) for clue in plan.clues if (event := moved_by_folding(clue)) is not None]
     if moved:
-        await outbox.add(session, moved)
-    await feed.publish(session, [_alert_of(clue) for clue in plan.clues if clue.alert is not None])
+        await outbox.add_json(session, ClueMoved, moved)
+    await feed.publish(session, [_alert_of(clue, kind) for clue in plan.clues if (kind := clue.alert) is not None])
 
 
-def _moved_by_folding(clue: FoldedClue) -> ClueMoved:
-    """A new clue left NEW at once; further findings on an existing case are told so that they reach the case."""
-    return ClueMoved(
-        clue_id=clue.id,
-        household_id=clue.household_id,
-        area_code=clue.area_code,
-        state=clue.state,
-        previous_state=ClueState.NEW if clue.before is None else clue.state,
-        version=clue.version,
-        risk_type=RiskType(clue.risk_type),
-        severity=clue.severity,
-        channels=[Channel(channel) for channel in clue.channels],
-        rule_ids=clue.rule_ids,
-        finding_ids=[source.finding_id for source in clue.added if source.finding_id],
-        due_at=clue.due_at,
-    )
-
-
-def _alert_of(clue: FoldedClue) -> NewAlert:
-    assert clue.alert is not None  # noqa: S101 - the caller filters; this narrows the type
+def _alert_of(clue: FoldedClue, kind: AlertKind) -> NewAlert:
     return NewAlert(
-        kind=clue.alert,
+        kind=kind,
         clue_id=clue.id,
         household_id=clue.household_id,
         area_code=clue.area_code,
-        risk_type=RiskType(clue.risk_type),
+        risk_type=clue.risk_type,
         severity=clue.severity,
         state=clue.state,
         rule_ids=clue.rule_ids,
@@ -132,6 +128,11 @@ def _alert_of(clue: FoldedClue) -> NewAlert:
         due_at=clue.due_at,
         raised_at=clue.raised_at,
     )
+
+
+async def plan_afresh(session: AsyncSession) -> None:
+    """Prepare a transaction that will fold a large batch."""
+    await store.plan_afresh(session)
 
 
 async def withdraw(session: AsyncSession, withdrawn: Sequence[tuple[str, str, datetime]]) -> None:
@@ -342,7 +343,7 @@ async def verify(
                     clue_id=known.id,
                     household_id=owner,
                     area_code=known.area_code,
-                    risk_type=RiskType(known.risk_type),
+                    risk_type=known.risk_type,
                     severity=known.severity,
                     state=verification.result,
                     rule_ids=list(known.rule_ids),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import text
@@ -16,8 +16,7 @@ from contracts.registry import AreaChanged, EpisodeMoved, HouseholdSnapshotTaken
 from servicekit.db import array_text
 
 
-@dataclass(frozen=True, slots=True)
-class KnownHousehold:
+class KnownHousehold(NamedTuple):
     """A household as the directory has it."""
 
     household_id: str

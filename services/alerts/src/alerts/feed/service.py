@@ -23,10 +23,10 @@ async def publish(session: AsyncSession, alerts: Sequence[NewAlert]) -> None:
     if not alerts:
         return
     last = await store.lock_feed(session)
-    placed: list[store.StoredAlert] = []
-    for position, alert in enumerate(alerts, start=last + 1):
-        event_id = new_id()
-        placed.append(store.StoredAlert(event_id, alert.published(event_id, position)))
+    placed = [
+        store.PlacedAlert(position, event_id := new_id(), alert, alert.published(event_id, position))
+        for position, alert in enumerate(alerts, start=last + 1)
+    ]
     await store.insert_alerts(session, placed, clock.now(), current_traceparent())
     await failpoint_async("alerts.positions_given")
     await subscriptions.fan_out(session, after=last)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.feed.rules import AlertFilter, FeedItem
+from alerts.feed.rules import AlertFilter, FeedItem, NewAlert
 from contracts import topics
 from contracts.alerts import AlertPublished
 from servicekit.db import copy_rows
@@ -24,12 +24,13 @@ _HEAD = "SELECT GREATEST((SELECT COALESCE(max(position), 0) FROM alert), (SELECT
 _ITEM = "a.position, a.event_id::text, a.household_id, a.published_at, a.traceparent, convert_to(a.data::text, 'UTF8')"
 
 
-@dataclass(frozen=True, slots=True)
-class StoredAlert:
-    """An alert with its place and its id."""
+class PlacedAlert(NamedTuple):
+    """An alert with its place, its id and its JSON."""
 
+    position: int
     event_id: str
-    fact: AlertPublished
+    alert: NewAlert
+    data: bytes
 
 
 async def lock_feed(session: AsyncSession) -> int:
@@ -46,9 +47,10 @@ async def last_position(session: AsyncSession) -> int:
 
 
 async def insert_alerts(
-    session: AsyncSession, alerts: Sequence[StoredAlert], published_at: datetime, traceparent: str | None
+    session: AsyncSession, alerts: Sequence[PlacedAlert], published_at: datetime, traceparent: str | None
 ) -> None:
     """Store alerts in the feed and in the outbox, with the same id, time and bytes of data."""
+    at = str(published_at)
     await copy_rows(
         session,
         "alert",
@@ -67,19 +69,19 @@ async def insert_alerts(
         ],
         (
             (
-                alert.fact.position,
-                alert.event_id,
-                alert.fact.clue_id,
-                alert.fact.household_id,
-                alert.fact.area_code,
-                alert.fact.kind.value,
-                alert.fact.risk_type.value,
-                alert.fact.severity.value,
-                published_at,
+                position,
+                event_id,
+                alert.clue_id,
+                alert.household_id,
+                alert.area_code,
+                str(alert.kind),
+                str(alert.risk_type),
+                str(alert.severity),
+                at,
                 traceparent,
-                alert.fact.model_dump_json(),
+                data.decode(),
             )
-            for alert in alerts
+            for position, event_id, alert, data in alerts
         ),
     )
     await session.execute(
@@ -88,7 +90,7 @@ async def insert_alerts(
             " SELECT event_id, :topic, household_id, :type, published_at, traceparent, data FROM alert"
             " WHERE position >= :first ORDER BY position"
         ),
-        {"topic": topics.ALERT.name, "type": AlertPublished.event_type, "first": alerts[0].fact.position},
+        {"topic": topics.ALERT.name, "type": AlertPublished.event_type, "first": alerts[0].position},
     )
 
 
