@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clues.folding import FoldedClue, KnownClue, KnownSource, Source
 from contracts.vocabulary import ClueState, Severity
-from servicekit.db import array_text, copy_rows
+from servicekit.db import any_of, array_text, copy_rows
 
 # Episodes in these states are over; a clue that began one no longer holds back new clues.
 ENDED = "('ELIMINATED', 'STABLE', 'WITHDRAWN', 'REJECTED', 'ENDED_NATURAL', 'CORRECTED')"
@@ -67,8 +67,8 @@ def known_of(row: Any) -> KnownClue:  # Any: a row of CLUE's columns, which only
 async def plan_afresh(session: AsyncSession) -> None:
     """Have the transaction's statements planned for the tables as they are now.
 
-    A plan is otherwise kept from when the tables were small: scans of tables that a first month has filled since,
-    until the next ANALYZE. Planning is half a millisecond a statement, too much for a single finding only.
+    A plan is otherwise kept from when the tables were small, and scans what a first month has filled since, until the
+    next ANALYZE. Planning is a fraction of a millisecond a statement, too much for a single finding only.
     """
     await session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
 
@@ -78,7 +78,7 @@ async def clues_of(session: AsyncSession, household_ids: Collection[str]) -> lis
     result = await session.execute(
         text(
             f"SELECT {CLUE} FROM clue c LEFT JOIN episode e ON e.episode_id = c.episode_id"
-            " WHERE c.household_id = ANY(CAST(:ids AS text[]))"
+            f" WHERE c.household_id = {any_of('ids')}"
         ),
         {"ids": array_text(sorted(household_ids))},
     )
@@ -96,7 +96,7 @@ async def counting_sources(
     result = await session.execute(
         text(
             "SELECT s.clue_id::text, s.rule_id, s.person_id, s.period, s.severity, s.numbers, s.found_at"
-            " FROM clue_source s WHERE s.household_id = ANY(CAST(:ids AS text[])) AND NOT s.is_suppressed"
+            f" FROM clue_source s WHERE s.household_id = {any_of('ids')} AND NOT s.is_suppressed"
             "   AND ((s.period = ANY(CAST(:periods AS text[])) AND s.severity = 'ORANGE' AND s.withdrawn_at IS NULL)"
             "     OR s.clue_id = ANY(CAST(:excluded AS uuid[])))"
         ),
@@ -123,9 +123,7 @@ async def counting_sources(
 async def reinstate_findings(session: AsyncSession, finding_ids: Collection[str]) -> set[str]:
     """Give those findings that are stored already; one that was withdrawn holds again."""
     result = await session.execute(
-        text(
-            "SELECT finding_id, withdrawn_at IS NOT NULL FROM clue_source WHERE finding_id = ANY(CAST(:ids AS text[]))"
-        ),
+        text(f"SELECT finding_id, withdrawn_at IS NOT NULL FROM clue_source WHERE finding_id = {any_of('ids')}"),
         {"ids": array_text(sorted(finding_ids))},
     )
     stored = {row[0]: bool(row[1]) for row in result.all()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date
 
 import structlog
@@ -40,7 +41,7 @@ async def names_of(session: AsyncSession, codes: Collection[str]) -> dict[str, s
     return await store.names_of(session, codes)
 
 
-async def wait_until_known(session: AsyncSession, household_ids: Collection[str], patience_s: float) -> None:
+async def wait_until_known(session: AsyncSession, household_ids: AbstractSet[str], patience_s: float) -> None:
     """Wait until the registry's snapshots of the households have arrived, at most `patience_s`.
 
     Findings travel on another topic than snapshots and may overtake them; without its snapshot a monitored

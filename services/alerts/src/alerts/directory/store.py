@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.directory.rules import Scalar
 from contracts.registry import AreaChanged, EpisodeMoved, HouseholdSnapshotTaken, PolicyProfileActivated
-from servicekit.db import array_text
+from servicekit.db import any_of, array_text
 
 
 class KnownHousehold(NamedTuple):
@@ -119,16 +120,13 @@ async def upsert_episodes(session: AsyncSession, episodes: Collection[EpisodeMov
     )
 
 
-async def count_unknown(session: AsyncSession, household_ids: Collection[str]) -> int:
+async def count_unknown(session: AsyncSession, household_ids: AbstractSet[str]) -> int:
     """Give how many of the households have no row at all."""
     result = await session.execute(
-        text(
-            "SELECT count(*) FROM unnest(CAST(:ids AS text[])) AS wanted (id)"
-            " WHERE NOT EXISTS (SELECT 1 FROM household h WHERE h.household_id = wanted.id)"
-        ),
+        text(f"SELECT count(*) FROM household WHERE household_id = {any_of('ids')}"),
         {"ids": array_text(household_ids)},
     )
-    return int(result.scalar_one())
+    return len(household_ids) - int(result.scalar_one())
 
 
 async def lock_households(session: AsyncSession, areas: Mapping[str, str]) -> dict[str, KnownHousehold]:
@@ -148,7 +146,7 @@ async def lock_households(session: AsyncSession, areas: Mapping[str, str]) -> di
     result = await session.execute(
         text(
             "SELECT household_id, area_code, is_monitored, open_risks, version FROM household"
-            " WHERE household_id = ANY(CAST(:ids AS text[])) ORDER BY household_id FOR NO KEY UPDATE"
+            f" WHERE household_id = {any_of('ids')} ORDER BY household_id FOR NO KEY UPDATE"
         ),
         {"ids": array_text(ids)},
     )
