@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
@@ -68,6 +69,7 @@ async def run_worker(
                     *tasks(bus),
                 )
             ]
+            _spare_the_collector()
             log.info("worker.started", tasks=len(running))
             await stop.wait()
             readiness.draining = True
@@ -81,6 +83,17 @@ async def run_worker(
         with contextlib.suppress(Exception):
             await bus.close()
         await database.dispose()
+
+
+def _spare_the_collector() -> None:
+    """Have the garbage collector leave alone what stays, and look less often.
+
+    A batch of events makes and drops a hundred thousand objects without a cycle among them. By default each batch had
+    the whole process walked through, modules and schemas included: a quarter of folding's time in Python.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
 
 
 def _when(connected: asyncio.Event, ping: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from contracts.registry import EpisodeMoved
 from registry.episodes.tables import Clue, Episode, EpisodeStep
+from servicekit.db import array_text
 from servicekit.tracing import current_traceparent
 
 _ANNOUNCE = """
@@ -164,14 +165,13 @@ _REMEMBER_CLUES = """
 
 async def remember_clues(session: AsyncSession, rows: Sequence[tuple[str, str, str, datetime]]) -> None:
     """Keep when each clue was first heard of."""
-    clue_ids_, household_ids, risk_types, found_at = (list(column) for column in zip(*rows, strict=True))
     await session.execute(
         text(_REMEMBER_CLUES),
         {
-            "clue_ids": clue_ids_,
-            "household_ids": household_ids,
-            "risk_types": risk_types,
-            "found_at": found_at,
+            "clue_ids": array_text(row[0] for row in rows),
+            "household_ids": array_text(row[1] for row in rows),
+            "risk_types": array_text(row[2] for row in rows),
+            "found_at": array_text(str(row[3]) for row in rows),
         },
     )
 
