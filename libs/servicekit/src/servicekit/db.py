@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 import psycopg
 from fastapi import Depends, Request
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, MetaData, event, make_url, text
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import greenlet_spawn
 
 from servicekit import telemetry
 from servicekit.failpoints import failpoint_async
@@ -69,13 +73,14 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=10,
             pool_use_lifo=True,  # the warm ones again and again: their plans are cached, and they need no ping
+            pool_reset_on_return=None,  # what borrows a connection ends its transaction; `_watch_connections` looks
             connect_args={
                 "application_name": f"bangfu-{service}",
                 "options": f"-c lock_timeout={round(lock_timeout_s * 1000)}",
                 **NOTICE_SILENCE,
             },
         )
-        _ping_idle_connections(self.engine.sync_engine)
+        _watch_connections(self.engine.sync_engine)
         telemetry.watch_pool(service, self.engine.sync_engine.pool, limit=2 * pool_size)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, info={"service": service})
 
@@ -84,6 +89,27 @@ class Database:
         """Open a session in a transaction: committed on success, rolled back on any error."""
         async with self._sessions() as session, session.begin():
             yield session
+
+    async def read(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run one statement that only reads, and give its rows.
+
+        A statement sees one snapshot, so it needs no transaction around it: one round trip instead of three, and
+        none of a session's work. What is asked again and again is prepared by psycopg.
+
+        Args:
+            query: Written as for `sqlalchemy.text`, with `:name` for parameters. A text that varies from call to call
+                would fill the caches.
+        """
+        borrowed = await self.engine.raw_connection()
+        try:
+            connection = _psycopg_of(borrowed.driver_connection)
+            await connection.set_autocommit(True)
+            # In binary form: as text, bytes would travel as twice as many digits.
+            cursor = await connection.execute(_for_psycopg(query), parameters, binary=True)
+            await connection.set_autocommit(False)
+            return await cursor.fetchall()
+        finally:
+            await greenlet_spawn(borrowed.close)
 
     async def ping(self) -> None:
         """Raise unless a query goes through."""
@@ -101,16 +127,18 @@ class Database:
         await self.engine.dispose()
 
 
-def _ping_idle_connections(engine: Engine) -> None:
-    """Have a connection that was idle prove that it lives before a transaction relies on it.
+def _watch_connections(engine: Engine) -> None:
+    """Have a connection that was idle prove that it lives, and take none back that is amid a transaction.
 
     `pool_pre_ping` asks every time, which was a fifth of a short request; a connection that was just used is
     alive but for a failure within the second, and that is told as one (503, and the client comes back).
     """
 
     @event.listens_for(engine, "checkin")
-    def note(_: Any, record: ConnectionPoolEntry) -> None:
+    def note(connection: Any, record: ConnectionPoolEntry) -> None:
         record.info["used_at"] = time.monotonic()
+        if connection is not None and not _is_at_rest(_psycopg_of(connection.driver_connection)):
+            record.invalidate()  # nobody may go on with what another began
 
     @event.listens_for(engine, "checkout")
     def prove(connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
@@ -122,6 +150,10 @@ def _ping_idle_connections(engine: Engine) -> None:
             raise InvalidatePoolError from error  # it and all others of its age are opened anew
 
 
+def _is_at_rest(connection: psycopg.AsyncConnection[Any]) -> bool:
+    return connection.pgconn.transaction_status == TransactionStatus.IDLE and not connection.autocommit
+
+
 async def _request_transaction(request: Request) -> AsyncIterator[AsyncSession]:
     database: Database = request.app.state.database
     async with database.transaction() as session:
@@ -129,6 +161,14 @@ async def _request_transaction(request: Request) -> AsyncIterator[AsyncSession]:
         await failpoint_async("request.handled")
     await failpoint_async("request.committed")
 
+
+async def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+Db = Annotated[Database, Depends(_database)]
+"""The service's database, for a route that reads with `Database.read` or opens transactions of its own."""
 
 # scope="function": the commit happens before the response leaves, so a failed commit is an error and not a 2xx.
 Tx = Annotated[AsyncSession, Depends(_request_transaction, scope="function")]
@@ -138,7 +178,17 @@ async def raw(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
     """Give the session's psycopg connection: the same transaction, with COPY and server-side cursors."""
     connection = await session.connection()
     fairy = await connection.get_raw_connection()
-    driver = fairy.driver_connection
+    return _psycopg_of(fairy.driver_connection)
+
+
+@functools.lru_cache(maxsize=1024)
+def _for_psycopg(query: str) -> str:
+    """Give the same statement with psycopg's placeholders."""
+    dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+    return str(text(query).compile(dialect=dialect))
+
+
+def _psycopg_of(driver: object) -> psycopg.AsyncConnection[Any]:
     if not isinstance(driver, psycopg.AsyncConnection):
         raise TypeError(f"expected a psycopg connection, got {type(driver).__name__}")
     return driver

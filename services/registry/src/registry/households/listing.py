@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from servicekit.db import Database
+
 _MEMBERS = """(
     SELECT COALESCE(json_agg(json_build_object(
         'id', p.id, 'person_no', p.person_no, 'name', p.name_masked, 'id_no', p.id_no_masked,
@@ -31,30 +33,26 @@ _INCOMES = """(
 
 
 async def page(
-    session: AsyncSession, conditions: Sequence[str], parameters: dict[str, Any], *, limit: int
+    database: Database, conditions: Sequence[str], parameters: dict[str, Any], *, limit: int
 ) -> tuple[bytes, int, list[str] | None]:
     """Give a page as the JSON text of its items, their number, and the sort key of the last one.
 
     One row more than `limit` is looked at, so that the last page knows it is the last.
     """
     where = " AND ".join(conditions) or "true"
-    row = (
-        await session.execute(
-            text(
-                # The page is chosen first, by the index alone; members are fetched for its rows only.
-                "WITH chosen AS MATERIALIZED (SELECT h.* FROM household h"
-                f" WHERE {where} ORDER BY h.village_code, h.id LIMIT :limit),"
-                " shown AS (SELECT * FROM chosen ORDER BY village_code, id LIMIT :limit - 1)"
-                " SELECT convert_to(COALESCE((SELECT json_agg(json_build_object("
-                f"{_FIELDS}) ORDER BY h.village_code, h.id) FROM shown h), '[]'::json)::text, 'UTF8'),"
-                " (SELECT count(*) FROM chosen),"
-                " (SELECT ARRAY[s.village_code, s.id::text] FROM shown s ORDER BY s.village_code DESC, s.id DESC"
-                " LIMIT 1)"
-            ),
-            parameters | {"limit": limit + 1},
-        )
-    ).one()
-    return bytes(row[0]), int(row[1]), row[2]
+    [(items, count, last)] = await database.read(
+        # The page is chosen first, by the index alone; members are fetched for its rows only.
+        "WITH chosen AS MATERIALIZED (SELECT h.* FROM household h"
+        f" WHERE {where} ORDER BY h.village_code, h.id LIMIT :limit),"
+        " shown AS (SELECT * FROM chosen ORDER BY village_code, id LIMIT :limit - 1)"
+        " SELECT convert_to(COALESCE((SELECT json_agg(json_build_object("
+        f"{_FIELDS}) ORDER BY h.village_code, h.id) FROM shown h), '[]'::json)::text, 'UTF8'),"
+        " (SELECT count(*) FROM chosen),"
+        " (SELECT ARRAY[s.village_code, s.id::text] FROM shown s ORDER BY s.village_code DESC, s.id DESC"
+        " LIMIT 1)",
+        parameters | {"limit": limit + 1},
+    )
+    return items, count, last
 
 
 async def one(session: AsyncSession, household_id: str) -> dict[str, Any] | None:

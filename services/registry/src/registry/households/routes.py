@@ -34,7 +34,7 @@ from registry.imports import service as imports
 from registry.settings import IdentityKeys, RegistrySettings
 from registry.wire import read_cursor
 from servicekit.auth import Principal, requires
-from servicekit.db import Tx
+from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey
 from servicekit.paging import Cursor, Limit, Page, encode_cursor
@@ -67,7 +67,7 @@ Settings = Annotated[RegistrySettings, Depends(_settings)]
 
 @router.get("/v1/households", response_model=Page[HouseholdOut])
 async def list_households(
-    session: Tx,
+    database: Db,
     principal: Reader,
     area: Annotated[str | None, Query(pattern=r"^[0-9]{12}$", description="subtree")] = None,
     hh_no: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9\-]{1,32}$")] = None,
@@ -80,7 +80,7 @@ async def list_households(
     """List households of the caller's areas by village, masked."""
     after = read_cursor(cursor, str, UUID)
     items, last = await service.page(
-        session,
+        database,
         principal,
         area=area,
         hh_no=hh_no,

@@ -31,6 +31,7 @@ from registry.settings import IdentityKeys
 from servicekit import clock, etags, ids
 from servicekit.areas import range_of
 from servicekit.auth import Principal
+from servicekit.db import Database
 from servicekit.identity import IdNumber, IdNumberError
 from servicekit.problems import FieldError
 
@@ -72,7 +73,7 @@ async def detail(session: AsyncSession, principal: Principal, household_id: str)
 
 
 async def page(
-    session: AsyncSession,
+    database: Database,
     principal: Principal,
     *,
     area: str | None,
@@ -108,7 +109,7 @@ async def page(
     if after is not None:
         conditions.append("(h.village_code, h.id) > (:after_area, CAST(:after_id AS uuid))")
         parameters |= {"after_area": after[0], "after_id": after[1]}
-    items, count, last = await listing.page(session, conditions, parameters, limit=limit)
+    items, count, last = await listing.page(database, conditions, parameters, limit=limit)
     return items, last if count > limit else None
 
 
