@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from servicekit import dead_letters_command, failpoints, migrate, replay
 from servicekit.db import Database
+from servicekit.http_server import WholeAnswers
 from servicekit.settings import ServiceSettings
 from servicekit.telemetry import configure_logging, export_traces
 
@@ -40,7 +41,7 @@ def main(
     """Run one of a service's processes; exit with 2 and a clear list when settings are missing.
 
     Args:
-        http: Gives the server's protocol class, for a service at the edge; uvicorn's own by default.
+        http: Gives the server's protocol class, for a service at the edge; `WholeAnswers` by default.
         republish: How to announce the present state anew, by topic name.
     """
     parser = argparse.ArgumentParser(prog=f"python -m {package}")
@@ -129,7 +130,7 @@ def serve(app: FastAPI, settings: ServiceSettings, *, http: type[asyncio.Protoco
         app,
         host=settings.host,
         port=settings.port,
-        http=http or "auto",
+        http=http or WholeAnswers,
         log_config=None,
         access_log=False,  # RequestLog writes one line already; a second costs a quarter of the speed
         server_header=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from servicekit.http_server import WholeAnswers
 
 _MAX_HEAD_BYTES = 64 * 1024
 
@@ -17,7 +17,7 @@ def edge_protocol(head_timeout_s: float) -> type[asyncio.Protocol]:
         head_timeout_s: Seconds from connecting, or from the first byte of a further request, to the end of its head.
     """
 
-    class EdgeProtocol(HttpToolsProtocol):
+    class EdgeProtocol(WholeAnswers):
         """Answers 408 to a head that is late and 431 to one that is too large."""
 
         _timer: asyncio.TimerHandle | None = None
