@@ -68,6 +68,7 @@ def create_service_app(
         redoc_url=None,
         openapi_url="/openapi.json",
         separate_input_output_schemas=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # servicekit.tracing tells it, without messages
     )
     app.state.settings = settings
     app.state.database = database

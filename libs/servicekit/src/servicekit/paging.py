@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
+import orjson
 from fastapi import Query
 from pydantic import BaseModel
 
@@ -28,7 +28,7 @@ class Page(BaseModel, Generic[ItemT]):
 
 def encode_cursor(values: Sequence[Any]) -> str:
     """Pack the sort key of a page's last row (JSON scalars)."""
-    return base64.urlsafe_b64encode(json.dumps(list(values), default=str).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps(list(values), default=str)).decode().rstrip("=")
 
 
 def decode_cursor(text: str, length: int) -> list[Any]:
@@ -38,7 +38,7 @@ def decode_cursor(text: str, length: int) -> list[Any]:
         InvalidInput: if it is not one of ours.
     """
     try:
-        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error) as error:
         raise _not_ours() from error
     if not isinstance(values, list) or len(values) != length:

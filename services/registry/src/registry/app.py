@@ -23,7 +23,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
         settings,
         service="registry",
         title="Bangfu registry / 帮扶登记",
-        routers=(areas, imports, households, incomes, guarantees, policy, episodes, plans),
+        routers=(households, areas, imports, incomes, guarantees, policy, episodes, plans),
         newcomer=refuse_second_meaning,
     )
     app.state.keys = IdentityKeys.of(settings)
