@@ -108,6 +108,8 @@ class Executor:
         Raises:
             Exception: if the database is away; the run is back in the queue or will be when its lease ends.
         """
+        if not await store.may_claim(self._database, kinds):
+            return False
         async with self._database.transaction() as session:
             run = await store.claim(session, kinds, clock.now(), lease_s=self._lease_s)
         if run is None:

@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from servicekit.db import array_text, raw
+from servicekit.db import Database, array_text, raw
 from sharing.comparison.in_postgres import Directory
 from sharing.comparison.tables import ComparisonRun
 
@@ -101,6 +101,11 @@ UPDATE comparison_run SET state = 'failed', stage = 'failed', lease_token = NULL
 WHERE state = 'running' AND lease_until < clock_timestamp() AND attempts >= %(attempts)s
 """
 
+_MAY_CLAIM = """
+SELECT EXISTS (SELECT 1 FROM comparison_run
+    WHERE (state = 'queued' OR (state = 'running' AND lease_until < clock_timestamp())) AND kind = ANY(:kinds))
+"""
+
 _CLAIM = """
 UPDATE comparison_run SET state = 'running', stage = 'export', attempts = attempts + 1,
     lease_token = gen_random_uuid(), lease_until = clock_timestamp() + make_interval(secs => %(lease)s),
@@ -117,6 +122,12 @@ WHERE id = (
     LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING id, kind, period, overrides, traceparent, lease_token
 """
+
+
+async def may_claim(database: Database, kinds: Sequence[str]) -> bool:
+    """Tell whether `claim` is worth a transaction: most wake-ups are for another lane, or for what is at work."""
+    [(is_there,)] = await database.read(_MAY_CLAIM, {"kinds": list(kinds)})
+    return bool(is_there)
 
 
 async def claim(

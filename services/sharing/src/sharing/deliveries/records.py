@@ -86,8 +86,6 @@ async def accept_record(
     """
     delivery = await service.new_delivery(session, principal, dataset, body.period, intake.token_key_id, kind="record")
     row, warnings = await asyncio.to_thread(_check, intake, dataset, body)
-    session.add(delivery)
-    await session.flush()
     receipt = await service.seal(session, delivery, parts=0, accepted=1, rejected=0, duplicates=0)
     await store.insert_record(session, delivery, row)
     await enqueue_households(session, [row["id_token"]], body.period)

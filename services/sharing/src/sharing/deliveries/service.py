@@ -34,7 +34,7 @@ from sharing.deliveries.problems import (
 )
 from sharing.deliveries.schemas import CommitIn, DeliveryOut, PartOut, Receipt
 from sharing.deliveries.tables import Delivery, DeliveryPart
-from sharing.rules.parameters import parameters_at
+from sharing.rules.parameters import Profile, parameters_at
 
 __all__ = ["EffectiveSource", "RowsDeleted", "effective_parts"]
 
@@ -47,7 +47,7 @@ async def due_date(session: AsyncSession, dataset: Dataset, period: str, area_co
     return rules.due_on(period, profile.whole(dataset.due_day_parameter))
 
 
-async def check_period(session: AsyncSession, period: str, area_code: str) -> None:
+def _check_period(period: str, profile: Profile) -> None:
     """Check that data for a period are taken today.
 
     Raises:
@@ -57,7 +57,7 @@ async def check_period(session: AsyncSession, period: str, area_code: str) -> No
     today = clock.today()
     if rules.is_future(period, today):
         raise PeriodInFuture(f"the period {period} has not begun")
-    open_months = (await parameters_at(session, area_code, today)).whole("sharing.period_open_months")
+    open_months = profile.whole("sharing.period_open_months")
     if rules.is_closed(period, today, open_months):
         raise PeriodClosed(f"the period {period} ended more than {open_months} months ago", open_months=open_months)
 
@@ -83,7 +83,8 @@ async def new_delivery(
     """
     principal.require_department(dataset.department)
     area_code = rules.common_area(principal.areas)
-    await check_period(session, period, area_code)
+    profile = await parameters_at(session, area_code, clock.today())
+    _check_period(period, profile)
     now = clock.now()
     return Delivery(
         id=new_id(),
@@ -97,7 +98,7 @@ async def new_delivery(
         opened_by=principal.client_id,
         opened_at=now,
         active_at=now,
-        due_on=await due_date(session, dataset, period, area_code),
+        due_on=rules.due_on(period, profile.whole(dataset.due_day_parameter)),
     )
 
 
@@ -150,7 +151,7 @@ async def commit_delivery(
         _check_parts(claim, parts)
         if delivery.state == "committed":
             return receipt_of(delivery)
-        await check_period(session, delivery.period, delivery.area_code)
+        _check_period(delivery.period, await parameters_at(session, delivery.area_code, clock.today()))
         duplicates = await _exclude_duplicates(intake, delivery, parts)
         rejected = sum(part.rejected for part in parts) + duplicates
         accepted = sum(part.accepted for part in parts) - duplicates
@@ -212,10 +213,11 @@ async def seal(
     if delivery.kind != "record":
         delivery.supersedes = await store.supersede_current(session, delivery)
         await store.tell_committed(session)
+        # A record's delivery was made a moment ago; what was opened earlier is judged by the profile of today.
+        delivery.due_on = await due_date(session, dataset, delivery.period, delivery.area_code)
     now = clock.now()
     delivery.commit_seq = await store.next_commit_seq(session)
     delivery.receipt_no = f"R-{delivery.dataset}-{delivery.period.replace('-', '')}-{delivery.commit_seq:09d}"
-    delivery.due_on = await due_date(session, dataset, delivery.period, delivery.area_code)
     delivery.is_late = rules.is_late(now, delivery.due_on)
     delivery.state, delivery.closed_at, delivery.part_count = "committed", now, parts
     delivery.rows_accepted, delivery.rows_rejected, delivery.rows_duplicate = accepted, rejected, duplicates
