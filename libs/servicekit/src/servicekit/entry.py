@@ -12,6 +12,7 @@ from typing import TypeVar
 import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
+from uvicorn.loops.auto import auto_loop_factory
 
 from servicekit import dead_letters_command, failpoints, migrate, replay
 from servicekit.db import Database
@@ -79,7 +80,8 @@ def main(
         if worker is None:
             parser.error(f"{service} has no worker")
         export_traces(service, command)
-        asyncio.run(_await(worker, loaded))
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # the api's loop: uvloop where there is one
+            runner.run(_await(worker, loaded))
     elif command == "replay":
         print(asyncio.run(replay.run(_database(loaded, service), options)))
     elif command == "republish" and republish:

@@ -148,7 +148,8 @@ class Relay:
         # twice, which consumers expect anyway.
         await connection.execute("SET synchronous_commit = off")
         while not stop.is_set():
-            while await self.publish_batch(connection):
+            # A batch that is not full took everything: what was committed since has sent its own notification.
+            while await self.publish_batch(connection) == self._batch_size:
                 if stop.is_set():
                     return
             await _wait_for_notification(connection, _POLL_S, stop)

@@ -179,7 +179,6 @@ class KafkaBus:
             session_timeout_ms=_SESSION_TIMEOUT_MS,
             heartbeat_interval_ms=_SESSION_TIMEOUT_MS // 4,
             max_poll_interval_ms=300_000,
-            fetch_max_wait_ms=100,
             metadata_max_age_ms=_METADATA_AGE_MS,
             isolation_level="read_committed",
         )
