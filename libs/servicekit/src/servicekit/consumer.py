@@ -30,7 +30,7 @@ from contracts.topics import Topic
 from servicekit import dead_letters
 from servicekit.bus.port import Consumer as BusConsumer
 from servicekit.bus.port import EventBus, InMessage, OutMessage
-from servicekit.db import Database, array_text, is_transient
+from servicekit.db import Database, array_text, execute, is_transient
 from servicekit.failpoints import failpoint_async
 from servicekit.telemetry import redact
 from servicekit.tracing import span
@@ -267,20 +267,19 @@ class Consumer:
         duplicates_total.labels(self._group, topic).inc(len(batch) - len(fresh))
 
     async def _claim(self, session: AsyncSession, events: Sequence[CloudEvent[Any]]) -> set[tuple[str, str]]:
-        result = await session.execute(
-            text(
-                "INSERT INTO inbox (consumer, source, event_id)"
-                " SELECT DISTINCT :consumer, source, event_id"
-                " FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[])) AS received (source, event_id)"
-                " ON CONFLICT DO NOTHING RETURNING source, event_id"
-            ),
+        claimed = await execute(
+            session,
+            "INSERT INTO inbox (consumer, source, event_id)"
+            " SELECT DISTINCT :consumer, source, event_id"
+            " FROM unnest(CAST(:sources AS text[]), CAST(:ids AS text[])) AS received (source, event_id)"
+            " ON CONFLICT DO NOTHING RETURNING source, event_id",
             {
                 "consumer": self._group,
                 "sources": array_text(event.source for event in events),
                 "ids": array_text(event.id for event in events),
             },
         )
-        return {(source, event_id) for source, event_id in result}
+        return set(await claimed.fetchall())
 
     async def _dead_letter(self, message: InMessage, reason: str) -> None:
         topic = self._topics.get(message.topic)

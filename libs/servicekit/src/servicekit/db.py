@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import psycopg
 from fastapi import Depends, Request
 from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
 from sqlalchemy import Engine, MetaData, event, make_url, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
@@ -34,6 +35,7 @@ _NAMING = {
 
 
 _TRUSTED_S = 1.0
+_DRIVER = "driver"
 
 # A peer that vanished without a word (power, cable, firewall) is noticed within about twenty seconds: without
 # these, Linux waits a quarter of an hour for an acknowledgement, and for ever for an answer.
@@ -176,9 +178,27 @@ Tx = Annotated[AsyncSession, Depends(_request_transaction, scope="function")]
 
 async def raw(session: AsyncSession) -> psycopg.AsyncConnection[Any]:
     """Give the session's psycopg connection: the same transaction, with COPY and server-side cursors."""
-    connection = await session.connection()
-    fairy = await connection.get_raw_connection()
-    return _psycopg_of(fairy.driver_connection)
+    driver: psycopg.AsyncConnection[Any] | None = session.info.get(_DRIVER)
+    if driver is None:  # a session lives as long as its transaction: `Database.transaction`
+        fairy = await (await session.connection()).get_raw_connection()
+        driver = session.info[_DRIVER] = _psycopg_of(fairy.driver_connection)
+    return driver
+
+
+# Any: a row is what the factory makes of it.
+async def execute(
+    session: AsyncSession, query: str, parameters: Mapping[str, Any] | None = None, *, row_factory: Any = tuple_row
+) -> psycopg.AsyncCursor[Any]:
+    """Run a statement in the session's transaction, past SQLAlchemy.
+
+    For what runs with every event and every push: such a statement costs a quarter. Objects that the session holds
+    are not flushed before it.
+
+    Args:
+        query: As for `Database.read`.
+    """
+    cursor = (await raw(session)).cursor(row_factory=row_factory)
+    return await cursor.execute(_for_psycopg(query), parameters)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.auth import Principal
+from servicekit.db import execute
 from servicekit.failpoints import failpoint_async
 from servicekit.problems import InvalidInput
 
@@ -68,35 +69,30 @@ class IdempotencyKey:
         body = payload.model_dump_json() if isinstance(payload, BaseModel) else (payload or "")
         fingerprint = hashlib.sha256(body.encode()).hexdigest()
         place = {"client": principal.client_id, "route": route, "key": self.key}
-        claimed = await session.execute(
-            text(
-                "INSERT INTO idempotency (client_id, route, key, fingerprint, status, body)"
-                " VALUES (:client, :route, :key, :fingerprint, :status, 'null') ON CONFLICT DO NOTHING RETURNING 1"
-            ),
+        claimed = await execute(
+            session,
+            "INSERT INTO idempotency (client_id, route, key, fingerprint, status, body)"
+            " VALUES (:client, :route, :key, :fingerprint, :status, 'null') ON CONFLICT DO NOTHING RETURNING 1",
             place | {"fingerprint": fingerprint, "status": status},
         )
-        if claimed.first() is None:
-            stored = (
-                await session.execute(
-                    text(
-                        "SELECT fingerprint, status, body::text FROM idempotency"
-                        " WHERE client_id = :client AND route = :route AND key = :key"
-                    ),
-                    place,
-                )
-            ).one()
-            if stored[0] != fingerprint:
+        if await claimed.fetchone() is None:
+            found = await execute(
+                session,
+                "SELECT fingerprint, status, body::text FROM idempotency"
+                " WHERE client_id = :client AND route = :route AND key = :key",
+                place,
+            )
+            [(first, response.status_code, answer)] = await found.fetchall()
+            if first != fingerprint:
                 raise KeyReused("this Idempotency-Key was used with another payload")
-            response.status_code = stored[1]
             response.headers["Idempotent-Replayed"] = "true"
-            return model.model_validate_json(stored[2])
+            return model.model_validate_json(answer)
         await failpoint_async("idempotency.claimed")
         result = await create()
-        await session.execute(
-            text(
-                "UPDATE idempotency SET body = CAST(:body AS json)"
-                " WHERE client_id = :client AND route = :route AND key = :key"
-            ),
+        await execute(
+            session,
+            "UPDATE idempotency SET body = CAST(:body AS json)"
+            " WHERE client_id = :client AND route = :route AND key = :key",
             place | {"body": result.model_dump_json()},
         )
         await failpoint_async("idempotency.stored")

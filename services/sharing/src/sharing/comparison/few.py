@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.sharing import FindingRaised, FindingWithdrawn
 from contracts.vocabulary import RiskType
 from servicekit import outbox
-from servicekit.db import copy_rows
+from servicekit.db import copy_rows, execute
 from servicekit.failpoints import failpoint_async
 from sharing.comparison.coverage import Coverage
 from sharing.comparison.few_rows import linked_rows
@@ -115,7 +114,7 @@ async def merge(
     Args:
         skipped: Rules that could not be evaluated, with the village, or `None` for everywhere: their findings stay.
     """
-    rows = await session.execute(text(_STORED), {"period": run.period, "run": run.id})
+    rows = await (await execute(session, _STORED, {"period": run.period, "run": run.id})).fetchall()
     stored = {row[0]: _Stored(*row) for row in rows}
     now = {finding.finding_id: finding for finding in sorted(found, key=lambda f: (f.household_id, f.rule_id))}
     new = [finding for key, finding in now.items() if key not in stored]
@@ -134,22 +133,21 @@ async def merge(
     for finding in revived:
         values = {name: getattr(finding, name) for name in ("finding_id", "area_code", "parameters", "profile_version")}
         values |= {"run": run.id, "at": at, "deliveries": list(finding.deliveries)}
-        await session.execute(text(_REVIVE), values)
+        await execute(session, _REVIVE, values)
     raised = [finding for key, finding in now.items() if key not in stored or not stored[key].stands]
     if raised:
         await outbox.add(session, [_event(run, finding, fact_names, at) for finding in raised])
     await failpoint_async("comparison.findings_raised")
     for finding in moved:
-        await session.execute(
-            text("UPDATE finding SET area_code = :area WHERE finding_id = CAST(:id AS uuid)"),
+        await execute(
+            session,
+            "UPDATE finding SET area_code = :area WHERE finding_id = CAST(:id AS uuid)",
             {"area": finding.area_code, "id": finding.finding_id},
         )
     if gone:
-        await session.execute(
-            text(
-                "UPDATE finding SET withdrawn_at = :at, withdrawn_by = :run"
-                " WHERE finding_id = ANY(CAST(:ids AS uuid[]))"
-            ),
+        await execute(
+            session,
+            "UPDATE finding SET withdrawn_at = :at, withdrawn_by = :run WHERE finding_id = ANY(CAST(:ids AS uuid[]))",
             {"at": at, "run": run.id, "ids": [old.finding_id for old in gone]},
         )
         await outbox.add(session, [_withdrawal(run, old, at) for old in gone])

@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from servicekit.db import Database, array_text, raw
+from servicekit.db import Database, array_text, execute, raw
 from sharing.comparison.in_postgres import Directory
 from sharing.comparison.tables import ComparisonRun
 
@@ -197,7 +197,7 @@ async def release(session: AsyncSession, run: ClaimedRun) -> None:
 
 async def _wake(session: AsyncSession) -> None:
     """Runs of the same period may have been waiting for this one."""
-    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": CHANNEL})
+    await execute(session, "SELECT pg_notify(:channel, '')", {"channel": CHANNEL})
 
 
 _EXPORT = {

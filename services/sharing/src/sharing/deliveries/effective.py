@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sharing.datasets.catalogue import dataset_of
@@ -97,7 +96,7 @@ async def records_of(
 ) -> list[Record]:
     """Return the pushed rows that count for `period`, about persons (ID tokens) or houses (`house_ref`)."""
     rows = await store.records_of(session, _wanted(dataset_codes, period), period, tokens, houses)
-    return [Record(**row._mapping) for row in rows]
+    return [Record(**row) for row in rows]
 
 
 def _wanted(dataset_codes: Sequence[str], period: str) -> list[tuple[str, str, str]]:
@@ -107,7 +106,7 @@ def _wanted(dataset_codes: Sequence[str], period: str) -> list[tuple[str, str, s
     ]
 
 
-def _sources(rows: Sequence[Row[Any]], period: str, lake: Lake) -> list[EffectiveSource]:
+def _sources(rows: Sequence[Any], period: str, lake: Lake) -> list[EffectiveSource]:
     deleted = sorted({row.dataset for row in rows if row.is_deleted})
     if deleted:
         raise RowsDeleted(f"rows of {', '.join(deleted)} that count for {period} were deleted after their retention")

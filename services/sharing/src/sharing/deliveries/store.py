@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg.rows import dict_row, namedtuple_row
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from servicekit.db import execute
 from sharing.deliveries.tables import Delivery, DeliveryPart
 
 COMMITTED_CHANNEL = "delivery_committed"
@@ -48,15 +50,17 @@ async def parts_of(session: AsyncSession, delivery_id: str) -> Sequence[Delivery
 
 async def lock_period(session: AsyncSession, dataset: str, period: str, area_code: str) -> None:
     """Let one commit at a time decide which delivery of a dataset, period and area counts."""
-    await session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:place, 0))"),
+    await execute(
+        session,
+        "SELECT pg_advisory_xact_lock(hashtextextended(:place, 0))",
         {"place": f"delivery|{dataset}|{period}|{area_code}"},
     )
 
 
 async def next_commit_seq(session: AsyncSession) -> int:
     """Give the next commit number; taken under `lock_period`, so it grows in commit order per dataset and period."""
-    return int((await session.execute(text("SELECT nextval('delivery_commit_seq')"))).scalar_one())
+    [(number,)] = await (await execute(session, "SELECT nextval('delivery_commit_seq')")).fetchall()
+    return int(number)
 
 
 async def supersede_current(session: AsyncSession, new: Delivery) -> str | None:
@@ -129,19 +133,15 @@ ORDER BY d.dataset, d.period, d.commit_seq
 """
 
 
-async def effective_rows(
-    session: AsyncSession, wanted: Sequence[tuple[str, str, str]], period: str
-) -> Sequence[Row[Any]]:
+# Any: rows with attributes, as the statement names them.
+async def effective_rows(session: AsyncSession, wanted: Sequence[tuple[str, str, str]], period: str) -> Sequence[Any]:
     """Give the deliveries that count for `period`, with those whose rows are deleted, marked.
 
     Args:
         wanted: `(dataset, mode, first period of its window)`.
     """
-    found = await session.execute(
-        text(_EFFECTIVE),
-        _window(wanted, period),
-    )
-    return found.all()
+    found = await execute(session, _EFFECTIVE, _window(wanted, period), row_factory=namedtuple_row)
+    return await found.fetchall()
 
 
 _LISTS = """
@@ -203,15 +203,14 @@ WHERE (r.id_token = ANY(:tokens) OR (r.fields ? 'house_ref' AND r.fields ->> 'ho
 """
 
 
-async def lists_and_areas(
-    session: AsyncSession, wanted: Sequence[tuple[str, str, str]], period: str
-) -> Sequence[Row[Any]]:
+async def lists_and_areas(session: AsyncSession, wanted: Sequence[tuple[str, str, str]], period: str) -> Sequence[Any]:
     """Give the lists that count for `period`, and a row without id for each area where records were pushed.
 
     Args:
         wanted: As for `effective_rows`.
     """
-    return (await session.execute(text(_LISTS_AND_AREAS), _window(wanted, period))).all()
+    found = await execute(session, _LISTS_AND_AREAS, _window(wanted, period), row_factory=namedtuple_row)
+    return await found.fetchall()
 
 
 async def records_of(
@@ -220,20 +219,19 @@ async def records_of(
     period: str,
     tokens: Sequence[str],
     houses: Sequence[str],
-) -> Sequence[Row[Any]]:
+) -> Sequence[dict[str, Any]]:
     """Give the pushed rows that count for `period`, of persons (by ID token) or houses (by `house_ref`)."""
     values = _window(wanted, period) | {"tokens": list(tokens), "houses": list(houses)}
-    return (await session.execute(text(_RECORDS), values)).all()
+    return await (await execute(session, _RECORDS, values, row_factory=dict_row)).fetchall()
 
 
 async def insert_record(session: AsyncSession, delivery: Delivery, row: dict[str, Any]) -> None:
     """Store the row of a record delivery: its tokens, and its typed fields as JSON."""
-    await session.execute(
-        text(
-            "INSERT INTO record_row"
-            " (delivery_id, dataset, period, area_code, commit_seq, id_token, person_token, fields)"
-            " VALUES (:id, :dataset, :period, :area, :seq, :id_token, :person_token, CAST(:fields AS jsonb))"
-        ),
+    await execute(
+        session,
+        "INSERT INTO record_row"
+        " (delivery_id, dataset, period, area_code, commit_seq, id_token, person_token, fields)"
+        " VALUES (:id, :dataset, :period, :area, :seq, :id_token, :person_token, CAST(:fields AS jsonb))",
         {
             "id": delivery.id,
             "dataset": delivery.dataset,
