@@ -38,13 +38,11 @@ async def test_a_reader_that_is_ahead_of_a_restored_feed_misses_nothing(world: W
     await world.rows("UPDATE feed_floor SET position = :floor RETURNING position", floor=head + 1_000_000)
     everything = AlertFilter(areas=(range_of("000000000000"),))
     try:
-        async with world.database.transaction() as session:
-            seen, cursor = await feed.read(session, everything, ahead, 100)
+        seen, cursor = await feed.read(world.database, everything, ahead, 100)
         assert (seen, cursor) == ([], head + 1_000_000)
         await publish_one(world)
-        async with world.database.transaction() as session:
-            from_old_place, _ = await feed.read(session, everything, ahead, 100)
-            from_new_place, _ = await feed.read(session, everything, cursor, 100)
+        from_old_place, _ = await feed.read(world.database, everything, ahead, 100)
+        from_new_place, _ = await feed.read(world.database, everything, cursor, 100)
         assert [item.position for item in from_old_place] == [head + 1_000_001]
         assert [item.position for item in from_new_place] == [head + 1_000_001]
     finally:

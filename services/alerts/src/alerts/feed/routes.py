@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from alerts.feed import problems, service, streams
@@ -17,7 +16,7 @@ from alerts.subscriptions import service as subscriptions
 from contracts.vocabulary import AlertKind, FieldClass, RiskType, Severity
 from servicekit import areas
 from servicekit.auth import OutsideArea, Principal, requires
-from servicekit.db import Database, Tx
+from servicekit.db import Database, Db
 from servicekit.failpoints import failpoint_async
 from servicekit.problems import InvalidInput, responses
 
@@ -35,7 +34,7 @@ SubscriptionId = Annotated[
 
 
 async def _filter(
-    session: AsyncSession,
+    database: Database,
     principal: Principal,
     area: str | None,
     risk_types: list[RiskType],
@@ -44,7 +43,8 @@ async def _filter(
     subscription_id: str | None,
 ) -> AlertFilter:
     if subscription_id is not None:
-        wanted = await subscriptions.filter_of(session, principal, subscription_id)
+        async with database.transaction() as session:
+            wanted = await subscriptions.filter_of(session, principal, subscription_id)
         if wanted is None:
             raise problems.FilterSubscriptionNotFound("you have no such subscription")
         return wanted
@@ -62,7 +62,7 @@ async def _filter(
 @router.get("", response_model=AlertPage, responses=responses(OutsideArea, InvalidInput))
 async def read_alerts(
     principal: Reader,
-    session: Tx,
+    database: Db,
     after: After = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     area: Area = None,
@@ -75,8 +75,8 @@ async def read_alerts(
 
     Positions only grow, in the order of commits: go on from `next_after` and nothing is missed.
     """
-    wanted = await _filter(session, principal, area, risk_type, severity, kind, subscription)
-    items, next_after = await service.read(session, wanted, after or 0, limit)
+    wanted = await _filter(database, principal, area, risk_type, severity, kind, subscription)
+    items, next_after = await service.read(database, wanted, after or 0, limit)
     if items:
         await failpoint_async("alerts.page_read")
     body = b'{"items":[' + b",".join(item.envelope() for item in items) + b'],"next_after":%d}' % next_after
@@ -92,7 +92,7 @@ async def read_alerts(
 async def stream_alerts(
     request: Request,
     principal: Reader,
-    session: Tx,
+    database: Db,
     after: After = None,
     last_event_id: Annotated[str | None, Header(description="resume after this position")] = None,
     area: Area = None,
@@ -105,12 +105,12 @@ async def stream_alerts(
 
     Begins after `Last-Event-ID`, else after `after`, else with what comes from now on.
     """
-    wanted = await _filter(session, principal, area, risk_type, severity, kind, subscription)
+    wanted = await _filter(database, principal, area, risk_type, severity, kind, subscription)
     start = _position(last_event_id) if last_event_id else after
     if start is None:
-        start = await service.head(session)
+        async with database.transaction() as session:
+            start = await service.head(session)
     settings: AlertsSettings = request.app.state.settings
-    database: Database = request.app.state.database
     readiness = request.app.state.readiness
     seats: streams.StreamSeats = request.app.state.seats
     seats.require_free(principal.client_id)

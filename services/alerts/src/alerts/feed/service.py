@@ -10,6 +10,7 @@ from alerts.feed import store
 from alerts.feed.rules import AlertFilter, FeedItem, NewAlert
 from alerts.subscriptions import service as subscriptions
 from servicekit import clock
+from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.tracing import current_traceparent
@@ -34,9 +35,9 @@ async def publish(session: AsyncSession, alerts: Sequence[NewAlert]) -> None:
     await store.notify_readers(session)
 
 
-async def read(session: AsyncSession, wanted: AlertFilter, after: int, limit: int) -> tuple[list[FeedItem], int]:
+async def read(database: Database, wanted: AlertFilter, after: int, limit: int) -> tuple[list[FeedItem], int]:
     """Give at most `limit` alerts after a position, in order, and the position to go on from."""
-    return await store.read(session, wanted, after, limit)
+    return await store.read(database, wanted, after, limit)
 
 
 async def head(session: AsyncSession) -> int:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.feed.rules import AlertFilter, FeedItem, NewAlert
 from contracts import topics
 from contracts.alerts import AlertPublished
-from servicekit.db import copy_rows
+from servicekit.db import Database, copy_rows, execute
 
 # Held until the end of the transaction: whoever has it commits before the next one gets a position, so the order of
 # positions is the order of commits, and a reader that has seen position n will never find a smaller one later.
@@ -35,15 +34,15 @@ class PlacedAlert(NamedTuple):
 
 async def lock_feed(session: AsyncSession) -> int:
     """Take the feed's lock and give the last position; 0 for an empty feed."""
-    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _FEED_LOCK})
+    await execute(session, "SELECT pg_advisory_xact_lock(:key)", {"key": _FEED_LOCK})
     # A statement of its own: its snapshot begins after the lock was given.
     return await last_position(session)
 
 
 async def last_position(session: AsyncSession) -> int:
     """Give the newest position, or the floor where that is higher; 0 for an empty feed."""
-    result = await session.execute(text(_HEAD))
-    return int(result.scalar_one())
+    [(position,)] = await (await execute(session, _HEAD)).fetchall()
+    return int(position)
 
 
 async def insert_alerts(
@@ -84,39 +83,35 @@ async def insert_alerts(
             for position, event_id, alert, data in alerts
         ),
     )
-    await session.execute(
-        text(
-            "INSERT INTO outbox (event_id, topic, key, type, time, traceparent, data)"
-            " SELECT event_id, :topic, household_id, :type, published_at, traceparent, data FROM alert"
-            " WHERE position >= :first ORDER BY position"
-        ),
+    await execute(
+        session,
+        "INSERT INTO outbox (event_id, topic, key, type, time, traceparent, data)"
+        " SELECT event_id, :topic, household_id, :type, published_at, traceparent, data FROM alert"
+        " WHERE position >= :first ORDER BY position",
         {"topic": topics.ALERT.name, "type": AlertPublished.event_type, "first": alerts[0].position},
     )
 
 
 async def notify_readers(session: AsyncSession) -> None:
     """Wake the streams once the transaction commits: one notification, however many alerts."""
-    await session.execute(text("SELECT pg_notify('alerts_feed', '')"))
+    await execute(session, "SELECT pg_notify('alerts_feed', '')")
 
 
-async def read(session: AsyncSession, wanted: AlertFilter, after: int, limit: int) -> tuple[list[FeedItem], int]:
+async def read(database: Database, wanted: AlertFilter, after: int, limit: int) -> tuple[list[FeedItem], int]:
     """Give at most `limit` alerts after a position, in order, and the position to go on from.
 
     One statement, one snapshot: the feed's head and the items belong together, so a reader with a narrow filter may
     jump to the head without missing anything.
     """
     clause, parameters = wanted.clause()
-    result = await session.execute(
-        text(
-            f"WITH head AS ({_HEAD}),"
-            f" items AS (SELECT {_ITEM} FROM alert a WHERE a.position > :after AND {clause}"
-            "   ORDER BY a.position LIMIT :limit)"
-            " SELECT items.*, head.position FROM head LEFT JOIN items ON true ORDER BY 1"
-        ),
+    rows = await database.read(
+        f"WITH head AS ({_HEAD}),"
+        f" items AS (SELECT {_ITEM} FROM alert a WHERE a.position > :after AND {clause}"
+        "   ORDER BY a.position LIMIT :limit)"
+        " SELECT items.*, head.position FROM head LEFT JOIN items ON true ORDER BY 1",
         {**parameters, "after": after, "limit": limit},
     )
-    rows = result.all()
-    items = [FeedItem(row[0], row[1], row[2], row[3], row[4], bytes(row[5])) for row in rows if row[0] is not None]
+    items = [FeedItem(*row[:6]) for row in rows if row[0] is not None]
     head = int(rows[0][6])
     if len(items) == limit:
         return items, items[-1].position

@@ -81,8 +81,7 @@ async def stream(
     yield f"retry: {_RETRY_MS}\n\n".encode()
     while not is_draining() and loop.time() < ends_at:
         ticket = wakeup.ticket()
-        async with database.transaction() as session:
-            items, reached = await service.read(session, wanted, after, _BATCH)
+        items, reached = await service.read(database, wanted, after, _BATCH)
         if items:
             yield b"".join(_frame(item) for item in items)
             await failpoint_async("alerts.stream_sent")

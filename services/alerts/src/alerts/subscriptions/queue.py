@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.feed.rules import FeedItem
 from alerts.subscriptions.rules import CAUTIOUS_FROM_STREAK, GIVE_UP_AFTER, DeliveryState
+from servicekit.db import execute
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +53,20 @@ class EndpointNews:
 
 async def record(session: AsyncSession, results: Sequence[Result]) -> None:
     """Write results. One whose lease was lost meanwhile changes nothing: another sender has the delivery."""
-    await session.execute(
-        text(
-            "UPDATE webhook_delivery d SET state = COALESCE(r.state, d.state),"
-            "   attempts = d.attempts + CASE WHEN r.state IS NULL THEN 0 ELSE 1 END,"
-            "   next_attempt_at = COALESCE(r.next_at, d.next_attempt_at), lease_id = NULL, leased_until = NULL,"
-            "   last_attempt_at = COALESCE(r.at, d.last_attempt_at),"
-            "   last_status = CASE WHEN r.state IS NULL THEN d.last_status ELSE r.status END,"
-            "   last_error = CASE WHEN r.state IS NULL THEN d.last_error ELSE r.error END,"
-            "   duration_ms = COALESCE(r.took, d.duration_ms)"
-            " FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[]), CAST(:states AS text[]),"
-            "   CAST(:nexts AS timestamptz[]), CAST(:ats AS timestamptz[]), CAST(:statuses AS int[]),"
-            "   CAST(:errors AS text[]), CAST(:took AS int[]))"
-            "   AS r (id, lease, state, next_at, at, status, error, took)"
-            " WHERE d.id = r.id AND d.lease_id = r.lease AND d.state = 'pending'"
-        ),
+    await execute(
+        session,
+        "UPDATE webhook_delivery d SET state = COALESCE(r.state, d.state),"
+        "   attempts = d.attempts + CASE WHEN r.state IS NULL THEN 0 ELSE 1 END,"
+        "   next_attempt_at = COALESCE(r.next_at, d.next_attempt_at), lease_id = NULL, leased_until = NULL,"
+        "   last_attempt_at = COALESCE(r.at, d.last_attempt_at),"
+        "   last_status = CASE WHEN r.state IS NULL THEN d.last_status ELSE r.status END,"
+        "   last_error = CASE WHEN r.state IS NULL THEN d.last_error ELSE r.error END,"
+        "   duration_ms = COALESCE(r.took, d.duration_ms)"
+        " FROM unnest(CAST(:ids AS bigint[]), CAST(:leases AS uuid[]), CAST(:states AS text[]),"
+        "   CAST(:nexts AS timestamptz[]), CAST(:ats AS timestamptz[]), CAST(:statuses AS int[]),"
+        "   CAST(:errors AS text[]), CAST(:took AS int[]))"
+        "   AS r (id, lease, state, next_at, at, status, error, took)"
+        " WHERE d.id = r.id AND d.lease_id = r.lease AND d.state = 'pending'",
         {
             "ids": [result.id for result in results],
             "leases": [result.lease_id for result in results],
@@ -86,23 +86,22 @@ async def record_endpoints(session: AsyncSession, news: Mapping[str, EndpointNew
     An endpoint is switched off when it says that it is gone (410), or when everything failed for five days.
     """
     ids = sorted(news)
-    result = await session.execute(
-        text(
-            "WITH n AS (SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:failures AS int[]),"
-            "     CAST(:successes AS int[]), CAST(:pauses AS timestamptz[]), CAST(:gone AS boolean[]))"
-            "     AS n (id, failures, successes, pause, gone)),"
-            " kept AS (SELECT n.*,"
-            "     CASE WHEN n.successes > 0 THEN NULL ELSE COALESCE(s.failing_since, :now) END AS since"
-            "   FROM n JOIN subscription s ON s.id = n.id WHERE s.state = 'active' ORDER BY n.id FOR UPDATE OF s)"
-            " UPDATE subscription s SET failing_since = kept.since,"
-            "   failure_streak = CASE WHEN kept.successes > 0 THEN 0 ELSE s.failure_streak + kept.failures END,"
-            "   paused_until = GREATEST(s.paused_until, kept.pause),"
-            "   state = CASE WHEN kept.gone OR kept.since <= :give_up THEN 'disabled' ELSE s.state END,"
-            "   disabled_reason = CASE WHEN kept.gone THEN 'receiver_gone'"
-            "     WHEN kept.since <= :give_up THEN 'failing_for_5_days' END,"
-            "   updated_at = :now"
-            " FROM kept WHERE s.id = kept.id RETURNING s.id::text, s.state"
-        ),
+    result = await execute(
+        session,
+        "WITH n AS (SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:failures AS int[]),"
+        "     CAST(:successes AS int[]), CAST(:pauses AS timestamptz[]), CAST(:gone AS boolean[]))"
+        "     AS n (id, failures, successes, pause, gone)),"
+        " kept AS (SELECT n.*,"
+        "     CASE WHEN n.successes > 0 THEN NULL ELSE COALESCE(s.failing_since, :now) END AS since"
+        "   FROM n JOIN subscription s ON s.id = n.id WHERE s.state = 'active' ORDER BY n.id FOR UPDATE OF s)"
+        " UPDATE subscription s SET failing_since = kept.since,"
+        "   failure_streak = CASE WHEN kept.successes > 0 THEN 0 ELSE s.failure_streak + kept.failures END,"
+        "   paused_until = GREATEST(s.paused_until, kept.pause),"
+        "   state = CASE WHEN kept.gone OR kept.since <= :give_up THEN 'disabled' ELSE s.state END,"
+        "   disabled_reason = CASE WHEN kept.gone THEN 'receiver_gone'"
+        "     WHEN kept.since <= :give_up THEN 'failing_for_5_days' END,"
+        "   updated_at = :now"
+        " FROM kept WHERE s.id = kept.id RETURNING s.id::text, s.state",
         {
             "ids": ids,
             "failures": [news[key].failures for key in ids],
@@ -113,13 +112,12 @@ async def record_endpoints(session: AsyncSession, news: Mapping[str, EndpointNew
             "give_up": now - GIVE_UP_AFTER,
         },
     )
-    disabled = [row[0] for row in result.all() if row[1] == "disabled"]
+    disabled = [row[0] for row in await result.fetchall() if row[1] == "disabled"]
     if disabled:
-        await session.execute(
-            text(
-                "UPDATE webhook_delivery SET state = 'disabled', lease_id = NULL, leased_until = NULL"
-                " WHERE subscription_id = ANY(CAST(:ids AS uuid[])) AND state = 'pending'"
-            ),
+        await execute(
+            session,
+            "UPDATE webhook_delivery SET state = 'disabled', lease_id = NULL, leased_until = NULL"
+            " WHERE subscription_id = ANY(CAST(:ids AS uuid[])) AND state = 'pending'",
             {"ids": disabled},
         )
     return disabled
@@ -144,34 +142,33 @@ async def claim(
         per_endpoint: How many it may hold for one endpoint; one, while the endpoint only fails.
         total: How many it may take now.
     """
-    result = await session.execute(
-        text(
-            "WITH room AS ("
-            "  SELECT s.id, GREATEST(0, (CASE WHEN s.failure_streak >= :cautious THEN 1 ELSE :per_endpoint END)"
-            "      - COALESCE(b.held, 0)) AS seats"
-            "  FROM subscription s LEFT JOIN unnest(CAST(:busy_ids AS uuid[]), CAST(:busy_counts AS int[]))"
-            "    AS b (id, held) ON b.id = s.id"
-            "  WHERE s.channel = 'webhook' AND s.state = 'active'"
-            "    AND (s.paused_until IS NULL OR s.paused_until <= :now)),"
-            " due AS ("
-            "  SELECT d.id FROM room CROSS JOIN LATERAL ("
-            "    SELECT w.id, w.next_attempt_at FROM webhook_delivery w"
-            "    WHERE w.subscription_id = room.id AND w.state = 'pending' AND w.next_attempt_at <= :now"
-            "      AND (w.leased_until IS NULL OR w.leased_until < :now)"
-            "      AND NOT EXISTS (SELECT 1 FROM webhook_delivery e WHERE e.subscription_id = w.subscription_id"
-            "        AND e.household_id = w.household_id AND e.state = 'pending' AND e.position < w.position)"
-            "    ORDER BY w.next_attempt_at, w.position LIMIT room.seats FOR UPDATE OF w SKIP LOCKED) d"
-            "  WHERE room.seats > 0 LIMIT :total),"
-            " held AS ("
-            "  UPDATE webhook_delivery w SET lease_id = :lease, leased_until = :until FROM due WHERE w.id = due.id"
-            "  RETURNING w.id, w.subscription_id, w.position, w.attempts)"
-            " SELECT held.id, held.subscription_id::text, s.url, s.secret,"
-            "   CASE WHEN s.previous_valid_until > :now THEN s.previous_secret END, held.attempts,"
-            "   a.position, a.event_id::text, a.household_id, a.published_at, a.traceparent,"
-            "   convert_to(a.data::text, 'UTF8')"
-            " FROM held JOIN alert a ON a.position = held.position JOIN subscription s ON s.id = held.subscription_id"
-            " ORDER BY held.subscription_id, held.position"
-        ),
+    result = await execute(
+        session,
+        "WITH room AS ("
+        "  SELECT s.id, GREATEST(0, (CASE WHEN s.failure_streak >= :cautious THEN 1 ELSE :per_endpoint END)"
+        "      - COALESCE(b.held, 0)) AS seats"
+        "  FROM subscription s LEFT JOIN unnest(CAST(:busy_ids AS uuid[]), CAST(:busy_counts AS int[]))"
+        "    AS b (id, held) ON b.id = s.id"
+        "  WHERE s.channel = 'webhook' AND s.state = 'active'"
+        "    AND (s.paused_until IS NULL OR s.paused_until <= :now)),"
+        " due AS ("
+        "  SELECT d.id FROM room CROSS JOIN LATERAL ("
+        "    SELECT w.id, w.next_attempt_at FROM webhook_delivery w"
+        "    WHERE w.subscription_id = room.id AND w.state = 'pending' AND w.next_attempt_at <= :now"
+        "      AND (w.leased_until IS NULL OR w.leased_until < :now)"
+        "      AND NOT EXISTS (SELECT 1 FROM webhook_delivery e WHERE e.subscription_id = w.subscription_id"
+        "        AND e.household_id = w.household_id AND e.state = 'pending' AND e.position < w.position)"
+        "    ORDER BY w.next_attempt_at, w.position LIMIT room.seats FOR UPDATE OF w SKIP LOCKED) d"
+        "  WHERE room.seats > 0 LIMIT :total),"
+        " held AS ("
+        "  UPDATE webhook_delivery w SET lease_id = :lease, leased_until = :until FROM due WHERE w.id = due.id"
+        "  RETURNING w.id, w.subscription_id, w.position, w.attempts)"
+        " SELECT held.id, held.subscription_id::text, s.url, s.secret,"
+        "   CASE WHEN s.previous_valid_until > :now THEN s.previous_secret END, held.attempts,"
+        "   a.position, a.event_id::text, a.household_id, a.published_at, a.traceparent,"
+        "   convert_to(a.data::text, 'UTF8')"
+        " FROM held JOIN alert a ON a.position = held.position JOIN subscription s ON s.id = held.subscription_id"
+        " ORDER BY held.subscription_id, held.position",
         {
             "now": now,
             "lease": lease_id,
@@ -193,7 +190,7 @@ async def claim(
             attempts=row[5],
             item=FeedItem(row[6], row[7], row[8], row[9], row[10], bytes(row[11])),
         )
-        for row in result.all()
+        for row in await result.fetchall()
     ]
 
 
@@ -202,16 +199,15 @@ async def next_due_at(session: AsyncSession, now: datetime) -> datetime | None:
 
     What is due already and was not claimed waits for something else: a seat, or an earlier event.
     """
-    result = await session.execute(
-        text(
-            "SELECT min(at) FROM ("
-            "  SELECT w.next_attempt_at AS at FROM subscription s CROSS JOIN LATERAL ("
-            "    SELECT next_attempt_at FROM webhook_delivery w WHERE w.subscription_id = s.id AND w.state = 'pending'"
-            "      AND w.next_attempt_at > :now ORDER BY w.next_attempt_at LIMIT 1) w"
-            "  WHERE s.channel = 'webhook' AND s.state = 'active'"
-            "  UNION ALL SELECT paused_until FROM subscription WHERE state = 'active' AND paused_until > :now) t"
-        ),
+    result = await execute(
+        session,
+        "SELECT min(at) FROM ("
+        "  SELECT w.next_attempt_at AS at FROM subscription s CROSS JOIN LATERAL ("
+        "    SELECT next_attempt_at FROM webhook_delivery w WHERE w.subscription_id = s.id AND w.state = 'pending'"
+        "      AND w.next_attempt_at > :now ORDER BY w.next_attempt_at LIMIT 1) w"
+        "  WHERE s.channel = 'webhook' AND s.state = 'active'"
+        "  UNION ALL SELECT paused_until FROM subscription WHERE state = 'active' AND paused_until > :now) t",
         {"now": now},
     )
-    due_at: datetime | None = result.scalar_one_or_none()
-    return due_at
+    [(due_at,)] = await result.fetchall()
+    return cast("datetime | None", due_at)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from alerts.subscriptions.tables import Subscription
+from servicekit.db import execute
 
 # An alert fits a subscription when it lies in one of its areas and every list names it or is empty.
 _FITS = (
@@ -24,21 +25,20 @@ _FITS = (
 
 async def fan_out(session: AsyncSession, after: int, now: datetime) -> int:
     """Queue the alerts after a position for every active webhook subscription that they fit; one statement."""
-    result = await session.execute(
-        text(
-            "INSERT INTO webhook_delivery (subscription_id, position, household_id, next_attempt_at, created_at)"
-            " SELECT s.id, a.position, a.household_id, :now, :now FROM alert a"
-            f" JOIN subscription s ON s.channel = 'webhook' AND s.state = 'active' AND {_FITS}"
-            " WHERE a.position > :after ORDER BY a.position"
-        ),
+    result = await execute(
+        session,
+        "INSERT INTO webhook_delivery (subscription_id, position, household_id, next_attempt_at, created_at)"
+        " SELECT s.id, a.position, a.household_id, :now, :now FROM alert a"
+        f" JOIN subscription s ON s.channel = 'webhook' AND s.state = 'active' AND {_FITS}"
+        " WHERE a.position > :after ORDER BY a.position",
         {"after": after, "now": now},
     )
-    return _count(result)
+    return result.rowcount
 
 
 async def notify_sender(session: AsyncSession) -> None:
     """Wake the sender once the transaction commits."""
-    await session.execute(text("SELECT pg_notify('alerts_webhooks', '')"))
+    await execute(session, "SELECT pg_notify('alerts_webhooks', '')")
 
 
 async def insert(session: AsyncSession, subscription: Subscription) -> None:
