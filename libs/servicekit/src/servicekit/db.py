@@ -231,6 +231,21 @@ async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], r
     return count
 
 
+async def copy_text(session: AsyncSession, table: str, columns: Sequence[str], rows: Sequence[str]) -> None:
+    """COPY rows that are in PostgreSQL's text form already into `table` within the session's transaction.
+
+    An element of `rows` may hold several rows. `table` and `columns` are identifiers of our own code, never input.
+    """
+    if not rows:
+        return
+    connection = await raw(session)
+    async with (
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+    ):
+        await copy.write("\n".join(rows) + "\n")
+
+
 def array_text(items: Iterable[str]) -> str:
     """Give an array in PostgreSQL's text form, for COPY and for `CAST(:ids AS text[])`.
 

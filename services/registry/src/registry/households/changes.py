@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.registry import HouseholdSnapshotTaken
 from servicekit import clock
+from servicekit.db import copy_text
 from servicekit.failpoints import failpoint_async
 from servicekit.tracing import current_traceparent
 
@@ -102,6 +103,18 @@ async def announce(session: AsyncSession, source: str, ids: dict[str, Any]) -> N
         },
     )
     await failpoint_async("registry.snapshots_taken")
+
+
+async def announce_written(session: AsyncSession, snapshots: Sequence[tuple[str, str]]) -> None:
+    """Put snapshots that are written already into the outbox: `(household id, data)`, in COPY text form."""
+    topic, traceparent = HouseholdSnapshotTaken.topic.name, current_traceparent() or "\\N"
+    what = f"{HouseholdSnapshotTaken.event_type}\t{clock.now().isoformat()}\t{traceparent}"
+    await copy_text(
+        session,
+        "outbox",
+        ("topic", "key", "type", "time", "traceparent", "data"),
+        [f"{topic}\t{household_id}\t{what}\t{data}" for household_id, data in snapshots],
+    )
 
 
 async def announce_given(session: AsyncSession, household_ids: Sequence[str]) -> None:

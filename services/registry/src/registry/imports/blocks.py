@@ -14,11 +14,10 @@ from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
 
 from registry.imports.lines import MAX_LINE_BYTES
 from registry.imports.parsers import NdjsonParser
-from registry.imports.prepare import Batch, Preparer
+from registry.imports.prepare import Batch, Occasion, Preparer
 from registry.imports.problems import LineTooLong
 from registry.settings import IdentityKeys, RegistrySettings
 from servicekit.process import die_with_parent
@@ -56,13 +55,13 @@ async def blocks_of(pieces: AsyncIterator[bytes], size: int) -> AsyncIterator[Bl
         yield Block(line, bytes(kept))
 
 
-def parse(block: Block, keys: IdentityKeys, today: date) -> Batch:
+def parse(block: Block, keys: IdentityKeys, occasion: Occasion) -> Batch:
     """Check, hash and encrypt the households of a block.
 
     Raises:
         WrongEncoding, LineTooLong: with the line's number in the whole body.
     """
-    preparer = Preparer(keys, today)
+    preparer = Preparer(keys, occasion, announces=True)
     parser = NdjsonParser(preparer, first_line=block.first_line)
     parser.feed(block.data)
     parser.finish()
@@ -72,10 +71,10 @@ def parse(block: Block, keys: IdentityKeys, today: date) -> Batch:
 class Crew:
     """Parses blocks: the first in a thread of the service, and once there are more, in processes of its own."""
 
-    def __init__(self, settings: RegistrySettings, keys: IdentityKeys, today: date) -> None:
+    def __init__(self, settings: RegistrySettings, keys: IdentityKeys, occasion: Occasion) -> None:
         self._settings = settings
         self._keys = keys
-        self._today = today
+        self._occasion = occasion
         self._size = settings.import_processes
         self._processes: ProcessPoolExecutor | None = None
         self._has_begun = False
@@ -98,14 +97,14 @@ class Crew:
         loop = asyncio.get_running_loop()
         if not self._has_begun:  # most bodies are one block: not worth the second that a process takes to start
             self._has_begun = True
-            return loop.run_in_executor(None, parse, block, self._keys, self._today)
+            return loop.run_in_executor(None, parse, block, self._keys, self._occasion)
         if self._processes is None:
             self._processes = ProcessPoolExecutor(
                 self._size,
                 # Not forked: this process has threads and open connections.
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=_prepare_process,
-                initargs=(self._settings, self._today),
+                initargs=(self._settings, self._occasion),
             )
         return loop.run_in_executor(self._processes, _parse_in_process, block)
 
@@ -116,23 +115,23 @@ class Crew:
 
 
 @asynccontextmanager
-async def crew(settings: RegistrySettings, keys: IdentityKeys, today: date) -> AsyncIterator[Crew]:
+async def crew(settings: RegistrySettings, keys: IdentityKeys, occasion: Occasion) -> AsyncIterator[Crew]:
     """Have a crew for one import."""
-    members = Crew(settings, keys, today)
+    members = Crew(settings, keys, occasion)
     try:
         yield members
     finally:
         await members.dismiss()
 
 
-_in_process: tuple[IdentityKeys, date] | None = None
+_in_process: tuple[IdentityKeys, Occasion] | None = None
 
 
-def _prepare_process(settings: RegistrySettings, today: date) -> None:
+def _prepare_process(settings: RegistrySettings, occasion: Occasion) -> None:
     global _in_process  # noqa: PLW0603 - how an executor's initializer hands something to its calls
     die_with_parent(signal.SIGKILL)()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the service, which drains first
-    _in_process = IdentityKeys.of(settings), today
+    _in_process = IdentityKeys.of(settings), occasion
 
 
 def _parse_in_process(block: Block) -> Batch:

@@ -3,56 +3,97 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 import orjson
 from pydantic import BaseModel
 
-from registry.households.identity import conceal, contact_place
+from registry.households.identity import Concealed, conceal, contact_place
 from registry.households.rules import Checked, Fault, check
 from registry.households.schemas import HouseholdIn, MemberIn
+from registry.households.snapshots import first_snapshot
 from registry.settings import IdentityKeys
 from servicekit.identity import mask_phone
+from servicekit.ids import new_id
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
+# In the order in which `Preparer` writes them.
 HOUSEHOLD_COLUMNS = (
-    "line", "rows", "hh_no", "village_code", "group_name", "hh_type", "housing_tenure", "is_resettled", "contact",
-    "phone_masked", "last_negative_decision_on", "population", "fingerprint", "monitor_category", "identified_on",
-    "risk_types",
+    "id", "hh_no", "village_code", "group_name", "hh_type", "housing_tenure", "is_resettled", "contact",
+    "phone_masked", "last_negative_decision_on", "population", "fingerprint", "monitor_category", "is_monitored",
+    "open_risks", "created_at", "updated_at",
 )  # fmt: skip
+PLACE_COLUMNS = ("line", "rows", "identified_on")
 PERSON_COLUMNS = (
-    "line", "ordinal", "person_no", "identity", "name_masked", "id_no_masked", "id_index", "id_index_even", "id_token",
-    "person_token", "token_key_id", "other_tokens", "birth_date", "sex", "relation", "labour", "school_stage",
-    "has_finished_compulsory", "health", "relief",
+    "id", "household_id", "ordinal", "person_no", "identity", "name_masked", "id_no_masked", "id_index",
+    "id_index_even", "id_token", "person_token", "token_key_id", "other_tokens", "birth_date", "sex", "relation",
+    "labour", "school_stage", "has_finished_compulsory", "health", "relief", "joined_on",
 )  # fmt: skip
 INCOME_COLUMNS = (
-    "line", "year", "wage", "business", "property", "transfer", "business_cost", "insurance_payout", "self_paid",
+    "household_id", "year", "version", "wage", "business", "property", "transfer", "business_cost",
+    "insurance_payout", "self_paid", "population", "recorded_at", "recorded_by",
 )  # fmt: skip
 REJECT_COLUMNS = ("line", "rows", "hh_no", "person_no", "field", "code", "message")
 
 
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What all rows of one import have in common: when it happened, and the client that caused it."""
+
+    at: datetime
+    today: date
+    by: str
+
+
+class Entry(NamedTuple):
+    """The rows of one accepted household in PostgreSQL's COPY text form, and what they claim for it alone.
+
+    Attributes:
+        place: Values of PLACE_COLUMNS.
+        persons: As many rows as the household has members; `incomes` may be empty.
+        snapshot: Data of its first event; empty where nobody asked for it.
+        id_indexes: Blind indexes, hexadecimal; `id_indexes_even` by the key with an even number.
+    """
+
+    id: str
+    hh_no: str
+    village_code: str
+    place: str
+    population: int
+    household: str
+    persons: str
+    incomes: str
+    snapshot: str
+    person_nos: tuple[str, ...]
+    id_indexes: tuple[str, ...]
+    id_indexes_even: tuple[str, ...]
+
+
 @dataclass
 class Batch:
-    """Rows in PostgreSQL's COPY text form, one list a staging table."""
+    """What was read so far; `rejects` are rows in COPY text form."""
 
-    households: list[str] = field(default_factory=list)
-    persons: list[str] = field(default_factory=list)
-    incomes: list[str] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     rejects: list[str] = field(default_factory=list)
-    reject_codes: Counter[str] = field(default_factory=Counter)
 
 
 class Preparer:
     """Checks households and turns each into rows, or into reject rows."""
 
-    def __init__(self, keys: IdentityKeys, today: date) -> None:
-        """Encrypt and tokenise with `keys`; judge dates against `today`."""
+    def __init__(self, keys: IdentityKeys, occasion: Occasion, *, announces: bool = False) -> None:
+        """Encrypt and tokenise with `keys`; judge dates against the occasion's day.
+
+        Args:
+            announces: Whether to write each household's first snapshot as well.
+        """
         self._keys = keys
-        self._today = today
+        self._occasion = occasion
+        self._at, self._today = occasion.at.isoformat(), occasion.today.isoformat()
+        self._by = _text(occasion.by)
+        self._announces = announces
         self.batch = Batch()
 
     def take(self) -> Batch:
@@ -66,7 +107,7 @@ class Preparer:
         Args:
             member_lines: Line of each member where a member has a line of its own (CSV, XLSX).
         """
-        checked, faults = check(household, self._today)
+        checked, faults = check(household, self._occasion.today)
         if checked is None:
             rows = len(member_lines) if member_lines else 1
             for place, fault in enumerate(faults):
@@ -74,14 +115,13 @@ class Preparer:
                 person_no = household.members[fault.member].person_no if fault.member is not None else None
                 self.reject(at, fault, hh_no=household.hh_no, person_no=person_no, rows=rows if place == 0 else 0)
             return False
-        self._append(checked, line, len(member_lines) if member_lines else 1)
+        self.batch.entries.append(self._entry(checked, line, len(member_lines) if member_lines else 1))
         return True
 
     def reject(
         self, line: int, fault: Fault, *, hh_no: str | None = None, person_no: str | None = None, rows: int = 1
     ) -> None:
         """Add a reject row; `rows` counts the file's rows that are lost with it."""
-        self.batch.reject_codes[fault.code] += 1
         self.batch.rejects.append(
             "\t".join(
                 (
@@ -91,10 +131,48 @@ class Preparer:
             )
         )  # fmt: skip
 
-    def _append(self, checked: Checked, line: int, rows: int) -> None:
-        household = checked.household
-        digest = hashlib.blake2b(digest_size=16, key=self._keys.fingerprint_key)
-        digest.update(_canonical(household))
+    def _entry(self, checked: Checked, line: int, rows: int) -> Entry:
+        household, household_id = checked.household, new_id()
+        population, monitor = len(household.members), household.monitor
+        members = [
+            (new_id(), member, conceal(self._keys, member.name, member.id_no, number.number18 if number else None))
+            for member, number in zip(household.members, checked.numbers, strict=True)
+        ]
+        snapshot = ""
+        if self._announces:
+            data = first_snapshot(
+                household_id,
+                household,
+                [(person_id, member, secrets.hashes) for person_id, member, secrets in members],
+                self._keys.token_key_id,
+            )
+            snapshot = _text(data.decode())
+        hashes = [secrets.hashes for _, _, secrets in members]
+        return Entry(
+            id=household_id,
+            hh_no=household.hh_no,
+            village_code=household.village_code,
+            place=f"{line}\t{rows}\t{_date(monitor.identified_on if monitor else None)}",
+            population=population,
+            household=self._household(household_id, household),
+            persons="\n".join(
+                self._person(person_id, household_id, ordinal, member, secrets)
+                for ordinal, (person_id, member, secrets) in enumerate(members)
+            ),
+            incomes="\n".join(
+                f"{household_id}\t{income.year}\t1\t{income.wage}\t{income.business}\t{income.property}"
+                f"\t{income.transfer}\t{income.business_cost}\t{income.insurance_payout}\t{income.self_paid}"
+                f"\t{population}\t{self._at}\t{self._by}"
+                for income in household.incomes
+            ),
+            snapshot=snapshot,
+            person_nos=tuple(member.person_no for member in household.members if member.person_no),
+            id_indexes=tuple(each.id_index for each in hashes if each.id_index),
+            id_indexes_even=tuple(each.id_index_even for each in hashes if each.id_index_even),
+        )
+
+    def _household(self, household_id: str, household: HouseholdIn) -> str:
+        digest = hashlib.blake2b(_canonical(household), digest_size=16, key=self._keys.fingerprint_key)
         contact = "\\N"
         phone = household.phone or None
         if household.address or phone:
@@ -103,42 +181,34 @@ class Preparer:
             )
             contact = _text(sealed)
         monitor = household.monitor
-        self.batch.households.append(
-            "\t".join(
-                (
-                    str(line),
-                    str(rows),
-                    household.hh_no,
-                    household.village_code,
-                    _text(household.group_name),
-                    household.hh_type.value,
-                    household.housing_tenure.value,
-                    "t" if household.is_resettled else "f",
-                    contact,
-                    _text(mask_phone(phone) if phone else None),
-                    _date(household.last_negative_decision_on),
-                    str(len(household.members)),
-                    "\\\\x" + digest.hexdigest(),
-                    monitor.category.value if monitor else "\\N",
-                    _date(monitor.identified_on if monitor else None),
-                    "{" + ",".join(risk.value for risk in monitor.risk_types) + "}" if monitor else "{}",
-                )
+        return "\t".join(
+            (
+                household_id,
+                household.hh_no,
+                household.village_code,
+                _text(household.group_name),
+                household.hh_type,
+                household.housing_tenure,
+                "t" if household.is_resettled else "f",
+                contact,
+                _text(mask_phone(phone) if phone else None),
+                _date(household.last_negative_decision_on),
+                str(len(household.members)),
+                "\\\\x" + digest.hexdigest(),
+                monitor.category if monitor else "\\N",
+                "t" if monitor else "f",
+                "{" + ",".join(monitor.risk_types) + "}" if monitor else "{}",
+                self._at,
+                self._at,
             )
         )
-        for ordinal, (member, number) in enumerate(zip(household.members, checked.numbers, strict=True)):
-            self.batch.persons.append(self._person(member, number.number18 if number else None, line, ordinal))
-        for income in household.incomes:
-            self.batch.incomes.append(
-                f"{line}\t{income.year}\t{income.wage}\t{income.business}\t{income.property}\t{income.transfer}"
-                f"\t{income.business_cost}\t{income.insurance_payout}\t{income.self_paid}"
-            )
 
-    def _person(self, member: MemberIn, number18: str | None, line: int, ordinal: int) -> str:
-        secrets = conceal(self._keys, member.name, member.id_no, number18)
+    def _person(self, person_id: str, household_id: str, ordinal: int, member: MemberIn, secrets: Concealed) -> str:
         hashes = secrets.hashes
         return "\t".join(
             (
-                str(line),
+                person_id,
+                household_id,
                 str(ordinal),
                 member.person_no or "\\N",
                 secrets.identity,
@@ -152,12 +222,13 @@ class Preparer:
                 orjson.dumps(hashes.other_tokens).decode() if hashes.other_tokens else "\\N",
                 member.birth_date.isoformat(),
                 member.sex,
-                member.relation.value,
-                member.labour.value,
-                member.school_stage.value if member.school_stage else "\\N",
+                member.relation,
+                member.labour,
+                member.school_stage or "\\N",
                 "t" if member.has_finished_compulsory else "f",
-                "{" + ",".join(condition.value for condition in member.health) + "}",
-                member.relief.value,
+                "{" + ",".join(member.health) + "}",
+                member.relief,
+                self._today,
             )
         )
 

@@ -26,9 +26,10 @@ from registry.imports import sql, store
 from registry.imports.blocks import blocks_of, crew
 from registry.imports.inflate import GuardedInflater
 from registry.imports.parsers import CsvParser, FlatParser
-from registry.imports.prepare import Batch, Preparer
+from registry.imports.prepare import Batch, Occasion, Preparer
 from registry.imports.problems import BodyTooLarge, ImportNotFound, UnsupportedFormat, UploadStalled
 from registry.imports.schemas import ImportOut, RejectOut
+from registry.imports.staging import Staging
 from registry.imports.workbook import prove_sizes, rows_of
 from registry.settings import IdentityKeys, RegistrySettings
 from servicekit import clock, ids
@@ -40,6 +41,7 @@ from servicekit.problems import FieldError
 _BLOCK_BYTES = 2 * 1024 * 1024
 _WORKBOOK_ROWS = 4_000
 _REJECT_PAGE = 1_000
+_BRISK_S = 5.0
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMATS = {
@@ -94,7 +96,8 @@ async def run(
         WorkbookUnreadable, UploadStalled
     """
     started, started_at, today = time.perf_counter(), clock.now(), clock.today()
-    preparer = Preparer(keys, today)
+    occasion = Occasion(started_at, today, principal.client_id)
+    preparer = Preparer(keys, occasion)
     await store.create_staging(session)
     inflater = GuardedInflater(
         declared.encoding,
@@ -103,15 +106,17 @@ async def run(
         max_ratio=settings.import_max_ratio,
     )
     upload = _Upload(body, inflater, settings.import_idle_s)
+    # The rows of a household in a flat file may stand apart, and be refused apart.
+    staging = Staging(session, principal, today, takes_directly=lambda: declared.format == "ndjson" and upload.is_brisk)
     warnings: list[str] = []
     if declared.format == "xlsx":
-        warnings = await _read_workbook(session, preparer, upload, settings)
+        warnings = await _read_workbook(staging, preparer, upload, settings)
     elif declared.format == "csv":
-        warnings = await _read_csv(session, preparer, CsvParser(preparer, declared.charset), upload)
+        warnings = await _read_csv(staging, preparer, CsvParser(preparer, declared.charset), upload)
     else:
-        async with crew(settings, keys, today) as parsing:
+        async with crew(settings, keys, occasion) as parsing:
             async for batch in parsing.batches(blocks_of(upload.pieces(), _BLOCK_BYTES)):
-                await store.stage(session, batch)
+                await staging.add(batch)
     await failpoint_async("registry.import_staged")
     await _merge(session, principal, is_flat=declared.format != "ndjson", may_update=True, at=started_at)
     import_id = ids.new_id()
@@ -144,11 +149,12 @@ async def register_one(session: AsyncSession, principal: Principal, keys: Identi
         OutsideArea: the village is not the caller's.
     """
     principal.require_area(household.village_code)
-    preparer = Preparer(keys, clock.today())
+    at, today = clock.now(), clock.today()
+    preparer = Preparer(keys, Occasion(at, today, principal.client_id))
     await store.create_staging(session)
     preparer.add(household, 1)
-    await store.stage(session, preparer.take())
-    await _merge(session, principal, is_flat=False, may_update=False, at=clock.now())
+    await Staging(session, principal, today, takes_directly=lambda: False).add(preparer.take())
+    await _merge(session, principal, is_flat=False, may_update=False, at=at)
     rejected = await store.first_rejects(session)
     if not rejected:
         return (await store.household_ids(session))[0]
@@ -205,6 +211,12 @@ class _Upload:
         self._inflater = inflater
         self._idle_s = idle_s
         self._hash = hashlib.sha256()
+        self._waited_s = 0.0
+
+    @property
+    def is_brisk(self) -> bool:
+        """Whether the client has hardly been waited for: then other imports can wait for the end of this one."""
+        return self._waited_s < _BRISK_S
 
     @property
     def sha256(self) -> str:
@@ -218,19 +230,21 @@ class _Upload:
         """
         iterator = aiter(self._body)
         while True:
+            began = time.monotonic()
             try:
                 data = await asyncio.wait_for(anext(iterator), self._idle_s)
             except StopAsyncIteration:
                 break
             except TimeoutError as error:
                 raise UploadStalled(f"nothing was received for {self._idle_s:.0f} s") from error
+            self._waited_s += time.monotonic() - began
             self._hash.update(data)
             for plain in self._inflater.feed(data):
                 yield plain
         self._inflater.finish()
 
 
-async def _read_csv(session: AsyncSession, preparer: Preparer, parser: CsvParser, upload: _Upload) -> list[str]:
+async def _read_csv(staging: Staging, preparer: Preparer, parser: CsvParser, upload: _Upload) -> list[str]:
     """Parse block by block in a thread while the block before is being copied into the database.
 
     Not by a crew: the rows of a household, and a quoted cell, may go on in the next block.
@@ -245,12 +259,12 @@ async def _read_csv(session: AsyncSession, preparer: Preparer, parser: CsvParser
                 block.clear()
                 if copying is not None:
                     await copying
-                copying = asyncio.create_task(store.stage(session, batch))
+                copying = asyncio.create_task(staging.add(batch))
         batch = await asyncio.to_thread(_parse, parser, preparer, bytes(block), is_last=True)
         if copying is not None:
             await copying
         copying = None
-        await store.stage(session, batch)
+        await staging.add(batch)
     finally:
         if copying is not None:
             await asyncio.wait({copying})  # the connection must be quiet before the transaction is rolled back
@@ -265,7 +279,7 @@ def _parse(parser: CsvParser, preparer: Preparer, data: bytes, *, is_last: bool 
 
 
 async def _read_workbook(
-    session: AsyncSession, preparer: Preparer, upload: _Upload, settings: RegistrySettings
+    staging: Staging, preparer: Preparer, upload: _Upload, settings: RegistrySettings
 ) -> list[str]:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="import-", dir=settings.data_dir) as folder:
@@ -292,7 +306,7 @@ async def _read_workbook(
         is_done = False
         while not is_done:
             batch, is_done = await asyncio.to_thread(read_some)
-            await store.stage(session, batch)
+            await staging.add(batch)
         return parser.warnings
 
 
@@ -309,7 +323,7 @@ async def _merge(session: AsyncSession, principal: Principal, *, is_flat: bool, 
     )
     await changes.begin(session, sql.CHANGED_IDS, {}, cause="import", by=by)
     try:
-        await store.merge_families(session, at=at, today=clock.today(), by=by)
+        await store.merge_families(session, at=at, today=clock.today())
     except IntegrityError as error:
         if households.is_about_persons(error):  # a member joined another household by hand meanwhile
             raise PersonElsewhere("a person was registered elsewhere meanwhile") from error

@@ -1,33 +1,25 @@
 """SQL of an import: temporary staging tables, checks against the registry, one merge, all set by set.
 
-`s_household`, `s_person`, `s_income` and `s_reject` take what the parsers accepted or refused; `s_map` then
-says for each accepted household which registered one it is. Everything after that joins on `s_map`.
+What a household's line claims (its number, its members' numbers) is nearly always free: then its rows go straight
+into the registry's tables, and `s_taken` remembers the line. Every other household waits in `s_household`,
+`s_person` and `s_income`, which have the same columns, until the whole file is known; `s_map` then says which
+registered household each one is, and everything after that joins on `s_map`.
 """
 
 from __future__ import annotations
 
+from registry.imports.prepare import HOUSEHOLD_COLUMNS, INCOME_COLUMNS, PERSON_COLUMNS
+
 STAGING = (
-    """
-    CREATE TEMP TABLE s_household (
-        line int, rows int, hh_no text COLLATE "C", village_code text COLLATE "C", group_name text, hh_type text,
-        housing_tenure text, is_resettled boolean, contact text, phone_masked text, last_negative_decision_on date,
-        population int, fingerprint bytea, monitor_category text, identified_on date, risk_types text[]
-    ) ON COMMIT DROP
+    f"""
+    CREATE TEMP TABLE s_household ON COMMIT DROP AS
+    SELECT {", ".join(HOUSEHOLD_COLUMNS)}, 0 AS line, 0 AS rows, CAST(NULL AS date) AS identified_on
+    FROM household WITH NO DATA
     """,
+    f"CREATE TEMP TABLE s_person ON COMMIT DROP AS SELECT {', '.join(PERSON_COLUMNS)} FROM person WITH NO DATA",
+    f"CREATE TEMP TABLE s_income ON COMMIT DROP AS SELECT {', '.join(INCOME_COLUMNS)} FROM income WITH NO DATA",
     """
-    CREATE TEMP TABLE s_person (
-        line int, ordinal smallint, person_no text COLLATE "C", identity text, name_masked text, id_no_masked text,
-        id_index bytea, id_index_even bytea, id_token bytea, person_token bytea, token_key_id text, other_tokens jsonb,
-        birth_date date, sex text, relation text, labour text, school_stage text, has_finished_compulsory boolean,
-        health text[], relief text
-    ) ON COMMIT DROP
-    """,
-    """
-    CREATE TEMP TABLE s_income (
-        line int, year int, wage numeric(14, 2), business numeric(14, 2), property numeric(14, 2),
-        transfer numeric(14, 2), business_cost numeric(14, 2), insurance_payout numeric(14, 2),
-        self_paid numeric(14, 2)
-    ) ON COMMIT DROP
+    CREATE TEMP TABLE s_taken (household_id uuid, line int, rows int, identified_on date, population int) ON COMMIT DROP
     """,
     """
     CREATE TEMP TABLE s_reject (
@@ -37,11 +29,48 @@ STAGING = (
     """,
 )
 
+# Only where new households and known ones are mixed: a new one must not overtake one that waits.
+INDEX_STAGING = (
+    "CREATE INDEX ON s_household (hh_no)",
+    "CREATE INDEX ON s_person (person_no)",
+    "CREATE INDEX ON s_person (id_index)",
+    "CREATE INDEX ON s_person (id_index_even)",
+    "ANALYZE s_household",
+    "ANALYZE s_person",
+)
+
+_CLAIMED_NUMBERS = "SELECT hh_no FROM {household} WHERE hh_no = ANY(CAST(:hh_no AS text[]))"
+_CLAIMED_PERSONS = """
+    SELECT 'person_no', person_no FROM {person}
+    WHERE {active} person_no = ANY(CAST(:person_no AS text[])) AND person_no IS NOT NULL
+    UNION ALL
+    SELECT 'id_index', encode(id_index, 'hex') FROM {person}
+    WHERE {active} id_index = ANY(CAST(:id_index AS bytea[])) AND id_index IS NOT NULL
+    UNION ALL
+    SELECT 'id_index_even', encode(id_index_even, 'hex') FROM {person}
+    WHERE {active} id_index_even = ANY(CAST(:id_index_even AS bytea[])) AND id_index_even IS NOT NULL
+"""
+REGISTERED_NUMBERS = _CLAIMED_NUMBERS.format(household="household")
+REGISTERED_PERSONS = _CLAIMED_PERSONS.format(person="person", active="is_active AND")
+WAITING_NUMBERS = _CLAIMED_NUMBERS.format(household="s_household")
+WAITING_PERSONS = _CLAIMED_PERSONS.format(person="s_person", active="")
+
+
+def valid_villages(area_clause: str) -> str:
+    """Select, of some codes, the villages that are valid and the caller's."""
+    return f"""
+    SELECT a.code FROM area a
+    WHERE a.code = ANY(CAST(:codes AS text[])) AND {_VALID_VILLAGE} AND {area_clause}
+    """
+
+
+_VALID_VILLAGE = "a.level = 'village' AND (a.valid_to IS NULL OR a.valid_to >= :today)"
+
 # Two imports, or an import and a POST, may name the same persons: their merges run one after the other.
 # An import waits for its turn however long the one before it takes, so without the request's limit on waiting.
 LOCK = "SELECT pg_advisory_xact_lock(7205759410) FROM set_config('lock_timeout', '0', true)"
 
-ANALYZE = ("ANALYZE s_household", "ANALYZE s_person", "ANALYZE s_income")
+ANALYZE = ("ANALYZE s_household", "ANALYZE s_person", "ANALYZE s_income", "ANALYZE s_taken")
 
 
 def reject_unknown_villages(area_clause: str) -> str:
@@ -53,8 +82,7 @@ def reject_unknown_villages(area_clause: str) -> str:
     FROM s_household s
     WHERE NOT EXISTS (
         SELECT FROM area a
-        WHERE a.code = s.village_code AND a.level = 'village' AND (a.valid_to IS NULL OR a.valid_to >= :today)
-          AND {area_clause})
+        WHERE a.code = s.village_code AND {_VALID_VILLAGE} AND {area_clause})
     """
 
 
@@ -64,7 +92,12 @@ REJECT_REPEATED_HOUSEHOLDS = """
     SELECT s.line, s.rows, s.hh_no, '/hh_no', 'household.duplicate',
            '户编号在文件中重复(同一户的各行须相邻) / this household number came before in the file'
     FROM s_household s
-    JOIN (SELECT hh_no, min(line) AS first FROM s_household GROUP BY hh_no HAVING count(*) > 1) d USING (hh_no)
+    JOIN (SELECT hh_no, min(line) AS first FROM (
+              SELECT hh_no, line FROM s_household
+              UNION ALL
+              SELECT o.hh_no, t.line
+              FROM s_household s JOIN household o USING (hh_no) JOIN s_taken t ON t.household_id = o.id
+          ) named GROUP BY hh_no HAVING count(*) > 1) d USING (hh_no)
     WHERE s.line <> d.first OR :is_flat
 """
 
@@ -79,10 +112,10 @@ REJECT_REMNANTS = """
 
 DROP_REJECTED = "DELETE FROM s_household s USING s_reject r WHERE r.line = s.line"
 
-# In the order of villages, so that ids, heap and the list's index agree and the snapshots read each page once.
+# A new household keeps the id that its rows were prepared with.
 MAP = """
     CREATE TEMP TABLE s_map ON COMMIT DROP AS
-    SELECT s.line, s.rows, s.hh_no, h.id AS household_id, h.id IS NULL AS is_new,
+    SELECT s.line, s.rows, s.hh_no, s.id AS staged_id, COALESCE(h.id, s.id) AS household_id, h.id IS NULL AS is_new,
            h.id IS NOT NULL AND h.fingerprint = s.fingerprint AS is_same,
            h.village_code AS old_village_code, h.status AS old_status
     FROM s_household s LEFT JOIN household h ON h.hh_no = s.hh_no
@@ -111,27 +144,35 @@ REJECT_EXISTING_HOUSEHOLDS = """
 
 DROP_REJECTED_FROM_MAP = "DELETE FROM s_map m USING s_reject r WHERE r.line = m.line"
 
-# The first household of the file that names a person keeps it; later ones are refused whole.
-REJECT_REPEATED_PERSONS = """
+# The first household of the file that names a person keeps it; later ones are refused whole. The persons of households
+# that were taken in already came before in the file; their tokens are not indexed, their blind indexes are.
+_TAKEN_PERSON = """
+    SELECT p.id FROM s_map m
+    JOIN s_person p ON p.household_id = m.staged_id
+    JOIN person q ON q.{key} = p.{key} AND q.is_active
+    JOIN s_taken t ON t.household_id = q.household_id
+"""
+REJECT_REPEATED_PERSONS = f"""
     INSERT INTO s_reject (line, rows, hh_no, person_no, field, code, message)
-    SELECT p.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/id_no', 'person.duplicate',
+    SELECT m.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/id_no', 'person.duplicate',
            '该人员在文件中已属于另一户 / this person already belongs to another household of the file'
     FROM s_person p
-    JOIN s_map m USING (line)
-    JOIN (SELECT q.id_token, min(q.line) AS first FROM s_person q JOIN s_map USING (line)
-          WHERE q.id_token IS NOT NULL GROUP BY q.id_token HAVING count(*) > 1) d
-      ON d.id_token = p.id_token AND d.first <> p.line
+    JOIN s_map m ON m.staged_id = p.household_id
+    LEFT JOIN (SELECT q.id_token, min(o.line) AS first FROM s_person q JOIN s_map o ON o.staged_id = q.household_id
+               WHERE q.id_token IS NOT NULL GROUP BY q.id_token HAVING count(*) > 1) d ON d.id_token = p.id_token
+    WHERE d.first <> m.line
+       OR p.id IN ({_TAKEN_PERSON.format(key="id_index")} UNION ALL {_TAKEN_PERSON.format(key="id_index_even")})
 """
 
-REJECT_REPEATED_PERSON_NOS = """
+REJECT_REPEATED_PERSON_NOS = f"""
     INSERT INTO s_reject (line, rows, hh_no, person_no, field, code, message)
-    SELECT p.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/person_no', 'person_no.duplicate',
+    SELECT m.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/person_no', 'person_no.duplicate',
            '人口编号在文件中重复 / this person number came before in the file'
     FROM s_person p
-    JOIN s_map m USING (line)
-    JOIN (SELECT q.person_no, min(q.line) AS first FROM s_person q JOIN s_map USING (line)
-          WHERE q.person_no IS NOT NULL GROUP BY q.person_no HAVING count(*) > 1) d
-      ON d.person_no = p.person_no AND d.first <> p.line
+    JOIN s_map m ON m.staged_id = p.household_id
+    LEFT JOIN (SELECT q.person_no, min(o.line) AS first FROM s_person q JOIN s_map o ON o.staged_id = q.household_id
+               WHERE q.person_no IS NOT NULL GROUP BY q.person_no HAVING count(*) > 1) d ON d.person_no = p.person_no
+    WHERE d.first <> m.line OR p.id IN ({_TAKEN_PERSON.format(key="person_no")})
 """
 
 # A person may move between two households of the same file; otherwise it must leave its household first.
@@ -139,10 +180,10 @@ REJECT_REPEATED_PERSON_NOS = """
 # The two index columns are joined one by one: a condition with OR could not be hashed. While both are filled both
 # find the same persons.
 _PERSONS_ELSEWHERE = """
-    SELECT p.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/id_no', 'person.in_other_household',
+    SELECT m.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/id_no', 'person.in_other_household',
            '该人员已是另一在册户的成员 / this person is an active member of another household'
     FROM s_map m
-    JOIN s_person p USING (line)
+    JOIN s_person p ON p.household_id = m.staged_id
     JOIN person q ON q.{index} = p.{index} AND q.is_active AND q.household_id IS DISTINCT FROM m.household_id
     WHERE NOT EXISTS (SELECT FROM s_map o WHERE o.household_id = q.household_id)
 """
@@ -152,10 +193,10 @@ REJECT_PERSONS_ELSEWHERE = f"""
     UNION
     {_PERSONS_ELSEWHERE.format(index="id_index_even")}
     UNION ALL
-    SELECT p.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/person_no', 'person_no.in_other_household',
+    SELECT m.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/person_no', 'person_no.in_other_household',
            '人口编号已属于另一在册户 / this person number belongs to another household'
     FROM s_map m
-    JOIN s_person p USING (line)
+    JOIN s_person p ON p.household_id = m.staged_id
     JOIN person q ON q.person_no = p.person_no AND q.is_active AND q.household_id IS DISTINCT FROM m.household_id
     WHERE NOT EXISTS (SELECT FROM s_map o WHERE o.household_id = q.household_id)
 """
@@ -168,19 +209,13 @@ COUNT_LOST_ROWS = """
       AND r.position = (SELECT min(o.position) FROM s_reject o WHERE o.line = r.line)
 """
 
-ASSIGN_IDS = "UPDATE s_map SET household_id = uuidv7() WHERE is_new"
-
 CHANGED_IDS = "SELECT m.household_id FROM s_map m WHERE NOT m.is_new AND NOT m.is_same"
 TOUCHED_IDS = "SELECT m.household_id FROM s_map m WHERE NOT m.is_same"
 
-INSERT_HOUSEHOLDS = """
-    INSERT INTO household (id, hh_no, village_code, group_name, hh_type, housing_tenure, is_resettled, contact,
-        phone_masked, population, monitor_category, is_monitored, open_risks, last_negative_decision_on, fingerprint,
-        version, created_at, updated_at)
-    SELECT m.household_id, s.hh_no, s.village_code, s.group_name, s.hh_type, s.housing_tenure, s.is_resettled,
-        s.contact, s.phone_masked, s.population, s.monitor_category, s.monitor_category IS NOT NULL, s.risk_types,
-        s.last_negative_decision_on, s.fingerprint, 1, :at, :at
-    FROM s_map m JOIN s_household s USING (line)
+INSERT_HOUSEHOLDS = f"""
+    INSERT INTO household ({", ".join(HOUSEHOLD_COLUMNS)})
+    SELECT {", ".join(f"s.{name}" for name in HOUSEHOLD_COLUMNS)}
+    FROM s_map m JOIN s_household s ON s.id = m.staged_id
     WHERE m.is_new ORDER BY s.village_code, s.hh_no
 """
 
@@ -193,10 +228,10 @@ UPDATE_HOUSEHOLDS = """
         monitor_category = CASE WHEN h.is_monitored OR s.monitor_category IS NULL OR b.is_busy
                                 THEN h.monitor_category ELSE s.monitor_category END,
         open_risks = CASE WHEN h.is_monitored OR s.monitor_category IS NULL OR b.is_busy
-                          THEN h.open_risks ELSE s.risk_types END,
+                          THEN h.open_risks ELSE s.open_risks END,
         is_monitored = h.is_monitored OR (s.monitor_category IS NOT NULL AND NOT b.is_busy)
     FROM s_map m
-    JOIN s_household s USING (line)
+    JOIN s_household s ON s.id = m.staged_id
     CROSS JOIN LATERAL (
         SELECT EXISTS (SELECT FROM episode e WHERE e.household_id = m.household_id AND e.is_active) AS is_busy) b
     WHERE h.id = m.household_id AND NOT m.is_new AND NOT m.is_same
@@ -205,15 +240,15 @@ UPDATE_HOUSEHOLDS = """
 # Who is who within a household that changed: by number of the identity card, else by person number.
 MAP_PERSONS = """
     CREATE TEMP TABLE s_known ON COMMIT DROP AS
-    SELECT DISTINCT ON (person_id) line, ordinal, person_id FROM (
-        SELECT DISTINCT ON (p.line, p.ordinal) p.line, p.ordinal, q.id AS person_id,
+    SELECT DISTINCT ON (person_id) staged_id, person_id FROM (
+        SELECT DISTINCT ON (p.id) p.id AS staged_id, q.id AS person_id,
                (q.id_index = p.id_index OR q.id_index_even = p.id_index_even) IS TRUE AS by_number
         FROM s_map m
-        JOIN s_person p USING (line)
+        JOIN s_person p ON p.household_id = m.staged_id
         JOIN person q ON q.household_id = m.household_id AND q.is_active
                      AND (q.id_index = p.id_index OR q.id_index_even = p.id_index_even OR q.person_no = p.person_no)
         WHERE NOT m.is_new AND NOT m.is_same
-        ORDER BY p.line, p.ordinal, by_number DESC) candidates
+        ORDER BY p.id, by_number DESC) candidates
     ORDER BY person_id, by_number DESC
 """
 
@@ -232,20 +267,16 @@ UPDATE_PERSONS = """
         birth_date = p.birth_date, sex = p.sex, relation = p.relation, labour = p.labour,
         school_stage = p.school_stage, has_finished_compulsory = p.has_finished_compulsory, health = p.health,
         relief = p.relief, is_active = true, left_on = NULL, left_reason = NULL
-    FROM s_known k JOIN s_person p USING (line, ordinal)
+    FROM s_known k JOIN s_person p ON p.id = k.staged_id
     WHERE q.id = k.person_id
 """
 
-INSERT_PERSONS = """
-    INSERT INTO person (id, household_id, ordinal, person_no, identity, name_masked, id_no_masked, id_index,
-        id_index_even, id_token, person_token, token_key_id, other_tokens, birth_date, sex, relation, labour,
-        school_stage, has_finished_compulsory, health, relief, joined_on)
-    SELECT uuidv7(), m.household_id, p.ordinal, p.person_no, p.identity, p.name_masked, p.id_no_masked, p.id_index,
-        p.id_index_even, p.id_token, p.person_token, p.token_key_id, p.other_tokens, p.birth_date, p.sex, p.relation,
-        p.labour, p.school_stage, p.has_finished_compulsory, p.health, p.relief, :today
+INSERT_PERSONS = f"""
+    INSERT INTO person ({", ".join(PERSON_COLUMNS)})
+    SELECT {", ".join("m.household_id" if name == "household_id" else f"p.{name}" for name in PERSON_COLUMNS)}
     FROM s_map m
-    JOIN s_person p USING (line)
-    LEFT JOIN s_known k USING (line, ordinal)
+    JOIN s_person p ON p.household_id = m.staged_id
+    LEFT JOIN s_known k ON k.staged_id = p.id
     WHERE NOT m.is_same AND k.person_id IS NULL
     ORDER BY m.household_id, p.ordinal
 """
@@ -253,13 +284,12 @@ INSERT_PERSONS = """
 SUPERSEDE_INCOMES = """
     UPDATE income i SET superseded_at = :at
     FROM s_map m
-    JOIN s_household h USING (line)
-    JOIN s_income s USING (line)
+    JOIN s_income s ON s.household_id = m.staged_id
     WHERE NOT m.is_new AND NOT m.is_same AND i.household_id = m.household_id AND i.year = s.year
       AND i.superseded_at IS NULL
       AND (i.wage, i.business, i.property, i.transfer, i.business_cost, i.insurance_payout, i.self_paid, i.population)
           IS DISTINCT FROM
-          (s.wage, s.business, s.property, s.transfer, s.business_cost, s.insurance_payout, s.self_paid, h.population)
+          (s.wage, s.business, s.property, s.transfer, s.business_cost, s.insurance_payout, s.self_paid, s.population)
 """
 
 INSERT_INCOMES = """
@@ -269,10 +299,9 @@ INSERT_INCOMES = """
         CASE WHEN m.is_new THEN 1 ELSE 1 + COALESCE((SELECT max(i.version) FROM income i
              WHERE i.household_id = m.household_id AND i.year = s.year), 0) END,
         s.wage, s.business, s.property, s.transfer, s.business_cost, s.insurance_payout, s.self_paid,
-        h.population, :at, :by
+        s.population, s.recorded_at, s.recorded_by
     FROM s_map m
-    JOIN s_household h USING (line)
-    JOIN s_income s USING (line)
+    JOIN s_income s ON s.household_id = m.staged_id
     WHERE NOT m.is_same
       AND (m.is_new OR NOT EXISTS (SELECT FROM income i WHERE i.household_id = m.household_id AND i.year = s.year
                                                           AND i.superseded_at IS NULL))
@@ -281,9 +310,13 @@ INSERT_INCOMES = """
 
 # Existing monitored households of the national register.
 MONITORED = """
-    SELECT m.household_id, s.monitor_category AS category, s.identified_on, s.risk_types
-    FROM s_map m JOIN s_household s USING (line)
+    SELECT m.household_id, s.monitor_category AS category, s.identified_on, s.open_risks AS risk_types
+    FROM s_map m JOIN s_household s ON s.id = m.staged_id
     WHERE NOT m.is_same AND s.monitor_category IS NOT NULL
+    UNION ALL
+    SELECT h.id, h.monitor_category, t.identified_on, h.open_risks
+    FROM s_taken t JOIN household h ON h.id = t.household_id
+    WHERE t.identified_on IS NOT NULL
 """
 
 KEEP_REJECTS = """
@@ -294,8 +327,11 @@ KEEP_REJECTS = """
 """
 
 COUNTS = """
-    SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new AND NOT is_same),
-           count(*) FILTER (WHERE is_same), (SELECT count(*) FROM s_person p JOIN s_map USING (line)),
+    SELECT count(*) FILTER (WHERE is_new) + (SELECT count(*) FROM s_taken),
+           count(*) FILTER (WHERE NOT is_new AND NOT is_same),
+           count(*) FILTER (WHERE is_same),
+           (SELECT count(*) FROM s_person p JOIN s_map m ON m.staged_id = p.household_id)
+           + (SELECT COALESCE(sum(population), 0) FROM s_taken),
            (SELECT count(DISTINCT COALESCE(hh_no, 'line ' || line)) FROM s_reject),
            (SELECT COALESCE(sum(rows), 0) FROM s_reject)
     FROM s_map

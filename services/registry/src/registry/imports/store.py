@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Any
 
@@ -15,10 +15,11 @@ from registry.imports.prepare import (
     HOUSEHOLD_COLUMNS,
     INCOME_COLUMNS,
     PERSON_COLUMNS,
+    PLACE_COLUMNS,
     REJECT_COLUMNS,
-    Batch,
+    Entry,
 )
-from servicekit.db import raw
+from servicekit.db import array_text, copy_text
 
 _MAX_ROUNDS = 50
 
@@ -31,21 +32,91 @@ async def create_staging(session: AsyncSession) -> None:
         await session.execute(text(statement))
 
 
-async def stage(session: AsyncSession, batch: Batch) -> None:
-    """COPY a batch into the staging tables."""
-    for table, columns, rows in (
-        ("s_household", HOUSEHOLD_COLUMNS, batch.households),
-        ("s_person", PERSON_COLUMNS, batch.persons),
-        ("s_income", INCOME_COLUMNS, batch.incomes),
-        ("s_reject", REJECT_COLUMNS, batch.rejects),
-    ):
-        if rows:
-            connection = await raw(session)
-            async with (
-                connection.cursor() as cursor,
-                cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
-            ):
-                await copy.write("\n".join(rows) + "\n")
+async def lock(session: AsyncSession) -> None:
+    """Wait until no other import or registration decides who is whose; others wait until this transaction ends."""
+    await session.execute(text(sql.LOCK))
+
+
+async def valid_villages(
+    session: AsyncSession, codes: Set[str], today: date, area_clause: tuple[str, dict[str, str]]
+) -> set[str]:
+    """Give which of these codes are villages that are valid and lie in the caller's areas (a clause over `a.code`)."""
+    clause, parameters = area_clause
+    found = await session.execute(
+        text(sql.valid_villages(clause)), parameters | {"codes": array_text(codes), "today": today}
+    )
+    return set(found.scalars())
+
+
+async def registered_numbers(session: AsyncSession, hh_nos: Sequence[str]) -> set[str]:
+    """Give which of these household numbers are registered."""
+    return await _numbers(session, sql.REGISTERED_NUMBERS, hh_nos)
+
+
+async def waiting_numbers(session: AsyncSession, hh_nos: Sequence[str]) -> set[str]:
+    """Give which of these household numbers a staged household has."""
+    return await _numbers(session, sql.WAITING_NUMBERS, hh_nos)
+
+
+async def registered_persons(session: AsyncSession, claims: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
+    """Give which of these claims an active person has, by column (`claims.of_persons`)."""
+    return await _persons(session, sql.REGISTERED_PERSONS, claims)
+
+
+async def waiting_persons(session: AsyncSession, claims: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
+    """Give which of these claims a staged person has, by column."""
+    return await _persons(session, sql.WAITING_PERSONS, claims)
+
+
+async def _numbers(session: AsyncSession, statement: str, hh_nos: Sequence[str]) -> set[str]:
+    return set((await session.execute(text(statement), {"hh_no": array_text(hh_nos)})).scalars())
+
+
+async def _persons(session: AsyncSession, statement: str, claims: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
+    found = await session.execute(
+        text(statement),
+        {
+            "person_no": array_text(claims["person_no"]),
+            "id_index": array_text("\\x" + claim for claim in claims["id_index"]),
+            "id_index_even": array_text("\\x" + claim for claim in claims["id_index_even"]),
+        },
+    )
+    contested: dict[str, set[str]] = {column: set() for column in claims}
+    for column, claim in found:
+        contested[column].add(claim)
+    return contested
+
+
+async def index_waiting(session: AsyncSession) -> None:
+    """Make staged claims quick to find."""
+    for statement in sql.INDEX_STAGING:
+        await session.execute(text(statement))
+
+
+async def take(session: AsyncSession, entries: Sequence[Entry]) -> None:
+    """COPY households that nobody contests into the register."""
+    await copy_text(session, "household", HOUSEHOLD_COLUMNS, [entry.household for entry in entries])
+    await copy_text(session, "person", PERSON_COLUMNS, [entry.persons for entry in entries])
+    await copy_text(session, "income", INCOME_COLUMNS, [entry.incomes for entry in entries if entry.incomes])
+    await copy_text(
+        session,
+        "s_taken",
+        ("household_id", *PLACE_COLUMNS, "population"),
+        [f"{entry.id}\t{entry.place}\t{entry.population}" for entry in entries],
+    )
+
+
+async def wait(session: AsyncSession, entries: Sequence[Entry]) -> None:
+    """COPY households into the staging tables."""
+    columns = (*HOUSEHOLD_COLUMNS, *PLACE_COLUMNS)
+    await copy_text(session, "s_household", columns, [f"{entry.household}\t{entry.place}" for entry in entries])
+    await copy_text(session, "s_person", PERSON_COLUMNS, [entry.persons for entry in entries])
+    await copy_text(session, "s_income", INCOME_COLUMNS, [entry.incomes for entry in entries if entry.incomes])
+
+
+async def note_rejects(session: AsyncSession, rows: Sequence[str]) -> None:
+    """COPY reject rows into their staging table."""
+    await copy_text(session, "s_reject", REJECT_COLUMNS, rows)
 
 
 async def reject(
@@ -73,7 +144,7 @@ async def reject(
     await session.execute(text(sql.reject_unknown_villages(clause)), parameters | {"today": today})
     await session.execute(text(sql.REJECT_REPEATED_HOUSEHOLDS), {"is_flat": is_flat})
     await session.execute(text(sql.DROP_REJECTED))
-    await session.execute(text(sql.LOCK))
+    await lock(session)
     await session.execute(text(sql.MAP))
     await session.execute(text("ANALYZE s_map"))
     if not may_update:
@@ -92,18 +163,16 @@ async def reject(
     await session.execute(text(sql.COUNT_LOST_ROWS))
 
 
-async def merge_families(session: AsyncSession, *, at: datetime, today: date, by: str) -> None:
+async def merge_families(session: AsyncSession, *, at: datetime, today: date) -> None:
     """Write the accepted households, their members and incomes."""
-    await session.execute(text(sql.ASSIGN_IDS))
-    await session.execute(text("ANALYZE s_map"))
-    await session.execute(text(sql.INSERT_HOUSEHOLDS), {"at": at})
+    await session.execute(text(sql.INSERT_HOUSEHOLDS))
     await session.execute(text(sql.UPDATE_HOUSEHOLDS))
     await session.execute(text(sql.MAP_PERSONS))
     await session.execute(text(sql.RELEASE_PERSONS), {"today": today})
     await session.execute(text(sql.UPDATE_PERSONS))
-    await session.execute(text(sql.INSERT_PERSONS), {"today": today})
+    await session.execute(text(sql.INSERT_PERSONS))
     await session.execute(text(sql.SUPERSEDE_INCOMES), {"at": at})
-    await session.execute(text(sql.INSERT_INCOMES), {"at": at, "by": by})
+    await session.execute(text(sql.INSERT_INCOMES))
 
 
 async def counts(session: AsyncSession) -> dict[str, Any]:

@@ -50,4 +50,4 @@ def calculate(amounts: Amounts, population: int) -> Result:
 
 
 def _each(total: Decimal, population: int) -> Decimal:
-    return (total / population).quantize(_CENT, rounding=ROUND_HALF_UP)
+    return (total / population).quantize(_CENT, rounding=ROUND_HALF_UP) + 0  # no -0.00: PostgreSQL has none either
