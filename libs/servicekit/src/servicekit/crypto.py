@@ -7,15 +7,18 @@ algorithm (SM4-GCM) or a key can be replaced while old values stay readable.
 from __future__ import annotations
 
 import base64
+import binascii
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12  # NIST SP 800-38D
+_BLOCK_BYTES = 64  # SHA-256; a key is not longer
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class DecryptionError(Exception):
@@ -33,9 +36,16 @@ class FieldCipher:
 
     def encrypt(self, text: str, aad: str) -> str:
         """Encrypt `text`; the result differs each time."""
-        nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._aead.encrypt(nonce, text.encode(), aad.encode())
-        return self.prefix + _b64(nonce) + "." + _b64(sealed)
+        return self.encrypt_all([(text, aad)])[0]
+
+    def encrypt_all(self, values: Sequence[tuple[str, str]]) -> list[str]:
+        """Encrypt many `(text, aad)`; the kernel is asked once for the randomness of all."""
+        nonces, prefix, seal = os.urandom(_NONCE_BYTES * len(values)), self.prefix, self._aead.encrypt
+        sealed: list[str] = []
+        for at, (text, aad) in zip(range(0, len(nonces), _NONCE_BYTES), values, strict=True):
+            nonce = nonces[at : at + _NONCE_BYTES]
+            sealed.append(f"{prefix}{_b64(nonce)}.{_b64(seal(nonce, text.encode(), aad.encode()))}")
+        return sealed
 
     def is_current(self, stored: str) -> bool:
         """Tell whether a ciphertext was made with the key that is written with now."""
@@ -68,17 +78,21 @@ class BlindIndex:
     """Keyed hash by which an exact ID number is found without storing it in clear."""
 
     def __init__(self, key: bytes) -> None:
-        self._base = hmac.new(key, digestmod=hashlib.sha256)
+        # HMAC (RFC 2104) from the states behind its two pads: `hmac` takes twice the time to copy them.
+        block = key.ljust(_BLOCK_BYTES, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
     def of(self, number18: str) -> str:
         """Give 64 hex digits; equal numbers give equal values."""
-        mac = self._base.copy()
-        mac.update(number18.encode())
-        return mac.hexdigest()
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(number18.encode())
+        outer.update(inner.digest())
+        return outer.hexdigest()
 
 
 def _b64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return binascii.b2a_base64(data, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def _unb64(text: str) -> bytes:

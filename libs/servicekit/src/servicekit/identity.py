@@ -10,10 +10,12 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from operator import mul
 from typing import Literal
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
+_ZEROS = ord("0") * sum(_WEIGHTS)  # what the weights add for digits that are characters
 _EARLIEST_BIRTH = date(1880, 1, 1)
 
 IdNumberFault = Literal["id_no.missing", "id_no.length", "id_no.characters", "id_no.checksum", "id_no.birth_date"]
@@ -41,7 +43,9 @@ class IdNumberError(ValueError):
 
 def check_digit(first_17: str) -> str:
     """Give the eighteenth character for seventeen digits (GB 11643, ISO 7064 MOD 11-2)."""
-    return _CHECKS[sum(int(digit) * weight for digit, weight in zip(first_17, _WEIGHTS, strict=True)) % 11]
+    if len(first_17) != len(_WEIGHTS) or not (first_17.isascii() and first_17.isdigit()):
+        raise ValueError("a check digit belongs to seventeen digits")
+    return _CHECKS[(sum(map(mul, first_17.encode(), _WEIGHTS)) - _ZEROS) % 11]
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class IdNumber:
         elif text[17] not in "0123456789X":
             raise IdNumberError("id_no.characters")
         try:
-            birth_date = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
+            birth_date = date.fromisoformat(text[6:14])
         except ValueError as error:
             raise IdNumberError("id_no.birth_date") from error
         if birth_date < _EARLIEST_BIRTH:

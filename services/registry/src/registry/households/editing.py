@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import orjson
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.vocabulary import Relation
 from registry.households import rules, service, store
 from registry.households.changes import changing
-from registry.households.identity import conceal, contact_place, open_contact, open_identity
+from registry.households.identity import conceal, conceal_contact, open_contact, open_identity
 from registry.households.problems import HouseholdEnded, HouseholdInvalid, PersonElsewhere
 from registry.households.schemas import HouseholdDetail, HouseholdPatch, MemberIn, MemberPatch
 from registry.households.tables import Household, Person
@@ -91,11 +90,7 @@ def _apply(household: Household, body: HouseholdPatch, keys: IdentityKeys) -> No
         address, phone = open_contact(keys.cipher, household.contact, household.hh_no)
         address = body.address if "address" in given else address
         phone = (body.phone if "phone" in given else phone) or None
-        household.contact = (
-            keys.cipher.encrypt(orjson.dumps([address, phone]).decode(), contact_place(household.hh_no))
-            if address or phone
-            else None
-        )
+        household.contact = conceal_contact(keys, household.hh_no, address, phone)
         household.phone_masked = mask_phone(phone) if phone else None
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -51,8 +53,7 @@ def open_contact(cipher: FieldCipher, sealed: str | None, hh_no: str) -> tuple[s
     return address, phone
 
 
-@dataclass(frozen=True)
-class Hashes:
+class Hashes(NamedTuple):
     """What is stored to find and match a number. Hexadecimal; None where there is no number or no such key."""
 
     id_index: str | None = None
@@ -79,8 +80,7 @@ def hashes_of(keys: IdentityKeys, number18: str | None, name: str) -> Hashes:
     )
 
 
-@dataclass(frozen=True)
-class Concealed:
+class Concealed(NamedTuple):
     """What is stored of a name and a number."""
 
     identity: str
@@ -95,14 +95,43 @@ def conceal(keys: IdentityKeys, name: str, id_no: str | None, number18: str | No
     The whole certificate number is kept (a disability certificate has 20 or 22 characters); indexes and tokens
     are of its first 18, by which a person is matched everywhere.
     """
-    hashes = hashes_of(keys, number18, name)
-    sealed = keys.cipher.encrypt(
-        orjson.dumps([normalise_id_no(id_no) if number18 else None, name]).decode(),
-        identity_place(hashes.id_index, hashes.id_index_even),
+    return conceal_all(keys, [(name, id_no, number18)])[0]
+
+
+def conceal_all(keys: IdentityKeys, people: Sequence[tuple[str, str | None, str | None]]) -> list[Concealed]:
+    """Conceal many `(name, id_no, number18)`, in their order."""
+    hashes = [hashes_of(keys, number18, name) for name, _, number18 in people]
+    sealed = keys.cipher.encrypt_all(
+        [
+            (
+                orjson.dumps([normalise_id_no(id_no) if number18 else None, name]).decode(),
+                identity_place(each.id_index, each.id_index_even),
+            )
+            for (name, id_no, number18), each in zip(people, hashes, strict=True)
+        ]
     )
-    return Concealed(
-        identity=sealed,
-        name_masked=mask_name(name),
-        id_no_masked=mask_id_no(number18) if number18 else None,
-        hashes=hashes,
+    return [
+        Concealed(
+            identity=identity,
+            name_masked=mask_name(name),
+            id_no_masked=mask_id_no(number18) if number18 else None,
+            hashes=each,
+        )
+        for (name, _, number18), identity, each in zip(people, sealed, hashes, strict=True)
+    ]
+
+
+def conceal_contact(keys: IdentityKeys, hh_no: str, address: str | None, phone: str | None) -> str | None:
+    """Encrypt a household's address and phone; None if it has neither."""
+    return conceal_contacts(keys, [(hh_no, address, phone)])[0]
+
+
+def conceal_contacts(keys: IdentityKeys, contacts: Sequence[tuple[str, str | None, str | None]]) -> list[str | None]:
+    """Encrypt many `(hh_no, address, phone)`, in their order."""
+    given = [contact for contact in contacts if contact[1] or contact[2]]
+    sealed = iter(
+        keys.cipher.encrypt_all(
+            [(orjson.dumps([address, phone or None]).decode(), contact_place(hh_no)) for hh_no, address, phone in given]
+        )
     )
+    return [next(sealed) if address or phone else None for _, address, phone in contacts]

@@ -17,12 +17,16 @@ from registry.incomes.rules import Amounts, calculate
 
 
 def first_snapshot(
-    household_id: str, household: HouseholdIn, members: Sequence[tuple[str, MemberIn, Hashes]], token_key_id: str
+    household_id: str,
+    household: HouseholdIn,
+    person_ids: Sequence[str],
+    hashes: Sequence[Hashes],
+    token_key_id: str,
 ) -> bytes:
     """Give the data of `contracts.registry.HouseholdSnapshotTaken` for version 1 of a household, as JSON.
 
     Args:
-        members: `(person id, member, hashes)` in their order.
+        person_ids: One a member, in their order, as `hashes`.
     """
     monitor = household.monitor
     return orjson.dumps(
@@ -40,9 +44,13 @@ def first_snapshot(
             "open_risks": monitor.risk_types if monitor else [],
             "last_negative_decision_on": household.last_negative_decision_on,
             "incomes": [
-                _income(income, len(members)) for income in sorted(household.incomes, key=lambda income: income.year)
+                _income(income, len(household.members))
+                for income in sorted(household.incomes, key=lambda income: income.year)
             ],
-            "members": [_member(person_id, member, hashes, token_key_id) for person_id, member, hashes in members],
+            "members": [
+                _member(person_id, member, each, token_key_id)
+                for person_id, member, each in zip(person_ids, household.members, hashes, strict=True)
+            ],
         }
     )
 

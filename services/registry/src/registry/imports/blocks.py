@@ -7,6 +7,7 @@ one thread would also hold back every other request of the process; elsewhere it
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import signal
 from collections import deque
@@ -132,6 +133,9 @@ def _prepare_process(settings: RegistrySettings, occasion: Occasion) -> None:
     die_with_parent(signal.SIGKILL)()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the service, which drains first
     _in_process = IdentityKeys.of(settings), occasion
+    # Households are freed as soon as they are written: looking for cycles among them was a fifth of the time.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def _parse_in_process(block: Block) -> Batch:

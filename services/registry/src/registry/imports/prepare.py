@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
 from pydantic import BaseModel
 
-from registry.households.identity import Concealed, conceal, contact_place
+from registry.households.identity import Concealed, conceal_all, conceal_contacts
 from registry.households.rules import Checked, Fault, check
 from registry.households.schemas import HouseholdIn, MemberIn
 from registry.households.snapshots import first_snapshot
@@ -19,6 +21,9 @@ from servicekit.identity import mask_phone
 from servicekit.ids import new_id
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+# Households that are concealed in one go. A whole block of them would fall out of the processor's caches.
+_AT_A_TIME = 64
 
 # In the order in which `Preparer` writes them.
 HOUSEHOLD_COLUMNS = (
@@ -72,12 +77,12 @@ class Entry(NamedTuple):
     id_indexes_even: tuple[str, ...]
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Batch:
-    """What was read so far; `rejects` are rows in COPY text form."""
+    """Some households of a file; `rejects` are rows in COPY text form."""
 
-    entries: list[Entry] = field(default_factory=list)
-    rejects: list[str] = field(default_factory=list)
+    entries: list[Entry]
+    rejects: list[str]
 
 
 class Preparer:
@@ -94,12 +99,30 @@ class Preparer:
         self._at, self._today = occasion.at.isoformat(), occasion.today.isoformat()
         self._by = _text(occasion.by)
         self._announces = announces
-        self.batch = Batch()
+        self._accepted: list[tuple[Checked, int, int]] = []
+        self._batch = Batch([], [])
 
     def take(self) -> Batch:
         """Give the rows so far and begin a new batch."""
-        batch, self.batch = self.batch, Batch()
+        self._write()
+        batch, self._batch = self._batch, Batch([], [])
         return batch
+
+    def _write(self) -> None:
+        """Write the rows of the households that were accepted since the last time."""
+        accepted, self._accepted = self._accepted, []
+        homes = [checked.household for checked, _, _ in accepted]
+        contacts = conceal_contacts(self._keys, [(home.hh_no, home.address, home.phone) for home in homes])
+        people = [
+            (member.name, member.id_no, number.number18 if number else None)
+            for checked, _, _ in accepted
+            for member, number in zip(checked.household.members, checked.numbers, strict=True)
+        ]
+        secrets = iter(conceal_all(self._keys, people))
+        self._batch.entries.extend(
+            self._entry(checked.household, line, rows, contact, list(islice(secrets, len(checked.numbers))))
+            for (checked, line, rows), contact in zip(accepted, contacts, strict=True)
+        )
 
     def add(self, household: HouseholdIn, line: int, *, member_lines: list[int] | None = None) -> bool:
         """Check a household and add its rows; tell whether it was accepted.
@@ -115,14 +138,16 @@ class Preparer:
                 person_no = household.members[fault.member].person_no if fault.member is not None else None
                 self.reject(at, fault, hh_no=household.hh_no, person_no=person_no, rows=rows if place == 0 else 0)
             return False
-        self.batch.entries.append(self._entry(checked, line, len(member_lines) if member_lines else 1))
+        self._accepted.append((checked, line, len(member_lines) if member_lines else 1))
+        if len(self._accepted) >= _AT_A_TIME:
+            self._write()
         return True
 
     def reject(
         self, line: int, fault: Fault, *, hh_no: str | None = None, person_no: str | None = None, rows: int = 1
     ) -> None:
         """Add a reject row; `rows` counts the file's rows that are lost with it."""
-        self.batch.rejects.append(
+        self._batch.rejects.append(
             "\t".join(
                 (
                     str(line), str(rows), _text(hh_no), _text(person_no), fault.pointer.translate(_ESCAPES), fault.code,
@@ -131,33 +156,28 @@ class Preparer:
             )
         )  # fmt: skip
 
-    def _entry(self, checked: Checked, line: int, rows: int) -> Entry:
-        household, household_id = checked.household, new_id()
+    def _entry(
+        self, household: HouseholdIn, line: int, rows: int, contact: str | None, secrets: Sequence[Concealed]
+    ) -> Entry:
+        household_id, person_ids = new_id(), [new_id() for _ in secrets]
+        hashes = [each.hashes for each in secrets]
         population, monitor = len(household.members), household.monitor
-        members = [
-            (new_id(), member, conceal(self._keys, member.name, member.id_no, number.number18 if number else None))
-            for member, number in zip(household.members, checked.numbers, strict=True)
-        ]
         snapshot = ""
         if self._announces:
-            data = first_snapshot(
-                household_id,
-                household,
-                [(person_id, member, secrets.hashes) for person_id, member, secrets in members],
-                self._keys.token_key_id,
-            )
+            data = first_snapshot(household_id, household, person_ids, hashes, self._keys.token_key_id)
             snapshot = _text(data.decode())
-        hashes = [secrets.hashes for _, _, secrets in members]
         return Entry(
             id=household_id,
             hh_no=household.hh_no,
             village_code=household.village_code,
             place=f"{line}\t{rows}\t{_date(monitor.identified_on if monitor else None)}",
             population=population,
-            household=self._household(household_id, household),
+            household=self._household(household_id, household, contact),
             persons="\n".join(
-                self._person(person_id, household_id, ordinal, member, secrets)
-                for ordinal, (person_id, member, secrets) in enumerate(members)
+                self._person(person_id, household_id, ordinal, member, each)
+                for ordinal, (person_id, member, each) in enumerate(
+                    zip(person_ids, household.members, secrets, strict=True)
+                )
             ),
             incomes="\n".join(
                 f"{household_id}\t{income.year}\t1\t{income.wage}\t{income.business}\t{income.property}"
@@ -171,15 +191,8 @@ class Preparer:
             id_indexes_even=tuple(each.id_index_even for each in hashes if each.id_index_even),
         )
 
-    def _household(self, household_id: str, household: HouseholdIn) -> str:
+    def _household(self, household_id: str, household: HouseholdIn, contact: str | None) -> str:
         digest = hashlib.blake2b(_canonical(household), digest_size=16, key=self._keys.fingerprint_key)
-        contact = "\\N"
-        phone = household.phone or None
-        if household.address or phone:
-            sealed = self._keys.cipher.encrypt(
-                orjson.dumps([household.address, phone]).decode(), contact_place(household.hh_no)
-            )
-            contact = _text(sealed)
         monitor = household.monitor
         return "\t".join(
             (
@@ -190,8 +203,8 @@ class Preparer:
                 household.hh_type,
                 household.housing_tenure,
                 "t" if household.is_resettled else "f",
-                contact,
-                _text(mask_phone(phone) if phone else None),
+                contact or "\\N",
+                _text(mask_phone(household.phone) if household.phone else None),
                 _date(household.last_negative_decision_on),
                 str(len(household.members)),
                 "\\\\x" + digest.hexdigest(),

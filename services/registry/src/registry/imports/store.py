@@ -68,17 +68,22 @@ async def waiting_persons(session: AsyncSession, claims: Mapping[str, Sequence[s
     return await _persons(session, sql.WAITING_PERSONS, claims)
 
 
+def _array(claims: Sequence[str], *, before: str = "") -> str:
+    """Give an array in PostgreSQL's text form; claims are letters, digits and hyphens, which need no escaping."""
+    return f'{{"{before}' + f'","{before}'.join(claims) + '"}' if claims else "{}"
+
+
 async def _numbers(session: AsyncSession, statement: str, hh_nos: Sequence[str]) -> set[str]:
-    return set((await session.execute(text(statement), {"hh_no": array_text(hh_nos)})).scalars())
+    return set((await session.execute(text(statement), {"hh_no": _array(hh_nos)})).scalars())
 
 
 async def _persons(session: AsyncSession, statement: str, claims: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
     found = await session.execute(
         text(statement),
         {
-            "person_no": array_text(claims["person_no"]),
-            "id_index": array_text("\\x" + claim for claim in claims["id_index"]),
-            "id_index_even": array_text("\\x" + claim for claim in claims["id_index_even"]),
+            "person_no": _array(claims["person_no"]),
+            "id_index": _array(claims["id_index"], before="\\\\x"),
+            "id_index_even": _array(claims["id_index_even"], before="\\\\x"),
         },
     )
     contested: dict[str, set[str]] = {column: set() for column in claims}
