@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.registry import HouseholdSnapshotTaken
 from registry.households import changes
+from registry.households.problems import PersonElsewhere
 from registry.imports import service
 from registry.imports.blocks import Block, parse
 from registry.imports.prepare import Batch, Occasion
@@ -238,3 +240,28 @@ async def test_a_slow_upload_holds_nobody_up(
     async with registry_database.transaction() as session:
         receipt = await service.run(session, CALLER, IdentityKeys.of(settings), settings, NDJSON, trickle())
     assert (receipt.created, during) == (2, [200])
+
+
+async def test_a_member_who_joins_by_hand_meanwhile_is_a_conflict(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    """Domain rule 1.4: what another transaction commits between the look and the COPY."""
+    await send(client, ndjson(household("99M9200001", member(31, "19700101"))), county)
+    joining = member(32, "19700101")
+    async with registry_database.transaction() as session:
+        changed = text("UPDATE person SET person_no = :new WHERE person_no = :old")
+        await session.execute(changed, {"new": joining["person_no"], "old": member(31, "19700101")["person_no"]})
+        importing = asyncio.create_task(send(client, ndjson(household("99M9200002", joining)), county))
+        await _until_it_waits(registry_database, "COPY person%")
+    response = await importing
+    assert (response.status_code, response.json()["code"]) == (409, PersonElsewhere.code), response.text
+
+
+async def _until_it_waits(database: Database, statement: str) -> None:
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE :statement")
+    for _ in range(300):
+        async with database.transaction() as session:
+            if (await session.execute(waiting, {"statement": statement})).scalar_one():
+                return
+        await asyncio.sleep(0.1)
+    pytest.fail("nothing waited")

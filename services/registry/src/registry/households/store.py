@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -99,9 +100,9 @@ async def record_unmasking(session: AsyncSession, entry: Unmasking) -> None:
     await session.flush()
 
 
-def is_about_persons(error: IntegrityError) -> bool:
+def is_about_persons(error: IntegrityError | UniqueViolation) -> bool:
     """Tell whether a person would have been active in two households, or two persons had one number."""
-    diagnostics = getattr(error.orig, "diag", None)
+    diagnostics = getattr(error.orig if isinstance(error, IntegrityError) else error, "diag", None)
     return getattr(diagnostics, "constraint_name", None) in (
         "person_id_index_key",
         "person_id_index_even_key",

@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from psycopg.errors import UniqueViolation
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.households import changes
+from registry.households import store as households
+from registry.households.problems import PersonElsewhere
 from registry.imports import claims, store
 from registry.imports.prepare import Batch, Entry
 from servicekit.auth import Principal
@@ -43,11 +46,24 @@ class Staging:
         waiting: Sequence[Entry] = batch.entries
         if waiting and (self._is_locked or self._takes_directly()):
             free, waiting = await self._sort_out(batch.entries)
-            await store.take(self._session, free)
-            await changes.announce_written(self._session, [(entry.id, entry.snapshot) for entry in free])
+            await self._take(free)
         self._is_waited = self._is_waited or bool(waiting)
         await store.wait(self._session, waiting)
         await store.note_rejects(self._session, batch.rejects)
+
+    async def _take(self, entries: Sequence[Entry]) -> None:
+        """Write households into the register and announce them.
+
+        Raises:
+            PersonElsewhere: a member joined another household by hand meanwhile, which does not take the lock.
+        """
+        try:
+            await store.take(self._session, entries)
+        except UniqueViolation as error:
+            if households.is_about_persons(error):
+                raise PersonElsewhere("a person was registered elsewhere meanwhile") from error
+            raise
+        await changes.announce_written(self._session, [(entry.id, entry.snapshot) for entry in entries])
 
     async def _sort_out(self, entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
         """Give the households that can go straight in, and those that have to wait."""
