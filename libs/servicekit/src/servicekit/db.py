@@ -259,13 +259,13 @@ def array_text(items: Iterable[str]) -> str:
     return '{"' + '","'.join(listed) + '"}' if listed else "{}"
 
 
-def any_of(parameter: str) -> str:
-    """Give what a column of keys is compared with, `key = {any_of('ids')}`, for an `array_text` of hundreds.
+def any_of(parameter: str, kind: str = "text") -> str:
+    """Give what a column of keys is compared with, `key = {any_of('ids')}`, for an array in text form, of hundreds.
 
     The planner does not see the elements: looking each up in the column's statistics took it longer than finding
     the rows, and it takes the index whatever the statistics say.
     """
-    return f"ANY(ARRAY(SELECT unnest(CAST(:{parameter} AS text[]))))"
+    return f"ANY(ARRAY(SELECT unnest(CAST(:{parameter} AS {kind}[]))))"
 
 
 def unstorable(error: BaseException) -> str | None:

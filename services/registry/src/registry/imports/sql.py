@@ -9,6 +9,7 @@ registered household each one is, and everything after that joins on `s_map`.
 from __future__ import annotations
 
 from registry.imports.prepare import HOUSEHOLD_COLUMNS, INCOME_COLUMNS, PERSON_COLUMNS
+from servicekit.db import any_of
 
 STAGING = (
     f"""
@@ -39,16 +40,16 @@ INDEX_STAGING = (
     "ANALYZE s_person",
 )
 
-_CLAIMED_NUMBERS = "SELECT hh_no FROM {household} WHERE hh_no = ANY(CAST(:hh_no AS text[]))"
-_CLAIMED_PERSONS = """
-    SELECT 'person_no', person_no FROM {person}
-    WHERE {active} person_no = ANY(CAST(:person_no AS text[])) AND person_no IS NOT NULL
+_CLAIMED_NUMBERS = f"SELECT hh_no FROM {{household}} WHERE hh_no = {any_of('hh_no')}"
+_CLAIMED_PERSONS = f"""
+    SELECT 'person_no', person_no FROM {{person}}
+    WHERE {{active}} person_no = {any_of("person_no")} AND person_no IS NOT NULL
     UNION ALL
-    SELECT 'id_index', encode(id_index, 'hex') FROM {person}
-    WHERE {active} id_index = ANY(CAST(:id_index AS bytea[])) AND id_index IS NOT NULL
+    SELECT 'id_index', encode(id_index, 'hex') FROM {{person}}
+    WHERE {{active}} id_index = {any_of("id_index", "bytea")} AND id_index IS NOT NULL
     UNION ALL
-    SELECT 'id_index_even', encode(id_index_even, 'hex') FROM {person}
-    WHERE {active} id_index_even = ANY(CAST(:id_index_even AS bytea[])) AND id_index_even IS NOT NULL
+    SELECT 'id_index_even', encode(id_index_even, 'hex') FROM {{person}}
+    WHERE {{active}} id_index_even = {any_of("id_index_even", "bytea")} AND id_index_even IS NOT NULL
 """
 REGISTERED_NUMBERS = _CLAIMED_NUMBERS.format(household="household")
 REGISTERED_PERSONS = _CLAIMED_PERSONS.format(person="person", active="is_active AND")
