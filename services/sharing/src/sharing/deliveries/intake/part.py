@@ -259,6 +259,6 @@ def new_executor() -> ThreadPoolExecutor:
 
 
 def _give_way() -> None:
-    """Let whatever somebody waits for on this machine run before the work on a bulk delivery (Linux: a thread's own)."""
+    """Let requests on this machine run before the work on a bulk delivery: Linux has a priority for each thread."""
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
