@@ -113,7 +113,7 @@ async def _long(bench: Bench) -> Result:
     series = Series(f"push of {rows:,} rows as NDJSON")
     series.runs.append(await push(bench, rows, "ndjson", seen))
     whole = [(at, sum(sizes.get(name, 0) for name in _SERVICES) / _MIB) for at, sizes in seen]
-    points = [whole[min(len(whole) - 1, round(tenth * (len(whole) - 1) / 10))] for tenth in range(11)]
+    places = [min(len(seen) - 1, round(tenth * (len(seen) - 1) / 10)) for tenth in range(11)]
     half = [size for at, size in whole if at >= series.seconds / 2]
     return Result(
         "intake.long",
@@ -123,8 +123,12 @@ async def _long(bench: Bench) -> Result:
         unit=" MiB",
         series={"system": series},
         notes=[
-            "| second | " + " | ".join(f"{at:.0f}" for at, _ in points) + " |",
-            "|---" * (len(points) + 1) + "|",
-            "| MiB | " + " | ".join(f"{size:.0f}" for _, size in points) + " |",
+            "| second | " + " | ".join(f"{seen[place][0]:.0f}" for place in places) + " |",
+            "|---" * (len(places) + 1) + "|",
+            *(
+                f"| {name}, MiB | " + " | ".join(f"{seen[place][1].get(name, 0) / _MIB:.0f}" for place in places) + " |"
+                for name in _SERVICES
+            ),
+            "| together | " + " | ".join(f"{whole[place][1]:.0f}" for place in places) + " |",
         ],
     )

@@ -115,7 +115,7 @@ class Failover(Nemesis):
 
     def _lead(self, arena: Arena) -> None:
         for link in self.links:
-            if link in arena.links:
+            if link in arena.links and not (link == "bus" and arena.broker):  # with a broker the bus is no database
                 arena.links[link].retarget("127.0.0.1", arena.postgres.port)
 
 
