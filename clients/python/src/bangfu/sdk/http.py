@@ -20,8 +20,6 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 Params = Mapping[str, Any]
 Body = bytes | Callable[[], AsyncIterator[bytes]]
 
-_BUSY = frozenset({429, 502, 503, 504, 507})
-_LONGEST_PAUSE_S = 10.0
 TIMEOUT = httpx.Timeout(connect=5.0, read=300.0, write=120.0, pool=30.0)
 """Reading waits as long as the gateway waits for a service."""
 PATIENT = httpx.Timeout(connect=5.0, read=3600.0, write=300.0, pool=30.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-BUSY = frozenset({429, 502, 503, 504})
+BUSY = frozenset({429, 502, 503, 504, 507})
 """Answers that say: later."""
 
 
