@@ -83,6 +83,7 @@ async def test_wrong_credentials_are_told_as_such_and_not_repeated() -> None:
 @pytest.mark.parametrize("busy", [429, 502, 503, 504, 507])
 async def test_a_post_is_repeated_with_the_same_idempotency_key(busy: int) -> None:
     """507 too: a disk that is full is cleared, and nothing was kept of the request."""
+
     def answer(request: httpx.Request) -> httpx.Response:
         if len(wire.seen) == 1:
             raise httpx.ReadError("cut off")
