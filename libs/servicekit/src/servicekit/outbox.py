@@ -26,6 +26,7 @@ from servicekit.bus.port import EventBus, OutMessage
 from servicekit.db import Database, copy_rows, is_transient
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
+from servicekit.notifications import notified
 from servicekit.tracing import current_traceparent
 
 log = structlog.get_logger(__name__)
@@ -152,7 +153,7 @@ class Relay:
             while await self.publish_batch(connection) == self._batch_size:
                 if stop.is_set():
                     return
-            await _wait_for_notification(connection, _POLL_S, stop)
+            await notified(connection, _POLL_S, stop)
 
     async def publish_batch(self, connection: psycopg.AsyncConnection[Any]) -> int:
         """Publish the oldest unpublished rows and mark them; give their number.
@@ -209,29 +210,6 @@ async def prune(session: AsyncSession, *, keep_days: int) -> int:
         text("DELETE FROM outbox WHERE published_at < now() - make_interval(days => :days)"), {"days": keep_days}
     )
     return cast(Any, result).rowcount or 0
-
-
-async def _wait_for_notification(
-    connection: psycopg.AsyncConnection[Any], timeout_s: float, stop: asyncio.Event
-) -> None:
-    """Return at the first notification, at the timeout, or soon after `stop`."""
-
-    async def first() -> None:
-        async for _ in connection.notifies(timeout=timeout_s, stop_after=1):
-            return
-
-    waiter = asyncio.ensure_future(first())
-    stopper = asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({waiter, stopper}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (waiter, stopper):
-            if not task.done():
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-    if waiter.done() and not waiter.cancelled():
-        waiter.result()
 
 
 async def _sleep(seconds: float, stop: asyncio.Event) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import structlog
 
 from servicekit.db import Database, is_transient
+from servicekit.notifications import notified
 from servicekit.telemetry import redact
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ async def listen(
                 while not stop.is_set():
                     await work()
                     if not stop.is_set():
-                        await _notified(connection, stop, look_s)
+                        await notified(connection, look_s, stop)
         except Exception as error:
             log.warning(
                 "comparison.interrupted",
@@ -38,24 +38,3 @@ async def listen(
             )
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), _BACK_OFF_S)
-
-
-# `connection` is a psycopg.AsyncConnection of any row type.
-async def _notified(connection: Any, stop: asyncio.Event, poll_s: float) -> None:
-    """Return at the first notification, at the next poll, or soon after `stop`."""
-
-    async def first() -> None:
-        async for _ in connection.notifies(timeout=poll_s, stop_after=1):
-            return
-
-    waiting, stopping = asyncio.ensure_future(first()), asyncio.ensure_future(stop.wait())
-    try:
-        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in (waiting, stopping):
-            if not task.done():
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-    if waiting.done() and not waiting.cancelled():
-        waiting.result()
