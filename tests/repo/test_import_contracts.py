@@ -41,6 +41,24 @@ PLANTED: dict[str, dict[str, str]] = {
         "sharing/planted/store.py": "from sharing.planted import service\n",
     },
     "Services reach Kafka through servicekit's bus only": {"gateway/planted_broker.py": "import aiokafka\n"},
+    "Features of a service meet through service.py": {
+        "registry/planted_near/__init__.py": "",
+        "registry/planted_near/service.py": "from registry.planted_far import store\n",
+        "registry/planted_far/__init__.py": "",
+        "registry/planted_far/store.py": "",
+    },
+    "No circles between the features of a service": {
+        "sharing/planted_shortcut.py": "from sharing.planted_far import store\n",
+        "sharing/planted_root.py": "from sharing.planted_far import store\n",
+        "sharing/planted_far/__init__.py": "",
+        "sharing/planted_far/store.py": "",
+        "sharing/planted_near/__init__.py": "",
+        "sharing/planted_near/service.py": "from sharing import planted_shortcut\n",
+        "alerts/planted_one/__init__.py": "",
+        "alerts/planted_one/service.py": "from alerts.planted_two import service\n",
+        "alerts/planted_two/__init__.py": "",
+        "alerts/planted_two/service.py": "from alerts.planted_one import service\n",
+    },
 }
 
 
@@ -65,6 +83,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, source in PACKAGES.items():
         shutil.copytree(ROOT / source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
     (tree / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
+    (tree / "scripts").mkdir()
+    shutil.copy(ROOT / "scripts" / "feature_contract.py", tree / "scripts")
     return tree
 
 
@@ -85,3 +105,8 @@ def report_of_planted(tree: Path) -> str:
 def test_contract_fails_on_a_planted_violation(contract: str, report_of_planted: str) -> None:
     assert contract in PLANTED, "plant a violation of this contract above"
     assert f"{contract} BROKEN" in report_of_planted
+
+
+def test_a_module_beside_the_features_is_no_way_around_service(report_of_planted: str) -> None:
+    assert "sharing.planted_shortcut -> sharing.planted_far.store" in report_of_planted
+    assert "sharing.planted_root -> sharing.planted_far.store" not in report_of_planted  # no feature imports it
