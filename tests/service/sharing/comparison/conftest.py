@@ -29,7 +29,7 @@ from sharing.deliveries.context import lake_of
 from sharing.directory import consumers
 from sharing.settings import SharingSettings
 
-KEY = bytes(range(32))
+KEY, OLD_KEY = bytes(range(32)), bytes(range(64, 96))
 VILLAGE = "990101101201"
 SCOPES = (
     "deliveries:write",
@@ -223,6 +223,7 @@ async def world(
         bus_url=f"embedded:{url}",
         issuers=test_issuers,
         token_key="aes-cmac:" + base64.b64encode(KEY).decode(),
+        other_token_keys={"k0": "aes-cmac:" + base64.b64encode(OLD_KEY).decode()},
         reject_key=base64.b64encode(bytes(range(32, 64))).decode(),
         data_dir=tmp_path,
     )
