@@ -16,7 +16,7 @@ from bench.harness import FOLDER, Bench, SkippedRowError, until
 from bench.month import deliveries, fill_directory, link_files
 from bench.processes import Usage
 from bench.results import Budget, Result, Series, must_be
-from sharing.rules.catalogue import load_catalogue
+from sharing.catalogue.service import load_catalogue
 
 FULL = 1_000_000
 _SPLINK = ("splink==4.0.16", "duckdb==2.0.0")

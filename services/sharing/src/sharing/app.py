@@ -8,37 +8,34 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from servicekit.app import create_service_app
+from sharing.catalogue import routes as catalogue
+from sharing.catalogue.service import load_catalogue
 from sharing.comparison import routes as comparison
-from sharing.datasets import routes as datasets
-from sharing.datasets.catalogue import load_catalogue
 from sharing.deliveries import ledger, records, rejects_routes
 from sharing.deliveries import routes as deliveries
 from sharing.deliveries.context import Intake
 from sharing.findings import routes as findings
-from sharing.rules import routes as rules
-from sharing.rules.catalogue import load_catalogue as load_rules
 from sharing.settings import SharingSettings
 
 ROUTERS: list[APIRouter] = [
-    datasets.router,
+    catalogue.router,
     deliveries.router,
     rejects_routes.router,
     records.router,
     ledger.router,
-    rules.router,
+    catalogue.rules_router,
     comparison.router,
     findings.router,
 ]
 
 
 def create_app(settings: SharingSettings) -> FastAPI:
-    """Build the API; the dataset and rule catalogues and the lake are checked before the first request.
+    """Build the API; the catalogue is checked before the first request.
 
     Raises:
         ValueError: if a shipped dataset or rule declaration contradicts itself.
     """
     load_catalogue()
-    load_rules()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

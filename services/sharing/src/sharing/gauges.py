@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from servicekit import clock
 from servicekit.db import Database
+from sharing.catalogue.service import load_datasets
 from sharing.comparison.executor import runs_total
-from sharing.datasets.catalogue import load_catalogue
 from sharing.deliveries import rules, store
 from sharing.deliveries.ledger import ledger_of
 
@@ -44,7 +44,7 @@ async def measure(database: Database) -> None:
             )
         )
         oldest, finished = runs.one()
-    for dataset in load_catalogue():
+    for dataset in load_datasets():
         for status in get_args(rules.Timeliness):
             deliveries.labels(dataset, status).set(counts[dataset, status])
     queued_seconds.set(max(0.0, (clock.now() - oldest).total_seconds()) if oldest else 0)

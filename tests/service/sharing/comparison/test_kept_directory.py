@@ -12,11 +12,11 @@ import duckdb
 import pytest
 from sqlalchemy import text
 
+from sharing.catalogue.service import load_catalogue
 from sharing.comparison import folders, store
 from sharing.comparison.directory import KEPT, open_directory
 from sharing.comparison.engine import Comparison
 from sharing.comparison.kept_directory import KeptDirectory, changed_since
-from sharing.rules.catalogue import load_catalogue
 
 VILLAGES = ("990101101201", "990101102201")
 

@@ -13,9 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from servicekit.tokens import CmacTokeniser
+from sharing.catalogue.service import FieldDeclaration, load_datasets
 from sharing.comparison import service
-from sharing.datasets.catalogue import load_catalogue
-from sharing.datasets.declaration import FieldDeclaration
 
 from .conftest import KEY, OLD_KEY, id_number
 
@@ -51,7 +50,7 @@ def cell(random: Random, field: FieldDeclaration) -> Any:
 
 def row(random: Random, dataset: str) -> dict[str, Any]:
     serial = random.randrange(PERSONS)
-    cells = {field.code: cell(random, field) for field in load_catalogue()[dataset].fields}
+    cells = {field.code: cell(random, field) for field in load_datasets()[dataset].fields}
     if "house_ref" in cells:
         cells["house_ref"] = f"F{random.randrange(8)}"  # a house changes hands
     who = {"id_no": id_number(serial), "name": random.choice([NAMES[0], *NAMES])}
@@ -59,7 +58,7 @@ def row(random: Random, dataset: str) -> dict[str, Any]:
 
 
 async def deliver(world, random: Random, dataset: str, area: str) -> None:
-    declaration = load_catalogue()[dataset]
+    declaration = load_datasets()[dataset]
     headers = world.headers(department=declaration.department, areas=[area])
     period = random.choice(["2026-09", "2026-10", "2026-10"])
     opened = await world.client.post("/v1/deliveries", json={"dataset": dataset, "period": period}, headers=headers)
@@ -85,7 +84,7 @@ async def run_sql(world, sql: str, **values: Any) -> None:
 
 
 async def push(world, random: Random, dataset: str, area: str) -> bool:
-    headers = world.headers(department=load_catalogue()[dataset].department, areas=[area])
+    headers = world.headers(department=load_datasets()[dataset].department, areas=[area])
     answer = await world.client.post(
         f"/v1/datasets/{dataset}/records",
         json={"period": world.period, "record": row(random, dataset)},
@@ -154,7 +153,7 @@ async def test_limited_runs_find_what_the_whole_comparison_finds(world, seed):
     random = Random(seed)
     await settle(world, random)
     await world.profile(2, agr__rigid_share="0.5", income__drop_red_share="0.25")
-    datasets = sorted(load_catalogue())
+    datasets = sorted(load_datasets())
     withdrawn = 0
     for _ in range(2):  # the second time around lists are superseded, and findings no longer hold
         for dataset in random.sample(datasets, random.randint(4, len(datasets))):

@@ -15,11 +15,11 @@ from sqlalchemy import text
 from contracts.sharing import FindingRaised, FindingWithdrawn
 from faults.nemesis.disk import SmallDisk, require_mount
 from servicekit.clock import now
+from sharing.catalogue.service import load_catalogue
 from sharing.comparison import folders, service, store
 from sharing.comparison.engine import Comparison
 from sharing.comparison.inputs import Inputs
 from sharing.deliveries.housekeeping import delete_expired_rows
-from sharing.rules.catalogue import load_catalogue
 
 COST = {
     "year": 2026,

@@ -15,7 +15,7 @@ import pytest
 import python_calamine
 import xlsxwriter
 
-from sharing.datasets.catalogue import dataset_of
+from sharing.catalogue.service import dataset_of
 from sharing.deliveries.uploads import XLSX
 
 from .conftest import PERIOD, Api, number18, person

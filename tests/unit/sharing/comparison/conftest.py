@@ -13,11 +13,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from sharing.catalogue.service import dataset_of, load_catalogue
 from sharing.comparison.directory import EXPORTED
 from sharing.comparison.engine import Comparison, Outcome
 from sharing.comparison.inputs import AreaParameters, Inputs, Source
-from sharing.datasets.catalogue import dataset_of
-from sharing.rules.catalogue import load_catalogue
 from sharing.rules.declared import declared
 
 VILLAGE = "990101101201"

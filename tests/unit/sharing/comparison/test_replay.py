@@ -8,8 +8,8 @@ from decimal import Decimal
 import duckdb
 import pytest
 
+from sharing.catalogue.service import load_catalogue
 from sharing.comparison.engine import Comparison, Limits
-from sharing.rules.catalogue import load_catalogue
 
 
 def poor(county, amount: str = "8000.00"):

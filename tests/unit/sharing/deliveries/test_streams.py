@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from servicekit.crypto import DecryptionError, FieldCipher
-from sharing.datasets.catalogue import dataset_of
+from sharing.catalogue.service import dataset_of
 from sharing.deliveries import export
 from sharing.deliveries.intake.csv_text import CsvReader
 from sharing.deliveries.intake.cutter import LineCutter

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sharing.datasets.catalogue import dataset_of
-from sharing.datasets.declaration import Dataset
+from sharing.catalogue.service import Dataset, dataset_of
 from sharing.deliveries.intake.values import check_values
 
 AS_OF = date(2026, 10, 31)

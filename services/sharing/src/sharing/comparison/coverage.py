@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sharing.catalogue.service import Catalogue, CompiledRule, Scope, load_datasets
 from sharing.comparison.inputs import Inputs
-from sharing.datasets.catalogue import load_catalogue as load_datasets
-from sharing.rules.catalogue import Catalogue, CompiledRule
-from sharing.rules.model import Scope
 
 
 @dataclass

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from sharing.catalogue.service import Catalogue, CompiledRule, Scope
 from sharing.comparison.coverage import Coverage, hits_sql, household_facts_sql, parameter_columns
 from sharing.comparison.directory import open_directory
 from sharing.comparison.facts import dataset_rows, facts_sql
@@ -21,8 +22,6 @@ from sharing.comparison.inputs import Calendar, Inputs
 from sharing.comparison.linking import link
 from sharing.comparison.naming import UUID_OF_DIGEST, digest_sql, json_sql
 from sharing.comparison.outcome import Difference, Outcome
-from sharing.rules.catalogue import Catalogue, CompiledRule
-from sharing.rules.model import Scope
 
 FINDINGS = "findings.csv"
 

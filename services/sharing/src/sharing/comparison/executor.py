@@ -21,6 +21,7 @@ from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
 from servicekit.tracing import new_traceparent, record, set_traceparent
 from servicekit.worker import Task
+from sharing.catalogue.service import Catalogue, load_catalogue, load_datasets
 from sharing.comparison import few, folders, store, token_keys
 from sharing.comparison.engine import Comparison, DirectoryDiffersError, Limits, rule_versions
 from sharing.comparison.facts import dataset_rows
@@ -33,12 +34,10 @@ from sharing.comparison.listening import listen
 from sharing.comparison.merge import Merged, merge_findings
 from sharing.comparison.outcome import Outcome
 from sharing.comparison.store import ClaimedRun
-from sharing.datasets.catalogue import load_catalogue as load_datasets
 from sharing.deliveries.effective import effective_parts, lists_and_areas
 from sharing.deliveries.store import COMMITTED_CHANNEL, newest_periods
 from sharing.lake.store import Lake
 from sharing.rules import declared
-from sharing.rules.catalogue import Catalogue, load_catalogue
 from sharing.rules.declared import Profile
 from sharing.rules.parameters import profiles_at
 

@@ -16,6 +16,7 @@ from contracts.vocabulary import RiskType
 from servicekit import outbox
 from servicekit.db import copy_rows, execute
 from servicekit.failpoints import failpoint_async
+from sharing.catalogue.service import Catalogue
 from sharing.comparison.coverage import Coverage
 from sharing.comparison.few_rows import linked_rows
 from sharing.comparison.in_postgres import Directory, FewHouseholds, Finding
@@ -25,7 +26,6 @@ from sharing.comparison.merge import Merged
 from sharing.comparison.outcome import Outcome
 from sharing.comparison.store import ClaimedRun
 from sharing.deliveries.effective import EffectiveSource
-from sharing.rules.catalogue import Catalogue
 
 FactNames = Mapping[str, Mapping[str, Any]]
 

@@ -17,12 +17,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.db import raw
+from sharing.catalogue.service import Catalogue, CompiledRule
 from sharing.comparison.coverage import Coverage, hits_sql, household_facts_sql, parameter_columns
 from sharing.comparison.facts import dataset_rows, facts_sql
 from sharing.comparison.inputs import Calendar, Inputs
 from sharing.comparison.linking import Linked
 from sharing.comparison.naming import finding_id, json_text
-from sharing.rules.catalogue import Catalogue, CompiledRule
 
 Row = dict[str, Any]
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sharing.rules.model import ValueType
+from sharing.catalogue.service import ValueType
 
 # A name-based UUID (RFC 9562, version 8) of the SHA-256 of what identifies a finding.
 UUID_OF_DIGEST = "CAST(substr(digest, 1, 12) || '8' || substr(digest, 14, 3) || '8' || substr(digest, 18, 15) AS UUID)"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from sharing.datasets.declaration import Dataset
+from sharing.catalogue.service import Dataset
 from sharing.lake.store import Lake
 
 # Order of rows in a delivery: by part, then by line. No file has 2^40 lines.

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sharing.datasets.catalogue import dataset_of
+from sharing.catalogue.service import dataset_of
 from sharing.deliveries import rules, store
 from sharing.lake.store import Lake
 

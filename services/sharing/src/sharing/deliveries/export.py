@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
-from sharing.datasets.declaration import Dataset
+from sharing.catalogue.service import Dataset
 from sharing.deliveries.rejects import RejectedRow, message_of
 
 LINE, PART, ERRORS = "行号", "分片", "错误说明"

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from servicekit import clock
 from servicekit.db import Database
 from servicekit.worker import Task, every
-from sharing.datasets.catalogue import load_catalogue
+from sharing.catalogue.service import load_datasets
 from sharing.deliveries import rules, service, store
 from sharing.deliveries.context import lake_of
 from sharing.deliveries.tables import Delivery
@@ -133,7 +133,7 @@ async def _row_limits(session: AsyncSession) -> list[store.RowLimit]:
             is_full=dataset.mode == "full",
         )
         for area, days in keep_days.items()
-        for dataset in load_catalogue().values()
+        for dataset in load_datasets().values()
     ]
 
 

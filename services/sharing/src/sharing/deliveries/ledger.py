@@ -12,7 +12,7 @@ from servicekit import areas, clock
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.db import Tx
 from servicekit.problems import responses
-from sharing.datasets.catalogue import load_catalogue
+from sharing.catalogue.service import load_datasets
 from sharing.deliveries import rules, store
 from sharing.deliveries.schemas import Ledger, LedgerEntry, Period
 from sharing.rules.parameters import parameters_at
@@ -33,7 +33,7 @@ async def ledger_of(session: AsyncSession, period: str, area_code: str, departme
     profile = await parameters_at(session, area_code, today)
     arrived = {row.dataset: row for row in await store.ledger_rows(session, period, area_code)}
     entries: list[LedgerEntry] = []
-    for dataset in load_catalogue().values():
+    for dataset in load_datasets().values():
         if department is not None and dataset.department != department:
             continue
         row = arrived.get(dataset.code)

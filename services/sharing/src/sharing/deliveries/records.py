@@ -17,10 +17,8 @@ from servicekit.db import Tx
 from servicekit.failpoints import failpoint_async
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.problems import FieldError, responses
+from sharing.catalogue.service import Dataset, UnknownDataset, dataset_of
 from sharing.comparison.service import enqueue_households
-from sharing.datasets.catalogue import dataset_of
-from sharing.datasets.declaration import Dataset
-from sharing.datasets.problems import UnknownDataset
 from sharing.deliveries import problems, rules, service, store
 from sharing.deliveries.context import Intake, IntakeDep
 from sharing.deliveries.intake.checked import check_rows

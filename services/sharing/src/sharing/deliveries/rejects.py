@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from servicekit.crypto import FieldCipher
 from servicekit.identity import MESSAGES
-from sharing.datasets.declaration import Dataset
+from sharing.catalogue.service import Dataset
 
 BLOCK_ROWS = 500
 

@@ -17,8 +17,7 @@ from contracts.vocabulary import FieldClass
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
 from servicekit.problems import responses
-from sharing.datasets.catalogue import dataset_of
-from sharing.datasets.declaration import Dataset
+from sharing.catalogue.service import Dataset, dataset_of
 from sharing.deliveries import export, problems, service, store
 from sharing.deliveries.context import Intake, IntakeDep
 from sharing.deliveries.rejects import Fault, RejectedRow, read_rejects

@@ -15,7 +15,7 @@ from servicekit.failpoints import failpoint_async
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.paging import Cursor, Limit, Page
 from servicekit.problems import responses
-from sharing.datasets.problems import UnknownDataset
+from sharing.catalogue.service import UnknownDataset
 from sharing.deliveries import problems, service, store, uploads
 from sharing.deliveries.context import IntakeDep
 from sharing.deliveries.schemas import CommitIn, DeliveryIn, DeliveryOut, NilIn, PartOut, Period, Receipt

@@ -17,8 +17,7 @@ from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.paging import Page, decode_cursor, encode_cursor
-from sharing.datasets.catalogue import dataset_of
-from sharing.datasets.declaration import Dataset
+from sharing.catalogue.service import Dataset, dataset_of
 from sharing.deliveries import rules, store
 from sharing.deliveries.context import Intake
 from sharing.deliveries.duplicates import find_duplicates

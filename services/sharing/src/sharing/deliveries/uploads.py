@@ -20,7 +20,7 @@ from servicekit.auth import Principal
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
-from sharing.datasets.catalogue import dataset_of
+from sharing.catalogue.service import dataset_of
 from sharing.deliveries import rules, service, store
 from sharing.deliveries.context import Intake
 from sharing.deliveries.intake.inflate import Inflater, inflater_of

@@ -12,11 +12,11 @@ from servicekit.auth import Principal, requires
 from servicekit.db import Tx
 from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
 from servicekit.problems import InvalidInput, responses
+from sharing.catalogue.service import UnknownRule
 from sharing.findings import service
 from sharing.findings.problems import UnknownFinding
 from sharing.findings.schemas import FindingOut, PrecisionOut
 from sharing.findings.store import FindingFilter
-from sharing.rules.problems import UnknownRule
 
 router = APIRouter(prefix="/v1", tags=["findings"])
 

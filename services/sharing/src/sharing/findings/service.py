@@ -10,12 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import ClueState
 from servicekit.auth import Principal
+from sharing.catalogue.service import explain, load_catalogue, rule_of
 from sharing.findings import store
 from sharing.findings.problems import UnknownFinding
 from sharing.findings.schemas import Explanation, FindingOut, PrecisionOut, TownOutcome
 from sharing.findings.store import FindingFilter
-from sharing.rules import service as rules
-from sharing.rules.catalogue import explain, load_catalogue
 
 _CONFIRMED = {ClueState.CONFIRMED_IDENTIFY, ClueState.CONFIRMED_POLICY, ClueState.EXISTING_CASE}
 
@@ -68,7 +67,7 @@ async def precision_of(session: AsyncSession, principal: Principal, rule_id: str
     Raises:
         UnknownRule: if there is no such rule.
     """
-    compiled = rules.rule_of(rule_id)
+    compiled = rule_of(rule_id)
     towns: dict[str, TownOutcome] = {}
     reasons: dict[str, int] = {}
     for row in await store.outcomes_of(session, principal, rule_id):

@@ -1,1 +1,1 @@
-"""Rules as data: catalogue, facts, parameters, and the checked language of predicates."""
+"""Policy parameters, and the facts of the comparison."""

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from servicekit.areas import parent_of
-from sharing.rules.model import Parameter, ValueType
+from sharing.catalogue.model import Parameter, ValueType
 
 Value = Decimal | str | bool
 NATION = "000000000000"

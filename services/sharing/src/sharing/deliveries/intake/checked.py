@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from sharing.datasets.declaration import Dataset
+from sharing.catalogue.service import Dataset
 from sharing.deliveries.intake.identity import check_identities
 from sharing.deliveries.intake.lines import Lines
 from sharing.deliveries.intake.values import check_values

@@ -11,7 +11,7 @@ import io
 
 import polars as pl
 
-from sharing.datasets.declaration import Dataset
+from sharing.catalogue.service import Dataset
 from sharing.deliveries.intake.lines import Lines, decode, match_header, strip_bom
 from sharing.deliveries.problems import EmptyPart, PartUnreadable
 

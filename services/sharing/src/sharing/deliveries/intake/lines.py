@@ -9,7 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
-from sharing.datasets.declaration import Dataset
+from sharing.catalogue.service import Dataset
 from sharing.deliveries.problems import DuplicateColumn, MissingColumn, WrongCharset
 
 MAX_NOTED_COLUMNS = 20

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from sharing.datasets.declaration import Dataset
+from sharing.catalogue.service import Dataset
 from sharing.deliveries.intake.lines import Lines, decode, require_columns, strip_bom
 
 

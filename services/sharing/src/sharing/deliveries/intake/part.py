@@ -18,7 +18,7 @@ import pyarrow as pa
 from servicekit.crypto import FieldCipher
 from servicekit.failpoints import failpoint
 from servicekit.tokens import Tokeniser
-from sharing.datasets.declaration import Dataset
+from sharing.catalogue.service import Dataset
 from sharing.deliveries.intake.checked import check_rows
 from sharing.deliveries.intake.csv_text import CsvReader
 from sharing.deliveries.intake.cutter import LineCutter

@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sharing.datasets.declaration import Dataset, FieldType
+from sharing.catalogue.service import Dataset, FieldType
 
 ROW_GROUP_ROWS = 122_880  # DuckDB's own row-group size: one thread's unit of work when it reads
 

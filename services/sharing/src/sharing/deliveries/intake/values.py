@@ -11,7 +11,7 @@ from datetime import date
 
 import polars as pl
 
-from sharing.datasets.declaration import MONEY, Dataset, FieldDeclaration
+from sharing.catalogue.service import MONEY, Dataset, FieldDeclaration
 
 MAX_TEXT_CHARS = 200
 

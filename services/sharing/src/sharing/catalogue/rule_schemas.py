@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from contracts.vocabulary import Department, RiskType, Severity
-from sharing.rules.catalogue import Catalogue, CompiledRule
+from sharing.catalogue.loading import Catalogue
+from sharing.catalogue.rules import CompiledRule
 
 
 class TextOut(BaseModel):

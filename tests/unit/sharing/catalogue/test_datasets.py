@@ -11,10 +11,8 @@ import python_calamine
 from pydantic import ValidationError
 
 from contracts.vocabulary import Department
-from sharing.datasets.catalogue import dataset_of, load_catalogue
-from sharing.datasets.declaration import Dataset
-from sharing.datasets.problems import UnknownDataset
-from sharing.datasets.template import csv_template, xlsx_template
+from sharing.catalogue.service import Dataset, UnknownDataset, dataset_of, load_datasets
+from sharing.catalogue.template import csv_template, xlsx_template
 
 SHIPPED = {
     "DS-EDU-ROLL": ("EDU", "full", 1, False, ("id_no",)),
@@ -30,10 +28,10 @@ SHIPPED = {
 
 def test_the_eight_datasets_of_the_month_are_declared() -> None:
     found = {
-        code: (str(d.department), d.mode, d.valid_months, d.nil_allowed, d.key) for code, d in load_catalogue().items()
+        code: (str(d.department), d.mode, d.valid_months, d.nil_allowed, d.key) for code, d in load_datasets().items()
     }
     assert found == SHIPPED
-    assert all(dataset.due_day_parameter == "sharing.delivery_due_day" for dataset in load_catalogue().values())
+    assert all(dataset.due_day_parameter == "sharing.delivery_due_day" for dataset in load_datasets().values())
 
 
 def test_an_unknown_dataset_is_a_problem_that_names_the_known_ones() -> None:

@@ -10,12 +10,14 @@ from importlib.resources import files
 
 import pytest
 
-from sharing.rules.catalogue import RuleError, build_catalogue, explain, load_catalogue
+from sharing.catalogue.service import RuleError, build_catalogue, explain, load_catalogue, load_datasets
 from sharing.rules.declared import check, declared, resolve
 
 RESOURCES = files("sharing.rules")
 FACTS = tomllib.loads(RESOURCES.joinpath("facts.toml").read_text(encoding="utf-8"))
-RULE = tomllib.loads(RESOURCES.joinpath("catalogue", "R-EDU-02.toml").read_text(encoding="utf-8"))
+RULE = tomllib.loads(
+    files("sharing.catalogue").joinpath("DS-EDU-FEE", "rules", "R-EDU-02.toml").read_text(encoding="utf-8")
+)
 
 
 @pytest.fixture
@@ -48,23 +50,23 @@ def facts():
 )
 def test_wrong_rule_is_refused_with_the_reason(facts, change, reason):
     with pytest.raises(RuleError, match=reason):
-        build_catalogue(facts, [copy.deepcopy(RULE) | change])
+        build_catalogue(load_datasets(), facts, [copy.deepcopy(RULE) | change])
 
 
 def test_missing_member_of_a_rule_is_named(facts):
     rule = {name: value for name, value in RULE.items() if name != "source"}
     with pytest.raises(RuleError, match="source"):
-        build_catalogue(facts, [rule])
+        build_catalogue(load_datasets(), facts, [rule])
 
 
 def test_two_rules_of_one_id_are_refused(facts):
     with pytest.raises(RuleError, match="same id"):
-        build_catalogue(facts, [RULE, RULE])
+        build_catalogue(load_datasets(), facts, [RULE, RULE])
 
 
 def test_fact_that_sums_up_an_unknown_rule_is_refused():
     with pytest.raises(RuleError, match="R-EDU-01"):
-        build_catalogue(FACTS, [RULE])
+        build_catalogue(load_datasets(), FACTS, [RULE])
 
 
 def test_explanation_is_filled_with_the_findings_own_values():

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from contracts.vocabulary import Department, FieldClass
-from sharing.datasets.declaration import Dataset, EnumValue, FieldType
+from sharing.catalogue.declaration import Dataset, EnumValue, FieldType
 
 
 class FieldOut(BaseModel):

@@ -15,7 +15,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from sharing.rules.model import Fact, Parameter, Scope, ValueType
+from sharing.catalogue.model import Fact, Parameter, Scope, ValueType
 
 FACTS_ALIAS = "f"
 PARAMETERS_ALIAS = "p"

@@ -10,9 +10,8 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from sharing.datasets.catalogue import load_catalogue as load_datasets
-from sharing.rules.catalogue import CompiledRule, load_catalogue
-from sharing.rules.model import Example, ValueType
+from sharing.catalogue.model import Example
+from sharing.catalogue.service import CompiledRule, ValueType, load_catalogue, load_datasets
 
 CATALOGUE = load_catalogue()
 CASES = [(compiled, example) for compiled in CATALOGUE.rules for example in compiled.rule.examples]

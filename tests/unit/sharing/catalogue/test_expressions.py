@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sharing.rules.catalogue import load_catalogue
+from sharing.catalogue.expressions import Checker, ExpressionError
+from sharing.catalogue.model import Fact
+from sharing.catalogue.service import ValueType, load_catalogue
 from sharing.rules.declared import declared
-from sharing.rules.expressions import Checker, ExpressionError
-from sharing.rules.model import Fact, ValueType
 
 BOTH = frozenset({"person", "household"})
 FACTS = {

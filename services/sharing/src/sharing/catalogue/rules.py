@@ -1,22 +1,17 @@
-"""The rules that ship with Bangfu: one file a rule, checked when they are loaded."""
+"""Rules and facts as their files declare them, checked against each other."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
 from typing import Any
 
 from contracts.vocabulary import Department, RiskType, Severity
-from sharing.rules.declared import declared
-from sharing.rules.expressions import Checked, Checker
-from sharing.rules.model import Example, Fact, Parameter, Rule, Scope, SeverityCase, Text, ValueType
+from sharing.catalogue.expressions import Checked, Checker
+from sharing.catalogue.model import Example, Fact, Parameter, Rule, SeverityCase, Text, ValueType
 
 _PLACE = re.compile(r"\{([a-z0-9_.]+)\}")
-_RESOURCES = files("sharing.rules")
 
 
 class RuleError(ValueError):
@@ -46,68 +41,12 @@ class CompiledRule:
         return f"CASE WHEN COALESCE({self.predicate.sql(dialect)}, FALSE) THEN CASE {cases} END END"
 
 
-@dataclass(frozen=True)
-class Catalogue:
-    """Facts, parameters and rules that belong together."""
-
-    facts: Mapping[str, Fact]
-    parameters: Mapping[str, Parameter]
-    rules: tuple[CompiledRule, ...]
-
-    def of_scope(self, scope: Scope) -> list[CompiledRule]:
-        """Give the rules of a scope, in order of their ids."""
-        return [compiled for compiled in self.rules if compiled.rule.scope == scope]
-
-    @cached_property
-    def by_id(self) -> dict[str, CompiledRule]:
-        """The rules by id."""
-        return {compiled.rule.id: compiled for compiled in self.rules}
-
-    @cached_property
-    def used_parameters(self) -> tuple[str, ...]:
-        """Parameters that any rule uses, sorted."""
-        return tuple(sorted({name for compiled in self.rules for name in compiled.parameters}))
-
-
-@cache
-def load_catalogue() -> Catalogue:
-    """Load and check everything that ships.
-
-    Raises:
-        RuleError: naming the file and what is wrong in it.
-    """
-    rule_files = sorted(
-        (entry for entry in _RESOURCES.joinpath("catalogue").iterdir() if entry.name.endswith(".toml")),
-        key=lambda entry: entry.name,
-    )
-    documents = [tomllib.loads(entry.read_text(encoding="utf-8")) for entry in rule_files]
-    return build_catalogue(tomllib.loads(_RESOURCES.joinpath("facts.toml").read_text(encoding="utf-8")), documents)
-
-
-def build_catalogue(facts_document: Mapping[str, Any], rule_documents: Iterable[Mapping[str, Any]]) -> Catalogue:
-    """Check declared facts and rules against each other.
+def read_fact(name: str, entry: Mapping[str, Any]) -> Fact:
+    """Read a fact's declaration.
 
     Raises:
         RuleError: naming what is wrong.
     """
-    facts = {name: _fact(name, entry) for name, entry in facts_document.items()}
-    parameters = declared()
-    rules = sorted((_rule(document) for document in rule_documents), key=lambda rule: rule.id)
-    ids = [rule.id for rule in rules]
-    if len(set(ids)) != len(ids):
-        raise RuleError("two rules have the same id")
-    compiled = tuple(_compile(rule, facts, parameters) for rule in rules)
-    person_rules = {rule.id for rule in rules if rule.scope == "person"}
-    for fact in facts.values():
-        for name in fact.parameters:
-            if name not in parameters:
-                raise RuleError(f"fact {fact.name}: unknown parameter {name}")
-        if fact.any_member is not None and fact.any_member not in person_rules:
-            raise RuleError(f"fact {fact.name}: {fact.any_member} is not a rule of scope person")
-    return Catalogue(facts, parameters, compiled)
-
-
-def _fact(name: str, entry: Mapping[str, Any]) -> Fact:
     try:
         fact = Fact(
             name=name,
@@ -131,7 +70,12 @@ def _fact(name: str, entry: Mapping[str, Any]) -> Fact:
     return fact
 
 
-def _rule(document: Mapping[str, Any]) -> Rule:
+def read_rule(document: Mapping[str, Any]) -> Rule:
+    """Read a rule's file.
+
+    Raises:
+        RuleError: naming what is wrong.
+    """
     label = document.get("id", "a rule without id")
     try:
         rule = Rule(
@@ -175,7 +119,12 @@ def _rule(document: Mapping[str, Any]) -> Rule:
     return rule
 
 
-def _compile(rule: Rule, facts: Mapping[str, Fact], parameters: Mapping[str, Parameter]) -> CompiledRule:
+def compile_rule(rule: Rule, facts: Mapping[str, Fact], parameters: Mapping[str, Parameter]) -> CompiledRule:
+    """Check a rule's expressions, texts and examples against the declared facts and parameters.
+
+    Raises:
+        RuleError: naming what is wrong.
+    """
     checker = Checker(rule.scope, facts, parameters)
     try:
         predicate = checker.condition(rule.predicate)

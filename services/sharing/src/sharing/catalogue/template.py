@@ -8,7 +8,7 @@ from typing import Any
 
 import xlsxwriter
 
-from sharing.datasets.declaration import Dataset, FieldDeclaration
+from sharing.catalogue.declaration import Dataset, FieldDeclaration
 
 DATA_SHEET, NOTES_SHEET = "数据", "填报说明"
 _VALIDATED_ROWS = 100_000

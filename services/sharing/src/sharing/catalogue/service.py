@@ -1,0 +1,54 @@
+"""The catalogue as other features use it: declarations, facts and rules, all of them values without I/O."""
+
+from __future__ import annotations
+
+from sharing.catalogue.declaration import MONEY, Dataset, FieldDeclaration, FieldType
+from sharing.catalogue.loading import Catalogue, build_catalogue, load_catalogue, load_datasets
+from sharing.catalogue.model import Parameter, Scope, ValueType
+from sharing.catalogue.problems import UnknownDataset, UnknownRule
+from sharing.catalogue.rules import CompiledRule, RuleError, explain
+
+__all__ = [
+    "MONEY",
+    "Catalogue",
+    "CompiledRule",
+    "Dataset",
+    "FieldDeclaration",
+    "FieldType",
+    "Parameter",
+    "RuleError",
+    "Scope",
+    "UnknownDataset",
+    "UnknownRule",
+    "ValueType",
+    "build_catalogue",
+    "dataset_of",
+    "explain",
+    "load_catalogue",
+    "load_datasets",
+    "rule_of",
+]
+
+
+def dataset_of(code: str) -> Dataset:
+    """Give one dataset.
+
+    Raises:
+        UnknownDataset: if nothing of that code is declared.
+    """
+    dataset = load_datasets().get(code)
+    if dataset is None:
+        raise UnknownDataset(f"no dataset {code!r}", known=list(load_datasets()))
+    return dataset
+
+
+def rule_of(rule_id: str) -> CompiledRule:
+    """Give a rule.
+
+    Raises:
+        UnknownRule: if there is none.
+    """
+    compiled = load_catalogue().by_id.get(rule_id)
+    if compiled is None:
+        raise UnknownRule(f"no rule {rule_id!r}")
+    return compiled

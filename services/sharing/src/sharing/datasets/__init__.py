@@ -1,1 +1,0 @@
-"""The dataset catalogue: what each department delivers, declared once as data."""
