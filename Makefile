@@ -9,7 +9,7 @@ PYTHON ?= python3
 # `uv --version` and not `command -v`: a version manager's shim can exist and still refuse to run.
 UV := $(shell uv --version >/dev/null 2>&1 && echo uv || echo .tools/uv/bin/uv)
 RUN := $(UV) run --frozen --no-sync
-PY_SOURCES := libs services clients scripts
+PY_SOURCES := libs services clients tools scripts
 ARGS ?=
 comma := ,
 # Nine processes start again and again here: compiled modules are worth keeping.
@@ -122,4 +122,4 @@ ci: ## Everything that CI runs
 .PHONY: clean
 clean: ## Remove what was built or cached; .venv and .tools stay
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find libs services clients scripts tests -type d -name __pycache__ -prune -exec rm -rf {} +
+	find libs services clients tools scripts tests -type d -name __pycache__ -prune -exec rm -rf {} +

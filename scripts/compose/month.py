@@ -8,13 +8,13 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from bangfu.county import Manifest, generate
-from bangfu.county.oracle import expected
-from bangfu.demo import month
-from bangfu.demo.options import COUNTY
-from bangfu.demo.report import Pushed
-from bangfu.embedded.clients import BUREAU, SUBSCRIBER
 from bangfu.sdk.models import Receipt
+from bangfu_county import Manifest, generate
+from bangfu_county.oracle import expected
+from bangfu_local.demo import month
+from bangfu_local.demo.options import COUNTY
+from bangfu_local.demo.report import Pushed
+from bangfu_local.embedded.clients import BUREAU, SUBSCRIBER
 from scripts.compose.shell import CheckFailedError
 from scripts.compose.stack import Stack
 

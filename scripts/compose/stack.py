@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bangfu.embedded.clients import BUREAU, standard_clients
-from bangfu.embedded.settle import CONSUMERS
 from bangfu.sdk import Bangfu
+from bangfu_local.embedded.clients import BUREAU, standard_clients
+from bangfu_local.embedded.settle import CONSUMERS
 from scripts.compose.daemon import HOME, Docker
 from scripts.compose.shell import ROOT, CheckFailedError, run
 from servicekit.embedded.ports import free_port

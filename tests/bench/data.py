@@ -1,6 +1,6 @@
 """Synthetic people by the million (province 99), written by DuckDB in seconds and kept under build/bench/data.
 
-`bangfu.county` plants stories and dirt and takes minutes for a million persons; here only the shape and the
+`bangfu_county` plants stories and dirt and takes minutes for a million persons; here only the shape and the
 numbers matter: valid ID numbers, households of three or four, villages of 300 households.
 """
 

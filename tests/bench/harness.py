@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 import psycopg
 
-from bangfu.embedded import EmbeddedSystem, standard_clients
-from bangfu.embedded.settle import settle
+from bangfu_local.embedded import EmbeddedSystem, standard_clients
+from bangfu_local.embedded.settle import settle
 from bench.broker import ROOT, Broker
 from bench.data import DataFolder
 from bench.processes import Meter, Usage

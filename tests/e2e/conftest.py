@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from bangfu.embedded import EmbeddedSystem, standard_clients
+from bangfu_local.embedded import EmbeddedSystem, standard_clients
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from bangfu.embedded import EmbeddedSystem
+from bangfu_local.embedded import EmbeddedSystem
 
 READY_S = 90.0
 

@@ -14,17 +14,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bangfu.backup import Manifest, verify
-from bangfu.county import Manifest as County
-from bangfu.demo import month, townships
-from bangfu.demo.channels import (
+from bangfu_backup import Manifest, verify
+from bangfu_county import Manifest as County
+from bangfu_local.demo import month, townships
+from bangfu_local.demo.channels import (
     Inbox,
     WebhookReceiver,
 )
-from bangfu.demo.options import COUNTY
-from bangfu.embedded import EmbeddedSystem
-from bangfu.embedded.clients import BUREAU, SUBSCRIBER, department_client, township_client
-from bangfu.embedded.settle import settle
+from bangfu_local.demo.options import COUNTY
+from bangfu_local.embedded import EmbeddedSystem
+from bangfu_local.embedded.clients import BUREAU, SUBSCRIBER, department_client, township_client
+from bangfu_local.embedded.settle import settle
 
 HOUSEHOLDS = 400
 PERIOD = "2026-10"

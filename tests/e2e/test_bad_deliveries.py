@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bangfu.embedded import EmbeddedSystem
+from bangfu_local.embedded import EmbeddedSystem
 
 from .conftest import token_of
 

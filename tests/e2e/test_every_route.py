@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bangfu.embedded import ClientSpec, EmbeddedSystem
+from bangfu_local.embedded import ClientSpec, EmbeddedSystem
 
 from .conftest import token_of
 

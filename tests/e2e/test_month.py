@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bangfu.demo import DemoOptions, Report, run_demo
+from bangfu_local.demo import DemoOptions, Report, run_demo
 
 pytestmark = pytest.mark.e2e
 

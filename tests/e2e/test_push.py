@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bangfu.county import generate
-from bangfu.embedded import EmbeddedSystem, standard_clients
 from bangfu.sdk.sharing import Sent
+from bangfu_county import generate
+from bangfu_local.embedded import EmbeddedSystem, standard_clients
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

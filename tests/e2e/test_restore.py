@@ -18,12 +18,13 @@ import psycopg
 import pyarrow.parquet as parquet
 import pytest
 
-from bangfu.backup import BackupError, Target, back_up, restore, restore_embedded, verify
-from bangfu.backup import manifest as files
-from bangfu.county import generate
-from bangfu.county.oracle import expected
-from bangfu.demo import month
-from bangfu.demo.channels import (
+from bangfu.sdk import Bangfu
+from bangfu_backup import BackupError, Target, back_up, restore, restore_embedded, verify
+from bangfu_backup import manifest as files
+from bangfu_county import generate
+from bangfu_county.oracle import expected
+from bangfu_local.demo import month
+from bangfu_local.demo.channels import (
     CursorReader,
     EmbeddedBusReader,
     Listener,
@@ -32,13 +33,12 @@ from bangfu.demo.channels import (
     differences,
     published_alerts,
 )
-from bangfu.demo.journey import opened_episode
-from bangfu.demo.options import COUNTY, DemoOptions
-from bangfu.embedded import EmbeddedSystem, standard_clients
-from bangfu.embedded.clients import BUREAU, SUBSCRIBER
-from bangfu.embedded.secrets import Secrets
-from bangfu.embedded.settle import settle
-from bangfu.sdk import Bangfu
+from bangfu_local.demo.journey import opened_episode
+from bangfu_local.demo.options import COUNTY, DemoOptions
+from bangfu_local.embedded import EmbeddedSystem, standard_clients
+from bangfu_local.embedded.clients import BUREAU, SUBSCRIBER
+from bangfu_local.embedded.secrets import Secrets
+from bangfu_local.embedded.settle import settle
 from servicekit.embedded.postgres import EmbeddedPostgres
 from servicekit.ids import new_id
 
@@ -351,7 +351,7 @@ def test_a_restore_that_was_cut_off_is_begun_again_without_force(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as during:
-        during.setattr("bangfu.backup.parts.put_back", power_cut)
+        during.setattr("bangfu_backup.parts.put_back", power_cut)
         with pytest.raises(KeyboardInterrupt):
             restore(target, copy)
     assert restore(target, copy).parts > 0
@@ -367,7 +367,7 @@ def test_a_backup_that_was_cut_off_is_not_seen_and_leaves_nothing_behind(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as during:
-        during.setattr("bangfu.backup.manifest.write_manifest", power_cut)
+        during.setattr("bangfu_backup.manifest.write_manifest", power_cut)
         with pytest.raises(KeyboardInterrupt):
             back_up(target, copy)
     assert files.backups_in(copy) == known

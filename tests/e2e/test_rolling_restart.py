@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bangfu.county import generate
-from bangfu.embedded import EmbeddedSystem, standard_clients
-from bangfu.embedded.clients import BUREAU, department_client
-from bangfu.embedded.settle import settle
-from bangfu.embedded.system import SERVICES
+from bangfu_county import generate
+from bangfu_local.embedded import EmbeddedSystem, standard_clients
+from bangfu_local.embedded.clients import BUREAU, department_client
+from bangfu_local.embedded.settle import settle
+from bangfu_local.embedded.system import SERVICES
 
 from .replacing import replace
 

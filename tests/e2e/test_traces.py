@@ -19,9 +19,9 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from bangfu.county import generate
-from bangfu.embedded import EmbeddedSystem, standard_clients
-from bangfu.embedded.settle import settle
+from bangfu_county import generate
+from bangfu_local.embedded import EmbeddedSystem, standard_clients
+from bangfu_local.embedded.settle import settle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 

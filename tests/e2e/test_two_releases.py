@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from rich.progress import Progress
 
-from bangfu.county import generate
-from bangfu.county.oracle import expected
-from bangfu.demo import month
-from bangfu.embedded import EmbeddedSystem, standard_clients
-from bangfu.embedded.clients import BUREAU
-from bangfu.embedded.settle import settle
+from bangfu_county import generate
+from bangfu_county.oracle import expected
+from bangfu_local.demo import month
+from bangfu_local.embedded import EmbeddedSystem, standard_clients
+from bangfu_local.embedded.clients import BUREAU
+from bangfu_local.embedded.settle import settle
 
 from .replacing import replace
 

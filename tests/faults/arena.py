@@ -15,10 +15,10 @@ from typing import Self
 
 import httpx
 
-from bangfu.embedded import EmbeddedSystem
-from bangfu.embedded.processes import Child
 from bangfu.sdk import Bangfu
 from bangfu.sdk.http import Retries
+from bangfu_local.embedded import EmbeddedSystem
+from bangfu_local.embedded.processes import Child
 from faults.broker import KafkaBroker
 from faults.history import History
 from faults.nemesis.disk import SmallDisk

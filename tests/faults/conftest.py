@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bangfu.embedded import standard_clients
+from bangfu_local.embedded import standard_clients
 from faults.arena import Arena
 from faults.history import History
 from faults.nemesis import DATABASE_LINKS

@@ -16,13 +16,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bangfu.county import Manifest, generate
-from bangfu.county.oracle import expected
-from bangfu.county.oracle.files import read_rows
-from bangfu.demo import journey, month, townships
-from bangfu.embedded import standard_clients
-from bangfu.embedded.clients import BUREAU, department_client
 from bangfu.sdk.models import Receipt
+from bangfu_county import Manifest, generate
+from bangfu_county.oracle import expected
+from bangfu_county.oracle.files import read_rows
+from bangfu_local.demo import journey, month, townships
+from bangfu_local.embedded import standard_clients
+from bangfu_local.embedded.clients import BUREAU, department_client
 from faults.drain import drained
 from faults.nemesis.messages import plant_poison
 from faults.subscribers import Subscribers

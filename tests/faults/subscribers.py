@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from bangfu.demo.channels import (
+from bangfu_local.demo.channels import (
     CursorReader,
     EmbeddedBusReader,
     Inbox,
@@ -17,7 +17,7 @@ from bangfu.demo.channels import (
     differences,
     published_alerts,
 )
-from bangfu.embedded.clients import SUBSCRIBER
+from bangfu_local.embedded.clients import SUBSCRIBER
 from faults.nemesis.proxy import TcpProxy
 
 if TYPE_CHECKING:

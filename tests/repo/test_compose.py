@@ -267,7 +267,7 @@ def test_an_image_has_its_own_service_and_the_libraries_only(dockerfiles: dict[s
     for service, text in dockerfiles.items():
         copied = set(re.findall(r"\b(?:libs|services)/(\w+)/src\b", text))
         assert copied == {"contracts", "servicekit", service}
-        assert f"uv export --quiet --frozen --package {service} " in text
+        assert f"uv export --quiet --frozen --package bangfu-{service} " in text
 
 
 def test_nothing_but_code_gets_into_the_build_context() -> None:

@@ -27,7 +27,7 @@ def test_requirement_ids_cited_in_tests_and_code_exist() -> None:
     assert known
     unknown = {
         f"{path.relative_to(ROOT)}: {cited}"
-        for folder in ("tests", "libs", "services", "clients", "scripts")
+        for folder in ("tests", "libs", "services", "clients", "tools", "scripts")
         for path in (ROOT / folder).rglob("*.py")
         for cited in REQUIREMENT.findall(path.read_text(encoding="utf-8"))
         if cited not in known

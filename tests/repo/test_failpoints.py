@@ -11,7 +11,7 @@ import pytest
 from faults.catalogue import BUSES, load
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("libs", "services", "clients")
+SOURCES = ("libs", "services", "clients", "tools")
 NAME = re.compile(r"[a-z]+\.[a-z]+(?:_[a-z]+)*")
 PROMISES = {f"P{number}" for number in range(1, 10)}
 LEAST = 40

@@ -20,6 +20,9 @@ PACKAGES = {
     "alerts": "services/alerts/src",
     "gateway": "services/gateway/src",
     "bangfu": "clients/python/src",
+    "bangfu_county": "tools/county/src",
+    "bangfu_local": "tools/local/src",
+    "bangfu_backup": "tools/backup/src",
 }
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 CONTRACTS = [contract["name"] for contract in tomllib.loads(PYPROJECT)["tool"]["importlinter"]["contracts"]]
@@ -29,7 +32,13 @@ PLANTED: dict[str, dict[str, str]] = {
     "Services never import each other": {"registry/planted_neighbour.py": "import alerts\n"},
     "The libraries know no service": {"servicekit/planted_service.py": "import sharing\n"},
     "Contracts are data only": {"contracts/planted_client.py": "import httpx\n"},
-    "The SDK needs no service and no service library": {"bangfu/sdk/planted_kit.py": "import servicekit\n"},
+    "Services and libraries know neither client nor tool": {"registry/planted_client.py": "import bangfu\n"},
+    "The tools stand on each other: backup, local, county, client": {
+        "bangfu_county/planted_system.py": "import bangfu_local\n"
+    },
+    "The client and the county need no service and no service library": {
+        "bangfu/sdk/planted_kit.py": "import servicekit\n"
+    },
     "Rules are pure: no framework, database, broker or HTTP library, not even indirectly": {
         "alerts/planted/__init__.py": "",
         "alerts/planted/rules.py": "from alerts.planted import helper\n",  # indirectly

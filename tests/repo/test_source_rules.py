@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("libs", "services", "clients", "scripts")
+SOURCES = ("libs", "services", "clients", "tools", "scripts")
 MAX_LINES = 450
-BACKUP = "clients/python/src/bangfu/backup/"  # an operator's tool, with connections of its own
+BACKUP = "tools/backup/src/bangfu_backup/"  # an operator's tool, with connections of its own
 
 # Written in pieces, so that this file does not hold what it looks for.
 NOT_FOR_A_REPOSITORY = re.compile(

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from bangfu.embedded.clients import BUREAU, department_client
+from bangfu_local.embedded.clients import BUREAU, department_client
 from bench.broker import ROOT
 from bench.data import PERIOD
 from bench.harness import FOLDER, Bench, SkippedRowError, until

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from bangfu.embedded.clients import BUREAU, department_client
 from bangfu.sdk.files import NDJSON
+from bangfu_local.embedded.clients import BUREAU, department_client
 from bench.data import PERIOD
 from bench.debian import need
 from bench.harness import Bench, until

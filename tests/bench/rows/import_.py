@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bangfu.embedded.clients import BUREAU
+from bangfu_local.embedded.clients import BUREAU
 from bench.data import households
 from bench.harness import REGISTER, Bench
 from bench.processes import Usage

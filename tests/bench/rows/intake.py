@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bangfu.embedded.clients import department_client
+from bangfu_local.embedded.clients import department_client
 from bench.data import PERIOD
 from bench.harness import Bench
 from bench.processes import Usage

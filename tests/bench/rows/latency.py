@@ -14,8 +14,8 @@ from typing import Any
 import psycopg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from bangfu.embedded.clients import BUREAU, SUBSCRIBER, department_client
-from bangfu.embedded.settle import settle
+from bangfu_local.embedded.clients import BUREAU, SUBSCRIBER, department_client
+from bangfu_local.embedded.settle import settle
 from bench.data import PERIOD
 from bench.harness import REGISTER, Bench
 from bench.processes import Usage

@@ -9,7 +9,7 @@ import time
 import httpx
 import orjson
 
-from bangfu.embedded.clients import BUREAU
+from bangfu_local.embedded.clients import BUREAU
 from bench.harness import Bench
 from bench.load import wrk
 from bench.results import Budget, Result, Series, must_be

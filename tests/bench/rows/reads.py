@@ -10,7 +10,7 @@ import time
 
 import httpx
 
-from bangfu.embedded.clients import BUREAU
+from bangfu_local.embedded.clients import BUREAU
 from bench.data import PERIOD
 from bench.harness import Bench
 from bench.results import Budget, Result, Series, must_be

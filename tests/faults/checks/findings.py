@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from bangfu.demo import month as demo
+from bangfu_local.demo import month as demo
 from faults.checks import rows_of, some
 from faults.month import PERIOD
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from bangfu.cli import app
+from bangfu.cli import COMPANIONS, GROUP, app
 from bangfu.cli.watch import line_of
 from bangfu.sdk.models import AlertData
 
 runner = CliRunner()
-COMMANDS = ("up", "demo", "push", "watch", "doctor", "generate", "import")
+COMMANDS = ("push", "watch", "doctor", "import", *COMPANIONS)
 
 
 @pytest.fixture
@@ -65,3 +66,8 @@ def test_an_alert_is_one_line_with_its_severity_and_due_day() -> None:
     line = line_of(alert)
     assert "\n" not in line
     assert all(part in line for part in ("12", "红色", "新增", "R-EDU-01", "2026-11-13"))
+
+
+def test_everything_that_the_command_stands_in_for_is_here_an_entry_point_of_that_package() -> None:
+    found = {point.name: point.dist.name for point in entry_points(group=GROUP) if point.dist is not None}
+    assert found == COMPANIONS

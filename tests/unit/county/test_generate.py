@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from bangfu.county import MIN_HOUSEHOLDS, Manifest, generate
-from bangfu.county.oracle import check_manifest, expected, tallies
-from bangfu.county.oracle.values import citizen_number
+from bangfu_county import MIN_HOUSEHOLDS, Manifest, generate
+from bangfu_county.oracle import check_manifest, expected, tallies
+from bangfu_county.oracle.values import citizen_number
 
 RULES = {
     *("R-EDU-01", "R-EDU-02", "R-EDU-03", "R-MED-01", "R-MED-02", "R-MED-03", "R-CIV-01", "R-CIV-02", "R-CIV-03"),

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bangfu.county.numbers import NumberOffice, check_digit, fifteen_digits
-from bangfu.county.oracle.values import Rejected, citizen_number, last_character
+from bangfu_county.numbers import NumberOffice, check_digit, fifteen_digits
+from bangfu_county.oracle.values import Rejected, citizen_number, last_character
 
 VECTORS = ["11010519491231002X", "440524188001010014", "34052419800101001X"]
 DAYS = st.dates(date(1900, 1, 1), date(2026, 10, 31))

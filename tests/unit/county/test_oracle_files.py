@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from bangfu.county.oracle.evidence import judge
-from bangfu.county.oracle.files import read_rows
-from bangfu.county.oracle.values import Rejected, day, money, whole_number, yes_or_no
+from bangfu_county.oracle.evidence import judge
+from bangfu_county.oracle.files import read_rows
+from bangfu_county.oracle.values import Rejected, day, money, whole_number, yes_or_no
 
 GOOD = {
     "id_no": "34052419800101001X",

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bangfu.county.oracle.evidence import Evidence
-from bangfu.county.oracle.rules import Home, Member, Rules, completed_years, move_months, read_home
-from bangfu.county.oracle.tables import FIELDS
+from bangfu_county.oracle.evidence import Evidence
+from bangfu_county.oracle.rules import Home, Member, Rules, completed_years, move_months, read_home
+from bangfu_county.oracle.tables import FIELDS
 
 AS_OF = date(2026, 10, 31)
 NUMBER = "34052419800101001X"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from bangfu.county.calendar import Month
-from bangfu.county.welfare import temp_row
+from bangfu_county.calendar import Month
+from bangfu_county.welfare import temp_row
 
 
 def test_two_grants_of_one_person_never_fall_on_one_day() -> None:

@@ -1,1 +1,1 @@
-"""Bangfu (帮扶) for Python: the SDK, the `bangfu` command, and the whole system on one machine."""
+"""Bangfu (帮扶) for Python: the SDK and the `bangfu` command."""

@@ -1,27 +1,60 @@
-"""The `bangfu` command."""
+"""The `bangfu` command. Other packages add commands to it: an entry point each, in the group `bangfu.commands`."""
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
+
 import typer
 
-from bangfu.cli import backup, data, dead_letters, demo, doctor, push, up, watch
+from bangfu.cli import data, doctor, push, watch
+from bangfu.cli.console import err
 
-app = typer.Typer(
-    name="bangfu",
-    help="帮扶:防止返贫动态监测和帮扶 / Bangfu: no household falls back into poverty unseen",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_show_locals=False,
-)
-app.command("up", help="在本机启动整个系统 / Start the whole system on this machine")(up.up)
-app.command("demo", help="演示一个县的一个月 / A county's month, start to finish")(demo.demo)
-app.command("push", help="上报数据集 / Push a dataset")(push.push)
-app.command("watch", help="实时查看预警 / Watch alerts as they happen")(watch.watch)
-app.command("doctor", help="检查环境和服务 / Check this machine and the services")(doctor.doctor)
-app.command("generate", help="生成合成县数据 / Generate a synthetic county")(data.generate)
-app.command("backup", help="备份整个系统 / Back up the whole system")(backup.backup)
-app.command("restore", help="从备份恢复 / Restore a backup")(backup.restore)
-app.command("dead-letters", help="查看和重投死信 / Events that could not be handled")(dead_letters.dead_letters)
-app.add_typer(data.importing, name="import")
+GROUP = "bangfu.commands"
+COMPANIONS = {
+    "up": "bangfu-local",
+    "demo": "bangfu-local",
+    "generate": "bangfu-county",
+    "backup": "bangfu-backup",
+    "restore": "bangfu-backup",
+    "dead-letters": "bangfu-backup",
+}
+"""Commands of Bangfu's other packages, so that the command can say what to install for them."""
+
+
+def build() -> typer.Typer:
+    """The command with everything that is installed here; each entry point names a function with bilingual help."""
+    app = typer.Typer(
+        name="bangfu",
+        help="帮扶:防止返贫动态监测和帮扶 / Bangfu: no household falls back into poverty unseen",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_show_locals=False,
+    )
+    app.command("push")(push.push)
+    app.command("watch")(watch.watch)
+    app.command("doctor")(doctor.doctor)
+    app.add_typer(data.importing, name="import")
+    installed = {point.name: point for point in entry_points(group=GROUP)}
+    for name, point in installed.items():
+        app.command(name)(point.load())
+    for name, package in COMPANIONS.items():
+        if name not in installed:
+            _stand_in(app, name, package)
+    return app
+
+
+def _stand_in(app: typer.Typer, name: str, package: str) -> None:
+    """Register a command that takes whatever it is given and says what to install."""
+
+    def missing() -> None:
+        err.print(f"[red]未安装 {package} / {package} is not installed[/red]: bangfu {name}")
+        err.print(f"→ pip install {package}", highlight=False)
+        raise typer.Exit(2)
+
+    anything = {"ignore_unknown_options": True, "allow_extra_args": True}
+    app.command(name, help=f"需安装 {package} / needs {package}", context_settings=anything)(missing)
+
+
+app = build()
 
 __all__ = ["app"]

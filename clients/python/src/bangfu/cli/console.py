@@ -124,13 +124,3 @@ def show(error: BangfuError) -> None:
             err.print("→ 运行 bangfu doctor 查看原因 / run bangfu doctor to see why")
         case _:
             err.print(f"[red]{escape(str(error))}[/red]")
-
-
-def need_embedded() -> None:
-    """Stop with an explanation when the parts that run the system here are not installed."""
-    try:
-        import bangfu.embedded  # noqa: F401  probing
-    except ImportError as missing:
-        err.print(f"[red]本机未安装服务 / the services are not installed here[/red]: {missing.name}")
-        err.print("→ pip install 'bangfu[embedded]'")
-        raise typer.Exit(2) from None

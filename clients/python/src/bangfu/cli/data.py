@@ -1,15 +1,14 @@
-"""`bangfu import` and `bangfu generate`."""
+"""`bangfu import`: areas and households."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, need_embedded, out, run, target_of
+from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, target_of
 
 importing = typer.Typer(help="导入区划或户信息 / Import areas or households", no_args_is_help=True)
 
@@ -60,20 +59,3 @@ async def _import_households(target: Target, file: Path) -> None:
         for reject in (await bangfu.households.import_rejects(done.import_id))[:20]:
             table.add_row(str(reject.line), reject.field or "", reject.code, reject.message)
         out.print(table)
-
-
-def generate(
-    folder: Annotated[Path, typer.Argument(help="输出目录 / where to write")],
-    households: Annotated[int, typer.Option(min=250, help="户数 / number of households")] = 20_000,
-    seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 1,
-    period: Annotated[str, typer.Option(help="期次 / period, YYYY-MM")] = "2026-10",
-) -> None:
-    """Write areas, households, department files and the manifest of what was planted."""
-    need_embedded()
-    from bangfu.county import generate as write_county
-
-    started_at = time.monotonic()
-    with out.status("正在生成 / generating…"):
-        manifest = write_county(folder, households=households, seed=seed, period=period)
-    out.print(f"{folder}: {households:,} 户 / households, {time.monotonic() - started_at:.1f} s")
-    del manifest

@@ -11,6 +11,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,7 +46,7 @@ def doctor(
     client_secret: ClientSecret = None,
     credentials: CredentialsFile = None,
 ) -> None:
-    """Check Python, memory, disk and ports, then the gateway, the token and each service."""
+    """检查环境和服务 / Check Python, memory, disk and ports, then the gateway, the token and each service."""
     checks = list(_machine(data_dir))
     if not offline:
         path = credentials or data_dir / "credentials.json"
@@ -66,14 +67,13 @@ def doctor(
 def _machine(data_dir: Path) -> Iterator[Check]:
     version = platform.python_version()
     yield Check("Python", sys.version_info >= (3, 11), version, "请安装 Python 3.11 / install Python 3.11")
-    try:
-        import bangfu.embedded  # noqa: F401  probing
-    except ImportError as missing:
-        yield Check(
-            "服务组件 / services", None, f"未安装 / not installed: {missing.name}", "pip install 'bangfu[embedded]'"
-        )
-    else:
-        yield Check("服务组件 / services", True, "已安装 / installed")
+    is_local = bool(entry_points(group="bangfu.commands", name="up"))
+    yield Check(
+        "服务组件 / services",
+        True if is_local else None,
+        "已安装 / installed" if is_local else "未安装 / not installed",
+        "pip install bangfu-local",
+    )
     existing = next(folder for folder in (data_dir.absolute(), *data_dir.absolute().parents) if folder.exists())
     free_gib = shutil.disk_usage(existing).free / 2**30
     yield Check(

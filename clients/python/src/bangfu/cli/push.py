@@ -44,7 +44,7 @@ def push(
     client_secret: ClientSecret = None,
     credentials: CredentialsFile = None,
 ) -> None:
-    """Send files as one delivery for a period; sending the period again supersedes."""
+    """上报数据集 / Send files as one delivery for a period; sending the period again supersedes."""
     default = dataset.split("-")[1].lower() if dataset.count("-") >= 2 else "bureau"
     target = target_of(url, client_id, client_secret, credentials, default=default)
     run(_push(target, dataset, files, period, strict, resume, part_mib << 20, packing, charset, rejects))

@@ -24,7 +24,7 @@ def watch(
     client_secret: ClientSecret = None,
     credentials: CredentialsFile = None,
 ) -> None:
-    """Print each alert once, for ever; goes on after a broken connection."""
+    """实时查看预警 / Print each alert once, for ever; goes on after a broken connection."""
     target = target_of(url, client_id, client_secret, credentials, default="health")
     filters = {name: value for name, value in (("area", area), ("severity", severity)) if value}
     run(_watch(target, after, filters, count))

@@ -1,0 +1,155 @@
+"""`bangfu backup` and `bangfu restore`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from bangfu.cli.console import DATA_DIR, err, out
+
+if TYPE_CHECKING:
+    from bangfu_backup import Manifest
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        help="本机系统的数据目录 / data directory of `bangfu up`",
+        show_default=f"{DATA_DIR},有 REGISTRY_DATABASE_URL 时用各服务的环境变量 / or the services' variables",
+    ),
+]
+Jobs = Annotated[int, typer.Option("--jobs", min=1, help="每个库同时处理的表数 / tables of a database at a time")]
+PgBin = Annotated[
+    Path | None, typer.Option("--pg-bin", help="pg_dump 所在目录 / folder of pg_dump", show_default=False)
+]
+
+
+def backup(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="备份目录 / backup folder")],
+    data_dir: DataDir = None,
+    keep: Annotated[int | None, typer.Option("--keep", min=1, help="只保留最近几份 / keep so many backups")] = None,
+    jobs: Jobs = 2,
+    pg_bin: PgBin = None,
+) -> None:
+    """备份整个系统 / Back up a running or stopped system. Keys are not in it: keep secrets.json elsewhere."""
+    from bangfu_backup import Target, back_up
+    from bangfu_backup.postgres import Tools
+
+    with _told():
+        tools = Tools.find(pg_bin)
+        if _uses_environment(data_dir):
+            made = back_up(Target.from_environment(os.environ), folder, tools=tools, jobs=jobs, keep=keep)
+        else:
+            with Target.of_data_dir(data_dir or DATA_DIR) as target, out.status("正在备份 / backing up…"):
+                made = back_up(target, folder, tools=tools, jobs=jobs, keep=keep)
+        out.print(_table(made))
+        out.print(
+            f"[green]✓[/green] {folder / made.name}  {made.seconds} s  暂停消费 / consumers paused {made.paused_ms} ms"
+        )
+        out.print("密钥不在备份中,请另行保管 / keys are not in the backup: keep them elsewhere")
+
+
+def restore(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", exists=True, file_okay=False, help="备份目录 / backup folder")
+    ],
+    data_dir: DataDir = None,
+    name: Annotated[
+        str | None, typer.Option("--backup", help="哪一份 / which one", show_default="最新 / the newest")
+    ] = None,
+    secrets: Annotated[
+        Path | None,
+        typer.Option("--secrets", help="另存的 secrets.json / your copy of secrets.json", show_default=False),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="只校验备份 / only verify the backup")] = False,
+    force: Annotated[bool, typer.Option("--force", help="目标不为空也恢复 / restore over data")] = False,
+    without_bus: Annotated[
+        bool,
+        typer.Option("--without-bus", help="消息日志视为丢失,从发件箱重发 / the bus is lost: replay the outboxes"),
+    ] = False,
+    jobs: Jobs = 2,
+    pg_bin: PgBin = None,
+) -> None:
+    """从备份恢复 / Restore a backup. It is verified first; a damaged one is refused before anything is touched."""
+    from bangfu_backup import Target, restore_embedded, verify
+    from bangfu_backup import restore as restore_databases
+    from bangfu_backup.postgres import Tools
+
+    with _told():
+        if check:
+            found = verify(folder, name)
+            out.print(_table(found))
+            out.print(f"[green]✓[/green] {folder / found.name} 完好 / is whole")
+            return
+        tools = Tools.find(pg_bin)
+        if _uses_environment(data_dir):
+            done = restore_databases(
+                Target.from_environment(os.environ),
+                folder,
+                name=name,
+                is_forced=force,
+                with_bus=not without_bus,
+                tools=tools,
+                jobs=jobs,
+            )
+        else:
+            done = restore_embedded(
+                data_dir or DATA_DIR,
+                folder,
+                secrets_path=secrets,
+                name=name,
+                is_forced=force,
+                with_bus=not without_bus,
+                tools=tools,
+                jobs=jobs,
+            )
+        out.print(_table(done.manifest))
+        out.print(
+            f"[green]✓[/green] 已恢复到 / restored as of {done.manifest.cut_at:%Y-%m-%d %H:%M:%S} UTC, {done.seconds} s"
+        )
+        if done.kept is not None:
+            out.print(f"原有数据移到 / the data that were there: {done.kept}")
+        if done.replayed:
+            out.print(f"启动后重新发布事件 / events that go out again once the workers run: {done.replayed:,}")
+        out.print(
+            "此后上报和办理的内容需重做 / what was done after that instant must be repeated: docs/runbooks/restore.md"
+        )
+
+
+def _uses_environment(data_dir: Path | None) -> bool:
+    return data_dir is None and bool(os.environ.get("REGISTRY_DATABASE_URL"))
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    from bangfu_backup import BackupError
+
+    try:
+        yield
+    except BackupError as error:
+        err.print(f"[red]{escape(str(error))}[/red]")
+        if error.advice:
+            err.print(f"→ {escape(error.advice)}")
+        raise typer.Exit(1) from None
+
+
+def _table(manifest: Manifest) -> Table:
+    table = Table(title=f"备份 / Backup {manifest.name}")
+    for heading in ("内容 / what", "大小 / size", "说明 / note"):
+        table.add_column(heading, overflow="fold")
+    for name, dump in manifest.databases.items():
+        table.add_row(name, _size(dump.size), f"PostgreSQL {dump.server}" + f", {dump.revision}" * bool(dump.revision))
+    new = f"新增 / new {manifest.new_parts} ({_size(manifest.new_part_bytes)})"
+    table.add_row("lake", _size(manifest.part_bytes), f"{manifest.parts} 个文件 / parts, {new}")
+    return table
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:,.1f} MiB"

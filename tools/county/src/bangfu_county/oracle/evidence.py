@@ -1,0 +1,174 @@
+"""From files to evidence: every row is read, judged, checked for its key and matched with the register."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from bangfu_county.oracle.files import Cells, read_rows
+from bangfu_county.oracle.tables import FIELDS, KEYS
+from bangfu_county.oracle.values import (
+    Rejected,
+    citizen_number,
+    clean,
+    day,
+    money,
+    person_name,
+    whole_number,
+    yes_or_no,
+)
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Tally:
+    """What became of a dataset's rows."""
+
+    rows: int = 0
+    accepted: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    quarantined: int = 0
+    unmatched: int = 0
+
+
+@dataclass
+class Evidence:
+    """What the departments said about the people of the register.
+
+    Attributes:
+        matched: dataset -> citizen number -> rows with the right name. Insurance rows are not kept, see `insured`.
+        quarantined: dataset -> citizen numbers of registered people on rows with another name.
+        insured: citizen numbers on any insurance row of the period's year.
+        delivered: datasets that came at all.
+        tallies: dataset -> counts.
+    """
+
+    matched: dict[str, dict[str, list[Row]]] = field(default_factory=lambda: {code: {} for code in FIELDS})
+    quarantined: dict[str, set[str]] = field(default_factory=lambda: {code: set() for code in FIELDS})
+    insured: set[str] = field(default_factory=set)
+    delivered: set[str] = field(default_factory=set)
+    tallies: dict[str, Tally] = field(default_factory=lambda: {code: Tally() for code in FIELDS})
+
+    def rows(self, dataset: str, number: str | None) -> list[Row]:
+        """Matched rows of one person; none for somebody without a number."""
+        if number is None:
+            return []
+        return self.matched[dataset].get(number, [])
+
+
+def registered_names(county: Path) -> dict[str, str]:
+    """Citizen number -> name, for everybody in the register who has a number."""
+    names = {}
+    for household in read_households(county):
+        for member in household["members"]:
+            if member["id_no"] is not None:
+                names[citizen_number(member["id_no"])] = person_name(member["name"])
+    return names
+
+
+def read_households(county: Path) -> Iterator[dict[str, Any]]:
+    """Read the register, one household after another."""
+    with (county / "registry" / "households.ndjson").open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
+
+
+def _value(code: str, kind: object, text: str) -> Any:
+    if isinstance(kind, dict):
+        if text in kind:
+            return kind[text]
+        if text in kind.values():
+            return text
+        raise Rejected(f"{code}.code")
+    if kind == "int":
+        return whole_number(code, text)
+    if kind == "money":
+        return money(code, text)
+    if kind == "bool":
+        return yes_or_no(code, text)
+    if kind == "date":
+        return day(code, text)
+    return text
+
+
+def _consistent(dataset: str, row: Row) -> bool:
+    if dataset == "DS-EDU-FEE":
+        bill = row["tuition"] + row["board"] + row["books"] - row["aid_total"]
+        return bool(row["self_paid"] == max(Decimal(0), bill))
+    if dataset == "DS-MED-COST":
+        return bool(row["self_paid_ytd"] <= row["total"])
+    return True
+
+
+def judge(dataset: str, cells: Cells | None) -> Row:
+    """Turn the texts of a row into values.
+
+    Raises:
+        Rejected: with the first fault.
+    """
+    if cells is None:
+        raise Rejected("row.shape")
+    row: Row = {
+        "id_no": citizen_number(cells.get("id_no", "")),
+        "name": person_name(cells.get("name", "")),
+    }
+    for code, _, kind, required in FIELDS[dataset]:
+        text = clean(cells.get(code, ""))
+        if text != "":
+            row[code] = _value(code, kind, text)
+        elif required:
+            raise Rejected(f"{code}.missing")
+        else:
+            row[code] = None
+    if dataset == "DS-EDU-ROLL" and not 1 <= row["grade"] <= 9:
+        raise Rejected("grade.range")
+    if clean(cells.get("as_of", "")) != "":
+        day("as_of", clean(cells["as_of"]))
+    if not _consistent(dataset, row):
+        raise Rejected("row.check")
+    return row
+
+
+def collect(county: Path, as_of: date) -> Evidence:
+    """Read every department file of a county, in the order of file names and lines."""
+    names = registered_names(county)
+    evidence = Evidence()
+    for dataset in FIELDS:
+        tally = evidence.tallies[dataset]
+        seen = set()
+        for path in sorted(county.glob(f"departments/*/{dataset}/*")):
+            evidence.delivered.add(dataset)
+            for cells in read_rows(path):
+                tally.rows += 1
+                try:
+                    row = judge(dataset, cells)
+                    key = tuple(row[column] for column in KEYS[dataset])
+                    if key in seen:
+                        raise Rejected("row.duplicate_key")
+                except Rejected as verdict:
+                    tally.rejected[verdict.code] = tally.rejected.get(verdict.code, 0) + 1
+                    continue
+                seen.add(key)
+                tally.accepted += 1
+                _match(evidence, dataset, row, names, as_of)
+    return evidence
+
+
+def _match(evidence: Evidence, dataset: str, row: Row, names: dict[str, str], as_of: date) -> None:
+    number = row["id_no"]
+    if number not in names:
+        evidence.tallies[dataset].unmatched += 1
+        return
+    if dataset == "DS-MED-ENROL" and row["year"] == as_of.year:
+        evidence.insured.add(number)
+    if names[number] != row["name"]:
+        evidence.tallies[dataset].quarantined += 1
+        evidence.quarantined[dataset].add(number)
+    elif dataset != "DS-MED-ENROL":
+        evidence.matched[dataset].setdefault(number, []).append(row)

@@ -1,0 +1,1 @@
+"""Bangfu on one machine: the embedded system, and the demonstration of a county's month on it."""

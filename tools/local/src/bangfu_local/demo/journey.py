@@ -1,0 +1,177 @@
+"""One household from a confirmed clue to an implemented measure, through every legal step."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bangfu.sdk.models import Clue, Episode
+from bangfu_local.demo.townships import town_of
+from bangfu_local.embedded.clients import BUREAU, township_client
+
+if TYPE_CHECKING:
+    from bangfu.sdk import Bangfu
+    from bangfu_local.embedded import EmbeddedSystem
+
+_EPISODE_WAIT_S = 60.0
+_PUBLICITY_DAYS = 5
+_NAMED_RISKS = frozenset({"01", "02", "03", "04", "05", "06", "07", "09", "11", "12", "13"})
+_MEASURES = {
+    "01": ("M07", "医疗救助", "MED"),
+    "04": ("M10", "低保", "CIV"),
+    "06": ("M01", "产业奖补", "AGR"),
+    "07": ("M02", "帮扶车间就业", "HRS"),
+    "09": ("M09", "雨露计划", "EDU"),
+    "11": ("M05", "危房改造", "HOU"),
+    "12": ("M06", "饮水管网维修", "WAT"),
+    "13": ("M08", "控辍保学", "EDU"),
+}
+"""A measure that answers each risk, with the department that takes it."""
+_AUDITORS = {"TOWN_AUDITED", "ANNOUNCED"}
+
+
+class JourneyError(RuntimeError):
+    """The household could not be taken to its measure."""
+
+
+async def opened_episode(bangfu: Bangfu, clue_id: str) -> Episode:
+    """Wait for the episode that a confirmed clue opens.
+
+    Raises:
+        JourneyError: if there is none after a minute.
+    """
+    ends_at = time.monotonic() + _EPISODE_WAIT_S
+    while time.monotonic() < ends_at:
+        async for episode in bangfu.episodes.list():
+            if episode.clue_id == clue_id:
+                return episode
+        await asyncio.sleep(0.3)
+    raise JourneyError("the confirmed clue opened no episode")
+
+
+async def help_one_household(system: EmbeddedSystem, clue: Clue) -> list[str]:
+    """Identify the household of a confirmed clue, plan, and implement one measure.
+
+    The business clock is moved over the publicity period.
+
+    Returns:
+        The states that the episode went through.
+    """
+    town = town_of(clue.area_code)
+    staff = [f"{town[6:9]}-01", f"{town[6:9]}-02"]
+    async with system.client(township_client(town).client_id) as township, system.client(BUREAU) as bureau:
+        episode = await opened_episode(township, clue.id)
+        states = [episode.state]
+
+        async def move(bangfu: Bangfu, to: str, note: str, record: dict[str, Any] | None = None) -> None:
+            _, etag = await bangfu.episodes.get(episode.id)
+            moved, _ = await bangfu.episodes.move(
+                episode.id,
+                to,
+                etag=etag,
+                occurred_on=system.clock.today(),
+                actors=["county-01"] if bangfu is bureau else [f"{town[6:9]}-09"] if to in _AUDITORS else staff,
+                note=note,
+                record=record,
+            )
+            states.append(moved.state)
+
+        today = system.clock.today().isoformat()
+        await move(township, "VISITED", "两人入户,情况属实", {"consent_signed_on": today})
+        await move(bureau, "COMPARED", "信息比对", {"results": [{"department": "NAT", "hits": 0}]})
+        await move(township, "REVIEWED", "村级民主评议", {"minutes": "同意纳入", "votes_yes": 15, "votes_no": 0})
+        await move(township, "PUBLICISED", "村内公示", {"place": "村务公开栏"})
+        system.clock.forward(timedelta(days=_PUBLICITY_DAYS + 1))
+        await move(township, "TOWN_AUDITED", "乡镇审核,公示无异议")
+        await move(bureau, "COUNTY_APPROVED", "县级审定", await decision(bureau, clue))
+        await move(township, "ANNOUNCED", "公告")
+        await move(township, "MONITORED", "录入标注")
+        await plan_and_help(system, township, episode, staff)
+        final, _ = await township.episodes.get(episode.id)
+        states.append(final.state)
+    return states
+
+
+async def decision(bureau: Bangfu, clue: Clue) -> dict[str, Any]:
+    """What the county decides: the category that fits the kind of household, and the risk by its name."""
+    household = await bureau.households.get(clue.household_id)
+    category = "0" if household.hh_type == "1" else "1"
+    return {"category": category, "risk_types": [clue.risk_type if clue.risk_type in _NAMED_RISKS else "01"]}
+
+
+async def plan_and_help(system: EmbeddedSystem, township: Bangfu, episode: Episode, staff: list[str]) -> None:
+    """Write the plan, add a measure and report it as implemented."""
+    today = system.clock.today()
+    risk = (await township.episodes.get(episode.id))[0].risk_types[0]
+    category, item, department = _MEASURES.get(risk, ("M10", "临时救助", "CIV"))
+    await township.episodes.put_plan(
+        episode.id,
+        needs=[{"description": "解决当前主要风险", "risk_type": risk}],
+        tasks=[
+            {
+                "title": item,
+                "category": category,
+                "risk_types": [risk],
+                "department": department,
+                "person": staff[0],
+                "due_on": str(today),
+            },
+            # Money alone is not enough where somebody can work (一兜了之): every plan has a development task.
+            {
+                "title": "介绍帮扶车间就业",
+                "category": "M02",
+                "department": "HRS",
+                "person": staff[0],
+                "due_on": str(today),
+            },
+        ],
+        helper=staff[1],
+    )
+    measure = await township.episodes.add_measure(
+        episode.id,
+        {
+            "category": category,
+            "item": item,
+            "risk_types": [risk],
+            "responsible_department": department,
+            "responsible_person": staff[0],
+            "planned_on": str(today),
+        },
+    )
+    done = await township.episodes.change_measure(
+        measure.id,
+        {"state": "implemented", "implemented_on": str(today), "amount": "1200.00", "evidence": "R-2026-0118"},
+    )
+    if done.state != "implemented":
+        raise JourneyError(f"the measure is {done.state}")
+
+
+async def report_by_hand(system: EmbeddedSystem, households: list[tuple[str, str]], town: str) -> list[str]:
+    """Hand in one self-application and report one cadre visit; returns the clues they went to.
+
+    Args:
+        households: Two (household id, village code) of the township.
+    """
+    today = system.clock.today().isoformat()
+    async with system.client(township_client(town).client_id) as township:
+        applied = await township.clues.apply(
+            {
+                "household_id": households[0][0],
+                "risk_type": "05",
+                "via": "hotline",
+                "note": "户主务工时受伤",
+                "applied_on": today,
+            }
+        )
+        visited = await township.clues.report_visit(
+            {
+                "household_id": households[1][0],
+                "risk_type": "07",
+                "visited_on": today,
+                "visitors": [f"{town[6:9]}-03"],
+                "note": "主要劳动力返乡待业",
+            }
+        )
+    return [applied.clue_id, visited.clue_id]

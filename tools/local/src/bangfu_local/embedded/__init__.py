@@ -1,0 +1,15 @@
+"""Bangfu on one machine, without Docker or a broker: `bangfu up`, `bangfu demo`, the end-to-end tests."""
+
+from bangfu_local.embedded.clients import standard_clients, township_client
+from bangfu_local.embedded.processes import StartFailedError
+from bangfu_local.embedded.system import ClientSpec, Credentials, DataDirInUseError, EmbeddedSystem
+
+__all__ = [
+    "ClientSpec",
+    "Credentials",
+    "DataDirInUseError",
+    "EmbeddedSystem",
+    "StartFailedError",
+    "standard_clients",
+    "township_client",
+]

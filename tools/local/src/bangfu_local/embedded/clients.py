@@ -1,0 +1,53 @@
+"""The clients that an embedded system starts with: the bureau, four departments, a subscriber."""
+
+from __future__ import annotations
+
+from bangfu_local.embedded.system import ClientSpec
+
+BUREAU = "bureau"
+SUBSCRIBER = "health"
+PROVINCE = "990000000000"
+"""Synthetic data live in province 99, which does not exist."""
+
+_DEPARTMENT_SCOPES = ("datasets:read", "deliveries:write", "deliveries:read", "ledger:read")
+_BUREAU_SCOPES = (
+    "areas:read", "areas:write", "households:read", "households:write", "households:import", "persons:search",
+    "persons:unmask", "policy:read", "policy:write", "episodes:read", "episodes:write", "episodes:audit",
+    "episodes:approve", "plans:write", "datasets:read", "deliveries:read", "deliveries:write", "ledger:read",
+    "rules:read", "comparison:run", "comparison:read", "findings:read", "clues:read", "alerts:read",
+    "subscriptions:manage", "departments:any",
+)  # fmt: skip
+_TOWNSHIP_SCOPES = (
+    "areas:read", "households:read", "clues:read", "clues:verify", "clues:report", "episodes:read", "episodes:write",
+    "episodes:audit", "plans:write",
+)  # fmt: skip
+
+DEPARTMENTS: dict[str, str] = {"EDU": "教育局", "MED": "医疗保障局", "CIV": "民政局", "HOU": "住房和城乡建设局"}
+
+
+def department_client(code: str) -> str:
+    """Client id of a department."""
+    return code.lower()
+
+
+def standard_clients(area: str = PROVINCE) -> list[ClientSpec]:
+    """Bureau, four departments and the health department's subscriber.
+
+    Args:
+        area: Of the departments and the subscriber; the bureau has the whole province, because it also imports the
+            areas above its county.
+    """
+    departments = [
+        ClientSpec(department_client(code), name, _DEPARTMENT_SCOPES, department=code, areas=(area,))
+        for code, name in DEPARTMENTS.items()
+    ]
+    return [
+        ClientSpec(BUREAU, "县级主管部门", _BUREAU_SCOPES, areas=(PROVINCE,)),
+        *departments,
+        ClientSpec(SUBSCRIBER, "卫生健康局", ("alerts:read", "subscriptions:manage"), department="HEA", areas=(area,)),
+    ]
+
+
+def township_client(town: str) -> ClientSpec:
+    """A township's app: sees its own villages only, takes clues, visits, plans."""
+    return ClientSpec(f"town-{town[:9]}", f"乡镇 {town[6:9]}", _TOWNSHIP_SCOPES, areas=(town,))

@@ -1,0 +1,419 @@
+"""The whole of Bangfu on one machine: PostgreSQL, four services with their workers, one clock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from bangfu.sdk import Bangfu, Conflict
+from bangfu_local.embedded.clock import BusinessClock
+from bangfu_local.embedded.memory import MemoryWatch
+from bangfu_local.embedded.processes import Command, Family, StartFailedError, tail_of
+from bangfu_local.embedded.secrets import Secrets
+from servicekit import migrate
+from servicekit.embedded.ports import free_port
+from servicekit.embedded.postgres import EmbeddedPostgres
+
+SERVICES = ("registry", "sharing", "alerts", "gateway")
+ADMIN = "admin"
+_ADMIN_SCOPES = ("clients:manage", "audit:read")
+_MARKER = "bangfu-data"
+_READY_S = 180.0
+_POSTGRES_WATCH_S = 0.5
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a client logs in with."""
+
+    client_id: str
+    client_secret: str
+
+
+@dataclass(frozen=True)
+class ClientSpec:
+    """A client that the system should know.
+
+    Attributes:
+        department: Department code; None for the bureau and townships.
+        areas: Subtrees it may see, as 12-digit codes.
+    """
+
+    client_id: str
+    name: str
+    scopes: tuple[str, ...]
+    department: str | None = None
+    areas: tuple[str, ...] = ("000000000000",)
+
+
+class DataDirInUseError(RuntimeError):
+    """Another supervisor works in this data directory."""
+
+
+class EmbeddedSystem:
+    """Starts everything on loopback and stops it again.
+
+    ```python
+    async with EmbeddedSystem(Path("build/up")) as system:
+        print(system.gateway_url)
+    ```
+
+    Args:
+        data_dir: Everything is kept here: database, lake, secrets, logs, clock.
+        bus: `embedded`, or `kafka:host:port`.
+        clock_start: Business time at start; None keeps the clock file as it is (or real time).
+        gateway_port: Port of the gateway; a free one when None.
+        is_fresh: Delete what is in `data_dir` first.
+        durable: False skips fsync in PostgreSQL: for tests only.
+        watch_memory: Sample the peak memory of each process.
+        extra_environment: More variables for the services, e.g. `SHARING_PART_MAX_BYTES`.
+        postgres_port: Port of PostgreSQL; a free one when None.
+        database_ports: Where a service finds its database (`bus` for the embedded bus's), when not at PostgreSQL
+            itself: a proxy's port.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        bus: str = "embedded",
+        clock_start: datetime | None = None,
+        gateway_port: int | None = None,
+        is_fresh: bool = False,
+        durable: bool = True,
+        watch_memory: bool = False,
+        extra_environment: Mapping[str, str] | None = None,
+        postgres_port: int | None = None,
+        database_ports: Mapping[str, int] | None = None,
+    ) -> None:
+        self.data_dir = data_dir.absolute()
+        self.clock = BusinessClock(self.data_dir / "clock.json")
+        self._bus = bus
+        self._clock_start = clock_start
+        self._is_fresh = is_fresh
+        self._extra = dict(extra_environment or {})
+        self._gateway_port = gateway_port
+        self._durable = durable
+        self._lock: IO[str] | None = None
+        self._ports: dict[str, int] = {}
+        self._postgres_port = postgres_port
+        self._database_ports = dict(database_ports or {})
+        self._postgres: EmbeddedPostgres | None = None
+        self._postgres_keeper: asyncio.Task[None] | None = None
+        self._family: Family | None = None
+        self.secrets = Secrets()
+        self.memory = MemoryWatch(self.pids) if watch_memory else None
+
+    # --- what users of the class need ---------------------------------------------------------------------------
+
+    @property
+    def gateway_url(self) -> str:
+        """Address of the gateway."""
+        return f"http://127.0.0.1:{self._ports['gateway-api']}"
+
+    @property
+    def secrets_path(self) -> Path:
+        """File with all secrets, mode 0600."""
+        return self.data_dir / "secrets.json"
+
+    @property
+    def credentials_path(self) -> Path:
+        """File that the `bangfu` command finds the gateway and the clients in, mode 0600."""
+        return self.data_dir / "credentials.json"
+
+    @property
+    def processes_path(self) -> Path:
+        """File with the address of each process's probes, for `bangfu doctor`."""
+        return self.data_dir / "processes.json"
+
+    @property
+    def logs(self) -> Path:
+        """Folder with a log file per process."""
+        return self.data_dir / "logs"
+
+    @property
+    def postgres(self) -> EmbeddedPostgres:
+        """The database server."""
+        if self._postgres is None:
+            raise RuntimeError("the system is not started")
+        return self._postgres
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the services were started."""
+        return self._family is not None
+
+    @property
+    def family(self) -> Family:
+        """The service processes."""
+        if self._family is None:
+            raise RuntimeError("the system is not started")
+        return self._family
+
+    def probe_url(self, name: str) -> str:
+        """Address of the probes of a process: `registry-api`, `registry-worker`, ..."""
+        return f"http://127.0.0.1:{self._ports[name]}"
+
+    def worker_url(self, service: str) -> str:
+        """Address of a worker's probes and metrics."""
+        return self.probe_url(f"{service}-worker")
+
+    @property
+    def bus_database_url(self) -> str:
+        """URL of the embedded bus's database."""
+        return self.database_url("bus")
+
+    def credentials(self, client_id: str) -> Credentials:
+        """Log-in of a client created by `ensure_clients`.
+
+        Raises:
+            KeyError: if there is no such client.
+        """
+        return Credentials(client_id, self.secrets.clients[client_id])
+
+    def client(self, client_id: str) -> Bangfu:
+        """An SDK client for the gateway; the caller closes it."""
+        found = self.credentials(client_id)
+        return Bangfu(self.gateway_url, found.client_id, found.client_secret)
+
+    def pids(self) -> dict[str, int]:
+        """Process ids by name, PostgreSQL and the supervisor itself included."""
+        found = {"supervisor": os.getpid()} | ({} if self._family is None else self._family.pids())
+        if self._postgres is not None and self._postgres.pid is not None:
+            found["postgres"] = self._postgres.pid
+        return found
+
+    def database_url(self, service: str) -> str:
+        """URL of a service's database, for tests and bench."""
+        return self.postgres.url(service, user=service, password=self.secrets.database(service))
+
+    def _service_database_url(self, service: str) -> str:
+        port = self._database_ports.get(service)
+        return self.postgres.url(service, user=service, password=self.secrets.database(service), port=port)
+
+    # --- start and stop -----------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Bring everything up and wait until it is ready.
+
+        Raises:
+            DataDirInUseError: if another supervisor works in the data directory.
+            StartFailedError: if a process does not come up; nothing is left running.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        self._claim_data_dir()
+        self.logs.mkdir(exist_ok=True)
+        self.secrets = Secrets.load(self.secrets_path)
+        if self._clock_start is not None:
+            self.clock.set_to(self._clock_start)
+        # In this thread, not in a worker thread: Linux ties the child to the thread that started it.
+        self._postgres = EmbeddedPostgres(self.data_dir, port=self._postgres_port, durable=self._durable)
+        self._postgres.start()
+        self._postgres_keeper = asyncio.create_task(self._keep_postgres(), name="keep-postgres")
+        for name in (*SERVICES, "bus"):
+            self._postgres.create_database(name, role=name, password=self.secrets.database(name))
+        for name in self._process_names():
+            self._ports[name] = free_port()
+        if self._gateway_port is not None:
+            self._ports["gateway-api"] = self._gateway_port
+        environments = {service: self._environment(service) for service in SERVICES}
+        self.secrets.client(ADMIN)
+        self.secrets.save(self.secrets_path)
+        # Here and not as four `migrate` processes: starting Python four times costs more than the migrations.
+        await asyncio.to_thread(self._migrate)
+        self._family = Family([self._command(name, environments) for name in self._process_names()])
+        if self.memory is not None:
+            self.memory.start()
+        await asyncio.gather(self._family.start(_READY_S), self._bootstrap_admin(environments["gateway"]))
+        self._write_credentials()
+        probes = {name: f"http://127.0.0.1:{port}" for name, port in self._ports.items()}
+        self.processes_path.write_text(json.dumps(probes, indent=2), encoding="utf-8")
+
+    async def stop(self) -> None:
+        """Stop the services in order, PostgreSQL last. Safe to call twice."""
+        if self.memory is not None:
+            await self.memory.stop()
+        if self._family is not None:
+            await self._family.stop()
+        if self._postgres_keeper is not None:
+            self._postgres_keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._postgres_keeper
+        if self._postgres is not None:
+            self._postgres.stop()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    async def _keep_postgres(self) -> None:
+        """Start the server again when it ended by itself; what the services had committed is there."""
+        while True:
+            await asyncio.sleep(_POSTGRES_WATCH_S)
+            if self.postgres.has_died:
+                # In this thread, which Linux ties the child to; recovery after a crash takes well under a second.
+                with contextlib.suppress(RuntimeError):  # a full disk, say: the next look tries again
+                    self.postgres.start()
+
+    def _claim_data_dir(self) -> None:
+        self._lock = hold_data_dir(self.data_dir)
+        if self._is_fresh and self.data_dir.exists():
+            is_ours = (self.data_dir / _MARKER).exists() or not any(self.data_dir.iterdir())
+            if not is_ours:
+                raise RuntimeError(f"{self.data_dir} is not a Bangfu data directory; it is left alone")
+            shutil.rmtree(self.data_dir)
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        (self.data_dir / _MARKER).touch()
+
+    def _process_names(self) -> list[str]:
+        return [f"{service}-{role}" for service in SERVICES for role in ("api", "worker")]
+
+    def _environment(self, service: str) -> dict[str, str]:
+        prefix = service.upper()
+        bus_url = f"embedded:{self._service_database_url('bus')}" if self._bus == "embedded" else self._bus
+        common = {
+            "MODE": "embedded",
+            "HOST": "127.0.0.1",
+            "PORT": str(self._ports[f"{service}-api"]),
+            "WORKER_PORT": str(self._ports[f"{service}-worker"]),
+            "DATABASE_URL": self._service_database_url(service),
+            "BUS_URL": bus_url,
+            "ISSUERS": json.dumps(
+                [{"issuer": self.gateway_url, "jwks_url": f"{self.gateway_url}/.well-known/jwks.json"}]
+            ),
+            "CLOCK_FILE": str(self.clock.path),
+            "DATA_DIR": str(self.data_dir / service),
+        }
+        (self.data_dir / service).mkdir(exist_ok=True)
+        own = {name.upper(): value for name, value in self._own_settings(service).items()}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(f"{prefix}_")}
+        mine = {f"{prefix}_{name}": value for name, value in (common | own).items()}
+        return kept | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"} | mine | self._extra
+
+    def _own_settings(self, service: str) -> dict[str, str]:
+        key = self.secrets.key
+        if service == "registry":
+            return {
+                "encryption_key": key("registry.encryption"),
+                "blind_index_key": key("registry.index"),
+                "token_key": self.secrets.token_key(),
+            }
+        if service == "sharing":
+            return {"token_key": self.secrets.token_key(), "reject_key": key("sharing.reject")}
+        if service == "alerts":
+            return {"secret_key": key("alerts.secret")}
+        upstreams = {name: f"http://127.0.0.1:{self._ports[f'{name}-api']}" for name in SERVICES if name != "gateway"}
+        return {
+            "issuer": self.gateway_url,
+            "upstreams": json.dumps(upstreams),
+            "key_encryption_key": key("gateway.encryption"),
+            "answer_timeout_s": "3600",  # a county's whole register is imported in one request
+        }
+
+    def _migrate(self) -> None:
+        for service in SERVICES:
+            migrate.upgrade(self.database_url(service), service)
+
+    async def _run(self, module: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        with log.open("ab") as sink:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", *module, env=dict(environment), stdin=asyncio.subprocess.DEVNULL,
+                stdout=sink, stderr=sink,
+            )  # fmt: skip
+            code = await process.wait()
+        if code != 0:
+            raise StartFailedError(f"{' '.join(module)} ended with {code}\n{tail_of(log)}")
+
+    def _command(self, name: str, environments: Mapping[str, Mapping[str, str]]) -> Command:
+        service, role = name.split("-")
+        return Command(
+            name=name,
+            module=service,
+            arguments=(role,),
+            environment=environments[service],
+            ready_url=f"http://127.0.0.1:{self._ports[name]}/readyz",
+            log=self.logs / f"{name}.log",
+            stop_rank={"gateway-api": 0}.get(name, 1 if role == "api" else 2),
+        )
+
+    # --- clients ------------------------------------------------------------------------------------------------
+
+    async def _bootstrap_admin(self, environment: Mapping[str, str]) -> None:
+        """Create the client that creates the others; a later start finds it as it is."""
+        secret = {"BANGFU_ADMIN_SECRET": self.secrets.client(ADMIN)}
+        arguments = ("--client-id", ADMIN, "--name", "系统管理员", "--scopes", *_ADMIN_SCOPES, "--areas", "0" * 12)
+        await self._run(
+            ["gateway", "bootstrap-client", *arguments, "--secret-env", "BANGFU_ADMIN_SECRET"],
+            dict(environment) | secret,
+            self.logs / "gateway-bootstrap.log",
+        )
+
+    async def ensure_clients(self, specs: Sequence[ClientSpec]) -> None:
+        """Register clients that are not known yet; their secrets go to the secrets file."""
+        async with self.client(ADMIN) as bangfu:
+            for spec in specs:
+                if spec.client_id in self.secrets.clients:
+                    continue
+                try:
+                    made = await bangfu.clients.create(
+                        spec.client_id,
+                        name=spec.name,
+                        scopes=spec.scopes,
+                        department=spec.department,
+                        areas=spec.areas,
+                    )
+                except Conflict:  # registered, but its secret was lost on the way here
+                    made = await bangfu.clients.rotate_secret(spec.client_id)
+                assert made.client_secret is not None  # noqa: S101  the answer that creates shows it
+                self.secrets.clients[spec.client_id] = made.client_secret
+                self.secrets.save(self.secrets_path)
+        self._write_credentials()
+
+    def _write_credentials(self) -> None:
+        body = {"url": self.gateway_url, "clients": self.secrets.clients}
+        draft = self.credentials_path.with_suffix(".new")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(body, file, indent=2)
+        draft.replace(self.credentials_path)
+
+
+def hold_data_dir(data_dir: Path) -> IO[str]:
+    """Hold the lock beside the data directory until the file given is closed or the process ends; the file stays.
+
+    Raises:
+        DataDirInUseError: if another supervisor works in the data directory.
+    """
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
+    file = (data_dir.parent / f".{data_dir.name}.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise DataDirInUseError(f"{data_dir} is in use by another bangfu up or demo") from None
+    return file
