@@ -8,43 +8,19 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts import topics
 from contracts.envelope import EventData
-from contracts.vocabulary import (
-    EpisodeState,
-    HealthCondition,
-    HouseholdStatus,
-    HouseholdType,
-    HousingTenure,
-    LabourLevel,
-    MonitorCategory,
-    Relation,
-    Relief,
-    RiskType,
-    SchoolStage,
-)
+from contracts.fields import HOUSEHOLD, INCOME, PERSON
+from contracts.fields.models import announced_model
+from contracts.vocabulary import EpisodeState, RiskType
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class YearIncome(_Part):
-    """One year's income of a household, in yuan.
-
-    Source: the national income form: net = wage + business + property + transfer - business cost;
-    reference = net + insurance payout - compliant self-paid expenditure.
-    """
-
-    year: int
-    net: Decimal
-    per_capita_net: Decimal
-    ref_per_capita: Decimal
-    self_paid: Decimal = Field(description="合规自付支出, rigid self-paid expenditure in the window")
 
 
 class MemberTokens(_Part):
@@ -55,44 +31,55 @@ class MemberTokens(_Part):
     person_token: str
 
 
-class Member(_Part):
-    """A member of the household, as the rules need them."""
-
+class _Tokens(_Part):
     person_id: str
     id_token: str | None = Field(description="keyed token of the ID number, 32 hex digits; null without a number")
     person_token: str | None = Field(description="keyed token of ID number and name together")
     token_key_id: str = Field(default="k1", description="id of the key of both tokens")
     other_tokens: list[MemberTokens] = Field(default=[], description="the same under other keys, during a rotation")
-    birth_date: date
-    sex: str
-    relation: Relation
-    labour: LabourLevel
-    school_stage: SchoolStage | None = None
-    has_finished_compulsory: bool = Field(default=False, description="九年义务教育已完成")
-    health: list[HealthCondition] = []
-    relief: Relief = Relief.NONE
 
 
-class HouseholdSnapshotTaken(EventData):
-    """The household as it is now, after any change; the newest version wins."""
-
-    event_type: ClassVar[str] = "bangfu.registry.household.snapshot_taken.v1"
-    topic: ClassVar[topics.Topic] = topics.HOUSEHOLD
-
+class _Version(EventData):
     household_id: str
     version: int = Field(ge=1, description="grows by one with every change of the household or its members")
     token_revision: int = Field(
         default=0, ge=0, description="grows when the same version is announced again with tokens of other keys"
     )
-    area_code: str = Field(pattern=r"^\d{12}$", description="village code")
-    hh_type: HouseholdType
-    status: HouseholdStatus
-    housing_tenure: HousingTenure
-    is_resettled: bool = False
-    monitor_category: MonitorCategory | None = None
-    is_monitored: bool = Field(default=False, description="an episode is active and its risk not eliminated")
-    open_risks: list[RiskType] = []
-    last_negative_decision_on: date | None = None
+
+
+if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
+
+    class _YearFields(_Part):
+        year: int
+
+    class _MemberFields(_Tokens):
+        pass
+
+    class _HouseholdFields(_Version):
+        area_code: str
+        is_monitored: bool
+        open_risks: list[RiskType]
+
+else:
+    _YearFields = announced_model("_YearFields", INCOME, _Part)
+    _MemberFields = announced_model("_MemberFields", PERSON, _Tokens)
+    _HouseholdFields = announced_model("_HouseholdFields", HOUSEHOLD, _Version)
+
+
+class YearIncome(_YearFields):
+    """One year's income of a household, in yuan."""
+
+
+class Member(_MemberFields):
+    """A member of the household, as the rules need them."""
+
+
+class HouseholdSnapshotTaken(_HouseholdFields):
+    """The household as it is now, after any change; the newest version wins."""
+
+    event_type: ClassVar[str] = "bangfu.registry.household.snapshot_taken.v1"
+    topic: ClassVar[topics.Topic] = topics.HOUSEHOLD
+
     incomes: list[YearIncome] = []
     members: list[Member] = []
 

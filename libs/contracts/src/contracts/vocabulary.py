@@ -89,6 +89,13 @@ class HousingTenure(Labelled):
     NONE = "none", "无房", "no house"
 
 
+class Sex(Labelled):
+    """性别, as the ID number says it."""
+
+    MALE = "1", "男", "male"
+    FEMALE = "2", "女", "female"
+
+
 class LabourLevel(Labelled):
     """劳动技能: ability to work [A codes]."""
 

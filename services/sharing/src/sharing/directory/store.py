@@ -5,38 +5,34 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.db import raw
+from sharing.directory.columns import listed, postgres_columns, replaced, typed
 
 # A stale snapshot changes nothing: only households whose version grew reach the members and incomes.
 # Unchanged rows are left alone, so that a snapshot of one changed field does not rewrite the family.
-_UPSERT = """
+_HOUSEHOLD, _PERSON, _INCOME = (postgres_columns(owner) for owner in ("household", "person", "income"))
+_OF_PERSON = [name for name in _PERSON if name not in ("household_id", "person_id")]
+_OF_INCOME = [name for name in _INCOME if name not in ("household_id", "year")]
+_TOKENS = ("id_token", "person_token", "token_key_id")
+_UNTOUCHED = [name for name in _PERSON if name not in ("household_id", "person_id", *_TOKENS)]
+
+UPSERT = f"""
 WITH newest AS MATERIALIZED (
     SELECT DISTINCT ON (s.household_id) s.*
     FROM json_to_recordset(%(snapshots)s::json) AS s(
-        household_id text, version bigint, token_revision int, area_code text, hh_type text, status text,
-        housing_tenure text, is_resettled boolean, monitor_category text, is_monitored boolean, open_risks text[],
-        last_negative_decision_on date, incomes json, members json)
+        {typed(_HOUSEHOLD)}, incomes json, members json)
     ORDER BY s.household_id, s.version DESC, s.token_revision DESC
 ), taken AS (
-    INSERT INTO directory_household AS d
-        (household_id, version, token_revision, area_code, hh_type, status, housing_tenure, is_resettled,
-         monitor_category, is_monitored, open_risks, last_negative_decision_on)
-    SELECT household_id, version, token_revision, area_code, hh_type, status, housing_tenure, is_resettled,
-           monitor_category, is_monitored, open_risks, last_negative_decision_on
+    INSERT INTO directory_household AS d ({listed(_HOUSEHOLD)})
+    SELECT {listed(_HOUSEHOLD)}
     FROM newest
     ON CONFLICT (household_id) DO UPDATE SET
-        version = EXCLUDED.version, token_revision = EXCLUDED.token_revision,
-        area_code = EXCLUDED.area_code, hh_type = EXCLUDED.hh_type,
-        status = EXCLUDED.status, housing_tenure = EXCLUDED.housing_tenure, is_resettled = EXCLUDED.is_resettled,
-        monitor_category = EXCLUDED.monitor_category, is_monitored = EXCLUDED.is_monitored,
-        open_risks = EXCLUDED.open_risks, last_negative_decision_on = EXCLUDED.last_negative_decision_on
+        {replaced(name for name in _HOUSEHOLD if name != "household_id")}
     WHERE (d.version, d.token_revision) < (EXCLUDED.version, EXCLUDED.token_revision)
     RETURNING household_id
 ), announced AS MATERIALIZED (
     SELECT n.household_id, m.*
     FROM newest n JOIN taken USING (household_id), json_to_recordset(n.members) AS m(
-        person_id text, id_token text, person_token text, token_key_id text, other_tokens json, birth_date date,
-        sex text, relation text, labour text, school_stage text, has_finished_compulsory boolean, health text[],
-        relief text)
+        {typed({name: kind for name, kind in _PERSON.items() if name != "household_id"})}, other_tokens json)
 ), other_token AS MATERIALIZED (
     SELECT a.household_id, a.person_id, o.key_id, o.id_token, o.person_token
     FROM announced a, json_to_recordset(a.other_tokens) AS o(key_id text, id_token text, person_token text)
@@ -47,8 +43,8 @@ WITH newest AS MATERIALIZED (
     -- The token under the first key stands for the person; which key is the current one does not matter here.
     SELECT a.household_id, a.person_id, COALESCE(e.id_token, a.id_token) AS id_token,
            COALESCE(e.person_token, a.person_token) AS person_token,
-           COALESCE(e.key_id, a.token_key_id) AS token_key_id, a.birth_date, a.sex, a.relation, a.labour,
-           a.school_stage, a.has_finished_compulsory, a.health, a.relief
+           COALESCE(e.key_id, a.token_key_id) AS token_key_id,
+           {listed(_UNTOUCHED, "a")}
     FROM announced a LEFT JOIN eldest e ON e.household_id = a.household_id AND e.person_id = a.person_id
                                        AND e.key_id < a.token_key_id
 ), further AS MATERIALIZED (
@@ -70,7 +66,7 @@ WITH newest AS MATERIALIZED (
 ), income AS MATERIALIZED (
     SELECT n.household_id, i.*
     FROM newest n JOIN taken USING (household_id), json_to_recordset(n.incomes) AS i(
-        year int, net numeric, per_capita_net numeric, ref_per_capita numeric, self_paid numeric)
+        {typed({name: kind for name, kind in _INCOME.items() if name != "household_id"})})
 ), left_household AS (
     DELETE FROM directory_person p USING taken t
     WHERE p.household_id = t.household_id
@@ -80,31 +76,21 @@ WITH newest AS MATERIALIZED (
     WHERE d.household_id = t.household_id
       AND NOT EXISTS (SELECT 1 FROM income i WHERE i.household_id = d.household_id AND i.year = d.year)
 ), person AS (
-    INSERT INTO directory_person AS d
-        (household_id, person_id, id_token, person_token, token_key_id, birth_date, sex, relation, labour,
-         school_stage, has_finished_compulsory, health, relief)
-    SELECT household_id, person_id, id_token, person_token, token_key_id, birth_date, sex, relation, labour,
-           school_stage, has_finished_compulsory, health, relief
+    INSERT INTO directory_person AS d ({listed(_PERSON)})
+    SELECT {listed(_PERSON)}
     FROM member
     ON CONFLICT (household_id, person_id) DO UPDATE SET
-        id_token = EXCLUDED.id_token, person_token = EXCLUDED.person_token, token_key_id = EXCLUDED.token_key_id,
-        birth_date = EXCLUDED.birth_date, sex = EXCLUDED.sex, relation = EXCLUDED.relation, labour = EXCLUDED.labour,
-        school_stage = EXCLUDED.school_stage, has_finished_compulsory = EXCLUDED.has_finished_compulsory,
-        health = EXCLUDED.health, relief = EXCLUDED.relief
-    WHERE (d.id_token, d.person_token, d.token_key_id, d.birth_date, d.sex, d.relation, d.labour, d.school_stage,
-           d.has_finished_compulsory, d.health, d.relief)
+        {replaced(_OF_PERSON)}
+    WHERE ({listed(_OF_PERSON, "d")})
           IS DISTINCT FROM
-          (EXCLUDED.id_token, EXCLUDED.person_token, EXCLUDED.token_key_id, EXCLUDED.birth_date, EXCLUDED.sex,
-           EXCLUDED.relation, EXCLUDED.labour, EXCLUDED.school_stage, EXCLUDED.has_finished_compulsory,
-           EXCLUDED.health, EXCLUDED.relief)
+          ({listed(_OF_PERSON, "EXCLUDED")})
 ), yearly AS (
-    INSERT INTO directory_income AS d (household_id, year, net, per_capita_net, ref_per_capita, self_paid)
-    SELECT household_id, year, net, per_capita_net, ref_per_capita, self_paid FROM income
+    INSERT INTO directory_income AS d ({listed(_INCOME)})
+    SELECT {listed(_INCOME)} FROM income
     ON CONFLICT (household_id, year) DO UPDATE SET
-        net = EXCLUDED.net, per_capita_net = EXCLUDED.per_capita_net, ref_per_capita = EXCLUDED.ref_per_capita,
-        self_paid = EXCLUDED.self_paid
-    WHERE (d.net, d.per_capita_net, d.ref_per_capita, d.self_paid)
-          IS DISTINCT FROM (EXCLUDED.net, EXCLUDED.per_capita_net, EXCLUDED.ref_per_capita, EXCLUDED.self_paid)
+        {replaced(_OF_INCOME)}
+    WHERE ({listed(_OF_INCOME, "d")})
+          IS DISTINCT FROM ({listed(_OF_INCOME, "EXCLUDED")})
 )
 SELECT count(*) FROM taken
 """
@@ -119,6 +105,6 @@ async def upsert_snapshots(session: AsyncSession, snapshots_json: bytes) -> int:
             newer than the stored one is ignored.
     """
     connection = await raw(session)
-    cursor = await connection.execute(_UPSERT, {"snapshots": snapshots_json.decode()})
-    row = await cursor.fetchone()
-    return int(row[0]) if row else 0
+    cursor = await connection.execute(UPSERT, {"snapshots": snapshots_json.decode()})
+    [(households,)] = await cursor.fetchall()
+    return int(households)

@@ -1,0 +1,57 @@
+"""The fields of a person, a member of a household (家庭成员)."""
+
+from __future__ import annotations
+
+from contracts.fields.record import Field, Fields
+from contracts.vocabulary import FieldClass, HealthCondition, LabourLevel, Relation, Relief, SchoolStage, Sex
+
+PERSON: Fields = (
+    Field(
+        name="person_no", kind="text", zh="人口编号", en="person number of the national register",
+        sensitivity=FieldClass.S2, pattern=r"^[A-Za-z0-9\-]{1,32}$", default=None, is_editable=True,
+    ),
+    Field(
+        name="name", kind="text", zh="姓名", en="name", sensitivity=FieldClass.S3, shortest=1, longest=64,
+        is_editable=True, kept="masked", examples=("张**",),
+    ),
+    Field(
+        name="id_no", kind="text", zh="证件号码",
+        en="ID number: 15, 18, 20 or 22 characters; null for a person without a number yet",
+        sensitivity=FieldClass.S4, longest=32, default=None, is_editable=True, kept="masked",
+        examples=("990101**********12",),
+    ),
+    Field(
+        name="birth_date", kind="date", zh="出生日期", en="date of birth", sensitivity=FieldClass.S3,
+        is_editable=True, in_snapshot=True, in_directory=True,
+    ),
+    Field(
+        name="sex", kind="code", codes=Sex, zh="性别", en="sex", sensitivity=FieldClass.S3, is_editable=True,
+        in_snapshot=True, in_directory=True,
+    ),
+    Field(
+        name="relation", kind="code", codes=Relation, zh="与户主关系", en="relation to the head of household",
+        sensitivity=FieldClass.S3, is_editable=True, in_snapshot=True, in_directory=True,
+    ),
+    Field(
+        name="labour", kind="code", codes=LabourLevel, zh="劳动技能", en="ability to work",
+        sensitivity=FieldClass.S3, is_editable=True, in_snapshot=True, in_directory=True,
+    ),
+    Field(
+        name="school_stage", kind="code", codes=SchoolStage, zh="在校生状况", en="stage at school",
+        sensitivity=FieldClass.S3, default=None, is_editable=True, in_snapshot=True, in_directory=True,
+    ),
+    Field(
+        name="has_finished_compulsory", kind="bool", zh="已完成义务教育", en="finished compulsory education",
+        sensitivity=FieldClass.S3, default=False, is_editable=True, in_snapshot=True, in_directory=True,
+        fact="has_finished_compulsory",
+    ),
+    Field(
+        name="health", kind="codes", codes=HealthCondition, zh="健康状况", en="state of health",
+        sensitivity=FieldClass.S4, longest=4, default=(HealthCondition.HEALTHY,), is_editable=True,
+        in_snapshot=True, in_directory=True,
+    ),
+    Field(
+        name="relief", kind="code", codes=Relief, zh="享受低保特困", en="minimum living allowance or extreme poverty",
+        sensitivity=FieldClass.S4, default=Relief.NONE, is_editable=True, in_snapshot=True, in_directory=True,
+    ),
+)  # fmt: skip
