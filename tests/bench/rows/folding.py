@@ -16,7 +16,7 @@ from bench.harness import Bench, until
 from bench.processes import Usage
 from bench.results import Budget, Result, Series, must_be
 from contracts.sharing import FindingRaised
-from servicekit.outbox import _Row, render_event
+from servicekit.outbox import StoredEvent, message_of
 
 FULL = 100_000
 _AT = datetime(2026, 11, 10, tzinfo=UTC)
@@ -173,13 +173,14 @@ async def _produce(address: str, findings: list[dict[str, Any]], run: int) -> No
     await producer.start()
     for number, finding in enumerate(findings):
         event_id = str(uuid.UUID(int=(run << 100) + number))
-        row = _Row(0, event_id, FindingRaised.topic.name, finding["household_id"], FindingRaised.event_type, _AT, None,
-                   orjson.dumps(finding))  # fmt: skip
+        row = StoredEvent(0, event_id, FindingRaised.topic.name, finding["household_id"], FindingRaised.event_type, _AT,
+                          None, orjson.dumps(finding))  # fmt: skip
+        message = message_of(row, "/bangfu/sharing")
         await producer.send(
-            row.topic,
-            key=row.key.encode(),
-            value=render_event(row, "/bangfu/sharing"),
-            headers=[("ce_id", event_id.encode()), ("ce_type", row.type.encode())],
+            message.topic,
+            key=message.key.encode(),
+            value=message.value,
+            headers=[(name, value.encode()) for name, value in message.headers],
         )
     await producer.flush()
     await producer.stop()

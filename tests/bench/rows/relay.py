@@ -13,7 +13,7 @@ from bench.processes import Usage
 from bench.results import Budget, Result, Series, must_be
 from contracts.alerts import AlertPublished
 from contracts.vocabulary import AlertKind, ClueState, RiskType, Severity
-from servicekit.outbox import _Row, render_event
+from servicekit.outbox import StoredEvent, message_of
 
 FULL = 100_000
 _BARE_TOPIC = "bench.alerts"
@@ -49,13 +49,16 @@ async def measure(bench: Bench) -> list[Result]:
     count = bench.options.size(FULL)
     topic = AlertPublished.topic.name
     rows = [
-        _Row(number, str(uuid.UUID(int=(4 << 100) + number)), topic, key, AlertPublished.event_type, _AT, None, b"")
+        StoredEvent(
+            number, str(uuid.UUID(int=(4 << 100) + number)), topic, key, AlertPublished.event_type, _AT, None, b""
+        )
         for number in range(count)
         for key in [_event(number)[0]]
     ]
     data = [_event(number)[1] for number in range(count)]
     rendered = [
-        render_event(row._replace(data=text.encode()), "/bangfu/alerts") for row, text in zip(rows, data, strict=True)
+        message_of(row._replace(data=text.encode()), "/bangfu/alerts").value
+        for row, text in zip(rows, data, strict=True)
     ]
     await _create_topic(address)
 

@@ -110,6 +110,40 @@ async def test_the_trace_of_the_request_goes_on_in_the_event_and_its_consumer(
     assert set(traces) == {"0af7651916cd43dd8448eb211c80319c"}
 
 
+async def test_rows_are_announced_in_one_statement_as_their_model_would_be(
+    any_bus: EventBus, database: Database
+) -> None:
+    got: list[AreaChanged] = []
+
+    async def note(_: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:
+        got.extend(event.data for event in events if event.data.name == "成批\t\\村")
+
+    async with database.transaction() as session:
+        count = await outbox.add_select(
+            session,
+            AreaChanged,
+            {
+                "area_code": "'990101101' || lpad(n::text, 3, '0')",
+                "name": "CAST(:name AS text)",
+                "level": "'village'",
+                "parent_code": "'990101101000'",
+                "valid_from": "CAST('2024-01-01' AS date)",
+            },
+            "generate_series(1, 3) n ORDER BY n",
+            {"name": "成批\t\\村"},
+        )
+        await outbox.add(session, (outbox.written(area(n, "成批\t\\村"), new_id()) for n in range(4, 6)))
+    assert count == 3
+    consumer = Consumer(f"group-{new_id()}", database=database, bus=any_bus, handlers={AREA: note})
+    async with running(Relay(database, any_bus).run, consumer.run):
+
+        async def arrived() -> bool:
+            return len(got) >= 5
+
+        await until(arrived)
+    assert sorted(got, key=lambda data: data.area_code) == [area(n, "成批\t\\村") for n in range(1, 6)]
+
+
 async def test_a_rolled_back_change_is_never_announced(database: Database, bus: EmbeddedBus) -> None:
     with contextlib.suppress(RuntimeError):
         async with database.transaction() as session:

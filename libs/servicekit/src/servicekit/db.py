@@ -246,6 +246,13 @@ async def copy_text(session: AsyncSession, table: str, columns: Sequence[str], r
         await copy.write("\n".join(rows) + "\n")
 
 
+def copy_cell(value: str | None) -> str:
+    """Give a value in the text form of COPY."""
+    if value is None:
+        return "\\N"
+    return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+
+
 def array_text(items: Iterable[str]) -> str:
     """Give an array in PostgreSQL's text form, for COPY and for `CAST(:ids AS text[])`.
 

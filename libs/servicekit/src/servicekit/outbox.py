@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-import orjson
 import psycopg
 import structlog
 from prometheus_client import Counter, Gauge
@@ -21,13 +20,27 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.envelope import EventData
-from servicekit import clock
+from servicekit import clock, cloud_events
 from servicekit.bus.port import EventBus, OutMessage
-from servicekit.db import Database, copy_rows, is_transient
+from servicekit.db import Database, copy_cell, copy_text, is_transient
+from servicekit.event_sql import Each, Fields, FieldsError, insert_events
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.notifications import notified
 from servicekit.tracing import current_traceparent
+
+__all__ = [
+    "Each",
+    "Fields",
+    "FieldsError",
+    "Relay",
+    "WrittenEvent",
+    "add",
+    "add_select",
+    "measure",
+    "prune",
+    "written",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -45,37 +58,85 @@ is_elected = Gauge("bangfu_outbox_relay_elected", "1 where this process is the r
 _COLUMNS = ("event_id", "topic", "key", "type", "time", "traceparent", "data")
 
 
-async def add(session: AsyncSession, events: EventData | Sequence[EventData], *, event_id: str | None = None) -> None:
+class WrittenEvent(NamedTuple):
+    """An event whose JSON is made already: by another process, or because it is stored elsewhere too."""
+
+    event_id: str
+    topic: str
+    key: str
+    type: str
+    data: str
+
+
+def written(event: EventData, event_id: str | None = None) -> WrittenEvent:
+    """Give an event its JSON and, unless it has one elsewhere, its id: a UUID."""
+    return WrittenEvent(event_id or new_id(), event.topic.name, event.key, event.event_type, event.model_dump_json())
+
+
+async def add(
+    session: AsyncSession,
+    events: EventData | Iterable[EventData | WrittenEvent],
+    *,
+    at: datetime | None = None,
+) -> None:
     """Announce facts with the transaction: published if and only if it commits.
 
     Args:
-        event_id: Only for a single event whose id is known elsewhere (the alert feed); a UUID.
+        at: When they happened, if that is told elsewhere too; now otherwise.
     """
-    facts = [events] if isinstance(events, EventData) else list(events)
-    await _write(session, ((event_id or new_id(), type(fact), fact.key, fact.model_dump_json()) for fact in facts))
-
-
-async def add_json(session: AsyncSession, model: type[EventData], facts: Iterable[tuple[str, bytes]]) -> None:
-    """Announce facts that are JSON already, pairs of key and data; for batches, where making models costs the most."""
-    await _write(session, ((new_id(), model, key, data.decode()) for key, data in facts))
-
-
-async def _write(session: AsyncSession, rows: Iterable[tuple[str, type[EventData], str, str]]) -> None:
-    at = str(clock.now())
-    traceparent = current_traceparent()
-    await copy_rows(
+    facts = [events] if isinstance(events, EventData) else events
+    tail = f"{at or clock.now()}\t{copy_cell(current_traceparent())}"
+    rows = (fact if isinstance(fact, WrittenEvent) else written(fact) for fact in facts)
+    await copy_text(
         session,
         "outbox",
         _COLUMNS,
-        (
-            (event_id, model.topic.name, key, model.event_type, at, traceparent, data)
-            for event_id, model, key, data in rows
-        ),
+        [
+            f"{row.event_id}\t{row.topic}\t{copy_cell(row.key)}\t{row.type}\t{tail}\t{copy_cell(row.data)}"
+            for row in rows
+        ],
     )
     await failpoint_async("outbox.added")
 
 
-class _Row(NamedTuple):
+async def add_select(
+    session: AsyncSession,
+    model: type[EventData],
+    fields: Fields,
+    source: str,
+    parameters: Mapping[str, Any] | None = None,
+) -> int:
+    """Announce a fact of `model` for each row of `source`, in one statement; give their number.
+
+        await outbox.add_select(
+            session, AreaChanged, {"area_code": "a.code", "name": "a.name", ...}, "area a ORDER BY a.code"
+        )
+
+    Args:
+        fields: SQL expressions of our own code, by field of the model; decimals as text. A part is a mapping, a list
+            of parts an `Each`.
+        source: What stands after FROM, WHERE and ORDER BY included, of our own code; `parameters` are its parameters.
+
+    Raises:
+        FieldsError: a field without default is missing, or the model knows no such field.
+    """
+    result = await session.execute(
+        text(insert_events(model, fields, source)),
+        {
+            **(parameters or {}),
+            "event_topic": model.topic.name,
+            "event_type": model.event_type,
+            "event_at": clock.now(),
+            "event_traceparent": current_traceparent(),
+        },
+    )
+    await failpoint_async("outbox.added")
+    return cast(Any, result).rowcount or 0
+
+
+class StoredEvent(NamedTuple):
+    """What the relay reads of a row."""
+
     id: int
     event_id: str
     topic: str
@@ -86,21 +147,26 @@ class _Row(NamedTuple):
     data: bytes
 
 
-def render_event(row: _Row, source: str) -> bytes:
-    """Give the structured CloudEvent as JSON; `data` is embedded as it was stored, without parsing it again."""
-    head: dict[str, Any] = {
-        "specversion": "1.0",
-        "id": row.event_id,
-        "source": source,
-        "type": row.type,
-        "subject": row.key,
-        "time": row.time,
-        "datacontenttype": "application/json",
-        "partitionkey": row.key,
-    }
-    if row.traceparent:
-        head["traceparent"] = row.traceparent
-    return orjson.dumps(head)[:-1] + b',"data":' + row.data + b"}"
+def message_of(row: StoredEvent, source: str) -> OutMessage:
+    """Give the event as it travels: a structured CloudEvent, whose headers say so and hold what readers filter by."""
+    return OutMessage(
+        topic=row.topic,
+        key=row.key,
+        value=cloud_events.render(
+            row.data,
+            event_id=row.event_id,
+            source=source,
+            event_type=row.type,
+            key=row.key,
+            at=row.time,
+            traceparent=row.traceparent,
+        ),
+        headers=(
+            ("content-type", cloud_events.CONTENT_TYPE),
+            ("ce_id", row.event_id),
+            ("ce_type", row.type),
+        ),
+    )
 
 
 class Relay:
@@ -166,21 +232,11 @@ class Relay:
             " FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT %s",
             (self._batch_size,),
         )
-        rows = [_Row._make((*row[:7], bytes(row[7]))) for row in await cursor.fetchall()]
+        rows = [StoredEvent._make((*row[:7], bytes(row[7]))) for row in await cursor.fetchall()]
         if not rows:
             return 0
         await failpoint_async("outbox.claimed")
-        await self._bus.publish(
-            [
-                OutMessage(
-                    topic=row.topic,
-                    key=row.key,
-                    value=render_event(row, self._source),
-                    headers=(("ce_id", row.event_id), ("ce_type", row.type)),
-                )
-                for row in rows
-            ]
-        )
+        await self._bus.publish([message_of(row, self._source) for row in rows])
         await failpoint_async("outbox.sent")
         ids = "{" + ",".join(str(row.id) for row in rows) + "}"
         await cursor.execute("UPDATE outbox SET published_at = now() WHERE id = ANY(%s::bigint[])", (ids,))

@@ -14,7 +14,6 @@ from registry.areas import store as areas
 from registry.households import changes
 from registry.households import store as households
 from registry.policy import service as policy
-from servicekit import clock
 from servicekit.db import Database
 from servicekit.entry import Republish
 
@@ -37,7 +36,7 @@ async def republish_households(database: Database) -> int:
 async def republish_areas(database: Database) -> int:
     """Announce every area."""
     async with database.transaction() as session:
-        return await areas.announce_all(session, clock.now())
+        return await areas.announce_all(session)
 
 
 async def republish_policies(database: Database) -> int:

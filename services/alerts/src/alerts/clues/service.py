@@ -108,9 +108,7 @@ async def _write(
         await store.update_clues(session, changed, now)
     await store.insert_sources(session, records, plan.placed, plan.suppressed)
     await failpoint_async("alerts.folded")
-    moved = [(clue.household_id, event) for clue in plan.clues if (event := moved_by_folding(clue)) is not None]
-    if moved:
-        await outbox.add_json(session, ClueMoved, moved)
+    await outbox.add(session, [event for clue in plan.clues if (event := moved_by_folding(clue)) is not None])
     await feed.publish(session, [_alert_of(clue, kind) for clue in plan.clues if (kind := clue.alert) is not None])
 
 

@@ -13,7 +13,6 @@ from servicekit import clock
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
-from servicekit.tracing import current_traceparent
 
 
 async def publish(session: AsyncSession, alerts: Sequence[NewAlert]) -> None:
@@ -24,11 +23,8 @@ async def publish(session: AsyncSession, alerts: Sequence[NewAlert]) -> None:
     if not alerts:
         return
     last = await store.lock_feed(session)
-    placed = [
-        store.PlacedAlert(position, event_id := new_id(), alert, alert.published(event_id, position))
-        for position, alert in enumerate(alerts, start=last + 1)
-    ]
-    await store.insert_alerts(session, placed, clock.now(), current_traceparent())
+    placed = [alert.published(new_id(), position) for position, alert in enumerate(alerts, start=last + 1)]
+    await store.insert_alerts(session, placed, clock.now())
     await failpoint_async("alerts.positions_given")
     await subscriptions.fan_out(session, after=last)
     await failpoint_async("alerts.fanned_out")

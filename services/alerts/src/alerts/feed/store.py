@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.feed.rules import AlertFilter, FeedItem, NewAlert
-from contracts import topics
+from alerts.feed.rules import AlertFilter, FeedItem
 from contracts.alerts import AlertPublished
+from servicekit import outbox
 from servicekit.db import Database, copy_rows, execute
+from servicekit.tracing import current_traceparent
 
 # Held until the end of the transaction: whoever has it commits before the next one gets a position, so the order of
 # positions is the order of commits, and a reader that has seen position n will never find a smaller one later.
@@ -21,15 +21,6 @@ _FEED_LOCK = 7_205_759_411
 _HEAD = "SELECT GREATEST((SELECT COALESCE(max(position), 0) FROM alert), (SELECT position FROM feed_floor)) AS position"
 
 _ITEM = "a.position, a.event_id::text, a.household_id, a.published_at, a.traceparent, convert_to(a.data::text, 'UTF8')"
-
-
-class PlacedAlert(NamedTuple):
-    """An alert with its place, its id and its JSON."""
-
-    position: int
-    event_id: str
-    alert: NewAlert
-    data: bytes
 
 
 async def lock_feed(session: AsyncSession) -> int:
@@ -45,11 +36,10 @@ async def last_position(session: AsyncSession) -> int:
     return int(position)
 
 
-async def insert_alerts(
-    session: AsyncSession, alerts: Sequence[PlacedAlert], published_at: datetime, traceparent: str | None
-) -> None:
+async def insert_alerts(session: AsyncSession, alerts: Sequence[AlertPublished], at: datetime) -> None:
     """Store alerts in the feed and in the outbox, with the same id, time and bytes of data."""
-    at = str(published_at)
+    events = [outbox.written(alert, alert.alert_id) for alert in alerts]
+    published_at, traceparent = str(at), current_traceparent()
     await copy_rows(
         session,
         "alert",
@@ -68,28 +58,22 @@ async def insert_alerts(
         ],
         (
             (
-                position,
-                event_id,
+                alert.position,
+                alert.alert_id,
                 alert.clue_id,
                 alert.household_id,
                 alert.area_code,
-                str(alert.kind),
-                str(alert.risk_type),
-                str(alert.severity),
-                at,
+                alert.kind.value,
+                alert.risk_type.value,
+                alert.severity.value,
+                published_at,
                 traceparent,
-                data.decode(),
+                event.data,
             )
-            for position, event_id, alert, data in alerts
+            for alert, event in zip(alerts, events, strict=True)
         ),
     )
-    await execute(
-        session,
-        "INSERT INTO outbox (event_id, topic, key, type, time, traceparent, data)"
-        " SELECT event_id, :topic, household_id, :type, published_at, traceparent, data FROM alert"
-        " WHERE position >= :first ORDER BY position",
-        {"topic": topics.ALERT.name, "type": AlertPublished.event_type, "first": alerts[0].position},
-    )
+    await outbox.add(session, events, at=at)
 
 
 async def notify_readers(session: AsyncSession) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,10 +13,11 @@ from sqlmodel import col, select
 from contracts.registry import AreaChanged
 from registry.areas.rules import AreaRow
 from registry.areas.tables import Area
+from servicekit import outbox
 from servicekit.db import copy_rows
-from servicekit.tracing import current_traceparent
 
 _LOCK = "SELECT pg_advisory_xact_lock(7205759411)"
+_CHANGED = {name: "code" if name == "area_code" else name for name in AreaChanged.model_fields}
 _COLUMNS = ("line", "code", "name", "level", "parent_code", "valid_from", "valid_to")
 
 
@@ -81,7 +82,7 @@ async def merge(session: AsyncSession, at: datetime) -> tuple[int, int, int]:
         ),
         {"at": at},
     )
-    await _announce(session, "s_area_change", at)
+    await _announce(session, "s_area_change")
     row = (
         await session.execute(
             text(
@@ -93,28 +94,14 @@ async def merge(session: AsyncSession, at: datetime) -> tuple[int, int, int]:
     return row[0], row[1], row[2]
 
 
-async def announce_all(session: AsyncSession, at: datetime) -> int:
+async def announce_all(session: AsyncSession) -> int:
     """Announce every area as it is; give their number. An import waits until the transaction ends."""
     await session.execute(text(_LOCK))
-    return await _announce(session, "area", at)
+    return await _announce(session, "area")
 
 
-async def _announce(session: AsyncSession, source: str, at: datetime) -> int:
-    result = await session.execute(
-        text(
-            "INSERT INTO outbox (topic, key, type, time, traceparent, data)"
-            " SELECT :topic, code, :type, :at, :traceparent, json_build_object('area_code', code, 'name', name,"
-            " 'level', level, 'parent_code', parent_code, 'valid_from', valid_from, 'valid_to', valid_to)"
-            f" FROM {source} ORDER BY code"
-        ),
-        {
-            "topic": AreaChanged.topic.name,
-            "type": AreaChanged.event_type,
-            "at": at,
-            "traceparent": current_traceparent(),
-        },
-    )
-    return cast(Any, result).rowcount or 0
+async def _announce(session: AsyncSession, source: str) -> int:
+    return await outbox.add_select(session, AreaChanged, _CHANGED, f"{source} ORDER BY code")
 
 
 async def get(session: AsyncSession, code: str) -> Area | None:

@@ -164,7 +164,7 @@ async def move_to(
             )
             if move.to is S.REJECTED:
                 await store.set_negative_decision(session, place.household_id, move.occurred_on)
-    await store.announce(session, "CAST(:id AS uuid)", {"id": str(episode.id)}, clock.now())
+    await store.announce(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
 
 
 async def record_registered(session: AsyncSession, source: str, *, by: str, at: datetime) -> None:

@@ -13,35 +13,33 @@ from sqlmodel import col, select
 
 from contracts.registry import EpisodeMoved
 from registry.episodes.tables import Clue, Episode, EpisodeStep
+from servicekit import outbox
 from servicekit.db import array_text
-from servicekit.tracing import current_traceparent
 
-_ANNOUNCE = """
-    INSERT INTO outbox (topic, key, type, time, traceparent, data)
-    SELECT :topic, h.id::text, :type, :at, :traceparent, json_build_object(
-        'episode_id', e.id, 'sequence', e.sequence, 'household_id', h.id, 'area_code', h.village_code,
-        'clue_id', e.clue_id,
-        'state', e.state, 'previous_state', s.previous_state, 'risk_types', e.risk_types,
-        'occurred_on', s.occurred_on, 'due_on', e.due_on)
-    FROM episode e
-    JOIN household h ON h.id = e.household_id
-    JOIN episode_step s ON s.episode_id = e.id AND s.sequence = e.sequence
-    WHERE e.id IN ({source})
-    ORDER BY e.id
-"""
+_MOVED = {
+    "episode_id": "e.id",
+    "sequence": "e.sequence",
+    "household_id": "h.id",
+    "area_code": "h.village_code",
+    "clue_id": "e.clue_id",
+    "state": "e.state",
+    "previous_state": "s.previous_state",
+    "risk_types": "e.risk_types",
+    "occurred_on": "s.occurred_on",
+    "due_on": "e.due_on",
+}
 
 
-async def announce(session: AsyncSession, source: str, ids: dict[str, Any], at: datetime) -> None:
+async def announce(session: AsyncSession, source: str, ids: dict[str, Any]) -> None:
     """Put an EpisodeMoved of each episode that `source` selects into the outbox, with its newest step."""
-    await session.execute(
-        text(_ANNOUNCE.format(source=source)),
-        ids
-        | {
-            "topic": EpisodeMoved.topic.name,
-            "type": EpisodeMoved.event_type,
-            "at": at,
-            "traceparent": current_traceparent(),
-        },
+    await outbox.add_select(
+        session,
+        EpisodeMoved,
+        _MOVED,
+        "episode e JOIN household h ON h.id = e.household_id"
+        " JOIN episode_step s ON s.episode_id = e.id AND s.sequence = e.sequence"
+        f" WHERE e.id IN ({source}) ORDER BY e.id",
+        ids,
     )
 
 
@@ -150,7 +148,7 @@ async def insert_registered(session: AsyncSession, source: str, parameters: dict
         ),
         parameters,
     )
-    await announce(session, "SELECT id FROM s_episode", {}, parameters["at"])
+    await announce(session, "SELECT id FROM s_episode", {})
 
 
 _REMEMBER_CLUES = """
@@ -243,7 +241,7 @@ async def open_episodes(session: AsyncSession, rows: Sequence[dict[str, Any]], *
         ),
         {"id": columns["id"], "by": by, "at": at},
     )
-    await announce(session, "SELECT unnest(CAST(:id AS uuid[]))", {"id": columns["id"]}, at)
+    await announce(session, "SELECT unnest(CAST(:id AS uuid[]))", {"id": columns["id"]})
 
 
 async def attach_clues(session: AsyncSession, pairs: Sequence[tuple[str, str]]) -> None:
