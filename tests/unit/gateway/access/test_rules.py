@@ -1,0 +1,81 @@
+"""Credentials, secrets, scopes, keys and areas of clients."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from gateway.access import rules
+
+
+def basic(text: str) -> str:
+    return "Basic " + base64.b64encode(text.encode()).decode()
+
+
+def test_credentials_are_read_from_exactly_one_place() -> None:
+    assert rules.credentials_of(basic("a%2Eb:s%3At"), {}) == rules.Credentials("a.b", secret="s:t")
+    assert rules.credentials_of(None, {"client_id": "a", "client_secret": "s"}) == rules.Credentials("a", secret="s")
+    form = {"client_assertion": "x", "client_assertion_type": rules.ASSERTION_TYPE}
+    assert rules.credentials_of(None, form) == rules.Credentials(None, assertion="x")
+    for authorization, given in (
+        (None, {}),
+        (basic("a:s"), {"client_secret": "s"}),
+        (basic("a:s"), {"client_id": "b"}),
+        ("Bearer x", {}),
+        ("Basic !!!", {}),
+        (basic("no-colon"), {}),
+        (None, {"client_assertion": "x", "client_assertion_type": "other"}),
+        (None, {"client_secret": "s"} | form),
+    ):
+        with pytest.raises(rules.CredentialsError):
+            rules.credentials_of(authorization, given)
+
+
+def test_secret_matches_only_its_own_hash() -> None:
+    secret = rules.new_secret()
+    assert len(base64.urlsafe_b64decode(secret.removeprefix("bfs_") + "=")) * 8 == 256
+    assert rules.matches(secret, [None, rules.hash_of(secret)])
+    assert not rules.matches(secret, [rules.hash_of(rules.new_secret()), None])
+    assert not rules.matches("", [None])
+
+
+def test_scope_of_a_token_is_never_more_than_the_clients() -> None:
+    assert rules.granted_scope(None, ["b:x", "a:x"]) == "a:x b:x"
+    assert rules.granted_scope(" a:x  a:x", ["b:x", "a:x"]) == "a:x"
+    with pytest.raises(rules.ScopeError):
+        rules.granted_scope("a:x c:x", ["a:x"])
+
+
+EC = {"kty": "EC", "crv": "P-256", "x": "a", "y": "b"}
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        [],
+        [EC | {"d": "secret"}],
+        [{"kty": "oct", "k": "AAAA"}],
+        [EC | {"crv": "secp256k1"}],
+        [{"kty": "RSA", "n": "a" * 100, "e": "AQAB"}],
+        [EC, EC],
+        [EC | {"kid": "1"}, EC | {"kid": "1"}],
+        [EC | {"kid": str(number)} for number in range(6)],
+    ],
+)
+def test_unfit_client_keys_are_refused(keys: list[dict[str, Any]]) -> None:
+    assert rules.key_fault(keys)
+
+
+def test_fit_client_keys_are_taken() -> None:
+    assert rules.key_fault([EC]) is None
+    assert rules.key_fault([EC | {"kid": "1"}, {"kty": "OKP", "crv": "Ed25519", "x": "a", "kid": "2"}]) is None
+
+
+def test_nobody_grants_areas_beyond_their_own() -> None:
+    assert rules.areas_beyond(["990101101000", "990102000000", "990100000000"], ["990101000000"]) == [
+        "990102000000", "990100000000",
+    ]  # fmt: skip
+    assert rules.areas_beyond(["990101101000"], ["000000000000"]) == []
+    assert rules.areas_beyond([], []) == []

@@ -1,0 +1,48 @@
+"""The merged document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from openapi_spec_validator import validate
+
+from gateway.portal.rules import merge, problems_of
+
+
+def document(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    answer = {
+        "200": {"description": "x", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Out"}}}}
+    }
+    operation = {
+        "operationId": "read",
+        "x-bangfu-access": {"scope": f"{name}:read", "purpose": "p"},
+        "responses": answer,
+    }
+    return {
+        "openapi": "3.1.0", "info": {"title": name, "version": "1"},
+        "paths": {f"/v1/{name}": {"get": operation, "post": {"responses": answer}}, "/livez": {"get": operation}},
+        "components": {"schemas": {"Out": schema}},
+    }  # fmt: skip
+
+
+def test_same_names_of_different_schemas_are_told_apart() -> None:
+    merged = merge(
+        {"one": document("one", {"type": "string"}), "two": document("two", {"type": "integer"}),
+         "three": document("three", {"type": "string"})},
+        issuer="https://api.test", scopes={},
+    )  # fmt: skip
+    validate(merged)
+    assert set(merged["components"]["schemas"]) == {"Out", "TwoOut"}
+    content = merged["paths"]["/v1/two"]["get"]["responses"]["200"]["content"]["application/json"]
+    assert content["schema"] == {"$ref": "#/components/schemas/TwoOut"}
+    assert [merged["paths"][f"/v1/{name}"]["get"]["operationId"] for name in ("one", "two", "three")] == [
+        "read", "two_read", "three_read",
+    ]  # fmt: skip
+    assert "post" not in merged["paths"]["/v1/one"]
+    assert "/livez" not in merged["paths"]
+
+
+def test_problems_are_collected_from_the_examples() -> None:
+    value = {"code": "x.y", "title": "标题"}
+    answers = {"404": {"content": {"application/problem+json": {"examples": {"x.y": {"value": value}, "<b>": {}}}}}}
+    assert problems_of([{"paths": {"/v1/x": {"get": {"responses": answers}, "parameters": []}}}]) == {"x.y": value}

@@ -1,0 +1,53 @@
+"""Settings of production."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.settings import GatewaySettings
+
+SETTINGS: dict[str, Any] = {
+    "database_url": "postgresql://gateway:long-enough-password@db/gateway",
+    "bus_url": "kafka:broker:9092",
+    "issuer": "https://api.county.test",
+    "upstreams": {"registry": "http://registry:8000"},
+    "key_encryption_key": base64.b64encode(bytes(range(32))).decode(),
+}
+
+
+def test_production_settings_hold() -> None:
+    assert GatewaySettings(**SETTINGS).token_ttl_s == 600
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"issuer": "http://api.county.test"},
+        {"issuer": "https://api.county.test/"},
+        {"upstreams": {}},
+        {"upstreams": {"registry": "registry:8000"}},
+        {"upstreams": {"registry": "http://registry:8000/v1"}},
+        {"key_encryption_key": base64.b64encode(bytes(16)).decode()},
+        {"key_encryption_key": base64.b64encode(bytes(32)).decode()},
+        {"key_encryption_key": "not base64"},
+        {"token_ttl_s": 3600},
+        {"token_ttl_s": 60},
+        {"clock_file": "/tmp/clock.json"},
+        {"issuers": [{"issuer": "https://other.test", "jwks_url": "http://other.test/jwks"}]},
+        {"database_url": "postgresql://gateway:postgres@db/gateway"},
+    ],
+    ids=str,
+)
+def test_unsafe_production_settings_stop_the_start(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        GatewaySettings(**(SETTINGS | changes))
+
+
+def test_secrets_do_not_show_in_the_settings_text() -> None:
+    shown = repr(GatewaySettings(**SETTINGS))
+    assert "long-enough-password" not in shown
+    assert SETTINGS["key_encryption_key"] not in shown
