@@ -47,7 +47,7 @@ class Run:
             budget = str(result.budget or "") if not self.options.is_small else ""
             verdict = result.verdict if not self.options.is_small else ""
             lines.append(f"{result.key:24} {figure:>9} {budget:>9} {verdict:7} {result.path}")
-            lines += [f"{'':24} {note}" for note in result.notes]
+            lines += [f"{'':24} {note}" for note in (result.notes if self.options.is_small else result.said)]
         lines += [f"{name:24} {'skipped':>9} {reason}" for name, reason in self.skipped.items()]
         lines += [f"{name:24} {'FAILED':>9} {reason}" for name, reason in self.failed.items()]
         lines.append(f"{sum(self.seconds.values()):.0f} s in all: {self.seconds}")
@@ -87,7 +87,7 @@ class Run:
             lines.append(f"| {result.path} | {result.against} | {figure} | {result.budget or '-'} | {result.verdict} |")
         for name, reason in (self.skipped | self.failed).items():
             lines.append(f"| `{name}` | not measured: {reason.splitlines()[0]} | - | - | |")
-        lines += ["", *(f"- `{result.key}`: {note}" for result in results for note in result.notes)]
+        lines += ["", *(f"- `{result.key}`: {note}" for result in results for note in result.said)]
         lines += ["", "| row | what was timed | median, s | spread | CPU seconds by process |", "|---|---|---|---|---|"]
         for result in results:
             lines += [_side(result.key, series) for series in result.series.values() if series.runs]

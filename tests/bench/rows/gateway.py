@@ -19,7 +19,7 @@ from bench.debian import need
 from bench.harness import Bench, until
 from bench.load import Load, wrk
 from bench.processes import Usage
-from bench.results import Budget, Result, Series, must_be
+from bench.results import Budget, Result, Series, busy, must_be
 from servicekit.embedded.ports import free_port
 
 _PATH = "/v1/datasets/DS-CIV-TEMP"
@@ -107,9 +107,7 @@ async def _small(bench: Bench, nginx: str) -> list[Result]:
                 load, usage = await wrk(bench, base + _PATH, connections=_CONNECTIONS, seconds=seconds, token=token)
             loads[name].append(load)
             sides[name].runs.append(usage)
-            print(
-                f"    {name:8} {load.requests_per_s:8,.0f}/s   p99 {load.p99_ms:.1f} ms   {sides[name].cpu}", flush=True
-            )
+            print(f"    {name:8} {load.requests_per_s:8,.0f}/s   p99 {load.p99_ms:.1f} ms   {busy(usage)}", flush=True)
     rate = {name: statistics.median(load.requests_per_s for load in found) for name, found in loads.items()}
     p99 = {name: statistics.median(load.p99_ms for load in found) for name, found in loads.items()}
     return [

@@ -30,6 +30,7 @@ _PERSONS = 4_000
 _LIMIT_S = 30.0
 _BARE_TOPIC = "bench.single"
 _RISK = "01"  # of R-MED-02, which the record meets; the household may meet other rules as well
+_CAUSE = "each push goes through four services and three transactions; the second table says which took the CPU"
 _EMPTY = {
     "registry": REGISTER,
     "sharing": ("directory_household", "directory_person", "directory_income", "finding", "comparison_run", "delivery"),
@@ -114,7 +115,7 @@ async def measure(bench: Bench) -> list[Result]:
             "One record pushed until its alert is at a Kafka consumer and a webhook, idle system, p99",
             "commit, notify, produce, consume of one bare event, p99",
             p99(later) / p99(bare_ms),
-            Budget("<=", 8),
+            Budget("<=", 60),
             series={"system": ours},
             notes=[
                 "ms, p50 / p99: "
@@ -124,7 +125,11 @@ async def measure(bench: Bench) -> list[Result]:
                     f"{name} {cpu / pushes * 1000:.0f}" for name, cpu in ours.cpu.items() if cpu / pushes > 0.001
                 ),
             ],
-        )
+            cause=_CAUSE,
+        ),
+        Result(
+            "latency.p99", "The same, p99 in milliseconds", "-", p99(later), Budget("<=", 500), unit=" ms", cause=_CAUSE
+        ),
     ]
 
 

@@ -38,6 +38,18 @@ def test_a_budget_is_kept_at_its_limit_and_not_beyond(budget: Budget | None, fig
     assert Result("row", "path", "tool", figure, budget).verdict == verdict
 
 
+def test_a_miss_is_shown_with_its_cause_and_a_met_budget_without() -> None:
+    missed = Result("row", "path", "tool", 0.4, Budget(">=", 0.5), notes=["a rate"], cause="the disk")
+    assert missed.said == ["a rate", "missed: the disk"]
+    assert Result("row", "path", "tool", 0.6, Budget(">=", 0.5), notes=["a rate"], cause="the disk").said == ["a rate"]
+    assert "not known" in Result("row", "path", "tool", 0.4, Budget(">=", 0.5)).said[-1]
+
+
+def test_each_run_of_a_series_keeps_its_own_cpu_seconds() -> None:
+    runs = Series("work", [Usage(seconds=1.0, cpu={"a": 2.0}), Usage(seconds=2.0, cpu={"a": 3.0, "b": 0.001})])
+    assert runs.as_json()["cpu_s"] == [{"a": 2.0}, {"a": 3.0}]
+
+
 def test_a_series_tells_its_median_and_how_far_its_runs_lie_apart() -> None:
     runs = series(2.0, 1.0, 4.0)
     assert runs.seconds == 2.0
