@@ -22,7 +22,7 @@ async def main(topic: str) -> None:
     while waiting := {place for place in waiting if await consumer.position(place) < ends[place]}:
         for records in (await consumer.getmany(*waiting, timeout_ms=1000)).values():
             for record in records:
-                print(dict(record.headers)["ce_id"].decode())
+                print(dict(record.headers)["event_id"].decode())
     # A consumer without a group cancels itself when it is stopped while its start is not quite over.
     with contextlib.suppress(asyncio.CancelledError):
         await consumer.stop()

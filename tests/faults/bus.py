@@ -56,7 +56,7 @@ async def _read_log(arena: Arena, names: Sequence[str]) -> list[Message]:
             (list(names),),
         )
         return [
-            Message(topic, 0, offset, key, dict(headers).get("ce_id", ""), bytes(value))
+            Message(topic, 0, offset, key, dict(headers).get("event_id", ""), bytes(value))
             async for topic, offset, key, value, headers in cursor
         ]
 
@@ -99,7 +99,7 @@ async def _read_kafka(arena: Arena, names: Sequence[str]) -> list[Message]:
                     headers = {name: value.decode() for name, value in record.headers}
                     key, value = (record.key or b"").decode(), record.value or b""
                     found.append(
-                        Message(place.topic, place.partition, record.offset, key, headers.get("ce_id", ""), value)
+                        Message(place.topic, place.partition, record.offset, key, headers.get("event_id", ""), value)
                     )
     return found
 

@@ -181,7 +181,7 @@ async def test_a_broker_that_lost_everything_is_filled_again_from_the_outbox(wor
     found: set[str] = set()
 
     async def is_whole() -> bool:
-        found.update(dict(message.headers)["ce_id"] for message in await reader.fetch(max_messages=500, wait_s=1))
+        found.update(dict(message.headers)["event_id"] for message in await reader.fetch(max_messages=500, wait_s=1))
         return len(found) == known + 20
 
     await until(is_whole)

@@ -140,7 +140,7 @@ def _snapshot(household_id: str, version: int) -> HouseholdSnapshotTaken:
 def _message(fact: AreaChanged | HouseholdSnapshotTaken) -> OutMessage:
     event_id = new_id()
     body = envelope(fact.event_type, fact.key, fact.model_dump(mode="json"), event_id=event_id)
-    return OutMessage(fact.topic.name, fact.key, body, (("ce_id", event_id),))
+    return OutMessage(fact.topic.name, fact.key, body, (("event_id", event_id),))
 
 
 async def _versions(arena: Arena, household_id: str, wanted: list[int]) -> bool:

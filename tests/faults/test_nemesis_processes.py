@@ -108,7 +108,8 @@ async def _copies(arena: Arena, event_ids: list[str]) -> list[int]:
     async with await psycopg.AsyncConnection.connect(arena.database_url("bus")) as connection:
         cursor = await connection.execute(
             "SELECT count(b.topic) FROM unnest(%s::text[]) WITH ORDINALITY AS wanted (id, place) LEFT JOIN bus_log b"
-            " ON b.headers @> jsonb_build_array(jsonb_build_array('ce_id', wanted.id)) GROUP BY place ORDER BY place",
+            " ON b.headers @> jsonb_build_array(jsonb_build_array('event_id', wanted.id)) GROUP BY place"
+            " ORDER BY place",
             (event_ids,),
         )
         rows: list[tuple[Any, ...]] = await cursor.fetchall()

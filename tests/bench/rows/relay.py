@@ -13,6 +13,7 @@ from bench.processes import Usage
 from bench.results import Budget, Result, Series, must_be
 from contracts.alerts import AlertPublished
 from contracts.vocabulary import AlertKind, ClueState, RiskType, Severity
+from servicekit import cloud_events
 from servicekit.outbox import StoredEvent, message_of
 
 FULL = 100_000
@@ -99,7 +100,7 @@ async def measure(bench: Bench) -> list[Result]:
                     _BARE_TOPIC,
                     key=row.key.encode(),
                     value=value,
-                    headers=[("ce_id", row.event_id.encode()), ("ce_type", row.type.encode())],
+                    headers=[(name, value.encode()) for name, value in cloud_events.headers(row.event_id)],
                 )
                 for row, value in zip(rows, rendered, strict=True)
             ]

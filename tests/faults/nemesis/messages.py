@@ -137,7 +137,7 @@ def envelope(kind: str, key: str, data: object, *, event_id: str | None = None) 
 
 def message_id(message: InMessage) -> str:
     """The event's id."""
-    return dict(message.headers).get("ce_id", "")
+    return dict(message.headers).get("event_id", "")
 
 
 def again(messages: Sequence[InMessage]) -> list[OutMessage]:

@@ -21,7 +21,8 @@ async def drain(consumer: Consumer, wanted: int, *, timeout_s: float = 30.0) -> 
 
 def messages(topic: str, count: int, *, keys: int = 7) -> list[OutMessage]:
     return [
-        OutMessage(topic, f"household-{n % keys}", f'{{"n": {n}}}'.encode(), (("ce_id", str(n)),)) for n in range(count)
+        OutMessage(topic, f"household-{n % keys}", f'{{"n": {n}}}'.encode(), (("event_id", str(n)),))
+        for n in range(count)
     ]
 
 
@@ -36,7 +37,7 @@ async def test_what_was_published_arrives_whole_and_in_order_per_key(any_bus: Ev
     assert len(received) == len(sent)
     for key in {message.key for message in sent}:
         assert [m.value for m in received if m.key == key] == [m.value for m in sent if m.key == key]
-    assert received[0].headers[0][0] == "ce_id"
+    assert received[0].headers[0][0] == "event_id"
 
 
 async def test_a_group_begins_after_what_it_committed(any_bus: EventBus, topic: str) -> None:

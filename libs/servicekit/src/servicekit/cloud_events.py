@@ -7,8 +7,18 @@ from datetime import datetime
 import orjson
 
 MEDIA_TYPE = "application/cloudevents+json"
-# Source: CloudEvents Kafka protocol binding 1.0.2, 3.3: the header that tells readers that the value is the event.
-CONTENT_TYPE = f"{MEDIA_TYPE}; charset=utf-8"
+
+# What tells a reader of Kafka that the value is the whole event.
+# Source: CloudEvents Kafka protocol binding 1.0.2, 3.3.
+_STRUCTURED = ("content-type", f"{MEDIA_TYPE}; charset=utf-8")
+
+
+def headers(event_id: str) -> tuple[tuple[str, str], ...]:
+    """Give a message's headers: that the value is the whole event, and its id for those who do not parse it.
+
+    None begins with `ce_`: readers take such a message for one in binary mode, whose value is the data alone.
+    """
+    return (_STRUCTURED, ("event_id", event_id))
 
 
 def render(

@@ -153,8 +153,8 @@ def _letter(topic: Topic, message: InMessage) -> DeadLetter:
     times = headers.get(_TIMES, "0")
     return DeadLetter(
         topic=topic.name,
-        event_id=headers.get("ce_id") or head.get("id") or place,
-        type=headers.get("ce_type") or head.get("type") or "",
+        event_id=headers.get("event_id") or head.get("id") or place,
+        type=head.get("type") or "",
         group=headers.get("dlq_group", ""),
         reason=redact(headers.get("dlq_reason", "")),
         attempts=1 + (int(times) if times.isdigit() else 0),

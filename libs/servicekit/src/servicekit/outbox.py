@@ -148,7 +148,7 @@ class StoredEvent(NamedTuple):
 
 
 def message_of(row: StoredEvent, source: str) -> OutMessage:
-    """Give the event as it travels: a structured CloudEvent, whose headers say so and hold what readers filter by."""
+    """Give the event as it travels: a structured CloudEvent, whose header says so."""
     return OutMessage(
         topic=row.topic,
         key=row.key,
@@ -161,11 +161,7 @@ def message_of(row: StoredEvent, source: str) -> OutMessage:
             at=row.time,
             traceparent=row.traceparent,
         ),
-        headers=(
-            ("content-type", cloud_events.CONTENT_TYPE),
-            ("ce_id", row.event_id),
-            ("ce_type", row.type),
-        ),
+        headers=cloud_events.headers(row.event_id),
     )
 
 

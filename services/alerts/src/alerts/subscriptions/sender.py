@@ -245,7 +245,7 @@ class Sender:
             return Answer(None, "secret_unreadable")
         body = claim.item.envelope()
         headers = {
-            "content-type": "application/cloudevents+json",
+            "content-type": cloud_events.MEDIA_TYPE,
             "user-agent": "Bangfu-Webhooks/1",
             **signing.headers(secrets, claim.item.event_id, int(self._clock().timestamp()), body),
         }
