@@ -25,6 +25,7 @@ from alerts.subscriptions.guard import ForbiddenTarget
 from alerts.subscriptions.queue import Claim, EndpointNews, Result
 from alerts.subscriptions.rules import Answer, DeliveryState
 from alerts.subscriptions.transport import GuardedTransport
+from servicekit import cloud_events
 from servicekit.crypto import DecryptionError, FieldCipher
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
