@@ -11,7 +11,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from servicekit import clock, problems
+from servicekit import clock, problem_handlers, problems
 from servicekit.auth import PublicAccess, RequireAccess, TokenVerifier
 from servicekit.db import Database
 from servicekit.health import Readiness, health_router
@@ -74,7 +74,7 @@ def create_service_app(
     app.state.database = database
     app.state.verifier = verifier
     app.state.readiness = readiness
-    problems.install(app)
+    problem_handlers.install(app)
     app.include_router(health_router(readiness))
     for router in routers:
         app.include_router(router)
