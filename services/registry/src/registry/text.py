@@ -7,14 +7,15 @@ from typing import Any
 
 from pydantic import StringConstraints
 
-# PostgreSQL keeps no NUL, and nobody needs the other control characters but line breaks and tabs in notes.
-_LINE = r"^[^\x00-\x1f\x7f]*$"
+from contracts.fields.record import LINE
+
+# As contracts.fields.record.LINE, with the line breaks and tabs of notes.
 _NOTE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
 
 
 def line_text(longest: int, shortest: int = 0) -> StringConstraints:
     """Text of one line, trimmed."""
-    return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest, pattern=_LINE)
+    return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest, pattern=LINE)
 
 
 def note_text(longest: int, shortest: int = 0) -> StringConstraints:

@@ -9,7 +9,9 @@ from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.fields import HOUSEHOLD, PERSON, editable, names, plain
 from contracts.vocabulary import Relation
+from registry.fields import stored
 from registry.households import rules, service, store
 from registry.households.changes import changing
 from registry.households.identity import conceal, conceal_contact, open_contact, open_identity
@@ -22,17 +24,8 @@ from servicekit.auth import Principal
 from servicekit.identity import mask_phone
 from servicekit.problems import FieldError
 
-_HOUSEHOLD_FIELDS = frozenset(
-    {
-        "village_code",
-        "group_name",
-        "hh_type",
-        "status",
-        "housing_tenure",
-        "is_resettled",
-        "last_negative_decision_on",
-    }
-)
+_OF_HOUSEHOLD = [field for field in editable(HOUSEHOLD) if field.kept == "plain"]
+_OF_PERSON = names(plain(PERSON))
 
 
 async def patch(
@@ -82,10 +75,12 @@ async def patch(
 
 def _apply(household: Household, body: HouseholdPatch, keys: IdentityKeys) -> None:
     given = body.model_fields_set
-    for name in _HOUSEHOLD_FIELDS & given:
-        value = getattr(body, name)
-        if value is not None or name in ("group_name", "last_negative_decision_on"):
-            setattr(household, name, getattr(value, "value", value))
+    for field in _OF_HOUSEHOLD:
+        value = getattr(body, field.name)
+        if field.name in given and (value is not None or field.is_nullable):
+            setattr(household, field.name, stored(value))
+    if body.status is not None:
+        household.status = body.status.value
     if given & {"address", "phone"}:
         address, phone = open_contact(keys.cipher, household.contact, household.hh_no)
         address = body.address if "address" in given else address
@@ -116,18 +111,10 @@ def _apply_members(
 def _change_member(member: Person, change: MemberPatch, place: int, keys: IdentityKeys) -> None:
     identity = open_identity(keys.cipher, member.identity, member.id_index, member.id_index_even)
     given = change.model_dump(exclude_unset=True, exclude={"id", "left_on", "left_reason"})
-    before: dict[str, Any] = {
-        "person_no": member.person_no,
+    before = {
         "name": identity.name,
         "id_no": identity.id_no,
-        "birth_date": member.birth_date,
-        "sex": member.sex,
-        "relation": member.relation,
-        "labour": member.labour,
-        "school_stage": member.school_stage,
-        "has_finished_compulsory": member.has_finished_compulsory,
-        "health": member.health,
-        "relief": member.relief,
+        **{name: getattr(member, name) for name in _OF_PERSON},
     }
     for name, value in _columns(_checked(before | given, place), place, keys).items():
         setattr(member, name, value)
@@ -168,7 +155,6 @@ def _columns(checked: MemberIn, place: int, keys: IdentityKeys) -> dict[str, Any
         raise HouseholdInvalid("a member contradicts itself", errors=_errors(faults))
     secrets = conceal(keys, checked.name, checked.id_no, number.number18 if number else None)
     return {
-        "person_no": checked.person_no,
         "identity": secrets.identity,
         "name_masked": secrets.name_masked,
         "id_no_masked": secrets.id_no_masked,
@@ -178,14 +164,7 @@ def _columns(checked: MemberIn, place: int, keys: IdentityKeys) -> dict[str, Any
         "person_token": _bytes(secrets.hashes.person_token),
         "token_key_id": keys.token_key_id,
         "other_tokens": secrets.hashes.other_tokens,
-        "birth_date": checked.birth_date,
-        "sex": checked.sex,
-        "relation": checked.relation.value,
-        "labour": checked.labour.value,
-        "school_stage": checked.school_stage.value if checked.school_stage else None,
-        "has_finished_compulsory": checked.has_finished_compulsory,
-        "health": [condition.value for condition in checked.health],
-        "relief": checked.relief.value,
+        **{name: stored(getattr(checked, name)) for name in _OF_PERSON},
     }
 
 

@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import ARRAY, JSON, Column, DateTime, LargeBinary, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from contracts.fields import HOUSEHOLD, PERSON
+from registry.fields import table_fields
 from registry.tables import Base
 
+if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
 
-class Household(Base, table=True):
+    class _HouseholdFields(Base):
+        hh_no: str
+        village_code: str
+        hh_type: str
+        status: str
+        phone_masked: str | None
+        population: int
+        monitor_category: str | None
+        is_monitored: bool
+        open_risks: list[str]
+        last_negative_decision_on: date | None
+
+    class _PersonFields(Base):
+        name_masked: str
+        birth_date: date
+        relation: str
+        labour: str
+
+else:
+    _HouseholdFields = table_fields("_HouseholdFields", HOUSEHOLD, Base)
+    _PersonFields = table_fields("_PersonFields", PERSON, Base)
+
+
+class Household(_HouseholdFields, table=True):
     """A household (户)."""
 
     __tablename__ = "household"
 
     id: UUID = Field(primary_key=True)
-    hh_no: str = Field(unique=True)
-    village_code: str
-    group_name: str | None
-    hh_type: str
-    status: str
-    housing_tenure: str
-    is_resettled: bool
     contact: str | None
-    phone_masked: str | None
-    population: int
-    monitor_category: str | None
-    is_monitored: bool
-    open_risks: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    last_negative_decision_on: date | None
     fingerprint: bytes | None = Field(sa_column=Column(LargeBinary))
     version: int
     token_revision: int = 0
@@ -52,7 +66,7 @@ class HouseholdHistory(Base, table=True):
     snapshot: dict[str, object] = Field(sa_column=Column(JSON, nullable=False))
 
 
-class Person(Base, table=True):
+class Person(_PersonFields, table=True):
     """A member of a household (家庭成员), also after it has left."""
 
     __tablename__ = "person"
@@ -60,24 +74,13 @@ class Person(Base, table=True):
     id: UUID = Field(primary_key=True)
     household_id: UUID
     ordinal: int = Field(sa_column=Column(SmallInteger, nullable=False))
-    person_no: str | None
     identity: str
-    name_masked: str
-    id_no_masked: str | None
     id_index: bytes | None = Field(sa_column=Column(LargeBinary))
     id_index_even: bytes | None = Field(sa_column=Column(LargeBinary))
     id_token: bytes | None = Field(sa_column=Column(LargeBinary))
     person_token: bytes | None = Field(sa_column=Column(LargeBinary))
     token_key_id: str
     other_tokens: dict[str, list[str]] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
-    birth_date: date
-    sex: str
-    relation: str
-    labour: str
-    school_stage: str | None
-    has_finished_compulsory: bool
-    health: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
-    relief: str
     is_active: bool
     joined_on: date
     left_on: date | None

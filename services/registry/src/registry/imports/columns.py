@@ -3,86 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
-from contracts.vocabulary import (
-    HealthCondition,
-    HouseholdType,
-    HousingTenure,
-    Labelled,
-    LabourLevel,
-    MonitorCategory,
-    Relation,
-    Relief,
-    RiskType,
-    SchoolStage,
-)
+from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, given
+from contracts.vocabulary import Labelled
 from registry.imports.problems import WrongColumns
 
 Owner = Literal["household", "monitor", "member"]
-Kind = Literal["text", "bool", "date", "code", "codes"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a flat file: its code, its Chinese label and how its cells are read."""
+    """A column of a flat file: its code, and the field that its cells are."""
 
     name: str
-    label: str
     owner: Owner
-    kind: Kind = "text"
-    vocabulary: type[Labelled] | None = None
-    is_required: bool = False
+    field: Field
+    is_required: bool
 
 
-COLUMNS: tuple[Column, ...] = (
-    Column("hh_no", "户编号", "household", is_required=True),
-    Column("village_code", "行政村代码", "household", is_required=True),
-    Column("group_name", "村民小组", "household"),
-    Column("hh_type", "户类型", "household", "code", HouseholdType, is_required=True),
-    Column("housing_tenure", "住房来源", "household", "code", HousingTenure),
-    Column("is_resettled", "是否易地搬迁", "household", "bool"),
-    Column("address", "家庭住址", "household"),
-    Column("phone", "联系电话", "household"),
-    Column("last_negative_decision_on", "最近不予纳入日期", "household", "date"),
-    Column("monitor_category", "监测对象类别", "monitor", "code", MonitorCategory),
-    Column("monitor_identified_on", "识别监测时间", "monitor", "date"),
-    Column("monitor_risk_types", "风险类型", "monitor", "codes", RiskType),
-    Column("person_no", "人口编号", "member"),
-    Column("name", "姓名", "member", is_required=True),
-    Column("id_no", "证件号码", "member"),
-    Column("birth_date", "出生日期", "member", "date", is_required=True),
-    Column("sex", "性别", "member"),
-    Column("relation", "与户主关系", "member", "code", Relation, is_required=True),
-    Column("labour", "劳动技能", "member", "code", LabourLevel, is_required=True),
-    Column("school_stage", "在校生状况", "member", "code", SchoolStage),
-    Column("has_finished_compulsory", "已完成义务教育", "member", "bool"),
-    Column("health", "健康状况", "member", "codes", HealthCondition),
-    Column("relief", "享受低保特困", "member", "code", Relief),
-)
+def _columns() -> Iterator[Column]:
+    for field in given(HOUSEHOLD):
+        yield Column(field.name, "household", field, field.is_required)
+    for field in MONITOR:
+        yield Column(f"monitor_{field.name}", "monitor", field, is_required=False)
+    for field in given(PERSON):
+        yield Column(field.name, "member", field, field.is_required and field.name != _IN_NUMBER)
 
-INCOME_PARTS: dict[str, str] = {
-    "wage": "工资性收入",
-    "business": "生产经营性收入",
-    "property": "财产性收入",
-    "transfer": "转移性收入",
-    "business_cost": "生产经营性支出",
-    "insurance_payout": "理赔收入",
-    "self_paid": "合规自付支出",
-}
+
+_IN_NUMBER = "sex"  # where a file has no column for it, the ID number says it
+COLUMNS = tuple(_columns())
+INCOME_PARTS = {field.name: field for field in given(INCOME) if field.name != "year"}
 
 _TRUE = frozenset({"是", "true", "1", "yes", "t", "y"})
 _FALSE = frozenset({"否", "false", "0", "no", "f", "n"})
-_SEXES = {"男": "1", "女": "2"}
 _DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 _COMPACT_DATE = re.compile(r"^\d{8}$")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _INCOME = re.compile(r"^income_(\d{4})_([a-z_]+)$")
 _INCOME_LABEL = re.compile(r"^(\d{4})年?(.+)$")
-_BY_LABEL = {part_label: part for part, part_label in INCOME_PARTS.items()}
+_BY_TITLE = {
+    title: column.name for column in COLUMNS for title in (column.name, column.field.zh, *column.field.aliases)
+}
+_PARTS_BY_TITLE = {title: name for name, field in INCOME_PARTS.items() for title in (field.zh, *field.aliases)}
 _CODES: dict[type[Labelled], dict[str, str]] = {}
 
 
@@ -108,13 +74,12 @@ def read_header(cells: Sequence[str]) -> Layout:
     Raises:
         WrongColumns: if a required column is missing or one comes twice.
     """
-    names = {column.name: column.name for column in COLUMNS} | {column.label: column.name for column in COLUMNS}
     columns: dict[str, int] = {}
     incomes: dict[tuple[int, str], int] = {}
     ignored: list[str] = []
     for place, cell in enumerate(cells):
         header = cell.strip().strip("*")
-        name = names.get(header)
+        name = _BY_TITLE.get(header)
         income = _income_column(header)
         if name is not None:
             if name in columns:
@@ -126,7 +91,7 @@ def read_header(cells: Sequence[str]) -> Layout:
             ignored.append(header)
     missing = [column for column in COLUMNS if column.is_required and column.name not in columns]
     if missing:
-        listed = ", ".join(f"{column.name} ({column.label})" for column in missing)
+        listed = ", ".join(f"{column.name} ({column.field.zh})" for column in missing)
         raise WrongColumns(f"missing columns: {listed}", missing=[column.name for column in missing])
     return Layout(len(cells), columns, incomes, tuple(ignored[:50]))
 
@@ -136,8 +101,8 @@ def _income_column(header: str) -> tuple[int, str] | None:
     if match and match.group(2) in INCOME_PARTS:
         return int(match.group(1)), match.group(2)
     match = _INCOME_LABEL.match(header)
-    if match and match.group(2) in _BY_LABEL:
-        return int(match.group(1)), _BY_LABEL[match.group(2)]
+    if match and match.group(2) in _PARTS_BY_TITLE:
+        return int(match.group(1)), _PARTS_BY_TITLE[match.group(2)]
     return None
 
 
@@ -153,11 +118,11 @@ def household_document(layout: Layout, rows: Sequence[Sequence[Any]]) -> dict[st
     for column in COLUMNS:
         if column.owner == "member" or column.name not in layout.columns:
             continue
-        value = _value(column, _cell(first, layout.columns[column.name]))
+        value = _value(column.field, _cell(first, layout.columns[column.name]))
         if value is None:
             continue
         if column.owner == "monitor":
-            monitor[column.name.removeprefix("monitor_")] = value
+            monitor[column.field.name] = value
         else:
             document[column.name] = value
     if monitor:
@@ -183,15 +148,13 @@ def _member(layout: Layout, row: Sequence[Any]) -> dict[str, Any]:
     member: dict[str, Any] = {}
     for column in COLUMNS:
         if column.owner == "member" and column.name in layout.columns:
-            value = _value(column, _cell(row, layout.columns[column.name]))
+            value = _value(column.field, _cell(row, layout.columns[column.name]))
             if value is not None:
                 member[column.name] = value
-    if "sex" not in member and isinstance(member.get("id_no"), str):
+    if _IN_NUMBER not in member and isinstance(member.get("id_no"), str):
         sex = sex_in_number(member["id_no"])
         if sex:
-            member["sex"] = sex
-    elif "sex" in member:
-        member["sex"] = _SEXES.get(member["sex"], member["sex"])
+            member[_IN_NUMBER] = sex
     return member
 
 
@@ -208,9 +171,9 @@ def sex_in_number(id_no: str) -> str | None:
 def _incomes(layout: Layout, row: Sequence[Any]) -> list[dict[str, Any]]:
     years: dict[int, dict[str, Any]] = {}
     for (year, part), place in layout.incomes.items():
-        cell = _cell(row, place)
-        if cell not in (None, ""):
-            years.setdefault(year, {"year": year})[part] = _plain_text(cell).replace(",", "")
+        value = _value(INCOME_PARTS[part], _cell(row, place))
+        if value is not None:
+            years.setdefault(year, {"year": year})[part] = value
     return [years[year] for year in sorted(years)]
 
 
@@ -218,23 +181,24 @@ def _cell(row: Sequence[Any], place: int) -> Any:
     return row[place] if place < len(row) else None
 
 
-def _value(column: Column, cell: Any) -> Any:
+def _value(field: Field, cell: Any) -> Any:
     if cell is None:
         return None
     text = _plain_text(cell)
     if text == "":
         return None
-    if column.kind == "bool":
+    if field.kind == "money":
+        return text.replace(",", "")
+    if field.kind == "bool":
         lowered = text.lower()
         return True if lowered in _TRUE else False if lowered in _FALSE else text
-    if column.kind == "date":
+    if field.kind == "date":
         return cell.isoformat()[:10] if isinstance(cell, date) else read_date(text)
-    if column.kind == "code" and column.vocabulary is not None:
-        return _code(column.vocabulary, text)
-    if column.kind == "codes" and column.vocabulary is not None:
-        vocabulary = column.vocabulary
-        return [_code(vocabulary, part) for part in re.split(r"[,,、;;|\s]+", text) if part]
-    return text
+    if field.codes is None:
+        return text
+    if field.kind == "code":
+        return _code(field.codes, text)
+    return [_code(field.codes, part) for part in re.split(r"[,,、;;|\s]+", text) if part]
 
 
 def read_date(text: str) -> str:

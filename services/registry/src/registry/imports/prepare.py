@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 import orjson
 from pydantic import BaseModel
 
+from contracts.fields import HOUSEHOLD, INCOME, PERSON, Field, names, plain
 from registry.households.identity import Concealed, conceal_all, conceal_contacts
 from registry.households.rules import Checked, Fault, check
-from registry.households.schemas import HouseholdIn, MemberIn
-from registry.households.snapshots import first_snapshot
+from registry.households.schemas import HouseholdIn, IncomeIn, MemberIn
+from registry.imports.snapshots import first_snapshot
 from registry.settings import IdentityKeys
 from servicekit.identity import mask_phone
 from servicekit.ids import new_id
@@ -25,21 +27,18 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 # Households that are concealed in one go. A whole block of them would fall out of the processor's caches.
 _AT_A_TIME = 64
 
-# In the order in which `Preparer` writes them.
+AMOUNTS = tuple(field for field in plain(INCOME) if field.name != "year")
 HOUSEHOLD_COLUMNS = (
-    "id", "hh_no", "village_code", "group_name", "hh_type", "housing_tenure", "is_resettled", "contact",
-    "phone_masked", "last_negative_decision_on", "population", "fingerprint", "monitor_category", "is_monitored",
-    "open_risks", "created_at", "updated_at",
+    "id", *names(plain(HOUSEHOLD)), "contact", "phone_masked", "population", "fingerprint", "monitor_category",
+    "is_monitored", "open_risks", "created_at", "updated_at",
 )  # fmt: skip
 PLACE_COLUMNS = ("line", "rows", "identified_on")
 PERSON_COLUMNS = (
-    "id", "household_id", "ordinal", "person_no", "identity", "name_masked", "id_no_masked", "id_index",
-    "id_index_even", "id_token", "person_token", "token_key_id", "other_tokens", "birth_date", "sex", "relation",
-    "labour", "school_stage", "has_finished_compulsory", "health", "relief", "joined_on",
+    "id", "household_id", "ordinal", "identity", "name_masked", "id_no_masked", "id_index", "id_index_even",
+    "id_token", "person_token", "token_key_id", "other_tokens", *names(plain(PERSON)), "joined_on",
 )  # fmt: skip
 INCOME_COLUMNS = (
-    "household_id", "year", "version", "wage", "business", "property", "transfer", "business_cost",
-    "insurance_payout", "self_paid", "population", "recorded_at", "recorded_by",
+    "household_id", "year", "version", *names(AMOUNTS), "population", "recorded_at", "recorded_by",
 )  # fmt: skip
 REJECT_COLUMNS = ("line", "rows", "hh_no", "person_no", "field", "code", "message")
 
@@ -148,13 +147,18 @@ class Preparer:
     ) -> None:
         """Add a reject row; `rows` counts the file's rows that are lost with it."""
         self._batch.rejects.append(
-            "\t".join(
-                (
-                    str(line), str(rows), _text(hh_no), _text(person_no), fault.pointer.translate(_ESCAPES), fault.code,
-                    _text(fault.message),
-                )
+            _reject_line(
+                {
+                    "line": str(line),
+                    "rows": str(rows),
+                    "hh_no": _text(hh_no),
+                    "person_no": _text(person_no),
+                    "field": fault.pointer.translate(_ESCAPES),
+                    "code": fault.code,
+                    "message": _text(fault.message),
+                }
             )
-        )  # fmt: skip
+        )
 
     def _entry(
         self, household: HouseholdIn, line: int, rows: int, contact: str | None, secrets: Sequence[Concealed]
@@ -164,8 +168,7 @@ class Preparer:
         population, monitor = len(household.members), household.monitor
         snapshot = ""
         if self._announces:
-            data = first_snapshot(household_id, household, person_ids, hashes, self._keys.token_key_id)
-            snapshot = _text(data.decode())
+            snapshot = first_snapshot(household_id, household, person_ids, hashes, self._keys.token_key_id)
         return Entry(
             id=household_id,
             hh_no=household.hh_no,
@@ -179,12 +182,7 @@ class Preparer:
                     zip(person_ids, household.members, secrets, strict=True)
                 )
             ),
-            incomes="\n".join(
-                f"{household_id}\t{income.year}\t1\t{income.wage}\t{income.business}\t{income.property}"
-                f"\t{income.transfer}\t{income.business_cost}\t{income.insurance_payout}\t{income.self_paid}"
-                f"\t{population}\t{self._at}\t{self._by}"
-                for income in household.incomes
-            ),
+            incomes="\n".join(self._income(household_id, income, population) for income in household.incomes),
             snapshot=snapshot,
             person_nos=tuple(member.person_no for member in household.members if member.person_no),
             id_indexes=tuple(each.id_index for each in hashes if each.id_index),
@@ -194,69 +192,114 @@ class Preparer:
     def _household(self, household_id: str, household: HouseholdIn, contact: str | None) -> str:
         digest = hashlib.blake2b(_canonical(household), digest_size=16, key=self._keys.fingerprint_key)
         monitor = household.monitor
-        return "\t".join(
-            (
-                household_id,
-                household.hh_no,
-                household.village_code,
-                _text(household.group_name),
-                household.hh_type,
-                household.housing_tenure,
-                "t" if household.is_resettled else "f",
-                contact or "\\N",
-                _text(mask_phone(household.phone) if household.phone else None),
-                _date(household.last_negative_decision_on),
-                str(len(household.members)),
-                "\\\\x" + digest.hexdigest(),
-                monitor.category if monitor else "\\N",
-                "t" if monitor else "f",
-                "{" + ",".join(monitor.risk_types) + "}" if monitor else "{}",
-                self._at,
-                self._at,
-            )
+        return _household_line(
+            {
+                **_household_cells(household),
+                "id": household_id,
+                "contact": contact or _NULL,
+                "phone_masked": _text(mask_phone(household.phone) if household.phone else None),
+                "population": str(len(household.members)),
+                "fingerprint": _bytes(digest.hexdigest()),
+                "monitor_category": monitor.category if monitor else _NULL,
+                "is_monitored": _bool(monitor is not None),
+                "open_risks": _codes(monitor.risk_types if monitor else []),
+                "created_at": self._at,
+                "updated_at": self._at,
+            }
         )
 
     def _person(self, person_id: str, household_id: str, ordinal: int, member: MemberIn, secrets: Concealed) -> str:
         hashes = secrets.hashes
-        return "\t".join(
-            (
-                person_id,
-                household_id,
-                str(ordinal),
-                member.person_no or "\\N",
-                secrets.identity,
-                _text(secrets.name_masked),
-                secrets.id_no_masked or "\\N",
-                "\\\\x" + hashes.id_index if hashes.id_index else "\\N",
-                "\\\\x" + hashes.id_index_even if hashes.id_index_even else "\\N",
-                "\\\\x" + hashes.id_token if hashes.id_token else "\\N",
-                "\\\\x" + hashes.person_token if hashes.person_token else "\\N",
-                self._keys.token_key_id,
-                orjson.dumps(hashes.other_tokens).decode() if hashes.other_tokens else "\\N",
-                member.birth_date.isoformat(),
-                member.sex,
-                member.relation,
-                member.labour,
-                member.school_stage or "\\N",
-                "t" if member.has_finished_compulsory else "f",
-                "{" + ",".join(member.health) + "}",
-                member.relief,
-                self._today,
-            )
+        return _person_line(
+            {
+                **_person_cells(member),
+                "id": person_id,
+                "household_id": household_id,
+                "ordinal": str(ordinal),
+                "identity": secrets.identity,
+                "name_masked": _text(secrets.name_masked),
+                "id_no_masked": secrets.id_no_masked or _NULL,
+                "id_index": _bytes(hashes.id_index),
+                "id_index_even": _bytes(hashes.id_index_even),
+                "id_token": _bytes(hashes.id_token),
+                "person_token": _bytes(hashes.person_token),
+                "token_key_id": self._keys.token_key_id,
+                "other_tokens": orjson.dumps(hashes.other_tokens).decode() if hashes.other_tokens else _NULL,
+                "joined_on": self._today,
+            }
+        )
+
+    def _income(self, household_id: str, income: IncomeIn, population: int) -> str:
+        return _income_line(
+            {
+                **_income_cells(income),
+                "household_id": household_id,
+                "version": "1",
+                "population": str(population),
+                "recorded_at": self._at,
+                "recorded_by": self._by,
+            }
         )
 
 
 def _canonical(model: BaseModel) -> bytes:
-    """Give equal bytes for equal content, whatever file format it came in."""
-    return model.__pydantic_serializer__.to_json(model)
+    """Give equal bytes for equal content, whatever file format it came in; a new field changes none of them."""
+    return model.__pydantic_serializer__.to_json(model, exclude_defaults=True)
+
+
+_NULL = "\\N"
 
 
 def _text(value: Any) -> str:
     if value is None or value == "":
-        return "\\N"
+        return _NULL
     text = str(value)
     return text.translate(_ESCAPES) if "\\" in text or not text.isprintable() else text
 
 
+def _code(value: str | None) -> str:
+    return value or _NULL
+
+
+def _codes(values: Sequence[str]) -> str:
+    return "{" + ",".join(values) + "}"
+
+
+def _bool(value: bool) -> str:
+    return "t" if value else "f"
+
+
 def _date(value: date | None) -> str:
-    return value.isoformat() if value else "\\N"
+    return value.isoformat() if value else _NULL
+
+
+def _bytes(hexadecimal: str | None) -> str:
+    return "\\\\x" + hexadecimal if hexadecimal else _NULL
+
+
+_CELL: Mapping[str, Callable[[Any], str]] = {
+    "text": _text, "code": _code, "codes": _codes, "bool": _bool, "date": _date, "money": str, "int": str,
+}  # fmt: skip
+
+
+def _cells_of(fields: Sequence[Field]) -> Callable[[Any], dict[str, str]]:
+    """Give what writes the fields of a model as cells, by column."""
+    columns = names(fields)
+    values, writers = attrgetter(*columns), [_CELL[field.kind] for field in fields]
+
+    def cells(model: Any) -> dict[str, str]:
+        return {column: write(value) for column, write, value in zip(columns, writers, values(model), strict=True)}
+
+    return cells
+
+
+def _line_of(columns: Sequence[str]) -> Callable[[Mapping[str, str]], str]:
+    """Give what puts cells into the order in which their table is copied."""
+    values = itemgetter(*columns)
+    return lambda cells: "\t".join(values(cells))
+
+
+_household_cells, _household_line = _cells_of(plain(HOUSEHOLD)), _line_of(HOUSEHOLD_COLUMNS)
+_person_cells, _person_line = _cells_of(plain(PERSON)), _line_of(PERSON_COLUMNS)
+_income_cells, _income_line = _cells_of(plain(INCOME)), _line_of(INCOME_COLUMNS)
+_reject_line = _line_of(REJECT_COLUMNS)

@@ -8,7 +8,10 @@ registered household each one is, and everything after that joins on `s_map`.
 
 from __future__ import annotations
 
-from registry.imports.prepare import HOUSEHOLD_COLUMNS, INCOME_COLUMNS, PERSON_COLUMNS
+from collections.abc import Iterable
+
+from contracts.fields import HOUSEHOLD, Field, names, plain
+from registry.imports.prepare import AMOUNTS, HOUSEHOLD_COLUMNS, INCOME_COLUMNS, PERSON_COLUMNS
 from servicekit.db import any_of
 
 STAGING = (
@@ -220,12 +223,25 @@ INSERT_HOUSEHOLDS = f"""
     WHERE m.is_new ORDER BY s.village_code, s.hh_no
 """
 
-UPDATE_HOUSEHOLDS = """
+
+def _replaced(columns: Iterable[str], alias: str) -> str:
+    return ",\n        ".join(f"{name} = {alias}.{name}" for name in columns)
+
+
+def _replaced_or_latest(field: Field) -> str:
+    """Give how what a file says of a household meets what is registered."""
+    new = f"s.{field.name}"
+    return f"{field.name} = {f'GREATEST(h.{field.name}, {new})' if field.merge == 'latest' else new}"
+
+
+_OF_HOUSEHOLD = ",\n        ".join(_replaced_or_latest(field) for field in plain(HOUSEHOLD) if field.name != "hh_no")
+_OF_PERSON = [name for name in PERSON_COLUMNS if name not in ("id", "household_id", "joined_on")]
+_COUNTED = (*names(AMOUNTS), "population")
+
+UPDATE_HOUSEHOLDS = f"""
     UPDATE household h SET
-        village_code = s.village_code, group_name = s.group_name, hh_type = s.hh_type,
-        housing_tenure = s.housing_tenure, is_resettled = s.is_resettled, contact = s.contact,
-        phone_masked = s.phone_masked, population = s.population, fingerprint = s.fingerprint,
-        last_negative_decision_on = GREATEST(h.last_negative_decision_on, s.last_negative_decision_on),
+        {_OF_HOUSEHOLD},
+        {_replaced(("contact", "phone_masked", "population", "fingerprint"), "s")},
         monitor_category = CASE WHEN h.is_monitored OR s.monitor_category IS NULL OR b.is_busy
                                 THEN h.monitor_category ELSE s.monitor_category END,
         open_risks = CASE WHEN h.is_monitored OR s.monitor_category IS NULL OR b.is_busy
@@ -260,14 +276,10 @@ RELEASE_PERSONS = f"""
     WHERE q.is_active AND q.household_id IN ({CHANGED_IDS})
 """
 
-UPDATE_PERSONS = """
+UPDATE_PERSONS = f"""
     UPDATE person q SET
-        ordinal = p.ordinal, person_no = p.person_no, identity = p.identity, name_masked = p.name_masked,
-        id_no_masked = p.id_no_masked, id_index = p.id_index, id_index_even = p.id_index_even, id_token = p.id_token,
-        person_token = p.person_token, token_key_id = p.token_key_id, other_tokens = p.other_tokens,
-        birth_date = p.birth_date, sex = p.sex, relation = p.relation, labour = p.labour,
-        school_stage = p.school_stage, has_finished_compulsory = p.has_finished_compulsory, health = p.health,
-        relief = p.relief, is_active = true, left_on = NULL, left_reason = NULL
+        {_replaced(_OF_PERSON, "p")},
+        is_active = true, left_on = NULL, left_reason = NULL
     FROM s_known k JOIN s_person p ON p.id = k.staged_id
     WHERE q.id = k.person_id
 """
@@ -282,25 +294,23 @@ INSERT_PERSONS = f"""
     ORDER BY m.household_id, p.ordinal
 """
 
-SUPERSEDE_INCOMES = """
+SUPERSEDE_INCOMES = f"""
     UPDATE income i SET superseded_at = :at
     FROM s_map m
     JOIN s_income s ON s.household_id = m.staged_id
     WHERE NOT m.is_new AND NOT m.is_same AND i.household_id = m.household_id AND i.year = s.year
       AND i.superseded_at IS NULL
-      AND (i.wage, i.business, i.property, i.transfer, i.business_cost, i.insurance_payout, i.self_paid, i.population)
+      AND ({", ".join(f"i.{name}" for name in _COUNTED)})
           IS DISTINCT FROM
-          (s.wage, s.business, s.property, s.transfer, s.business_cost, s.insurance_payout, s.self_paid, s.population)
+          ({", ".join(f"s.{name}" for name in _COUNTED)})
 """
 
-INSERT_INCOMES = """
-    INSERT INTO income (household_id, year, version, wage, business, property, transfer, business_cost,
-        insurance_payout, self_paid, population, recorded_at, recorded_by)
+INSERT_INCOMES = f"""
+    INSERT INTO income (household_id, year, version, {", ".join(_COUNTED)}, recorded_at, recorded_by)
     SELECT m.household_id, s.year,
         CASE WHEN m.is_new THEN 1 ELSE 1 + COALESCE((SELECT max(i.version) FROM income i
              WHERE i.household_id = m.household_id AND i.year = s.year), 0) END,
-        s.wage, s.business, s.property, s.transfer, s.business_cost, s.insurance_payout, s.self_paid,
-        s.population, s.recorded_at, s.recorded_by
+        {", ".join(f"s.{name}" for name in _COUNTED)}, s.recorded_at, s.recorded_by
     FROM s_map m
     JOIN s_income s ON s.household_id = m.staged_id
     WHERE NOT m.is_same

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
+from operator import attrgetter
 
 _CENT = Decimal("0.01")
 
@@ -19,6 +20,14 @@ class Amounts:
     business_cost: Decimal
     insurance_payout: Decimal
     self_paid: Decimal
+
+    @classmethod
+    def of(cls, given: object) -> Amounts:
+        """Take the components from a body or a line that has them by name."""
+        return cls(*_components(given))
+
+
+_components = attrgetter(*[component.name for component in fields(Amounts)])
 
 
 @dataclass(frozen=True)

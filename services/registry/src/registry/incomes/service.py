@@ -10,10 +10,13 @@ from registry.households import service as households
 from registry.households.changes import changing
 from registry.households.problems import HouseholdInvalid
 from registry.incomes import store
+from registry.incomes.rules import Amounts, calculate
 from registry.incomes.schemas import IncomeBody, IncomeOut, IncomesOut
 from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.problems import FieldError
+
+__all__ = ["Amounts", "calculate", "history", "newest_per_capita", "put"]
 
 
 async def put(session: AsyncSession, principal: Principal, household_id: str, year: int, body: IncomeBody) -> IncomeOut:

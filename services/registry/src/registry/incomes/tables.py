@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import Column, Computed, DateTime, Numeric
+from sqlalchemy import Column, DateTime
 from sqlmodel import Field
 
+from contracts.fields import INCOME
+from registry.fields import table_fields
 from registry.tables import Base
 
+if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
 
-class Income(Base, table=True):
+    class _IncomeFields(Base):
+        year: int
+        per_capita_net: Decimal
+
+else:
+    _IncomeFields = table_fields("_IncomeFields", INCOME, Base)
+
+
+class Income(_IncomeFields, table=True):
     """One version of a household's income of a year, in yuan."""
 
     __tablename__ = "income"
@@ -20,18 +32,7 @@ class Income(Base, table=True):
     household_id: UUID = Field(primary_key=True)
     year: int = Field(primary_key=True)
     version: int = Field(primary_key=True)
-    wage: Decimal = Field(sa_column=Column(Numeric(14, 2), nullable=False))
-    business: Decimal = Field(sa_column=Column(Numeric(14, 2), nullable=False))
-    property: Decimal = Field(sa_column=Column(Numeric(14, 2), nullable=False))
-    transfer: Decimal = Field(sa_column=Column(Numeric(14, 2), nullable=False))
-    business_cost: Decimal = Field(sa_column=Column(Numeric(14, 2), nullable=False))
-    insurance_payout: Decimal = Field(sa_column=Column(Numeric(14, 2), nullable=False))
-    self_paid: Decimal = Field(sa_column=Column(Numeric(14, 2), nullable=False))
     population: int
-    # The formula is in the migration; Computed only says that the database fills these.
-    net: Decimal = Field(sa_column=Column(Numeric(16, 2), Computed("wage"), nullable=False))
-    per_capita_net: Decimal = Field(sa_column=Column(Numeric(16, 2), Computed("wage"), nullable=False))
-    ref_per_capita: Decimal = Field(sa_column=Column(Numeric(16, 2), Computed("wage"), nullable=False))
     recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     recorded_by: str
     superseded_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
