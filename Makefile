@@ -98,6 +98,10 @@ schemas: setup ## Check the event models against docs/events, then regenerate th
 schemas-check: setup
 	$(RUN) python scripts/schemas.py --check
 
+.PHONY: docs
+docs: setup ## Renew the parts of the pages in docs/ that are made from declarations
+	$(RUN) python -m scripts.docs --write
+
 .PHONY: manifests
 manifests: setup ## Check the Kubernetes overlays, the Dockerfiles and the compose file (needs kubectl or kustomize)
 	$(RUN) python scripts/manifests.py

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import httpx
+import pytest
 from registry_world import COUNTY, OTHER_TOWN, TOWN, VILLAGE, outbox
 
+from contracts.parameters import DEFAULTS, PARAMETERS, Parameter
 from contracts.registry import PolicyProfileActivated
 from registry.policy import service
-from registry.policy.rules import PARAMETERS
 from servicekit import clock
 from servicekit.db import Database
 
@@ -147,3 +148,25 @@ async def test_the_same_profile_put_again_is_no_new_version(
         headers=county,
     )
     assert other.json()["version"] == first.json()["version"] + 1
+
+
+async def test_a_parameter_that_no_profile_sets_takes_its_default_and_the_answer_says_so(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later release may add parameters: profiles that were recorded before stay valid."""
+    added = Parameter(name="civ.added", type="int", default="6", zh="新增", en="added", source="[assumption]")
+    monkeypatch.setitem(cast(dict[str, Parameter], PARAMETERS), "civ.added", added)
+    monkeypatch.setitem(DEFAULTS, "civ.added", Decimal(6))
+    url = f"/v1/policy-profiles/{OTHER_TOWN}"
+    old = (await client.get(url, headers=county)).json()
+    assert (old["parameters"]["civ.added"], old["sources"]["civ.added"]) == ("6", "[assumption]")
+    assert old["defaulted"] == ["civ.added"]
+    body = {"effective_from": "2026-04-01", "source_document": "试验县〔2026〕4号", "parameters": {"civ.temp_count": 4}}
+    for _ in range(2):
+        put = await client.put(url, json=body, headers=county)
+        assert put.status_code == 200, put.text
+        assert (put.json()["parameters"]["civ.added"], put.json()["defaulted"]) == ("6", ["civ.added"])
+    assert (await outbox(registry_database, "registry.policy.v1", OTHER_TOWN))[-1]["parameters"]["civ.added"] == "6"
+    body["parameters"] = {"civ.added": 7}
+    named = (await client.put(url, json=body, headers=county)).json()
+    assert (named["parameters"]["civ.added"], named["defaulted"]) == ("7", [])

@@ -18,7 +18,7 @@ from servicekit.db import Database
 from servicekit.tokens import tokenisers
 from sharing.deliveries import housekeeping
 from sharing.deliveries.service import EffectiveSource, effective_parts
-from sharing.rules.parameters import store_profiles
+from sharing.policy.service import store_profiles
 from sharing.settings import SharingSettings
 
 from .conftest import AREA, PERIOD, Api, fee, person

@@ -17,7 +17,7 @@ from servicekit.db import Database
 from sharing.deliveries import store
 from sharing.deliveries.housekeeping import delete_expired_rows, sweep
 from sharing.deliveries.service import RowsDeleted, effective_parts
-from sharing.rules.parameters import store_profiles
+from sharing.policy.service import store_profiles
 
 from .conftest import PERIOD, Api, person
 

@@ -15,7 +15,7 @@ from contracts.registry import HouseholdSnapshotTaken, Member, PolicyProfileActi
 from servicekit.db import Database
 from servicekit.ids import new_id
 from sharing.directory import consumers
-from sharing.rules.parameters import parameters_at
+from sharing.policy.service import parameters_at
 
 
 def event(data: EventData) -> CloudEvent[Any]:

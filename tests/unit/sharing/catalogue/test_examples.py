@@ -33,7 +33,7 @@ def severity_of(compiled: CompiledRule, facts: dict[str, Any], parameters: dict[
         values.append(facts.get(name, False if kind is ValueType.BOOL else None))
     for name in compiled.parameters:
         parameter = CATALOGUE.parameters[name]
-        columns.append(f'CAST(? AS {parameter.type.sql}) AS "{name}"')
+        columns.append(f'CAST(? AS {ValueType(parameter.type).sql}) AS "{name}"')
         values.append(Decimal(parameters.get(name, parameter.default)))
     sql = f"WITH v AS (SELECT {', '.join(columns)}) SELECT {compiled.severity_sql()} FROM v AS f CROSS JOIN v AS p"
     row = connection.execute(sql, values).fetchone()

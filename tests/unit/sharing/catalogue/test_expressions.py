@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.parameters import PARAMETERS
 from sharing.catalogue.expressions import Checker, ExpressionError
 from sharing.catalogue.model import Fact
 from sharing.catalogue.service import ValueType, load_catalogue
-from sharing.rules.declared import declared
 
 BOTH = frozenset({"person", "household"})
 FACTS = {
@@ -23,7 +23,7 @@ FACTS = {
     "as_of": Fact("as_of", BOTH, ValueType.DATE, "", ""),
     "grade": Fact("grade", BOTH, ValueType.CODE, "", "", values=frozenset({"A", "C", "D"})),
 }
-CHECKER = Checker("person", FACTS, declared())
+CHECKER = Checker("person", FACTS, PARAMETERS)
 
 # Its own: on DuckDB's shared default connection a result that was not read to its end trips other tests.
 _DUCKDB = duckdb.connect()
@@ -116,7 +116,7 @@ def test_everything_else_is_refused_with_the_reason(text, reason):
 
 def test_fact_of_a_person_is_unknown_of_a_household():
     with pytest.raises(ExpressionError, match="not known of a household"):
-        Checker("household", FACTS, declared()).condition("age > 6")
+        Checker("household", FACTS, PARAMETERS).condition("age > 6")
 
 
 def test_names_are_reported_once_in_order_of_appearance():
@@ -147,7 +147,8 @@ def test_medical_cost_rule_agrees_with_its_text(cost, is_low_income, net):
         over_half = net is not None and cost > Decimal("0.5") * net
         expected = "RED" if cost >= 2 * line or over_half else "ORANGE"
     parameters = ", ".join(
-        f'CAST({declared()[name].default} AS {declared()[name].type.sql}) AS "{name}"' for name in compiled.parameters
+        f'CAST({PARAMETERS[name].default} AS {ValueType(PARAMETERS[name].type).sql}) AS "{name}"'
+        for name in compiled.parameters
     )
     row = _DUCKDB.execute(
         f"SELECT {compiled.severity_sql()} FROM (SELECT CAST(? AS DECIMAL(14, 2)) AS cost_self_paid_ytd,"

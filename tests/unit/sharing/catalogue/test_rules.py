@@ -5,13 +5,11 @@ from __future__ import annotations
 import copy
 import tomllib
 from datetime import date
-from decimal import Decimal
 from importlib.resources import files
 
 import pytest
 
 from sharing.catalogue.service import RuleError, build_catalogue, explain, load_catalogue, load_datasets
-from sharing.rules.declared import check, declared, resolve
 
 RESOURCES = files("sharing.rules")
 FACTS = tomllib.loads(RESOURCES.joinpath("facts.toml").read_text(encoding="utf-8"))
@@ -79,44 +77,6 @@ def test_explanation_is_filled_with_the_findings_own_values():
     )
     assert text.zh == "低收入人口：是，本年度在参保名单中：否，监测对象：不详。"
     assert text.en == "Low income: yes; in the insurance list of the year: no; monitored: unknown."
-
-
-def test_nearest_profile_wins_and_ancestors_complete_it():
-    stored = {
-        "000000000000": (1, {"income.monitoring_line": "8000", "med.outpatient_month": "450"}),
-        "990100000000": (4, {"income.monitoring_line": "8200"}),
-        "990101000000": (9, {"income.monitoring_line": "8600"}),
-    }
-    village = resolve("990101101201", stored)
-    assert village.version == 9
-    assert village.number("income.monitoring_line") == Decimal(8600)
-    assert village.number("med.outpatient_month") == Decimal(450)
-    assert village.whole("civ.grace_months") == 3  # nobody set it: the declared default
-    assert resolve("990102101201", stored).version == 4
-    assert resolve("980102101201", stored).version == 1
-    assert resolve("990101101201", {}).version == 0
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        {"income.unknown": "1"},
-        {"income.monitoring_line": "abc"},
-        {"income.monitoring_line": "-1"},
-        {"income.monitoring_line": "1.234"},
-        {"income.monitoring_line": "99999999999"},
-        {"income.monitoring_line": "NaN"},
-        {"income.monitoring_line": True},
-        {"civ.grace_months": "1.5"},
-    ],
-)
-def test_impossible_parameter_values_are_refused(values):
-    with pytest.raises(ValueError, match="parameter"):
-        check(values)
-
-
-def test_every_default_passes_its_own_check():
-    assert check({name: parameter.default for name, parameter in declared().items()})
 
 
 def test_dates_of_examples_are_dates():

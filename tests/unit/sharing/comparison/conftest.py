@@ -13,11 +13,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from contracts.parameters import DEFAULTS
 from sharing.catalogue.service import dataset_of, load_catalogue
 from sharing.comparison.directory import EXPORTED
 from sharing.comparison.engine import Comparison, Outcome
 from sharing.comparison.inputs import AreaParameters, Inputs, Source
-from sharing.rules.declared import declared
 
 VILLAGE = "990101101201"
 
@@ -135,7 +135,7 @@ class County:
                 writer = csv.DictWriter(file, columns)
                 writer.writerows(self.rows[name])
         catalogue = load_catalogue()
-        values = {name: declared()[name].default for name in catalogue.used_parameters} | self.parameters
+        values = {name: DEFAULTS[name] for name in catalogue.used_parameters} | self.parameters
         areas = tuple(sorted({row["area_code"] for row in self.rows["household"]}))
         Inputs(
             period=self.period,

@@ -75,6 +75,7 @@ class PolicyProfile(Answer):
     effective_from: date
     source_document: str = ""
     parameters: dict[str, Any] = {}
+    defaulted: list[str] = []
 
 
 class Episode(Answer):

@@ -22,8 +22,8 @@ _POLL_S = 0.1
 
 
 async def policies(session: AsyncSession, day: date) -> PolicyBook:
-    """Give the policy profiles in force on `day`."""
-    return PolicyBook(await store.profiles_on(session, day))
+    """Give what the policy profiles say on `day`."""
+    return PolicyBook(await store.profiles(session), day)
 
 
 async def lock(session: AsyncSession, areas: Mapping[str, str]) -> dict[str, KnownHousehold]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import date
-from decimal import Decimal
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.directory.rules import Scalar
+from alerts.directory.tables import PolicyProfile
 from contracts.registry import AreaChanged, EpisodeMoved, HouseholdSnapshotTaken, PolicyProfileActivated
 from servicekit.db import any_of, array_text
 
@@ -167,22 +165,9 @@ async def find_household(session: AsyncSession, household_id: str) -> KnownHouse
     return KnownHousehold(row[0], row[1], row[2], frozenset(row[3]), row[4]) if row else None
 
 
-async def profiles_on(session: AsyncSession, day: date) -> dict[str, dict[str, Scalar]]:
-    """Give each region's parameters in force on `day`: the newest effective_from, then the highest version."""
-    result = await session.execute(
-        text(
-            "SELECT DISTINCT ON (region) region, parameters FROM policy WHERE effective_from <= :day"
-            " ORDER BY region, effective_from DESC, version DESC"
-        ),
-        {"day": day},
-    )
-    return {
-        region: {
-            name: value if isinstance(value, bool) else _decimal_or_text(str(value))
-            for name, value in parameters.items()
-        }
-        for region, parameters in result.all()
-    }
+async def profiles(session: AsyncSession) -> list[PolicyProfile]:
+    """Give every version of every profile; they are few."""
+    return list((await session.execute(select(PolicyProfile))).scalars())
 
 
 async def names_of(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:
@@ -192,10 +177,3 @@ async def names_of(session: AsyncSession, codes: Collection[str]) -> dict[str, s
         {"codes": list(codes)},
     )
     return {row[0]: row[1] for row in result.all()}
-
-
-def _decimal_or_text(value: str) -> Decimal | str:
-    try:
-        return Decimal(value)
-    except ArithmeticError:
-        return value

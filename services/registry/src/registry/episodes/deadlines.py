@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import calendar
 import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
+from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState
 
 _SATURDAY = 5
@@ -71,21 +69,17 @@ class Clock:
     elimination_min_months: int
 
     @classmethod
-    def of(cls, parameters: Mapping[str, Any]) -> Clock:
-        """Read them from a profile."""
+    def of(cls, profile: Profile) -> Clock:
+        """Read them from what holds in a region."""
         return cls(
-            identify_limit_days=_whole(parameters["clock.identify_limit_days"]),
-            identify_limit_unit=str(parameters["clock.identify_limit_unit"]),
-            publicity_days=_whole(parameters["clock.publicity_days"]),
-            plan_limit_days=_whole(parameters["clock.plan_limit_days"]),
-            first_measure_days=_whole(parameters["clock.first_measure_days"]),
-            development_measure_months=_whole(parameters["clock.development_measure_months"]),
-            elimination_min_months=_whole(parameters["clock.elimination_min_months"]),
+            identify_limit_days=profile.whole("clock.identify_limit_days"),
+            identify_limit_unit=str(profile.values["clock.identify_limit_unit"]),
+            publicity_days=profile.whole("clock.publicity_days"),
+            plan_limit_days=profile.whole("clock.plan_limit_days"),
+            first_measure_days=profile.whole("clock.first_measure_days"),
+            development_measure_months=profile.whole("clock.development_measure_months"),
+            elimination_min_months=profile.whole("clock.elimination_min_months"),
         )
-
-
-def _whole(value: Any) -> int:
-    return int(Decimal(str(value)))
 
 
 def add_days(start: date, days: int, unit: str, workdays: Workdays) -> date:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, LabourLevel, RiskType
 from registry.episodes import deadlines, rules, store
 from registry.episodes.deadlines import Clock, shipped_workdays
@@ -242,7 +242,7 @@ async def known_households(session: AsyncSession, household_ids: Sequence[str]) 
     return await store.known_households(session, household_ids)
 
 
-async def _parameters(session: AsyncSession, area_code: str) -> Mapping[str, Any]:
+async def _parameters(session: AsyncSession, area_code: str) -> Profile:
     return await policy.parameters_for(session, area_code, clock.today())
 
 
@@ -261,8 +261,8 @@ async def _situation(session: AsyncSession, episode: Episode, place: store.Place
             Step(EpisodeState(step.state), step.occurred_on, tuple(step.actors), step.record) for step in taken
         ),
         clock=Clock.of(parameters),
-        verifiers_min=int(Decimal(str(parameters["alerts.verifiers_min"]))),
-        monitoring_line=Decimal(str(parameters["income.monitoring_line"])),
+        verifiers_min=parameters.whole("alerts.verifiers_min"),
+        monitoring_line=parameters.number("income.monitoring_line"),
         per_capita_net=await incomes.newest_per_capita(session, place.household_id),
         statuses=await guarantees.current(session, place.household_id),
         measures=await plans.measure_facts(session, episode.id),

@@ -14,7 +14,10 @@ Text = Annotated[str, line_text(500, 1)]
 
 
 class ProfileIn(BaseModel):
-    """A new version of a region's profile. Parameters that are not named keep the value that holds on that day."""
+    """A new version of a region's profile. Parameters that are not named keep the value that holds on that day.
+
+    Where no profile sets one, that is the default that ships; the answer lists these as `defaulted`.
+    """
 
     model_config = ConfigDict(
         extra="forbid",
@@ -43,6 +46,7 @@ class ProfileOut(BaseModel):
     version: int
     effective_from: date
     source_document: str
-    parameters: dict[str, Decimal | str | bool]
+    parameters: dict[str, Decimal | str]
     sources: dict[str, str]
+    defaulted: list[str] = Field(description="parameters that no profile sets: the default that ships holds")
     activated_at: datetime | None = Field(description="when it was announced; null before its day")

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.parameters import (
+    PARAMETERS,
+    Fault,
+    Profile,
+    contradictions,
+    in_force,
+    lineage,
+    read_values,
+    resolve,
+)
 from contracts.registry import PolicyProfileActivated
-from registry.policy import rules, store
+from registry.policy import store
 from registry.policy.problems import ProfileInvalid, ProfileNotFound
 from registry.policy.schemas import ProfileIn, ProfileOut
 from registry.policy.tables import PolicyProfile
@@ -19,84 +28,74 @@ from servicekit.failpoints import failpoint_async
 from servicekit.problems import FieldError
 
 
-async def in_force(session: AsyncSession, region: str, on: date) -> PolicyProfile:
-    """Give the profile that holds for a region on a day: its own, or its nearest ancestor's.
-
-    Raises:
-        ProfileNotFound: if there is none, not even of the nation.
-    """
-    version = rules.in_force(await store.versions(session, region), region, on)
-    if version is None:
-        raise ProfileNotFound(f"no profile holds on {on}")
-    return await store.get(session, version)
-
-
-async def parameters_for(session: AsyncSession, region: str, on: date) -> Mapping[str, Any]:
+async def parameters_for(session: AsyncSession, region: str, on: date) -> Profile:
     """Give every parameter that holds for a region on a day."""
-    return (await in_force(session, region, on)).parameters
+    return resolve(await store.versions(session, region), region, on)
 
 
 async def show(session: AsyncSession, region: str, on: date) -> ProfileOut:
-    """Give the profile that holds for a region on a day, for reading."""
-    return _out(await in_force(session, region, on), region)
+    """Give what holds for a region on a day, for reading.
+
+    Raises:
+        ProfileNotFound: if no profile holds there, not even the nation's.
+    """
+    return _out(await store.versions(session, region), region, on)
 
 
 async def put(session: AsyncSession, principal: Principal, region: str, body: ProfileIn) -> ProfileOut:
     """Record a new version; announce it now if its day has come, else on its day (the worker does).
 
-    The same again as the newest version changes nothing: a caller that got no answer repeats a PUT.
+    A parameter that the body does not name keeps the value that holds on that day: an earlier profile's, else the
+    declared default, which the answer says. The same again as the newest version changes nothing: a caller that got
+    no answer repeats a PUT.
 
     Raises:
         OutsideArea: the region is not the caller's.
         ProfileInvalid: unknown parameters or impossible values, each with a pointer.
     """
     principal.require_area(region)
-    _, faults = rules.read_parameters(body.parameters)
+    named, faults = read_values(body.parameters)
     faults += [
-        rules.Fault(name, "parameter.unknown", "source of a parameter that does not exist")
-        for name in body.sources.keys() - rules.PARAMETERS.keys()
+        Fault(name, "parameter.unknown", "source of a parameter that does not exist")
+        for name in body.sources.keys() - PARAMETERS.keys()
     ]
     await store.lock_region(session, region)
-    base = rules.in_force(await store.versions(session, region), region, body.effective_from)
-    inherited = await store.get(session, base) if base else None
+    versions = await store.versions(session, region)
     # The whole profile is checked, so that a named value cannot contradict one that is kept.
-    whole, clashes = rules.read_parameters({**(inherited.parameters if inherited else {}), **body.parameters})
-    missing = rules.PARAMETERS.keys() - whole.keys()
-    faults += [fault for fault in clashes if fault not in faults]
-    if faults or missing:
+    whole = {**resolve(versions, region, body.effective_from).values, **named}
+    if faults := [*faults, *contradictions(whole)]:
         raise ProfileInvalid(
-            f"{len(faults)} parameter(s) are wrong" if faults else f"missing: {', '.join(sorted(missing))}",
+            f"{len(faults)} parameter(s) are wrong",
             errors=[
                 FieldError(pointer=f"/parameters/{fault.name}", code=fault.code, detail=fault.message)
                 for fault in faults
             ],
         )
-    sources = dict(inherited.sources) if inherited else {}
+    sources = _sources(versions, region, body.effective_from)
     sources |= dict.fromkeys(body.parameters, body.source_document) | body.sources
-    parameters = {name: value if isinstance(value, bool) else str(value) for name, value in whole.items()}
-    newest = await store.newest(session, region)
-    if newest is not None and (newest.effective_from, newest.source_document, newest.parameters, newest.sources) == (
+    parameters = {name: str(value) for name, value in whole.items()}
+    newest = max((own for own in versions if own.region == region), key=lambda own: own.version, default=None)
+    if newest is None or (newest.effective_from, newest.source_document, newest.parameters, newest.sources) != (
         body.effective_from,
         body.source_document,
         parameters,
         sources,
     ):
-        return _out(newest, region)
-    profile = PolicyProfile(
-        region=region,
-        version=newest.version + 1 if newest else 1,
-        effective_from=body.effective_from,
-        source_document=body.source_document,
-        parameters=parameters,
-        sources=sources,
-        recorded_at=clock.now(),
-        recorded_by=principal.client_id,
-        activated_at=None,
-    )
-    session.add(profile)
-    await session.flush()
-    await activate_due(session)
-    return _out(profile, region)
+        newest = PolicyProfile(
+            region=region,
+            version=newest.version + 1 if newest else 1,
+            effective_from=body.effective_from,
+            source_document=body.source_document,
+            parameters=parameters,
+            sources=sources,
+            recorded_at=clock.now(),
+            recorded_by=principal.client_id,
+            activated_at=None,
+        )
+        session.add(newest)
+        await session.flush()
+        await activate_due(session)
+    return _out([newest], region, body.effective_from)
 
 
 async def activate_due(session: AsyncSession) -> int:
@@ -108,10 +107,8 @@ async def activate_due(session: AsyncSession) -> int:
     today = clock.today()
     announced = 0
     for profile in await store.waiting(session, today):
-        store.mark_activated(profile, clock.now())
-        own = [version for version in await store.versions(session, profile.region) if version.region == profile.region]
-        current = rules.in_force(own, profile.region, today)
-        if current is not None and current.version == profile.version:
+        profile.activated_at = clock.now()
+        if in_force(await store.versions(session, profile.region), today)[profile.region] is profile:
             await outbox.add(session, _activated(profile))
             announced += 1
             await failpoint_async("registry.policy_activated")
@@ -132,18 +129,34 @@ def _activated(profile: PolicyProfile) -> PolicyProfileActivated:
         version=profile.version,
         effective_from=profile.effective_from,
         source_document=profile.source_document,
-        parameters=rules.read_parameters(profile.parameters)[0],
+        parameters=read_values(profile.parameters)[0],
     )
 
 
-def _out(profile: PolicyProfile, region: str) -> ProfileOut:
+def _sources(versions: Sequence[PolicyProfile], region: str, on: date) -> dict[str, str]:
+    """Give the source of each value that a profile sets; a default that was taken over has none of its own."""
+    held = in_force(versions, on)
+    sources: dict[str, str] = {}
+    for place in reversed(lineage(region)):
+        if place in held:
+            sources |= held[place].sources
+    return sources
+
+
+def _out(versions: Sequence[PolicyProfile], region: str, on: date) -> ProfileOut:
+    held = in_force(versions, on)
+    nearest = next((held[place] for place in lineage(region) if place in held), None)
+    if nearest is None:
+        raise ProfileNotFound(f"no profile holds on {on}")
+    sources = _sources(versions, region, on)
     return ProfileOut(
         region=region,
-        from_region=profile.region,
-        version=profile.version,
-        effective_from=profile.effective_from,
-        source_document=profile.source_document,
-        parameters=rules.read_parameters(profile.parameters)[0],
-        sources=profile.sources,
-        activated_at=profile.activated_at,
+        from_region=nearest.region,
+        version=nearest.version,
+        effective_from=nearest.effective_from,
+        source_document=nearest.source_document,
+        parameters=dict(resolve(versions, region, on).values),
+        sources={name: sources.get(name, parameter.source) for name, parameter in PARAMETERS.items()},
+        defaulted=sorted(PARAMETERS.keys() - sources.keys()),
+        activated_at=nearest.activated_at,
     )

@@ -15,7 +15,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from sharing.catalogue.model import Fact, Parameter, Scope, ValueType
+from contracts.parameters import Parameter
+from sharing.catalogue.model import Fact, Scope, ValueType
 
 FACTS_ALIAS = "f"
 PARAMETERS_ALIAS = "p"
@@ -173,10 +174,10 @@ class _Pass:
         if node.table:
             name = f"{node.table}.{node.name}"
             parameter = self._declared_parameters.get(name)
-            if parameter is None:
+            if parameter is None or parameter.type == "code":
                 raise ExpressionError(f"unknown parameter: {name}")
             self.parameters[name] = None
-            return _Typed(parameter.type)
+            return _Typed(ValueType(parameter.type))
         fact = self._declared_facts.get(node.name)
         if fact is None:
             raise ExpressionError(f"unknown fact: {node.name}")

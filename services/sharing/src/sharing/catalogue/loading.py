@@ -11,10 +11,10 @@ from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
+from contracts.parameters import PARAMETERS, Parameter
 from sharing.catalogue.declaration import Dataset
-from sharing.catalogue.model import Fact, Parameter, Scope
+from sharing.catalogue.model import Fact, Scope
 from sharing.catalogue.rules import CompiledRule, RuleError, compile_rule, read_fact, read_rule
-from sharing.rules.declared import declared
 
 DECLARATION = "dataset.toml"
 
@@ -97,17 +97,16 @@ def build_catalogue(
         RuleError: naming what is wrong.
     """
     facts = {name: read_fact(name, entry) for name, entry in facts_document.items()}
-    parameters = declared()
     rules = sorted((read_rule(document) for document in rule_documents), key=lambda rule: rule.id)
     ids = [rule.id for rule in rules]
     if len(set(ids)) != len(ids):
         raise RuleError("two rules have the same id")
-    compiled = tuple(compile_rule(rule, facts, parameters) for rule in rules)
+    compiled = tuple(compile_rule(rule, facts, PARAMETERS) for rule in rules)
     person_rules = {rule.id for rule in rules if rule.scope == "person"}
     for fact in facts.values():
         for name in fact.parameters:
-            if name not in parameters:
+            if name not in PARAMETERS:
                 raise RuleError(f"fact {fact.name}: unknown parameter {name}")
         if fact.any_member is not None and fact.any_member not in person_rules:
             raise RuleError(f"fact {fact.name}: {fact.any_member} is not a rule of scope person")
-    return Catalogue(datasets, facts, parameters, compiled)
+    return Catalogue(datasets, facts, PARAMETERS, compiled)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -42,17 +41,6 @@ _SQL = {
     ValueType.DATE: "DATE",
     ValueType.CODE: "VARCHAR",
 }
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A number that the policy sets."""
-
-    name: str
-    type: ValueType
-    default: Decimal
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from contracts.vocabulary import Department, RiskType, Severity
 from sharing.catalogue.loading import Catalogue
+from sharing.catalogue.model import ValueType
 from sharing.catalogue.rules import CompiledRule
 
 
@@ -99,7 +100,7 @@ def rule_out(catalogue: Catalogue, compiled: CompiledRule) -> RuleOut:
             for fact in (catalogue.facts[name] for name in compiled.facts)
         ],
         parameters=[
-            ParameterOut(name=entry.name, type=entry.type, label=TextOut(zh=entry.zh, en=entry.en))
+            ParameterOut(name=entry.name, type=ValueType(entry.type), label=TextOut(zh=entry.zh, en=entry.en))
             for entry in (catalogue.parameters[name] for name in compiled.parameters)
         ],
         evidence=TextOut(zh=rule.evidence.zh, en=rule.evidence.en),

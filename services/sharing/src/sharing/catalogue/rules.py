@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.parameters import Parameter
 from contracts.vocabulary import Department, RiskType, Severity
 from sharing.catalogue.expressions import Checked, Checker
-from sharing.catalogue.model import Example, Fact, Parameter, Rule, SeverityCase, Text, ValueType
+from sharing.catalogue.model import Example, Fact, Rule, SeverityCase, Text, ValueType
 
 _PLACE = re.compile(r"\{([a-z0-9_.]+)\}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sharing.catalogue.declaration import MONEY, Dataset, FieldDeclaration, FieldType
 from sharing.catalogue.loading import Catalogue, build_catalogue, load_catalogue, load_datasets
-from sharing.catalogue.model import Parameter, Scope, ValueType
+from sharing.catalogue.model import Scope, ValueType
 from sharing.catalogue.problems import UnknownDataset, UnknownRule
 from sharing.catalogue.rules import CompiledRule, RuleError, explain
 
@@ -15,7 +15,6 @@ __all__ = [
     "Dataset",
     "FieldDeclaration",
     "FieldType",
-    "Parameter",
     "RuleError",
     "Scope",
     "UnknownDataset",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sharing.catalogue.service import Catalogue, CompiledRule, Scope, load_datasets
+from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType, load_datasets
 from sharing.comparison.inputs import Inputs
 
 
@@ -105,7 +105,7 @@ def parameter_columns(catalogue: Catalogue) -> list[tuple[str, str]]:
     return [
         ("area_code", "VARCHAR"),
         ("profile_version", "INTEGER"),
-        *((name, catalogue.parameters[name].type.sql) for name in catalogue.used_parameters),
+        *((name, ValueType(catalogue.parameters[name].type).sql) for name in catalogue.used_parameters),
         *((f"{extent}.{code}", "BOOLEAN") for code in full_lists() for extent in ("whole", "any")),
     ]
 

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from sharing.catalogue.service import Catalogue, CompiledRule, Scope
+from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
 from sharing.comparison.coverage import Coverage, hits_sql, household_facts_sql, parameter_columns
 from sharing.comparison.directory import open_directory
 from sharing.comparison.facts import dataset_rows, facts_sql
@@ -198,7 +198,7 @@ class _Run:
         rule = compiled.rule
         evidence = json_sql({name: ("hit", name, self._catalogue.facts[name].type) for name in compiled.facts})
         parameters = json_sql(
-            {name: ("p", name, self._catalogue.parameters[name].type) for name in compiled.parameters}
+            {name: ("p", name, ValueType(self._catalogue.parameters[name].type)) for name in compiled.parameters}
         )
         datasets = set(compiled.datasets)
         whole = [s.delivery_id for s in self._inputs.sources if s.dataset in datasets and s.kind == "full"]

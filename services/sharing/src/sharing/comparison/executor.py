@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 from sqlalchemy import text
 
+from contracts.parameters import NATION, Profile
 from servicekit import clock
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
@@ -37,9 +39,7 @@ from sharing.comparison.store import ClaimedRun
 from sharing.deliveries.effective import effective_parts, lists_and_areas
 from sharing.deliveries.store import COMMITTED_CHANNEL, newest_periods
 from sharing.lake.store import Lake
-from sharing.rules import declared
-from sharing.rules.declared import Profile
-from sharing.rules.parameters import profiles_at
+from sharing.policy.service import profiles_at
 
 log = structlog.get_logger(__name__)
 
@@ -261,7 +261,10 @@ class Executor:
                 await token_keys.require_all(session, sources)
             changed = await changed_since(session, kept) if kept else await store.households_of(session, run)
             active = await store.active_by_area(session, None if kept else changed)
-            profiles = await profiles_at(session, list(active), Calendar.of(run.period).as_of)
+            try:
+                profiles = await profiles_at(session, list(active), Calendar.of(run.period).as_of)
+            except ValueError as error:
+                raise RunFailed("sharing.comparison.invalid_policy_profile", str(error)) from error
             await store.export_directory(session, folder, changed)
             await store.export_records(session, [s.delivery_id for s in sources if s.kind == "record"], folder)
         return Inputs(
@@ -282,7 +285,7 @@ class Executor:
             ),
             parameters=self._parameters(profiles),
             is_limited=run.is_limited,
-            overrides=declared.check(run.overrides) or None,
+            overrides={name: Decimal(value) for name, value in run.overrides.items()} or None,
             households=sum(active.values()),
         )
 
@@ -292,18 +295,13 @@ class Executor:
                 "sharing.comparison.no_policy_profile",
                 "no policy profile has been received for some areas; defaults must not decide about households",
             )
-        try:
-            return group_parameters(
-                {
-                    area: (
-                        profile.version,
-                        declared.check({name: profile.parameters[name] for name in self._catalogue.used_parameters}),
-                    )
-                    for area, profile in profiles.items()
-                }
-            )
-        except ValueError as error:
-            raise RunFailed("sharing.comparison.invalid_policy_profile", str(error)) from error
+        names = self._catalogue.used_parameters
+        return group_parameters(
+            {
+                area: (profile.version, {name: profile.number(name) for name in names})
+                for area, profile in profiles.items()
+            }
+        )
 
     def _fact_names(self) -> dict[str, dict[str, dict[str, str]]]:
         facts = self._catalogue.facts
@@ -349,7 +347,7 @@ class Executor:
         """
         names = await asyncio.to_thread(folders.runs_in, self._folder)
         async with self._database.transaction() as session:
-            villages = await store.directory_areas(session) or [declared.NATION]
+            villages = await store.directory_areas(session) or [NATION]
             profiles = await profiles_at(session, villages, clock.today())
             keep = timedelta(days=min(profile.whole(_KEEP_DAYS) for profile in profiles.values()))
             old, known = await store.finished_before(session, names, clock.now() - keep)

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.db import raw
-from sharing.catalogue.service import Catalogue, CompiledRule
+from sharing.catalogue.service import Catalogue, CompiledRule, ValueType
 from sharing.comparison.coverage import Coverage, hits_sql, household_facts_sql, parameter_columns
 from sharing.comparison.facts import dataset_rows, facts_sql
 from sharing.comparison.inputs import Calendar, Inputs
@@ -125,7 +125,7 @@ class FewHouseholds:
     ) -> Finding:
         rule = compiled.rule
         fact_types = {name: self._catalogue.facts[name].type for name in compiled.facts}
-        parameter_types = {name: self._catalogue.parameters[name].type for name in compiled.parameters}
+        parameter_types = {name: ValueType(self._catalogue.parameters[name].type) for name in compiled.parameters}
         evidence = json_text(hit, fact_types, compiled.facts)
         severity = hit[rule.id]
         return Finding(

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.parameters import read_values
 from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.ids import new_id
@@ -16,7 +17,6 @@ from sharing.comparison import store
 from sharing.comparison.problems import FuturePeriod, InvalidOverrides, UnknownRun
 from sharing.comparison.schemas import RunIn, RunOut
 from sharing.comparison.tables import ComparisonRun
-from sharing.rules import declared
 
 
 async def request_run(session: AsyncSession, principal: Principal, wanted: RunIn) -> RunOut:
@@ -30,12 +30,10 @@ async def request_run(session: AsyncSession, principal: Principal, wanted: RunIn
         raise FuturePeriod(f"the period {wanted.period} has not begun")
     if wanted.parameters and not wanted.dry_run:
         raise InvalidOverrides("parameters can only be tried out, with dry_run")
-    errors = []
-    for name, value in wanted.parameters.items():
-        try:
-            declared.check({name: value})
-        except ValueError as error:
-            errors.append(FieldError(pointer=f"/parameters/{name}", code="parameter", detail=str(error)))
+    _, faults = read_values(wanted.parameters)
+    errors = [
+        FieldError(pointer=f"/parameters/{fault.name}", code=fault.code, detail=fault.message) for fault in faults
+    ]
     if errors:
         raise InvalidOverrides("parameters cannot be used", errors=errors)
     run = ComparisonRun(

@@ -18,7 +18,7 @@ from sharing.deliveries import rules, service, store
 from sharing.deliveries.context import lake_of
 from sharing.deliveries.tables import Delivery
 from sharing.lake.store import Lake
-from sharing.rules.parameters import profiles_at
+from sharing.policy.service import profiles_at
 from sharing.settings import SharingSettings
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,7 @@ from servicekit.problems import responses
 from sharing.catalogue.service import load_datasets
 from sharing.deliveries import rules, store
 from sharing.deliveries.schemas import Ledger, LedgerEntry, Period
-from sharing.rules.parameters import parameters_at
+from sharing.policy.service import parameters_at
 
 router = APIRouter(tags=["deliveries"])
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.parameters import Profile
 from contracts.sharing import DeliveryCommitted
 from contracts.vocabulary import Department
 from servicekit import clock, outbox
@@ -33,7 +34,7 @@ from sharing.deliveries.problems import (
 )
 from sharing.deliveries.schemas import CommitIn, DeliveryOut, PartOut, Receipt
 from sharing.deliveries.tables import Delivery, DeliveryPart
-from sharing.rules.parameters import Profile, parameters_at
+from sharing.policy.service import parameters_at
 
 __all__ = ["EffectiveSource", "RowsDeleted", "effective_parts"]
 

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.envelope import CloudEvent
+from contracts.parameters import PARAMETERS, read_values
 from contracts.registry import HouseholdSnapshotTaken, PolicyProfileActivated
 from servicekit.consumer import InvalidEvent
 from servicekit.failpoints import failpoint_async
 from sharing.directory import store
-from sharing.rules import parameters
-from sharing.rules.declared import check, declared
+from sharing.policy import service as policy
 
 
 async def on_household_snapshots(session: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:
@@ -28,12 +28,11 @@ async def on_policy_profiles(session: AsyncSession, events: Sequence[CloudEvent[
     """Keep every version of every region's policy profile, so that old periods stay explainable.
 
     Raises:
-        InvalidEvent: if a parameter that sharing reads has a value that it cannot have.
+        InvalidEvent: if a parameter has a value that it cannot have.
     """
     profiles = [event.data for event in events if isinstance(event.data, PolicyProfileActivated)]
     for profile in profiles:
-        try:
-            check({name: value for name, value in profile.parameters.items() if name in declared()})
-        except ValueError as error:
-            raise InvalidEvent(f"profile {profile.region} version {profile.version}: {error}") from error
-    await parameters.store_profiles(session, profiles)
+        _, faults = read_values({name: value for name, value in profile.parameters.items() if name in PARAMETERS})
+        if faults:
+            raise InvalidEvent(f"profile {profile.region} version {profile.version}: {faults[0].message}")
+    await policy.store_profiles(session, profiles)

@@ -1,1 +1,1 @@
-"""Policy parameters, and the facts of the comparison."""
+"""Facts of the comparison that still share one place."""

@@ -1,0 +1,218 @@
+"""Every number or choice that policy sets: declared in `parameters.toml`, read, checked and resolved here alone."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any, Literal, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Value = Decimal | str
+
+NATION = "000000000000"
+_DECIMALS = {"money": 2, "ratio": 4, "int": 0}
+
+
+class Words(BaseModel):
+    """The same words in Chinese and English."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    zh: str
+    en: str
+
+
+class Parameter(BaseModel):
+    """One table of `parameters.toml`.
+
+    Attributes:
+        low, high: Smallest and largest number, both allowed.
+        choices: What a `code` may be.
+        not_above: A parameter whose value in the same profile this one may not exceed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    type: Literal["money", "ratio", "int", "code"]
+    default: str
+    unit: Words = Words(zh="", en="")
+    low: Decimal = Decimal(0)
+    high: Decimal = Decimal(1_000_000_000)
+    choices: tuple[str, ...] = ()
+    not_above: str | None = None
+    zh: str
+    en: str
+    source: str = Field(min_length=3)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with one value of a profile."""
+
+    name: str
+    code: str
+    message: str
+
+
+def read_value(parameter: Parameter, raw: Any) -> Value | Fault:
+    """Read one value, or tell what is wrong with it.
+
+    Numbers may come as JSON numbers or as decimal strings; they are never floats afterwards.
+    """
+    name = parameter.name
+    if parameter.type == "code":
+        if raw in parameter.choices:
+            return str(raw)
+        allowed = ", ".join(parameter.choices)
+        return Fault(name, "parameter.code", f"{name} 只能是 {allowed} / must be one of {allowed}")
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
+        return Fault(name, "parameter.type", f"{name} 应为数字 / must be a number")
+    try:
+        value = Decimal(str(raw).strip())
+    except ArithmeticError:
+        return Fault(name, "parameter.type", f"{name} 应为数字 / must be a number")
+    low, high, decimals = parameter.low, parameter.high, _DECIMALS[parameter.type]
+    if not value.is_finite() or not low <= value <= high:
+        return Fault(name, "parameter.range", f"{name} 应在 {low} 与 {high} 之间 / must lie between these two")
+    if value != round(value, decimals):
+        shape = f"最多 {decimals} 位小数 / has at most {decimals} decimals" if decimals else "整数 / a whole number"
+        return Fault(name, "parameter.type", f"{name} 应为{shape}")
+    return value
+
+
+def read_values(raw: Mapping[str, Any]) -> tuple[dict[str, Value], list[Fault]]:
+    """Read the values that somebody names: the good ones, and every fault, unknown names among them."""
+    values: dict[str, Value] = {}
+    faults: list[Fault] = []
+    for name, given in raw.items():
+        parameter = PARAMETERS.get(name)
+        if parameter is None:
+            faults.append(Fault(name, "parameter.unknown", f"没有参数 {name} / there is no parameter {name}"))
+        elif isinstance(value := read_value(parameter, given), Fault):
+            faults.append(value)
+        else:
+            values[name] = value
+    return values, faults
+
+
+def contradictions(values: Mapping[str, Value]) -> list[Fault]:
+    """Give the values that exceed the one that they may not exceed."""
+    faults = []
+    for name, value in values.items():
+        above = PARAMETERS[name].not_above
+        if above is not None and above in values and Decimal(value) > Decimal(values[above]):
+            faults.append(Fault(above, "parameter.range", f"{above} 不得小于 {name} / may not be less than {name}"))
+    return faults
+
+
+class Version(Protocol):
+    """A stored version of a region's profile. `parameters` need not name every parameter."""
+
+    @property
+    def region(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def effective_from(self) -> date: ...
+    @property
+    def parameters(self) -> Mapping[str, Any]: ...
+
+
+V = TypeVar("V", bound=Version)
+
+
+def lineage(region: str) -> list[str]:
+    """Give `region` and its ancestors, nearest first, ending with the nation.
+
+    Source: area codes are province 2, city 2, county 2, township 3, village 3 digits.
+    """
+    return list(dict.fromkeys([region, *(region[:end].ljust(12, "0") for end in (9, 6, 4, 2, 0))]))
+
+
+def in_force(versions: Iterable[V], on: date) -> dict[str, V]:
+    """Give each region's version that holds on a day.
+
+    The latest `effective_from` wins; a later version replaces one of the same day.
+    """
+    newest: dict[str, V] = {}
+    for version in versions:
+        known = newest.get(version.region)
+        if version.effective_from <= on and (
+            known is None or (known.effective_from, known.version) < (version.effective_from, version.version)
+        ):
+            newest[version.region] = version
+    return newest
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Every parameter of a region on a day.
+
+    Attributes:
+        version: Version of the nearest profile; 0 when there is none and defaults stand in.
+        values: By dotted name; numbers are `Decimal`.
+        defaulted: Names that no profile sets: their declared default holds.
+    """
+
+    version: int
+    values: Mapping[str, Value]
+    defaulted: frozenset[str]
+
+    def number(self, name: str) -> Decimal:
+        """Give a number."""
+        return Decimal(self.values[name])
+
+    def whole(self, name: str) -> int:
+        """Give a whole number: days, months, a count."""
+        return int(self.values[name])
+
+
+def resolve(versions: Iterable[Version], region: str, on: date) -> Profile:
+    """Give what holds in a region on a day; see `resolve_all`."""
+    return resolve_all(versions, [region], on)[region]
+
+
+def resolve_all(versions: Iterable[Version], regions: Iterable[str], on: date) -> dict[str, Profile]:
+    """Give what holds in each region on a day, parameter by parameter: its own profile, its ancestors', the default.
+
+    Raises:
+        ValueError: if a stored value is none that its parameter may have.
+    """
+    held = in_force(versions, on)
+    profiles: dict[tuple[str, ...], Profile] = {}
+    chosen: dict[str, Profile] = {}
+    for region in regions:
+        chain = tuple(place for place in lineage(region) if place in held)
+        if chain not in profiles:
+            profiles[chain] = _overlaid([held[place] for place in chain])
+        chosen[region] = profiles[chain]
+    return chosen
+
+
+def _overlaid(chain: Sequence[Version]) -> Profile:
+    stored: dict[str, Any] = {}
+    for version in reversed(chain):
+        stored.update(version.parameters)
+    # A name that only a newer release knows is none of ours.
+    values, faults = read_values({name: value for name, value in stored.items() if name in PARAMETERS})
+    if faults:
+        raise ValueError("; ".join(fault.message for fault in faults))
+    return Profile(chain[0].version if chain else 0, DEFAULTS | values, frozenset(DEFAULTS.keys() - values.keys()))
+
+
+_DECLARED = tomllib.loads((files("contracts") / "parameters.toml").read_text(encoding="utf-8"))
+GROUPS = {name: Words(**title) for name, title in _DECLARED.pop("groups").items()}
+PARAMETERS: Mapping[str, Parameter] = {
+    f"{group}.{name}": Parameter(name=f"{group}.{name}", **entry)
+    for group, entries in _DECLARED.items()
+    for name, entry in entries.items()
+}
+DEFAULTS, _faults = read_values({name: parameter.default for name, parameter in PARAMETERS.items()})
+if _faults := [*_faults, *contradictions(DEFAULTS)]:
+    raise ValueError(f"parameters.toml: {_faults}")

@@ -1,0 +1,1 @@
+"""Policy profiles as the registry announced them."""
