@@ -16,11 +16,6 @@ from sharing.catalogue.service import CompiledRule, ValueType, load_catalogue, l
 CATALOGUE = load_catalogue()
 CASES = [(compiled, example) for compiled in CATALOGUE.rules for example in compiled.rule.examples]
 
-THE_RULES_OF_THE_FIRST_YEAR = {
-    "R-EDU-01", "R-EDU-02", "R-EDU-03", "R-MED-01", "R-MED-02", "R-MED-03", "R-CIV-01", "R-CIV-02", "R-CIV-03",
-    "R-HOU-01", "R-HOU-02", "R-AGR-01", "R-AGR-02", "R-AGR-03", "R-AGR-04a", "R-AGR-04b", "R-AGR-07",
-}  # fmt: skip
-
 
 def severity_of(compiled: CompiledRule, facts: dict[str, Any], parameters: dict[str, Any]) -> str | None:
     """Evaluate a rule on given facts: what is not given is false or unknown, parameters have their defaults."""
@@ -49,8 +44,7 @@ def test_example_has_the_outcome_that_its_rule_states(compiled: CompiledRule, ex
     assert found == (example.expect.value if example.expect else None)
 
 
-def test_all_rules_ship_and_each_has_examples_of_both_outcomes() -> None:
-    assert set(CATALOGUE.by_id) == THE_RULES_OF_THE_FIRST_YEAR
+def test_each_rule_has_examples_of_every_outcome() -> None:
     for compiled in CATALOGUE.rules:
         expected = {example.expect for example in compiled.rule.examples}
         assert None in expected

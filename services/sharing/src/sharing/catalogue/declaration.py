@@ -7,6 +7,7 @@ description and the sensitivity classes. It is data (`catalogue/*.toml`), checke
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal, Self
 
@@ -14,6 +15,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.vocabulary import Department, FieldClass
+from sharing.catalogue.model import Fact, Scope, ValueType
 
 FieldType = Literal["str", "int", "money", "date", "bool", "enum"]
 Mode = Literal["full", "incremental"]
@@ -68,6 +70,14 @@ class FieldDeclaration(BaseModel):
         return types[self.type]
 
     @cached_property
+    def sql(self) -> str:
+        """The column's type in a comparison."""
+        types: dict[FieldType, ValueType] = {
+            "int": ValueType.INT, "money": ValueType.MONEY, "date": ValueType.DATE, "bool": ValueType.BOOL,
+        }  # fmt: skip
+        return types.get(self.type, ValueType.CODE).sql
+
+    @cached_property
     def code_of(self) -> dict[str, str]:
         """What a cell of an `enum` may hold -> the code it means."""
         return {value.label: value.code for value in self.values} | {value.code: value.code for value in self.values}
@@ -87,6 +97,36 @@ class RowCheck(BaseModel):
     english: str
 
 
+class FactDeclaration(BaseModel):
+    """A fact that `facts.sql` computes, as rules may name it.
+
+    Attributes:
+        values: Codes of a fact of type `code`.
+        default: Of a number: what holds of somebody of whom the rows tell nothing. Nothing told of a `bool` is false.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: ValueType
+    values: frozenset[str] = frozenset()
+    default: int | None = None
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _hang_together(self) -> Self:
+        if bool(self.values) != (self.type is ValueType.CODE):
+            raise ValueError("exactly code facts list their values")
+        if self.default is not None and not self.type.is_number:
+            raise ValueError("only numbers have a default")
+        return self
+
+    def fact(self, name: str, scopes: frozenset[Scope], datasets: tuple[str, ...], parameters: tuple[str, ...]) -> Fact:
+        """Give the fact, with what was found out about it from its SQL."""
+        default = False if self.type is ValueType.BOOL else self.default
+        return Fact(name, scopes, self.type, self.zh, self.en, self.values, default, datasets, parameters)
+
+
 ID_NO = FieldDeclaration(
     code="id_no", label="证件号码", english="ID number", type="str", required=True, field_class=FieldClass.S4,
     example="990101198001010015",
@@ -99,6 +139,10 @@ AS_OF = FieldDeclaration(
     required=False, field_class=FieldClass.S2,
 )  # fmt: skip
 COMMON = (ID_NO, NAME, AS_OF)
+_RESERVED = {
+    "commit_seq", "dataset", "delivery_id", "hn", "id_token", "is_match", "kind", "line_no", "part_no", "period",
+    "person_token", "pn", "source_path",
+}  # fmt: skip
 
 
 class Dataset(BaseModel):
@@ -109,7 +153,9 @@ class Dataset(BaseModel):
         valid_months: How many periods, the current one included, a delivery counts for.
         nil_allowed: Whether a department may declare that it has nothing to deliver.
         key: Fields that no two rows of a delivery may share; `id_no` stands for its token.
+        newest: Dates that tell which of several rows of a key counts, before period and order of commit do.
         due_day_parameter: Policy parameter with the day of the following month by which it must arrive.
+        facts: What its `facts.sql` tells of persons and households.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -122,10 +168,12 @@ class Dataset(BaseModel):
     valid_months: int = Field(ge=1, le=120)
     nil_allowed: bool
     key: tuple[str, ...] = Field(min_length=1)
+    newest: tuple[str, ...] = ()
     due_day_parameter: str
     legal_basis: str
     fields: tuple[FieldDeclaration, ...] = Field(min_length=1)
     row_checks: tuple[RowCheck, ...] = ()
+    facts: Mapping[str, FactDeclaration] = {}
 
     @cached_property
     def columns(self) -> tuple[FieldDeclaration, ...]:
@@ -154,6 +202,11 @@ class Dataset(BaseModel):
         """The key as columns of the lake."""
         return tuple("id_token" if code == "id_no" else code for code in self.key)
 
+    @cached_property
+    def row_table(self) -> str:
+        """The name of its rows in `facts.sql`."""
+        return self.code.removeprefix("DS-").lower().replace("-", "_")
+
     @model_validator(mode="after")
     def _hang_together(self) -> Self:
         codes = [column.code for column in self.columns]
@@ -163,6 +216,11 @@ class Dataset(BaseModel):
         for code in self.key:
             if code not in codes or not self.by_code[code].required:
                 raise ValueError(f"{self.code}: key field {code} must exist and be required")
+        if reserved := _RESERVED & {field.code for field in self.fields}:
+            raise ValueError(f"{self.code}: {sorted(reserved)} would collide with columns of the comparison")
+        for code in self.newest:
+            if code not in codes or self.by_code[code].type != "date":
+                raise ValueError(f"{self.code}: newest names {code}, which is no date")
         for field in self.fields:
             if (field.type == "enum") != bool(field.values):
                 raise ValueError(f"{self.code}.{field.code}: values belong to enum fields, and to all of them")

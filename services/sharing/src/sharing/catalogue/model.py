@@ -50,9 +50,9 @@ class Fact:
     Attributes:
         scopes: Where rules may name it.
         values: Codes that a code fact may have; empty for the other types.
+        default: What holds of somebody of whom the dataset tells nothing; `None`: unknown.
         datasets: Deliveries that it is computed from; empty for the registry alone.
         parameters: Policy parameters that its computation uses.
-        any_member: Rule of scope person that this household fact sums up: true if it holds for a member.
     """
 
     name: str
@@ -61,9 +61,9 @@ class Fact:
     zh: str
     en: str
     values: frozenset[str] = frozenset()
+    default: bool | int | None = None
     datasets: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
-    any_member: str | None = None
 
 
 @dataclass(frozen=True)
@@ -122,3 +122,20 @@ class Rule:
     source: str
     requirements: tuple[str, ...]
     examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True)
+class DatasetRows:
+    """What the comparison reads of a dataset: the columns that its `facts.sql` names.
+
+    Attributes:
+        name: The relation of its rows in `facts.sql`, with `pn`, `hn`, `is_match` (false: same ID number, other name).
+        key, newest: Which of several rows counts: per key the first by `newest`, by period, by order of commit.
+        columns: Column -> SQL type.
+    """
+
+    code: str
+    name: str
+    key: tuple[str, ...]
+    newest: tuple[str, ...]
+    columns: Mapping[str, str]

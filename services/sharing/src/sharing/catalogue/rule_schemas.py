@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from contracts.vocabulary import Department, RiskType, Severity
-from sharing.catalogue.loading import Catalogue
+from sharing.catalogue.assembly import Catalogue
 from sharing.catalogue.model import ValueType
 from sharing.catalogue.rules import CompiledRule
 

@@ -1,4 +1,4 @@
-"""Rules and facts as their files declare them, checked against each other."""
+"""Rules as their files declare them, checked against the facts and parameters that they name."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from contracts.parameters import Parameter
 from contracts.vocabulary import Department, RiskType, Severity
 from sharing.catalogue.expressions import Checked, Checker
-from sharing.catalogue.model import Example, Fact, Rule, SeverityCase, Text, ValueType
+from sharing.catalogue.model import Example, Fact, Rule, SeverityCase, Text
 
 _PLACE = re.compile(r"\{([a-z0-9_.]+)\}")
 
 
 class RuleError(ValueError):
-    """A rule or fact file contradicts itself or the declarations."""
+    """A rule contradicts itself, or the declarations of facts and parameters."""
 
 
 @dataclass(frozen=True)
@@ -40,35 +40,6 @@ class CompiledRule:
         """Write the expression that gives the severity, or NULL where the rule does not hold."""
         cases = " ".join(f"WHEN {when.sql(dialect)} THEN '{severity.value}'" for severity, when in self.severities)
         return f"CASE WHEN COALESCE({self.predicate.sql(dialect)}, FALSE) THEN CASE {cases} END END"
-
-
-def read_fact(name: str, entry: Mapping[str, Any]) -> Fact:
-    """Read a fact's declaration.
-
-    Raises:
-        RuleError: naming what is wrong.
-    """
-    try:
-        fact = Fact(
-            name=name,
-            scopes=frozenset(entry["scopes"]),
-            type=ValueType(entry["type"]),
-            zh=entry["zh"],
-            en=entry["en"],
-            values=frozenset(entry.get("values", ())),
-            datasets=tuple(entry.get("datasets", ())),
-            parameters=tuple(entry.get("parameters", ())),
-            any_member=entry.get("any_member"),
-        )
-    except (KeyError, ValueError) as error:
-        raise RuleError(f"fact {name}: {error}") from error
-    if not fact.scopes <= {"person", "household"} or not fact.scopes:
-        raise RuleError(f"fact {name}: scopes must be person or household")
-    if bool(fact.values) != (fact.type is ValueType.CODE):
-        raise RuleError(f"fact {name}: exactly code facts list their values")
-    if fact.any_member and (fact.type is not ValueType.BOOL or fact.scopes != {"household"}):
-        raise RuleError(f"fact {name}: any_member makes a household fact of type bool")
-    return fact
 
 
 def read_rule(document: Mapping[str, Any]) -> Rule:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from sharing.catalogue.assembly import Catalogue, build_catalogue
 from sharing.catalogue.declaration import MONEY, Dataset, FieldDeclaration, FieldType
-from sharing.catalogue.loading import Catalogue, build_catalogue, load_catalogue, load_datasets
-from sharing.catalogue.model import Scope, ValueType
+from sharing.catalogue.facts import FactError, Relation
+from sharing.catalogue.loading import load_catalogue, load_datasets
+from sharing.catalogue.model import DatasetRows, Scope, ValueType
 from sharing.catalogue.problems import UnknownDataset, UnknownRule
 from sharing.catalogue.rules import CompiledRule, RuleError, explain
 
@@ -13,8 +15,11 @@ __all__ = [
     "Catalogue",
     "CompiledRule",
     "Dataset",
+    "DatasetRows",
+    "FactError",
     "FieldDeclaration",
     "FieldType",
+    "Relation",
     "RuleError",
     "Scope",
     "UnknownDataset",

@@ -124,17 +124,6 @@ def hits_sql(catalogue: Catalogue, scope: Scope, dialect: str) -> str:
     )
 
 
-def household_facts_sql(catalogue: Catalogue, facts: str) -> str:
-    """Add to the households' own facts those that sum up a rule over the members (`any_member`)."""
-    any_member = {fact.name: fact.any_member for fact in catalogue.facts.values() if fact.any_member}
-    sums = "".join(f', bool_or("{rule}" IS NOT NULL) AS {name}' for name, rule in any_member.items())
-    known = "".join(f", coalesce(any_member.{name}, FALSE) AS {name}" for name in any_member)
-    return (
-        f"SELECT h.*{known} FROM ({facts}) h"
-        f" LEFT JOIN (SELECT hn{sums} FROM person_hit GROUP BY hn) any_member ON any_member.hn = h.hn"
-    )
-
-
 def _needs(compiled: CompiledRule, lists: Sequence[str]) -> list[tuple[str, bool]]:
     """Full lists without which the rule knows nothing, and whether the whole list is needed."""
     rule = compiled.rule

@@ -15,9 +15,8 @@ import duckdb
 import pyarrow as pa
 
 from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
-from sharing.comparison.coverage import Coverage, hits_sql, household_facts_sql, parameter_columns
+from sharing.comparison.coverage import Coverage, hits_sql, parameter_columns
 from sharing.comparison.directory import open_directory
-from sharing.comparison.facts import dataset_rows, facts_sql
 from sharing.comparison.inputs import Calendar, Inputs
 from sharing.comparison.linking import link
 from sharing.comparison.naming import UUID_OF_DIGEST, digest_sql, json_sql
@@ -107,10 +106,9 @@ class _Run:
         self._progress("directory")
         self._load_directory()
         self._progress("matching")
-        matching = link(self._sql, dataset_rows(), self._inputs)
+        matching = link(self._sql, self._catalogue.rows, self._inputs)
         self._progress("rules")
         self._sql.execute("CREATE MACRO add_months(day, months) AS CAST(day + INTERVAL (months) MONTH AS DATE)")
-        self._sql.execute(f"CREATE TEMP TABLE income_fact AS {facts_sql('income')}")
         self._evaluate({})
         if self._inputs.overrides:
             self._sql.execute("CREATE TEMP TABLE finding_now AS FROM finding")
@@ -149,11 +147,12 @@ class _Run:
     def _evaluate(self, overrides: Mapping[str, Any]) -> None:
         """Compute facts, evaluate all rules and fill `finding`."""
         self._load_parameters(overrides)
-        self._sql.execute(f"CREATE OR REPLACE TEMP TABLE person_fact AS {facts_sql('person')}")
-        self._hits("person")
-        facts = household_facts_sql(self._catalogue, facts_sql("household"))
-        self._sql.execute(f"CREATE OR REPLACE TEMP TABLE household_fact AS {facts}")
-        self._hits("household")
+        scopes: tuple[Scope, ...] = ("person", "household")
+        for scope in scopes:
+            for relation in self._catalogue.relations[scope]:
+                kind = "TABLE" if relation.is_reused or relation.name == f"{scope}_fact" else "VIEW"
+                self._sql.execute(f"CREATE OR REPLACE TEMP {kind} {relation.name} AS {relation.sql()}")
+            self._hits(scope)
         self._sql.execute(
             "CREATE OR REPLACE TEMP TABLE finding (finding_id UUID, rule_id VARCHAR, rule_version INTEGER,"
             " scope VARCHAR, household_id VARCHAR, person_id VARCHAR, area_code VARCHAR, risk_type VARCHAR,"

@@ -26,7 +26,6 @@ from servicekit.worker import Task
 from sharing.catalogue.service import Catalogue, load_catalogue, load_datasets
 from sharing.comparison import few, folders, store, token_keys
 from sharing.comparison.engine import Comparison, DirectoryDiffersError, Limits, rule_versions
-from sharing.comparison.facts import dataset_rows
 from sharing.comparison.failures import LeaseLost, RunFailed, told_plainly
 from sharing.comparison.few import FewComparison
 from sharing.comparison.inputs import AreaParameters, Calendar, Inputs, Source, group_parameters
@@ -239,7 +238,7 @@ class Executor:
             if lists - prepared:
                 await self._directory.bring_up_to_date(most_changed=_MOST_CHANGED_BEFORE)
             await asyncio.to_thread(self._lists.retain, sources)
-            await asyncio.to_thread(self._lists.prepare, sources, dataset_rows())
+            await asyncio.to_thread(self._lists.prepare, sources, load_catalogue().rows)
             prepared.clear()
             prepared.update(lists)
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from sharing.comparison.facts import dataset_rows
-from sharing.comparison.linking import DatasetRows, Linked, Matching
+from sharing.catalogue.service import DatasetRows, load_catalogue
+from sharing.comparison.linking import Linked, Matching
 from sharing.comparison.list_rows import ListRows
 from sharing.deliveries.effective import EffectiveSource, Record, records_of
 
@@ -33,7 +33,7 @@ async def linked_rows(
         sources: As `lists_and_areas` gives them.
         people: Also with `other_tokens`, `None` or by key id `[id_token, person_token]`.
     """
-    datasets = dataset_rows()
+    datasets = load_catalogue().rows
     aliases = _aliases(people)
     tokens = sorted({person["id_token"] for person in people if person["id_token"]} | aliases.keys())
     records = await records_of(session, list(datasets), period, tokens=tokens, houses=[])
@@ -63,7 +63,7 @@ def _aliases(people: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _in_lists(lists: ListRows, sources: Sequence[EffectiveSource], tokens: Sequence[str]) -> dict[str, list[Row]]:
-    datasets = dataset_rows()
+    datasets = load_catalogue().rows
     found: dict[str, list[Row]] = {code: [] for code in datasets}
     for source in sources:
         found[source.dataset] += _of_list(lists, source, datasets[source.dataset], "id_token", tokens)
@@ -120,7 +120,7 @@ def _of_record(record: Record, dataset: DatasetRows) -> Row:
 
 
 def _newest(dataset: DatasetRows, rows: Sequence[Row]) -> list[Row]:
-    """Keep one row a key: the first by `newest`, then by period, then by commit (`rules/facts/datasets.toml`)."""
+    """Keep one row a key: the first by `newest`, then by period, then by commit."""
 
     def age(row: Row) -> tuple[Any, ...]:
         days = tuple((row[name] is None, -row[name].toordinal() if row[name] else 0) for name in dataset.newest)

@@ -18,8 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.db import raw
 from sharing.catalogue.service import Catalogue, CompiledRule, ValueType
-from sharing.comparison.coverage import Coverage, hits_sql, household_facts_sql, parameter_columns
-from sharing.comparison.facts import dataset_rows, facts_sql
+from sharing.comparison.coverage import Coverage, hits_sql, parameter_columns
 from sharing.comparison.inputs import Calendar, Inputs
 from sharing.comparison.linking import Linked
 from sharing.comparison.naming import finding_id, json_text
@@ -86,7 +85,7 @@ class FewHouseholds:
         parameters = [dict(zip(names, row, strict=True)) for row in rows]
         days = Calendar.of(inputs.period)
         values: dict[str, Any] = {name: _json(getattr(directory, name)) for name in _DIRECTORY}
-        values |= {dataset.name: _json(linked[code].rows) for code, dataset in dataset_rows().items()}
+        values |= {dataset.name: _json(linked[code].rows) for code, dataset in self._catalogue.rows.items()}
         values |= {"parameter": _json(parameters), "period_from": days.period_from, "as_of": days.as_of}
         values |= {"cutoff": days.cutoff, "year": days.as_of.year}
         connection = await raw(session)
@@ -161,7 +160,7 @@ def _deliveries(
 def _statement(catalogue: Catalogue) -> str:
     """Write the statement; parameters are named, rows come as JSON."""
     tables = dict(_DIRECTORY)
-    for dataset in dataset_rows().values():
+    for dataset in catalogue.rows.values():
         columns = "".join(f", {name} {_type(kind)}" for name, kind in dataset.columns.items())
         tables[dataset.name] = f"pn int, hn int, is_match boolean{columns}"
     tables["parameter"] = ", ".join(f'"{name}" {_type(kind)}' for name, kind in parameter_columns(catalogue))
@@ -171,13 +170,10 @@ def _statement(catalogue: Catalogue) -> str:
     }
     for name, columns in tables.items():
         steps[name] = f"SELECT * FROM json_to_recordset(%({name})s::json) AS t({columns})"
-    computed = {
-        "income_fact": facts_sql("income", "postgres"),
-        "person_fact": facts_sql("person", "postgres"),
-        "person_hit": hits_sql(catalogue, "person", "postgres"),
-        "household_fact": household_facts_sql(catalogue, facts_sql("household", "postgres")),
-        "household_hit": hits_sql(catalogue, "household", "postgres"),
-    }
+    computed: dict[str, str] = {}
+    for scope, relations in catalogue.relations.items():
+        computed |= {relation.name: relation.sql("postgres") for relation in relations}
+        computed[f"{scope}_hit"] = hits_sql(catalogue, scope, "postgres")
     steps |= {name: query.replace("%", "%%") for name, query in computed.items()}
     # Materialised: each step is planned by itself, and the plan of the whole stays small.
     written = ", ".join(f"{name} AS MATERIALIZED ({query})" for name, query in steps.items())

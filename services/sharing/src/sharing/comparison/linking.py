@@ -13,21 +13,11 @@ from typing import Any
 import duckdb
 import fsspec  # type: ignore[import-untyped]  # ships no types
 
+from sharing.catalogue.service import DatasetRows
 from sharing.comparison.inputs import Inputs, Source
 
 # Of a limited run; beyond it reading everything is as fast.
 _MAX_TOKENS = 1000
-
-
-@dataclass(frozen=True)
-class DatasetRows:
-    """What the comparison reads of a dataset; see `rules/facts/datasets.toml`."""
-
-    code: str
-    name: str
-    key: tuple[str, ...]
-    newest: tuple[str, ...]
-    columns: Mapping[str, str]
 
 
 @dataclass(frozen=True)

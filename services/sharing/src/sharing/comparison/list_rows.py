@@ -11,7 +11,7 @@ from __future__ import annotations
 import bisect
 import hashlib
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from servicekit.ids import new_id
-from sharing.comparison.linking import DatasetRows
+from sharing.catalogue.service import DatasetRows
 from sharing.deliveries.effective import EffectiveSource
 from sharing.lake.store import Lake
 
@@ -72,7 +72,7 @@ class ListRows:
         rows = self._sorted(source, dataset, column)
         return [row for text in set(wanted) for row in rows.find(_hash(text)) if row[column] == text]
 
-    def prepare(self, sources: Iterable[EffectiveSource], datasets: dict[str, DatasetRows]) -> None:
+    def prepare(self, sources: Iterable[EffectiveSource], datasets: Mapping[str, DatasetRows]) -> None:
         """Sort what look-ups in these lists will need."""
         for source in sources:
             for column in dict.fromkeys(("id_token", datasets[source.dataset].key[0])):

@@ -1,0 +1,196 @@
+"""The folders of the catalogue put together: facts from rows, rules over facts, everything checked against the rest."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from contracts.parameters import PARAMETERS, Parameter
+from sharing.catalogue.declaration import Dataset, FactDeclaration
+from sharing.catalogue.facts import FactError, Origin, Relation, Statement, base_relation, read_statement, statements_of
+from sharing.catalogue.model import DatasetRows, Fact, Scope
+from sharing.catalogue.rules import CompiledRule, RuleError, compile_rule, read_rule
+
+REGISTRY, SHARED = "registry", "shared"
+_SCOPES: tuple[Scope, ...] = ("person", "household")
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What a folder of the catalogue holds, not yet checked against the others."""
+
+    name: str
+    dataset: Dataset | None
+    facts: Mapping[str, FactDeclaration]
+    facts_sql: str
+    rules: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Datasets, facts, parameters and rules that belong together.
+
+    Attributes:
+        rows: What the comparison reads of each dataset, by code.
+        relations: By scope, the queries that end in `person_fact` and `household_fact`, in the order of their creation.
+            They read `household`, `person`, `income`, `run`, `parameter` and each dataset's rows; those of households
+            also `person_hit`: what `hits_sql` gives of persons.
+    """
+
+    datasets: Mapping[str, Dataset]
+    rows: Mapping[str, DatasetRows]
+    facts: Mapping[str, Fact]
+    relations: Mapping[Scope, Sequence[Relation]]
+    parameters: Mapping[str, Parameter]
+    rules: Sequence[CompiledRule]
+
+    def of_scope(self, scope: Scope) -> list[CompiledRule]:
+        """Give the rules of a scope, in order of their ids."""
+        return [compiled for compiled in self.rules if compiled.rule.scope == scope]
+
+    @cached_property
+    def by_id(self) -> dict[str, CompiledRule]:
+        """The rules by id."""
+        return {compiled.rule.id: compiled for compiled in self.rules}
+
+    @cached_property
+    def used_parameters(self) -> tuple[str, ...]:
+        """Parameters that any rule uses, sorted."""
+        return tuple(sorted({name for compiled in self.rules for name in compiled.parameters}))
+
+
+def build_catalogue(folders: Sequence[Folder]) -> Catalogue:
+    """Check declared facts and rules against each other.
+
+    Raises:
+        FactError: naming the folder and what is wrong in its facts.
+        RuleError: naming the rule and what is wrong in it.
+    """
+    return _Assembly(folders).catalogue()
+
+
+class _Assembly:
+    def __init__(self, folders: Sequence[Folder]) -> None:
+        self._folders = {folder.name: folder for folder in folders}
+        self._datasets = [folder.dataset for folder in folders if folder.dataset]
+        rules = [read_rule(document) for folder in folders for document in folder.rules]
+        self._rules = {rule.id: rule for rule in sorted(rules, key=lambda rule: rule.id)}
+        if len(self._rules) != len(rules):
+            raise RuleError("two rules have the same id")
+        self._compiled: dict[str, CompiledRule] = {}
+        self._facts: dict[str, Fact] = {}
+        self._home: dict[str, str] = {}  # folder of each fact
+        self._statements: dict[str, Statement] = {}  # by the name of their relation
+
+    def catalogue(self) -> Catalogue:
+        lists = [f"{extent}.{dataset.code}" for dataset in self._datasets if dataset.mode == "full"
+                 for extent in ("whole", "any")]  # fmt: skip
+        inputs = {
+            "run": ["period_from", "as_of", "cutoff", "year"],
+            "parameter": ["area_code", "profile_version", *PARAMETERS, *lists],
+        }
+        self._read(self._folders[REGISTRY], "registry_{}", inputs)
+        for dataset in self._datasets:
+            rows = {dataset.row_table: ["pn", "hn", "is_match", *(field.code for field in dataset.fields)]}
+            visible = inputs | self._columns("registry_{}") | rows
+            self._read(self._folders[dataset.code], dataset.row_table + "_{}", visible)
+        parts = {scope: self._parts(scope) for scope in _SCOPES}
+        bases = {f"{scope}_base": [*self._statements[f"registry_{scope}"].columns, *(
+            fact.name for facts in parts[scope].values() for fact in facts)] for scope in _SCOPES}  # fmt: skip
+        self._read(self._folders[SHARED], "{}_fact", inputs | bases)
+        return Catalogue(
+            datasets={dataset.code: dataset for dataset in self._datasets},
+            rows={dataset.code: self._rows(dataset) for dataset in self._datasets},
+            facts=self._facts,
+            relations=self._relations({scope: base_relation(scope, parts[scope]) for scope in _SCOPES}, parts),
+            parameters=PARAMETERS,
+            rules=[self._rule(rule_id) for rule_id in self._rules],
+        )
+
+    def _read(self, folder: Folder, named: str, visible: Mapping[str, Sequence[str]]) -> None:
+        """Read a folder's statements in order; each is a relation that the next may read."""
+        for text in statements_of(folder.facts_sql):
+            try:
+                statement = read_statement(text, visible)
+                relation = named.format(statement.scope)
+                if relation in self._statements:
+                    raise FactError(f"two statements of scope {statement.scope}")
+                for name, origins in statement.facts.items():
+                    self._add(folder, name, statement.scope, origins)
+            except FactError as error:
+                raise FactError(f"{folder.name}/facts.sql: {error}: {' '.join(text.split())[:80]}") from error
+            self._statements[relation] = statement
+            visible = {**visible, relation: statement.columns}
+            if relation == "person_fact":
+                person_rules = [rule.id for rule in self._rules.values() if rule.scope == "person"]
+                visible |= {"person_hit": [*statement.columns, *person_rules]}
+        if missing := folder.facts.keys() - {name for name, home in self._home.items() if home == folder.name}:
+            raise FactError(f"{folder.name}/facts.sql does not give {sorted(missing)}")
+
+    def _add(self, folder: Folder, name: str, scope: Scope, origins: Sequence[Origin]) -> None:
+        """Declare a fact with what it comes from; a second statement of the folder adds its scope."""
+        if name not in folder.facts or self._home.setdefault(name, folder.name) != folder.name:
+            raise FactError(f"{name} is not declared here")
+        datasets = dict.fromkeys((folder.dataset.code,) if folder.dataset else ())
+        parameters: dict[str, None] = {}
+        scopes = {scope}
+        before = [self._facts[name]] if name in self._facts else []
+        for fact in before:
+            scopes |= fact.scopes
+        for relation, column in origins:
+            if relation == "parameter" and column in PARAMETERS:
+                parameters[column] = None
+            elif relation == "person_hit" and column in self._rules:
+                datasets |= dict.fromkeys(self._rule(column).datasets)
+            elif column in self._facts and (relation in self._statements or relation.endswith("_base")):
+                before.append(self._facts[column])
+        for fact in before:
+            datasets |= dict.fromkeys(fact.datasets)
+            parameters |= dict.fromkeys(fact.parameters)
+        self._facts[name] = folder.facts[name].fact(name, frozenset(scopes), tuple(datasets), tuple(parameters))
+
+    def _rule(self, rule_id: str) -> CompiledRule:
+        if rule_id not in self._compiled:
+            self._compiled[rule_id] = compile_rule(self._rules[rule_id], self._facts, PARAMETERS)
+        return self._compiled[rule_id]
+
+    def _columns(self, named: str) -> dict[str, Sequence[str]]:
+        return {named.format(scope): self._statements[named.format(scope)].columns for scope in _SCOPES}
+
+    def _parts(self, scope: Scope) -> dict[str, list[Fact]]:
+        """Give what the datasets tell in a scope: relation -> facts."""
+        names = [f"{dataset.row_table}_{scope}" for dataset in self._datasets]
+        return {
+            name: [self._facts[fact] for fact in self._statements[name].facts]
+            for name in names
+            if name in self._statements
+        }
+
+    def _rows(self, dataset: Dataset) -> DatasetRows:
+        """Give the columns that the statements name, and those that tell which row counts."""
+        read = {column for statement in self._statements.values() for table, column in statement.reads
+                if table == dataset.row_table}  # fmt: skip
+        named = read | {*dataset.key, *dataset.newest}
+        columns = {field.code: field.sql for field in dataset.fields if field.code in named}
+        return DatasetRows(dataset.code, dataset.row_table, dataset.lake_key, dataset.newest, columns)
+
+    def _relations(
+        self, bases: Mapping[Scope, Relation], parts: Mapping[Scope, Mapping[str, object]]
+    ) -> dict[Scope, list[Relation]]:
+        readers = Counter(f"registry_{scope}" for scope in _SCOPES)
+        readers += Counter(name for scope in _SCOPES for name in parts[scope])
+        for statement in self._statements.values():
+            readers += Counter({relation for relation, _ in statement.reads})
+
+        def of(*names: str) -> list[Relation]:
+            return [Relation(name, self._statements[name].text, readers[name] > 1) for name in names]
+
+        return {
+            "person": [
+                *of("registry_household", "registry_person", *parts["person"]), bases["person"], *of("person_fact"),
+            ],
+            "household": [*of(*parts["household"]), bases["household"], *of("household_fact")],
+        }  # fmt: skip
