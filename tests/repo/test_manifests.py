@@ -133,7 +133,7 @@ def test_a_comparison_fits_into_its_pod(resources: list[Resource]) -> None:
 
 def test_probes_ask_what_every_process_answers(resources: list[Resource], app_of: Callable[[str], FastAPI]) -> None:
     paths = {str(route.path) for route in api_routes(app_of("registry"))}
-    ports = dict(re.findall(r"(\w+_PORT)=(\d+)", (ROOT / "services/registry/Dockerfile").read_text(encoding="utf-8")))
+    ports = dict(re.findall(r"(REGISTRY\w*_PORT)=(\d+)", (ROOT / "services/Dockerfile").read_text(encoding="utf-8")))
     for workload in of_kind(resources, "Deployment"):
         app = workload["spec"]["template"]["spec"]["containers"][0]
         asked = {kind: app[kind]["httpGet"] for kind in ("startupProbe", "livenessProbe", "readinessProbe")}
