@@ -25,7 +25,7 @@ def parameters() -> Iterator[str]:
         yield "|---|---|---|---|---|---|"
         for parameter in PARAMETERS.values():
             if parameter.name.startswith(f"{group}."):
-                cells = (f"`{parameter.name}`", parameter.default, _allowed(parameter), *_words(parameter))
+                cells = (f"`{parameter.name}`", parameter.default or "-", _allowed(parameter), *_words(parameter))
                 yield f"| {' | '.join(cells)} |"
         yield ""
 
@@ -36,6 +36,8 @@ def _words(parameter: Parameter) -> tuple[str, str, str]:
 
 
 def _allowed(parameter: Parameter) -> str:
+    if parameter.type == "days":
+        return "dates"
     return ", ".join(parameter.choices) or f"{parameter.low:,} - {parameter.high:,}"
 
 

@@ -24,11 +24,13 @@ async def test_a_profile_of_before_stays_valid_and_a_put_without_it_says_that_it
 ) -> None:
     url = f"/v1/policy-profiles/{TOWN}"
     before = (await client.get(url, headers=county)).json()
-    assert (before["parameters"][NAME], before["defaulted"]) == ("3", [NAME])
+    assert before["parameters"][NAME] == "3"
+    assert NAME in before["defaulted"]
     body = {"effective_from": "2026-02-01", "source_document": "x", "parameters": {"civ.temp_count": 3}}
     put = await client.put(url, json=body, headers=county)
     assert put.status_code == 200, put.text
-    assert (put.json()["parameters"][NAME], put.json()["defaulted"]) == ("3", [NAME])
+    assert put.json()["parameters"][NAME] == "3"
+    assert NAME in put.json()["defaulted"]
     (event,) = await outbox(registry_database, "registry.policy.v1", TOWN)
     assert event["parameters"][NAME] == "3"
     tomorrow = date(2026, 2, 1) + timedelta(days=1)
@@ -36,4 +38,5 @@ async def test_a_profile_of_before_stays_valid_and_a_put_without_it_says_that_it
     refused = await client.put(url, json=wrong, headers=county)
     assert [error["code"] for error in refused.json()["errors"]] == ["parameter.range"]
     own = await client.put(url, json=wrong | {"parameters": {NAME: 6}}, headers=county)
-    assert (own.json()["parameters"][NAME], own.json()["defaulted"]) == ("6", [])
+    assert own.json()["parameters"][NAME] == "6"
+    assert NAME not in own.json()["defaulted"]

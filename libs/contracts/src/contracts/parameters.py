@@ -39,7 +39,7 @@ class Parameter(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    type: Literal["money", "ratio", "int", "code"]
+    type: Literal["money", "ratio", "int", "code", "days"]
     default: str
     unit: Words = Words(zh="", en="")
     low: Decimal = Decimal(0)
@@ -71,6 +71,11 @@ def read_value(parameter: Parameter, raw: Any) -> Value | Fault:
             return str(raw)
         allowed = ", ".join(parameter.choices)
         return Fault(name, "parameter.code", f"{name} 只能是 {allowed} / must be one of {allowed}")
+    if parameter.type == "days":
+        try:
+            return " ".join(sorted({date.fromisoformat(day).isoformat() for day in raw.split()}))
+        except (AttributeError, ValueError):
+            return Fault(name, "parameter.type", f"{name} 应为日期,以空格分隔 / must be dates, blanks between")
     if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
         return Fault(name, "parameter.type", f"{name} 应为数字 / must be a number")
     try:
@@ -171,6 +176,10 @@ class Profile:
     def whole(self, name: str) -> int:
         """Give a whole number: days, months, a count."""
         return int(self.values[name])
+
+    def days(self, name: str) -> frozenset[date]:
+        """Give a set of days."""
+        return frozenset(date.fromisoformat(day) for day in str(self.values[name]).split())
 
 
 def resolve(versions: Iterable[Version], region: str, on: date) -> Profile:

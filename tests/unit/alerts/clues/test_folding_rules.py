@@ -25,6 +25,7 @@ from alerts.clues.folding import (
     numeric_facts,
 )
 from contracts.vocabulary import AlertKind, Channel, ClueState, Severity
+from servicekit.calendar import Limit
 
 NOW = datetime(2026, 11, 10, 1, tzinfo=UTC)
 _ids = itertools.count()
@@ -43,7 +44,7 @@ def terms(**changes: Any) -> Terms:
         "orange_to_red": 2,
         "quiet": timedelta(days=90),
         "growth_share": Decimal("0.20"),
-        "identify_limit": timedelta(days=15),
+        "identify_limit": Limit(15),
         "verify_within": {
             Severity.RED: timedelta(days=3),
             Severity.ORANGE: timedelta(days=7),

@@ -8,16 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from contracts.vocabulary import EpisodeState as S
 from contracts.vocabulary import HouseholdType, LabourLevel, RiskType
 from registry.episodes import deadlines, rules
-from registry.episodes.deadlines import Clock, Workdays, shipped_workdays
+from registry.episodes.deadlines import Clock
 from registry.episodes.rules import MeasureFact, Move, Situation, Step
+from servicekit.calendar import Limit
 
-CLOCK = Clock(15, "calendar", 5, 10, 30, 6, 6)
+CLOCK = Clock(Limit(15), 5, 10, 30, 6, 6)
 TODAY = date(2026, 11, 21)
 
 LEGAL = """
@@ -189,36 +188,8 @@ def test_other_as_a_risk_needs_a_note() -> None:
     assert rules.decided(situation(S.TOWN_AUDITED), replace(move, note="赡养纠纷"))[2] == []
 
 
-def test_working_days_skip_weekends_and_holidays_and_count_makeup_days() -> None:
-    workdays = shipped_workdays()
-    # 2026-09-30 is a Wednesday; 1 to 7 October are holidays, Saturday the 10th is a make-up workday.
-    assert deadlines.add_days(date(2026, 9, 30), 1, "working", workdays) == date(2026, 10, 8)
-    assert deadlines.add_days(date(2026, 9, 30), 3, "working", workdays) == date(2026, 10, 10)
-    assert deadlines.add_days(date(2026, 9, 30), 3, "calendar", workdays) == date(2026, 10, 3)
-    assert not workdays.is_workday(date(2026, 10, 11))
-
-
-@given(start=st.dates(date(2024, 1, 1), date(2030, 1, 1)), days=st.integers(1, 60))
-def test_a_working_limit_ends_on_a_workday_with_the_right_number_in_between(start: date, days: int) -> None:
-    workdays = shipped_workdays()
-    end = deadlines.add_days(start, days, "working", workdays)
-    counted = sum(
-        workdays.is_workday(date.fromordinal(day)) for day in range(start.toordinal() + 1, end.toordinal() + 1)
-    )
-    assert counted == days
-    assert workdays.is_workday(end)
-
-
-@given(start=st.dates(date(2020, 1, 1), date(2030, 1, 1)), months=st.integers(0, 36))
-def test_months_are_added_within_the_calendar(start: date, months: int) -> None:
-    end = deadlines.add_months(start, months)
-    assert (end.year * 12 + end.month) - (start.year * 12 + start.month) == months
-    assert end.day == start.day or (end.day < start.day and end.day >= 28)
-
-
 def test_deadlines_follow_the_state() -> None:
-    plain = Workdays(frozenset(), frozenset())
-    common: dict[str, Any] = {"found_on": date(2026, 11, 1), "clock": CLOCK, "workdays": plain}
+    common: dict[str, Any] = {"found_on": date(2026, 11, 1), "clock": CLOCK}
     assert deadlines.due_on(S.PUBLICISED, identified_on=None, **common) == date(2026, 11, 16)
     assert deadlines.due_on(S.MONITORED, identified_on=date(2026, 11, 10), **common) == date(2026, 11, 20)
     assert deadlines.due_on(S.PLANNED, identified_on=date(2026, 11, 10), **common) == date(2026, 12, 10)

@@ -17,6 +17,7 @@ from typing import Any
 
 from alerts.clues.rules import due_after, is_worse
 from contracts.vocabulary import AlertKind, Channel, ClueState, Severity
+from servicekit.calendar import Limit
 
 # Numbers as JSON text: money travels as "12345.60". A leading zero is a code ("01"), not a number.
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?")
@@ -88,7 +89,7 @@ class Terms:
     orange_to_red: int
     quiet: timedelta
     growth_share: Decimal
-    identify_limit: timedelta
+    identify_limit: Limit
     verify_within: Mapping[Severity, timedelta]
 
 
@@ -338,7 +339,7 @@ class _Folding:
         if clue.is_episode_running is not None:
             return clue.is_episode_running
         limit = self._terms[clue.household_id].identify_limit
-        return clue.verified_at is not None and self._now < clue.verified_at + limit
+        return clue.verified_at is not None and self._now < limit.ends_at(clue.verified_at)
 
     def _is_quiet(self, clue: KnownClue) -> bool:
         return clue.verified_at is not None and self._now < clue.verified_at + self._terms[clue.household_id].quiet

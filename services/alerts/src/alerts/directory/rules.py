@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from contracts.parameters import Profile, Version, resolve
 from contracts.vocabulary import Severity
+from servicekit.calendar import Limit, identify_limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Policy:
     quiet: timedelta
     growth_share: Decimal
     verifiers_min: int
-    identify_limit: timedelta
+    identify_limit: Limit
     verify_within: Mapping[Severity, timedelta]
 
 
@@ -39,7 +40,7 @@ def policy_of(profile: Profile) -> Policy:
         quiet=timedelta(days=profile.whole("alerts.exclusion_quiet_days")),
         growth_share=profile.number("alerts.exclusion_growth_share"),
         verifiers_min=profile.whole("alerts.verifiers_min"),
-        identify_limit=timedelta(days=profile.whole("clock.identify_limit_days")),
+        identify_limit=identify_limit(profile),
         verify_within={
             severity: timedelta(days=profile.whole(f"clock.verify_days_{severity.value.lower()}"))
             for severity in Severity

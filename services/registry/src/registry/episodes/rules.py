@@ -21,6 +21,7 @@ from contracts.vocabulary import (
 from registry.episodes import deadlines
 from registry.episodes.deadlines import Clock
 from registry.households.rules import UNNAMED_RISKS, category_fits, labour_class
+from servicekit.calendar import add_months
 
 S = EpisodeState
 
@@ -351,7 +352,7 @@ def _stable(situation: Situation, move: Move) -> list[Refusal]:
         message = "须有四次季度回头看且均稳定 / four stable quarterly look-backs are needed"
         return [Refusal("lookbacks.missing", message, "/record/lookbacks")]
     eliminated = next((step for step in reversed(situation.steps) if step.state is S.ELIMINATED), None)
-    if eliminated and move.occurred_on < deadlines.add_months(eliminated.occurred_on, 12):
+    if eliminated and move.occurred_on < add_months(eliminated.occurred_on, 12):
         return [Refusal("lookbacks.too_early", "风险消除未满一年 / a year has not passed yet", "/occurred_on")]
     return []
 
@@ -378,6 +379,7 @@ class Deadline:
     title: str
     due_on: date
     done_on: date | None
+    is_estimate: bool = False
 
     def is_overdue(self, today: date) -> bool:
         """Tell whether the day passed without the duty done, or it was done late."""

@@ -57,6 +57,7 @@ class DeadlineOut(BaseModel):
     due_on: date
     done_on: date | None
     is_overdue: bool
+    is_estimate: bool = Field(description="nobody knows the holidays of a year that it reaches into: the plain week")
 
 
 class NextOut(BaseModel):

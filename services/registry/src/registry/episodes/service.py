@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, LabourLevel, RiskType
 from registry.episodes import deadlines, rules, store
-from registry.episodes.deadlines import Clock, shipped_workdays
+from registry.episodes.deadlines import Clock
 from registry.episodes.problems import (
     EpisodeNotFound,
     HouseholdHasEpisode,
@@ -130,7 +130,6 @@ async def move_to(
         found_on=episode.found_on,
         identified_on=episode.identified_on,
         clock=clock_,
-        workdays=shipped_workdays(),
     )
     episode.version += 1
     episode.updated_at = clock.now()
@@ -220,7 +219,7 @@ async def take_in_clues(
                 "clue_id": clue.clue_id,
                 "risk_types": clue.risk_type,
                 "found_on": found_on,
-                "due_on": deadlines.identify_due(found_on, parameters[clue.area_code], shipped_workdays()),
+                "due_on": parameters[clue.area_code].identify_limit.ends_on(found_on),
             }
         episode = fresh[clue.household_id]
         risks = episode["risk_types"].split(",")
@@ -302,6 +301,7 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
                 due_on=duty.due_on,
                 done_on=duty.done_on,
                 is_overdue=duty.is_overdue(today),
+                is_estimate=duty.is_estimate,
             )
             for duty in duties
         ],
@@ -320,7 +320,15 @@ async def _deadlines(
         decided_on = episode.identified_on or next(
             (step.occurred_on for step in taken if step.state in (S.REJECTED, S.WITHDRAWN)), None
         )
-        duties.append(Deadline("D05", "线索至识别完成 / identification", episode.identify_due_on, decided_on))
+        duties.append(
+            Deadline(
+                "D05",
+                "线索至识别完成 / identification",
+                episode.identify_due_on,
+                decided_on,
+                clock_.identify_limit.is_estimate(episode.found_on),
+            )
+        )
     if episode.identified_on is None:
         return duties
     planned_on = await plans.plan_made_on(session, episode.id)

@@ -174,7 +174,7 @@ class _Pass:
         if node.table:
             name = f"{node.table}.{node.name}"
             parameter = self._declared_parameters.get(name)
-            if parameter is None or parameter.type == "code":
+            if parameter is None or parameter.type in ("code", "days"):
                 raise ExpressionError(f"unknown parameter: {name}")
             self.parameters[name] = None
             return _Typed(ValueType(parameter.type))
