@@ -8,6 +8,7 @@ from registry.areas.routes import router as areas
 from registry.episodes.routes import router as episodes
 from registry.guarantees.routes import router as guarantees
 from registry.households.routes import router as households
+from registry.imports.household_routes import router as registration
 from registry.imports.routes import router as imports
 from registry.incomes.routes import router as incomes
 from registry.keys.service import refuse_second_meaning
@@ -23,7 +24,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
         settings,
         service="registry",
         title="Bangfu registry / 帮扶登记",
-        routers=(households, areas, imports, incomes, guarantees, policy, episodes, plans),
+        routers=(households, registration, areas, imports, incomes, guarantees, policy, episodes, plans),
         newcomer=refuse_second_meaning,
     )
     app.state.keys = IdentityKeys.of(settings)

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 
 from contracts import topics
 from registry.areas import store as areas
-from registry.households import changes
-from registry.households import store as households
+from registry.households import service as households
 from registry.policy import service as policy
 from servicekit.db import Database
 from servicekit.entry import Republish
@@ -29,7 +28,7 @@ async def republish_households(database: Database) -> int:
             ids = await households.hold_next(session, after, _BATCH)
             if not ids:
                 return count
-            await changes.announce_given(session, ids)
+            await households.announce_given(session, ids)
         count, after = count + len(ids), ids[-1]
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.incomes.rules import Amounts, calculate
+from registry.income_formula import Amounts, calculate
 
 money = st.decimals(0, 10_000_000, places=2)
 

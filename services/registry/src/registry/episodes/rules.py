@@ -20,7 +20,7 @@ from contracts.vocabulary import (
 )
 from registry.episodes import deadlines
 from registry.episodes.deadlines import Clock
-from registry.households.rules import UNNAMED_RISKS, category_fits, labour_class
+from registry.household import UNNAMED_RISKS, category_fits, labour_class
 from servicekit.calendar import add_months
 
 S = EpisodeState

@@ -26,8 +26,8 @@ from registry.episodes.rules import MONITORING, Deadline, Move, Situation, Step
 from registry.episodes.schemas import DeadlineOut, EpisodeDetail, EpisodeOut, NextOut, StepOut, TransitionIn
 from registry.episodes.tables import Episode, EpisodeStep
 from registry.guarantees import service as guarantees
+from registry.household import labour_class
 from registry.households.changes import changing
-from registry.households.rules import labour_class
 from registry.incomes import service as incomes
 from registry.plans import facts as plans
 from registry.policy import service as policy

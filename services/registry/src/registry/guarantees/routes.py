@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from contracts.vocabulary import FieldClass
 from registry.guarantees import service
 from registry.guarantees.schemas import StatusesIn, StatusesOut
-from registry.households.problems import HouseholdEnded, HouseholdInvalid, HouseholdNotFound
+from registry.households import service as households
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
 from servicekit.problems import responses
@@ -18,7 +18,9 @@ from servicekit.problems import responses
 router = APIRouter(prefix="/v1/households/{household_id}/statuses", tags=["guarantees"])
 
 
-@router.put("", responses=responses(HouseholdNotFound, HouseholdEnded, HouseholdInvalid))
+@router.put(
+    "", responses=responses(households.HouseholdNotFound, households.HouseholdEnded, households.HouseholdInvalid)
+)
 async def put_statuses(
     household_id: UUID,
     body: StatusesIn,
@@ -34,7 +36,7 @@ async def put_statuses(
     return await service.put(session, principal, str(household_id), body)
 
 
-@router.get("", responses=responses(HouseholdNotFound))
+@router.get("", responses=responses(households.HouseholdNotFound))
 async def get_statuses(
     household_id: UUID,
     session: Tx,

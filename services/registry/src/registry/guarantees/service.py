@@ -7,8 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.guarantees import store
 from registry.guarantees.schemas import Guarantee, StatusesIn, StatusesOut, StatusOut
 from registry.households import service as households
-from registry.households.changes import changing
-from registry.households.problems import HouseholdInvalid
 from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.problems import FieldError
@@ -29,11 +27,11 @@ async def put(session: AsyncSession, principal: Principal, household_id: str, bo
         if status.checked_on > today
     ]
     if errors:
-        raise HouseholdInvalid("a check cannot be in the future", errors=errors)
+        raise households.HouseholdInvalid("a check cannot be in the future", errors=errors)
     rows: list[store.Row] = [
         (kind.value, status.is_safe, status.checked_on, status.note) for kind, status in sorted(body.statuses.items())
     ]
-    async with changing(session, [household_id], cause="statuses", by=principal.client_id):
+    async with households.changing(session, [household_id], cause="statuses", by=principal.client_id):
         await store.record(session, household_id, rows, at=clock.now(), by=principal.client_id)
     return await show(session, principal, household_id)
 

@@ -11,13 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.fields import HOUSEHOLD, PERSON, editable, names, plain
 from contracts.vocabulary import Relation
+from registry import household as rules
 from registry.fields import stored
-from registry.households import rules, service, store
+from registry.household import MemberIn
+from registry.households import service, store
 from registry.households.changes import changing
-from registry.households.identity import conceal, conceal_contact, open_contact, open_identity
 from registry.households.problems import HouseholdEnded, HouseholdInvalid, PersonElsewhere
-from registry.households.schemas import HouseholdDetail, HouseholdPatch, MemberIn, MemberPatch
+from registry.households.schemas import HouseholdDetail, HouseholdPatch, MemberPatch
 from registry.households.tables import Household, Person
+from registry.identity import conceal, conceal_contact, open_contact, open_identity
 from registry.settings import IdentityKeys
 from servicekit import clock, ids
 from servicekit.auth import Principal

@@ -8,11 +8,11 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from contracts.fields import HOUSEHOLD, PERSON, classes
 from contracts.vocabulary import FieldClass, HouseholdStatus, HouseholdType
 from registry.households import editing, service
 from registry.households.problems import (
     HouseholdEnded,
-    HouseholdExists,
     HouseholdInvalid,
     HouseholdNotFound,
     PersonElsewhere,
@@ -22,7 +22,6 @@ from registry.households.problems import (
 from registry.households.schemas import (
     HouseholdDetail,
     HouseholdHistory,
-    HouseholdIn,
     HouseholdOut,
     HouseholdPatch,
     PersonSearch,
@@ -30,19 +29,17 @@ from registry.households.schemas import (
     UnmaskedPerson,
     UnmaskIn,
 )
-from registry.imports import service as imports
 from registry.settings import IdentityKeys, RegistrySettings
 from registry.wire import read_cursor
 from servicekit.auth import Principal, requires
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
-from servicekit.idempotency import IdempotencyKey
 from servicekit.paging import Cursor, Limit, Page, encode_cursor
 from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
 
 router = APIRouter(tags=["households"])
 
-_MASKED = (FieldClass.S2, FieldClass.S3, FieldClass.S4)
+_MASKED = classes(HOUSEHOLD, PERSON)
 Reader = Annotated[
     Principal, Depends(requires("households:read", purpose="查看户信息(脱敏) / read households", classes=_MASKED))
 ]
@@ -93,31 +90,6 @@ async def list_households(
     # PostgreSQL built the items; parsing them into models would cost several times the query.
     body = b'{"items":' + items + b',"next_cursor":' + orjson.dumps(encode_cursor(last) if last else None) + b"}"
     return Response(body, media_type="application/json")
-
-
-@router.post(
-    "/v1/households",
-    status_code=201,
-    responses=responses(HouseholdExists, HouseholdInvalid, PersonElsewhere),
-)
-async def create_household(
-    body: HouseholdIn,
-    session: Tx,
-    principal: Writer,
-    keys: Keys,
-    key: Annotated[IdempotencyKey, Depends()],
-    response: Response,
-) -> HouseholdDetail:
-    """Register one household with its members and incomes; the same checks as an import."""
-
-    async def create() -> HouseholdDetail:
-        household_id = await imports.register_one(session, principal, keys, body)
-        return await service.detail(session, principal, household_id)
-
-    household = await key.once(session, principal, "households", body, create, HouseholdDetail, response)
-    response.headers["Location"] = f"/v1/households/{household.id}"
-    response.headers["ETag"] = etag_of(household.version)
-    return household
 
 
 @router.get("/v1/households/{household_id}", responses=responses(HouseholdNotFound))

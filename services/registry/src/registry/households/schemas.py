@@ -7,18 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, announced
-from contracts.fields.models import given_model, patch_model, shown_model
-from contracts.vocabulary import (
-    HealthCondition,
-    HouseholdStatus,
-    HouseholdType,
-    Labelled,
-    MonitorCategory,
-    Relation,
-    RiskType,
-    Sex,
-)
+from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced
+from contracts.fields.models import patch_model, shown_model
+from contracts.vocabulary import HouseholdStatus, Labelled
 from registry.text import line_text
 
 
@@ -31,31 +22,6 @@ class _Patch(BaseModel):
 
 
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
-
-    class _MonitorGiven(BaseModel):
-        category: MonitorCategory
-        identified_on: date
-        risk_types: list[RiskType]
-
-    class _MemberGiven(BaseModel):
-        person_no: str | None
-        name: str
-        id_no: str | None
-        birth_date: date
-        sex: Sex
-        relation: Relation
-        health: list[HealthCondition]
-
-    class _IncomeGiven(BaseModel):
-        year: int
-
-    class _HouseholdGiven(BaseModel):
-        hh_no: str
-        village_code: str
-        hh_type: HouseholdType
-        address: str | None
-        phone: str | None
-        last_negative_decision_on: date | None
 
     class _MemberPatch(_Patch):
         pass
@@ -75,60 +41,11 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
         pass
 
 else:
-    _MonitorGiven = given_model("_MonitorGiven", MONITOR)
-    _MemberGiven = given_model("_MemberGiven", PERSON)
-    _IncomeGiven = given_model("_IncomeGiven", INCOME)
-    _HouseholdGiven = given_model("_HouseholdGiven", HOUSEHOLD)
     _MemberPatch = patch_model("_MemberPatch", PERSON, _Patch)
     _HouseholdPatch = patch_model("_HouseholdPatch", HOUSEHOLD, _Patch)
     _MemberShown = shown_model("_MemberShown", PERSON, _Identified)
     _IncomeShown = shown_model("_IncomeShown", announced(INCOME))
     _HouseholdShown = shown_model("_HouseholdShown", HOUSEHOLD, _Identified)
-
-
-class MonitorIn(_MonitorGiven):
-    """An existing monitored household (监测对象), as the national register has it."""
-
-
-class MemberIn(_MemberGiven):
-    """A member of a household as it is registered."""
-
-
-class IncomeIn(_IncomeGiven):
-    """One year's income and expenditure of the household, in yuan."""
-
-
-class HouseholdIn(_HouseholdGiven):
-    """A household with its members and incomes: one line of an import, and the body of POST."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "hh_no": "99H0000001",
-                    "village_code": "990101101201",
-                    "group_name": "3组",
-                    "hh_type": "1",
-                    "housing_tenure": "owned",
-                    "members": [
-                        {
-                            "person_no": "99P00000001",
-                            "name": "张伟",
-                            "birth_date": "1980-01-01",
-                            "sex": "1",
-                            "relation": "head",
-                            "labour": "1",
-                        }
-                    ],
-                    "incomes": [{"year": 2026, "wage": "36000.00", "self_paid": "1200.00"}],
-                }
-            ]
-        }
-    )
-
-    monitor: MonitorIn | None = None
-    members: Annotated[list[MemberIn], Field(min_length=1, max_length=50)]
-    incomes: Annotated[list[IncomeIn], Field(max_length=30)] = []
 
 
 class MemberOut(_MemberShown):

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.households import listing, store
-from registry.households.identity import hashes_of, open_contact, open_identity
+from registry.households import changes, listing, store
+from registry.households.changes import announce_given, changing
 from registry.households.problems import (
     HouseholdEnded,
+    HouseholdExists,
     HouseholdInvalid,
     HouseholdNotFound,
+    PersonElsewhere,
     PersonNotFound,
     TooManyUnmaskings,
 )
@@ -26,7 +28,9 @@ from registry.households.schemas import (
     UnmaskedPerson,
     UnmaskIn,
 )
+from registry.households.store import hold_next, is_about_persons
 from registry.households.tables import Household, Unmasking
+from registry.identity import hashes_of, open_contact, open_identity
 from registry.settings import IdentityKeys
 from servicekit import clock, etags, ids
 from servicekit.areas import range_of
@@ -34,6 +38,12 @@ from servicekit.auth import Principal
 from servicekit.db import Database
 from servicekit.identity import IdNumber, IdNumberError
 from servicekit.problems import FieldError
+
+__all__ = [
+    "Household", "HouseholdDetail", "HouseholdEnded", "HouseholdExists", "HouseholdInvalid", "HouseholdNotFound",
+    "PersonElsewhere", "announce_given", "changes", "changing", "detail", "history", "hold_next", "is_about_persons",
+    "is_member", "page", "require", "require_active", "require_version", "search", "unmask",
+]  # fmt: skip
 
 _MINUTE = timedelta(minutes=1)
 

@@ -11,8 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from contracts.fields import HOUSEHOLD, PERSON
-from registry.fields import table_fields
-from registry.tables import Base
+from registry.tables import Base, table_fields
 
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
 

@@ -9,8 +9,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from registry.households.rules import Fault
-from registry.households.schemas import HouseholdIn
+from registry.household import Fault, HouseholdIn
 from registry.imports.columns import Layout, household_disagrees, household_document, read_header
 from registry.imports.lines import LineReader, Record, RecordReader
 from registry.imports.prepare import Preparer

@@ -14,9 +14,8 @@ import orjson
 from pydantic import BaseModel
 
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, Field, names, plain
-from registry.households.identity import Concealed, conceal_all, conceal_contacts
-from registry.households.rules import Checked, Fault, check
-from registry.households.schemas import HouseholdIn, IncomeIn, MemberIn
+from registry.household import Checked, Fault, HouseholdIn, IncomeIn, MemberIn, check
+from registry.identity import Concealed, conceal_all, conceal_contacts
 from registry.imports.snapshots import first_snapshot
 from registry.settings import IdentityKeys
 from servicekit.identity import mask_phone

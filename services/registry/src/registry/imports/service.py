@@ -18,10 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.episodes import service as episodes
-from registry.households import changes
-from registry.households import store as households
-from registry.households.problems import HouseholdExists, HouseholdInvalid, PersonElsewhere
-from registry.households.schemas import HouseholdIn
+from registry.household import HouseholdIn
+from registry.households import service as households
 from registry.imports import sql, store
 from registry.imports.blocks import blocks_of, crew
 from registry.imports.inflate import GuardedInflater
@@ -161,10 +159,10 @@ async def register_one(session: AsyncSession, principal: Principal, keys: Identi
     errors = [FieldError(pointer=row[1], code=row[2], detail=row[3]) for row in rejected]
     codes = {error.code for error in errors}
     if codes & {"household.exists", "household.elsewhere"}:
-        raise HouseholdExists("the household number is registered", errors=errors)
+        raise households.HouseholdExists("the household number is registered", errors=errors)
     if codes <= {"person.in_other_household", "person_no.in_other_household"}:
-        raise PersonElsewhere("a member belongs to another active household", errors=errors)
-    raise HouseholdInvalid(f"{len(errors)} thing(s) are wrong with the household", errors=errors)
+        raise households.PersonElsewhere("a member belongs to another active household", errors=errors)
+    raise households.HouseholdInvalid(f"{len(errors)} thing(s) are wrong with the household", errors=errors)
 
 
 async def receipt_of(session: AsyncSession, principal: Principal, import_id: str) -> ImportOut:
@@ -321,17 +319,17 @@ async def _merge(session: AsyncSession, principal: Principal, *, is_flat: bool, 
         is_flat=is_flat,
         may_update=may_update,
     )
-    await changes.begin(session, sql.CHANGED_IDS, {}, cause="import", by=by)
+    await households.changes.begin(session, sql.CHANGED_IDS, {}, cause="import", by=by)
     try:
         await store.merge_families(session, at=at, today=clock.today())
     except IntegrityError as error:
         if households.is_about_persons(error):  # a member joined another household by hand meanwhile
-            raise PersonElsewhere("a person was registered elsewhere meanwhile") from error
+            raise households.PersonElsewhere("a person was registered elsewhere meanwhile") from error
         raise
     await failpoint_async("registry.import_merged")
     await episodes.record_registered(session, sql.MONITORED, by=by, at=at)
-    await changes.finish(session, sql.CHANGED_IDS, {}, keep_fingerprint=True)
-    await changes.announce(session, sql.TOUCHED_IDS, {})
+    await households.changes.finish(session, sql.CHANGED_IDS, {}, keep_fingerprint=True)
+    await households.changes.announce(session, sql.TOUCHED_IDS, {})
 
 
 def _out(receipt: dict[str, Any]) -> ImportOut:

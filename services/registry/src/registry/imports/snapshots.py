@@ -13,9 +13,9 @@ from typing import Any
 import orjson
 
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, Field, announced
-from registry.households.identity import Hashes
-from registry.households.schemas import HouseholdIn, IncomeIn, MemberIn
-from registry.incomes import service as incomes
+from registry.household import HouseholdIn, IncomeIn, MemberIn
+from registry.identity import Hashes
+from registry.income_formula import Amounts, calculate
 
 
 class _Part:
@@ -76,7 +76,7 @@ def first_snapshot(
 
 
 def _of_year(income: IncomeIn, population: int) -> dict[str, Any]:
-    return _INCOME.of(income, vars(incomes.calculate(incomes.Amounts.of(income), population)))
+    return _INCOME.of(income, vars(calculate(Amounts.of(income), population)))
 
 
 def _of_member(person_id: str, member: MemberIn, hashes: Hashes, token_key_id: str) -> dict[str, Any]:

@@ -13,9 +13,7 @@ from datetime import date
 from psycopg.errors import UniqueViolation
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.households import changes
-from registry.households import store as households
-from registry.households.problems import PersonElsewhere
+from registry.households import service as households
 from registry.imports import claims, store
 from registry.imports.prepare import Batch, Entry
 from servicekit.auth import Principal
@@ -61,9 +59,9 @@ class Staging:
             await store.take(self._session, entries)
         except UniqueViolation as error:
             if households.is_about_persons(error):
-                raise PersonElsewhere("a person was registered elsewhere meanwhile") from error
+                raise households.PersonElsewhere("a person was registered elsewhere meanwhile") from error
             raise
-        await changes.announce_written(self._session, [(entry.id, entry.snapshot) for entry in entries])
+        await households.changes.announce_written(self._session, [(entry.id, entry.snapshot) for entry in entries])
 
     async def _sort_out(self, entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
         """Give the households that can go straight in, and those that have to wait."""

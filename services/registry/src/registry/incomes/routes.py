@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path
 
 from contracts.vocabulary import FieldClass
-from registry.households.problems import HouseholdEnded, HouseholdInvalid, HouseholdNotFound
+from registry.households import service as households
 from registry.incomes import service
 from registry.incomes.schemas import IncomeBody, IncomeOut, IncomesOut
 from servicekit.auth import Principal, requires
@@ -18,7 +18,9 @@ from servicekit.problems import responses
 router = APIRouter(prefix="/v1/households/{household_id}/incomes", tags=["incomes"])
 
 
-@router.put("/{year}", responses=responses(HouseholdNotFound, HouseholdEnded, HouseholdInvalid))
+@router.put(
+    "/{year}", responses=responses(households.HouseholdNotFound, households.HouseholdEnded, households.HouseholdInvalid)
+)
 async def put_income(
     household_id: UUID,
     year: Annotated[int, Path(ge=2000, le=2100)],
@@ -33,7 +35,7 @@ async def put_income(
     return await service.put(session, principal, str(household_id), year, body)
 
 
-@router.get("", responses=responses(HouseholdNotFound))
+@router.get("", responses=responses(households.HouseholdNotFound))
 async def get_incomes(
     household_id: UUID,
     session: Tx,

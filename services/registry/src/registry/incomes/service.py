@@ -7,16 +7,11 @@ from decimal import Decimal
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.households import service as households
-from registry.households.changes import changing
-from registry.households.problems import HouseholdInvalid
 from registry.incomes import store
-from registry.incomes.rules import Amounts, calculate
 from registry.incomes.schemas import IncomeBody, IncomeOut, IncomesOut
 from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.problems import FieldError
-
-__all__ = ["Amounts", "calculate", "history", "newest_per_capita", "put"]
 
 
 async def put(session: AsyncSession, principal: Principal, household_id: str, year: int, body: IncomeBody) -> IncomeOut:
@@ -30,12 +25,12 @@ async def put(session: AsyncSession, principal: Principal, household_id: str, ye
     household = await households.require_active(session, principal, household_id, lock=True)
     if year > clock.today().year:
         error = FieldError(pointer="path:year", code="year.range", detail="the year is in the future")
-        raise HouseholdInvalid("the year is in the future", errors=[error])
+        raise households.HouseholdInvalid("the year is in the future", errors=[error])
     amounts: dict[str, Decimal] = body.model_dump()
     before = await _current(session, household_id, year)
     if before is not None and before.population == household.population and _same(before, amounts):
         return before
-    async with changing(session, [household_id], cause="income", by=principal.client_id):
+    async with households.changing(session, [household_id], cause="income", by=principal.client_id):
         await store.record(
             session,
             household_id,

@@ -11,8 +11,7 @@ from sqlalchemy import Column, DateTime
 from sqlmodel import Field
 
 from contracts.fields import INCOME
-from registry.fields import table_fields
-from registry.tables import Base
+from registry.tables import Base, table_fields
 
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
 

@@ -11,8 +11,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.households import changes
-from registry.households.identity import Hashes, contact_place, hashes_of, identity_place, open_identity
+from registry.households import service as households
+from registry.identity import Hashes, contact_place, hashes_of, identity_place, open_identity
 from registry.keys import store
 from registry.settings import IdentityKeys, RegistrySettings, is_even
 from servicekit import keys as keykit
@@ -101,10 +101,10 @@ async def _rotate(settings: RegistrySettings, database: Database, plan: _Plan, b
     while True:
         try:
             async with database.transaction() as session:
-                households = await store.next_households(session, plan.stale, rotation.position, batch)
-                if households:
-                    rows = await _renew(session, plan, households, cipher)
-                    await keykit.advance(session, rotation, str(households[-1]), rows)
+                household_ids = await store.next_households(session, plan.stale, rotation.position, batch)
+                if household_ids:
+                    rows = await _renew(session, plan, household_ids, cipher)
+                    await keykit.advance(session, rotation, str(household_ids[-1]), rows)
                     changed += rows
                 elif rotation.position is not None:
                     # What was written behind this pass, by a process that still had the former keys.
@@ -123,21 +123,22 @@ async def _rotate(settings: RegistrySettings, database: Database, plan: _Plan, b
     return changed
 
 
-async def _renew(session: AsyncSession, plan: _Plan, households: list[UUID], cipher: Any) -> int:
+async def _renew(session: AsyncSession, plan: _Plan, household_ids: list[UUID], cipher: Any) -> int:
     persons = [
-        {"id": str(row.id), **plan.renewed(row)} for row in await store.stale_persons(session, plan.stale, households)
+        {"id": str(row.id), **plan.renewed(row)}
+        for row in await store.stale_persons(session, plan.stale, household_ids)
     ]
     if persons:
         await store.write_persons(session, plan.columns, persons)
     contacts = [
         (row.id, cipher.renew(row.contact, contact_place(row.hh_no)))
-        for row in await store.stale_contacts(session, plan.stale, households)
+        for row in await store.stale_contacts(session, plan.stale, household_ids)
     ]
     if contacts:
         await store.write_contacts(session, contacts)
     if plan.announces:
-        await store.next_revision(session, households)
-        await changes.announce_given(session, [str(household) for household in households])
+        await store.next_revision(session, household_ids)
+        await households.announce_given(session, [str(household_id) for household_id in household_ids])
     return len(persons) + len(contacts)
 
 

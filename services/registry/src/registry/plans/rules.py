@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from contracts.vocabulary import Labelled, LabourLevel, RiskType
-from registry.households.rules import labour_class
+from registry.household import labour_class
 
 
 class MeasureCategory(Labelled):

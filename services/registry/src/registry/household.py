@@ -1,4 +1,4 @@
-"""What makes a household and its members consistent: pure checks, the same for imports and for the API.
+"""A household as it is given, by a file or by the API, and what makes it consistent. Pure.
 
 A fault names a JSON pointer, a stable code and what to do; it never repeats a value, because values are
 names and numbers of people.
@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING, Annotated
 
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON
+from contracts.fields.models import given_model
 from contracts.vocabulary import (
     HealthCondition,
     HouseholdType,
@@ -17,10 +22,89 @@ from contracts.vocabulary import (
     MonitorCategory,
     Relation,
     RiskType,
+    Sex,
 )
-from registry.households.schemas import HouseholdIn, MemberIn, MonitorIn
 from servicekit.areas import level_of
 from servicekit.identity import MESSAGES, IdNumber, IdNumberError
+
+if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
+
+    class _MonitorGiven(BaseModel):
+        category: MonitorCategory
+        identified_on: date
+        risk_types: list[RiskType]
+
+    class _MemberGiven(BaseModel):
+        person_no: str | None
+        name: str
+        id_no: str | None
+        birth_date: date
+        sex: Sex
+        relation: Relation
+        health: list[HealthCondition]
+
+    class _IncomeGiven(BaseModel):
+        year: int
+
+    class _HouseholdGiven(BaseModel):
+        hh_no: str
+        village_code: str
+        hh_type: HouseholdType
+        address: str | None
+        phone: str | None
+        last_negative_decision_on: date | None
+
+else:
+    _MonitorGiven = given_model("_MonitorGiven", MONITOR)
+    _MemberGiven = given_model("_MemberGiven", PERSON)
+    _IncomeGiven = given_model("_IncomeGiven", INCOME)
+    _HouseholdGiven = given_model("_HouseholdGiven", HOUSEHOLD)
+
+
+class MonitorIn(_MonitorGiven):
+    """An existing monitored household (监测对象), as the national register has it."""
+
+
+class MemberIn(_MemberGiven):
+    """A member of a household as it is registered."""
+
+
+class IncomeIn(_IncomeGiven):
+    """One year's income and expenditure of the household, in yuan."""
+
+
+class HouseholdIn(_HouseholdGiven):
+    """A household with its members and incomes: one line of an import, and the body of POST."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "hh_no": "99H0000001",
+                    "village_code": "990101101201",
+                    "group_name": "3组",
+                    "hh_type": "1",
+                    "housing_tenure": "owned",
+                    "members": [
+                        {
+                            "person_no": "99P00000001",
+                            "name": "张伟",
+                            "birth_date": "1980-01-01",
+                            "sex": "1",
+                            "relation": "head",
+                            "labour": "1",
+                        }
+                    ],
+                    "incomes": [{"year": 2026, "wage": "36000.00", "self_paid": "1200.00"}],
+                }
+            ]
+        }
+    )
+
+    monitor: MonitorIn | None = None
+    members: Annotated[list[MemberIn], Field(min_length=1, max_length=50)]
+    incomes: Annotated[list[IncomeIn], Field(max_length=30)] = []
+
 
 _EARLIEST_BIRTH = date(1880, 1, 1)
 

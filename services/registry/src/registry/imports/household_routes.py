@@ -1,0 +1,57 @@
+"""HTTP of registering one household: a file of one line, with its answer at once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from contracts.fields import HOUSEHOLD, PERSON, classes
+from registry.household import HouseholdIn
+from registry.households import service as households
+from registry.imports import service
+from registry.settings import IdentityKeys
+from servicekit.auth import Principal, requires
+from servicekit.db import Tx
+from servicekit.etags import etag_of
+from servicekit.idempotency import IdempotencyKey
+from servicekit.problems import responses
+
+router = APIRouter(tags=["households"])
+
+
+def _keys(request: Request) -> IdentityKeys:
+    keys: IdentityKeys = request.app.state.keys
+    return keys
+
+
+@router.post(
+    "/v1/households",
+    status_code=201,
+    responses=responses(households.HouseholdExists, households.HouseholdInvalid, households.PersonElsewhere),
+)
+async def create_household(
+    body: HouseholdIn,
+    session: Tx,
+    principal: Annotated[
+        Principal,
+        Depends(
+            requires(
+                "households:write", purpose="登记和变更户信息 / write households", classes=classes(HOUSEHOLD, PERSON)
+            )
+        ),
+    ],
+    keys: Annotated[IdentityKeys, Depends(_keys)],
+    key: Annotated[IdempotencyKey, Depends()],
+    response: Response,
+) -> households.HouseholdDetail:
+    """Register one household with its members and incomes; the same checks as an import."""
+
+    async def create() -> households.HouseholdDetail:
+        household_id = await service.register_one(session, principal, keys, body)
+        return await households.detail(session, principal, household_id)
+
+    household = await key.once(session, principal, "households", body, create, households.HouseholdDetail, response)
+    response.headers["Location"] = f"/v1/households/{household.id}"
+    response.headers["ETag"] = etag_of(household.version)
+    return household
