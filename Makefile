@@ -64,12 +64,12 @@ restore-drill: setup ## Back up under load, lose everything, restore, compare wi
 	$(RUN) pytest -q tests/e2e/test_restore.py $(ARGS)
 
 .PHONY: kafka
-kafka: ## Start an Apache Kafka broker in the background and print its address
-	@$(PYTHON) scripts/kafka.py start
+kafka: setup ## Start an Apache Kafka broker in the background and print its address
+	@$(RUN) python scripts/kafka.py start
 
 .PHONY: kafka-stop
-kafka-stop: ## End that broker
-	@$(PYTHON) scripts/kafka.py stop
+kafka-stop: setup ## End that broker
+	@$(RUN) python scripts/kafka.py stop
 
 .PHONY: lint
 lint: setup ## Style: ruff check and ruff format --check; the lock file is current

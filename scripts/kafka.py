@@ -7,8 +7,7 @@
                                              BANGFU_KAFKA=127.0.0.1:<port> in its environment
 
 Needs Java 17 or newer and Maven. Where they are missing, `run` says so loudly and is skipped,
-except in CI (CI=true), where that is a failure. Files and logs are under build/kafka.
-Standard library only, so that it runs before anything is installed.
+except in CI (CI=true), where that is a failure. Files and logs are under build/kafka (BANGFU_KAFKA_DIR).
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ from servicekit.embedded.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ROOT / "scripts" / "kafka"
-HOME = ROOT / "build" / "kafka"
+HOME = Path(os.environ.get("BANGFU_KAFKA_DIR", ROOT / "build" / "kafka"))
 LIBS = HOME / "libs"
 JAVA_MIN = 17
 START_LIMIT_S = 90.0

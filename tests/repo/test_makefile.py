@@ -1,0 +1,58 @@
+"""What a newcomer types works where the path has a space, and needs what `make setup` installs only."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def commands(target: str) -> list[str]:
+    """What `make TARGET` would run."""
+    done = subprocess.run(
+        ["make", "--dry-run", "--no-print-directory", target], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()
+
+
+def test_kafka_is_started_and_stopped_by_the_python_that_has_the_packages(tmp_path: Path) -> None:
+    for target, status, said in (("kafka", 1, "Java 17"), ("kafka-stop", 0, "kafka: ")):
+        uv, _, script = commands(target)[-1].partition(" run --frozen --no-sync python ")
+        assert uv.endswith("uv"), target
+        done = subprocess.run(
+            [sys.executable, *shlex.split(script)],
+            cwd=ROOT,
+            env={"PATH": str(tmp_path), "BANGFU_KAFKA_DIR": str(tmp_path / "kafka")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == status, done.stderr
+        assert said in done.stderr + done.stdout
+
+
+def test_make_works_in_a_folder_whose_path_has_a_space(tmp_path: Path) -> None:
+    folder = tmp_path / "a b"
+    tools = folder / ".tools" / "uv" / "bin"
+    tools.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", folder)
+    (tools / "uv").write_text('#!/bin/sh\necho "$@" >> calls\n')
+    (tools / "uv").chmod(0o755)
+    path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "uv").exists())
+    for arguments in (["setup"], ["demo", "ARGS=--households 300"]):
+        subprocess.run(["make", *arguments], cwd=folder, env={"PATH": path}, check=True, capture_output=True)
+    setup = "sync --frozen --quiet --compile-bytecode"
+    assert (folder / "calls").read_text().splitlines() == [
+        setup,
+        setup,
+        "run --frozen --no-sync bangfu demo --households 300",
+    ]
+
+
+def test_no_file_pins_one_python_version() -> None:
+    assert not (ROOT / ".python-version").exists()
