@@ -19,7 +19,7 @@ from bench.data import (
     households,
 )
 from bench.harness import Bench
-from servicekit.tokens import CmacTokeniser
+from servicekit.tokens import Tokeniser
 
 # Of a thousand persons 940 are in the insurance list; the other sixty have one row elsewhere. So rows = persons.
 DATASETS = {
@@ -91,7 +91,7 @@ async def fill_directory(bench: Bench, persons: int) -> None:
     The way through registry, bus and consumers is the same for every comparison and takes minutes for a million.
     """
     await bench.empty("sharing", "directory_household", "directory_person", "directory_income")
-    tokens = CmacTokeniser(base64.b64decode(bench.system.secrets.token_key().removeprefix("aes-cmac:")))
+    tokens = Tokeniser(base64.b64decode(bench.system.secrets.token_key().removeprefix("aes-cmac:")))
     people = PERSONS.format(persons=persons)
     with duckdb.connect(config={"threads": 2}) as duck:
         async with bench.database("sharing") as connection, connection.cursor() as cursor:

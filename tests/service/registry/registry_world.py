@@ -17,8 +17,10 @@ TOWN, OTHER_TOWN = "990101101000", "990101102000"
 VILLAGE, OTHER_VILLAGE = "990101101201", "990101102201"
 
 KEYS = {
-    name: base64.b64encode(bytes([number]) * 31 + b"k").decode()
-    for number, name in enumerate(("encryption_key", "blind_index_key", "token_key"), 1)
+    name: form + base64.b64encode(bytes([number]) * 31 + b"k").decode()
+    for number, (name, form) in enumerate(
+        (("encryption_key", ""), ("blind_index_key", ""), ("token_key", "aes-cmac:")), 1
+    )
 }
 
 AREAS = f"""code,name,parent_code,valid_from

@@ -122,7 +122,10 @@ def run(command: str, variables: dict[str, str]) -> subprocess.CompletedProcess[
 
 def test_production_refuses_example_keys_and_names_what_is_missing(tmp_path: Path) -> None:
     sent = environment("postgresql://registry:s3cr3t-enough@127.0.0.1:1/registry", "x", tmp_path)
-    sent |= {"REGISTRY_MODE": "production", "REGISTRY_TOKEN_KEY": "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="}
+    sent |= {
+        "REGISTRY_MODE": "production",
+        "REGISTRY_TOKEN_KEY": "aes-cmac:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
+    }
     for change, name in (({}, "token_key"), ({"REGISTRY_ENCRYPTION_KEY": "c2hvcnQ="}, "REGISTRY_ENCRYPTION_KEY")):
         ended = run("api", sent | change)
         assert ended.returncode == 2

@@ -36,7 +36,7 @@ GOOD: dict[str, Any] = {
     "database_url": "postgresql://probe:9sdf7sd9f8@db/probe",
     "bus_url": "kafka:broker:9092",
     "field_key": ONE,
-    "token_key": TWO,
+    "token_key": f"aes-cmac:{TWO}",
 }
 
 
@@ -53,13 +53,10 @@ def test_one_key_without_an_id_is_k1_and_further_keys_come_from_the_environment(
 
 
 def test_a_token_key_says_what_it_is_for_and_no_other_key_does() -> None:
-    ring = Settings(**GOOD | {"token_key": f"aes-cmac:{TWO}", "other_token_keys": {"k0": THREE}}).keyring("token_key")
-    assert (ring.keys, ring.algorithms) == (
-        {"k1": base64.b64decode(TWO), "k0": base64.b64decode(THREE)},
-        {"k1": "aes-cmac"},
-    )
-    plain = Settings(**GOOD).keyring("token_key")
-    assert plain.algorithms == {}
+    ring = Settings(**GOOD | {"other_token_keys": {"k0": f"aes-cmac:{THREE}"}}).keyring("token_key")
+    assert (ring.keys, ring.algorithm) == ({"k1": base64.b64decode(TWO), "k0": base64.b64decode(THREE)}, "aes-cmac")
+    assert Settings(**GOOD).keyring("field_key").algorithm is None
+    plain = Keyring("token", ring.current_id, ring.keys)
     assert plain.fingerprints() != ring.fingerprints(), "the same bytes for something else are another key"
 
 
@@ -85,7 +82,8 @@ def test_a_value_of_another_key_is_read_and_new_ones_have_the_current_key() -> N
         ({"other_field_keys": {"a.b": THREE}}, "other_field_keys"),
         ({"field_key": "not base64!"}, "PROBE_FIELD_KEY"),
         ({"field_key": f"aes-cmac:{THREE}"}, "PROBE_FIELD_KEY"),
-        ({"token_key": f"sm4-cmac:{THREE}"}, "a key is base64 of 32 bytes or aes-cmac:<base64 of 32 bytes>"),
+        ({"token_key": THREE}, "a key is aes-cmac:<base64 of 32 bytes>"),
+        ({"token_key": f"sm4-cmac:{THREE}"}, "a key is aes-cmac:<base64 of 32 bytes>"),
         ({"token_key": f":{THREE}"}, "PROBE_TOKEN_KEY"),
         ({"token_key": f"aes-cmac:aes-cmac:{THREE}"}, "PROBE_TOKEN_KEY"),
         ({"token_key": "aes-cmac:c2hvcnQ="}, "PROBE_TOKEN_KEY"),
@@ -103,7 +101,6 @@ def test_keys_that_cannot_work_are_refused_in_every_mode_and_never_repeated(bad:
 @pytest.mark.parametrize(
     "bad",
     [
-        {"token_key": ONE},
         {"token_key": f"aes-cmac:{ONE}"},
         {"token_key": "aes-cmac:" + base64.b64encode(b"0123456789" * 3 + b"01").decode()},
         {"other_field_keys": {"k2": ONE}},
@@ -117,16 +114,16 @@ def test_production_refuses_a_key_used_twice_and_one_typed_by_hand(bad: dict[str
     Settings(**GOOD | bad, mode="embedded")
 
 
-def test_the_fingerprint_of_a_key_without_an_algorithm_is_what_it_always_was() -> None:
+def test_the_fingerprint_of_a_key_is_what_it_always_was() -> None:
     """`key_use` of every installation holds it."""
-    ring = Keyring("token", "k1", {"k1": bytes(range(32))})
+    ring = Keyring("token", "k1", {"k1": bytes(range(32))}, "aes-cmac")
     assert ring.fingerprints() == {
-        "k1": hmac.digest(bytes(range(32)), b"bangfu key check token", "sha256")[:8].hex(),
+        "k1": hmac.digest(bytes(range(32)), b"bangfu key check token aes-cmac", "sha256")[:8].hex(),
     }
 
 
 def test_a_fingerprint_tells_keys_apart_by_purpose_and_shows_nothing_of_them() -> None:
-    same = Settings(**GOOD | {"token_key": ONE}, mode="embedded")
+    same = Settings(**GOOD | {"token_key": f"aes-cmac:{ONE}"}, mode="embedded")
     field, token = same.keyring("field_key").fingerprints()["k1"], same.keyring("token_key").fingerprints()["k1"]
     assert len(field) == 16
     assert field != token

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from servicekit.keyed_hash import KeyedHash
-
 _NONCE_BYTES = 12  # NIST SP 800-38D
+_BLOCK_BYTES = 64  # SHA-256
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
@@ -74,14 +74,25 @@ class FieldCipher:
 
 
 class BlindIndex:
-    """Keyed hash by which an exact ID number is found without storing it in clear."""
+    """Keyed hash by which an exact ID number is found without storing it in clear: HMAC-SHA-256 (RFC 2104).
+
+    Another scheme than the tokens' on purpose: who has one of the two keys learns nothing about the other's values.
+    Kept as the states behind the two pads: copying them takes half the time of copying `hmac`. Safe to use from
+    several threads.
+    """
 
     def __init__(self, key: bytes) -> None:
-        self._hash = KeyedHash(key)
+        """Use a key of at most 64 bytes."""
+        block = key.ljust(_BLOCK_BYTES, b"\0")
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
 
     def of(self, number18: str) -> str:
         """Give 64 hex digits; equal numbers give equal values."""
-        return self._hash.of(number18.encode()).hex()
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(number18.encode())
+        outer.update(inner.digest())
+        return outer.hexdigest()
 
 
 def _b64(data: bytes) -> str:

@@ -10,11 +10,10 @@ it is retired, so that no process starts with another key under a known id, or w
 from __future__ import annotations
 
 import getpass
-import hashlib
 import hmac
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -26,8 +25,6 @@ from servicekit.db import Database, is_transient
 from servicekit.messaging_tables import Executes
 
 log = structlog.get_logger(__name__)
-
-AES_CMAC = "aes-cmac"
 
 _FINGERPRINT_BYTES = 8
 
@@ -81,13 +78,13 @@ class Keyring:
 
     Attributes:
         keys: All of them by id, 32 bytes each, the current one among them.
-        algorithms: What a key was declared for, by its id; a key that is not here serves what its purpose had first.
+        algorithm: What the keys were declared for, where their purpose says it.
     """
 
     purpose: str
     current_id: str
     keys: Mapping[str, bytes]
-    algorithms: Mapping[str, str] = field(default_factory=dict)
+    algorithm: str | None = None
 
     def __repr__(self) -> str:
         return f"Keyring({self.purpose}: {self.current_id} of {sorted(self.keys)})"
@@ -110,17 +107,10 @@ class Keyring:
 
     def fingerprints(self) -> dict[str, str]:
         """Give a short keyed hash of each key and what it is for: equal ones give equal texts, nothing else is told."""
+        label = " ".join(["bangfu key check", self.purpose, *([self.algorithm] if self.algorithm else [])]).encode()
         return {
-            key_id: hmac.new(
-                key, " ".join(["bangfu key check", self.purpose, *self._algorithm(key_id)]).encode(), hashlib.sha256
-            )
-            .digest()[:_FINGERPRINT_BYTES]
-            .hex()
-            for key_id, key in self.keys.items()
+            key_id: hmac.digest(key, label, "sha256")[:_FINGERPRINT_BYTES].hex() for key_id, key in self.keys.items()
         }
-
-    def _algorithm(self, key_id: str) -> list[str]:
-        return [self.algorithms[key_id]] if key_id in self.algorithms else []
 
 
 Newcomer = Callable[[AsyncSession, Keyring, str], Awaitable[None]]

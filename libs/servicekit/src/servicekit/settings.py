@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from servicekit.keys import AES_CMAC, Keyring
+from servicekit.keys import Keyring
 
 _WEAK_SECRETS = frozenset({"", "changeme", "secret", "password", "postgres", "bangfu", "default"})
 # A random key of 32 bytes has about 30 different ones; fewer than this is an example or was typed by hand.
@@ -44,13 +44,13 @@ def service_config(prefix: str) -> SettingsConfigDict:
 class ServiceSettings(BaseSettings):
     """What every service must be told. A missing value stops the start with its name.
 
-    A service names its keys in `KEYS`. For each, say `token_key`, it declares three settings: `token_key` (base64 of
-    32 bytes, the key to write with), `token_key_id` and `other_token_keys` (by id, to read with). A purpose in
-    `ALGORITHMS` has keys that say what they are for, `aes-cmac:<base64>`; one that does not is as the first were.
+    A service names its keys in `KEYS`. For each, say `field_key`, it declares three settings: `field_key` (base64 of
+    32 bytes, the key to write with), `field_key_id` and `other_field_keys` (by id, to read with). The keys of a purpose
+    in `ALGORITHMS` begin with its name, `aes-cmac:<base64>`: what they made outlives releases.
     """
 
     KEYS: ClassVar[tuple[str, ...]] = ()
-    ALGORITHMS: ClassVar[Mapping[str, tuple[str, ...]]] = {"token_key": (AES_CMAC,)}
+    ALGORITHMS: ClassVar[Mapping[str, str]] = {"token_key": "aes-cmac"}
 
     mode: Literal["embedded", "production"] = "production"
     host: str = "127.0.0.1"
@@ -73,20 +73,16 @@ class ServiceSettings(BaseSettings):
         """Give the keys of one of `KEYS`.
 
         Raises:
-            ValueError: one is not base64 of 32 bytes, or for an algorithm that its purpose does not have. The message
-                never repeats a secret.
+            ValueError: one has not the form of its purpose. The message never repeats a secret.
         """
         others: OtherKeys = getattr(self, f"other_{name}s")
         current_id: str = getattr(self, f"{name}_id")
-        texts = {**others, current_id: getattr(self, name)}
-        parted = {key_id: _algorithm_and_key(secret.get_secret_value()) for key_id, secret in texts.items()}
-        algorithms = {key_id: algorithm for key_id, (algorithm, _) in parted.items() if algorithm is not None}
-        allowed = self.ALGORITHMS.get(name, ())
-        if not set(algorithms.values()) <= set(allowed):
-            forms = " or ".join(["base64 of 32 bytes", *(f"{algorithm}:<base64 of 32 bytes>" for algorithm in allowed)])
-            raise ValueError(f"a key is {forms}")
-        keys = {key_id: key_bytes(SecretStr(key)) for key_id, (_, key) in parted.items()}
-        return Keyring(name.removesuffix("_key"), current_id, keys, algorithms)
+        algorithm = self.ALGORITHMS.get(name)
+        keys = {
+            key_id: key_bytes(secret, algorithm)
+            for key_id, secret in {**others, current_id: getattr(self, name)}.items()
+        }
+        return Keyring(name.removesuffix("_key"), current_id, keys, algorithm)
 
     def keyrings(self) -> list[Keyring]:
         """Give the keys of every purpose."""
@@ -141,27 +137,27 @@ def _is_weak(secret: str) -> bool:
             return credentials[0].split(":", 1)[1].lower() in _WEAK_SECRETS
         return False
     try:
-        decoded = base64.b64decode(_algorithm_and_key(secret)[1], validate=True)
+        decoded = base64.b64decode(secret.rpartition(":")[2], validate=True)
     except binascii.Error:
         return False
     return len(decoded) == 32 and len(set(decoded)) < _LEAST_DIFFERENT_BYTES
 
 
-def _algorithm_and_key(text: str) -> tuple[str | None, str]:
-    algorithm, colon, key = text.partition(":")
-    return (algorithm, key) if colon else (None, text)
-
-
-def key_bytes(secret: SecretStr) -> bytes:
-    """Decode a 32-byte key given as base64.
+def key_bytes(secret: SecretStr, algorithm: str | None = None) -> bytes:
+    """Decode a 32-byte key given as base64, after the name of its algorithm where it has one.
 
     Raises:
-        ValueError: if it is not base64 of exactly 32 bytes. The message never repeats the secret.
+        ValueError: if it has another form. The message never repeats the secret.
     """
+    prefix = f"{algorithm}:" if algorithm else ""
+    text = secret.get_secret_value()
+    form = f"a key is {prefix}<base64 of 32 bytes>" if prefix else "a key is base64 of 32 bytes"
+    if not text.startswith(prefix):
+        raise ValueError(form)
     try:
-        key = base64.b64decode(secret.get_secret_value(), validate=True)
+        key = base64.b64decode(text.removeprefix(prefix), validate=True)
     except binascii.Error as error:
-        raise ValueError("a key must be base64 of 32 bytes") from error
+        raise ValueError(form) from error
     if len(key) != 32:
-        raise ValueError(f"a key must have 32 bytes, this one has {len(key)}")
+        raise ValueError(f"{form}, this one has {len(key)}")
     return key

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -19,8 +18,7 @@ from numpy.typing import NDArray
 
 from servicekit.cmac import BLOCK_BYTES, Bytes, Cmac
 from servicekit.identity import normalise_name
-from servicekit.keyed_hash import KeyedHash
-from servicekit.keys import AES_CMAC, Keyring
+from servicekit.keys import Keyring
 
 TOKEN_BYTES = 16
 NUMBER_BYTES = 18
@@ -64,34 +62,14 @@ class TextColumn:
         return self.data[self.offsets[0] : self.offsets[-1]]
 
 
-class Tokeniser(Protocol):
-    """Makes tokens. Safe to use from several threads.
-
-    Numbers are `IdNumber.number18`. The names of a column are normalised already (`normalise_name`).
-    """
-
-    def id_token(self, number18: str) -> str:
-        """Give 32 hex digits for the ID number alone."""
-        ...
-
-    def person_token(self, number18: str, name: str) -> str:
-        """Give 32 hex digits for ID number and name together; the number salts the name against dictionaries."""
-        ...
-
-    def id_tokens(self, numbers: TextColumn) -> bytes:
-        """Give the tokens of a column of ID numbers: 16 bytes each, one after the other."""
-        ...
-
-    def person_tokens(self, numbers: TextColumn, names: TextColumn) -> bytes:
-        """Give the tokens of ID numbers with their names: 16 bytes each, one after the other."""
-        ...
-
-
-class CmacTokeniser:
+class Tokeniser:
     """AES-256-CMAC of the ID number, and under another key of the ID number with the name behind it.
 
     Two keys instead of prefixes keep the two kinds of tokens apart: a number and a name of four characters then
     fit into two blocks. A number has always 18 bytes, so that nothing has to stand between it and the name.
+
+    Safe to use from several threads. Numbers are `IdNumber.number18`. The names of a column are normalised already
+    (`normalise_name`).
     """
 
     def __init__(self, key: bytes) -> None:
@@ -106,11 +84,11 @@ class CmacTokeniser:
         return self._id.of(_number(number18)).hex()
 
     def person_token(self, number18: str, name: str) -> str:
-        """Give 32 hex digits for ID number and name together."""
+        """Give 32 hex digits for ID number and name together; the number salts the name against dictionaries."""
         return self._person.of(_number(number18) + normalise_name(name).encode()).hex()
 
     def id_tokens(self, numbers: TextColumn) -> bytes:
-        """Give 16 bytes a row."""
+        """Give the tokens of a column of ID numbers: 16 bytes each, one after the other."""
         rows = _blocks(_numbers(numbers), 2)
         return self._id.of_rows(rows, np.full(len(rows), NUMBER_BYTES)).tobytes()
 
@@ -130,45 +108,9 @@ class CmacTokeniser:
         return tokens.tobytes()
 
 
-class HmacTokeniser:
-    """HMAC-SHA-256 (RFC 2104) of prefixed texts, the first half of it: for keys from before AES-CMAC."""
-
-    def __init__(self, key: bytes) -> None:
-        """Use a key of 32 bytes."""
-        self._hash = KeyedHash(key)
-
-    def id_token(self, number18: str) -> str:
-        """Give 32 hex digits for the ID number alone."""
-        return self._id(number18.encode()).hex()
-
-    def person_token(self, number18: str, name: str) -> str:
-        """Give 32 hex digits for ID number and name together."""
-        return self._person(number18.encode(), normalise_name(name).encode()).hex()
-
-    def id_tokens(self, numbers: TextColumn) -> bytes:
-        """Give 16 bytes a row."""
-        return b"".join(map(self._id, numbers))
-
-    def person_tokens(self, numbers: TextColumn, names: TextColumn) -> bytes:
-        """Give 16 bytes a row."""
-        return b"".join(map(self._person, numbers, names))
-
-    def _id(self, number18: bytes) -> bytes:
-        return self._of(b"id:" + number18)
-
-    def _person(self, number18: bytes, name: bytes) -> bytes:
-        return self._of(b"id+name:" + number18 + b"|" + name)
-
-    def _of(self, message: bytes) -> bytes:
-        return self._hash.of(message)[:TOKEN_BYTES]
-
-
 def tokenisers(ring: Keyring) -> Mapping[str, Tokeniser]:
     """Give the tokeniser of each key of a ring by the key's id."""
-    return {
-        key_id: CmacTokeniser(key) if ring.algorithms.get(key_id) == AES_CMAC else HmacTokeniser(key)
-        for key_id, key in ring.keys.items()
-    }
+    return {key_id: Tokeniser(key) for key_id, key in ring.keys.items()}
 
 
 def _number(number18: str) -> bytes:

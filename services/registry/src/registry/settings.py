@@ -28,9 +28,7 @@ class RegistrySettings(ServiceSettings):
     blind_index_key: SecretStr = Field(description="base64 of 32 bytes: exact search by ID number")
     blind_index_key_id: KeyId = "k1"
     other_blind_index_keys: OtherKeys = {}
-    token_key: SecretStr = Field(
-        description="aes-cmac:<base64 of 32 bytes>: matching tokens, shared with sharing only; bare: HMAC-SHA-256"
-    )
+    token_key: SecretStr = Field(description="aes-cmac:<base64 of 32 bytes>: matching tokens, shared with sharing only")
     token_key_id: KeyId = "k1"  # noqa: S105 - an id, not a key
     other_token_keys: OtherKeys = {}
 

@@ -13,8 +13,8 @@ class SharingSettings(ServiceSettings):
     """Everything an operator may set.
 
     Attributes:
-        token_key: `aes-cmac:` and base64 of the 32 bytes that ID numbers and names are turned into tokens with; without
-            an algorithm it is HMAC-SHA-256. The registry holds the same key; nobody else does.
+        token_key: `aes-cmac:` and base64 of the 32 bytes that ID numbers and names are turned into tokens with. The
+            registry holds the same key; nobody else does.
         reject_key: Base64 of the 32 bytes that rejected rows are encrypted with.
         token_key_id, reject_key_id: Ids of these keys; only a rotation changes them.
         other_token_keys, other_reject_keys: Further keys by id, while a rotation is under way.

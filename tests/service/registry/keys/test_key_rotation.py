@@ -33,9 +33,9 @@ PURPOSES = ("encryption", "blind_index", "token")
 NAMES = {"encryption": "encryption_key", "blind_index": "blind_index_key", "token": "token_key"}
 
 
-def key(purpose: str, number: int) -> str:
-    """Give a new key; of the token keys the first is as it was before there was AES-CMAC."""
-    algorithm = "aes-cmac:" if purpose == "token" and number > 1 else ""
+def key(purpose: str) -> str:
+    """Give a new key."""
+    algorithm = "aes-cmac:" if purpose == "token" else ""
     return algorithm + base64.b64encode(os.urandom(32)).decode()
 
 
@@ -44,7 +44,7 @@ class Keys:
     """The keys of all three purposes by id; which one is current, and which further ones a process has."""
 
     made: dict[str, dict[str, str]] = field(
-        default_factory=lambda: {purpose: {f"k{n}": key(purpose, n) for n in (1, 2, 3)} for purpose in PURPOSES}
+        default_factory=lambda: {purpose: {f"k{n}": key(purpose) for n in (1, 2, 3)} for purpose in PURPOSES}
     )
 
     def values(self, **chosen: Sequence[str]) -> dict[str, Any]:
@@ -317,7 +317,7 @@ async def test_a_process_with_a_missing_or_another_key_does_not_start(world: Wor
     with pytest.raises(KeyMismatch, match="token key k2 is missing"):
         async with world.api():
             pass
-    world.keys.made["encryption"]["k1"] = key("encryption", 1)
+    world.keys.made["encryption"]["k1"] = key("encryption")
     refused = world.command("api", token=("k1", "k2"))
     assert refused.returncode != 0
     assert "the encryption key k1 is another one" in refused.stderr + refused.stdout

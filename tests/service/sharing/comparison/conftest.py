@@ -22,7 +22,7 @@ from contracts.registry import HouseholdSnapshotTaken, Member, PolicyProfileActi
 from servicekit.db import Database
 from servicekit.ids import new_id
 from servicekit.testing import IssuerForTests
-from servicekit.tokens import CmacTokeniser
+from servicekit.tokens import Tokeniser
 from sharing.app import create_app
 from sharing.comparison.executor import Executor
 from sharing.deliveries.context import lake_of
@@ -77,7 +77,7 @@ class World:
             YearIncome(year=year, net=amount, per_capita_net=amount, ref_per_capita=amount, self_paid=Decimal(0))
             for year, amount in values.pop("incomes", {}).items()
         ]
-        tokeniser = CmacTokeniser(KEY)
+        tokeniser = Tokeniser(KEY)
         people = []
         for entry in members:
             number, name = id_number(entry["serial"]), entry.get("name", "张三")

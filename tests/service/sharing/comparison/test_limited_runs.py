@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from servicekit.tokens import CmacTokeniser
+from servicekit.tokens import Tokeniser
 from sharing.catalogue.service import FieldDeclaration, load_datasets
 from sharing.comparison import service
 
@@ -98,7 +98,7 @@ def tokens_of(serial: int, *, is_rotated: bool) -> dict[str, Any]:
     number = id_number(serial)
     of_key = {
         key_id: {"id_token": tokeniser.id_token(number), "person_token": tokeniser.person_token(number, NAMES[0])}
-        for key_id, tokeniser in (("k0", CmacTokeniser(OLD_KEY)), ("k1", CmacTokeniser(KEY)))
+        for key_id, tokeniser in (("k0", Tokeniser(OLD_KEY)), ("k1", Tokeniser(KEY)))
     }
     first, other = ("k1", "k0") if is_rotated else ("k0", "k1")
     return of_key[first] | {"token_key_id": first, "other_tokens": [{"key_id": other} | of_key[other]]}

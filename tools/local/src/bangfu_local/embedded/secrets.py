@@ -55,7 +55,7 @@ class Secrets(BaseModel):
         return self.keys.setdefault(name, _key())
 
     def token_key(self) -> str:
-        """The key of matching tokens, made when first asked for; one from before AES-CMAC stays what it is."""
+        """The key of matching tokens, made when first asked for."""
         return self.keys.setdefault("shared.token", f"aes-cmac:{_key()}")
 
     def client(self, client_id: str) -> str:
