@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import ipaddress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from standardwebhooks.webhooks import Webhook
 
 from alerts.subscriptions import rules, signing
 from alerts.subscriptions.guard import ForbiddenTarget, TargetPolicy
@@ -93,19 +94,19 @@ def test_endpoint_is_given_up_after_five_days_of_only_failures() -> None:
 
 
 @given(st.binary(max_size=300), st.text("0123456789abcdef-", min_size=1, max_size=36))
-def test_signature_agrees_with_the_reference_library(body: bytes, message_id: str) -> None:
+def test_each_secret_signs_as_the_standard_says(body: bytes, message_id: str) -> None:
     secret, old = signing.new_secret(), signing.new_secret()
     at = datetime.now(UTC)
     text = body.hex()
-    headers = signing.headers([secret, old], message_id, int(at.timestamp()), text.encode())
-    newest, oldest = headers["webhook-signature"].split(" ")
-    assert newest == Webhook(secret).sign(message_id, at, text)
-    assert oldest == Webhook(old).sign(message_id, at, text)
+    headers = signing.headers([secret, old], message_id, at, text.encode())
+    signed = f"{message_id}.{headers['webhook-timestamp']}.{text}".encode()
+    assert headers["webhook-signature"].split(" ") == [
+        "v1," + base64.b64encode(hmac.digest(base64.b64decode(each.removeprefix("whsec_")), signed, "sha256")).decode()
+        for each in (secret, old)
+    ]
 
 
 def test_secret_has_the_length_that_the_standard_asks_for() -> None:
-    import base64
-
     assert 24 <= len(base64.b64decode(signing.new_secret().removeprefix("whsec_"))) <= 64
 
 

@@ -248,7 +248,7 @@ class Sender:
         headers = {
             "content-type": cloud_events.MEDIA_TYPE,
             "user-agent": "Bangfu-Webhooks/1",
-            **signing.headers(secrets, claim.item.event_id, int(self._clock().timestamp()), body),
+            **signing.headers(secrets, claim.item.event_id, self._clock(), body),
         }
         if claim.item.traceparent:
             headers["traceparent"] = claim.item.traceparent
