@@ -72,8 +72,9 @@ kafka-stop: setup ## End that broker
 	@$(RUN) python scripts/kafka.py stop
 
 .PHONY: lint
-lint: setup ## Style: ruff check and ruff format --check; the lock file is current
+lint: setup ## Style: ruff check and ruff format --check; what is imported is declared and locked
 	$(UV) lock --check
+	$(RUN) python scripts/dependencies.py
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 

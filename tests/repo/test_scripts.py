@@ -11,6 +11,8 @@ from types import ModuleType
 
 import pytest
 
+from scripts import dependencies
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -72,3 +74,22 @@ def test_missing_java_is_loud_and_a_failure_only_in_ci(tmp_path: Path, ci: str, 
     assert done.returncode == status
     assert said in done.stderr
     assert "Java 17" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("declared", "imported", "said"),
+    [("httpx", "httpx", None), ("httpx", "structlog", "structlog"), ("httpx", "json", "httpx")],
+)
+def test_what_is_imported_is_declared_and_nothing_else(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], declared: str, imported: str, said: str | None
+) -> None:
+    source = tmp_path / "libs/thing/src/thing"
+    source.mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text('[tool.uv.workspace]\nmembers = ["libs/*"]\n')
+    (tmp_path / "libs/thing/pyproject.toml").write_text(
+        f'[project]\nname = "bangfu-thing"\nversion = "1"\ndependencies = ["{declared}"]\n'
+    )
+    (source / "__init__.py").write_text(f"import {imported}\n")
+    assert dependencies.check(tmp_path) is (said is None)
+    if said:
+        assert f"'{said}'" in capfd.readouterr().err
