@@ -1,4 +1,4 @@
-"""The county needs no service, and the oracle shares nothing with the generator but the manifest's shape."""
+"""The county runs no service, and the oracle shares nothing with the generator but the manifest's shape."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The files of one dataset: how a department cuts its delivery into parts, and in which format."""
+"""The files of one dataset: how a department cuts its delivery into parts, and in which format.
+
+Offices with habits of their own are named below; everybody else sends CSV in UTF-8.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from bangfu_county.datasets import Dataset
 from bangfu_county.formats import CsvPart, NdjsonPart, Part, XlsxPart
 from bangfu_county.manifest import FileEntry
 from bangfu_county.model import Record
+from bangfu_county.schooling import FEE, ROLL
+from bangfu_county.welfare import COST, ENROL, HOUSE, LOW
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _XLSX_ROWS = 20_000
@@ -35,10 +40,10 @@ class Delivery:
         self._open: Part | None = None
         self._closed: list[Part] = []
         self._limit = {
-            "DS-MED-ENROL": min(_TEXT_ROWS, max(200, households)),
-            "DS-HOU-GRADE": min(_XLSX_ROWS, max(10, households // 25)),
-            "DS-EDU-FEE": min(_XLSX_ROWS, max(100, households // 12)),
-            "DS-CIV-LOW": min(_XLSX_ROWS, max(100, households // 12)),
+            ENROL: min(_TEXT_ROWS, max(200, households)),
+            HOUSE: min(_XLSX_ROWS, max(10, households // 25)),
+            FEE: min(_XLSX_ROWS, max(100, households // 12)),
+            LOW: min(_XLSX_ROWS, max(100, households // 12)),
         }.get(dataset.code, _TEXT_ROWS)
 
     def begin_household(self) -> None:
@@ -50,7 +55,7 @@ class Delivery:
 
     def part_for(self, record: Record, town: str) -> Part:
         """Give the part that a row belongs to, opening it when it is the first row."""
-        if self.dataset.code == "DS-EDU-ROLL":
+        if self.dataset.code == ROLL:
             level = 1 if record["stage"] in _COMPULSORY else 2
             key = f"{town[:9]}-{level}"
             part = self._parts.get(key)
@@ -79,12 +84,12 @@ class Delivery:
 
     def _numbered_part(self, number: int) -> Part:
         code, stem = self.dataset.code, f"part-{number:03d}"
-        if code == "DS-MED-ENROL":
+        if code == ENROL:
             suffix = ".zst" if number == 2 else ".gz"
             return NdjsonPart(self._folder / f"{stem}.ndjson{suffix}", self.dataset, as_numbers=number == 2)
-        if code in ("DS-EDU-FEE", "DS-CIV-LOW") or (code == "DS-HOU-GRADE" and number % 2 == 1):
+        if code in (FEE, LOW) or (code == HOUSE and number % 2 == 1):
             return XlsxPart(self._folder / f"{stem}.xlsx", self.dataset)
-        return CsvPart(self._folder / f"{stem}.csv", self.dataset, "utf-8-sig" if code == "DS-MED-COST" else "utf-8")
+        return CsvPart(self._folder / f"{stem}.csv", self.dataset, "utf-8-sig" if code == COST else "utf-8")
 
     def close(self) -> list[FileEntry]:
         """Finish all parts.
@@ -98,7 +103,7 @@ class Delivery:
             if part not in self._closed:
                 part.close()
             name = part.path.name
-            media, charset, encoding = "text/csv", "gbk" if self.dataset.code == "DS-EDU-ROLL" else "utf-8", None
+            media, charset, encoding = "text/csv", "gbk" if self.dataset.code == ROLL else "utf-8", None
             if name.endswith(".xlsx"):
                 media, charset = _XLSX, ""
             elif ".ndjson" in name:

@@ -12,22 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from random import Random
 
 from bangfu_county.calendar import Month
 from bangfu_county.datasets import Dataset
 from bangfu_county.delivery import Delivery
 from bangfu_county.families import FamilyRoom
-from bangfu_county.formats import CsvPart
+from bangfu_county.formats import CsvPart, XlsxPart
+from bangfu_county.invented import Fault, faults_of, name_apart
 from bangfu_county.manifest import Dirt, FileEntry
 from bangfu_county.model import Household, Person, Record
 from bangfu_county.names import surname
 from bangfu_county.numbers import certificate_suffix, check_digit, fifteen_digits
+from bangfu_county.schooling import ROLL
+from bangfu_county.welfare import COST, ENROL, LOW
 
 _FULL_WIDTH = {ord(c): ord(c) + 0xFEE0 for c in "0123456789X"}
-
-Fault = tuple[str, Callable[[Record], None]]
 
 
 def _set(column: str, value: object) -> Callable[[Record], None]:
@@ -65,61 +65,6 @@ _IDENTITY_FAULTS: tuple[Fault, ...] = (
 )
 
 
-def _wrong_sum(record: Record) -> None:
-    record["self_paid"] += 12300
-
-
-def _more_than_all(record: Record) -> None:
-    record["self_paid_ytd"] = record["total"] + 100
-
-
-_OWN_FAULTS: dict[str, tuple[Fault, ...]] = {
-    "DS-EDU-ROLL": (
-        ("stage.code", _set("stage", "大班")),
-        ("roll_status.code", _set("roll_status", "借读")),
-        ("grade.type", _set("grade", "三年级")),
-        ("grade.range", _set("grade", 12)),
-        ("school.missing", _set("school", None)),
-    ),
-    "DS-EDU-EXEMPT": (("reason.code", _set("reason", "不想上学")), ("valid_to.type", _set("valid_to", "长期"))),
-    "DS-EDU-FEE": (
-        ("row.check", _wrong_sum),
-        ("tuition.type", _set("tuition", "五千元")),
-        ("stage.code", _set("stage", "幼儿园")),
-    ),
-    "DS-MED-ENROL": (
-        ("scheme.code", _set("scheme", "商业保险")),
-        ("personal_paid.range", _set("personal_paid", -40000)),
-        ("year.missing", _set("year", None)),
-    ),
-    "DS-MED-COST": (
-        ("row.check", _more_than_all),
-        ("inpatient_self_paid.range", _set("inpatient_self_paid", -100)),
-        ("period_to.type", _set("period_to", "十月底")),
-        ("total.missing", _set("total", None)),
-    ),
-    "DS-CIV-LOW": (
-        ("type.code", _set("type", "五保户")),
-        ("change.code", _set("change", "待定")),
-        ("from_on.missing", _set("from_on", None)),
-    ),
-    "DS-CIV-TEMP": (("amount.range", _set("amount", -80000)), ("reason.code", _set("reason", "红白喜事"))),
-    "DS-HOU-GRADE": (
-        ("grade.code", _set("grade", "E级")),
-        ("measure.code", _set("measure", "拆了")),
-        ("appraised_on.missing", _set("appraised_on", None)),
-    ),
-}
-# Amounts with more than two decimals; the column is one that no row check looks at.
-_DECIMALS = {
-    "DS-MED-ENROL": "subsidy",
-    "DS-MED-COST": "outpatient_self_paid_month",
-    "DS-CIV-LOW": "monthly_amount",
-    "DS-CIV-TEMP": "amount",
-}
-_MISSHAPEN = ("DS-EDU-ROLL", "DS-MED-ENROL", "DS-MED-COST", "DS-CIV-TEMP")
-
-
 class Desk:
     """Sends the rows of one dataset, some of them spoilt, and keeps count of what must come of them."""
 
@@ -127,12 +72,7 @@ class Desk:
         self._delivery, self._room, self._month, self._rng = delivery, room, month, rng
         self.dataset: Dataset = delivery.dataset
         self.dirt = Dirt()
-        code = self.dataset.code
-        faults = list(_IDENTITY_FAULTS + _OWN_FAULTS[code])
-        if code in _DECIMALS:
-            column = _DECIMALS[code]
-            faults.append((f"{column}.type", _set(column, Decimal("123.456"))))
-        self._faults = tuple(faults)
+        self._faults = (*_IDENTITY_FAULTS, *faults_of(self.dataset))
         self._next_fault = 0
         self._clean: tuple[Record, str] | None = None
         self._first: Record | None = None
@@ -227,14 +167,14 @@ class Desk:
         assert self._clean is not None  # noqa: S101 - strangers copy a row that was sent
         record, town = dict(self._clean[0]), self._clean[1]
         self._strangers += 1
-        age = 12 if self.dataset.code.startswith("DS-EDU") else 45
+        age = 12 if self.dataset.department == "EDU" else 45
         person = self._room.person(age, self._room.sex(), "other", surname(self._rng))
         # Pupils' names stay inside GBK because nobody of that age gets one beyond it.
         if age == 45:
             person = replace(person, name=person.name.encode("gbk", "ignore").decode("gbk"))
         record["id_no"], record["name"] = person.id_no, person.name
-        if "house_ref" in record:
-            record["house_ref"] = f"W{self._strangers:06d}"
+        if "id_no" not in self.dataset.key:
+            name_apart(self.dataset, record, f"{self._strangers:06d}")
         if is_faulty:
             self._send_faulty(record, town)
             return
@@ -248,14 +188,14 @@ class Desk:
             self._reject("row.duplicate_key", {**self._first, "id_no": number.translate(_FULL_WIDTH)}, town)
 
     def _misshape(self) -> None:
-        if self.dataset.code not in _MISSHAPEN or self._clean is None:
-            return
         part = self._delivery.last_part()
+        if isinstance(part, XlsxPart) or self._clean is None:
+            return
         record = dict(self._clean[0])
         for variant in range(2):
             part.write_misshapen(record, variant)
             self.dirt.reject("row.shape")
-        if self.dataset.code == "DS-CIV-TEMP" and isinstance(part, CsvPart):
+        if isinstance(part, CsvPart) and part.charset == "utf-8":
             # The last line of a file can open a quotation without swallowing anybody else's row.
             part.write_unclosed_quote(record)
             self.dirt.reject("row.shape")
@@ -264,7 +204,7 @@ class Desk:
 class Mixup:
     """Exchanges the names of two members on a department's rows, so that both are set apart for a person to look at."""
 
-    _RATES = {"DS-MED-ENROL": 0.0008, "DS-EDU-ROLL": 0.003, "DS-MED-COST": 0.004, "DS-CIV-LOW": 0.006}
+    _RATES = {ENROL: 0.0008, ROLL: 0.003, COST: 0.004, LOW: 0.006}
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
@@ -275,7 +215,7 @@ class Mixup:
         for dataset, rate in self._RATES.items():
             if self._rng.random() >= rate and dataset not in self._missing:
                 continue
-            listed = [p for p in household.members if p.id_no is not None and self._row(dataset, p)]
+            listed = [p for p in household.members if p.id_no is not None and p.rows[dataset]]
             pairs = [(a, b) for a in listed for b in listed if a is not b and a.name != b.name]
             if not pairs:
                 continue
@@ -283,13 +223,3 @@ class Mixup:
             first, second = pairs[0]
             household.misnamed[dataset, first.person_no] = second.name
             household.misnamed[dataset, second.person_no] = first.name
-
-    @staticmethod
-    def _row(dataset: str, person: Person) -> bool:
-        if dataset == "DS-MED-ENROL":
-            return person.enrol is not None
-        if dataset == "DS-EDU-ROLL":
-            return person.roll is not None
-        if dataset == "DS-MED-COST":
-            return person.cost is not None
-        return bool(person.low)

@@ -10,6 +10,7 @@ from random import Random
 
 from bangfu_county.calendar import Month
 from bangfu_county.model import Household, Income
+from bangfu_county.welfare import COST
 
 # Means in yuan a head; the mean of both kinds of low-income household together comes to 19,198.
 _FORMER_POOR, _MONITORED, _ORDINARY = 20650.0, 14300.0, 25300.0
@@ -65,7 +66,7 @@ def earn(rng: Random, month: Month, household: Household, *, quiet: bool) -> Non
             rates[0] = -(0.02 + rng.random() ** 3 * 0.4)
             if rng.random() < 0.08:
                 rates[1] = -(0.02 + rng.random() * 0.1)
-    bills = sum(p.cost["self_paid_ytd"] for p in household.members if p.cost)
+    bills = sum(row["self_paid_ytd"] for person in household.members for row in person.rows[COST])
     bills += int(rng.random() * 600) * 100 if rng.random() < 0.4 else 0
     per_capita = int(level * 100)
     spent = bills

@@ -92,7 +92,7 @@ class CsvPart:
         with_remark: bool = False,
         backwards: bool = False,
     ) -> None:
-        self.path, self.rows = path, 0
+        self.path, self.rows, self.charset = path, 0, charset
         columns = [c for c in dataset.columns if c.code not in without]
         self._columns = columns[::-1] if backwards else columns
         self._remark = ["备注"] if with_remark else []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from typing import TextIO
@@ -14,12 +13,13 @@ from bangfu_county.datasets import DATASETS
 from bangfu_county.delivery import Delivery
 from bangfu_county.dirt import Desk, Mixup
 from bangfu_county.families import FamilyRoom
+from bangfu_county.invented import invent
 from bangfu_county.manifest import Manifest, NearMiss, Planted
-from bangfu_county.model import Household, Person, Record
+from bangfu_county.model import Household
 from bangfu_county.numbers import NumberOffice
 from bangfu_county.readme import describe
 from bangfu_county.register import registry_line
-from bangfu_county.settlement import Settlement
+from bangfu_county.settlement import LIVED, Settlement
 from bangfu_county.stories import STORIES, Scene, Story
 
 MIN_HOUSEHOLDS = 250
@@ -74,32 +74,13 @@ def _cast(rng: Random, households: int) -> dict[int, Story]:
     return dict(zip(rng.sample(range(households), len(roles)), roles, strict=True))
 
 
-def _rows(person: Person) -> Iterator[tuple[str, Record]]:
-    """Everything that departments deliver about a person."""
-    if person.enrol is not None:
-        yield "DS-MED-ENROL", person.enrol
-    if person.roll is not None:
-        yield "DS-EDU-ROLL", person.roll
-    if person.cost is not None:
-        yield "DS-MED-COST", person.cost
-    if person.exempt is not None:
-        yield "DS-EDU-EXEMPT", person.exempt
-    for code, rows in (
-        ("DS-EDU-FEE", person.fees),
-        ("DS-CIV-LOW", person.low),
-        ("DS-CIV-TEMP", person.temp),
-        ("DS-HOU-GRADE", person.houses),
-    ):
-        for row in rows:
-            yield code, row
-
-
 class _Writer:
     def __init__(self, out_dir: Path, households: int, seed: int, period: str) -> None:
         self._root, self._total = out_dir, households
         self._month = Month.parse(period)
         self._office = NumberOffice()
         self._rng = Random(f"county {seed}")  # noqa: S311 - repeatable on purpose
+        self._inventor = Random(f"invented {seed}")  # noqa: S311
         self._manifest = Manifest(seed, period, {}, [], [], {}, [])
         self._tally: Counter[str] = Counter()
         (out_dir / "registry").mkdir(parents=True, exist_ok=True)
@@ -143,11 +124,14 @@ class _Writer:
 
     def _send(self, household: Household, registry: TextIO) -> None:
         registry.write(registry_line(household))
-        for desk in self._desks.values():
+        for code, desk in self._desks.items():
             desk.begin_household()
+            if code not in LIVED:
+                invent(self._inventor, self._month, household, DATASETS[code])
         for person in household.members:
-            for code, row in _rows(person):
-                self._desks[code].send(household, person, row)
+            for code, rows in person.rows.items():
+                for row in rows:
+                    self._desks[code].send(household, person, row)
         self._count(household)
 
     def _count(self, household: Household) -> None:

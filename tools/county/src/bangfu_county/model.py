@@ -5,6 +5,7 @@ Money is whole fen (1/100 yuan) as `int`, so that sums are exact and fast.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,7 +15,7 @@ Record = dict[str, Any]
 
 @dataclass(slots=True)
 class Person:
-    """A member, and the rows that departments hold about this person (values by column code, without identity)."""
+    """A member, and by dataset the rows that departments hold of this person (values by column code, no identity)."""
 
     name: str
     id_no: str | None
@@ -29,14 +30,7 @@ class Person:
     has_finished_compulsory: bool = True
     health: list[str] = field(default_factory=lambda: ["healthy"])
     relief: str = "none"
-    roll: Record | None = None
-    exempt: Record | None = None
-    fees: list[Record] = field(default_factory=list)
-    enrol: Record | None = None
-    cost: Record | None = None
-    low: list[Record] = field(default_factory=list)
-    temp: list[Record] = field(default_factory=list)
-    houses: list[Record] = field(default_factory=list)
+    rows: defaultdict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def is_sick(self) -> bool:

@@ -7,6 +7,9 @@ from random import Random
 from bangfu_county.calendar import Month, age_on
 from bangfu_county.model import Person, Record
 
+# What this module tells of the young.
+ROLL, EXEMPT, FEE = "DS-EDU-ROLL", "DS-EDU-EXEMPT", "DS-EDU-FEE"
+
 _PUPILS = frozenset({"child", "grandchild", "sibling"})
 _STAGE_SCHOOL = {
     "primary": "中心小学",
@@ -88,7 +91,7 @@ def enrol_in_school(rng: Random, month: Month, person: Person, town: str, *, kee
     person.school_stage, person.grade, person.has_finished_compulsory = stage, grade, finished
     if stage is None or stage == "preschool":
         return
-    person.roll = roll_row(stage, grade, town)
+    person.rows[ROLL] = [roll_row(stage, grade, town)]
     if stage in ("primary", "junior") or (not keen and rng.random() > 0.7):
         return
     tuition = {"senior": 2000, "vocational": 900, "higher_vocational": 5500}.get(stage, 5800)
@@ -97,4 +100,4 @@ def enrol_in_school(rng: Random, month: Month, person: Person, town: str, *, kee
         tuition = (13000 + int(rng.random() * 9000)) * 100  # a private college
     aid = int(rng.random() * 3300 + 1000) * 100 if is_low_income else 0
     board, books = int(600 + rng.random() * 900) * 100, int(rng.random() * 70000)
-    person.fees.append(fee_row(month, stage, tuition, board, books, aid))
+    person.rows[FEE].append(fee_row(month, stage, tuition, board, books, aid))

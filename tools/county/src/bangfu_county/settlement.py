@@ -10,14 +10,17 @@ from bangfu_county.calendar import Month, age_on, between
 from bangfu_county.earning import earn
 from bangfu_county.families import FamilyRoom, ordinary_family, wanted_family
 from bangfu_county.model import Household, Monitor
-from bangfu_county.schooling import enrol_in_school
+from bangfu_county.schooling import EXEMPT, FEE, ROLL, enrol_in_school
 from bangfu_county.stories import Wish
-from bangfu_county.welfare import assess, fall_ill, grant_relief, house, insure
+from bangfu_county.welfare import COST, ENROL, HOUSE, LOW, TEMP, assess, fall_ill, grant_relief, house, insure
 
 # Shares of all households. Source: about 12 % former poor and 3 % monitored in the county modelled.
 _FORMER_POOR = 0.12
 _MONITORED_OF_FORMER_POOR = 0.10
 _MONITORED_OF_ORDINARY = 0.0205
+
+# Datasets whose rows follow from how people live here; those of all others are invented from their declaration.
+LIVED = {ROLL, EXEMPT, FEE, ENROL, COST, LOW, TEMP, HOUSE}
 
 
 class Settlement:
@@ -101,7 +104,8 @@ class Settlement:
     def _leave_school(self, household: Household) -> None:
         """Exempt a few children, and let one in two thousand drop out."""
         for person in household.members:
-            if person.roll is None or person.school_stage not in ("primary", "junior"):
+            roll = person.rows[ROLL]
+            if not roll or person.school_stage not in ("primary", "junior"):
                 continue
             chance = self._rng.random()
             if chance < 0.003:
@@ -109,13 +113,13 @@ class Settlement:
                 reason = "home_teaching" if chance < 0.001 else "physical"
                 valid_to = date(self._month.year + 1, 7, 31) if chance < 0.002 else None
                 number = f"明残评字第{int(chance * 1e7):05d}号"
-                person.exempt = {"reason": reason, "evidence_no": number, "valid_to": valid_to}
+                person.rows[EXEMPT] = [{"reason": reason, "evidence_no": number, "valid_to": valid_to}]
                 if chance < 0.0015:
-                    person.roll = None
+                    roll.clear()
                 else:
-                    person.roll.update(roll_status="suspended", present=False)
+                    roll[0].update(roll_status="suspended", present=False)
             elif chance > 0.9995:
-                person.roll.update(present=False)
+                roll[0].update(present=False)
 
     def _risks(self, household: Household) -> list[str]:
         """Name one or two risks that fit the household."""

@@ -8,6 +8,9 @@ from random import Random
 from bangfu_county.calendar import Month, age_on, between
 from bangfu_county.model import Household, Person, Record
 
+# What this module tells of everybody.
+ENROL, COST, LOW, TEMP, HOUSE = "DS-MED-ENROL", "DS-MED-COST", "DS-CIV-LOW", "DS-CIV-TEMP", "DS-HOU-GRADE"
+
 # 城乡居民基本医疗保险, personal contribution of a year in fen (the national minimum for 2026 is 400 yuan).
 _CONTRIBUTION = 40000
 
@@ -75,7 +78,7 @@ def grant_relief(rng: Random, month: Month, household: Household, *, quiet: bool
         if person.id_no is None or not (whole or person is members[0]):
             continue
         change = "adjusted" if rng.random() < 0.05 else "none"
-        person.low.append(low_row(kind, started, amount, change=change, reason=reason))
+        person.rows[LOW].append(low_row(kind, started, amount, change=change, reason=reason))
         # The registry lags behind civil affairs for a few people.
         if kind != "marginal" and rng.random() > 0.02:
             person.relief = kind
@@ -105,7 +108,7 @@ def insure(rng: Random, month: Month, household: Household, *, quiet: bool) -> N
         elif household.is_low_income:
             subsidy = 20000
         scheme = "employee" if person.labour in ("1", "2") and rng.random() < 0.09 else "resident"
-        person.enrol = enrol_row(rng, month, scheme, subsidy)
+        person.rows[ENROL] = [enrol_row(rng, month, scheme, subsidy)]
 
 
 def cost_row(month: Month, total: int, self_paid: int, *, low_income: bool, outpatient: int | None = None) -> Record:
@@ -142,14 +145,15 @@ def fall_ill(rng: Random, month: Month, household: Household, *, quiet: bool) ->
         total = int(rng.lognormvariate(0.0, 0.75) * median * 100)
         self_paid = int(total * (0.1 + rng.random() * (0.12 if is_poor else 0.35)))
         outpatient = int(rng.random() ** 3 * 52000) if rng.random() < 0.5 else None
-        person.cost = cost_row(month, total, self_paid, low_income=is_poor, outpatient=outpatient)
+        bills = cost_row(month, total, self_paid, low_income=is_poor, outpatient=outpatient)
+        person.rows[COST] = [bills]
     if rng.random() < 0.012:
         person = household.members[0]
         if person.id_no is not None:
             first = temp_row(rng, month)
-            person.temp.append(first)
+            person.rows[TEMP].append(first)
             if rng.random() < 0.04:
-                person.temp.append(temp_row(rng, month, not_on=first["granted_on"]))
+                person.rows[TEMP].append(temp_row(rng, month, not_on=first["granted_on"]))
 
 
 def temp_row(rng: Random, month: Month, granted_on: date | None = None, *, not_on: date | None = None) -> Record:
@@ -195,4 +199,4 @@ def house(rng: Random, month: Month, household: Household, *, quiet: bool) -> No
         measure = "finished" if rng.random() < 0.92 else ("none", "planned", "in_progress")[int(rng.random() * 3)]
     day = between(rng, date(month.year - 4, 1, 1), month.as_of)
     sole = rng.random() < 0.93
-    owner.houses.append(house_row(f"F{household.hh_no[3:]}-1", grade, day, measure, sole=sole))
+    owner.rows[HOUSE].append(house_row(f"F{household.hh_no[3:]}-1", grade, day, measure, sole=sole))

@@ -128,6 +128,8 @@ def judge(dataset: str, cells: Cells | None) -> Row:
             row[code] = None
     if dataset == "DS-EDU-ROLL" and not 1 <= row["grade"] <= 9:
         raise Rejected("grade.range")
+    if dataset in ("DS-MED-ENROL", "DS-MED-COST") and not 2000 <= row["year"] <= 2100:
+        raise Rejected("year.range")
     if clean(cells.get("as_of", "")) != "":
         day("as_of", clean(cells["as_of"]))
     if not _consistent(dataset, row):

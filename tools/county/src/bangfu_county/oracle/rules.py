@@ -1,4 +1,4 @@
-"""The seventeen rules, one plain function each, for one person or one household.
+"""The rules, one plain function each, for one person or one household.
 
 Each function answers with the severity, or None when the rule does not hold. Ages are completed years; money is
 `Decimal` yuan; the as-of day is the last day of the period's month.

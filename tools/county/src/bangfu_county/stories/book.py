@@ -11,7 +11,7 @@ from bangfu_county.calendar import Month
 from bangfu_county.earning import set_income
 from bangfu_county.model import Household, Income, Person
 from bangfu_county.numbers import NumberOffice
-from bangfu_county.welfare import cost_row
+from bangfu_county.welfare import COST, cost_row
 
 YUAN = 100
 
@@ -84,7 +84,8 @@ class Scene:
     def bill(self, person: Person, self_paid: int, *, outpatient: int | None = None) -> None:
         """Give a patient a year's bills in fen, and the household the same rigid expenditure."""
         is_poor = self.household.is_low_income or person.relief != "none"
-        person.cost = cost_row(self.month, self_paid * 3, self_paid, low_income=is_poor, outpatient=outpatient)
+        bills = cost_row(self.month, self_paid * 3, self_paid, low_income=is_poor, outpatient=outpatient)
+        person.rows[COST] = [bills]
         if self.month.year in self.household.incomes:
             self.income().self_paid = self_paid
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from bangfu_county.calendar import years_before
 from bangfu_county.model import Record
-from bangfu_county.schooling import fee_row, roll_row
+from bangfu_county.schooling import EXEMPT, FEE, ROLL, fee_row, roll_row
 from bangfu_county.stories.book import YUAN, Book, Mark, Scene, Wish
 
 BOOK = Book()
@@ -23,28 +23,28 @@ def _exemption(valid_to: date | None) -> Record:
 @BOOK.planted("R-EDU-01", _PUPIL)
 def not_on_any_roll(scene: Scene) -> Mark:
     child = scene.child()
-    child.roll = None
+    child.rows[ROLL].clear()
     return Mark(child, "九岁孩子不在任何学校的学籍里", "a child of nine is on no school's roll", "RED")
 
 
 @BOOK.planted("R-EDU-01", _TEEN)
 def on_the_roll_but_absent(scene: Scene) -> Mark:
     child = scene.child()
-    child.roll = {**roll_row("junior", 8, "城关镇"), "present": False}
+    child.rows[ROLL] = [{**roll_row("junior", 8, "城关镇"), "present": False}]
     return Mark(child, "有学籍但不在校,疑似外出打工", "on the roll but absent, probably at work", "RED")
 
 
 @BOOK.planted("R-EDU-01", Wish(child_ages=(11,), hh_type="1"))
 def suspended_without_exemption(scene: Scene) -> Mark:
     child = scene.child()
-    child.roll = {**roll_row("primary", 5, "城关镇"), "roll_status": "suspended", "present": False}
+    child.rows[ROLL] = [{**roll_row("primary", 5, "城关镇"), "roll_status": "suspended", "present": False}]
     return Mark(child, "休学却无身体原因证明", "suspended without an exemption on file", "RED")
 
 
 @BOOK.planted("R-EDU-01", _PUPIL)
 def exemption_ran_out(scene: Scene) -> Mark:
     child = scene.child()
-    child.roll, child.exempt = None, _exemption(scene.month.first - timedelta(days=1))
+    child.rows[ROLL], child.rows[EXEMPT] = [], [_exemption(scene.month.first - timedelta(days=1))]
     return Mark(child, "送教上门的批准上月到期,仍未返校", "the exemption ran out last month, not back at school", "RED")
 
 
@@ -52,7 +52,7 @@ def exemption_ran_out(scene: Scene) -> Mark:
 def turned_six_on_the_cutoff_day(scene: Scene) -> Mark:
     child = scene.child()
     scene.rebirth(child, years_before(scene.month.cutoff, 6))
-    child.roll = None
+    child.rows[ROLL].clear()
     return Mark(child, "8月31日当天满六岁,未入学", "turned six on the cutoff day itself, not enrolled", "RED")
 
 
@@ -61,8 +61,8 @@ def fifteen_until_the_day_after_cutoff(scene: Scene) -> Mark:
     child = scene.child()
     scene.rebirth(child, years_before(scene.month.cutoff, 16) + timedelta(days=1))
     child.school_stage, child.has_finished_compulsory = "junior", False
-    child.roll = {**roll_row("junior", 9, "城关镇"), "roll_status": "transferred", "present": False}
-    child.fees.clear()
+    child.rows[ROLL] = [{**roll_row("junior", 9, "城关镇"), "roll_status": "transferred", "present": False}]
+    child.rows[FEE].clear()
     return Mark(child, "十五岁转出后去向不明", "fifteen at the cutoff, transferred out and not seen since", "RED")
 
 
@@ -70,7 +70,7 @@ def fifteen_until_the_day_after_cutoff(scene: Scene) -> Mark:
 def still_five_at_cutoff(scene: Scene) -> Mark:
     child = scene.child()
     scene.rebirth(child, years_before(scene.month.cutoff, 6) + timedelta(days=1))
-    child.school_stage, child.roll = "preschool", None
+    child.school_stage, child.rows[ROLL] = "preschool", []
     return Mark(child, "截止日时五岁,差一天", "five at the cutoff, six one day later")
 
 
@@ -78,30 +78,30 @@ def still_five_at_cutoff(scene: Scene) -> Mark:
 def sixteen_on_the_cutoff_day(scene: Scene) -> Mark:
     child = scene.child()
     scene.rebirth(child, years_before(scene.month.cutoff, 16))
-    child.school_stage, child.has_finished_compulsory, child.roll, child.labour = None, False, None, "3"
-    child.fees.clear()
+    child.school_stage, child.has_finished_compulsory, child.rows[ROLL], child.labour = None, False, [], "3"
+    child.rows[FEE].clear()
     return Mark(child, "截止日当天满十六岁", "turned sixteen on the cutoff day")
 
 
 @BOOK.near("R-EDU-01", _PUPIL)
 def exempted_without_end(scene: Scene) -> Mark:
     child = scene.child()
-    child.health, child.roll, child.exempt = ["disabled"], None, _exemption(None)
+    child.health, child.rows[ROLL], child.rows[EXEMPT] = ["disabled"], [], [_exemption(None)]
     return Mark(child, "身体原因免学,长期有效", "exempted for physical reasons, without end")
 
 
 @BOOK.near("R-EDU-01", _PUPIL)
 def exempted_until_the_last_day(scene: Scene) -> Mark:
     child = scene.child()
-    child.health, child.roll, child.exempt = ["disabled"], None, _exemption(scene.month.as_of)
+    child.health, child.rows[ROLL], child.rows[EXEMPT] = ["disabled"], [], [_exemption(scene.month.as_of)]
     return Mark(child, "免学证明恰好到月末", "the exemption ends on the last day of the month")
 
 
 @BOOK.near("R-EDU-01", Wish(child_ages=(15,)))
 def finished_says_the_registry(scene: Scene) -> Mark:
     child = scene.child()
-    child.school_stage, child.has_finished_compulsory, child.roll = None, True, None
-    child.fees.clear()
+    child.school_stage, child.has_finished_compulsory, child.rows[ROLL] = None, True, []
+    child.rows[FEE].clear()
     return Mark(child, "登记为已完成义务教育", "the registry says that compulsory schooling is finished")
 
 
@@ -109,30 +109,31 @@ def finished_says_the_registry(scene: Scene) -> Mark:
 def graduated_says_the_roll(scene: Scene) -> Mark:
     child = scene.child()
     child.school_stage, child.has_finished_compulsory = None, False
-    child.roll = {**roll_row("junior", 9, "城关镇"), "roll_status": "graduated", "present": False}
-    child.fees.clear()
+    child.rows[ROLL] = [{**roll_row("junior", 9, "城关镇"), "roll_status": "graduated", "present": False}]
+    child.rows[FEE].clear()
     return Mark(child, "学籍显示初中毕业", "the roll says junior school was finished")
 
 
 @BOOK.near("R-EDU-01", _TEEN)
 def misspelt_on_the_roll(scene: Scene) -> Mark:
     child = scene.child()
-    scene.misname("DS-EDU-ROLL", child)
+    scene.misname(ROLL, child)
     return Mark(child, "学籍上姓名写错,待人工核对,不能断言失学", "misnamed on the roll: no absence may be claimed")
 
 
 @BOOK.near("R-EDU-01", _PUPIL)
 def no_number_yet(scene: Scene) -> Mark:
     child = scene.child()
-    child.id_no = child.roll = child.enrol = None
+    child.id_no = None
+    child.rows.clear()
     return Mark(child, "没有证件号码,无从断言", "has no citizen number, so nothing can be claimed")
 
 
 def _charge(scene: Scene, total_yuan: int, aid_yuan: int, extra_fen: int = 0) -> None:
     tuition = (total_yuan - 1800) * YUAN + extra_fen
     scene.child().school_stage = "bachelor"
-    scene.child().roll = roll_row("bachelor", 2, "")
-    scene.child().fees = [fee_row(scene.month, "bachelor", tuition, 1200 * YUAN, 600 * YUAN, aid_yuan * YUAN)]
+    scene.child().rows[ROLL] = [roll_row("bachelor", 2, "")]
+    scene.child().rows[FEE] = [fee_row(scene.month, "bachelor", tuition, 1200 * YUAN, 600 * YUAN, aid_yuan * YUAN)]
 
 
 @BOOK.planted("R-EDU-02", _STUDENT)
@@ -168,7 +169,7 @@ def aid_covers_all(scene: Scene) -> Mark:
 @BOOK.near("R-EDU-02", _STUDENT)
 def bill_with_another_name(scene: Scene) -> Mark:
     _charge(scene, 18000, 0)
-    scene.misname("DS-EDU-FEE", scene.child())
+    scene.misname(FEE, scene.child())
     return Mark(scene.child(), "缴费记录姓名不符,待核", "the bill carries another name and is set apart")
 
 
@@ -186,7 +187,7 @@ def three_students(_: Scene) -> Mark:
 def twins_in_vocational_school(scene: Scene) -> Mark:
     for index in (0, 1):
         scene.child(index).school_stage = "vocational"
-        scene.child(index).roll = roll_row("vocational", 1, "")
+        scene.child(index).rows[ROLL] = [roll_row("vocational", 1, "")]
     return Mark(None, "双胞胎同读中职", "twins at vocational school", "YELLOW")
 
 
@@ -197,11 +198,11 @@ def one_still_in_junior_school(_: Scene) -> Mark:
 
 @BOOK.near("R-EDU-03", _TWO_STUDENTS)
 def one_suspended(scene: Scene) -> Mark:
-    scene.child(1).roll = {**roll_row("senior", 2, ""), "roll_status": "suspended", "present": False}
+    scene.child(1).rows[ROLL] = [{**roll_row("senior", 2, ""), "roll_status": "suspended", "present": False}]
     return Mark(None, "其中一人休学", "one of two students is suspended")
 
 
 @BOOK.near("R-EDU-03", _TWO_STUDENTS)
 def one_not_present(scene: Scene) -> Mark:
-    scene.child(1).roll = {**roll_row("senior", 2, ""), "present": False}
+    scene.child(1).rows[ROLL] = [{**roll_row("senior", 2, ""), "present": False}]
     return Mark(None, "其中一人不在校", "one of two students is not present")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bangfu_county.stories.book import Book, Mark, Scene, Wish
-from bangfu_county.welfare import house_row
+from bangfu_county.welfare import HOUSE, house_row
 
 BOOK = Book()
 _FAMILY = Wish(shape="nuclear")
@@ -13,7 +13,7 @@ _FORMER_POOR = Wish(shape="couple", hh_type="1")
 def _house(scene: Scene, grade: str, measure: str = "none", *, sole: bool = True, number: int = 1) -> None:
     ref = f"F{scene.household.hh_no[3:]}-{number}"
     day = scene.month.months_back(3)
-    scene.head.houses.append(house_row(ref, grade, day, measure, sole=sole))
+    scene.head.rows[HOUSE].append(house_row(ref, grade, day, measure, sole=sole))
 
 
 @BOOK.planted("R-HOU-01", _FAMILY)
@@ -62,7 +62,7 @@ def grade_b(scene: Scene) -> Mark:
 @BOOK.near("R-HOU-01", _FAMILY)
 def owner_misspelt(scene: Scene) -> Mark:
     _house(scene, "D")
-    scene.misname("DS-HOU-GRADE", scene.head)
+    scene.misname(HOUSE, scene.head)
     return Mark(None, "房主姓名不符,待核", "the owner's name differs: set apart")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bangfu_county.schooling import ROLL
 from bangfu_county.stories.book import YUAN, Book, Mark, Scene, Wish
+from bangfu_county.welfare import ENROL
 
 BOOK = Book()
 _ORDINARY = Wish(shape="couple")
@@ -34,14 +36,14 @@ def bills_pull_it_below(scene: Scene) -> Mark:
 @BOOK.planted("R-AGR-01", _ORDINARY)
 def poor_and_not_insured(scene: Scene) -> Mark:
     scene.earn(8000 * YUAN, 7900 * YUAN, 7800 * YUAN)
-    scene.spouse.enrol = None
+    scene.spouse.rows[ENROL].clear()
     return Mark(None, "人均8000元且有成员未参保", "8,000 yuan a head, and a member is not insured", "RED")
 
 
 @BOOK.planted("R-AGR-01", Wish(child_ages=(10,)))
 def poor_and_out_of_school(scene: Scene) -> Mark:
     scene.earn(7900 * YUAN, 7800 * YUAN, 7700 * YUAN)
-    scene.child().roll = None
+    scene.child().rows[ROLL].clear()
     return Mark(None, "人均7900元且孩子失学", "7,900 yuan a head, and the child is out of school", "RED")
 
 

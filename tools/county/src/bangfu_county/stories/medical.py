@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from bangfu_county.stories.book import YUAN, Book, Mark, Scene, Wish
-from bangfu_county.welfare import low_row
+from bangfu_county.welfare import COST, ENROL, LOW, low_row
 
 BOOK = Book()
 _ORDINARY = Wish(shape="couple")
@@ -16,66 +16,61 @@ _EARLIER = date(2023, 4, 1)
 
 @BOOK.planted("R-MED-01", _FORMER_POOR)
 def former_poor_and_not_insured(scene: Scene) -> Mark:
-    scene.spouse.enrol = None
+    scene.spouse.rows[ENROL].clear()
     return Mark(scene.spouse, "脱贫户成员未参保", "former poor, not insured", "ORANGE")
 
 
 @BOOK.planted("R-MED-01", _MONITORED)
 def monitored_and_not_insured(scene: Scene) -> Mark:
-    scene.head.enrol = None
+    scene.head.rows[ENROL].clear()
     return Mark(scene.head, "监测户成员未参保", "monitored, not insured", "RED")
 
 
 @BOOK.planted("R-MED-01", _ORDINARY)
 def on_relief_and_not_insured(scene: Scene) -> Mark:
-    scene.head.relief, scene.head.enrol = "dibao", None
+    scene.head.relief, scene.head.rows[ENROL] = "dibao", []
     return Mark(scene.head, "登记为低保,未参保", "registered as receiving the minimum allowance, not insured", "ORANGE")
 
 
 @BOOK.planted("R-MED-01", _ORDINARY)
 def relief_known_to_civil_affairs_only(scene: Scene) -> Mark:
-    scene.head.low.append(low_row("dibao", _EARLIER, 30000, reason="illness"))
-    scene.head.enrol = None
+    scene.head.rows[LOW].append(low_row("dibao", _EARLIER, 30000, reason="illness"))
+    scene.head.rows[ENROL].clear()
     return Mark(scene.head, "只有民政名单显示低保,未参保", "only civil affairs knows of it, not insured", "ORANGE")
 
 
 @BOOK.planted("R-MED-01", _FORMER_POOR)
 def insured_last_year_only(scene: Scene) -> Mark:
-    enrol = scene.head.enrol
-    assert enrol is not None  # noqa: S101 - a quiet household is insured
+    (enrol,) = scene.head.rows[ENROL]
     enrol.update(year=scene.month.year - 1, scheme="resident", paid_on=date(scene.month.year - 2, 11, 3))
     return Mark(scene.head, "只有上一年度参保记录", "insured last year, not this year", "ORANGE")
 
 
 @BOOK.near("R-MED-01", _ORDINARY)
 def not_low_income(scene: Scene) -> Mark:
-    scene.head.enrol = None
+    scene.head.rows[ENROL].clear()
     return Mark(scene.head, "一般农户未参保,不属本规则", "not insured, but not low-income")
 
 
 @BOOK.near("R-MED-01", _FORMER_POOR)
 def insured_under_another_name(scene: Scene) -> Mark:
-    scene.misname("DS-MED-ENROL", scene.head)
+    scene.misname(ENROL, scene.head)
     return Mark(scene.head, "参保记录姓名写错,仍视为在册", "insured under a misspelt name: counts as present")
 
 
 @BOOK.near("R-MED-01", _FORMER_POOR)
 def insured_as_employee(scene: Scene) -> Mark:
-    scene.head.enrol = {
-        "year": scene.month.year,
-        "scheme": "employee",
-        "paid_on": None,
-        "personal_paid": 0,
-        "subsidy": 0,
-    }
+    scene.head.rows[ENROL] = [
+        {"year": scene.month.year, "scheme": "employee", "paid_on": None, "personal_paid": 0, "subsidy": 0}
+    ]
     return Mark(scene.head, "参加城镇职工医保", "insured as an employee")
 
 
 @BOOK.near("R-MED-01", _ORDINARY)
 def relief_has_ended(scene: Scene) -> Mark:
-    scene.head.enrol = None
+    scene.head.rows[ENROL].clear()
     row = low_row("dibao", _EARLIER, 30000, change="stopped", reason="illness")
-    scene.head.low.append({**row, "to_on": date(scene.month.year, 3, 31)})
+    scene.head.rows[LOW].append({**row, "to_on": date(scene.month.year, 3, 31)})
     return Mark(scene.head, "低保已停发,一般农户", "the allowance has ended, ordinary household")
 
 
@@ -128,27 +123,26 @@ def below_the_other_threshold(scene: Scene) -> Mark:
 @BOOK.near("R-MED-02", _FORMER_POOR)
 def last_years_bill(scene: Scene) -> Mark:
     scene.bill(scene.head, 15000 * YUAN)
-    assert scene.head.cost is not None  # noqa: S101 - billed above
-    scene.head.cost.update(year=scene.month.year - 1, period_to=date(scene.month.year - 1, 12, 31))
+    (bills,) = scene.head.rows[COST]
+    bills.update(year=scene.month.year - 1, period_to=date(scene.month.year - 1, 12, 31))
     return Mark(scene.head, "是上一年度的费用", "the bill is last year's")
 
 
 @BOOK.near("R-MED-02", _FORMER_POOR)
 def second_row_does_not_count(scene: Scene) -> Mark:
     scene.bill(scene.head, 3000 * YUAN)
-    first = scene.head.cost
+    first = scene.head.rows[COST]
     scene.bill(scene.head, 30000 * YUAN)
-    second, scene.head.cost = scene.head.cost, first
-    assert second is not None  # noqa: S101 - billed above
+    (second,), scene.head.rows[COST] = scene.head.rows[COST], first
     scene.income().self_paid = 3000 * YUAN
-    scene.household.repeated["DS-MED-COST", scene.head.person_no] = second
+    scene.household.repeated[COST, scene.head.person_no] = second
     return Mark(scene.head, "重复行被拒,首行仅三千元", "the second row of a key is rejected; the first says 3,000")
 
 
 @BOOK.near("R-MED-02", _FORMER_POOR)
 def bill_of_another_name(scene: Scene) -> Mark:
     scene.bill(scene.head, 15000 * YUAN)
-    scene.misname("DS-MED-COST", scene.head)
+    scene.misname(COST, scene.head)
     return Mark(scene.head, "费用记录姓名不符,待核", "the bill carries another name and is set apart")
 
 

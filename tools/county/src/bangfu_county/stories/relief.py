@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from bangfu_county.model import Person
 from bangfu_county.stories.book import Book, Mark, Scene, Wish
-from bangfu_county.welfare import low_row, temp_row
+from bangfu_county.welfare import LOW, TEMP, low_row, temp_row
 
 BOOK = Book()
 _ORDINARY = Wish(shape="couple")
@@ -15,7 +15,7 @@ _EARLIER = date(2022, 7, 1)
 
 def _new(scene: Scene, kind: str, person: Person) -> None:
     row = low_row(kind, scene.month.first + timedelta(days=3), 38000, change="new", reason="illness")
-    person.low.append(row)
+    person.rows[LOW].append(row)
 
 
 @BOOK.planted("R-CIV-01", _ORDINARY)
@@ -33,8 +33,8 @@ def rigid_expenditure_recognised(scene: Scene) -> Mark:
 
 @BOOK.planted("R-CIV-01", Wish(shape="couple", hh_type="1"))
 def two_grants_within_a_year(scene: Scene) -> Mark:
-    scene.head.temp.append(temp_row(scene.rng, scene.month, scene.month.months_back(12) + timedelta(days=1)))
-    scene.spouse.temp.append(temp_row(scene.rng, scene.month, scene.month.as_of))
+    scene.head.rows[TEMP].append(temp_row(scene.rng, scene.month, scene.month.months_back(12) + timedelta(days=1)))
+    scene.spouse.rows[TEMP].append(temp_row(scene.rng, scene.month, scene.month.as_of))
     return Mark(None, "十二个月内两名成员各得一次临时救助", "two one-off grants in twelve months", "ORANGE")
 
 
@@ -61,26 +61,26 @@ def already_monitored(scene: Scene) -> Mark:
 @BOOK.near("R-CIV-01", _ORDINARY)
 def granted_last_month(scene: Scene) -> Mark:
     started = scene.month.first - timedelta(days=1)
-    scene.head.low.append(low_row("dibao", started, 38000, change="new", reason="illness"))
+    scene.head.rows[LOW].append(low_row("dibao", started, 38000, change="new", reason="illness"))
     return Mark(None, "上月最后一天起发", "granted on the last day of the month before")
 
 
 @BOOK.near("R-CIV-01", _ORDINARY)
 def one_grant_is_a_year_old(scene: Scene) -> Mark:
-    scene.head.temp.append(temp_row(scene.rng, scene.month, scene.month.months_back(12)))
-    scene.head.temp.append(temp_row(scene.rng, scene.month, scene.month.first))
+    scene.head.rows[TEMP].append(temp_row(scene.rng, scene.month, scene.month.months_back(12)))
+    scene.head.rows[TEMP].append(temp_row(scene.rng, scene.month, scene.month.first))
     return Mark(None, "其中一次救助恰好在十二个月前,已出窗口", "one of two grants lies exactly twelve months back")
 
 
 @BOOK.near("R-CIV-01", _ORDINARY)
 def one_grant_only(scene: Scene) -> Mark:
-    scene.head.temp.append(temp_row(scene.rng, scene.month))
+    scene.head.rows[TEMP].append(temp_row(scene.rng, scene.month))
     return Mark(None, "只有一次临时救助", "one grant only")
 
 
 def _without_relief(scene: Scene) -> None:
     for person in scene.household.members:
-        person.low.clear()
+        person.rows[LOW].clear()
         person.relief = "none"
         person.labour = "5"
 
@@ -101,14 +101,14 @@ def disabled_and_alone(scene: Scene) -> Mark:
 @BOOK.planted("R-CIV-02", Wish(shape="elder_couple", hh_type="1"))
 def marginal_status_only(scene: Scene) -> Mark:
     _without_relief(scene)
-    scene.head.low.append(low_row("marginal", _EARLIER, 0, reason="no_labour"))
+    scene.head.rows[LOW].append(low_row("marginal", _EARLIER, 0, reason="no_labour"))
     return Mark(None, "只有低保边缘身份,没有低保", "only marginal status, which is no allowance", "RED")
 
 
 @BOOK.near("R-CIV-02", Wish(shape="elder_couple", hh_type="1"))
 def one_of_them_has_it(scene: Scene) -> Mark:
     _without_relief(scene)
-    scene.spouse.low.append(low_row("dibao", _EARLIER, 26000, reason="no_labour"))
+    scene.spouse.rows[LOW].append(low_row("dibao", _EARLIER, 26000, reason="no_labour"))
     scene.spouse.relief = "dibao"
     return Mark(None, "老两口中一人享受低保", "one of the couple receives it")
 
@@ -129,14 +129,14 @@ def neither_former_poor_nor_monitored(scene: Scene) -> Mark:
 @BOOK.near("R-CIV-02", Wish(shape="elder_couple", hh_type="1"))
 def misspelt_on_the_list(scene: Scene) -> Mark:
     _without_relief(scene)
-    scene.head.low.append(low_row("dibao", _EARLIER, 26000, reason="no_labour"))
-    scene.misname("DS-CIV-LOW", scene.head)
+    scene.head.rows[LOW].append(low_row("dibao", _EARLIER, 26000, reason="no_labour"))
+    scene.misname(LOW, scene.head)
     return Mark(None, "低保名单上姓名写错,待核", "misspelt on the list: set apart, so nothing may be claimed")
 
 
 def _stopped(scene: Scene, kind: str, to_on: date) -> None:
     for person in scene.household.members:
-        person.low[:] = [{**low_row(kind, _EARLIER, 26000, change="stopped", reason="other"), "to_on": to_on}]
+        person.rows[LOW][:] = [{**low_row(kind, _EARLIER, 26000, change="stopped", reason="other"), "to_on": to_on}]
         person.relief = "none"
 
 
@@ -155,7 +155,7 @@ def grace_ends_today(scene: Scene) -> Mark:
 @BOOK.planted("R-CIV-03", Wish(shape="couple", hh_type="1"))
 def stopped_and_now_marginal(scene: Scene) -> Mark:
     _stopped(scene, "dibao", scene.month.months_back(5))
-    scene.head.low.append(low_row("marginal", scene.month.months_back(4), 0, reason="other"))
+    scene.head.rows[LOW].append(low_row("marginal", scene.month.months_back(4), 0, reason="other"))
     return Mark(None, "停发后只有低保边缘身份", "stopped, and only marginal since", "YELLOW")
 
 
@@ -168,7 +168,7 @@ def grace_is_running(scene: Scene) -> Mark:
 @BOOK.near("R-CIV-03", Wish(shape="couple", hh_type="1"))
 def spouse_still_receives_it(scene: Scene) -> Mark:
     _stopped(scene, "dibao", scene.month.months_back(7))
-    scene.spouse.low[:] = [low_row("dibao", _EARLIER, 26000, reason="illness")]
+    scene.spouse.rows[LOW][:] = [low_row("dibao", _EARLIER, 26000, reason="illness")]
     scene.spouse.relief = "dibao"
     return Mark(None, "配偶仍在享受低保", "the spouse still receives it")
 
