@@ -86,6 +86,8 @@ class Field:
             raise ValueError(f"{self.name}: what is sealed does not travel")
         if (self.in_directory and not self.in_snapshot) or (self.fact and not self.in_directory):
             raise ValueError(f"{self.name}: facts come from the directory, and the directory from the snapshot")
+        if self.fact and self.kind in ("text", "codes"):
+            raise ValueError(f"{self.name}: a fact is a code, a number, a date or true or false")
         if self.is_editable and not self.is_given:
             raise ValueError(f"{self.name}: only what is given can be edited")
 

@@ -13,8 +13,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 
-from sharing.catalogue.assembly import Catalogue, Folder, build_catalogue
+from sharing.catalogue.assembly import REGISTRY, Catalogue, Folder, build_catalogue
 from sharing.catalogue.declaration import Dataset, FactDeclaration
+from sharing.catalogue.fields import field_facts, with_fields
 
 
 def _folders() -> list[Traversable]:
@@ -57,11 +58,14 @@ def _folder(folder: Traversable) -> Folder:
     dataset = load_datasets().get(folder.name)
     facts = dataset.facts if dataset else tomllib.loads(_text(folder.joinpath("facts.toml")))
     rules = folder.joinpath("rules")
+    declared = {name: FactDeclaration.model_validate(entry) for name, entry in facts.items()}
+    facts_sql = _text(folder.joinpath("facts.sql"))
+    is_register = folder.name == REGISTRY
     return Folder(
         folder.name,
         dataset,
-        {name: FactDeclaration.model_validate(entry) for name, entry in facts.items()},
-        _text(folder.joinpath("facts.sql")),
+        {**declared, **field_facts()} if is_register else declared,
+        with_fields(facts_sql) if is_register else facts_sql,
         [tomllib.loads(_text(file)) for file in rules.iterdir()] if rules.is_dir() else [],
     )
 

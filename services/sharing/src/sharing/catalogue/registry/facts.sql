@@ -1,3 +1,5 @@
+-- Fields of the register that rules name as they stand (contracts.fields) are added to both statements.
+
 -- One row a household. Of the incomes the latest year up to the period's counts, unless it is older than the year before.
 WITH latest AS (
     SELECT income.hn, max(income.year) AS income_year
@@ -18,25 +20,16 @@ SELECT
     household.hn,
     household.area_code,
     run.as_of,
-    household.hh_type,
-    household.is_monitored,
-    household.housing_tenure,
     household.has_open_risk,
-    household.last_negative_decision_on,
-    latest.income_year,
-    y.net AS net_income,
-    y.per_capita_net,
-    y.ref_per_capita AS per_capita_ref,
     y1.per_capita_net AS per_capita_net_prev,
     y2.per_capita_net AS per_capita_net_prev2,
-    y.self_paid,
     y1.self_paid AS self_paid_prev,
     coalesce(labour.has_labour, FALSE) AS has_labour,
     coalesce(labour.has_full_labour, FALSE) AS has_full_labour
 FROM household
 CROSS JOIN run
 LEFT JOIN latest ON latest.hn = household.hn
-LEFT JOIN income AS y ON y.hn = latest.hn AND y.year = latest.income_year
+LEFT JOIN income AS newest_income ON newest_income.hn = latest.hn AND newest_income.year = latest.income_year
 LEFT JOIN income AS y1 ON y1.hn = latest.hn AND y1.year = latest.income_year - 1
 LEFT JOIN income AS y2 ON y2.hn = latest.hn AND y2.year = latest.income_year - 2
 LEFT JOIN labour ON labour.hn = household.hn;
@@ -54,7 +47,6 @@ SELECT
     year(run.cutoff) - year(person.birth_date)
         - CASE WHEN month(person.birth_date) * 100 + day(person.birth_date)
                     > month(run.cutoff) * 100 + day(run.cutoff) THEN 1 ELSE 0 END AS age_at_cutoff,
-    person.has_finished_compulsory,
     person.relief IN ('dibao', 'tekun') AS is_on_registered_relief
 FROM person
 CROSS JOIN run
