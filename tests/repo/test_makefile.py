@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -56,3 +57,20 @@ def test_make_works_in_a_folder_whose_path_has_a_space(tmp_path: Path) -> None:
 
 def test_no_file_pins_one_python_version() -> None:
     assert not (ROOT / ".python-version").exists()
+
+
+def test_a_ci_section_over_its_limit_is_ended_and_fails_and_the_others_still_run(tmp_path: Path) -> None:
+    (tmp_path / ".ci").mkdir()
+    text = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    assert text.count("\nsection ") == len(re.findall(r"^section \w+ \d+ make ", text, re.MULTILINE))
+    (tmp_path / ".ci/run").write_text(re.sub(r"^section types \d+", "section types 1", text, flags=re.MULTILINE))
+    (tmp_path / "Makefile").write_text("types:\n\t@sleep 60\nlint:\n\t@false\n%:\n\t@:\n")
+    done = subprocess.run(["bash", str(tmp_path / ".ci/run")], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    table = done.stdout[done.stdout.rindex("section ") :].splitlines()
+    results = {line.split()[0]: line for line in table[1:]}
+    assert results["types"].split()[1:3] == ["FAILED", "(limit)"]
+    assert results["lint"].split()[1:3] == ["FAILED", "(2)"]
+    assert results["walkthrough"].split()[1] == "ok"
+    assert results["all"].split()[1] == "FAILED"
+    assert results["test"].split()[-1] == "900"
