@@ -12,7 +12,7 @@ from pathlib import Path
 from bangfu_local.embedded.clients import BUREAU, department_client
 from bench.broker import ROOT
 from bench.data import PERIOD
-from bench.harness import FOLDER, Bench, SkippedRowError, until
+from bench.harness import FOLDER, Bench, SkippedRowError
 from bench.month import deliveries, fill_directory, link_files
 from bench.processes import Usage
 from bench.results import Budget, Result, Series, must_be
@@ -30,8 +30,8 @@ async def measure(bench: Bench) -> list[Result]:
     python = _splink()
     tenth = Series(f"the same comparison for {persons // 10:,} persons and rows")
     ours = Series(
-        f"comparison run of {persons:,} rows in eight datasets and {persons:,} persons: the directory's export brought"
-        f" up to date, matching, {len(load_catalogue().rules)} rules, findings and events written"
+        f"comparison run of {persons:,} rows in eight datasets and {persons:,} persons: the directory"
+        f" exported, matching, {len(load_catalogue().rules)} rules, findings and events written"
     )
     theirs = Series(f"{_SPLINK[0]}, DuckDB, {_THREADS} threads: load and deterministic link of the same, nothing else")
     await _deliver(bench, persons // 10)
@@ -39,10 +39,7 @@ async def measure(bench: Bench) -> list[Result]:
     await _deliver(bench, persons)
     sides = [(ours, lambda: _compare(bench, persons)), (theirs, lambda: _link(bench, python, persons))]
     await bench.interleave(sides, min(2, bench.options.repetitions))
-    cold = Series("the same comparison on a worker that has no export of the directory")
-    await bench.interleave([(cold, lambda: _compare(bench, persons, is_cold=True))], 1)
     findings = await bench.value("sharing", "SELECT count(*) FROM finding")
-    exported = "the directory was exported when the month's first list arrived, before the clock started; where the run"
     await bench.empty("sharing", "finding", "comparison_run", "delivery", "outbox")
     await bench.empty("sharing", "directory_household", "directory_person", "directory_income")
     return [
@@ -52,10 +49,9 @@ async def measure(bench: Bench) -> list[Result]:
             "Splink's deterministic link of the same, matching only",
             ours.seconds / theirs.seconds,
             Budget("<=", 0.8),
-            series={"system": ours, "bare": theirs, "cold": cold},
+            series={"system": ours, "bare": theirs},
             notes=[
                 f"{findings:,} findings; sharing-worker grew by {ours.added_mib('sharing-worker'):.0f} MiB",
-                f"{exported} has to do that too, it takes {cold.seconds:.2f} s",
             ],
         ),
         Result(
@@ -76,7 +72,7 @@ async def measure(bench: Bench) -> list[Result]:
 
 async def _deliver(bench: Bench, persons: int) -> None:
     """Fill the directory and push the month, not timed here."""
-    await bench.empty("sharing", "delivery", "finding", "comparison_run", "outbox", "directory_export")
+    await bench.empty("sharing", "delivery", "finding", "comparison_run", "outbox")
     await fill_directory(bench, persons)
     rows = 0
     for code, path in deliveries(bench.data, persons):
@@ -85,17 +81,10 @@ async def _deliver(bench: Bench, persons: int) -> None:
         must_be(f"rows rejected of {code}", pushed.receipt.rows_rejected, 0)
         rows += pushed.receipt.rows_accepted
     must_be("rows delivered", rows, persons)
-    await until("export of the directory", lambda: _is_exported(bench), _LIMIT_S)
 
 
-async def _is_exported(bench: Bench) -> bool:
-    return bool(await bench.value("sharing", "SELECT count(*) FROM directory_export"))
-
-
-async def _compare(bench: Bench, persons: int, *, is_cold: bool = False) -> Usage:
+async def _compare(bench: Bench, persons: int) -> Usage:
     await bench.empty("sharing", "finding", "comparison_run", "outbox")
-    if is_cold:
-        await bench.empty("sharing", "directory_export")
     async with bench.system.client(BUREAU) as bureau:
         with bench.meter.timing() as usage:
             started = await bureau.comparison.start(PERIOD)

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import psycopg
@@ -36,6 +37,7 @@ _NAMING = {
 
 _TRUSTED_S = 1.0
 _DRIVER = "driver"
+_COPY_BYTES = 1 << 20
 
 # A peer that vanished without a word (power, cable, firewall) is noticed within about twenty seconds: without
 # these, Linux waits a quarter of an hour for an acknowledgement, and for ever for an answer.
@@ -229,6 +231,33 @@ async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], r
             await copy.write_row(row)
             count += 1
     return count
+
+
+async def copy_out(session: AsyncSession, query: str, parameters: Mapping[str, Any] | None, file: Path) -> None:
+    """COPY the rows of a query to a CSV file without a header, in constant memory.
+
+    Args:
+        query: As for `execute`.
+    """
+    connection = await raw(session)
+    statement = f"COPY ({_for_psycopg(query)}) TO STDOUT (FORMAT csv)"
+    with file.open("wb", buffering=_COPY_BYTES) as out:
+        async with connection.cursor() as cursor, cursor.copy(statement, parameters) as copy:
+            async for block in copy:
+                out.write(block)
+
+
+async def copy_in(session: AsyncSession, table: str, columns: Sequence[str], file: Path) -> None:
+    """COPY a CSV file without a header into `table` within the session's transaction, in constant memory.
+
+    `table` and `columns` are identifiers of our own code, never input.
+    """
+    connection = await raw(session)
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)"
+    with file.open("rb") as rows:
+        async with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            while block := rows.read(_COPY_BYTES):
+                await copy.write(block)
 
 
 async def copy_text(session: AsyncSession, table: str, columns: Sequence[str], rows: Sequence[str]) -> None:

@@ -16,9 +16,10 @@ from contracts.sharing import FindingRaised, FindingWithdrawn
 from faults.nemesis.disk import SmallDisk, require_mount
 from servicekit.clock import now
 from sharing.catalogue.service import load_catalogue
-from sharing.comparison import folders, service, store
+from sharing.comparison import inputs, service, store
 from sharing.comparison.engine import Comparison
 from sharing.comparison.inputs import Inputs
+from sharing.comparison.worker import lane
 from sharing.deliveries.housekeeping import delete_expired_rows
 
 COST = {
@@ -320,7 +321,7 @@ async def test_run_of_a_worker_that_died_is_taken_over_and_the_dead_one_cannot_f
     assert len(await world.events()) == 1
 
 
-@pytest.mark.parametrize("leave_bytes", [0, 24 * 1024])  # its folder, or what the comparison writes, finds no room
+@pytest.mark.parametrize("leave_bytes", [0, 12 * 1024])  # its folder, or what the comparison writes, finds no room
 async def test_a_run_waits_in_the_queue_while_the_disk_is_full(world, leave_bytes):
     require_mount()
     await world.household("h1", {"serial": 1}, housing_tenure="none")
@@ -357,7 +358,7 @@ async def expire_leases(world) -> None:
 async def test_worker_is_woken_by_a_new_run_and_stops_when_told(world):
     await world.household("h1", {"serial": 1}, housing_tenure="none")
     stop = asyncio.Event()
-    lane = asyncio.create_task(world.executor.lane("limited", "full", "dry_run")(stop))
+    working = asyncio.create_task(lane(world.database, world.executor, "limited", "full", "dry_run")(stop))
     await asyncio.sleep(0.3)  # listening by now
     started = asyncio.get_running_loop().time()
     answer = await world.client.post("/v1/comparison-runs", json={"period": world.period}, headers=world.headers())
@@ -365,7 +366,7 @@ async def test_worker_is_woken_by_a_new_run_and_stops_when_told(world):
         await asyncio.sleep(0.02)
         assert asyncio.get_running_loop().time() - started < 10, "the poll alone would take longer"
     stop.set()
-    await asyncio.wait_for(lane, 5)
+    await asyncio.wait_for(working, 5)
     assert len(await world.events()) == 1
 
 
@@ -419,7 +420,7 @@ async def test_folders_are_kept_for_the_days_of_the_policy_profile_and_never_tak
         )
     move_clock((now() - datetime.now(UTC)).total_seconds() + 6 * 86400.0)
     await world.executor.sweep()
-    assert folders.runs_in(world.folder) == [waiting]
+    assert inputs.runs_in(world.folder) == [waiting]
 
 
 async def test_run_of_a_period_whose_rows_were_deleted_fails_and_its_findings_stand(world, move_clock):

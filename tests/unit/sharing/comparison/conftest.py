@@ -15,11 +15,13 @@ import pytest
 
 from contracts.parameters import DEFAULTS
 from sharing.catalogue.service import dataset_of, load_catalogue
-from sharing.comparison.directory import EXPORTED
-from sharing.comparison.engine import Comparison, Outcome
-from sharing.comparison.inputs import AreaParameters, Inputs, Source
+from sharing.comparison.engine import FINDING_COLUMNS, Comparison, Outcome
+from sharing.comparison.inputs import AreaParameters, Inputs, Only, Source
+from sharing.deliveries.service import RECORD_COLUMNS
+from sharing.directory.service import EXPORTED
 
 VILLAGE = "990101101201"
+TABLES = {**EXPORTED, "record": RECORD_COLUMNS}
 
 
 def token(number: int, name: str = "") -> str:
@@ -37,10 +39,10 @@ class County:
 
     folder: Path
     period: str = "2026-10"
-    is_limited: bool = False
+    only: Only | None = None
     overrides: dict[str, Any] | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
-    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in EXPORTED})
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
     sources: list[Source] = field(default_factory=list)
 
     def household(self, household_id: str = "h1", **values: Any) -> str:
@@ -51,8 +53,9 @@ class County:
                 "area_code": VILLAGE,
                 "hh_type": "0",
                 "housing_tenure": "owned",
+                "status": "active",
                 "is_monitored": False,
-                "has_open_risk": False,
+                "open_risks": "{}",
                 "last_negative_decision_on": None,
             }
             | values
@@ -130,7 +133,7 @@ class County:
 
     def compare(self) -> Outcome:
         """Write the run's folder and compare."""
-        for name, columns in EXPORTED.items():
+        for name, columns in TABLES.items():
             with (self.folder / f"{name}.csv").open("w", newline="") as file:
                 writer = csv.DictWriter(file, columns)
                 writer.writerows(self.rows[name])
@@ -142,19 +145,16 @@ class County:
             rules={compiled.rule.id: compiled.rule.version for compiled in catalogue.rules},
             sources=tuple(self.sources),
             parameters=(AreaParameters(7, areas, values),),
-            is_limited=self.is_limited,
+            is_limited=self.only is not None,
+            only=self.only,
             overrides=self.overrides,
         ).save(self.folder)
         return Comparison(self.folder, catalogue).run()
 
     def findings(self) -> list[dict[str, Any]]:
         """Read what the last comparison wrote."""
-        names = (
-            "finding_id", "rule_id", "rule_version", "scope", "household_id", "person_id", "area_code", "risk_type",
-            "severity", "evidence", "parameters", "profile_version", "deliveries",
-        )  # fmt: skip
         with (self.folder / "findings.csv").open(newline="") as file:
-            rows = [dict(zip(names, row, strict=True)) for row in csv.reader(file)]
+            rows = [dict(zip(FINDING_COLUMNS, row, strict=True)) for row in csv.reader(file)]
         for row in rows:
             row["evidence"], row["parameters"] = json.loads(row["evidence"]), json.loads(row["parameters"])
             row["deliveries"] = [part for part in row["deliveries"].strip("{}").split(",") if part]

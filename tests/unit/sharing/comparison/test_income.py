@@ -29,7 +29,7 @@ def test_reference_income_below_the_line_is_enough(county):
     assert severities(county, "R-AGR-01") == {"ORANGE"}
 
 
-@pytest.mark.parametrize("household", [{"has_open_risk": True}, {"housing_tenure": "none"}])
+@pytest.mark.parametrize("household", [{"open_risks": "{01}"}, {"housing_tenure": "none"}])
 def test_open_risk_or_missing_house_makes_low_income_red(county, household):
     county.household(**household)
     county.person(1)

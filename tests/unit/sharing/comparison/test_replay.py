@@ -9,7 +9,10 @@ import duckdb
 import pytest
 
 from sharing.catalogue.service import load_catalogue
-from sharing.comparison.engine import Comparison, Limits
+from sharing.comparison.engine import Comparison
+from sharing.comparison.inputs import Only
+
+from .conftest import token
 
 
 def poor(county, amount: str = "8000.00"):
@@ -47,7 +50,7 @@ def test_other_evidence_severity_period_or_household_gives_another_id(new_county
     if change == "evidence":
         poor(second, "8000.01")
     elif change == "severity":
-        second.household(has_open_risk=True)
+        second.household(open_risks="{01}")
         second.person(1)
         second.income(2026, "8000.00")
     elif change == "household":
@@ -110,7 +113,7 @@ def test_households_have_the_parameters_of_their_own_village(county):
 
 def test_limited_run_counts_only_rows_of_its_households(county):
     poor(county)
-    county.is_limited = True
+    county.only = Only((token(1),), {})
     row = {"year": 2026, "scheme": "resident", "personal_paid": "1", "subsidy": "1"}
     county.deliver("DS-MED-ENROL", {"number": 1, **row}, {"number": 2, **row})
     outcome = county.compare()
@@ -142,7 +145,7 @@ def test_unreadable_part_fails_the_run(county):
 
 def test_interrupted_run_stops(county):
     poor(county).compare()
-    comparison = Comparison(county.folder, load_catalogue(), limits=Limits(threads=1), progress=lambda _: stop())
+    comparison = Comparison(county.folder, load_catalogue(), progress=lambda _: stop())
 
     def stop() -> None:
         comparison._connection.close()
@@ -153,7 +156,7 @@ def test_interrupted_run_stops(county):
 
 def test_limited_run_sees_that_a_house_has_another_owner_now(county):
     poor(county, "12000.00")
-    county.is_limited = True
+    county.only = Only((token(1),), {"DS-HOU-GRADE": ("r1",)})
     house = {"house_ref": "r1", "grade": "D", "sole_residence": True, "measure": "none"}
     county.deliver("DS-HOU-GRADE", {"number": 1, "appraised_on": date(2026, 1, 1), **house}, period="2026-01")
     county.deliver("DS-HOU-GRADE", {"number": 2, "appraised_on": date(2026, 5, 1), **house}, period="2026-05")

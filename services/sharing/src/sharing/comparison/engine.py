@@ -7,7 +7,7 @@ scope are evaluated in one scan. No PostgreSQL here, so that a run can be replay
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,64 +15,102 @@ import duckdb
 import pyarrow as pa
 
 from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
-from sharing.comparison.coverage import Coverage, hits_sql, parameter_columns
-from sharing.comparison.directory import open_directory
-from sharing.comparison.inputs import Calendar, Inputs
-from sharing.comparison.linking import link
-from sharing.comparison.naming import UUID_OF_DIGEST, digest_sql, json_sql
-from sharing.comparison.outcome import Difference, Outcome
+from sharing.comparison.coverage import Coverage, RuleOutcome, hits_sql, parameter_columns
+from sharing.comparison.inputs import FINDINGS, Calendar, Inputs, load_tables
+from sharing.comparison.linking import Matching, link
 
-FINDINGS = "findings.csv"
+# A name-based UUID (RFC 9562, version 8) of the SHA-256 of what identifies a finding: the same facts anywhere have
+# the same one.
+_UUID_OF_DIGEST = "CAST(substr(digest, 1, 12) || '8' || substr(digest, 14, 3) || '8' || substr(digest, 18, 15) AS UUID)"
+
+# Columns of the findings' file, in order.
+FINDING_COLUMNS = (
+    "finding_id", "rule_id", "rule_version", "scope", "household_id", "person_id", "area_code", "risk_type",
+    "severity", "evidence", "parameters", "profile_version", "deliveries",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What DuckDB may use; beyond the memory it spills to the run's folder."""
+    """What DuckDB may use; beyond the memory it spills to disk."""
 
     memory_bytes: int = 1 << 30
     threads: int = 2
 
 
-class DirectoryDiffersError(Exception):
-    """What was kept of the directory and its changes do not add up to the directory."""
+def open_database(limits: Limits, spill: Path) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB of nobody's data: one of its own for a long run, one that is kept for the short ones.
+
+    Args:
+        spill: Folder for what does not fit into memory; need not exist.
+    """
+    database = duckdb.connect(
+        config={
+            "memory_limit": f"{limits.memory_bytes}B",
+            "threads": limits.threads,
+            "temp_directory": str(spill),
+            "preserve_insertion_order": False,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    database.execute("SET parquet_metadata_cache = true")  # parts never change
+    return database
+
+
+@dataclass
+class Difference:
+    """What other parameters would add or drop, by household."""
+
+    rule_id: str
+    added: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Outcome:
+    """A run's outcome; the findings themselves are in the file.
+
+    Attributes:
+        skipped: Rules that could not be evaluated, with the village, or `None` for everywhere.
+    """
+
+    rules: list[RuleOutcome]
+    matching: list[Matching]
+    skipped: list[tuple[str, str | None]]
+    difference: list[Difference] | None = None
 
 
 Progress = Callable[[str], None]
 
 
 class Comparison:
-    """The comparison that a folder describes (directory export and `run.json`). Blocks: run it in a thread."""
+    """The comparison that a folder describes, of a whole county or of one household. Blocks: run it in a thread."""
 
     def __init__(
         self,
         folder: Path,
         catalogue: Catalogue,
+        connection: duckdb.DuckDBPyConnection | None = None,
         *,
-        limits: Limits | None = None,
         progress: Progress = lambda _: None,
     ) -> None:
-        """Prepare the run in `folder`; `progress` is told each stage as it begins."""
-        limits = limits or Limits()
+        """Prepare the run in `folder`; `progress` is told each stage as it begins.
+
+        Args:
+            connection: Of the run alone, as `open_database` or a cursor of it; it is closed at the end, and all that
+                the run created goes with it.
+        """
         self._folder = folder
         self._catalogue = catalogue
         self._progress = progress
-        self._connection = duckdb.connect(
-            config={
-                "memory_limit": f"{limits.memory_bytes}B",
-                "threads": limits.threads,
-                "temp_directory": str(folder / "tmp"),
-                "preserve_insertion_order": False,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-            }
-        )
+        self._connection = connection or open_database(Limits(), folder / "tmp")
 
     def run(self) -> Outcome:
         """Compare; the findings are then in `findings.csv` of the folder.
 
         Raises:
             duckdb.Error: if a part cannot be read, the disk is full, or the run was interrupted.
-            DirectoryDiffersError: if the folder's directory is not the one that the run was begun with.
         """
         try:
             inputs = Inputs.load(self._folder)
@@ -108,7 +146,7 @@ class _Run:
         self._progress("matching")
         matching = link(self._sql, self._catalogue.rows, self._inputs)
         self._progress("rules")
-        self._sql.execute("CREATE MACRO add_months(day, months) AS CAST(day + INTERVAL (months) MONTH AS DATE)")
+        self._sql.execute("CREATE TEMP MACRO add_months(day, months) AS CAST(day + INTERVAL (months) MONTH AS DATE)")
         self._evaluate({})
         if self._inputs.overrides:
             self._sql.execute("CREATE TEMP TABLE finding_now AS FROM finding")
@@ -123,10 +161,7 @@ class _Run:
         return Outcome(self._coverage.outcomes(self._hit_counts), matching, self._coverage.skipped())
 
     def _load_directory(self) -> None:
-        open_directory(self._sql, self._folder)
-        (households,) = self._sql.execute("SELECT count(*) FROM household").fetchone() or (0,)
-        if self._inputs.households not in (None, households):
-            raise DirectoryDiffersError(f"{households} households instead of {self._inputs.households}")
+        load_tables(self._sql, self._folder)
         for kind in ("id", "person"):
             self._sql.execute(
                 f"CREATE TEMP TABLE {kind}_alias AS SELECT DISTINCT {kind}_token AS token,"
@@ -136,12 +171,7 @@ class _Run:
         self._sql.execute(
             "CREATE TEMP TABLE run AS SELECT CAST(? AS DATE) AS period_from, CAST(? AS DATE) AS as_of,"
             " CAST(? AS DATE) AS cutoff, CAST(? AS INTEGER) AS year",
-            [
-                days.period_from,
-                days.as_of,
-                days.cutoff,
-                days.as_of.year,
-            ],
+            [days.period_from, days.as_of, days.cutoff, days.as_of.year],
         )
 
     def _evaluate(self, overrides: Mapping[str, Any]) -> None:
@@ -195,8 +225,8 @@ class _Run:
 
     def _collect(self, compiled: CompiledRule) -> None:
         rule = compiled.rule
-        evidence = json_sql({name: ("hit", name, self._catalogue.facts[name].type) for name in compiled.facts})
-        parameters = json_sql(
+        evidence = _json_sql({name: ("hit", name, self._catalogue.facts[name].type) for name in compiled.facts})
+        parameters = _json_sql(
             {name: ("p", name, ValueType(self._catalogue.parameters[name].type)) for name in compiled.parameters}
         )
         datasets = set(compiled.datasets)
@@ -205,10 +235,11 @@ class _Run:
             f"""
             INSERT INTO finding
             SELECT
-                {UUID_OF_DIGEST},
+                {_UUID_OF_DIGEST},
                 ?, ?, ?, household_id, person_id, area_code, ?, severity, evidence, parameters, profile_version,
                 '{{' || array_to_string(list_sort(list_distinct(list_concat(CAST(? AS VARCHAR[]), rows))), ',') || '}}'
-            FROM (SELECT *, {digest_sql("?", "?", "severity", "evidence")} AS digest FROM (
+            FROM (SELECT *, sha256(concat_ws(chr(31), ?, household_id,
+                coalesce(person_id, ''), ?, severity, evidence)) AS digest FROM (
                 SELECT hit.household_id, hit.person_id, hit.area_code,
                     hit."{rule.id}" AS severity, {evidence} AS evidence, {parameters} AS parameters,
                     p.profile_version, coalesce(row_source.delivery_ids, []) AS rows
@@ -244,6 +275,21 @@ class _Run:
         for rule_id, household_id, is_new in rows:
             (by_rule[rule_id].added if is_new else by_rule[rule_id].dropped).append(household_id)
         return list(by_rule.values())
+
+
+def _json_sql(columns: Mapping[str, tuple[str, str, ValueType]]) -> str:
+    """Write the expression for a JSON object: name -> (table, column, type). Money, ratios and dates are texts."""
+    members = ", ".join(_member(name, *column) for name, column in columns.items())
+    return f"CAST(json_object({members}) AS VARCHAR)"
+
+
+def _member(name: str, table: str, column: str, kind: ValueType) -> str:
+    value = f'{table}."{column}"'
+    if kind in (ValueType.MONEY, ValueType.DATE):
+        value = f"CAST({value} AS VARCHAR)"
+    elif kind is ValueType.RATIO:
+        value = f"rtrim(rtrim(CAST({value} AS VARCHAR), '0'), '.')"
+    return f"'{name}', {value}"
 
 
 def rule_versions(rules: Sequence[CompiledRule]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
@@ -16,27 +16,41 @@ import duckdb
 import structlog
 from prometheus_client import Counter, Histogram
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.parameters import NATION, Profile
 from servicekit import clock
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
+from servicekit.storage import is_disk_full
 from servicekit.tracing import new_traceparent, record, set_traceparent
-from servicekit.worker import Task
 from sharing.catalogue.service import Catalogue, load_catalogue, load_datasets
-from sharing.comparison import few, folders, store, token_keys
-from sharing.comparison.engine import Comparison, DirectoryDiffersError, Limits, rule_versions
-from sharing.comparison.failures import LeaseLost, RunFailed, told_plainly
-from sharing.comparison.few import FewComparison
-from sharing.comparison.inputs import AreaParameters, Calendar, Inputs, Source, group_parameters
-from sharing.comparison.kept_directory import KeptDirectory, changed_since
-from sharing.comparison.list_rows import ListRows
-from sharing.comparison.listening import listen
+from sharing.comparison import inputs as folders
+from sharing.comparison import store
+from sharing.comparison.engine import Comparison, Limits, Outcome, open_database, rule_versions
+from sharing.comparison.inputs import (
+    FINDINGS,
+    RECORDS,
+    AreaParameters,
+    Calendar,
+    Inputs,
+    Only,
+    Source,
+    group_parameters,
+)
+from sharing.comparison.linking import keys_in_lists
 from sharing.comparison.merge import Merged, merge_findings
-from sharing.comparison.outcome import Outcome
 from sharing.comparison.store import ClaimedRun
-from sharing.deliveries.effective import effective_parts, lists_and_areas
-from sharing.deliveries.store import COMMITTED_CHANNEL, newest_periods
+from sharing.deliveries.service import (
+    EffectiveSource,
+    RecordsOf,
+    RowsDeleted,
+    effective_parts,
+    export_records,
+    lists_and_areas,
+)
+from sharing.directory import service as directory
+from sharing.keys.service import persons_without_tokens
 from sharing.lake.store import Lake
 from sharing.policy.service import profiles_at
 
@@ -44,17 +58,41 @@ log = structlog.get_logger(__name__)
 
 _HEARTBEAT_S = 1.0
 _DIFFERENCE_LIMIT = 1000
-_MOST_FEW = 200  # households; beyond that the fixed cost of DuckDB is the smaller one
-_PREPARED_PERIODS = 2
-# Shares of the households that may have changed since the directory was exported, when a list arrives and in a run.
-_MOST_CHANGED_BEFORE = 0.01
-_MOST_CHANGED = 0.1
+_MOST_TOKENS = 1000  # that a limited run looks up; beyond it reading the lists as a whole is as fast
 _KEEP_DAYS = "sharing.row_retention_days"
 
 runs_total = Counter("bangfu_comparison_runs_total", "Comparison runs that ended", ["kind", "state"])
 run_seconds = Histogram(
     "bangfu_comparison_seconds", "Duration of a run", ["kind"], buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600)
 )
+
+
+class RunFailed(Exception):  # noqa: N818 - a state, as people read it
+    """The run cannot succeed by trying again; `code` and the message say why."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        """Say why, without personal data."""
+        super().__init__(detail)
+        self.code = code
+
+
+class LeaseLost(Exception):  # noqa: N818
+    """Another worker has taken the run over; this one must not touch it."""
+
+
+@contextlib.contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn what another try cannot mend into a failed run that says why."""
+    try:
+        yield
+    except RowsDeleted as error:
+        raise RunFailed("sharing.comparison.rows_deleted", f"{error}; earlier findings stand") from error
+    except duckdb.OutOfMemoryException as error:
+        raise RunFailed("sharing.comparison.out_of_memory", "the comparison needs more memory or disk") from error
+    except duckdb.IOException as error:
+        if is_disk_full(error):
+            raise  # the run waits in the queue until there is room
+        raise RunFailed("sharing.comparison.part_unreadable", "a delivered part cannot be read") from error
 
 
 class Executor:
@@ -80,25 +118,10 @@ class Executor:
         self._folder = folder
         self._catalogue = catalogue or load_catalogue()
         self._limits = limits or Limits()
-        self._lists = ListRows(folder / folders.LISTS, lake, memory_bytes=self._limits.memory_bytes // 4)
-        self._directory = KeptDirectory(
-            database, folder / folders.DIRECTORY, memory_bytes=self._limits.memory_bytes // 4
-        )
-        self._few = FewComparison(self._catalogue, self._lists)
+        # Kept between limited runs: to start it, and to read the footers of all parts, takes longer than such a run.
+        self._kept = open_database(self._limits, folder / "tmp")
         self._lease_s = lease_s
-        self._look_s = lease_s / 4  # for leases that ran out, and to renew one's own
-
-    def lane(self, *kinds: str) -> Task:
-        """Give a worker task that executes runs of these kinds until told to stop."""
-
-        async def run(stop: asyncio.Event) -> None:
-            async def work() -> None:
-                while not stop.is_set() and await self.work_once(kinds):
-                    pass
-
-            await listen(self._database, store.CHANNEL, work, stop, look_s=self._look_s)
-
-        return run
+        self.look_s = lease_s / 4  # for leases that ran out, and to renew one's own
 
     async def work_once(self, kinds: Sequence[str] = ("limited", "full", "dry_run")) -> bool:
         """Execute the next run, if there is one; tell whether there was.
@@ -160,16 +183,16 @@ class Executor:
         return "failed"
 
     async def _execute(self, run: ClaimedRun, started: float) -> None:
-        if run.is_limited and await self._execute_few(run, started):
-            return
         folder = self._folder / run.id
         await asyncio.to_thread(folders.fresh, folder)
-        try:
-            outcome = await self._export_and_compare(run, folder)
-        except DirectoryDiffersError as error:  # somebody has taken households out of the tables by hand
-            log.warning("comparison.directory_differs", run=run.id, detail=str(error))
-            await self._directory.forget()
-            outcome = await self._export_and_compare(run, folder)
+        # A cursor: what a limited run creates is its own, and goes with it.
+        database = self._kept.cursor() if run.is_limited else open_database(self._limits, folder / "tmp")
+        with contextlib.closing(database):
+            with told_plainly():
+                inputs = await self._export(run, folder, database)
+            await asyncio.to_thread(inputs.save, folder)
+            await failpoint_async("comparison.exported")
+            outcome = await self._compare(run, folder, database)
         await failpoint_async("comparison.compared")
         async with self._database.transaction() as session:
             if not await store.hold(session, run):
@@ -179,7 +202,7 @@ class Executor:
                 merged = await merge_findings(
                     session,
                     run,
-                    folder / "findings.csv",
+                    folder / FINDINGS,
                     skipped=outcome.skipped,
                     fact_names=self._fact_names(),
                     at=clock.now(),
@@ -187,106 +210,52 @@ class Executor:
             await store.finish(session, run, clock.now(), time.perf_counter() - started, _result(outcome, merged))
             await failpoint_async("comparison.finishing")
         await failpoint_async("comparison.finished")
-        await asyncio.to_thread(folders.tidy, folder, keep=run.kind != "dry_run")
+        # A limited run can be made again as part of a whole one; thousands of folders a month would be too many.
+        await asyncio.to_thread(folders.tidy, folder, keep=run.kind == "full")
 
-    async def _export_and_compare(self, run: ClaimedRun, folder: Path) -> Outcome:
-        inputs = await self._export(run, folder)
-        await asyncio.to_thread(inputs.save, folder)
-        await failpoint_async("comparison.exported")
-        return await self._compare(run, folder)
-
-    async def _execute_few(self, run: ClaimedRun, started: float) -> bool:
-        """Compare a few households inside PostgreSQL, in one transaction; false if the run has too many for that."""
-        async with self._database.transaction() as session:
-            if not await store.hold(session, run):
-                raise LeaseLost
-            directory = await store.read_directory(session, run, _MOST_FEW)
-            if directory is None:
-                return False
-            with told_plainly():
-                sources = await lists_and_areas(session, list(load_datasets()), run.period, self._lake)
-                token_keys.require(sources, directory.person)
-                areas = {row["area_code"] for row in directory.household}
-                parameters = self._parameters(await profiles_at(session, areas, Calendar.of(run.period).as_of))
-                await failpoint_async("comparison.exported")
-                outcome, found = await self._few.compare(session, run, directory, sources, parameters)
-            await failpoint_async("comparison.compared")
-            merged = await few.merge(
-                session, run, found, skipped=outcome.skipped, fact_names=self._fact_names(), at=clock.now()
-            )
-            await store.finish(session, run, clock.now(), time.perf_counter() - started, _result(outcome, merged))
-            await failpoint_async("comparison.finishing")
-        await failpoint_async("comparison.finished")
-        return True
-
-    def prepare(self) -> Task:
-        """Give a worker task that, as soon as a list counts, makes ready what comparisons with it will need.
-
-        The directory's export, because a list tells that the month's comparison is near; and the list itself, sorted
-        for the comparison of few households.
-        """
-        prepared: set[str] = set()
-
-        async def work() -> None:
-            async with self._database.transaction() as session:
-                sources = [
-                    source
-                    for period in await newest_periods(session, _PREPARED_PERIODS)
-                    for source in await lists_and_areas(session, list(load_datasets()), period, self._lake)
-                ]
-            lists = {source.delivery_id for source in sources if source.paths}
-            if lists - prepared:
-                await self._directory.bring_up_to_date(most_changed=_MOST_CHANGED_BEFORE)
-            await asyncio.to_thread(self._lists.retain, sources)
-            await asyncio.to_thread(self._lists.prepare, sources, load_catalogue().rows)
-            prepared.clear()
-            prepared.update(lists)
-
-        async def run(stop: asyncio.Event) -> None:
-            await listen(self._database, COMMITTED_CHANNEL, work, stop, look_s=self._look_s)
-
-        return run
-
-    async def _export(self, run: ClaimedRun, folder: Path) -> Inputs:
+    async def _export(self, run: ClaimedRun, folder: Path, database: duckdb.DuckDBPyConnection) -> Inputs:
         """Write down everything the outcome depends on, as of one instant."""
-        kept = None
-        if not run.is_limited:
-            with told_plainly():
-                kept = await self._directory.bring_up_to_date(most_changed=_MOST_CHANGED, into=folder)
         async with self._database.transaction() as session:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            with told_plainly():
-                sources = await effective_parts(session, list(load_datasets()), run.period, self._lake)
-                await token_keys.require_all(session, sources)
-            changed = await changed_since(session, kept) if kept else await store.households_of(session, run)
-            active = await store.active_by_area(session, None if kept else changed)
+            households = await store.households_of(session, run) if run.is_limited else None
+            await directory.export(session, folder, households)
+            areas = await directory.active_areas(session, households)
+            sources, only = await self._rows(session, run, households, folder, database)
+            await _require_tokens(session, sources, households)
             try:
-                profiles = await profiles_at(session, list(active), Calendar.of(run.period).as_of)
+                profiles = await profiles_at(session, areas, Calendar.of(run.period).as_of)
             except ValueError as error:
                 raise RunFailed("sharing.comparison.invalid_policy_profile", str(error)) from error
-            await store.export_directory(session, folder, changed)
-            await store.export_records(session, [s.delivery_id for s in sources if s.kind == "record"], folder)
         return Inputs(
             period=run.period,
             rules=rule_versions(self._catalogue.rules),
-            sources=tuple(
-                Source(
-                    source.dataset,
-                    source.delivery_id,
-                    source.kind,
-                    source.period,
-                    source.commit_seq,
-                    tuple(source.paths),
-                    source.exclusion,
-                    source.area_code,
-                )
-                for source in sources
-            ),
+            sources=tuple(map(_source, sources)),
             parameters=self._parameters(profiles),
             is_limited=run.is_limited,
+            only=only,
             overrides={name: Decimal(value) for name, value in run.overrides.items()} or None,
-            households=sum(active.values()),
         )
+
+    async def _rows(
+        self,
+        session: AsyncSession,
+        run: ClaimedRun,
+        households: Sequence[str] | None,
+        folder: Path,
+        database: duckdb.DuckDBPyConnection,
+    ) -> tuple[list[EffectiveSource], Only | None]:
+        """Give the deliveries that count and whose rows are read of them, and write down the rows pushed singly."""
+        datasets = list(load_datasets())
+        tokens = None if households is None else await directory.id_tokens_of(session, households)
+        if tokens is None or len(tokens) > _MOST_TOKENS:
+            await export_records(session, datasets, run.period, None, folder / RECORDS)
+            return await effective_parts(session, datasets, run.period, self._lake), None
+        sources = await lists_and_areas(session, datasets, run.period, self._lake)
+        rows = self._catalogue.rows
+        keys = await asyncio.to_thread(keys_in_lists, database, rows, list(map(_source, sources)), tokens)
+        columns = {code: (rows[code].key[0], found) for code, found in keys.items()}
+        await export_records(session, datasets, run.period, RecordsOf(tokens, columns), folder / RECORDS)
+        return sources, Only(tuple(tokens), keys)
 
     def _parameters(self, profiles: dict[str, Profile]) -> tuple[AreaParameters, ...]:
         if any(profile.version == 0 for profile in profiles.values()):
@@ -309,10 +278,10 @@ class Executor:
             for compiled in self._catalogue.rules
         }
 
-    async def _compare(self, run: ClaimedRun, folder: Path) -> Outcome:
+    async def _compare(self, run: ClaimedRun, folder: Path, database: duckdb.DuckDBPyConnection) -> Outcome:
         """Run DuckDB in a thread while the lease is kept and the stage told."""
         stage = ["directory"]
-        comparison = Comparison(folder, self._catalogue, limits=self._limits, progress=stage.append)
+        comparison = Comparison(folder, self._catalogue, database, progress=stage.append)
         working = asyncio.ensure_future(asyncio.to_thread(comparison.run))
         try:
             renewed_at, told = time.monotonic(), "export"
@@ -320,7 +289,7 @@ class Executor:
                 await asyncio.wait({working}, timeout=_HEARTBEAT_S)
                 if working.done():
                     break
-                if stage[-1] != told or time.monotonic() - renewed_at > self._look_s:
+                if stage[-1] != told or time.monotonic() - renewed_at > self.look_s:
                     told = stage[-1]
                     renewed_at = time.monotonic()
                     async with self._database.transaction() as session:
@@ -335,9 +304,7 @@ class Executor:
                     await working
 
     async def sweep(self) -> None:
-        """Delete folders of runs that ended, and exports made, longer ago than rows are kept.
-
-        No longer than needed: PIPL art. 19.
+        """Delete folders of runs that ended longer ago than rows are kept: no longer than needed, PIPL art. 19.
 
         A run covers all areas, so the area that keeps rows for the shortest time decides. A run at work is left
         alone, wherever the business clock was moved to.
@@ -346,15 +313,45 @@ class Executor:
         """
         names = await asyncio.to_thread(folders.runs_in, self._folder)
         async with self._database.transaction() as session:
-            villages = await store.directory_areas(session) or [NATION]
+            villages = await directory.all_areas(session) or [NATION]
             profiles = await profiles_at(session, villages, clock.today())
             keep = timedelta(days=min(profile.whole(_KEEP_DAYS) for profile in profiles.values()))
             old, known = await store.finished_before(session, names, clock.now() - keep)
-        await self._directory.sweep(time.time() - keep.total_seconds())
         # A folder without a run, as after restoring the database, has only its own age.
         await asyncio.to_thread(
             folders.remove, self._folder, old, set(names) - known, time.time() - keep.total_seconds()
         )
+
+
+def _source(source: EffectiveSource) -> Source:
+    return Source(
+        source.dataset,
+        source.delivery_id,
+        source.kind,
+        source.period,
+        source.commit_seq,
+        tuple(source.paths),
+        source.exclusion,
+        source.area_code,
+    )
+
+
+async def _require_tokens(
+    session: AsyncSession, sources: Iterable[EffectiveSource], households: Sequence[str] | None
+) -> None:
+    """Check that persons have tokens of every key that rows were tokenised with; see docs/decisions/0013.
+
+    Raises:
+        RunFailed: otherwise, for the comparison would take them for being in no list.
+    """
+    # A source without an id only says where records were pushed; whose they are was found by their tokens.
+    needed = sorted({source.token_key_id for source in sources if source.delivery_id and not source.is_nil})
+    for key_id, persons in (await persons_without_tokens(session, needed, households)).items():
+        if persons:
+            raise RunFailed(
+                "sharing.comparison.tokens_missing",
+                f"{persons} person(s) have no tokens of key {key_id} yet; let the registry rotate-tokens first",
+            )
 
 
 def _result(outcome: Outcome, merged: Merged) -> dict[str, Any]:

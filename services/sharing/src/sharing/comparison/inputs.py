@@ -1,10 +1,17 @@
-"""What a run reads, written down so that it can be replayed exactly."""
+"""What a run reads, written down in a folder so that it can be replayed exactly: manifest, directory, pushed rows.
+
+The folder holds `run.json` and a CSV file a table, as PostgreSQL copied it out. What the rules see of them is made
+here: `household` (hn), `person` (pn, hn), `income` (hn), `token` and `record`; `hn` and `pn` number households and
+persons within a run. Functions that touch files block: call them in a thread.
+"""
 
 from __future__ import annotations
 
 import calendar
+import contextlib
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,9 +19,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
+import duckdb
+import zstandard
+
 from servicekit.areas import NATION, is_within
+from sharing.deliveries.service import RECORD_COLUMNS
+from sharing.directory.service import EXPORTED
 
 MANIFEST = "run.json"
+FINDINGS = "findings.csv"
+RECORDS = "record.csv"
+_COPIED = (*(f"{name}.csv" for name in EXPORTED), RECORDS)
 
 
 @dataclass(frozen=True)
@@ -48,14 +63,28 @@ class AreaParameters:
 
 
 @dataclass(frozen=True)
+class Only:
+    """Whose rows a limited run looks up in the lists, instead of reading all of them.
+
+    Attributes:
+        tokens: ID tokens of the persons, under every key.
+        keys: By dataset whose rows are not told apart by person: what the persons' rows have in the first column of
+            its key. Somebody else's row may be the newest of it.
+    """
+
+    tokens: tuple[str, ...]
+    keys: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class Inputs:
-    """Everything that a run's outcome depends on, next to the directory export in the same folder.
+    """Everything that a run's outcome depends on, next to the tables in the same folder.
 
     Attributes:
         rules: Rule ids and versions at the time of the run.
-        is_limited: The directory export holds a few households only.
+        is_limited: The directory is a few households only.
+        only: Whose rows are read; `None` for everybody's.
         overrides: Parameter values to try out (what-if); empty in a real run.
-        households: How many active ones the directory had; `None` if that was not asked.
     """
 
     period: str
@@ -63,8 +92,8 @@ class Inputs:
     sources: tuple[Source, ...]
     parameters: tuple[AreaParameters, ...]
     is_limited: bool = False
+    only: Only | None = None
     overrides: Mapping[str, Decimal] | None = None
-    households: int | None = None
 
     def save(self, folder: Path) -> None:
         """Write the manifest."""
@@ -74,6 +103,7 @@ class Inputs:
     def load(cls, folder: Path) -> Self:
         """Read the manifest of an earlier run."""
         document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        only = document["only"]
         return cls(
             period=document["period"],
             rules=document["rules"],
@@ -83,8 +113,8 @@ class Inputs:
                 for entry in document["parameters"]
             ),
             is_limited=document["is_limited"],
+            only=Only(tuple(only["tokens"]), {code: tuple(k) for code, k in only["keys"].items()}) if only else None,
             overrides=_decimals(document["overrides"]) if document["overrides"] else None,
-            households=document["households"],
         )
 
     @property
@@ -144,3 +174,78 @@ def group_parameters(values: Mapping[str, tuple[int, Mapping[str, Decimal]]]) ->
     for area, (version, parameters) in sorted(values.items()):
         groups.setdefault((version, tuple(sorted(parameters.items()))), []).append(area)
     return tuple(AreaParameters(version, tuple(areas), dict(items)) for (version, items), areas in groups.items())
+
+
+def load_tables(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Create the tables of the run in `folder`; households that are no longer active stay out, with all they have."""
+    household, person, income, token = (_csv(folder, f"{name}.csv", columns) for name, columns in EXPORTED.items())
+    db.execute(
+        "CREATE TEMP TABLE household AS SELECT CAST(row_number() OVER () AS INTEGER) AS hn, *,"
+        f" open_risks <> '{{}}' AS has_open_risk FROM {household} WHERE status = 'active'"
+    )
+    db.execute(
+        "CREATE TEMP TABLE person AS SELECT CAST(row_number() OVER () AS INTEGER) AS pn, h.hn,"
+        f" p.* EXCLUDE (household_id) FROM {person} p JOIN household h USING (household_id)"
+    )
+    db.execute(
+        f"CREATE TEMP TABLE income AS SELECT h.hn, i.* EXCLUDE (household_id) FROM {income} i"
+        " JOIN household h USING (household_id)"
+    )
+    # Tokens under further keys while the token key is being changed, and those that stand for the same person here.
+    db.execute(
+        "CREATE TEMP TABLE token AS SELECT t.id_token, t.person_token, p.id_token AS canonical_id_token,"
+        f" p.person_token AS canonical_person_token FROM {token} t JOIN household h USING (household_id)"
+        " JOIN person p ON p.hn = h.hn AND p.person_id = t.person_id"
+    )
+    db.execute(f"CREATE TEMP TABLE record AS FROM {_csv(folder, RECORDS, RECORD_COLUMNS)}")
+
+
+def _csv(folder: Path, name: str, columns: Mapping[str, str]) -> str:
+    """Write DuckDB's expression for the rows of a CSV file without a header, as PostgreSQL's COPY writes it."""
+    file = folder / name
+    if not file.exists():  # of an earlier run
+        file = folder / f"{name}.zst"
+    typed = ", ".join(f"'{column}': '{kind}'" for column, kind in columns.items())
+    # auto_detect=false: what was written is known, guessing could only be wrong.
+    return (
+        f"read_csv('{file}', auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"',"
+        f" nullstr = '', columns = {{{typed}}})"
+    )
+
+
+def fresh(folder: Path) -> None:
+    """A run that crashed before begins again from nothing."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def tidy(folder: Path, *, keep: bool) -> None:
+    """Delete a run's folder, or what it needed while it worked; what is kept is compressed."""
+    if not keep:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    shutil.rmtree(folder / "tmp", ignore_errors=True)
+    for name in _COPIED:
+        packed = folder / f"{name}.zst"
+        try:
+            with (folder / name).open("rb") as source, packed.open("wb") as target:
+                zstandard.ZstdCompressor(level=1).copy_stream(source, target)
+        except OSError:  # a full disk: the run has ended all the same, and can be replayed from what is there
+            packed.unlink(missing_ok=True)
+            return
+        (folder / name).unlink()
+
+
+def runs_in(root: Path) -> list[str]:
+    """Give the ids of the runs that have a folder."""
+    return [folder.name for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
+
+
+def remove(root: Path, old: Iterable[str], strangers: Iterable[str], limit: float) -> None:
+    """Delete the folders of `old` runs, and of `strangers` that were last changed before `limit` (epoch seconds)."""
+    for name in old:
+        shutil.rmtree(root / name, ignore_errors=True)
+    for name in strangers:
+        with contextlib.suppress(FileNotFoundError):
+            if (root / name).stat().st_mtime < limit:
+                shutil.rmtree(root / name, ignore_errors=True)

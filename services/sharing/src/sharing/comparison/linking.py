@@ -6,18 +6,14 @@ another name is quarantined: never evidence, but enough to forbid the claim that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import fsspec  # type: ignore[import-untyped]  # ships no types
 
 from sharing.catalogue.service import DatasetRows
-from sharing.comparison.inputs import Inputs, Source
-
-# Of a limited run; beyond it reading everything is as fast.
-_MAX_TOKENS = 1000
+from sharing.comparison.inputs import Inputs, Only, Source
 
 
 @dataclass(frozen=True)
@@ -31,16 +27,31 @@ class Matching:
     unmatched: int
 
 
-@dataclass(frozen=True)
-class Linked:
-    """Rows of a dataset that belong to persons of a comparison of few households.
+def keys_in_lists(
+    connection: duckdb.DuckDBPyConnection,
+    datasets: Mapping[str, DatasetRows],
+    sources: Sequence[Source],
+    tokens: Sequence[str],
+) -> dict[str, tuple[str, ...]]:
+    """Give what the lists have for some persons in the first column of a key, by dataset that has another key.
 
-    Attributes:
-        rows: `pn`, `hn`, `is_match` (false: quarantined), `delivery_id`, `kind`, and the declared columns.
+    The tokens are given literally, so that the parts' statistics tell which row groups can have them: parts are
+    sorted by ID token.
     """
-
-    rows: Sequence[Mapping[str, Any]]
-    matching: Matching
+    register_filesystems(connection, sources)
+    keys: dict[str, tuple[str, ...]] = {}
+    for dataset in datasets.values():
+        if "id_token" in dataset.key:
+            continue
+        paths = [path for source in sources if source.dataset == dataset.code for path in source.paths]
+        keys[dataset.code] = ()
+        if paths and tokens:
+            found = connection.execute(
+                f"SELECT DISTINCT {dataset.key[0]} FROM read_parquet([{_listed(paths)}], union_by_name = true,"
+                f" hive_partitioning = false) WHERE id_token IN ({_listed(tokens)})"
+            )
+            keys[dataset.code] = tuple(sorted(key for (key,) in found.fetchall()))
+    return keys
 
 
 def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRows], inputs: Inputs) -> list[Matching]:
@@ -49,7 +60,7 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
     Linked rows: pn, hn, is_match, the declared columns. `row_source` tells, per household, the deliveries
     that rows came from, other than the full lists, which always count.
     """
-    _register_filesystems(connection, inputs)
+    register_filesystems(connection, inputs.sources)
     connection.execute("CREATE TEMP TABLE row_source (dataset VARCHAR, hn INTEGER, delivery_id VARCHAR)")
     connection.execute(
         "CREATE TEMP TABLE source_file (dataset VARCHAR, path VARCHAR, delivery_id VARCHAR, kind VARCHAR,"
@@ -65,17 +76,11 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
         connection.execute(f"INSERT INTO source_file SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
     is_unique = _fetch_one(connection, "SELECT count(id_token) = count(DISTINCT id_token) FROM person")
     has_aliases = bool(_fetch_one(connection, "SELECT count(*) FROM id_alias"))
-    tokens: list[str] = []
-    if inputs.is_limited:
-        found = connection.execute(
-            "SELECT DISTINCT id_token FROM person WHERE id_token IS NOT NULL"
-            f" UNION SELECT token FROM id_alias LIMIT {_MAX_TOKENS + 1}"
-        ).fetchall()
-        tokens = [row[0] for row in found] if len(found) <= _MAX_TOKENS else []
     statistics = []
     for dataset in datasets.values():
         sources = [source for source in inputs.sources if source.dataset == dataset.code]
-        rows = _rows_sql(dataset, sources, tokens, has_aliases=has_aliases)
+        looked_up = _looked_up(connection, dataset, inputs.only)
+        rows = _rows_sql(dataset, sources, looked_up, has_aliases=has_aliases)
         statistics.append(_link_dataset(connection, dataset, sources, inputs, rows, is_unique=bool(is_unique)))
     return statistics
 
@@ -120,25 +125,41 @@ def _link_dataset(
     return Matching(dataset.code, total, matched, linked - matched, total - linked)
 
 
-def _rows_sql(dataset: DatasetRows, sources: list[Source], tokens: Sequence[str], *, has_aliases: bool) -> str:
+def _looked_up(
+    connection: duckdb.DuckDBPyConnection, dataset: DatasetRows, only: Only | None
+) -> tuple[str, Sequence[str]] | None:
+    """Give the column and its values by which a limited run finds the rows that matter; `None` reads all."""
+    if only is None:
+        return None
+    if "id_token" in dataset.key:
+        return "id_token", only.tokens
+    column = dataset.key[0]
+    pushed = connection.execute(
+        f"SELECT DISTINCT fields ->> '{column}' FROM record WHERE dataset = {_quoted(dataset.code)}"
+    )
+    return column, sorted({*only.keys.get(dataset.code, ()), *(key for (key,) in pushed.fetchall() if key)})
+
+
+def _rows_sql(
+    dataset: DatasetRows, sources: list[Source], looked_up: tuple[str, Sequence[str]] | None, *, has_aliases: bool
+) -> str:
     """Write the query of a dataset's effective rows: duplicates left out, the newest row of each key.
 
-    With `tokens`, only the rows of these persons are read, where that cannot change which row of a key is the newest.
+    Args:
+        looked_up: Column and values of the only rows that are read of the lists; of the pushed rows, no other ones
+            were written down.
+
     With aliases, a token of any key becomes the one that stands for its person, before anything is compared: rows of
     one person that were tokenised under two keys have one key again.
     """
-    only = ""
-    if tokens and "id_token" in dataset.key:
-        # On the stored text, so that the scan skips the other columns of everybody else.
-        only = f" AND r.id_token IN ({', '.join(_quoted(token) for token in tokens)})"
-    rows = [_pushed_sql(dataset, only)]
-    if any(source.paths for source in sources):
-        rows.append(_parts_sql(dataset, sources, only))
+    rows = [_pushed_sql(dataset)]
+    if any(source.paths for source in sources) and (looked_up is None or looked_up[1]):
+        rows.append(_parts_sql(dataset, sources, looked_up))
     order = ", ".join([*(f"{column} DESC" for column in dataset.newest), "period DESC", "commit_seq DESC"])
     # Within one delivery the intake has left one row a key already.
     newest = (
         f" QUALIFY row_number() OVER (PARTITION BY {', '.join(dataset.key)} ORDER BY {order}, part_no, line_no) = 1"
-        if len({source.delivery_id for source in sources if _has_rows(source)}) > 1
+        if sum(bool(source.paths) for source in sources) > 1 or any(source.kind == "record" for source in sources)
         else ""
     )
     columns = "".join(f", {column}" for column in dataset.columns)
@@ -152,10 +173,12 @@ def _rows_sql(dataset: DatasetRows, sources: list[Source], tokens: Sequence[str]
     return f"SELECT id_token, person_token, delivery_id, kind{columns} FROM {found}{newest}"
 
 
-def _parts_sql(dataset: DatasetRows, sources: list[Source], only: str) -> str:
+def _parts_sql(dataset: DatasetRows, sources: list[Source], looked_up: tuple[str, Sequence[str]] | None) -> str:
     """Write the query of the rows in delivered files."""
+    # On the stored text, so that the scan skips what the statistics of the parts exclude.
+    only = f" AND r.{looked_up[0]} IN ({_listed(looked_up[1])})" if looked_up else ""
     casts = "".join(f", CAST(r.{column} AS {kind}) AS {column}" for column, kind in dataset.columns.items())
-    listed = ", ".join(_quoted(path) for source in sources for path in source.paths)
+    listed = _listed(path for source in sources for path in source.paths)
     excluded = " ".join(
         f"AND NOT (s.delivery_id = {_quoted(source.delivery_id)} AND (r.part_no, r.line_no) IN"
         f" (SELECT (part_no, line_no) FROM read_parquet({_quoted(source.exclusion)})))"
@@ -171,14 +194,14 @@ def _parts_sql(dataset: DatasetRows, sources: list[Source], only: str) -> str:
     )
 
 
-def _pushed_sql(dataset: DatasetRows, only: str) -> str:
+def _pushed_sql(dataset: DatasetRows) -> str:
     """Write the query of the rows that were pushed singly."""
     casts = "".join(
         f", CAST(r.fields ->> '{column}' AS {kind}) AS {column}" for column, kind in dataset.columns.items()
     )
     return (
         "SELECT r.id_token, r.person_token, r.delivery_id, 'record' AS kind, r.period, r.commit_seq, 1 AS part_no,"
-        f" 1 AS line_no{casts} FROM record r WHERE r.dataset = {_quoted(dataset.code)}{only}"
+        f" 1 AS line_no{casts} FROM record r WHERE r.dataset = {_quoted(dataset.code)}"
     )
 
 
@@ -186,10 +209,16 @@ def _has_rows(source: Source) -> bool:
     return bool(source.paths) or source.kind == "record"
 
 
-def _register_filesystems(connection: duckdb.DuckDBPyConnection, inputs: Inputs) -> None:
-    protocols = {path.split("://", 1)[0] for source in inputs.sources for path in source.paths if "://" in path}
+def register_filesystems(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
+    """Let a connection read the parts where they are; one that is kept knows how already."""
+    protocols = {path.split("://", 1)[0] for source in sources for path in source.paths if "://" in path}
     for protocol in sorted(protocols - {"file"}):
-        connection.register_filesystem(fsspec.filesystem(protocol))
+        if not connection.filesystem_is_registered(protocol):
+            connection.register_filesystem(fsspec.filesystem(protocol))
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(_quoted(text) for text in texts)
 
 
 def _quoted(text: str) -> str:

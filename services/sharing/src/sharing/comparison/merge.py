@@ -2,53 +2,65 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import psycopg
+from psycopg.rows import namedtuple_row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from servicekit.db import raw
+from contracts.sharing import FindingRaised, FindingWithdrawn
+from servicekit import outbox
+from servicekit.db import copy_in, execute
 from servicekit.failpoints import failpoint_async
-from servicekit.tracing import current_traceparent
-from sharing.comparison.changes import (
-    EVENT_COLUMNS,
-    FINDING_COLUMNS,
-    REVIVED_COLUMNS,
-    STORED,
-    Announcement,
-    delete_changes,
-    write_changes,
-)
+from sharing.comparison.engine import FINDING_COLUMNS
 from sharing.comparison.store import ClaimedRun
 
-_BLOCK_BYTES = 1 << 20
-
-_STORED = """
-COPY (SELECT finding_id, rule_id, household_id, area_code, withdrawn_at IS NULL FROM finding
-      WHERE period = %(period)s AND (NOT %(is_limited)s OR household_id IN
-            (SELECT household_id FROM comparison_run_household WHERE run_id = %(run)s)))
-TO STDOUT (FORMAT csv)
+# What holds now, as the engine wrote it. Kept with the connection, and empty between transactions: a table a pushed
+# record would leave the catalogue full of dead rows.
+_HOLDS = """
+CREATE TEMP TABLE IF NOT EXISTS holds (finding_id uuid, rule_id text, rule_version int, scope text, household_id text,
+    person_id text, area_code text, risk_type text, severity text, evidence json, parameters json,
+    profile_version int, deliveries text[]) ON COMMIT DELETE ROWS
 """
+
+# Findings of the period that the run tells of.
+_TOLD = """f.period = :period AND (NOT :is_limited OR f.household_id IN
+    (SELECT household_id FROM comparison_run_household WHERE run_id = :run))"""
+
+# By village, as the indexes of `finding`; and all about a household together, as its events are folded.
+_IN_ORDER = "ORDER BY {0}.area_code, {0}.household_id, {0}.rule_id"
 
 # A finding that was withdrawn and holds again is announced again under its old id.
-_REVIVE = """
-UPDATE finding f SET run_id = %(run)s, found_at = %(at)s, withdrawn_at = NULL, withdrawn_by = NULL,
-    area_code = c.area_code, parameters = c.parameters, profile_version = c.profile_version, deliveries = c.deliveries
-FROM changed c WHERE f.finding_id = c.finding_id
+_RAISE = f"""
+INSERT INTO finding ({", ".join(FINDING_COLUMNS)}, run_id, period, found_at)
+SELECT {", ".join(f"h.{name}" for name in FINDING_COLUMNS)}, :run, :period, :at
+FROM holds h LEFT JOIN finding f USING (finding_id)
+WHERE f.finding_id IS NULL OR f.withdrawn_at IS NOT NULL
+{_IN_ORDER.format("h")}
+ON CONFLICT (finding_id) DO UPDATE SET run_id = EXCLUDED.run_id, found_at = EXCLUDED.found_at, withdrawn_at = NULL,
+    withdrawn_by = NULL, area_code = EXCLUDED.area_code, parameters = EXCLUDED.parameters,
+    profile_version = EXCLUDED.profile_version, deliveries = EXCLUDED.deliveries
 """
-_MOVE = "UPDATE finding f SET area_code = c.area_code FROM changed c WHERE f.finding_id = c.finding_id"
-_WITHDRAW = """
-UPDATE finding f SET withdrawn_at = %(at)s, withdrawn_by = %(run)s FROM changed c WHERE f.finding_id = c.finding_id
+_RAISED = "holds h JOIN finding f USING (finding_id) WHERE f.run_id = :run"
+
+_MOVE = """
+UPDATE finding f SET area_code = h.area_code FROM holds h
+WHERE f.finding_id = h.finding_id AND f.area_code <> h.area_code
 """
-_CHANGED = """
-CREATE TEMP TABLE changed (finding_id uuid PRIMARY KEY, area_code text, parameters json, profile_version int,
-    deliveries text[]) ON COMMIT DROP
+
+# Without data nothing is known, neither way: findings of a rule that could not be evaluated stay.
+_WITHDRAW = f"""
+UPDATE finding f SET withdrawn_at = :at, withdrawn_by = :run
+WHERE {_TOLD} AND f.withdrawn_at IS NULL
+  AND NOT EXISTS (SELECT FROM holds h WHERE h.finding_id = f.finding_id)
+  AND NOT EXISTS (SELECT FROM unnest(CAST(:rules AS text[]), CAST(:areas AS text[])) AS k (rule_id, area_code)
+                  WHERE k.rule_id = f.rule_id AND coalesce(k.area_code, f.area_code) = f.area_code)
 """
+_WITHDRAWN = f"finding f WHERE {_TOLD} AND f.withdrawn_by = :run"
 
 
 @dataclass(frozen=True)
@@ -68,68 +80,61 @@ async def merge_findings(
     fact_names: Mapping[str, Any],
     at: datetime,
 ) -> Merged:
-    """Make the findings of the run's period those in the file; announce each difference once.
+    """Make the findings of the run's period, and of its households if it is limited, those in the file.
 
-    The same findings again change nothing and announce nothing (F-A06). No other run of the period is at work: the
-    queue sees to that, and the caller holds the run.
+    Each difference is announced once; the same findings again change nothing and announce nothing (F-A06). Raised
+    come first: a clue whose evidence changed never looks as if nothing supported it. No other run of the period is
+    at work: the queue sees to that, and the caller holds the run.
 
     Args:
-        findings: CSV as the engine writes it, in the run's folder.
+        findings: CSV as the engine writes it.
         skipped: Rules that could not be evaluated, with the village, or `None` for everywhere.
         fact_names: Per rule, the names of its facts in Chinese and English.
     """
-    connection = await raw(session)
-    values = {"run": run.id, "period": run.period, "at": at, "is_limited": run.is_limited}
-    await _copy_out(connection, _STORED, values, findings.parent / STORED)
-    announcement = Announcement(run, at, current_traceparent(), fact_names)
-    changes = await asyncio.to_thread(write_changes, findings, announcement, skipped)
-    await _copy_in(connection, "finding", FINDING_COLUMNS, changes.new)
-    await _update(connection, _REVIVE, values, REVIVED_COLUMNS, changes.revived)
-    await _copy_in(connection, "outbox", EVENT_COLUMNS, changes.raised)
+    values: dict[str, Any] = {"run": run.id, "period": run.period, "is_limited": run.is_limited, "at": at}
+    await execute(session, _HOLDS)
+    await copy_in(session, "holds", FINDING_COLUMNS, findings)
+    if not run.is_limited:
+        await execute(session, "ANALYZE holds")
+    await execute(session, _RAISE, values)
+    new = await _count(session, _RAISED, values)
+    if new:
+        await _announce_raised(session, fact_names, values)
     await failpoint_async("comparison.findings_raised")
-    await _update(connection, _MOVE, values, ("finding_id", "area_code"), changes.moved)
-    await _update(connection, _WITHDRAW, values, ("finding_id",), changes.gone)
-    await _copy_in(connection, "outbox", EVENT_COLUMNS, changes.withdrawn)
+    await execute(session, _MOVE)
+    rules, areas = [rule for rule, _ in skipped], [area for _, area in skipped]
+    await execute(session, _WITHDRAW, values | {"rules": rules, "areas": areas})
+    withdrawn = await _count(session, _WITHDRAWN, values)
+    if withdrawn:
+        await _announce_withdrawn(session, values)
     await failpoint_async("comparison.findings_withdrawn")
-    await asyncio.to_thread(delete_changes, findings)
-    return Merged(changes.raised_by_rule, changes.withdrawn_by_rule)
+    return Merged(new, withdrawn)
 
 
-async def _copy_out(
-    connection: psycopg.AsyncConnection[Any], statement: str, values: Mapping[str, Any], file: Path
-) -> None:
-    with file.open("wb", buffering=_BLOCK_BYTES) as out:
-        async with connection.cursor() as cursor, cursor.copy(statement, values) as copy:
-            async for block in copy:
-                out.write(block)
+async def _announce_raised(session: AsyncSession, fact_names: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    plain = (*FINDING_COLUMNS, "run_id", "period", "found_at")
+    await outbox.add_select(
+        session,
+        FindingRaised,
+        {name: f"f.{name}" for name in plain} | {"fact_names": "n.names"},
+        "holds h JOIN finding f USING (finding_id) JOIN json_each(CAST(:fact_names AS json)) AS n (rule_id, names)"
+        f" ON n.rule_id = f.rule_id WHERE f.run_id = :run {_IN_ORDER.format('f')}",
+        {"run": values["run"], "fact_names": json.dumps(fact_names, ensure_ascii=False)},
+    )
 
 
-async def _copy_in(
-    connection: psycopg.AsyncConnection[Any], table: str, columns: Sequence[str], file: Path | None
-) -> None:
-    if file is None:
-        return
-    with file.open("rb") as rows:
-        async with (
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as copy,
-        ):
-            while block := rows.read(_BLOCK_BYTES):
-                await copy.write(block)
+async def _announce_withdrawn(session: AsyncSession, values: Mapping[str, Any]) -> None:
+    columns = {name: f"f.{name}" for name in ("finding_id", "rule_id", "household_id", "period", "withdrawn_at")}
+    await outbox.add_select(
+        session,
+        FindingWithdrawn,
+        columns | {"run_id": "f.withdrawn_by"},
+        f"{_WITHDRAWN} {_IN_ORDER.format('f')}",
+        {name: values[name] for name in ("run", "period", "is_limited")},
+    )
 
 
-async def _update(
-    connection: psycopg.AsyncConnection[Any],
-    statement: str,
-    values: Mapping[str, Any],
-    columns: Sequence[str],
-    file: Path | None,
-) -> None:
-    """Update the findings that a file lists; few, in most months."""
-    if file is None:
-        return
-    await connection.execute(_CHANGED)
-    await _copy_in(connection, "changed", columns, file)
-    await connection.execute("ANALYZE changed")
-    await connection.execute(statement, values)
-    await connection.execute("DROP TABLE changed")
+async def _count(session: AsyncSession, source: str, values: Mapping[str, Any]) -> dict[str, int]:
+    query = f"SELECT f.rule_id, count(*) AS findings FROM {source} GROUP BY f.rule_id"
+    found = await execute(session, query, values, row_factory=namedtuple_row)
+    return {row.rule_id: row.findings for row in await found.fetchall()}

@@ -1,24 +1,20 @@
-"""Queries of comparison runs: the queue with its leases, the export, the runs as read by people."""
+"""Queries of comparison runs: the queue with its leases, the runs as read by people."""
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from servicekit.db import Database, array_text, execute, raw
-from sharing.comparison.in_postgres import Directory
+from servicekit.db import Database, execute, raw
 from sharing.comparison.tables import ComparisonRun
 
 LEASE_S = 60.0
@@ -134,12 +130,11 @@ async def claim(
     session: AsyncSession, kinds: Sequence[str], at: datetime, *, lease_s: float = LEASE_S
 ) -> ClaimedRun | None:
     """Take the next run, or one whose worker is gone; limited runs first. `None` when nothing may run."""
-    connection = await raw(session)
-    await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_CLAIM_LOCK,))
-    await connection.execute(_FAIL_CRASHED, {"attempts": MAX_ATTEMPTS, "at": at})
-    cursor = await connection.execute(_CLAIM, {"lease": lease_s, "kinds": list(kinds), "at": at})
-    row = await cursor.fetchone()
-    return ClaimedRun(*row) if row else None
+    cursor = (await raw(session)).cursor(row_factory=class_row(ClaimedRun))
+    await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_CLAIM_LOCK,))
+    await cursor.execute(_FAIL_CRASHED, {"attempts": MAX_ATTEMPTS, "at": at})
+    await cursor.execute(_CLAIM, {"lease": lease_s, "kinds": list(kinds), "at": at})
+    return await cursor.fetchone()
 
 
 async def renew(session: AsyncSession, run: ClaimedRun, stage: str, *, lease_s: float = LEASE_S) -> bool:
@@ -200,106 +195,12 @@ async def _wake(session: AsyncSession) -> None:
     await execute(session, "SELECT pg_notify(:channel, '')", {"channel": CHANNEL})
 
 
-_EXPORT = {
-    "household": (
-        "SELECT household_id, area_code, hh_type, housing_tenure, is_monitored, cardinality(open_risks) > 0,"
-        " last_negative_decision_on FROM directory_household h WHERE status = 'active' {limit}"
-    ),
-    "person": (
-        "SELECT p.household_id, p.person_id, p.id_token, p.person_token, p.birth_date, p.labour, p.relief,"
-        " p.has_finished_compulsory FROM directory_person p JOIN directory_household h USING (household_id)"
-        " WHERE h.status = 'active' {limit}"
-    ),
-    "token": (
-        "SELECT t.household_id, t.id_token, t.person_token, p.id_token, p.person_token FROM directory_token t"
-        " JOIN directory_person p USING (household_id, person_id) JOIN directory_household h USING (household_id)"
-        " WHERE h.status = 'active' {limit}"
-    ),
-    "income": (
-        "SELECT i.household_id, i.year, i.net, i.per_capita_net, i.ref_per_capita, i.self_paid"
-        " FROM directory_income i JOIN directory_household h USING (household_id) WHERE h.status = 'active' {limit}"
-    ),
-}
-_FLUSH_BYTES = 1 << 20
-
-
-async def export_directory(session: AsyncSession, folder: Path, households: Sequence[str] | None = None) -> None:
-    """Stream the directory, or some households of it, to CSV files; constant memory.
-
-    `changed.csv` then names those households, also the ones that are not active any more.
-    """
-    with (folder / "changed.csv").open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows((key,) for key in households or ())
-    limit = "" if households is None else "AND h.household_id = ANY(%(households)s)"
-    values = None if households is None else {"households": array_text(households)}
-    for name, query in _EXPORT.items():
-        await _copy_out(session, query.format(limit=limit), values, folder / f"{name}.csv")
-
-
-async def _copy_out(session: AsyncSession, query: str, values: Mapping[str, Any] | None, file: Path) -> None:
-    connection = await raw(session)
-    with file.open("wb", buffering=_FLUSH_BYTES) as out:
-        async with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)", values) as copy:
-            async for block in copy:
-                out.write(block)
-
-
 async def households_of(session: AsyncSession, run: ClaimedRun) -> list[str]:
     """Give the households of a limited run."""
-    connection = await raw(session)
-    cursor = await connection.execute("SELECT household_id FROM comparison_run_household WHERE run_id = %s", (run.id,))
-    return [row[0] for row in await cursor.fetchall()]
-
-
-_DIRECTORY = """
-WITH household AS MATERIALIZED (
-    SELECT row_number() OVER (ORDER BY household_id)::int AS hn, household_id, area_code, hh_type, housing_tenure,
-           is_monitored, cardinality(open_risks) > 0 AS has_open_risk, last_negative_decision_on
-    FROM directory_household WHERE status = 'active'
-      AND household_id IN (SELECT household_id FROM comparison_run_household WHERE run_id = %(run)s)
-), person AS (
-    SELECT row_number() OVER (ORDER BY h.hn, p.person_id)::int AS pn, h.hn, p.person_id, p.id_token, p.person_token,
-           p.birth_date, p.labour, p.relief, p.has_finished_compulsory, p.token_key_id,
-           (SELECT json_object_agg(t.key_id, json_build_array(t.id_token, t.person_token)) FROM directory_token t
-            WHERE t.household_id = p.household_id AND t.person_id = p.person_id) AS other_tokens
-    FROM directory_person p JOIN household h USING (household_id)
-), income AS (
-    SELECT h.hn, i.year, i.net, i.per_capita_net, i.ref_per_capita, i.self_paid
-    FROM directory_income i JOIN household h USING (household_id)
-)
-SELECT (SELECT coalesce(json_agg(t), '[]')::text FROM household t),
-       (SELECT coalesce(json_agg(t), '[]')::text FROM person t),
-       (SELECT coalesce(json_agg(t), '[]')::text FROM income t)
-WHERE (SELECT count(*) FROM comparison_run_household WHERE run_id = %(run)s) <= %(most)s
-"""
-
-
-async def read_directory(session: AsyncSession, run: ClaimedRun, most: int) -> Directory | None:
-    """Give the active households of a limited run with members and incomes; `None` if it has more than `most`."""
-    connection = await raw(session)
-    row = await (await connection.execute(_DIRECTORY, {"run": run.id, "most": most}, prepare=True)).fetchone()
-    return Directory(*(json.loads(rows, parse_float=Decimal) for rows in row)) if row else None
-
-
-_EXPORT_RECORDS = """
-SELECT dataset, delivery_id, period, commit_seq, id_token, person_token, fields
-FROM record_row WHERE delivery_id = ANY(%(deliveries)s)
-"""
-
-
-async def export_records(session: AsyncSession, delivery_ids: Sequence[str], folder: Path) -> None:
-    """Stream the rows of these record deliveries to a CSV file."""
-    await _copy_out(session, _EXPORT_RECORDS, {"deliveries": list(delivery_ids)}, folder / "record.csv")
-
-
-async def active_by_area(session: AsyncSession, households: Sequence[str] | None = None) -> dict[str, int]:
-    """Give the villages whose households are compared, all of them or these, and how many there are in each."""
-    limit = "" if households is None else " AND household_id = ANY(CAST(:households AS text[]))"
     found = await session.execute(
-        text(f"SELECT area_code, count(*) FROM directory_household WHERE status = 'active'{limit} GROUP BY area_code"),
-        {} if households is None else {"households": array_text(households)},
+        text("SELECT household_id FROM comparison_run_household WHERE run_id = :run"), {"run": run.id}
     )
-    return {row[0]: row[1] for row in found}
+    return list(found.scalars())
 
 
 async def finished_before(session: AsyncSession, run_ids: Sequence[str], at: datetime) -> tuple[set[str], set[str]]:
@@ -313,11 +214,6 @@ async def finished_before(session: AsyncSession, run_ids: Sequence[str], at: dat
     )
     known = {row.id: bool(row.is_old) for row in found}
     return {run_id for run_id, is_old in known.items() if is_old}, set(known)
-
-
-async def directory_areas(session: AsyncSession) -> list[str]:
-    """Give the villages of all households of the directory."""
-    return list((await session.execute(text("SELECT DISTINCT area_code FROM directory_household"))).scalars())
 
 
 async def get_run(session: AsyncSession, run_id: str) -> ComparisonRun | None:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Final, Literal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from sharing.catalogue.service import dataset_of
 from sharing.deliveries import rules, store
+from sharing.deliveries.store import RecordsOf
 from sharing.lake.store import Lake
+
+# A pushed row as `export_records` writes it: column -> its type in DuckDB, in order.
+RECORD_COLUMNS: Final[Mapping[str, str]] = {
+    "dataset": "VARCHAR", "delivery_id": "VARCHAR", "period": "VARCHAR", "commit_seq": "BIGINT",
+    "id_token": "VARCHAR", "person_token": "VARCHAR", "fields": "JSON",
+}  # fmt: skip
 
 Kind = Literal["full", "increment", "record"]
 
@@ -42,19 +50,6 @@ class EffectiveSource:
     token_key_id: str = "k1"  # noqa: S105 - an id, not a key
 
 
-@dataclass(frozen=True)
-class Record:
-    """A row that was pushed singly and counts; `fields` as JSON holds them: money and dates as text."""
-
-    dataset: str
-    delivery_id: str
-    period: str
-    commit_seq: int
-    id_token: str
-    person_token: str
-    fields: Mapping[str, Any]
-
-
 class RowsDeleted(Exception):  # noqa: N818 - a state, as people read it
     """Rows that counted for the period were deleted when their retention ended; the rest would mislead."""
 
@@ -82,7 +77,7 @@ async def lists_and_areas(
     """Return the sources of `effective_parts` without the single records.
 
     Instead, a source without an id stands for each area where any were pushed: that is enough to know where a
-    dataset says something. What the records say about somebody is asked with `records_of`. The cost does not grow
+    dataset says something. What the records say is written by `export_records`. The cost does not grow
     with the records of the month.
 
     Raises:
@@ -91,12 +86,11 @@ async def lists_and_areas(
     return _sources(await store.lists_and_areas(session, _wanted(dataset_codes, period), period), period, lake)
 
 
-async def records_of(
-    session: AsyncSession, dataset_codes: Sequence[str], period: str, *, tokens: Sequence[str], houses: Sequence[str]
-) -> list[Record]:
-    """Return the pushed rows that count for `period`, about persons (ID tokens) or houses (`house_ref`)."""
-    rows = await store.records_of(session, _wanted(dataset_codes, period), period, tokens, houses)
-    return [Record(**row) for row in rows]
+async def export_records(
+    session: AsyncSession, dataset_codes: Sequence[str], period: str, only: RecordsOf | None, file: Path
+) -> None:
+    """Write the pushed rows that count for `period`, `RECORD_COLUMNS` each, to a CSV file."""
+    await store.export_records(session, _wanted(dataset_codes, period), period, only, file)
 
 
 def _wanted(dataset_codes: Sequence[str], period: str) -> list[tuple[str, str, str]]:

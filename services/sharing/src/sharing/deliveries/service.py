@@ -22,7 +22,14 @@ from sharing.catalogue.service import Dataset, dataset_of
 from sharing.deliveries import rules, store
 from sharing.deliveries.context import Intake
 from sharing.deliveries.duplicates import find_duplicates
-from sharing.deliveries.effective import EffectiveSource, RowsDeleted, effective_parts
+from sharing.deliveries.effective import (
+    RECORD_COLUMNS,
+    EffectiveSource,
+    RowsDeleted,
+    effective_parts,
+    export_records,
+    lists_and_areas,
+)
 from sharing.deliveries.problems import (
     DeliveryNotOpen,
     MissingPart,
@@ -33,10 +40,19 @@ from sharing.deliveries.problems import (
     UnknownDelivery,
 )
 from sharing.deliveries.schemas import CommitIn, DeliveryOut, PartOut, Receipt
+from sharing.deliveries.store import RecordsOf
 from sharing.deliveries.tables import Delivery, DeliveryPart
 from sharing.policy.service import parameters_at
 
-__all__ = ["EffectiveSource", "RowsDeleted", "effective_parts"]
+__all__ = [
+    "RECORD_COLUMNS",
+    "EffectiveSource",
+    "RecordsOf",
+    "RowsDeleted",
+    "effective_parts",
+    "export_records",
+    "lists_and_areas",
+]
 
 log = structlog.get_logger(__name__)
 
@@ -212,7 +228,6 @@ async def seal(
     await store.lock_period(session, delivery.dataset, delivery.period, delivery.area_code)
     if delivery.kind != "record":
         delivery.supersedes = await store.supersede_current(session, delivery)
-        await store.tell_committed(session)
         # A record's delivery was made a moment ago; what was opened earlier is judged by the profile of today.
         delivery.due_on = await due_date(session, dataset, delivery.period, delivery.area_code)
     now = clock.now()

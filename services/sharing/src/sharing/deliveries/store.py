@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from psycopg.rows import dict_row, namedtuple_row
+from psycopg.rows import namedtuple_row
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from servicekit.db import execute
+from servicekit.db import copy_out, execute
 from sharing.deliveries.tables import Delivery, DeliveryPart
-
-COMMITTED_CHANNEL = "delivery_committed"
-
-
-async def tell_committed(session: AsyncSession) -> None:
-    """Wake who prepares for lists that count, when the transaction commits."""
-    await session.execute(text("SELECT pg_notify(:channel, '')"), {"channel": COMMITTED_CHANNEL})
-
-
-async def newest_periods(session: AsyncSession, limit: int) -> list[str]:
-    """Give the newest periods for which lists were committed."""
-    found = await session.execute(
-        text(
-            "SELECT DISTINCT period FROM delivery WHERE state = 'committed' AND kind <> 'record'"
-            " ORDER BY period DESC LIMIT :limit"
-        ),
-        {"limit": limit},
-    )
-    return list(found.scalars())
 
 
 async def lock_delivery(session: AsyncSession, delivery_id: str) -> Delivery | None:
@@ -144,6 +126,20 @@ async def effective_rows(session: AsyncSession, wanted: Sequence[tuple[str, str,
     return await found.fetchall()
 
 
+@dataclass(frozen=True)
+class RecordsOf:
+    """Which pushed rows to give: those of persons, and those about the same thing as a row of theirs.
+
+    Attributes:
+        tokens: ID tokens, under every key.
+        keys: By dataset whose rows are not told apart by person: the first column of its key, as the declaration
+            has it, and values that lists have for these persons.
+    """
+
+    tokens: Sequence[str]
+    keys: Mapping[str, tuple[str, Sequence[str]]]
+
+
 _LISTS = """
 WITH RECURSIVE wanted AS (
     SELECT * FROM unnest(CAST(:datasets AS text[]), CAST(:modes AS text[]), CAST(:firsts AS text[]))
@@ -197,10 +193,14 @@ _RECORDS = f"""
 {_LISTS}
 SELECT r.dataset, r.delivery_id, r.period, r.commit_seq, r.id_token, r.person_token, r.fields
 FROM record_row r JOIN wanted w USING (dataset) LEFT JOIN base USING (dataset, area_code)
-WHERE (r.id_token = ANY(:tokens) OR (r.fields ? 'house_ref' AND r.fields ->> 'house_ref' = ANY(:houses)))
-  AND r.period BETWEEN w.first_period AND :period
+WHERE r.period BETWEEN w.first_period AND :period
   AND (base.id IS NULL OR (r.period >= base.period AND r.commit_seq > base.commit_seq))
 """
+
+# Rows about the same thing as a row of a person, whoever else they name; written so that an index of them serves.
+_SAME_KEY = """(r.dataset = '{dataset}' AND r.fields ? '{column}' AND r.fields ->> '{column}' = ANY(
+    CAST(:keys_{number} AS text[]) || ARRAY(SELECT k.fields ->> '{column}' FROM record_row k
+                                            WHERE k.dataset = '{dataset}' AND k.id_token = ANY(:tokens))))"""
 
 
 async def lists_and_areas(session: AsyncSession, wanted: Sequence[tuple[str, str, str]], period: str) -> Sequence[Any]:
@@ -213,16 +213,20 @@ async def lists_and_areas(session: AsyncSession, wanted: Sequence[tuple[str, str
     return await found.fetchall()
 
 
-async def records_of(
-    session: AsyncSession,
-    wanted: Sequence[tuple[str, str, str]],
-    period: str,
-    tokens: Sequence[str],
-    houses: Sequence[str],
-) -> Sequence[dict[str, Any]]:
-    """Give the pushed rows that count for `period`, of persons (by ID token) or houses (by `house_ref`)."""
-    values = _window(wanted, period) | {"tokens": list(tokens), "houses": list(houses)}
-    return await (await execute(session, _RECORDS, values, row_factory=dict_row)).fetchall()
+async def export_records(
+    session: AsyncSession, wanted: Sequence[tuple[str, str, str]], period: str, only: RecordsOf | None, file: Path
+) -> None:
+    """Write the pushed rows that count for `period` to a CSV file; all of them, or `only` some persons'."""
+    values = _window(wanted, period)
+    query = _RECORDS
+    if only is not None:
+        conditions = ["r.id_token = ANY(:tokens)"]
+        for number, (dataset, (column, keys)) in enumerate(only.keys.items()):
+            conditions.append(_SAME_KEY.format(dataset=dataset, column=column, number=number))
+            values[f"keys_{number}"] = list(keys)
+        values["tokens"] = list(only.tokens)
+        query += f"  AND ({' OR '.join(conditions)})"
+    await copy_out(session, query, values, file)
 
 
 async def insert_record(session: AsyncSession, delivery: Delivery, row: dict[str, Any]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.db import raw
@@ -108,3 +111,30 @@ async def upsert_snapshots(session: AsyncSession, snapshots_json: bytes) -> int:
     cursor = await connection.execute(UPSERT, {"snapshots": snapshots_json.decode()})
     [(households,)] = await cursor.fetchall()
     return int(households)
+
+
+async def active_areas(session: AsyncSession, households: Sequence[str] | None) -> list[str]:
+    """Give the villages of active households: all of them, or these."""
+    only = "" if households is None else " AND household_id = ANY(:households)"
+    found = await session.execute(
+        text(f"SELECT DISTINCT area_code FROM directory_household WHERE status = 'active'{only}"),
+        {} if households is None else {"households": list(households)},
+    )
+    return list(found.scalars())
+
+
+async def all_areas(session: AsyncSession) -> list[str]:
+    """Give the villages of all households."""
+    return list((await session.execute(text("SELECT DISTINCT area_code FROM directory_household"))).scalars())
+
+
+async def id_tokens_of(session: AsyncSession, households: Sequence[str]) -> list[str]:
+    """Give the ID tokens of the members of some households, under every key."""
+    found = await session.execute(
+        text(
+            "SELECT id_token FROM directory_person WHERE household_id = ANY(:households) AND id_token IS NOT NULL"
+            " UNION SELECT id_token FROM directory_token WHERE household_id = ANY(:households)"
+        ),
+        {"households": list(households)},
+    )
+    return list(found.scalars())

@@ -84,9 +84,11 @@ def _place_of(position: str | None) -> tuple[str, int] | None:
     return delivery_id, int(number)
 
 
-async def persons_without_tokens(session: AsyncSession, key_ids: Sequence[str]) -> dict[str, int]:
-    """Count, for each key, the persons of the directory that rows tokenised with it could not meet."""
-    return await store.count_without_tokens(session, key_ids)
+async def persons_without_tokens(
+    session: AsyncSession, key_ids: Sequence[str], households: Sequence[str] | None = None
+) -> dict[str, int]:
+    """Count, for each key, the persons of the directory, or of some households, that rows of it could not meet."""
+    return await store.count_without_tokens(session, key_ids, households)
 
 
 async def notes(session: AsyncSession, purpose: str, key_id: str) -> dict[str, int]:

@@ -62,16 +62,19 @@ async def count_deliveries(session: AsyncSession, key_id: str) -> int:
     return int(found.scalar_one())
 
 
-async def count_without_tokens(session: AsyncSession, key_ids: Sequence[str]) -> dict[str, int]:
+async def count_without_tokens(
+    session: AsyncSession, key_ids: Sequence[str], households: Sequence[str] | None
+) -> dict[str, int]:
     """Count, for each key, the members of active households that have a number and no tokens of that key."""
+    only = "" if households is None else " AND p.household_id = ANY(:households)"
     found = await session.execute(
         text(
             "SELECT k.key_id, (SELECT count(*) FROM directory_person p JOIN directory_household h USING (household_id)"
-            " WHERE h.status = 'active' AND p.id_token IS NOT NULL AND p.token_key_id <> k.key_id"
+            f" WHERE h.status = 'active' AND p.id_token IS NOT NULL AND p.token_key_id <> k.key_id{only}"
             " AND NOT EXISTS (SELECT FROM directory_token t WHERE t.household_id = p.household_id"
             " AND t.person_id = p.person_id AND t.key_id = k.key_id)) AS persons"
             " FROM unnest(CAST(:keys AS text[])) AS k (key_id)"
         ),
-        {"keys": list(key_ids)},
+        {"keys": list(key_ids)} | ({} if households is None else {"households": list(households)}),
     )
     return {row.key_id: row.persons for row in found}
