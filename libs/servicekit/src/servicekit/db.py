@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import math
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -239,12 +240,15 @@ async def copy_out(session: AsyncSession, query: str, parameters: Mapping[str, A
     Args:
         query: As for `execute`.
     """
-    connection = await raw(session)
     statement = f"COPY ({_for_psycopg(query)}) TO STDOUT (FORMAT csv)"
-    with file.open("wb", buffering=_COPY_BYTES) as out:
-        async with connection.cursor() as cursor, cursor.copy(statement, parameters) as copy:
-            async for block in copy:
-                out.write(block)
+
+    async def copy_all() -> None:
+        with file.open("wb", buffering=_COPY_BYTES) as out:
+            async with (await raw(session)).cursor() as cursor, cursor.copy(statement, parameters) as copy:
+                async for block in copy:
+                    out.write(block)
+
+    await _to_the_end(copy_all())
 
 
 async def copy_in(session: AsyncSession, table: str, columns: Sequence[str], file: Path) -> None:
@@ -252,12 +256,25 @@ async def copy_in(session: AsyncSession, table: str, columns: Sequence[str], fil
 
     `table` and `columns` are identifiers of our own code, never input.
     """
-    connection = await raw(session)
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT csv)"
-    with file.open("rb") as rows:
-        async with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            while block := rows.read(_COPY_BYTES):
-                await copy.write(block)
+
+    async def copy_all() -> None:
+        with file.open("rb") as rows:
+            async with (await raw(session)).cursor() as cursor, cursor.copy(statement) as copy:
+                while block := rows.read(_COPY_BYTES):
+                    await copy.write(block)
+
+    await _to_the_end(copy_all())
+
+
+async def _to_the_end(copying: Coroutine[Any, Any, None]) -> None:
+    """Be cancelled after a COPY, not in it: psycopg may leave the connection there, where no rollback gets through."""
+    task = asyncio.ensure_future(copying)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
 
 
 async def copy_text(session: AsyncSession, table: str, columns: Sequence[str], rows: Sequence[str]) -> None:

@@ -1,8 +1,7 @@
-"""What a run reads, written down in a folder so that it can be replayed exactly: manifest, directory, pushed rows.
+"""What a run reads, written down in a folder so that it can be replayed exactly.
 
-The folder holds `run.json` and a CSV file a table, as PostgreSQL copied it out. What the rules see of them is made
-here: `household` (hn), `person` (pn, hn), `income` (hn), `token` and `record`; `hn` and `pn` number households and
-persons within a run. Functions that touch files block: call them in a thread.
+The folder holds `run.json`, and the directory and the rows pushed singly as PostgreSQL copied them out, a CSV file a
+table. Functions that touch files block: call them in a thread.
 """
 
 from __future__ import annotations
@@ -19,17 +18,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-import duckdb
 import zstandard
 
 from servicekit.areas import NATION, is_within
-from sharing.deliveries.service import RECORD_COLUMNS
-from sharing.directory.service import EXPORTED
 
 MANIFEST = "run.json"
 FINDINGS = "findings.csv"
 RECORDS = "record.csv"
-_COPIED = (*(f"{name}.csv" for name in EXPORTED), RECORDS)
 
 
 @dataclass(frozen=True)
@@ -176,43 +171,6 @@ def group_parameters(values: Mapping[str, tuple[int, Mapping[str, Decimal]]]) ->
     return tuple(AreaParameters(version, tuple(areas), dict(items)) for (version, items), areas in groups.items())
 
 
-def load_tables(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Create the tables of the run in `folder`; households that are no longer active stay out, with all they have."""
-    household, person, income, token = (_csv(folder, f"{name}.csv", columns) for name, columns in EXPORTED.items())
-    db.execute(
-        "CREATE TEMP TABLE household AS SELECT CAST(row_number() OVER () AS INTEGER) AS hn, *,"
-        f" open_risks <> '{{}}' AS has_open_risk FROM {household} WHERE status = 'active'"
-    )
-    db.execute(
-        "CREATE TEMP TABLE person AS SELECT CAST(row_number() OVER () AS INTEGER) AS pn, h.hn,"
-        f" p.* EXCLUDE (household_id) FROM {person} p JOIN household h USING (household_id)"
-    )
-    db.execute(
-        f"CREATE TEMP TABLE income AS SELECT h.hn, i.* EXCLUDE (household_id) FROM {income} i"
-        " JOIN household h USING (household_id)"
-    )
-    # Tokens under further keys while the token key is being changed, and those that stand for the same person here.
-    db.execute(
-        "CREATE TEMP TABLE token AS SELECT t.id_token, t.person_token, p.id_token AS canonical_id_token,"
-        f" p.person_token AS canonical_person_token FROM {token} t JOIN household h USING (household_id)"
-        " JOIN person p ON p.hn = h.hn AND p.person_id = t.person_id"
-    )
-    db.execute(f"CREATE TEMP TABLE record AS FROM {_csv(folder, RECORDS, RECORD_COLUMNS)}")
-
-
-def _csv(folder: Path, name: str, columns: Mapping[str, str]) -> str:
-    """Write DuckDB's expression for the rows of a CSV file without a header, as PostgreSQL's COPY writes it."""
-    file = folder / name
-    if not file.exists():  # of an earlier run
-        file = folder / f"{name}.zst"
-    typed = ", ".join(f"'{column}': '{kind}'" for column, kind in columns.items())
-    # auto_detect=false: what was written is known, guessing could only be wrong.
-    return (
-        f"read_csv('{file}', auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"',"
-        f" nullstr = '', columns = {{{typed}}})"
-    )
-
-
 def fresh(folder: Path) -> None:
     """A run that crashed before begins again from nothing."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -225,15 +183,15 @@ def tidy(folder: Path, *, keep: bool) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         return
     shutil.rmtree(folder / "tmp", ignore_errors=True)
-    for name in _COPIED:
-        packed = folder / f"{name}.zst"
+    for file in set(folder.glob("*.csv")) - {folder / FINDINGS}:
+        packed = folder / f"{file.name}.zst"
         try:
-            with (folder / name).open("rb") as source, packed.open("wb") as target:
+            with file.open("rb") as source, packed.open("wb") as target:
                 zstandard.ZstdCompressor(level=1).copy_stream(source, target)
         except OSError:  # a full disk: the run has ended all the same, and can be replayed from what is there
             packed.unlink(missing_ok=True)
             return
-        (folder / name).unlink()
+        file.unlink()
 
 
 def runs_in(root: Path) -> list[str]:
