@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -64,6 +65,20 @@ async def test_a_token_is_asked_for_as_patiently_as_everything_else() -> None:
     async with Bangfu("http://gateway", "edu", "s", retries=retries, transport=httpx.MockTransport(answer)) as bangfu:
         await bangfu.datasets.list()
     assert len(attempts) == 8
+
+
+async def test_a_file_is_sent_from_its_start_when_the_token_is_refused_meanwhile(tmp_path: Path) -> None:
+    file = tmp_path / "areas.ndjson"
+    file.write_text('{"code": "990000000000"}\n')
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_fresh = request.headers["authorization"] == "Bearer t2"
+        return httpx.Response(200 if is_fresh else 401, json={"created": 1, "updated": 0})
+
+    wire = Wire(answer)
+    async with client_of(wire) as bangfu:
+        assert (await bangfu.areas.import_file(file)).created == 1
+    assert [request.content for request in wire.seen] == [file.read_bytes(), file.read_bytes()]
 
 
 async def test_wrong_credentials_are_told_as_such_and_not_repeated() -> None:

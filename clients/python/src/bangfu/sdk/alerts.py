@@ -10,17 +10,13 @@ from typing import Any
 import httpx
 from httpx_sse import EventSource
 
-from bangfu.sdk.http import Connection
+from bangfu.sdk.http import Resource
 from bangfu.sdk.models import AlertEvent, Clue, ClueRaised, SecretRotated, Subscription, WebhookDelivery
 from bangfu.sdk.problems import NoAnswer, ServerProblem
-from bangfu.sdk.registry import etag_of
 
 
-class Clues:
+class Clues(Resource):
     """`/v1/clues`, `/v1/applications`, `/v1/visits`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._http = connection
 
     def list(
         self,
@@ -33,28 +29,16 @@ class Clues:
         limit: int = 200,
     ) -> AsyncIterator[Clue]:
         """Yield clues."""
-        return self._http.items(
-            "/v1/clues",
-            Clue,
-            area=area,
-            state=state,
-            risk_type=risk_type,
-            severity=severity,
-            overdue=None if overdue is None else str(overdue).lower(),
-            limit=limit,
-        )
+        wanted = {"area": area, "state": state, "risk_type": risk_type, "severity": severity, "overdue": overdue}
+        return self._http.items("/v1/clues", Clue, **wanted, limit=limit)
 
     async def get(self, clue_id: str) -> tuple[Clue, str]:
         """Read a clue with its sources and evidence, and the ETag that a change must name."""
-        response = await self._http.request("GET", f"/v1/clues/{clue_id}")
-        return Clue.model_validate_json(response.content), etag_of(response)
+        return await self._http.versioned("GET", f"/v1/clues/{clue_id}", Clue)
 
     async def accept(self, clue_id: str, *, etag: str | None = None) -> tuple[Clue, str]:
         """Take a clue on for verification."""
-        response = await self._http.request(
-            "POST", f"/v1/clues/{clue_id}/accept", headers={"If-Match": etag} if etag else None
-        )
-        return Clue.model_validate_json(response.content), etag_of(response)
+        return await self._http.versioned("POST", f"/v1/clues/{clue_id}/accept", Clue, etag=etag)
 
     async def verify(
         self,
@@ -84,10 +68,8 @@ class Clues:
             "verifiers": list(verifiers),
             "visited_on": visited_on.isoformat(),
         }
-        response = await self._http.request(
-            "POST", f"/v1/clues/{clue_id}/verification", json=body, headers={"If-Match": etag}
-        )
-        return Clue.model_validate_json(response.content)
+        clue, _ = await self._http.versioned("POST", f"/v1/clues/{clue_id}/verification", Clue, body, etag=etag)
+        return clue
 
     async def apply(self, application: Mapping[str, Any], *, key: str | None = None) -> ClueRaised:
         """Hand in a self-application of a household."""
@@ -98,11 +80,8 @@ class Clues:
         return await self._http.post("/v1/visits", dict(visit), ClueRaised, key=key)
 
 
-class Alerts:
+class Alerts(Resource):
     """`/v1/alerts`: the feed, by cursor or live. Positions grow in commit order."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._http = connection
 
     async def page(
         self, after: int = 0, *, limit: int = 200, filters: Mapping[str, str] | None = None
@@ -160,11 +139,8 @@ class Alerts:
             await asyncio.sleep(min(0.2 * 2**failures, 10.0))
 
 
-class Subscriptions:
+class Subscriptions(Resource):
     """`/v1/subscriptions`: who is told what, and how."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._http = connection
 
     async def create(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator
 
 import httpx
 
@@ -13,10 +14,11 @@ from bangfu.sdk.retries import BUSY, Retries
 _RENEW_BEFORE_S = 30.0
 
 
-class ClientCredentials:
-    """The access token of one client.
+class ClientCredentials(httpx.Auth):
+    """Authorises requests as one client, with a new token when one is refused.
 
     Args:
+        http: Sends the token requests.
         client_id: Registered client.
         client_secret: Its secret; sent as HTTP Basic (RFC 6749 §2.3.1), never in a URL.
         scope: Scopes to ask for, separated by spaces; None asks for all the client has.
@@ -24,17 +26,26 @@ class ClientCredentials:
     """
 
     def __init__(
-        self, client_id: str, client_secret: str, *, scope: str | None = None, retries: Retries | None = None
+        self, http: httpx.AsyncClient, client_id: str, client_secret: str, *, scope: str | None, retries: Retries
     ) -> None:
-        self.client_id = client_id
-        self._secret = client_secret
+        self._http = http
+        self._client = httpx.BasicAuth(client_id, client_secret)
         self._scope = scope
-        self._retries = retries or Retries()
+        self._retries = retries
         self._token: str | None = None
         self._ends_at = 0.0
         self._lock = asyncio.Lock()
 
-    async def token(self, http: httpx.AsyncClient, *, rejected: str | None = None) -> str:
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """Send the request with a token; once more with a fresh one if it is refused (401)."""
+        token = await self.token()
+        request.headers["Authorization"] = f"Bearer {token}"
+        response = yield request
+        if response.status_code == 401:
+            request.headers["Authorization"] = f"Bearer {await self.token(rejected=token)}"
+            yield request
+
+    async def token(self, *, rejected: str | None = None) -> str:
         """Return a valid token, fetching one if there is none or `rejected` is the one at hand.
 
         Raises:
@@ -44,20 +55,19 @@ class ClientCredentials:
         async with self._lock:
             stale = self._token is None or self._token == rejected or time.monotonic() > self._ends_at
             if stale:
-                await self._fetch(http)
+                await self._fetch()
             assert self._token is not None  # noqa: S101  _fetch sets it or raises
             return self._token
 
-    async def _fetch(self, http: httpx.AsyncClient) -> None:
+    async def _fetch(self) -> None:
         form = {"grant_type": "client_credentials"}
         if self._scope:
             form["scope"] = self._scope
-        auth = httpx.BasicAuth(self.client_id, self._secret)
         gives_up_at, attempt = time.monotonic() + self._retries.patience_s, 0
         while True:
             is_last, asked_s = time.monotonic() >= gives_up_at, None
             try:
-                response = await http.post("/oauth2/token", data=form, auth=auth)
+                response = await self._http.post("/oauth2/token", data=form, auth=self._client)
             except httpx.TransportError as error:
                 if is_last:
                     raise NoAnswer(f"POST /oauth2/token: {error or type(error).__name__}") from error

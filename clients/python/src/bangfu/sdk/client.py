@@ -9,18 +9,14 @@ from typing import Self
 import httpx
 
 from bangfu.sdk.alerts import Alerts, Clues, Subscriptions
-from bangfu.sdk.auth import ClientCredentials
-from bangfu.sdk.http import TIMEOUT, Connection, Retries
+from bangfu.sdk.http import TIMEOUT, Connection, Resource, Retries
 from bangfu.sdk.models import Client
 from bangfu.sdk.registry import Areas, Episodes, Households, Policy
 from bangfu.sdk.sharing import Comparison, Datasets, Deliveries
 
 
-class Clients:
+class Clients(Resource):
     """`/v1/clients`: who may call, for the administrator."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._http = connection
 
     async def create(
         self,
@@ -76,10 +72,11 @@ class Bangfu:
         timeout: httpx.Timeout = TIMEOUT,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._credentials = ClientCredentials(client_id, client_secret, scope=scope, retries=retries)
         self.connection = Connection(
             base_url,
-            self._credentials,
+            client_id,
+            client_secret,
+            scope=scope,
             retries=retries,
             timeout=timeout,
             transport=transport,
@@ -102,7 +99,7 @@ class Bangfu:
         Raises:
             Unauthorised: if they are not.
         """
-        await self._credentials.token(self.connection.http)
+        await self.connection.credentials.token()
 
     async def close(self) -> None:
         """Close the connections."""

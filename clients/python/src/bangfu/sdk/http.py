@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from bangfu.sdk.retries import BUSY, Retries
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Params = Mapping[str, Any]
-Body = bytes | Callable[[], AsyncIterator[bytes]]
+Body = bytes | AsyncIterable[bytes]
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=300.0, write=120.0, pool=30.0)
 """Reading waits as long as the gateway waits for a service."""
@@ -37,14 +37,15 @@ class Connection:
     def __init__(
         self,
         base_url: str,
-        credentials: ClientCredentials | None,
+        client_id: str,
+        client_secret: str,
         *,
+        scope: str | None = None,
         retries: Retries | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
         self.retries = retries or Retries()
-        self.credentials = credentials
         self.http = httpx.AsyncClient(
             base_url=base_url,
             transport=transport,
@@ -52,6 +53,8 @@ class Connection:
             limits=httpx.Limits(max_connections=32, max_keepalive_connections=16, keepalive_expiry=20.0),
             headers={"user-agent": "bangfu-python/0.1"},
         )
+        self.credentials = ClientCredentials(self.http, client_id, client_secret, scope=scope, retries=self.retries)
+        self.http.auth = self.credentials
 
     async def close(self) -> None:
         """Close the connections."""
@@ -73,7 +76,7 @@ class Connection:
 
         Args:
             timeout: Other than the client's.
-            content: Bytes, or a function that starts the stream anew for each attempt.
+            content: Bytes, or a stream that begins anew for each attempt.
             idempotency_key: For a POST; a fresh one is made when None.
 
         Raises:
@@ -85,19 +88,15 @@ class Connection:
             sent["Idempotency-Key"] = idempotency_key or str(uuid.uuid4())
         attempt = 0
         gives_up_at = time.monotonic() + self.retries.patience_s
-        rejected: str | None = None
         while True:
             is_last = time.monotonic() >= gives_up_at
-            if self.credentials is not None:
-                token = await self.credentials.token(self.http, rejected=rejected)
-                sent["Authorization"] = f"Bearer {token}"
             try:
                 response = await self.http.request(
                     method,
                     path,
-                    params={name: value for name, value in (params or {}).items() if value is not None},
+                    params=_given(params),
                     json=json,
-                    content=content() if callable(content) else content,
+                    content=content,
                     headers=sent,
                     timeout=timeout or httpx.USE_CLIENT_DEFAULT,
                 )
@@ -107,9 +106,6 @@ class Connection:
                     raise NoAnswer(f"{method} {path}: {error or type(error).__name__}") from error
                 await asyncio.sleep(self.retries.pause_s(attempt, None))
             else:
-                if response.status_code == 401 and self.credentials is not None and rejected is None:
-                    rejected = token
-                    continue
                 if response.status_code in BUSY and not is_last and method != "PATCH":
                     await asyncio.sleep(self.retries.pause_s(attempt, retry_after_s(response)))
                 elif response.is_success:
@@ -118,15 +114,30 @@ class Connection:
                     raise problem_of(response)
             attempt += 1
 
+    # Any: what `request` takes.
+    async def call(self, method: str, path: str, model: type[ModelT], **request: Any) -> ModelT:
+        """Send a request and parse the answer."""
+        response = await self.request(method, path, **request)
+        return model.model_validate_json(response.content)
+
     async def get(self, path: str, model: type[ModelT], **params: Any) -> ModelT:
         """GET and parse."""
-        response = await self.request("GET", path, params=params)
-        return model.model_validate_json(response.content)
+        return await self.call("GET", path, model, params=params)
 
     async def post(self, path: str, body: Any, model: type[ModelT], *, key: str | None = None) -> ModelT:
         """POST JSON with an idempotency key and parse."""
-        response = await self.request("POST", path, json=body, idempotency_key=key)
-        return model.model_validate_json(response.content)
+        return await self.call("POST", path, model, json=body, idempotency_key=key)
+
+    async def versioned(
+        self, method: str, path: str, model: type[ModelT], body: Any = None, *, etag: str | None = None
+    ) -> tuple[ModelT, str]:
+        """Read or change what has versions; give it with the ETag that a later change must name.
+
+        Args:
+            etag: The version that the change is based on.
+        """
+        response = await self.request(method, path, json=body, headers={"If-Match": etag} if etag else None)
+        return model.model_validate_json(response.content), response.headers.get("etag", "")
 
     async def items(self, path: str, model: type[ModelT], **params: Any) -> AsyncIterator[ModelT]:
         """Yield every item of a list, page by page over its cursor."""
@@ -150,39 +161,25 @@ class Connection:
             BangfuProblem: the API refused.
             NoAnswer: the connection failed.
         """
-        sent = dict(headers or {})
-        rejected: str | None = None
-        for _ in range(2):
-            if self.credentials is not None:
-                token = await self.credentials.token(self.http, rejected=rejected)
-                sent["Authorization"] = f"Bearer {token}"
-                rejected = token
-            try:
-                async with self.http.stream(
-                    "GET",
-                    path,
-                    params={name: value for name, value in (params or {}).items() if value is not None},
-                    headers=sent,
-                ) as response:
-                    if response.status_code == 401 and self.credentials is not None:
-                        await response.aread()
-                        continue
-                    if not response.is_success:
-                        await response.aread()
-                        raise problem_of(response)
-                    yield response
-                    return
-            except httpx.TransportError as error:
-                raise NoAnswer(f"GET {path}: {error or type(error).__name__}") from error
-        raise problem_of(response)
-
-    async def is_ready(self, path: str = "/readyz") -> bool:
-        """Tell whether a readiness address answers 200; never raises for an unreachable one."""
         try:
-            response = await self.http.get(path, timeout=3.0)
-        except httpx.TransportError:
-            return False
-        return response.status_code == 200
+            async with self.http.stream("GET", path, params=_given(params), headers=headers) as response:
+                if not response.is_success:
+                    await response.aread()
+                    raise problem_of(response)
+                yield response
+        except httpx.TransportError as error:
+            raise NoAnswer(f"GET {path}: {error or type(error).__name__}") from error
+
+
+class Resource:
+    """Base of the calls to one part of the API."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._http = connection
+
+
+def _given(params: Params | None) -> dict[str, Any]:
+    return {name: value for name, value in (params or {}).items() if value is not None}
 
 
 __all__ = ["Body", "Connection", "Retries", "ServerProblem"]

@@ -7,7 +7,6 @@ a code list may grow within a version.
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -296,6 +295,3 @@ class Client(Answer):
     department: str | None = None
     areas: list[str] = []
     scopes: list[str] = []
-
-
-Money = Decimal

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from bangfu.sdk import files
-from bangfu.sdk.http import PATIENT, Connection
+from bangfu.sdk.http import PATIENT, Resource
 from bangfu.sdk.models import (
     Answer,
     Area,
@@ -27,8 +26,20 @@ from bangfu.sdk.models import (
 _MEDIA = {"ndjson": files.NDJSON, "csv": files.CSV, "xlsx": files.XLSX}
 
 
-def _file_request(path: Path) -> tuple[bytes | Any, dict[str, str]]:
-    """Body and headers for sending a file in one piece, read while it is sent."""
+@dataclass(frozen=True)
+class _File:
+    """A file as a body that is read while it is sent, from the start at each attempt."""
+
+    path: Path
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with self.path.open("rb") as file:
+            while chunk := file.read(256 * 1024):
+                yield chunk
+
+
+def _file_request(path: Path) -> dict[str, Any]:
+    """Body, headers and time for sending a file in one piece, as `Connection.request` takes them."""
     kind, packed = files.kind_of(path)
     headers = {"Content-Type": _MEDIA[kind]}
     if kind == "csv":
@@ -40,28 +51,15 @@ def _file_request(path: Path) -> tuple[bytes | Any, dict[str, str]]:
     if packed:
         headers["Content-Encoding"] = {"gz": "gzip", "zst": "zstd"}[packed]
     headers["Content-Length"] = str(path.stat().st_size)
-
-    async def chunks() -> AsyncIterator[bytes]:
-        with path.open("rb") as file:
-            while chunk := file.read(256 * 1024):
-                yield chunk
-
-    return chunks, headers
+    return {"content": _File(path), "headers": headers, "timeout": PATIENT}
 
 
-class Areas:
+class Areas(Resource):
     """`/v1/areas`: the tree of 12-digit codes."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._http = connection
 
     async def import_file(self, path: Path) -> AreasImported:
         """Create or update the areas of a CSV or NDJSON file (`code,name,parent_code,valid_from`)."""
-        content, headers = _file_request(path)
-        response = await self._http.request(
-            "POST", "/v1/areas/import", content=content, headers=headers, timeout=PATIENT
-        )
-        return AreasImported.model_validate_json(response.content)
+        return await self._http.call("POST", "/v1/areas/import", AreasImported, **_file_request(path))
 
     async def get(self, code: str) -> Area:
         """Read one area."""
@@ -72,17 +70,12 @@ class Areas:
         return self._http.items("/v1/areas", Area, parent=parent)
 
 
-class Households:
+class Households(Resource):
     """`/v1/households`, `/v1/imports`, `/v1/persons`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._http = connection
 
     async def import_file(self, path: Path) -> ImportOutcome:
         """Create or update the households of an NDJSON, CSV or XLSX file; wrong households are rejected whole."""
-        content, headers = _file_request(path)
-        response = await self._http.request("POST", "/v1/imports", content=content, headers=headers, timeout=PATIENT)
-        return ImportOutcome.model_validate_json(response.content)
+        return await self._http.call("POST", "/v1/imports", ImportOutcome, **_file_request(path))
 
     async def import_rejects(self, import_id: str) -> list[Reject]:
         """Read why rows of an import were not taken."""
@@ -99,7 +92,7 @@ class Households:
     ) -> AsyncIterator[Household]:
         """Yield households, masked, by area subtree, type and monitoring."""
         return self._http.items(
-            "/v1/households", Household, area=area, hh_type=hh_type, monitored=_flag(monitored), limit=limit
+            "/v1/households", Household, area=area, hh_type=hh_type, monitored=monitored, limit=limit
         )
 
     async def get(self, household_id: str) -> Household:
@@ -115,11 +108,8 @@ class Households:
         return await self._http.post("/v1/persons/search", {"id_no": id_no}, Answer)
 
 
-class Policy:
+class Policy(Resource):
     """`/v1/policy-profiles`: every number that the policy sets."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._http = connection
 
     async def get(self, region: str, *, on: date | None = None) -> PolicyProfile:
         """Read the profile that holds for a region on a day."""
@@ -134,26 +124,21 @@ class Policy:
             "source_document": source_document,
             "parameters": dict(parameters),
         }
-        response = await self._http.request("PUT", f"/v1/policy-profiles/{region}", json=body)
-        return PolicyProfile.model_validate_json(response.content)
+        return await self._http.call("PUT", f"/v1/policy-profiles/{region}", PolicyProfile, json=body)
 
 
-class Episodes:
+class Episodes(Resource):
     """`/v1/episodes`, `/v1/measures`: identification, plan, measures."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._http = connection
 
     def list(
         self, *, area: str | None = None, state: str | None = None, overdue: bool | None = None, limit: int = 200
     ) -> AsyncIterator[Episode]:
         """Yield episodes."""
-        return self._http.items("/v1/episodes", Episode, area=area, state=state, overdue=_flag(overdue), limit=limit)
+        return self._http.items("/v1/episodes", Episode, area=area, state=state, overdue=overdue, limit=limit)
 
     async def get(self, episode_id: str) -> tuple[Episode, str]:
         """Read one episode with its history, and the ETag that a change must name."""
-        response = await self._http.request("GET", f"/v1/episodes/{episode_id}")
-        return Episode.model_validate_json(response.content), etag_of(response)
+        return await self._http.versioned("GET", f"/v1/episodes/{episode_id}", Episode)
 
     async def move(
         self,
@@ -179,22 +164,15 @@ class Episodes:
             "note": note,
             "record": dict(record or {}),
         }
-        response = await self._http.request(
-            "POST", f"/v1/episodes/{episode_id}/transitions", json=body, headers={"If-Match": etag}
-        )
-        return Episode.model_validate_json(response.content), etag_of(response)
+        return await self._http.versioned("POST", f"/v1/episodes/{episode_id}/transitions", Episode, body, etag=etag)
 
     async def put_plan(
         self, episode_id: str, *, needs: Sequence[Any], tasks: Sequence[Any], helper: str, etag: str | None = None
     ) -> Answer:
         """Write the plan of a household (一户一策)."""
-        response = await self._http.request(
-            "PUT",
-            f"/v1/episodes/{episode_id}/plan",
-            json={"needs": list(needs), "tasks": list(tasks), "helper": helper},
-            headers={"If-Match": etag} if etag else None,
-        )
-        return Answer.model_validate_json(response.content)
+        body = {"needs": list(needs), "tasks": list(tasks), "helper": helper}
+        plan, _ = await self._http.versioned("PUT", f"/v1/episodes/{episode_id}/plan", Answer, body, etag=etag)
+        return plan
 
     async def add_measure(self, episode_id: str, measure: Mapping[str, Any], *, key: str | None = None) -> Measure:
         """Add a measure to an episode."""
@@ -202,19 +180,5 @@ class Episodes:
 
     async def change_measure(self, measure_id: str, change: Mapping[str, Any], *, etag: str | None = None) -> Measure:
         """Change a measure: its state, date, amount, evidence."""
-        response = await self._http.request(
-            "PATCH",
-            f"/v1/measures/{measure_id}",
-            json=dict(change),
-            headers={"If-Match": etag} if etag else None,
-        )
-        return Measure.model_validate_json(response.content)
-
-
-def etag_of(response: httpx.Response) -> str:
-    """The version that a later change must name in `If-Match`."""
-    return str(response.headers.get("etag", ""))
-
-
-def _flag(value: bool | None) -> str | None:
-    return None if value is None else str(value).lower()
+        measure, _ = await self._http.versioned("PATCH", f"/v1/measures/{measure_id}", Measure, dict(change), etag=etag)
+        return measure

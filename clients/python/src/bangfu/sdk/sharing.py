@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bangfu.sdk import files
-from bangfu.sdk.http import PATIENT, Connection
+from bangfu.sdk.http import PATIENT, Resource
 from bangfu.sdk.models import Answer, ComparisonRun, Dataset, Delivery, Finding, Part, Receipt, Reject
 from bangfu.sdk.problems import BangfuError, WaitedTooLong
 
@@ -56,11 +56,8 @@ class Pushed:
         return path.name, reject.line + shift
 
 
-class Deliveries:
+class Deliveries(Resource):
     """`/v1/deliveries`: a department's month."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._http = connection
 
     async def open(self, dataset: str, period: str, *, strict: bool = False, key: str | None = None) -> Delivery:
         """Open a delivery for a period (`YYYY-MM`); with `strict` one wrong row refuses the whole."""
@@ -77,17 +74,14 @@ class Deliveries:
 
     async def put_part(self, delivery_id: str, part: files.FilePart) -> Part:
         """Send one part; sending it again changes nothing."""
-        response = await self._http.request(
-            "PUT", f"/v1/deliveries/{delivery_id}/parts/{part.number}", content=part.body, headers=part.headers
-        )
-        return Part.model_validate_json(response.content)
+        path = f"/v1/deliveries/{delivery_id}/parts/{part.number}"
+        return await self._http.call("PUT", path, Part, content=part.body, headers=part.headers)
 
     async def commit(self, delivery_id: str, parts: Sequence[Part]) -> Receipt:
         """Commit the delivery; repeating it gives the same receipt."""
         body = {"parts": [{"number": part.number, "sha256": part.sha256} for part in parts]}
         path = f"/v1/deliveries/{delivery_id}/commit"
-        response = await self._http.request("POST", path, json=body, timeout=PATIENT)
-        return Receipt.model_validate_json(response.content)
+        return await self._http.call("POST", path, Receipt, json=body, timeout=PATIENT)
 
     async def abandon(self, delivery_id: str) -> None:
         """Give up an open delivery; nothing of it is kept."""
@@ -197,18 +191,12 @@ async def _read_ahead(cutting: Iterator[files.FilePart]) -> AsyncGenerator[files
             await asyncio.wait([upcoming])
 
 
-class Datasets:
+class Datasets(Resource):
     """`/v1/datasets`: what each department delivers."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._http = connection
 
     async def list(self) -> list[Dataset]:
         """Read all declarations."""
-        response = await self._http.request("GET", "/v1/datasets")
-        body = response.json()
-        items = body["items"] if isinstance(body, dict) else body
-        return [Dataset.model_validate(item) for item in items]
+        return [dataset async for dataset in self._http.items("/v1/datasets", Dataset)]
 
     async def template(self, code: str, file_format: str = "xlsx") -> bytes:
         """Download the empty form of a dataset, as `csv` or `xlsx`."""
@@ -221,11 +209,8 @@ class Datasets:
         return await self._http.post(f"/v1/datasets/{code}/records", body, Receipt, key=key)
 
 
-class Comparison:
+class Comparison(Resource):
     """`/v1/comparison-runs`, `/v1/findings`, `/v1/rules`."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._http = connection
 
     async def start(self, period: str, *, key: str | None = None) -> ComparisonRun:
         """Start comparing a period; returns while it is queued."""
@@ -271,6 +256,5 @@ class Comparison:
 
     async def rules(self) -> list[Answer]:
         """Read all rules with predicate, parameters and source."""
-        body = (await self._http.request("GET", "/v1/rules")).json()
-        items = body["items"] if isinstance(body, dict) else body
-        return [Answer.model_validate(item) for item in items]
+        response = await self._http.request("GET", "/v1/rules")
+        return [Answer.model_validate(rule) for rule in response.json()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +67,7 @@ async def push_month(
                 pushed = await bangfu.deliveries.push(
                     dataset, paths, period=manifest.period, compression="zstd", progress=advance
                 )
-                codes: Counter[str] = Counter()
-                async for reject in bangfu.deliveries.rejects(pushed.receipt.delivery_id):
-                    codes[reject.code] += 1
+                codes = await bangfu.deliveries.reject_counts(pushed.receipt.delivery_id)
                 done[dataset] = Pushed(
                     rows=pushed.rows,
                     accepted=pushed.receipt.rows_accepted,
