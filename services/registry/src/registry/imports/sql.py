@@ -8,20 +8,19 @@ registered household each one is, and everything after that joins on `s_map`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from contracts.fields import HOUSEHOLD, Field, names, plain
 from registry.imports.prepare import AMOUNTS, HOUSEHOLD_COLUMNS, INCOME_COLUMNS, PERSON_COLUMNS
 from servicekit.db import any_of
+from servicekit.sql import assigned, listed
 
 STAGING = (
     f"""
     CREATE TEMP TABLE s_household ON COMMIT DROP AS
-    SELECT {", ".join(HOUSEHOLD_COLUMNS)}, 0 AS line, 0 AS rows, CAST(NULL AS date) AS identified_on
+    SELECT {listed(HOUSEHOLD_COLUMNS)}, 0 AS line, 0 AS rows, CAST(NULL AS date) AS identified_on
     FROM household WITH NO DATA
     """,
-    f"CREATE TEMP TABLE s_person ON COMMIT DROP AS SELECT {', '.join(PERSON_COLUMNS)} FROM person WITH NO DATA",
-    f"CREATE TEMP TABLE s_income ON COMMIT DROP AS SELECT {', '.join(INCOME_COLUMNS)} FROM income WITH NO DATA",
+    f"CREATE TEMP TABLE s_person ON COMMIT DROP AS SELECT {listed(PERSON_COLUMNS)} FROM person WITH NO DATA",
+    f"CREATE TEMP TABLE s_income ON COMMIT DROP AS SELECT {listed(INCOME_COLUMNS)} FROM income WITH NO DATA",
     """
     CREATE TEMP TABLE s_taken (household_id uuid, line int, rows int, identified_on date, population int) ON COMMIT DROP
     """,
@@ -217,15 +216,12 @@ CHANGED_IDS = "SELECT m.household_id FROM s_map m WHERE NOT m.is_new AND NOT m.i
 TOUCHED_IDS = "SELECT m.household_id FROM s_map m WHERE NOT m.is_same"
 
 INSERT_HOUSEHOLDS = f"""
-    INSERT INTO household ({", ".join(HOUSEHOLD_COLUMNS)})
-    SELECT {", ".join(f"s.{name}" for name in HOUSEHOLD_COLUMNS)}
+    INSERT INTO household (
+        {listed(HOUSEHOLD_COLUMNS)})
+    SELECT {listed(HOUSEHOLD_COLUMNS, "s")}
     FROM s_map m JOIN s_household s ON s.id = m.staged_id
     WHERE m.is_new ORDER BY s.village_code, s.hh_no
 """
-
-
-def _replaced(columns: Iterable[str], alias: str) -> str:
-    return ",\n        ".join(f"{name} = {alias}.{name}" for name in columns)
 
 
 def _replaced_or_latest(field: Field) -> str:
@@ -241,7 +237,7 @@ _COUNTED = (*names(AMOUNTS), "population")
 UPDATE_HOUSEHOLDS = f"""
     UPDATE household h SET
         {_OF_HOUSEHOLD},
-        {_replaced(("contact", "phone_masked", "population", "fingerprint"), "s")},
+        {assigned(("contact", "phone_masked", "population", "fingerprint"), "s")},
         monitor_category = CASE WHEN h.is_monitored OR s.monitor_category IS NULL OR b.is_busy
                                 THEN h.monitor_category ELSE s.monitor_category END,
         open_risks = CASE WHEN h.is_monitored OR s.monitor_category IS NULL OR b.is_busy
@@ -278,15 +274,16 @@ RELEASE_PERSONS = f"""
 
 UPDATE_PERSONS = f"""
     UPDATE person q SET
-        {_replaced(_OF_PERSON, "p")},
+        {assigned(_OF_PERSON, "p")},
         is_active = true, left_on = NULL, left_reason = NULL
     FROM s_known k JOIN s_person p ON p.id = k.staged_id
     WHERE q.id = k.person_id
 """
 
 INSERT_PERSONS = f"""
-    INSERT INTO person ({", ".join(PERSON_COLUMNS)})
-    SELECT {", ".join("m.household_id" if name == "household_id" else f"p.{name}" for name in PERSON_COLUMNS)}
+    INSERT INTO person (
+        {listed(PERSON_COLUMNS)})
+    SELECT {listed("m.household_id" if name == "household_id" else f"p.{name}" for name in PERSON_COLUMNS)}
     FROM s_map m
     JOIN s_person p ON p.household_id = m.staged_id
     LEFT JOIN s_known k ON k.staged_id = p.id
@@ -300,17 +297,17 @@ SUPERSEDE_INCOMES = f"""
     JOIN s_income s ON s.household_id = m.staged_id
     WHERE NOT m.is_new AND NOT m.is_same AND i.household_id = m.household_id AND i.year = s.year
       AND i.superseded_at IS NULL
-      AND ({", ".join(f"i.{name}" for name in _COUNTED)})
+      AND ({listed(_COUNTED, "i")})
           IS DISTINCT FROM
-          ({", ".join(f"s.{name}" for name in _COUNTED)})
+          ({listed(_COUNTED, "s")})
 """
 
 INSERT_INCOMES = f"""
-    INSERT INTO income (household_id, year, version, {", ".join(_COUNTED)}, recorded_at, recorded_by)
+    INSERT INTO income (household_id, year, version, {listed(_COUNTED)}, recorded_at, recorded_by)
     SELECT m.household_id, s.year,
         CASE WHEN m.is_new THEN 1 ELSE 1 + COALESCE((SELECT max(i.version) FROM income i
              WHERE i.household_id = m.household_id AND i.year = s.year), 0) END,
-        {", ".join(f"s.{name}" for name in _COUNTED)}, s.recorded_at, s.recorded_by
+        {listed(_COUNTED, "s")}, s.recorded_at, s.recorded_by
     FROM s_map m
     JOIN s_income s ON s.household_id = m.staged_id
     WHERE NOT m.is_same

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, Field, compared
@@ -41,18 +41,3 @@ def duckdb_columns(owner: str) -> dict[str, str]:
     """Give the columns of `directory_<owner>` that a comparison reads, and their types in DuckDB, in order."""
     keys = {name: "VARCHAR" for name in _KEYS[owner] if name not in _UNCOMPARED}
     return {**keys, **{field.public_name: _DUCKDB[field.kind] for field in _FIELDS[owner]}}
-
-
-def typed(columns: Mapping[str, str]) -> str:
-    """Give `name type` pairs as a record definition has them."""
-    return ", ".join(f"{name} {kind}" for name, kind in columns.items())
-
-
-def listed(columns: Iterable[str], alias: str = "") -> str:
-    """Give column names as a SELECT list has them."""
-    return ", ".join(f"{alias}.{name}" if alias else name for name in columns)
-
-
-def replaced(columns: Iterable[str]) -> str:
-    """Give the SET list of an upsert."""
-    return ", ".join(f"{name} = EXCLUDED.{name}" for name in columns)

@@ -9,8 +9,9 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.db import array_text, copy_out
+from servicekit.sql import listed
 from sharing.directory import store
-from sharing.directory.columns import duckdb_columns, listed
+from sharing.directory.columns import duckdb_columns
 
 # Tables of the directory as `export` writes them: name -> column -> its type in DuckDB, in order.
 EXPORTED: Final[Mapping[str, Mapping[str, str]]] = {

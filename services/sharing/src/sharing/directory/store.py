@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.db import raw
-from sharing.directory.columns import listed, postgres_columns, replaced, typed
+from servicekit.sql import assigned, listed, typed
+from sharing.directory.columns import postgres_columns
 
 # A stale snapshot changes nothing: only households whose version grew reach the members and incomes.
 # Unchanged rows are left alone, so that a snapshot of one changed field does not rewrite the family.
@@ -17,25 +18,30 @@ _OF_PERSON = [name for name in _PERSON if name not in ("household_id", "person_i
 _OF_INCOME = [name for name in _INCOME if name not in ("household_id", "year")]
 _TOKENS = ("id_token", "person_token", "token_key_id")
 _UNTOUCHED = [name for name in _PERSON if name not in ("household_id", "person_id", *_TOKENS)]
+# The household's id is of the snapshot, not of its parts.
+_ANNOUNCED_PERSON, _ANNOUNCED_INCOME = (
+    [(name, kind) for name, kind in columns.items() if name != "household_id"] for columns in (_PERSON, _INCOME)
+)
 
 UPSERT = f"""
 WITH newest AS MATERIALIZED (
     SELECT DISTINCT ON (s.household_id) s.*
     FROM json_to_recordset(%(snapshots)s::json) AS s(
-        {typed(_HOUSEHOLD)}, incomes json, members json)
+        {typed(_HOUSEHOLD.items())}, incomes json, members json)
     ORDER BY s.household_id, s.version DESC, s.token_revision DESC
 ), taken AS (
-    INSERT INTO directory_household AS d ({listed(_HOUSEHOLD)})
+    INSERT INTO directory_household AS d (
+        {listed(_HOUSEHOLD)})
     SELECT {listed(_HOUSEHOLD)}
     FROM newest
     ON CONFLICT (household_id) DO UPDATE SET
-        {replaced(name for name in _HOUSEHOLD if name != "household_id")}
+        {assigned((name for name in _HOUSEHOLD if name != "household_id"), "EXCLUDED")}
     WHERE (d.version, d.token_revision) < (EXCLUDED.version, EXCLUDED.token_revision)
     RETURNING household_id
 ), announced AS MATERIALIZED (
     SELECT n.household_id, m.*
     FROM newest n JOIN taken USING (household_id), json_to_recordset(n.members) AS m(
-        {typed({name: kind for name, kind in _PERSON.items() if name != "household_id"})}, other_tokens json)
+        {typed(_ANNOUNCED_PERSON)}, other_tokens json)
 ), other_token AS MATERIALIZED (
     SELECT a.household_id, a.person_id, o.key_id, o.id_token, o.person_token
     FROM announced a, json_to_recordset(a.other_tokens) AS o(key_id text, id_token text, person_token text)
@@ -69,7 +75,7 @@ WITH newest AS MATERIALIZED (
 ), income AS MATERIALIZED (
     SELECT n.household_id, i.*
     FROM newest n JOIN taken USING (household_id), json_to_recordset(n.incomes) AS i(
-        {typed({name: kind for name, kind in _INCOME.items() if name != "household_id"})})
+        {typed(_ANNOUNCED_INCOME)})
 ), left_household AS (
     DELETE FROM directory_person p USING taken t
     WHERE p.household_id = t.household_id
@@ -79,19 +85,21 @@ WITH newest AS MATERIALIZED (
     WHERE d.household_id = t.household_id
       AND NOT EXISTS (SELECT 1 FROM income i WHERE i.household_id = d.household_id AND i.year = d.year)
 ), person AS (
-    INSERT INTO directory_person AS d ({listed(_PERSON)})
+    INSERT INTO directory_person AS d (
+        {listed(_PERSON)})
     SELECT {listed(_PERSON)}
     FROM member
     ON CONFLICT (household_id, person_id) DO UPDATE SET
-        {replaced(_OF_PERSON)}
+        {assigned(_OF_PERSON, "EXCLUDED")}
     WHERE ({listed(_OF_PERSON, "d")})
           IS DISTINCT FROM
           ({listed(_OF_PERSON, "EXCLUDED")})
 ), yearly AS (
-    INSERT INTO directory_income AS d ({listed(_INCOME)})
+    INSERT INTO directory_income AS d (
+        {listed(_INCOME)})
     SELECT {listed(_INCOME)} FROM income
     ON CONFLICT (household_id, year) DO UPDATE SET
-        {replaced(_OF_INCOME)}
+        {assigned(_OF_INCOME, "EXCLUDED")}
     WHERE ({listed(_OF_INCOME, "d")})
           IS DISTINCT FROM ({listed(_OF_INCOME, "EXCLUDED")})
 )

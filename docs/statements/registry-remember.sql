@@ -1,0 +1,35 @@
+-- Households as they were, before a change.
+INSERT INTO household_history (household_id, version, replaced_at, replaced_by, cause, snapshot)
+SELECT h.id, h.version, :at, :by, :cause,
+json_build_object(
+    'household_id', h.id,
+    'version', h.version,
+    'token_revision', h.token_revision,
+    'area_code', h.village_code,
+    'hh_type', h.hh_type,
+    'status', h.status,
+    'housing_tenure', h.housing_tenure,
+    'is_resettled', h.is_resettled,
+    'monitor_category', h.monitor_category,
+    'is_monitored', h.is_monitored,
+    'open_risks', h.open_risks,
+    'last_negative_decision_on', h.last_negative_decision_on,
+    'incomes', (SELECT COALESCE(json_agg(json_build_object(
+        'year', i.year,
+        'net', i.net::text,
+        'per_capita_net', i.per_capita_net::text,
+        'ref_per_capita', i.ref_per_capita::text,
+        'self_paid', i.self_paid::text) ORDER BY i.year), '[]'::json)
+     FROM income i WHERE i.household_id = h.id AND i.superseded_at IS NULL),
+    'members', (SELECT COALESCE(json_agg(json_build_object(
+        'person_id', p.id,
+        'birth_date', p.birth_date,
+        'sex', p.sex,
+        'relation', p.relation,
+        'labour', p.labour,
+        'school_stage', p.school_stage,
+        'has_finished_compulsory', p.has_finished_compulsory,
+        'health', p.health,
+        'relief', p.relief) ORDER BY p.ordinal), '[]'::json)
+     FROM person p WHERE p.household_id = h.id AND p.is_active))
+FROM household h WHERE h.id IN ({source})
