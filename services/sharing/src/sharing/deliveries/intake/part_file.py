@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sharing.catalogue.service import Dataset, FieldType
-from sharing.deliveries.intake.tokens import TOKEN_DIGITS
 
 # Rows are sorted by ID token, as many as are kept in memory at a time, and written in small row groups: the statistics
 # of a part then tell where somebody's rows can be, in one row group of each block (docs/decisions/0019).
@@ -120,6 +119,7 @@ class PartFile:
 
 def _by_token(rows: pa.Table) -> pa.Table:
     """Sort rows by the first eight digits of their ID tokens: finer than that no row group is."""
-    digits = rows["id_token"].combine_chunks().buffers()[2]
-    tokens = np.frombuffer(digits, dtype=">u8", count=rows.num_rows * TOKEN_DIGITS // 8)
-    return rows.take(np.argsort(tokens[:: TOKEN_DIGITS // 8].astype(np.uint64)))
+    column = rows["id_token"].combine_chunks()
+    words = len(column[0].as_py()) // 8  # all tokens are as long
+    digits = np.frombuffer(column.buffers()[2], dtype=">u8", count=rows.num_rows * words)
+    return rows.take(np.argsort(digits[::words].astype(np.uint64)))

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from servicekit.tokens import TOKEN_BYTES, TextColumn, Tokeniser
 
-TOKEN_DIGITS = 2 * TOKEN_BYTES
+_DIGITS = 2 * TOKEN_BYTES
 
 
 def tokens_of(tokeniser: Tokeniser, number18: pl.Series, name: pl.Series) -> tuple[pa.Array, pa.Array]:
@@ -35,5 +35,5 @@ def texts(column: pl.Series) -> TextColumn:
 
 def _hex(tokens: bytes) -> pa.Array:
     digits = hexlify(tokens)
-    offsets = np.arange(0, len(digits) + 1, TOKEN_DIGITS, dtype=np.int32)
+    offsets = np.arange(0, len(digits) + 1, _DIGITS, dtype=np.int32)
     return pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(digits))
