@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {
     "contracts": "libs/contracts/src",
     "servicekit": "libs/servicekit/src",
+    "intake": "libs/intake/src",
     "registry": "services/registry/src",
     "sharing": "services/sharing/src",
     "alerts": "services/alerts/src",

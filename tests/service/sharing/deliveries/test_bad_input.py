@@ -17,8 +17,8 @@ import pytest
 import xlsxwriter
 import zstandard
 
-from sharing.deliveries.intake.cutter import CHUNK_BYTES, MAX_LINE_BYTES
-from sharing.deliveries.uploads import XLSX
+from intake.declared import XLSX
+from intake.text import CHUNK_BYTES, MAX_LINE_BYTES
 
 from .conftest import PERIOD, Api, fee
 
@@ -110,7 +110,12 @@ UNREADABLE: dict[str, tuple[bytes, dict[str, str], int, str]] = {
     "utf-8 mark declared as gbk": (
         b"\xef\xbb\xbf" + csv_of(), {"Content-Type": "text/csv; charset=gbk"}, 422, "sharing.part.charset"
     ),
-    "utf-16": (csv_of("1").decode().encode("utf-16"), {"Content-Type": CSV}, 422, "sharing.part.charset"),
+    "utf-16 without a mark": (
+        csv_of("1").decode().encode("utf-16-le"), {"Content-Type": CSV}, 422, "sharing.part.charset"
+    ),
+    "utf-16 declared as utf-8": (
+        csv_of("1").decode().encode("utf-16"), {"Content-Type": "text/csv; charset=utf-8"}, 422, "sharing.part.charset"
+    ),
     "binary": (b"\x00\x01\x02" * 50, {}, 422, "sharing.part.charset"),
     "empty": (b"", {}, 422, "sharing.part.empty"),
     "blank lines only": (b"\n\n  \n", {}, 422, "sharing.part.empty"),

@@ -15,8 +15,8 @@ import pytest
 import python_calamine
 import xlsxwriter
 
+from intake.declared import XLSX
 from sharing.catalogue.service import dataset_of
-from sharing.deliveries.uploads import XLSX
 
 from .conftest import PERIOD, Api, number18, person
 
@@ -53,9 +53,9 @@ REJECTED = [
 ]
 
 
-def as_csv(rows: list[list[Any]]) -> str:
+def as_csv(rows: list[list[Any]], mark: str = ",") -> str:
     buffer = io.StringIO()
-    csv.writer(buffer).writerows([[*LABELS, "经办人"], *([*row, "某"] for row in rows)])
+    csv.writer(buffer, delimiter=mark).writerows([[*LABELS, "经办人"], *([*row, "某"] for row in rows)])
     return buffer.getvalue()
 
 
@@ -80,7 +80,7 @@ def as_xlsx(rows: list[list[Any]]) -> bytes:
 
 
 def as_ndjson(rows: list[list[Any]]) -> str:
-    codes = [dataset_of(LOW).code_of_header[label] for label in LABELS]
+    codes = [dataset_of(LOW).layout.headers[label] for label in LABELS]
     lines = []
     for index, row in enumerate(rows):
         names = codes if index % 2 else LABELS  # codes and labels, mixed in one file
@@ -92,6 +92,9 @@ BODIES: dict[str, tuple[Any, dict[str, str], int]] = {
     "ndjson": (lambda: as_ndjson(cells()).encode(), {}, 0),
     "csv": (lambda: as_csv(cells()).encode(), {"Content-Type": "text/csv"}, 1),
     "csv with mark": (lambda: b"\xef\xbb\xbf" + as_csv(cells()).encode(), {"Content-Type": "text/csv"}, 1),
+    "utf-16": (lambda: as_csv(cells()).encode("utf-16"), {"Content-Type": "text/csv"}, 1),
+    "semicolons": (lambda: as_csv(cells(), ";").encode(), {"Content-Type": "text/csv"}, 1),
+    "tabs": (lambda: as_csv(cells(), "\t").encode(), {"Content-Type": "text/csv"}, 1),
     "gb18030": (lambda: as_csv(cells()).encode("gb18030"), {"Content-Type": 'text/csv; charset="GB18030"'}, 1),
     "gbk gzip": (
         lambda: gzip.compress(as_csv(cells()).replace("•", "·").encode("gbk")),

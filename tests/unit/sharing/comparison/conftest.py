@@ -107,7 +107,7 @@ class County:
         declaration = dataset_of(dataset)
         seq = len(self.sources) + 1
         delivery_id = delivery_id or f"d{seq}"
-        schema = {column.code: column.dtype for column in declaration.fields}
+        schema = {column.code: declaration.layout.by_name[column.code].dtype for column in declaration.fields}
         full = [
             {"id_token": token(row["number"]), "person_token": token(row["number"], row.get("name", "张三"))}
             | {code: _typed(row.get(code), kind) for code, kind in schema.items()}

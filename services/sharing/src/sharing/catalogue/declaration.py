@@ -15,12 +15,10 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.vocabulary import Department, FieldClass
+from intake.layout import Column, Kind, Layout
 from sharing.catalogue.model import Fact, Scope, ValueType
 
-FieldType = Literal["str", "int", "money", "date", "bool", "enum"]
 Mode = Literal["full", "incremental"]
-
-MONEY = pl.Decimal(14, 2)
 
 
 class EnumValue(BaseModel):
@@ -47,7 +45,7 @@ class FieldDeclaration(BaseModel):
     code: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: str = Field(min_length=1)
     english: str = Field(min_length=1)
-    type: FieldType
+    type: Kind
     required: bool
     field_class: FieldClass
     unit: str | None = None
@@ -57,22 +55,9 @@ class FieldDeclaration(BaseModel):
     values: tuple[EnumValue, ...] = ()
 
     @cached_property
-    def dtype(self) -> pl.DataType:
-        """The column's type in the lake. Money is decimal yuan with two digits, never a float."""
-        types: dict[FieldType, pl.DataType] = {
-            "str": pl.String(),
-            "enum": pl.String(),
-            "int": pl.Int32(),
-            "money": MONEY,
-            "date": pl.Date(),
-            "bool": pl.Boolean(),
-        }
-        return types[self.type]
-
-    @cached_property
     def sql(self) -> str:
         """The column's type in a comparison."""
-        types: dict[FieldType, ValueType] = {
+        types: dict[Kind, ValueType] = {
             "int": ValueType.INT, "money": ValueType.MONEY, "date": ValueType.DATE, "bool": ValueType.BOOL,
         }  # fmt: skip
         return types.get(self.type, ValueType.CODE).sql
@@ -186,16 +171,13 @@ class Dataset(BaseModel):
         return {column.code: column for column in self.columns}
 
     @cached_property
-    def code_of_header(self) -> dict[str, str]:
-        """Accepted headers (codes and Chinese labels) -> codes."""
-        return {column.label: column.code for column in self.columns} | {
-            column.code: column.code for column in self.columns
-        }
-
-    @cached_property
-    def required(self) -> frozenset[str]:
-        """Codes of the columns that every file must have."""
-        return frozenset(column.code for column in self.columns if column.required)
+    def layout(self) -> Layout:
+        """The columns as the intake reads them."""
+        return Layout(
+            tuple(
+                Column(c.code, c.label, c.type, c.required, (), c.code_of, c.minimum, c.maximum) for c in self.columns
+            )
+        )
 
     @cached_property
     def lake_key(self) -> tuple[str, ...]:
@@ -228,7 +210,7 @@ class Dataset(BaseModel):
                 raise ValueError(f"{self.code}.{field.code}: a value is declared twice")
             if field.type != "int" and (field.minimum, field.maximum) != (None, None):
                 raise ValueError(f"{self.code}.{field.code}: minimum and maximum belong to int fields")
-        types = pl.Schema({field.code: field.dtype for field in self.fields})
+        types = pl.Schema({field.code: self.layout.by_name[field.code].dtype for field in self.fields})
         for check in self.row_checks:
             if check.field not in types:
                 raise ValueError(f"{self.code}: row check points at {check.field}, which does not exist")

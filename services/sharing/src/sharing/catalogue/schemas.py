@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from contracts.vocabulary import Department, FieldClass
-from sharing.catalogue.declaration import Dataset, EnumValue, FieldType
+from intake.layout import Kind
+from sharing.catalogue.declaration import Dataset, EnumValue
 
 
 class FieldOut(BaseModel):
@@ -16,7 +17,7 @@ class FieldOut(BaseModel):
     code: str
     label: str
     english: str
-    type: FieldType
+    type: Kind
     required: bool
     field_class: FieldClass
     unit: str | None

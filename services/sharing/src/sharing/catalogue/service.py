@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sharing.catalogue.assembly import Catalogue, build_catalogue
-from sharing.catalogue.declaration import MONEY, Dataset, FieldDeclaration, FieldType
+from sharing.catalogue.declaration import Dataset, FieldDeclaration
 from sharing.catalogue.facts import FactError, Relation
 from sharing.catalogue.loading import load_catalogue, load_datasets
 from sharing.catalogue.model import DatasetRows, Scope, ValueType
@@ -11,14 +11,12 @@ from sharing.catalogue.problems import UnknownDataset, UnknownRule
 from sharing.catalogue.rules import CompiledRule, RuleError, explain
 
 __all__ = [
-    "MONEY",
     "Catalogue",
     "CompiledRule",
     "Dataset",
     "DatasetRows",
     "FactError",
     "FieldDeclaration",
-    "FieldType",
     "Relation",
     "RuleError",
     "Scope",

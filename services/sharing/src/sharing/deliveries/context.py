@@ -9,8 +9,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from intake.parser import Limits
 from servicekit.tokens import Tokeniser, tokenisers
-from sharing.deliveries.intake.part import Limits, Tools, new_executor
+from sharing.deliveries.intake.part import Tools, new_executor
 from sharing.deliveries.problems import TokenKeyMissing
 from sharing.lake.store import Lake
 from sharing.settings import SharingSettings
@@ -36,8 +37,6 @@ class Intake:
     reject_key_id: str
     scratch: Path
     part_max_bytes: int
-    part_max_inflated_bytes: int
-    part_max_ratio: int
 
     @property
     def lake(self) -> Lake:
@@ -60,9 +59,11 @@ class Intake:
                 cipher=reject.cipher(),
                 executor=new_executor(),
                 limits=Limits(
+                    inflated_bytes=settings.part_max_inflated_bytes,
+                    ratio=settings.part_max_ratio,
                     workbook_bytes=settings.workbook_max_bytes,
                     workbook_inflated_bytes=settings.workbook_max_inflated_bytes,
-                    workbook_memory_bytes=settings.workbook_memory_bytes,
+                    memory_bytes=settings.workbook_memory_bytes,
                 ),
             ),
             token_key_id=token.current_id,
@@ -70,8 +71,6 @@ class Intake:
             reject_key_id=reject.current_id,
             scratch=settings.data_dir.absolute() / "scratch",
             part_max_bytes=settings.part_max_bytes,
-            part_max_inflated_bytes=settings.part_max_inflated_bytes,
-            part_max_ratio=settings.part_max_ratio,
         )
 
     def tools_of(self, token_key_id: str) -> Tools:

@@ -85,7 +85,7 @@ def header_of(dataset: Dataset, samples: Iterable[RejectedRow]) -> list[str]:
     for row in samples:
         if "_raw" not in row.row and row.row:
             own = list(row.row)
-            if any(name in dataset.code_of_header for name in own):
+            if any(name in dataset.layout.headers for name in own):
                 rest = [c for c in dataset.columns if not {c.code, c.label} & set(own)]
                 uses_codes = any(name in dataset.by_code for name in own)
                 return own + [column.code if uses_codes else column.label for column in rest]

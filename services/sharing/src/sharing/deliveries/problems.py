@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from servicekit.problems import (
-    Conflict,
-    InvalidInput,
-    MalformedBody,
-    NotFound,
-    PayloadTooLarge,
-    Unavailable,
-    UnsupportedMediaType,
-)
+from servicekit.problems import Conflict, InvalidInput, NotFound, Unavailable
+
+PART = "sharing.part"  # the codes of parts that cannot be used begin with it (`intake.refusals`)
 
 
 class UnknownDelivery(NotFound):
@@ -91,117 +85,6 @@ class PartConflict(Conflict):
     code = "sharing.part.conflict"
     title = "该分片号已有不同内容"
     advice = "分片不可覆盖;请换一个分片号,或放弃该批次后重新打开。"
-
-
-class PartTooLarge(PayloadTooLarge):
-    """413: more bytes than a part may have, as sent or inflated."""
-
-    code = "sharing.part.too_large"
-    title = "分片过大"
-
-
-class DecompressionBomb(PayloadTooLarge):
-    """413: inflates far more than real data does."""
-
-    code = "sharing.part.bomb"
-    title = "压缩比异常,疑似压缩炸弹"
-    advice = "请用普通压缩级别重新压缩,或不压缩直接上传。"
-
-
-class UnsupportedEncoding(UnsupportedMediaType):
-    """415: a Content-Encoding other than gzip and zstd."""
-
-    code = "sharing.part.content_encoding"
-    title = "不支持的压缩方式"
-    advice = "请使用 Content-Encoding: gzip 或 zstd,或不压缩。"
-
-
-class UnsupportedFormat(UnsupportedMediaType):
-    """415: a Content-Type other than NDJSON, CSV and XLSX."""
-
-    code = "sharing.part.content_type"
-    title = "不支持的文件格式"
-    advice = "请使用 application/x-ndjson、text/csv 或 XLSX 的 Content-Type。"
-
-
-class TruncatedPart(MalformedBody):
-    """400: the compressed stream is broken or ends too early."""
-
-    code = "sharing.part.truncated"
-    title = "压缩数据损坏或不完整"
-    advice = "请重新压缩并重新上传该分片。"
-
-
-class DigestMismatch(MalformedBody):
-    """400: the bytes are not those that Content-Digest announces."""
-
-    code = "sharing.part.digest_mismatch"
-    title = "内容摘要不一致"
-    advice = "传输中有改动或丢失;请重新上传该分片。"
-
-
-class DigestMalformed(MalformedBody):
-    """400: Content-Digest holds no readable sha-256 value (RFC 9530)."""
-
-    code = "sharing.part.digest_malformed"
-    title = "Content-Digest 格式不正确"
-    advice = "请使用 Content-Digest: sha-256=:<Base64>: 的写法,或不带该请求头。"
-
-
-class PartUnreadable(InvalidInput):
-    """422: base of everything that makes a whole part unusable."""
-
-    code = "sharing.part.unreadable"
-    title = "分片无法读取"
-    advice = "请按说明修正文件后重新上传该分片。"
-
-
-class WrongCharset(PartUnreadable):
-    """422: the bytes are not text in the declared encoding."""
-
-    code = "sharing.part.charset"
-    title = "字符编码不正确"
-    advice = "请核对文件编码;GBK 文件请声明 Content-Type: text/csv; charset=gb18030,否则请另存为 UTF-8。"
-
-
-class MissingColumn(PartUnreadable):
-    """422: a required column is not in the file."""
-
-    code = "sharing.part.column_missing"
-    title = "缺少必填列"
-    advice = "请用 GET /v1/datasets/{code}/template 下载模板,补齐 columns 中列出的列。"
-
-
-class DuplicateColumn(PartUnreadable):
-    """422: two columns of the file mean the same field."""
-
-    code = "sharing.part.column_duplicate"
-    title = "列名重复"
-    advice = "请删除重复的列;中文列名与字段代码不要同时出现。"
-
-
-class EmptyPart(PartUnreadable):
-    """422: no rows."""
-
-    code = "sharing.part.empty"
-    title = "分片没有数据行"
-    advice = "请检查文件;若本期确无数据,请用 POST /v1/deliveries/nil 做零报告。"
-
-
-class LineTooLong(PartUnreadable):
-    """422: a line without end."""
-
-    code = "sharing.part.line_too_long"
-    title = "单行过长"
-    advice = "请检查换行符;每行一条记录。"
-
-
-class WorkbookUnreadable(PartUnreadable):
-    """422: not an XLSX workbook, damaged, encrypted, or too large to be read within the memory limit."""
-
-    code = "sharing.part.workbook"
-    title = "Excel 文件无法读取"
-    advice = "请确认是未加密的 .xlsx 文件且只有一张数据表;数据量大时请改用 CSV。"
 
 
 class RecordRejected(InvalidInput):

@@ -12,6 +12,8 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import FieldClass
+from intake.ndjson import NdjsonReader
+from intake.text import Chunk
 from servicekit.auth import Principal, WrongDepartment, requires
 from servicekit.db import Tx
 from servicekit.failpoints import failpoint_async
@@ -22,7 +24,6 @@ from sharing.comparison.service import enqueue_households
 from sharing.deliveries import problems, rules, service, store
 from sharing.deliveries.context import Intake, IntakeDep
 from sharing.deliveries.intake.checked import check_rows
-from sharing.deliveries.intake.ndjson import NdjsonReader
 from sharing.deliveries.intake.part import MAX_WARNINGS
 from sharing.deliveries.rejects import Fault, message_of
 from sharing.deliveries.schemas import Receipt, RecordIn
@@ -94,8 +95,8 @@ async def accept_record(
 def _check(intake: Intake, dataset: Dataset, body: RecordIn) -> tuple[dict[str, str], list[str]]:
     """Give the row as it is stored, and the names that the dataset does not have."""
     line = json.dumps(body.record, ensure_ascii=False).encode("utf-8", "replace")
-    reader = NdjsonReader(dataset, needs_columns=False)
-    checked = check_rows(dataset, reader.read(line, 1), rules.last_day(body.period))
+    read = NdjsonReader(dataset.layout).read(Chunk(1, line))
+    checked = check_rows(dataset, read, rules.last_day(body.period))
     for _, faults, _ in checked.rejected():
         raise problems.RecordRejected("the record is rejected", errors=[_error(dataset, *fault) for fault in faults])
     ((number18, name),) = zip(checked.number18, checked.name, strict=True)

@@ -60,6 +60,7 @@ class RejectWriter:
         self._block = 0
         self._pending: list[str] = []
         self.header: list[str] | None = None
+        self.separator = ","
         self.rows = 0
         self.counts: Counter[str] = Counter()
 
@@ -88,7 +89,7 @@ class RejectWriter:
     def _flush(self) -> None:
         if self._out is None:
             self._out = self.file.open("w", encoding="ascii")
-            self._seal(json.dumps({"header": self.header}))
+            self._seal(json.dumps({"header": self.header, "separator": self.separator}))
         self._seal("\n".join(self._pending))
         self._pending = []
 
@@ -105,14 +106,16 @@ def read_rejects(blocks: Iterable[str], cipher: FieldCipher, path: str, part: in
         DecryptionError: if the file is damaged or belongs elsewhere.
     """
     header: list[str] | None = None
+    separator = ","
     for number, block in enumerate(blocks):
         text = cipher.decrypt(block.rstrip("\n"), _place(path, number))
         if number == 0:
-            header = json.loads(text)["header"]
+            told = json.loads(text)
+            header, separator = told["header"], told["separator"]
             continue
         for entry in text.split("\n"):
             line, faults, raw = json.loads(entry)
-            yield RejectedRow(part, line, tuple(Fault(*fault) for fault in faults), _row_of(raw, header))
+            yield RejectedRow(part, line, tuple(Fault(*fault) for fault in faults), _row_of(raw, header, separator))
 
 
 def reseal(blocks: Iterable[str], cipher: FieldCipher, path: str, new_path: str) -> Iterator[str]:
@@ -125,7 +128,7 @@ def reseal(blocks: Iterable[str], cipher: FieldCipher, path: str, new_path: str)
         yield cipher.renew(block.rstrip("\n"), _place(path, number), _place(new_path, number)) + "\n"
 
 
-def _row_of(raw: str, header: Sequence[str] | None) -> dict[str, Any]:
+def _row_of(raw: str, header: Sequence[str] | None, separator: str) -> dict[str, Any]:
     if header is None:
         try:
             row = json.loads(raw)
@@ -133,7 +136,7 @@ def _row_of(raw: str, header: Sequence[str] | None) -> dict[str, Any]:
             row = None
         return row if isinstance(row, dict) else {"_raw": raw}
     try:
-        cells = next(csv.reader([raw], strict=True))
+        cells = next(csv.reader([raw], strict=True, delimiter=separator))
     except (csv.Error, StopIteration):
         return {"_raw": raw}
     return dict(zip(header, cells, strict=True)) if len(cells) == len(header) else {"_raw": raw}

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
 from contracts.vocabulary import FieldClass
+from intake.declared import XLSX
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
 from servicekit.problems import responses
@@ -22,7 +23,6 @@ from sharing.deliveries import export, problems, service, store
 from sharing.deliveries.context import Intake, IntakeDep
 from sharing.deliveries.rejects import Fault, RejectedRow, read_rejects
 from sharing.deliveries.tables import Delivery, DeliveryPart
-from sharing.deliveries.uploads import XLSX
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 

@@ -9,6 +9,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from contracts.vocabulary import FieldClass
+from intake.declared import OPENAPI_BODY, Declared
+from intake.receiving import Envelope, problems_of, refusals_as
 from servicekit.auth import Principal, WrongDepartment, requires
 from servicekit.db import Database, Tx
 from servicekit.failpoints import failpoint_async
@@ -91,22 +93,10 @@ async def declare_nil(
     "/{delivery_id}/parts/{number}",
     response_model=PartOut,
     responses=responses(
-        problems.UnknownDelivery, problems.DeliveryNotOpen, problems.PartConflict, problems.PartTooLarge,
-        problems.DecompressionBomb, problems.UnsupportedEncoding, problems.UnsupportedFormat, problems.TruncatedPart,
-        problems.DigestMismatch, problems.DigestMalformed, problems.WrongCharset, problems.MissingColumn,
-        problems.DuplicateColumn, problems.EmptyPart, problems.LineTooLong, problems.WorkbookUnreadable,
+        problems.UnknownDelivery, problems.DeliveryNotOpen, problems.PartConflict, *problems_of(problems.PART).values()
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/x-ndjson": {"schema": {"type": "string"}},
-                "text/csv": {"schema": {"type": "string"}},
-                uploads.XLSX: {"schema": {"type": "string", "format": "binary"}},
-            },
-        }
-    },
-)  # fmt: skip
+    openapi_extra=OPENAPI_BODY,
+)
 async def put_part(
     delivery_id: UUID,
     number: PartNumber,
@@ -118,14 +108,15 @@ async def put_part(
     content_encoding: Annotated[str | None, Header(description="gzip or zstd")] = None,
     content_digest: Annotated[str | None, Header(description="RFC 9530: sha-256=:<base64>:")] = None,
 ) -> PartOut:
-    """Upload a part: NDJSON, CSV or XLSX, plain, gzip or zstd. Rejected rows are counted and can be downloaded.
+    """Upload a part: NDJSON, CSV, XLSX or XLS, plain, gzip or zstd. Rejected rows are counted and can be downloaded.
 
     The same bytes again give the same answer, so an interrupted upload is simply repeated.
     """
-    headers = uploads.PartHeaders.read(
-        content_type, content_encoding, content_digest, request.headers.get("content-length")
-    )
-    return await uploads.receive_part(database, intake, principal, str(delivery_id), number, headers, request.stream())
+    with refusals_as(problems.PART):
+        declared = Declared.of(content_type, content_encoding)
+        envelope = Envelope.of(request.headers.get("content-length"), content_digest)
+    upload = uploads.Upload(str(delivery_id), number, declared, envelope, request.stream())
+    return await uploads.receive_part(database, intake, principal, upload)
 
 
 @router.post(

@@ -1,1 +1,1 @@
-"""From a request body to a Parquet part: inflate, cut, read, check, tokenise, write, in constant memory."""
+"""From a request body to a Parquet part: read by `intake`, checked, tokenised, written, in constant memory."""

@@ -7,10 +7,12 @@ from datetime import date
 
 import polars as pl
 
+from intake.lines import Lines
+from intake.values import ERROR_SCHEMA, check_values, errors_at
 from sharing.catalogue.service import Dataset
 from sharing.deliveries.intake.identity import check_identities
-from sharing.deliveries.intake.lines import Lines
-from sharing.deliveries.intake.values import check_values
+
+_IDENTITY = frozenset({"id_no", "name"})
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,11 @@ def check_rows(dataset: Dataset, lines: Lines, default_as_of: date) -> CheckedRo
         default_as_of: Date of the data for rows that do not name one.
     """
     cells = lines.cells
-    checked = check_values(dataset, cells, default_as_of)
+    checked = check_values(dataset.layout, cells, without=_IDENTITY)
+    typed = checked.values.with_columns(pl.col("as_of").fill_null(default_as_of))
     people = check_identities(cells["id_no"], cells["name"])
-    errors = pl.concat([people.errors, checked.errors])
-    number18, name, values, line_no = people.number18, people.name, checked.values, lines.line_no
+    errors = pl.concat([people.errors, checked.errors, _row_checks(dataset, typed, checked.errors)])
+    number18, name, values, line_no = people.number18, people.name, typed, lines.line_no
     if errors.height:
         is_good = pl.select(
             ~pl.int_range(cells.height, dtype=pl.UInt32, eager=False).is_in(errors["row"].unique().implode())
@@ -63,3 +66,15 @@ def check_rows(dataset: Dataset, lines: Lines, default_as_of: date) -> CheckedRo
         number18, name = number18.filter(is_good), name.filter(is_good)
         values, line_no = values.filter(is_good), line_no.filter(is_good)
     return CheckedRows(lines, number18, name, values, line_no, errors)
+
+
+def _row_checks(dataset: Dataset, values: pl.DataFrame, errors: pl.DataFrame) -> pl.DataFrame:
+    """Evaluate the conditions between fields on rows that have no other error."""
+    found = [pl.DataFrame(schema=ERROR_SCHEMA)]
+    for check in dataset.row_checks:
+        is_broken = values.select(ok=pl.sql_expr(check.expression).fill_null(True).not_())["ok"]
+        if is_broken.any():
+            broken = is_broken.arg_true().cast(pl.UInt32)
+            broken = broken.filter(~broken.is_in(errors["row"].implode()))
+            found.append(errors_at(broken, check.field, pl.Series(["row.check"] * len(broken), dtype=pl.String)))
+    return pl.concat(found)

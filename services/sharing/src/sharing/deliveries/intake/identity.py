@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from intake.values import ERROR_SCHEMA
 from servicekit.identity import IdNumber, IdNumberError, normalise_name
 from servicekit.tokens import NUMBER_BYTES
 from sharing.deliveries.intake.tokens import texts
-from sharing.deliveries.intake.values import ERROR_SCHEMA
 
 MAX_NAME_CHARS = 60
 

@@ -11,14 +11,15 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sharing.catalogue.service import Dataset, FieldType
+from intake.layout import Kind
+from sharing.catalogue.service import Dataset
 
 # Rows are sorted by ID token, as many as are kept in memory at a time, and written in small row groups: the statistics
 # of a part then tell where somebody's rows can be, in one row group of each block (docs/decisions/0019).
 ROW_GROUP_ROWS = 8_192
 BLOCK_ROWS = 15 * ROW_GROUP_ROWS
 
-_ARROW: dict[FieldType, pa.DataType] = {
+_ARROW: dict[Kind, pa.DataType] = {
     "str": pa.string(),
     "enum": pa.string(),
     "int": pa.int32(),
@@ -29,7 +30,7 @@ _ARROW: dict[FieldType, pa.DataType] = {
 
 
 @lru_cache(maxsize=64)
-def lake_schema(dataset_code: str, fields: tuple[tuple[str, FieldType], ...]) -> pa.Schema:
+def lake_schema(dataset_code: str, fields: tuple[tuple[str, Kind], ...]) -> pa.Schema:
     """Give the Parquet schema of a dataset's parts."""
     return pa.schema(
         [

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
-import zstandard
-
-from sharing.deliveries.problems import DecompressionBomb, PartTooLarge, TruncatedPart, UnsupportedEncoding
+from intake.refusals import BOMB, CONTENT_ENCODING, TOO_LARGE, TRUNCATED, RefusedError
 
 _PIECE_BYTES = 1 << 20
 _RATIO_FROM_BYTES = 16 << 20  # small inputs may compress well without being a bomb
@@ -31,12 +28,12 @@ class Inflater(Protocol):
         ...
 
 
-@dataclass
 class _Budget:
-    max_bytes: int
-    max_ratio: int
-    taken: int = 0
-    given: int = 0
+    def __init__(self, max_bytes: int, max_ratio: int) -> None:
+        self.max_bytes = max_bytes
+        self.max_ratio = max_ratio
+        self.taken = 0
+        self.given = 0
 
     def take(self, size: int) -> None:
         self.taken += size
@@ -44,9 +41,11 @@ class _Budget:
     def give(self, size: int) -> None:
         self.given += size
         if self.given > self.max_bytes:
-            raise PartTooLarge(f"the part inflates to more than {self.max_bytes} bytes", limit_bytes=self.max_bytes)
+            raise RefusedError(
+                TOO_LARGE, f"it inflates to more than {self.max_bytes} bytes", limit_bytes=self.max_bytes
+            )
         if self.given > _RATIO_FROM_BYTES and self.given > self.max_ratio * max(self.taken, 1):
-            raise DecompressionBomb(f"the part inflates more than {self.max_ratio} times", limit_ratio=self.max_ratio)
+            raise RefusedError(BOMB, f"it inflates more than {self.max_ratio} times", limit_ratio=self.max_ratio)
 
 
 class _Identity:
@@ -87,7 +86,7 @@ class _Gzip:
             try:
                 piece = self._member.decompress(data, _PIECE_BYTES)
             except zlib.error as error:
-                raise TruncatedPart("the body is not a valid gzip stream") from error
+                raise RefusedError(TRUNCATED, "the body is not a valid gzip stream") from error
             data = self._member.unconsumed_tail or self._member.unused_data
             is_pending = len(piece) == _PIECE_BYTES and not self._member.eof
             if piece:
@@ -96,14 +95,17 @@ class _Gzip:
 
     def finish(self) -> None:
         if not (self._is_started and self._member.eof):
-            raise TruncatedPart("the gzip stream ends too early")
+            raise RefusedError(TRUNCATED, "the gzip stream ends too early")
 
 
 class _Zstd:
     """RFC 8878, several frames after one another included; windows up to 64 MiB."""
 
     def __init__(self, budget: _Budget) -> None:
+        import zstandard  # here, because most uploads wait for a child that does not need it
+
         self._budget = budget
+        self._error = zstandard.ZstdError
         self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
         self._frame = self._context.decompressobj()
         self._is_started = False
@@ -119,8 +121,8 @@ class _Zstd:
                 self._is_started = True
                 try:
                     piece = self._frame.decompress(rest)
-                except zstandard.ZstdError as error:
-                    raise TruncatedPart("the body is not a valid zstd stream") from error
+                except self._error as error:
+                    raise RefusedError(TRUNCATED, "the body is not a valid zstd stream") from error
                 rest = self._frame.unused_data if self._frame.eof else b""
                 if piece:
                     self._budget.give(len(piece))
@@ -128,7 +130,7 @@ class _Zstd:
 
     def finish(self) -> None:
         if not (self._is_started and self._frame.eof):
-            raise TruncatedPart("the zstd stream ends too early")
+            raise RefusedError(TRUNCATED, "the zstd stream ends too early")
 
 
 def inflater_of(content_encoding: str | None, *, max_bytes: int, max_ratio: int) -> Inflater:
@@ -138,7 +140,7 @@ def inflater_of(content_encoding: str | None, *, max_bytes: int, max_ratio: int)
         max_bytes: Most bytes that may come out.
         max_ratio: Most bytes out per byte in, once 16 MiB came out.
     Raises:
-        UnsupportedEncoding: for anything but identity, gzip and zstd, or for several codings at once.
+        RefusedError: CONTENT_ENCODING for anything but identity, gzip and zstd, or for several codings at once.
     """
     coding = (content_encoding or "identity").strip().lower()
     budget = _Budget(max_bytes, max_ratio)
@@ -150,4 +152,6 @@ def inflater_of(content_encoding: str | None, *, max_bytes: int, max_ratio: int)
         case "zstd":
             return _Zstd(budget)
         case _:
-            raise UnsupportedEncoding(f"Content-Encoding {coding[:40]!r} is not supported", supported=["gzip", "zstd"])
+            raise RefusedError(
+                CONTENT_ENCODING, f"Content-Encoding {coding[:40]!r} is not supported", supported=["gzip", "zstd"]
+            )

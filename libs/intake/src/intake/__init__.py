@@ -1,0 +1,10 @@
+"""The one intake: every file that comes into Bangfu is received, unpacked, read and judged here.
+
+    receiving   a body of bytes: limits, pace, digest                       (HTTP, in the service)
+    parser      starts the child, feeds it, gives its chunks                (in the service)
+    child       inflate -> text | workbook: bytes in, clean lines out       (a limited process that imports no service)
+    layout      which columns a file may have
+    csv_text, ndjson -> lines -> values: clean lines in, columns of typed cells and faults out
+
+It knows no service and no table: what a row means is its caller's.
+"""
