@@ -28,6 +28,11 @@ class Psql:
                 connection.execute(f"DROP TABLE IF EXISTS {table} CASCADE".encode())
             connection.execute(ddl.encode())
 
+    def execute(self, statement: str) -> None:
+        """Run a statement."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
     def copy(self, files: Mapping[str, Path]) -> None:
         r"""`\copy` files with a header into tables, one after the other in one psql; returns when committed.
 
