@@ -156,11 +156,8 @@ def page() -> str:
 def generated_files() -> dict[str, str]:
     """Everything under docs/events that is generated, by file name."""
 
-    def text(document: Schema) -> str:
-        return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-
-    files = {file_of(event): text(schema_of(event)) for event in events.ALL}
-    return {**files, ENVELOPE: text(envelope_schema()), "asyncapi.json": text(asyncapi()), "README.md": page()}
+    files = {file_of(event): _text(schema_of(event)) for event in events.ALL}
+    return {**files, ENVELOPE: _text(envelope_schema()), "asyncapi.json": _text(asyncapi()), "README.md": page()}
 
 
 def breaking_changes(old: Schema, new: Schema) -> list[str]:
@@ -246,6 +243,19 @@ def compare(folder: Path) -> tuple[list[str], list[str]]:
     return breaking, stale
 
 
+def complete_examples(folder: Path) -> None:
+    """Let each example carry the fields that came after it, at their defaults; what it says stays."""
+    for event in events.ALL:
+        path = folder / f"{event.event_type}.json"
+        if path.exists():
+            example = CloudEvent[event].model_validate_json(path.read_bytes())  # type: ignore[valid-type]  # a value
+            path.write_text(_text(example.model_dump(mode="json")), encoding="utf-8")
+
+
+def _text(document: Schema) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
 def _read(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.exists() else None
 
@@ -270,6 +280,8 @@ def main() -> int:
         print("docs/events is behind libs/contracts, run `make schemas`:", *stale, sep="\n  ", file=sys.stderr)
         return 1
     options.folder.mkdir(parents=True, exist_ok=True)
+    if options.write:
+        complete_examples(options.folder / "examples")
     for name in stale:
         (options.folder / name).write_text(generated_files()[name], encoding="utf-8")
     print(f"events: {len(events.ALL)} types on {len(topics.ALL)} topics, {len(stale)} files regenerated")

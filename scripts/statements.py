@@ -19,7 +19,7 @@ def statements() -> Iterator[tuple[str, str, str]]:
     snapshot = f"SELECT {json_object(changes.ANNOUNCED)}\nFROM household h WHERE h.id IN ({{source}})"
     yield (
         "registry-announce",
-        "What the event of a household says; outbox.add_select puts it into the outbox.",
+        "What the event of a household says (outbox.add_select).",
         snapshot,
     )
     yield "registry-remember", "Households as they were, before a change.", changes.REMEMBER

@@ -1,4 +1,4 @@
--- What the event of a household says; outbox.add_select puts it into the outbox.
+-- What the event of a household says (outbox.add_select).
 SELECT json_build_object(
     'household_id', h.id,
     'version', h.version,
