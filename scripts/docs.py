@@ -8,11 +8,13 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, Fields
 from contracts.parameters import GROUPS, PARAMETERS, Parameter
+from contracts.vocabulary import EpisodeState
+from registry.episodes.steps import STEPS, Entry, legal_next, scope_for
 from scripts import statements
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,8 +80,47 @@ def _default(field: Field) -> str:
     return ", ".join(f"`{item}`" for item in (value if isinstance(value, tuple) else (value,))) or "none"
 
 
+def steps() -> Iterator[str]:
+    """Give the steps of an episode as a diagram and as a table."""
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    for state in EpisodeState:
+        yield f"    {state}: {state.label} {state.english}"
+    yield f"    [*] --> {EpisodeState.APPLIED}"
+    for step in STEPS.values():
+        for state in EpisodeState:
+            if step.to in legal_next(state):
+                yield f"    {state} --> {step.to}: {scope_for(state, step.to).partition(':')[2]}"
+        if step.ends and not legal_next(step.to):
+            yield f"    {step.to} --> [*]"
+    yield "```\n"
+    yield "| step | follows | scope | must put on file | comes back from | deadline while in it | the household |"
+    yield "|---|---|---|---|---|---|---|"
+    for step in STEPS.values():
+        back = f"{_codes(step.back.after)} ({step.back.scope}{_record(step.back.record)})" if step.back else ""
+        cells = (
+            f"`{step.to}` {step.to.label} / {step.to.english}",
+            _codes(step.after),
+            f"`{step.scope}`",
+            _record(step.record).removeprefix(": "),
+            back,
+            f"{step.deadline.code} {step.deadline.title}" if step.deadline else "",
+            "is monitored" if step.monitors else "has left the procedure" if step.ends else "",
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _codes(states: Sequence[EpisodeState]) -> str:
+    return ", ".join(f"`{state}`" for state in states)
+
+
+def _record(record: Sequence[Entry]) -> str:
+    return ": " + ", ".join(f"`{entry.name}` {entry.zh} / {entry.en}" for entry in record) if record else ""
+
+
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "parameters": parameters,
+    "steps": steps,
     "household_fields": lambda: _fields(HOUSEHOLD),
     "monitor_fields": lambda: _fields(MONITOR),
     "person_fields": lambda: _fields(PERSON),

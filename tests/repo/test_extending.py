@@ -21,15 +21,18 @@ PROMISED = {
     "A field of a person": {"person_field": f"{REGISTRY}/imports"},
     "A field of an income": {"income_field": f"{REGISTRY}/imports"},
     "A policy parameter": {"parameter": f"{REGISTRY}/policy"},
+    "A step of an episode": {"step": f"{REGISTRY}/episodes"},
 }
 # What reads declarations, and so could fail when one is added.
 NEARBY = (
     "tests/contract",
     "tests/unit/contracts",
     "tests/unit/sharing/catalogue",
+    "tests/unit/registry",
     "tests/repo/test_docs.py",
     "tests/repo/test_migrations.py",
     "tests/service/registry/policy",
+    "tests/service/registry/episodes",
     "tests/service/registry/imports/test_mixed_imports.py",
     "tests/service/sharing/directory",
 )

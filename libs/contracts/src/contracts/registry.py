@@ -127,3 +127,4 @@ class EpisodeMoved(EventData):
     risk_types: list[RiskType]
     occurred_on: date
     due_on: date | None = None
+    has_ended: bool = Field(default=False, description="the episode is over; a new risk opens another one")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from registry.areas.routes import router as areas
+from registry.episodes.assistance_routes import router as plans
 from registry.episodes.routes import router as episodes
 from registry.guarantees.routes import router as guarantees
 from registry.households.routes import router as households
@@ -12,7 +13,6 @@ from registry.imports.household_routes import router as registration
 from registry.imports.routes import router as imports
 from registry.incomes.routes import router as incomes
 from registry.keys.service import refuse_second_meaning
-from registry.plans.routes import router as plans
 from registry.policy.routes import router as policy
 from registry.settings import IdentityKeys, RegistrySettings
 from servicekit.app import create_service_app

@@ -294,6 +294,7 @@ async def test_confirmed_clue_takes_further_findings_while_its_identification_ru
             previous_state=None,
             risk_types=[RiskType.ILLNESS],
             occurred_on=clock.today(),
+            has_ended=state is EpisodeState.REJECTED,
         )
         async with world.database.transaction() as session:
             await directory.on_episodes(session, [event_of(moved)])

@@ -2,91 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from itertools import count
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from episode_case import Case, clue_event, hear
 from registry_world import OTHER_TOWN, household, household_id, member, ndjson, outbox, send
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from contracts.alerts import ClueMoved
-from contracts.envelope import CloudEvent, envelope_of
 from contracts.registry import EpisodeMoved
-from contracts.vocabulary import Channel, ClueState, RiskType, Severity
-from registry.episodes.consumers import on_clues_moved
+from contracts.vocabulary import ClueState, RiskType
 from servicekit import clock
 from servicekit.consumer import InvalidEvent
 from servicekit.db import Database
 from servicekit.ids import new_id
-
-NUMBERS = count(1)
-
-
-def clue_event(
-    household: str, state: ClueState, *, clue: str, risk: RiskType = RiskType.ILLNESS, days_ago: int = 0
-) -> CloudEvent[ClueMoved]:
-    return envelope_of(
-        ClueMoved(
-            clue_id=clue,
-            household_id=household,
-            area_code="990101101201",
-            state=state,
-            previous_state=None,
-            version=1,
-            risk_type=risk,
-            severity=Severity.RED,
-            channels=[Channel.DEPARTMENT],
-            rule_ids=["R-MED-02"],
-        ),
-        event_id=new_id(),
-        source="/bangfu/alerts",
-        at=clock.now() - timedelta(days=days_ago),
-    )
-
-
-async def hear(database: Database, *events: CloudEvent[ClueMoved]) -> None:
-    async with database.transaction() as session:
-        await on_clues_moved(session, events)
-
-
-class Case:
-    """An episode as its callers see it."""
-
-    def __init__(self, client: httpx.AsyncClient, headers: dict[str, str], household: str) -> None:
-        self.client, self.headers, self.household = client, headers, household
-
-    async def episodes(self) -> list[dict[str, Any]]:
-        params = {"household_id": self.household}
-        return list((await self.client.get("/v1/episodes", params=params, headers=self.headers)).json()["items"])
-
-    async def read(self) -> dict[str, Any]:
-        newest = (await self.episodes())[-1]
-        response = await self.client.get(f"/v1/episodes/{newest['id']}", headers=self.headers)
-        return dict(response.json()) | {"etag": response.headers["etag"]}
-
-    async def step(self, to: str, *actors: str, on: date | None = None, **more: Any) -> httpx.Response:
-        episode = await self.read()
-        headers = more.pop("headers", self.headers) | {"If-Match": more.pop("etag", episode["etag"])}
-        body = {"to": to, "occurred_on": (on or clock.today()).isoformat(), "actors": actors or ["v-1", "v-2"]} | more
-        return await self.client.post(f"/v1/episodes/{episode['id']}/transitions", json=body, headers=headers)
-
-
-@pytest.fixture
-async def case(client: httpx.AsyncClient, county: dict[str, str], registry_database: Database) -> Case:
-    """A household with a confirmed clue that was found three days ago."""
-    number = next(NUMBERS)
-    hh_no = f"99E{number:06d}"
-    body = household(hh_no, member(number, "19770202"), hh_type="1")
-    receipt = (await send(client, ndjson(body), county)).json()
-    assert receipt["households"] == 1, receipt
-    case = Case(client, county, await household_id(client, hh_no, county))
-    clue = new_id()
-    await hear(registry_database, clue_event(case.household, ClueState.DISPATCHED, clue=clue, days_ago=3))
-    await hear(registry_database, clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=clue))
-    return case
 
 
 async def identify(case: Case, move_clock: Any) -> None:

@@ -11,9 +11,11 @@ import pytest
 
 from contracts.vocabulary import EpisodeState as S
 from contracts.vocabulary import HouseholdType, LabourLevel, RiskType
-from registry.episodes import deadlines, rules
+from registry.episodes import rules
 from registry.episodes.deadlines import Clock
-from registry.episodes.rules import MeasureFact, Move, Situation, Step
+from registry.episodes.preconditions import decided
+from registry.episodes.situation import Move, Situation, Taken
+from registry.episodes.steps import APPROVE, AUDIT, STEPS, WRITE, Step, is_return, legal_next, record_of, scope_for
 from servicekit.calendar import Limit
 
 CLOCK = Clock(Limit(15), 5, 10, 30, 6, 6)
@@ -64,19 +66,47 @@ def codes(case: Situation, move: Move) -> set[str]:
     return {refusal.code for refusal in rules.refusals(case, move, TODAY)}
 
 
-def test_exactly_the_legal_transitions_exist() -> None:
-    """F-A02."""
+def test_exactly_the_legal_transitions_exist_between_the_steps_of_the_procedure() -> None:
+    """F-A02. A step that came later stands in the table only."""
     table = {
-        S(left): tuple(S(right) for right in rights.split())
+        S(left): {S(right) for right in rights.split()}
         for left, rights in (line.split("->") for line in LEGAL.split("\n") if line)
     }
-    assert {state: to for state, to in rules.TRANSITIONS.items() if to} == table
-    assert rules.TRANSITIONS.keys() == set(S)
+    known = table.keys() | {state for follows in table.values() for state in follows}
+    assert {state: follows for state in known if (follows := known & set(legal_next(state)))} == table
 
 
-def test_an_ended_episode_is_not_monitored() -> None:
-    assert not rules.ENDED & rules.MONITORING
-    assert {state for state, to in rules.TRANSITIONS.items() if not to} <= rules.ENDED
+def test_every_state_has_its_row_and_is_reached() -> None:
+    assert STEPS.keys() == set(S)
+    reached = {to for state in S for to in legal_next(state)}
+    assert set(S) - reached == {S.APPLIED}
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=lambda step: step.to)
+def test_a_row_agrees_with_itself(step: Step) -> None:
+    assert not (step.ends and step.monitors), "an ended episode is not monitored"
+    assert not (step.ends and step.deadline), "nothing is due of an ended episode"
+    assert step.ends or legal_next(step.to), "only an ended episode has no next step"
+    assert step.to.label
+    assert step.to.english
+    for state in S:
+        if step.to in legal_next(state):
+            assert scope_for(state, step.to) in (WRITE, AUDIT, APPROVE)
+            assert record_of(state, step.to) == (
+                step.back.record if is_return(state, step.to) and step.back else step.record
+            )
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=lambda step: step.to)
+def test_a_step_without_what_it_must_put_on_file_is_refused_by_name(step: Step) -> None:
+    for state in (state for state in S if step.to in legal_next(state)):
+        move = Move(step.to, TODAY, ("someone", "else"))
+        missing = {
+            refusal.pointer
+            for refusal in rules.refusals(situation(state), move, TODAY)
+            if refusal.code == "record.missing"
+        }
+        assert missing == {f"/record/{entry.name}" for entry in record_of(state, step.to)}
 
 
 @pytest.mark.parametrize(
@@ -97,7 +127,7 @@ def test_an_ended_episode_is_not_monitored() -> None:
     ],
 )
 def test_each_level_has_its_own_steps(state: S, to: S, scope: str) -> None:
-    assert rules.scope_for(state, to) == scope
+    assert scope_for(state, to) == scope
 
 
 @pytest.mark.parametrize(
@@ -105,16 +135,16 @@ def test_each_level_has_its_own_steps(state: S, to: S, scope: str) -> None:
 )
 def test_publicity_lasts_five_full_days(closed_on: date, is_refused: bool) -> None:
     """Posted on the 10th: the 11th to the 15th are the five full days, the 16th is the first to close."""
-    steps = (Step(S.PUBLICISED, date(2026, 11, 10), ("v",)),)
+    steps = (Taken(S.PUBLICISED, date(2026, 11, 10), ("v",)),)
     case = situation(S.PUBLICISED, steps=steps)
     assert ("publicity.too_short" in codes(case, Move(S.TOWN_AUDITED, closed_on, ("t",)))) is is_refused
 
 
 def test_only_the_last_publicity_counts_after_an_objection() -> None:
     steps = (
-        Step(S.PUBLICISED, date(2026, 11, 1), ("v",)),
-        Step(S.OBJECTED, date(2026, 11, 8), ("v",)),
-        Step(S.PUBLICISED, date(2026, 11, 18), ("v",)),
+        Taken(S.PUBLICISED, date(2026, 11, 1), ("v",)),
+        Taken(S.OBJECTED, date(2026, 11, 8), ("v",)),
+        Taken(S.PUBLICISED, date(2026, 11, 18), ("v",)),
     )
     assert "publicity.too_short" in codes(
         situation(S.PUBLICISED, steps=steps), Move(S.TOWN_AUDITED, date(2026, 11, 20), ("t",))
@@ -123,8 +153,8 @@ def test_only_the_last_publicity_counts_after_an_objection() -> None:
 
 def test_review_needs_visit_and_comparison_also_in_parallel_mode() -> None:
     move = Move(S.REVIEWED, TODAY, ("v",), {"minutes": "x"})
-    assert codes(situation(S.COMPARED, steps=(Step(S.COMPARED, TODAY, ("m",)),)), move) == {"visit.missing"}
-    both = (Step(S.COMPARED, TODAY, ("m",)), Step(S.VISITED, TODAY, ("a", "b")))
+    assert codes(situation(S.COMPARED, steps=(Taken(S.COMPARED, TODAY, ("m",)),)), move) == {"visit.missing"}
+    both = (Taken(S.COMPARED, TODAY, ("m",)), Taken(S.VISITED, TODAY, ("a", "b")))
     assert codes(situation(S.COMPARED, steps=both), move) == set()
 
 
@@ -133,7 +163,7 @@ def eliminable(**changes: Any) -> Situation:
         S.ASSISTING,
         per_capita_net=Decimal(9000),
         statuses=dict.fromkeys(("education", "medical", "housing", "water"), True),
-        measures=(MeasureFact("M07", True, frozenset({RiskType.ILLNESS})),),
+        answered=frozenset({RiskType.ILLNESS}),
         **changes,
     )
 
@@ -152,19 +182,20 @@ def test_elimination_needs_every_condition() -> None:
         "status.water",
     }
     assert codes(replace(eliminable(), labour=(LabourLevel.NONE, LabourLevel.LOST)), PROPOSAL) == {"labour.none"}
-    assert codes(replace(eliminable(), measures=()), PROPOSAL) == {"measure.missing"}
-    planned = (MeasureFact("M07", False, frozenset({RiskType.ILLNESS})),)
-    assert codes(replace(eliminable(), measures=planned), PROPOSAL) == {"measure.missing"}
+    assert codes(replace(eliminable(), answered=frozenset()), PROPOSAL) == {"measure.missing"}
+    assert codes(replace(eliminable(), has_measure=True, answered=frozenset()), PROPOSAL) == {"measure.missing"}
     early = replace(eliminable(), identified_on=date(2026, 5, 22))
     assert codes(early, PROPOSAL) == {"elimination.too_early"}
     natural = replace(PROPOSAL, record={"mode": "natural"})
-    assert codes(replace(early, measures=()), natural) == set(), "natural elimination needs no measure and no half year"
+    assert codes(replace(early, answered=frozenset()), natural) == set(), (
+        "natural elimination needs no measure and no half year"
+    )
     assert codes(eliminable(), replace(PROPOSAL, record={"mode": "quick"})) == {"mode.code"}
 
 
 def test_stability_needs_four_stable_lookbacks_and_a_year() -> None:
     """F-A10."""
-    steps = (Step(S.ELIMINATED, date(2025, 11, 21), ("v",)),)
+    steps = (Taken(S.ELIMINATED, date(2025, 11, 21), ("v",)),)
     four = {"lookbacks": [{"finding": "stable"}] * 4}
     case = situation(S.ELIMINATED, steps=steps)
     assert codes(case, Move(S.STABLE, TODAY, ("v",), four)) == set()
@@ -178,19 +209,22 @@ def test_category_two_is_for_households_above_the_line() -> None:
     """F-A32: sudden serious difficulty means income at or above the monitoring line."""
     move = Move(S.COUNTY_APPROVED, TODAY, ("c",), {"category": "2"})
     poor, rich = (situation(S.TOWN_AUDITED, per_capita_net=Decimal(value)) for value in (8499, 8500))
-    assert [refusal.code for refusal in rules.decided(poor, move)[2]] == ["category.income"]
-    assert rules.decided(rich, move)[2] == []
+    assert [refusal.code for refusal in decided(poor, move)[2]] == ["category.income"]
+    assert decided(rich, move)[2] == []
 
 
 def test_other_as_a_risk_needs_a_note() -> None:
     move = Move(S.COUNTY_APPROVED, TODAY, ("c",), {"category": "0", "risk_types": ["99"]})
-    assert [refusal.code for refusal in rules.decided(situation(S.TOWN_AUDITED), move)[2]] == ["note.missing"]
-    assert rules.decided(situation(S.TOWN_AUDITED), replace(move, note="赡养纠纷"))[2] == []
+    assert [refusal.code for refusal in decided(situation(S.TOWN_AUDITED), move)[2]] == ["note.missing"]
+    assert decided(situation(S.TOWN_AUDITED), replace(move, note="赡养纠纷"))[2] == []
 
 
 def test_deadlines_follow_the_state() -> None:
-    common: dict[str, Any] = {"found_on": date(2026, 11, 1), "clock": CLOCK}
-    assert deadlines.due_on(S.PUBLICISED, identified_on=None, **common) == date(2026, 11, 16)
-    assert deadlines.due_on(S.MONITORED, identified_on=date(2026, 11, 10), **common) == date(2026, 11, 20)
-    assert deadlines.due_on(S.PLANNED, identified_on=date(2026, 11, 10), **common) == date(2026, 12, 10)
-    assert deadlines.due_on(S.ASSISTING, identified_on=date(2026, 11, 10), **common) is None
+    def due_on(state: S, identified_on: date | None) -> date | None:
+        deadline = STEPS[state].deadline
+        return deadline.due(CLOCK, date(2026, 11, 1), identified_on) if deadline else None
+
+    assert due_on(S.PUBLICISED, None) == date(2026, 11, 16)
+    assert due_on(S.MONITORED, date(2026, 11, 10)) == date(2026, 11, 20)
+    assert due_on(S.PLANNED, date(2026, 11, 10)) == date(2026, 12, 10)
+    assert due_on(S.ASSISTING, date(2026, 11, 10)) is None

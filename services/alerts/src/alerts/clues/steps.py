@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clues.folding import KnownClue
-from alerts.clues.store import CLUE, ENDED, known_of
+from alerts.clues.store import CLUE, known_of
 from contracts.registry import EpisodeMoved
 from contracts.vocabulary import ClueState
 
@@ -160,7 +160,7 @@ async def running_episode(session: AsyncSession, household_id: str) -> str | Non
     """Give the household's newest running episode."""
     result = await session.execute(
         text(
-            f"SELECT episode_id FROM episode WHERE household_id = :id AND state NOT IN {ENDED}"
+            "SELECT episode_id FROM episode WHERE household_id = :id AND NOT has_ended"
             " ORDER BY occurred_on DESC, episode_id DESC LIMIT 1"
         ),
         {"id": household_id},

@@ -14,13 +14,10 @@ from alerts.clues.folding import FoldedClue, KnownClue, KnownSource, Source
 from contracts.vocabulary import ClueState, Severity
 from servicekit.db import any_of, array_text, copy_rows
 
-# Episodes in these states are over; a clue that began one no longer holds back new clues.
-ENDED = "('ELIMINATED', 'STABLE', 'WITHDRAWN', 'REJECTED', 'ENDED_NATURAL', 'CORRECTED')"
-
 CLUE = (
     "c.id::text, c.household_id, c.area_code, c.risk_type, c.severity, c.state, c.version, c.raised_at, c.due_at,"
     " c.verified_at, c.channels, c.rule_ids, c.source_count, c.latest_period,"
-    f" e.state NOT IN {ENDED}"
+    " NOT e.has_ended"
 )
 
 
@@ -308,7 +305,7 @@ async def link_cases(session: AsyncSession, clue_ids: Sequence[str]) -> None:
             "UPDATE clue c SET episode_id = e.episode_id"
             " FROM (SELECT DISTINCT ON (household_id) household_id, episode_id FROM episode"
             "   WHERE household_id IN (SELECT household_id FROM clue WHERE id = ANY(CAST(:ids AS uuid[])))"
-            f"    AND state NOT IN {ENDED} ORDER BY household_id, occurred_on DESC, episode_id DESC) e"
+            "    AND NOT has_ended ORDER BY household_id, occurred_on DESC, episode_id DESC) e"
             " WHERE c.id = ANY(CAST(:ids AS uuid[])) AND c.household_id = e.household_id AND c.episode_id IS NULL"
         ),
         {"ids": list(clue_ids)},

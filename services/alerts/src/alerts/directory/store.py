@@ -99,11 +99,12 @@ async def upsert_episodes(session: AsyncSession, episodes: Collection[EpisodeMov
     """Keep the newest state of each episode; one that comes late, redriven, changes nothing."""
     await session.execute(
         text(
-            "INSERT INTO episode (episode_id, sequence, household_id, clue_id, state, occurred_on)"
+            "INSERT INTO episode (episode_id, sequence, household_id, clue_id, state, occurred_on, has_ended)"
             " SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:sequences AS int[]), CAST(:households AS text[]),"
-            "   CAST(:clues AS text[]), CAST(:states AS text[]), CAST(:days AS date[]))"
-            "   AS e (id, sequence, household, clue, state, day) ORDER BY id"
+            "   CAST(:clues AS text[]), CAST(:states AS text[]), CAST(:days AS date[]),"
+            "   CAST(:ended AS boolean[])) AS e (id, sequence, household, clue, state, day, ended) ORDER BY id"
             " ON CONFLICT (episode_id) DO UPDATE SET sequence = excluded.sequence, state = excluded.state,"
+            "   has_ended = excluded.has_ended,"
             "   occurred_on = excluded.occurred_on, clue_id = COALESCE(excluded.clue_id, episode.clue_id)"
             " WHERE episode.sequence <= excluded.sequence"
         ),
@@ -114,6 +115,7 @@ async def upsert_episodes(session: AsyncSession, episodes: Collection[EpisodeMov
             "clues": [episode.clue_id for episode in episodes],
             "states": [episode.state.value for episode in episodes],
             "days": [episode.occurred_on for episode in episodes],
+            "ended": [episode.has_ended for episode in episodes],
         },
     )
 

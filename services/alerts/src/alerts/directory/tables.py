@@ -54,3 +54,4 @@ class Episode(Base, table=True):
     clue_id: str | None = None
     state: str
     occurred_on: date
+    has_ended: bool = False

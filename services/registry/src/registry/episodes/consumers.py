@@ -11,6 +11,7 @@ from contracts.alerts import ClueMoved
 from contracts.envelope import CloudEvent
 from contracts.vocabulary import ClueState
 from registry.episodes import service
+from registry.episodes.tables import Clue
 from servicekit.consumer import InvalidEvent
 from servicekit.failpoints import failpoint_async
 
@@ -38,7 +39,16 @@ async def on_clues_moved(session: AsyncSession, events: Sequence[CloudEvent[Clue
             raise InvalidEvent("a confirmed clue names a household that is not registered")
     await service.take_in_clues(
         session,
-        [(event.data.clue_id, event.data.household_id, str(event.data.risk_type), event.time) for event in events],
+        [
+            Clue(
+                clue_id=event.data.clue_id,
+                household_id=event.data.household_id,
+                risk_type=event.data.risk_type.value,
+                found_at=event.time,
+                episode_id=None,
+            )
+            for event in events
+        ],
         [clue.clue_id for clue in confirmed],
         [clue.clue_id for clue in existing],
     )

@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from contracts.parameters import Profile
-from contracts.vocabulary import EpisodeState
 from servicekit.calendar import Limit, add_months, identify_limit
-
-IDENTIFYING = frozenset(
-    {
-        EpisodeState.APPLIED,
-        EpisodeState.VISITED,
-        EpisodeState.COMPARED,
-        EpisodeState.REVIEWED,
-        EpisodeState.PUBLICISED,
-        EpisodeState.OBJECTED,
-        EpisodeState.TOWN_AUDITED,
-        EpisodeState.COUNTY_APPROVED,
-        EpisodeState.ANNOUNCED,
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -56,34 +42,45 @@ def publicity_closes(posted_on: date, clock: Clock) -> date:
     return posted_on + timedelta(days=clock.publicity_days + 1)
 
 
-def plan_due(identified_on: date, clock: Clock) -> date:
-    """Give the day by which the plan must be made. Source: 维西县 2024, within 10 days of identification (F-A26)."""
-    return identified_on + timedelta(days=clock.plan_limit_days)
-
-
-def first_measure_due(identified_on: date, clock: Clock) -> date:
-    """Give the day by which a first measure must be implemented (national check rule 1_11_010)."""
-    return identified_on + timedelta(days=clock.first_measure_days)
-
-
-def development_measure_due(identified_on: date, clock: Clock) -> date:
-    """Give the day by which a household with labour must have a development measure (check rule 5_12_007)."""
-    return add_months(identified_on, clock.development_measure_months)
-
-
 def earliest_elimination(identified_on: date, clock: Clock) -> date:
     """Give the first day on which the risk may be eliminated by assistance (枞阳县: half a year in principle)."""
     return add_months(identified_on, clock.elimination_min_months)
 
 
-def due_on(state: EpisodeState, *, found_on: date, identified_on: date | None, clock: Clock) -> date | None:
-    """Give the day by which the episode must leave `state`; None where no deadline runs."""
-    if state in IDENTIFYING:
-        return clock.identify_limit.ends_on(found_on)
-    if identified_on is None:
-        return None
-    if state is EpisodeState.MONITORED:
-        return plan_due(identified_on, clock)
-    if state is EpisodeState.PLANNED:
-        return first_measure_due(identified_on, clock)
-    return None
+@dataclass(frozen=True)
+class Deadline:
+    """A kind of deadline: `due` gives the day from the day the clue was found and the day of identification."""
+
+    code: str
+    zh: str
+    en: str
+    due: Callable[[Clock, date, date | None], date | None]
+
+    @property
+    def title(self) -> str:
+        """Both titles."""
+        return f"{self.zh} / {self.en}"
+
+
+def _identified(days: Callable[[Clock, date], date]) -> Callable[[Clock, date, date | None], date | None]:
+    return lambda clock, _, identified_on: days(clock, identified_on) if identified_on is not None else None
+
+
+IDENTIFICATION = Deadline(
+    "D05", "线索至识别完成", "identification", lambda clock, found_on, _: clock.identify_limit.ends_on(found_on)
+)
+# Source: 维西县 2024, within 10 days of identification (F-A26).
+PLAN = Deadline(
+    "D06", "制定帮扶计划", "plan", _identified(lambda clock, on: on + timedelta(days=clock.plan_limit_days))
+)
+# Source: national check rule 1_11_010.
+FIRST_MEASURE = Deadline(
+    "D07", "首项措施落实", "first measure", _identified(lambda clock, on: on + timedelta(days=clock.first_measure_days))
+)
+# Of a household with labour. Source: check rule 5_12_007.
+DEVELOPMENT_MEASURE = Deadline(
+    "D08",
+    "开发式措施",
+    "development measure",
+    _identified(lambda clock, on: add_months(on, clock.development_measure_months)),
+)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Response
 
-from contracts.vocabulary import EpisodeState, FieldClass
-from registry.episodes import rules, service
+from contracts.vocabulary import FieldClass
+from registry.episodes import service, steps
 from registry.episodes.access import RequireAnyScope
 from registry.episodes.problems import (
     EpisodeNotFound,
@@ -17,7 +17,7 @@ from registry.episodes.problems import (
     StepNotAllowed,
     StepRefused,
 )
-from registry.episodes.schemas import EpisodeDetail, EpisodeOut, StepTaken, TransitionIn
+from registry.episodes.schemas import EpisodeDetail, EpisodeFilter, EpisodeOut, StepTaken, TransitionIn
 from registry.wire import read_cursor
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
@@ -33,32 +33,19 @@ Reader = Annotated[
     Depends(requires("episodes:read", purpose="查看监测记录 / read episodes", classes=(FieldClass.S2, FieldClass.S4))),
 ]
 IfMatch = Annotated[str | None, Header(alias="If-Match", description="ETag of the episode as you read it")]
-Area = Annotated[str | None, Query(pattern=r"^[0-9]{12}$", description="subtree")]
 
 
 @router.get("")
 async def list_episodes(
     session: Tx,
     principal: Reader,
-    area: Area = None,
-    state: EpisodeState | None = None,
-    household_id: UUID | None = None,
-    overdue: Annotated[bool | None, Query(description="past its deadline")] = None,
+    wanted: Annotated[EpisodeFilter, Depends()],
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[EpisodeOut]:
     """List the episodes of the caller's areas, oldest first."""
     after = read_cursor(cursor, UUID)
-    items, next_after = await service.page(
-        session,
-        principal,
-        area=area,
-        state=state,
-        household_id=str(household_id) if household_id else None,
-        overdue=overdue,
-        after=after[0] if after else None,
-        limit=limit,
-    )
+    items, next_after = await service.page(session, principal, wanted, after=after[0] if after else None, limit=limit)
     return Page[EpisodeOut](items=items, next_cursor=encode_cursor([next_after]) if next_after else None)
 
 
@@ -91,10 +78,10 @@ async def take_step(
         Principal,
         Depends(
             RequireAnyScope(
-                rules.WRITE,
+                steps.WRITE,
                 purpose="办理识别、帮扶、消除环节 / take a step of an episode",
                 classes=(FieldClass.S2, FieldClass.S4),
-                others=(rules.AUDIT, rules.APPROVE),
+                others=(steps.AUDIT, steps.APPROVE),
             )
         ),
     ],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -11,6 +13,16 @@ from contracts.vocabulary import EpisodeState, MonitorCategory, RiskType
 from registry.text import note_text, storable
 
 Actor = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
+
+
+@dataclass(frozen=True)
+class EpisodeFilter:
+    """Which episodes a list shows: of an area's subtree, in a state, of a household, past their deadline or not."""
+
+    area: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")] | None = None
+    state: EpisodeState | None = None
+    household_id: UUID | None = None
+    overdue: bool | None = None
 
 
 class EpisodeOut(BaseModel):
@@ -61,11 +73,12 @@ class DeadlineOut(BaseModel):
 
 
 class NextOut(BaseModel):
-    """A step that may follow, and the scope it needs."""
+    """A step that may follow, the scope it needs, and what it must put on file."""
 
     to: EpisodeState
     label: str
     required_scope: str
+    record: list[str] = Field(description="entries that the step's `record` must hold")
 
 
 class EpisodeDetail(EpisodeOut):
@@ -86,9 +99,8 @@ class StepTaken(BaseModel):
 class TransitionIn(BaseModel):
     """A step to take.
 
-    `record` holds what the step must put on file: COMPARED `results`, REVIEWED `minutes`, PUBLICISED `place`,
-    OBJECTED `objection`, COUNTY_APPROVED `category` and `risk_types`, REJECTED `reason`; `consent_signed_on`
-    (申请承诺授权书签字日期) may come with any step before COUNTY_APPROVED.
+    `record` holds what the step must put on file, as `legal_next` of the episode lists it; COUNTY_APPROVED also takes
+    `category` and `risk_types`, and `consent_signed_on` (申请承诺授权书签字日期) may come with any step before it.
     """
 
     model_config = ConfigDict(

@@ -11,9 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.parameters import Profile
-from contracts.vocabulary import EpisodeState, HouseholdType, LabourLevel, RiskType
-from registry.episodes import deadlines, rules, store
-from registry.episodes.deadlines import Clock
+from contracts.vocabulary import EpisodeState, HouseholdType, RiskType
+from registry.episodes import rules, store
+from registry.episodes.deadlines import DEVELOPMENT_MEASURE, FIRST_MEASURE, IDENTIFICATION, PLAN, Clock, Deadline
+from registry.episodes.preconditions import decided
 from registry.episodes.problems import (
     EpisodeNotFound,
     HouseholdHasEpisode,
@@ -22,23 +23,31 @@ from registry.episodes.problems import (
     StepNotAllowed,
     StepRefused,
 )
-from registry.episodes.rules import MONITORING, Deadline, Move, Situation, Step
-from registry.episodes.schemas import DeadlineOut, EpisodeDetail, EpisodeOut, NextOut, StepOut, TransitionIn
-from registry.episodes.tables import Episode, EpisodeStep
+from registry.episodes.schemas import (
+    DeadlineOut,
+    EpisodeDetail,
+    EpisodeFilter,
+    EpisodeOut,
+    NextOut,
+    StepOut,
+    TransitionIn,
+)
+from registry.episodes.situation import Move, Refusal, Situation, Taken
+from registry.episodes.steps import STEPS, legal_next, record_of, scope_for
+from registry.episodes.tables import Clue, Episode, EpisodeStep
 from registry.guarantees import service as guarantees
 from registry.household import labour_class
-from registry.households.changes import changing
+from registry.households import service as households
 from registry.incomes import service as incomes
-from registry.plans import facts as plans
+from registry.plans import service as plans
 from registry.policy import service as policy
 from servicekit import clock, etags, ids
 from servicekit.areas import range_of
 from servicekit.auth import Principal
+from servicekit.calendar import Limit, identify_limit
 from servicekit.problems import FieldError
 
 log = structlog.get_logger(__name__)
-
-S = EpisodeState
 
 
 async def detail(session: AsyncSession, principal: Principal, episode_id: str) -> EpisodeDetail:
@@ -78,10 +87,10 @@ async def take_step(
     etags.require_match(if_match, episode.version)
     move = Move(body.to, body.occurred_on, tuple(body.actors), body.record, body.note)
     state = EpisodeState(episode.state)
-    if move.to not in rules.TRANSITIONS[state]:
-        legal = [str(to) for to in rules.legal_next(state)]
+    if move.to not in legal_next(state):
+        legal = [str(to) for to in legal_next(state)]
         raise IllegalTransition(f"{state} may not be followed by {move.to}", legal_next=legal)
-    scope = rules.scope_for(state, move.to)
+    scope = scope_for(state, move.to)
     if scope not in principal.scopes:
         raise StepNotAllowed(f"this step needs the scope {scope}", required_scope=scope)
     situation = await _situation(session, episode, place)
@@ -90,7 +99,7 @@ async def take_step(
     return await _detail(session, episode, place)
 
 
-def _refuse(refusals: Sequence[rules.Refusal]) -> None:
+def _refuse(refusals: Sequence[Refusal]) -> None:
     if not refusals:
         return
     errors = [
@@ -112,25 +121,18 @@ async def move_to(
 ) -> None:
     """Write a step that has been checked: history, state, household, events. The caller holds the locks."""
     clock_ = situation.clock if situation else Clock.of(await _parameters(session, place.area_code))
+    step = STEPS[move.to]
     previous = EpisodeState(episode.state)
-    was_monitored = previous in MONITORING
     episode.sequence += 1
     episode.state = move.to.value
-    if situation is not None and move.to is S.COUNTY_APPROVED:
-        category, risks, _ = rules.decided(situation, move)
+    if situation is not None and step.decides:
+        category, risks, _ = decided(situation, move)
         episode.category = category.value if category else None
         episode.risk_types = [risk.value for risk in risks]
-    if move.to is S.MONITORED:
-        episode.identified_on = move.occurred_on
-    if move.to is S.ELIMINATED:
-        episode.eliminated_on = move.occurred_on
-    episode.is_active = move.to not in rules.ENDED
-    episode.due_on = deadlines.due_on(
-        move.to,
-        found_on=episode.found_on,
-        identified_on=episode.identified_on,
-        clock=clock_,
-    )
+    if step.dates is not None:
+        setattr(episode, step.dates, move.occurred_on)
+    episode.is_active = not step.ends
+    episode.due_on = step.deadline.due(clock_, episode.found_on, episode.identified_on) if step.deadline else None
     episode.version += 1
     episode.updated_at = clock.now()
     session.add(
@@ -151,17 +153,18 @@ async def move_to(
         await session.flush()
     except IntegrityError as error:
         raise HouseholdHasEpisode("another episode of this household is active") from error
-    is_monitored = move.to in MONITORING
-    if is_monitored != was_monitored or move.to is S.REJECTED:
-        async with changing(session, [place.household_id], cause=f"episode {move.to}", by=principal.client_id):
+    if step.monitors != STEPS[previous].monitors or step.refuses:
+        async with households.changing(
+            session, [place.household_id], cause=f"episode {move.to}", by=principal.client_id
+        ):
             await store.set_monitoring(
                 session,
                 place.household_id,
-                is_monitored=is_monitored,
-                category=episode.category if is_monitored else None,
-                open_risks=episode.risk_types if is_monitored else [],
+                is_monitored=step.monitors,
+                category=episode.category if step.monitors else None,
+                open_risks=episode.risk_types if step.monitors else [],
             )
-            if move.to is S.REJECTED:
+            if step.refuses:
                 await store.set_negative_decision(session, place.household_id, move.occurred_on)
     await store.announce(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
 
@@ -176,17 +179,14 @@ async def record_registered(session: AsyncSession, source: str, *, by: str, at: 
 
 
 async def take_in_clues(
-    session: AsyncSession,
-    seen: Sequence[tuple[str, str, str, datetime]],
-    confirmed: Sequence[str],
-    existing: Sequence[str] = (),
+    session: AsyncSession, seen: Sequence[Clue], confirmed: Sequence[str], existing: Sequence[str] = ()
 ) -> None:
     """Remember clues, open an episode for each household with a confirmed one, attach further ones. Set by set.
 
     Idempotent: a clue that belongs to an episode has no second effect, and a household has one active episode.
 
     Args:
-        seen: (clue id, household id, risk type, when the event happened) of every clue event, oldest first.
+        seen: The clue of every event, found when the event happened, oldest first.
         confirmed: Ids of the clues that were confirmed: they open an episode, or join the active one.
         existing: Ids of the clues of existing cases: they only join. Where the case ended meanwhile they stay
             without an episode, because nobody has verified that a new one must begin.
@@ -196,11 +196,10 @@ async def take_in_clues(
         return
     clues = await store.unattached(session, [*confirmed, *existing])
     opening = set(confirmed)
-    at = clock.now()
     attach: list[tuple[str, str]] = []
     widen: list[tuple[str, str]] = []
-    fresh: dict[str, dict[str, Any]] = {}
-    parameters: dict[str, Clock] = {}
+    fresh: dict[str, store.NewEpisode] = {}
+    limits: dict[str, Limit] = {}
     for clue in clues:
         if clue.episode_id is not None:
             attach.append((clue.clue_id, clue.episode_id))
@@ -210,29 +209,26 @@ async def take_in_clues(
             log.warning("clue.without_episode", clue_id=clue.clue_id, household_id=clue.household_id)
             continue
         if clue.household_id not in fresh:
-            if clue.area_code not in parameters:
-                parameters[clue.area_code] = Clock.of(await _parameters(session, clue.area_code))
+            if clue.area_code not in limits:
+                limits[clue.area_code] = identify_limit(await _parameters(session, clue.area_code))
             found_on = clue.found_at.astimezone(clock.CHINA).date()
-            fresh[clue.household_id] = {
-                "id": ids.new_id(),
-                "household_id": clue.household_id,
-                "clue_id": clue.clue_id,
-                "risk_types": clue.risk_type,
-                "found_on": found_on,
-                "due_on": parameters[clue.area_code].identify_limit.ends_on(found_on),
-            }
+            due_on = limits[clue.area_code].ends_on(found_on)
+            fresh[clue.household_id] = store.NewEpisode(
+                ids.new_id(), clue.household_id, clue.clue_id, [clue.risk_type], found_on, due_on
+            )
         episode = fresh[clue.household_id]
-        risks = episode["risk_types"].split(",")
-        if clue.risk_type not in risks:
-            episode["risk_types"] = ",".join([*risks, clue.risk_type])
-        attach.append((clue.clue_id, episode["id"]))
+        if clue.risk_type not in episode.risk_types:
+            episode.risk_types.append(clue.risk_type)
+        attach.append((clue.clue_id, episode.id))
+    at = clock.now()
     if fresh:
         await store.open_episodes(session, list(fresh.values()), by="alerts", at=at)
     if attach:
         await store.attach_clues(session, attach)
     wider = await store.episodes_to_widen(session, widen) if widen else []
     if wider:
-        async with changing(session, [row[1] for row in wider], cause="risk attached", by="alerts"):
+        changed = [one.household_id for one in wider]
+        async with households.changing(session, changed, cause="risk attached", by="alerts"):
             await store.widen(session, wider, at)
 
 
@@ -247,25 +243,27 @@ async def _parameters(session: AsyncSession, area_code: str) -> Profile:
 
 async def _situation(session: AsyncSession, episode: Episode, place: store.Place) -> Situation:
     parameters = await _parameters(session, place.area_code)
-    labour, _ = await store.labour_of(session, place.household_id)
-    taken = await store.steps(session, episode.id)
+    labour, _ = await households.labour_of(session, place.household_id)
+    help_ = await plans.progress(session, episode.id)
     return Situation(
         state=EpisodeState(episode.state),
         found_on=episode.found_on,
         identified_on=episode.identified_on,
         risk_types=tuple(RiskType(risk) for risk in episode.risk_types),
         hh_type=HouseholdType(place.hh_type),
-        labour=tuple(LabourLevel(level) for level in labour),
+        labour=tuple(labour),
         steps=tuple(
-            Step(EpisodeState(step.state), step.occurred_on, tuple(step.actors), step.record) for step in taken
+            Taken(EpisodeState(step.state), step.occurred_on, tuple(step.actors), step.record)
+            for step in await store.steps(session, episode.id)
         ),
         clock=Clock.of(parameters),
         verifiers_min=parameters.whole("alerts.verifiers_min"),
         monitoring_line=parameters.number("income.monitoring_line"),
         per_capita_net=await incomes.newest_per_capita(session, place.household_id),
         statuses=await guarantees.current(session, place.household_id),
-        measures=await plans.measure_facts(session, episode.id),
-        has_plan=await plans.plan_made_on(session, episode.id) is not None,
+        has_plan=help_.plan_made_on is not None,
+        has_measure=help_.has_measure,
+        answered=help_.answered,
     )
 
 
@@ -273,7 +271,6 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
     today = clock.today()
     taken = await store.steps(session, episode.id)
     state = EpisodeState(episode.state)
-    duties = await _deadlines(session, episode, place, taken)
     return EpisodeDetail(
         id=str(episode.id),
         household_id=place.household_id,
@@ -296,87 +293,76 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
         history=[StepOut.model_validate(step.model_dump(exclude={"episode_id"})) for step in taken],
         deadlines=[
             DeadlineOut(
-                code=duty.code,
-                title=duty.title,
-                due_on=duty.due_on,
-                done_on=duty.done_on,
-                is_overdue=duty.is_overdue(today),
-                is_estimate=duty.is_estimate,
+                code=deadline.code,
+                title=deadline.title,
+                due_on=due_on,
+                done_on=done_on,
+                is_overdue=(done_on or today) > due_on,
+                is_estimate=is_estimate,
             )
-            for duty in duties
+            for deadline, due_on, done_on, is_estimate in await _deadlines(session, episode, place, taken)
         ],
         legal_next=[
-            NextOut(to=to, label=to.label, required_scope=rules.scope_for(state, to)) for to in rules.legal_next(state)
+            NextOut(
+                to=to,
+                label=to.label,
+                required_scope=scope_for(state, to),
+                record=[entry.name for entry in record_of(state, to)],
+            )
+            for to in legal_next(state)
         ],
     )
 
 
 async def _deadlines(
     session: AsyncSession, episode: Episode, place: store.Place, taken: Sequence[EpisodeStep]
-) -> list[Deadline]:
+) -> list[tuple[Deadline, date, date | None, bool]]:
+    """Give each deadline of the episode, its day, the day it was met, and whether its day is an estimate."""
     clock_ = Clock.of(await _parameters(session, place.area_code))
-    duties: list[Deadline] = []
+    found: list[tuple[Deadline, date, date | None, bool]] = []
     if episode.identify_due_on is not None:
         decided_on = episode.identified_on or next(
-            (step.occurred_on for step in taken if step.state in (S.REJECTED, S.WITHDRAWN)), None
+            (step.occurred_on for step in taken if STEPS[EpisodeState(step.state)].ends), None
         )
-        duties.append(
-            Deadline(
-                "D05",
-                "线索至识别完成 / identification",
-                episode.identify_due_on,
-                decided_on,
-                clock_.identify_limit.is_estimate(episode.found_on),
-            )
-        )
+        is_estimate = clock_.identify_limit.is_estimate(episode.found_on)
+        found.append((IDENTIFICATION, episode.identify_due_on, decided_on, is_estimate))
     if episode.identified_on is None:
-        return duties
-    planned_on = await plans.plan_made_on(session, episode.id)
-    is_registered = episode.origin == "import" and planned_on is None
-    if is_registered:
-        return duties  # plan and measures of a household from the national register are kept there
-    first_on, development_on = await plans.implemented_on(session, episode.id)
-    labour, _ = await store.labour_of(session, place.household_id)
-    identified_on = episode.identified_on
-    duties += [
-        Deadline("D06", "制定帮扶计划 / plan", deadlines.plan_due(identified_on, clock_), planned_on),
-        Deadline("D07", "首项措施落实 / first measure", deadlines.first_measure_due(identified_on, clock_), first_on),
-    ]
-    if labour_class([LabourLevel(level) for level in labour]) == "capable":
-        due = deadlines.development_measure_due(identified_on, clock_)
-        duties.append(Deadline("D08", "开发式措施 / development measure", due, development_on))
-    return duties
+        return found
+    help_ = await plans.progress(session, episode.id)
+    if episode.origin == "import" and help_.plan_made_on is None:
+        return found  # plan and measures of a household from the national register are kept there
+    done = [(PLAN, help_.plan_made_on), (FIRST_MEASURE, help_.first_on)]
+    labour, _ = await households.labour_of(session, place.household_id)
+    if labour_class(labour) == "capable":
+        done.append((DEVELOPMENT_MEASURE, help_.development_on))
+    for deadline, done_on in done:
+        due_on = deadline.due(clock_, episode.found_on, episode.identified_on)
+        if due_on is not None:
+            found.append((deadline, due_on, done_on, False))
+    return found
 
 
 async def page(
-    session: AsyncSession,
-    principal: Principal,
-    *,
-    area: str | None,
-    state: EpisodeState | None,
-    household_id: str | None,
-    overdue: bool | None,
-    after: str | None,
-    limit: int,
+    session: AsyncSession, principal: Principal, wanted: EpisodeFilter, *, after: str | None, limit: int
 ) -> tuple[list[EpisodeOut], str | None]:
     """Give a page of episodes of the caller's areas, and where the next one begins."""
     clause, parameters = principal.area_clause("h.village_code")
     conditions: list[str] = [clause]
     values: dict[str, Any] = dict(parameters)
-    if area is not None:
-        principal.require_area(area)
-        low, high = range_of(area)
+    if wanted.area is not None:
+        principal.require_area(wanted.area)
+        low, high = range_of(wanted.area)
         conditions.append("h.village_code >= :low AND h.village_code < :high")
         values |= {"low": low, "high": high}
-    if state is not None:
+    if wanted.state is not None:
         conditions.append("e.state = :state")
-        values["state"] = state.value
-    if household_id is not None:
-        conditions.append("e.household_id = CAST(:household AS uuid)")
-        values["household"] = household_id
-    if overdue is not None:
+        values["state"] = wanted.state.value
+    if wanted.household_id is not None:
+        conditions.append("e.household_id = :household")
+        values["household"] = wanted.household_id
+    if wanted.overdue is not None:
         condition = "(e.is_active AND e.due_on < :today)"
-        conditions.append(condition if overdue else f"{condition} IS NOT TRUE")
+        conditions.append(condition if wanted.overdue else f"{condition} IS NOT TRUE")
     if after is not None:
         conditions.append("e.id > CAST(:after AS uuid)")
         values["after"] = after
@@ -389,6 +375,4 @@ async def page(
 
 async def plan_due_on(session: AsyncSession, episode: Episode, area_code: str) -> date | None:
     """Give the day by which the plan of an episode is due; None before identification."""
-    if episode.identified_on is None:
-        return None
-    return deadlines.plan_due(episode.identified_on, Clock.of(await _parameters(session, area_code)))
+    return PLAN.due(Clock.of(await _parameters(session, area_code)), episode.found_on, episode.identified_on)

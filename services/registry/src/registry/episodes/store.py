@@ -27,6 +27,7 @@ _MOVED = {
     "risk_types": "e.risk_types",
     "occurred_on": "s.occurred_on",
     "due_on": "e.due_on",
+    "has_ended": "NOT e.is_active",
 }
 
 
@@ -60,20 +61,21 @@ async def get(session: AsyncSession, episode_id: str, *, lock: bool = False) -> 
         lock: Lock the household first and the episode then, as every writer does.
     """
     tail = " FOR UPDATE" if lock else ""
-    found = (
+    result = (
         await session.execute(
             text(
-                "SELECT h.id::text, h.hh_no, h.village_code, h.hh_type FROM household h"
+                "SELECT h.id::text AS household_id, h.hh_no, h.village_code AS area_code, h.hh_type FROM household h"
                 f" WHERE h.id = (SELECT e.household_id FROM episode e WHERE e.id = CAST(:id AS uuid)){tail}"
             ),
             {"id": episode_id},
         )
-    ).first()
+    ).mappings()
+    found = result.first()
     if found is None:
         return None
     statement = select(Episode).where(Episode.id == episode_id)
     episode = (await session.execute(statement.with_for_update() if lock else statement)).scalar_one()
-    return episode, Place(*found)
+    return episode, Place(**found)
 
 
 async def steps(session: AsyncSession, episode_id: Any) -> list[EpisodeStep]:
@@ -90,16 +92,6 @@ async def clue_ids(session: AsyncSession, episode_id: Any) -> list[str]:
         select(Clue.clue_id).where(Clue.episode_id == episode_id).order_by(col(Clue.found_at), Clue.clue_id)
     )
     return list(result.scalars())
-
-
-async def labour_of(session: AsyncSession, household_id: str) -> tuple[list[str], bool]:
-    """Give the labour levels of the members, and whether one has 低保 or 特困."""
-    result = await session.execute(
-        text("SELECT labour, relief FROM person WHERE household_id = CAST(:id AS uuid) AND is_active"),
-        {"id": household_id},
-    )
-    rows = result.all()
-    return [row[0] for row in rows], any(row[1] != "none" for row in rows)
 
 
 _LIST = """
@@ -161,15 +153,15 @@ _REMEMBER_CLUES = """
 """
 
 
-async def remember_clues(session: AsyncSession, rows: Sequence[tuple[str, str, str, datetime]]) -> None:
+async def remember_clues(session: AsyncSession, clues: Sequence[Clue]) -> None:
     """Keep when each clue was first heard of."""
     await session.execute(
         text(_REMEMBER_CLUES),
         {
-            "clue_ids": array_text(row[0] for row in rows),
-            "household_ids": array_text(row[1] for row in rows),
-            "risk_types": array_text(row[2] for row in rows),
-            "found_at": array_text(str(row[3]) for row in rows),
+            "clue_ids": array_text(clue.clue_id for clue in clues),
+            "household_ids": array_text(clue.household_id for clue in clues),
+            "risk_types": array_text(clue.risk_type for clue in clues),
+            "found_at": array_text(str(clue.found_at) for clue in clues),
         },
     )
 
@@ -184,7 +176,6 @@ class OpenClue:
     risk_type: str
     found_at: datetime
     episode_id: str | None
-    episode_state: str | None
 
 
 async def unattached(session: AsyncSession, clue_ids_: Sequence[str]) -> list[OpenClue]:
@@ -200,15 +191,15 @@ async def unattached(session: AsyncSession, clue_ids_: Sequence[str]) -> list[Op
     )
     result = await session.execute(
         text(
-            "SELECT c.clue_id, h.id::text, h.village_code, c.risk_type, c.found_at, e.id::text, e.state"
-            " FROM clue c JOIN household h ON h.id = CAST(c.household_id AS uuid)"
+            "SELECT c.clue_id, h.id::text AS household_id, h.village_code AS area_code, c.risk_type, c.found_at,"
+            " e.id::text AS episode_id FROM clue c JOIN household h ON h.id = CAST(c.household_id AS uuid)"
             " LEFT JOIN episode e ON e.household_id = h.id AND e.is_active"
             " WHERE c.clue_id = ANY(CAST(:ids AS text[])) AND c.episode_id IS NULL"
             " ORDER BY h.id, c.found_at, c.clue_id"
         ),
         ids,
     )
-    return [OpenClue(*row) for row in result]
+    return [OpenClue(**row) for row in result.mappings()]
 
 
 async def known_households(session: AsyncSession, household_ids: Sequence[str]) -> set[str]:
@@ -219,9 +210,28 @@ async def known_households(session: AsyncSession, household_ids: Sequence[str]) 
     return set(result.scalars())
 
 
-async def open_episodes(session: AsyncSession, rows: Sequence[dict[str, Any]], *, by: str, at: datetime) -> None:
+@dataclass
+class NewEpisode:
+    """An episode that a confirmed clue opens."""
+
+    id: str
+    household_id: str
+    clue_id: str
+    risk_types: list[str]
+    found_on: date
+    due_on: date
+
+
+async def open_episodes(session: AsyncSession, episodes: Sequence[NewEpisode], *, by: str, at: datetime) -> None:
     """Create episodes in APPLIED with their first step; a handful of statements for any number."""
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    columns: dict[str, list[Any]] = {
+        "id": [episode.id for episode in episodes],
+        "household_id": [episode.household_id for episode in episodes],
+        "clue_id": [episode.clue_id for episode in episodes],
+        "risk_types": [",".join(episode.risk_types) for episode in episodes],
+        "found_on": [episode.found_on for episode in episodes],
+        "due_on": [episode.due_on for episode in episodes],
+    }
     await session.execute(
         text(
             "INSERT INTO episode (id, household_id, origin, clue_id, state, risk_types, found_on, identify_due_on,"
@@ -255,25 +265,35 @@ async def attach_clues(session: AsyncSession, pairs: Sequence[tuple[str, str]]) 
     )
 
 
-async def episodes_to_widen(session: AsyncSession, pairs: Sequence[tuple[str, str]]) -> Sequence[Any]:
-    """Of pairs (episode id, risk), give those that the episode does not have yet: (episode, household, risks)."""
+@dataclass(frozen=True)
+class Wider:
+    """Risks that an episode does not have yet."""
+
+    episode_id: str
+    household_id: str
+    risks: list[str]
+
+
+async def episodes_to_widen(session: AsyncSession, pairs: Sequence[tuple[str, str]]) -> list[Wider]:
+    """Of pairs (episode id, risk), give those that the episode does not have yet."""
     result = await session.execute(
         text(
-            "SELECT e.id::text, e.household_id::text, array_agg(DISTINCT n.risk ORDER BY n.risk)"
+            "SELECT e.id::text AS episode_id, e.household_id::text AS household_id,"
+            " array_agg(DISTINCT n.risk ORDER BY n.risk) AS risks"
             " FROM unnest(CAST(:episodes AS uuid[]), CAST(:risks AS text[])) AS n (episode_id, risk)"
             " JOIN episode e ON e.id = n.episode_id WHERE NOT n.risk = ANY(e.risk_types)"
             " GROUP BY e.id, e.household_id ORDER BY e.household_id"
         ),
         {"episodes": [episode for episode, _ in pairs], "risks": [risk for _, risk in pairs]},
     )
-    return result.all()
+    return [Wider(**row) for row in result.mappings()]
 
 
-async def widen(session: AsyncSession, rows: Sequence[Any], at: datetime) -> None:
+async def widen(session: AsyncSession, wider: Sequence[Wider], at: datetime) -> None:
     """Add risks to episodes, and to the open risks of households that are monitored."""
     parameters = {
-        "episodes": [row[0] for row in rows],
-        "risks": [",".join(row[2]) for row in rows],
+        "episodes": [one.episode_id for one in wider],
+        "risks": [",".join(one.risks) for one in wider],
         "at": at,
     }
     source = "unnest(CAST(:episodes AS uuid[]), CAST(:risks AS text[])) AS n (episode_id, risks)"

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.vocabulary import LabourLevel
 from registry.households import changes, listing, store
 from registry.households.changes import announce_given, changing
 from registry.households.problems import (
@@ -42,7 +43,7 @@ from servicekit.problems import FieldError
 __all__ = [
     "Household", "HouseholdDetail", "HouseholdEnded", "HouseholdExists", "HouseholdInvalid", "HouseholdNotFound",
     "PersonElsewhere", "announce_given", "changes", "changing", "detail", "history", "hold_next", "is_about_persons",
-    "is_member", "page", "require", "require_active", "require_version", "search", "unmask",
+    "is_member", "labour_of", "page", "require", "require_active", "require_version", "search", "unmask",
 ]  # fmt: skip
 
 _MINUTE = timedelta(minutes=1)
@@ -121,6 +122,11 @@ async def page(
         parameters |= {"after_area": after[0], "after_id": after[1]}
     items, count, last = await listing.page(database, conditions, parameters, limit=limit)
     return items, last if count > limit else None
+
+
+async def labour_of(session: AsyncSession, household_id: str) -> tuple[list[LabourLevel], bool]:
+    """Give the labour levels of the active members, and whether one has 低保 or 特困."""
+    return await store.labour_of(session, household_id)
 
 
 async def is_member(session: AsyncSession, household_id: str, person_id: str) -> bool:

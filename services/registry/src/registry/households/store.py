@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from contracts.vocabulary import LabourLevel, Relief
 from registry.households.tables import Household, HouseholdHistory, Person, Unmasking
 
 
@@ -29,6 +30,16 @@ async def hold_next(session: AsyncSession, after: str | None, limit: int) -> lis
         {"after": after, "limit": limit},
     )
     return list(result.scalars())
+
+
+async def labour_of(session: AsyncSession, household_id: str) -> tuple[list[LabourLevel], bool]:
+    """Give the labour levels of the active members, and whether one has 低保 or 特困."""
+    result = await session.execute(
+        text("SELECT labour, relief FROM person WHERE household_id = CAST(:id AS uuid) AND is_active"),
+        {"id": household_id},
+    )
+    members = result.all()
+    return [LabourLevel(member.labour) for member in members], any(member.relief != Relief.NONE for member in members)
 
 
 async def area_is_valid_village(session: AsyncSession, code: str) -> bool:

@@ -1,19 +1,16 @@
-"""Use cases of plans and measures; they carry the episode on from MONITORED to PLANNED and ASSISTING."""
+"""Use cases of plans and measures. The episode that they belong to takes its steps itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.vocabulary import EpisodeState, LabourLevel, RiskType
-from registry.episodes import service as episodes
-from registry.episodes import store as episode_store
-from registry.episodes.rules import MONITORING, Move
-from registry.episodes.tables import Episode
+from contracts.vocabulary import RiskType
 from registry.households import service as households
 from registry.plans import rules, store
 from registry.plans.problems import (
@@ -29,81 +26,134 @@ from registry.plans.rules import MeasureCategory, MeasureState, PlannedTask
 from registry.plans.schemas import MeasureIn, MeasureOut, MeasurePatch, MeasuresOut, PlanIn, PlanOut, WarningOut
 from registry.plans.tables import Measure, MeasureStep, Plan
 from servicekit import clock, etags, ids
-from servicekit.auth import Principal
 from servicekit.problems import FieldError
 
-S = EpisodeState
+__all__ = [
+    "Case", "IllegalMeasureState", "MeasureIn", "MeasureInvalid", "MeasureMismatch", "MeasureNotFound", "MeasureOut",
+    "MeasurePatch", "MeasureState", "MeasuresOut", "NotMonitoredYet", "PlanIn", "PlanInvalid", "PlanNotFound",
+    "PlanOut", "Progress", "add_measure", "episode_of", "list_measures", "patch_measure", "progress", "put_plan",
+    "show_measure", "show_plan",
+]  # fmt: skip
 
 
-async def put_plan(session: AsyncSession, principal: Principal, episode_id: str, body: PlanIn) -> PlanOut:
-    """Make or revise the plan; the first one moves the episode from MONITORED to PLANNED.
+@dataclass(frozen=True)
+class Case:
+    """The episode that a plan or measure belongs to, as it stands; whoever writes holds its lock."""
+
+    episode_id: UUID
+    household_id: UUID
+    risk_types: Sequence[str]
+    identified_on: date | None
+    is_monitored: bool
+    plan_due_on: date | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the help of an episode has come.
+
+    Attributes:
+        plan_made_on: Day of the first version of the plan.
+        has_measure: Whether a measure counts: neither unsuitable nor stopped before it began.
+        first_on, development_on: Days of the first implemented measure and of the first development measure.
+        answered: Risks that an implemented measure answers.
+    """
+
+    plan_made_on: date | None
+    has_measure: bool
+    first_on: date | None
+    development_on: date | None
+    answered: frozenset[RiskType]
+
+
+async def progress(session: AsyncSession, episode_id: UUID) -> Progress:
+    """Give how far the help of an episode has come."""
+    plan = await store.newest_plan(session, episode_id)
+    counting = [
+        measure
+        for measure in await store.measures(session, episode_id)
+        if measure.state != MeasureState.NOT_SUITABLE
+        and not (measure.state == MeasureState.STOPPED and measure.implemented_on is None)
+    ]
+    done = [
+        (measure.implemented_on, MeasureCategory(measure.category), measure.item)
+        for measure in counting
+        if measure.implemented_on is not None
+    ]
+    return Progress(
+        plan_made_on=plan.made_on if plan else None,
+        has_measure=bool(counting),
+        first_on=min((day for day, _, _ in done), default=None),
+        development_on=min(
+            (day for day, category, item in done if rules.is_development_measure(category, item)), default=None
+        ),
+        answered=frozenset(risk for risk in RiskType for _, category, _ in done if rules.fits(category, risk)),
+    )
+
+
+async def put_plan(session: AsyncSession, by: str, case: Case, body: PlanIn) -> PlanOut:
+    """Make or revise the plan.
 
     The same again as the plan that holds changes nothing: a caller that got no answer repeats a PUT.
 
     Raises:
-        EpisodeNotFound, NotMonitoredYet
+        NotMonitoredYet
         PlanInvalid: a household with labour that is willing has no development measure (F-A28).
     """
-    episode, place = await episodes.require(session, principal, episode_id, lock=True)
-    _require_monitored(episode)
-    found = await _remarks(session, episode, body)
+    _require_monitored(case)
+    found = await _remarks(session, case, body)
     errors = [
         FieldError(pointer="/tasks", code=remark.code, detail=remark.message) for remark in found if remark.is_error
     ]
     if errors:
         raise PlanInvalid("the plan lacks what the household must get", errors=errors)
-    before = await store.newest_plan(session, episode.id)
+    before = await store.newest_plan(session, case.episode_id)
     needs = [need.model_dump(mode="json") for need in body.needs]
     tasks = [task.model_dump(mode="json") for task in body.tasks]
     wanted = (body.helper, body.is_willing, needs, tasks)
     if before is not None and (before.helper, before.is_willing, before.needs, before.tasks) == wanted:
-        return await _plan_out(session, episode, place.area_code, before, found)
+        return _plan_out(case, before, found)
     plan = Plan(
-        episode_id=episode.id,
+        episode_id=case.episode_id,
         version=before.version + 1 if before else 1,
-        household_id=episode.household_id,
+        household_id=case.household_id,
         helper=body.helper,
         is_willing=body.is_willing,
         needs=needs,
         tasks=tasks,
         made_on=before.made_on if before else clock.today(),
         recorded_at=clock.now(),
-        recorded_by=principal.client_id,
+        recorded_by=by,
     )
     session.add(plan)
     await session.flush()
-    if episode.state == S.MONITORED:
-        move = Move(S.PLANNED, clock.today(), (body.helper,), {"plan_version": plan.version})
-        await episodes.move_to(session, principal, episode, place, move)
-    return await _plan_out(session, episode, place.area_code, plan, found)
+    return _plan_out(case, plan, found)
 
 
-async def show_plan(session: AsyncSession, principal: Principal, episode_id: str) -> PlanOut:
+async def show_plan(session: AsyncSession, case: Case) -> PlanOut:
     """Give the plan that holds, with what it still lacks.
 
     Raises:
-        EpisodeNotFound, PlanNotFound
+        PlanNotFound
     """
-    episode, place = await episodes.require(session, principal, episode_id)
-    plan = await store.newest_plan(session, episode.id)
+    plan = await store.newest_plan(session, case.episode_id)
     if plan is None:
         raise PlanNotFound("this episode has no plan yet")
     body = PlanIn.model_validate(plan.model_dump(include={"needs", "tasks", "helper", "is_willing"}))
-    return await _plan_out(session, episode, place.area_code, plan, await _remarks(session, episode, body))
+    return _plan_out(case, plan, await _remarks(session, case, body))
 
 
-async def add_measure(session: AsyncSession, principal: Principal, episode_id: str, body: MeasureIn) -> MeasureOut:
+async def add_measure(session: AsyncSession, by: str, case: Case, body: MeasureIn) -> MeasureOut:
     """Plan a measure.
 
     Raises:
-        EpisodeNotFound, NotMonitoredYet
+        NotMonitoredYet
         MeasureMismatch: it names a risk that it does not answer, or that the episode does not have (F-A07).
     """
-    episode, _ = await episodes.require(session, principal, episode_id, lock=True)
-    _require_monitored(episode)
+    _require_monitored(case)
     errors = []
     for place, risk in enumerate(body.risk_types):
-        if risk.value not in episode.risk_types:
+        if risk.value not in case.risk_types:
             message = f"该户没有“{risk.label}”风险 / the episode does not have this risk"
             errors.append(FieldError(pointer=f"/risk_types/{place}", code="risk_types.foreign", detail=message))
         elif not rules.fits(body.category, risk):
@@ -112,12 +162,12 @@ async def add_measure(session: AsyncSession, principal: Principal, episode_id: s
     if errors:
         raise MeasureMismatch("the measure does not answer the risks that it names", errors=errors)
     if body.person_id is not None:
-        await _require_member(session, episode, body.person_id)
+        await _require_member(session, case, body.person_id)
     now = clock.now()
     measure = Measure(
         id=UUID(ids.new_id()),
-        episode_id=episode.id,
-        household_id=episode.household_id,
+        episode_id=case.episode_id,
+        household_id=case.household_id,
         person_id=body.person_id,
         category=body.category.value,
         item=body.item,
@@ -135,15 +185,24 @@ async def add_measure(session: AsyncSession, principal: Principal, episode_id: s
     )
     session.add(measure)
     await session.flush()
-    _remember(session, principal, measure, body.model_dump(mode="json"))
+    _remember(session, by, measure, body.model_dump(mode="json"))
     await session.flush()
     return _measure_out(measure)
 
 
+async def episode_of(session: AsyncSession, measure_id: UUID) -> UUID:
+    """Give the episode that a measure belongs to.
+
+    Raises:
+        MeasureNotFound
+    """
+    return (await _measure(session, measure_id)).episode_id
+
+
 async def patch_measure(
-    session: AsyncSession, principal: Principal, measure_id: str, body: MeasurePatch, if_match: str | None
+    session: AsyncSession, by: str, case: Case, measure_id: UUID, body: MeasurePatch, if_match: str | None
 ) -> MeasureOut:
-    """Carry a measure on; the first one that begins moves the episode from PLANNED to ASSISTING.
+    """Carry a measure on.
 
     Args:
         if_match: ETag as it was read; None trusts the state machine, which refuses steps that no longer fit.
@@ -151,11 +210,7 @@ async def patch_measure(
     Raises:
         MeasureNotFound, PreconditionFailed, IllegalMeasureState, MeasureInvalid
     """
-    measure = await store.measure(session, UUID(measure_id))
-    if measure is None:
-        raise MeasureNotFound("no such measure within your areas")
-    episode, place = await episodes.require(session, principal, str(measure.episode_id), lock=True)
-    await session.refresh(measure)
+    measure = await _measure(session, measure_id)
     if if_match is not None:
         etags.require_match(if_match, measure.version)
     state = MeasureState(measure.state)
@@ -168,7 +223,7 @@ async def patch_measure(
         body.state,
         implemented_on,
         evidence=evidence,
-        identified_on=episode.identified_on,
+        identified_on=case.identified_on,
         today=clock.today(),
     )
     if faults:
@@ -182,53 +237,49 @@ async def patch_measure(
     measure.amount = body.amount if body.amount is not None else measure.amount
     measure.version += 1
     measure.updated_at = clock.now()
-    _remember(session, principal, measure, body.model_dump(mode="json", exclude_none=True))
+    _remember(session, by, measure, body.model_dump(mode="json", exclude_none=True))
     await session.flush()
-    begins = body.state in (MeasureState.IN_PROGRESS, MeasureState.IMPLEMENTED)
-    if begins and episode.state == S.PLANNED:
-        last_step = (await episode_store.steps(session, episode.id))[-1].occurred_on
-        begun_on = max(implemented_on or clock.today(), last_step)
-        move = Move(S.ASSISTING, begun_on, (measure.responsible_person,), {"measure_id": measure_id})
-        await episodes.move_to(session, principal, episode, place, move)
     return _measure_out(measure)
 
 
-async def show_measure(session: AsyncSession, principal: Principal, measure_id: str) -> MeasureOut:
+async def show_measure(session: AsyncSession, measure_id: UUID) -> MeasureOut:
     """Give a measure.
 
     Raises:
         MeasureNotFound
     """
-    measure = await store.measure(session, UUID(measure_id))
+    return _measure_out(await _measure(session, measure_id))
+
+
+async def list_measures(session: AsyncSession, episode_id: UUID) -> MeasuresOut:
+    """Give the measures of an episode."""
+    return MeasuresOut(items=[_measure_out(measure) for measure in await store.measures(session, episode_id)])
+
+
+async def _measure(session: AsyncSession, measure_id: UUID) -> Measure:
+    measure = await store.measure(session, measure_id)
     if measure is None:
         raise MeasureNotFound("no such measure within your areas")
-    await episodes.require(session, principal, str(measure.episode_id))
-    return _measure_out(measure)
+    return measure
 
 
-async def list_measures(session: AsyncSession, principal: Principal, episode_id: str) -> MeasuresOut:
-    """Give the measures of an episode."""
-    episode, _ = await episodes.require(session, principal, episode_id)
-    return MeasuresOut(items=[_measure_out(measure) for measure in await store.measures(session, episode.id)])
+def _require_monitored(case: Case) -> None:
+    if not case.is_monitored:
+        raise NotMonitoredYet("the episode is not one of a monitored household")
 
 
-def _require_monitored(episode: Episode) -> None:
-    if EpisodeState(episode.state) not in MONITORING:
-        raise NotMonitoredYet(f"the episode is in {episode.state}")
-
-
-async def _require_member(session: AsyncSession, episode: Episode, person_id: UUID) -> None:
-    if not await households.is_member(session, str(episode.household_id), str(person_id)):
+async def _require_member(session: AsyncSession, case: Case, person_id: UUID) -> None:
+    if not await households.is_member(session, str(case.household_id), str(person_id)):
         error = FieldError(pointer="/person_id", code="person_id.foreign", detail="不是本户成员 / not a member")
         raise MeasureInvalid("the person is not a member of the household", errors=[error])
 
 
-async def _remarks(session: AsyncSession, episode: Episode, body: PlanIn) -> list[rules.Remark]:
-    labour, has_relief = await episode_store.labour_of(session, str(episode.household_id))
-    measures = await store.measures(session, episode.id)
+async def _remarks(session: AsyncSession, case: Case, body: PlanIn) -> list[rules.Remark]:
+    labour, has_relief = await households.labour_of(session, str(case.household_id))
+    measures = await store.measures(session, case.episode_id)
     return rules.remarks(
-        risks=[RiskType(risk) for risk in episode.risk_types],
-        labour=[LabourLevel(level) for level in labour],
+        risks=[RiskType(risk) for risk in case.risk_types],
+        labour=labour,
         is_willing=body.is_willing,
         has_relief=has_relief,
         tasks=[
@@ -242,10 +293,7 @@ async def _remarks(session: AsyncSession, episode: Episode, body: PlanIn) -> lis
     )
 
 
-async def _plan_out(
-    session: AsyncSession, episode: Episode, area_code: str, plan: Plan, found: Sequence[rules.Remark]
-) -> PlanOut:
-    due_on = await episodes.plan_due_on(session, episode, area_code)
+def _plan_out(case: Case, plan: Plan, found: Sequence[rules.Remark]) -> PlanOut:
     return PlanOut(
         episode_id=str(plan.episode_id),
         household_id=str(plan.household_id),
@@ -255,24 +303,20 @@ async def _plan_out(
         helper=plan.helper,
         is_willing=plan.is_willing,
         made_on=plan.made_on,
-        due_on=due_on,
-        is_late=_is_late(plan.made_on, due_on),
+        due_on=case.plan_due_on,
+        is_late=case.plan_due_on is not None and plan.made_on > case.plan_due_on,
         warnings=[WarningOut(code=remark.code, message=remark.message) for remark in found if not remark.is_error],
     )
 
 
-def _is_late(made_on: date, due_on: date | None) -> bool:
-    return due_on is not None and made_on > due_on
-
-
-def _remember(session: AsyncSession, principal: Principal, measure: Measure, changes: dict[str, Any]) -> None:
+def _remember(session: AsyncSession, by: str, measure: Measure, changes: dict[str, Any]) -> None:
     session.add(
         MeasureStep(
             measure_id=measure.id,
             version=measure.version,
             state=measure.state,
             changes=changes,
-            client_id=principal.client_id,
+            client_id=by,
             recorded_at=clock.now(),
         )
     )

@@ -8,18 +8,23 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Response
 
 from contracts.vocabulary import FieldClass
+from registry.episodes import assistance as service
 from registry.episodes.problems import EpisodeNotFound
-from registry.plans import service
-from registry.plans.problems import (
+from registry.plans.service import (
     IllegalMeasureState,
+    MeasureIn,
     MeasureInvalid,
     MeasureMismatch,
     MeasureNotFound,
+    MeasureOut,
+    MeasurePatch,
+    MeasuresOut,
     NotMonitoredYet,
+    PlanIn,
     PlanInvalid,
     PlanNotFound,
+    PlanOut,
 )
-from registry.plans.schemas import MeasureIn, MeasureOut, MeasurePatch, MeasuresOut, PlanIn, PlanOut
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
 from servicekit.etags import etag_of
@@ -82,7 +87,7 @@ async def list_measures(episode_id: UUID, session: Tx, principal: Reader) -> Mea
 @router.get("/v1/measures/{measure_id}", responses=responses(MeasureNotFound))
 async def get_measure(measure_id: UUID, session: Tx, principal: Reader, response: Response) -> MeasureOut:
     """Give a measure."""
-    measure = await service.show_measure(session, principal, str(measure_id))
+    measure = await service.show_measure(session, principal, measure_id)
     response.headers["ETag"] = etag_of(measure.version)
     return measure
 
@@ -100,6 +105,6 @@ async def patch_measure(
     if_match: Annotated[str | None, Header(alias="If-Match")] = None,
 ) -> MeasureOut:
     """Say how a measure went on (F-A31): begun, implemented with date and evidence, stopped, not suitable."""
-    measure = await service.patch_measure(session, principal, str(measure_id), body, if_match)
+    measure = await service.patch_measure(session, principal, measure_id, body, if_match)
     response.headers["ETag"] = etag_of(measure.version)
     return measure

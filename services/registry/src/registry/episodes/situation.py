@@ -1,0 +1,74 @@
+"""What a decision about a step depends on: the episode as it stands, and the step that somebody wants to take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from contracts.vocabulary import EpisodeState, HouseholdType, LabourLevel, RiskType
+from registry.episodes.deadlines import Clock
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A step that was taken."""
+
+    state: EpisodeState
+    occurred_on: date
+    actors: tuple[str, ...]
+    record: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that a decision about the next step depends on.
+
+    Attributes:
+        per_capita_net: Of the newest income year, in yuan; None when no income is registered.
+        statuses: The four statuses that are known: True is safe.
+        has_measure: Whether a measure counts, implemented or not.
+        answered: Risks that an implemented measure answers.
+    """
+
+    state: EpisodeState
+    found_on: date
+    identified_on: date | None
+    risk_types: tuple[RiskType, ...]
+    hh_type: HouseholdType
+    labour: tuple[LabourLevel, ...]
+    steps: tuple[Taken, ...]
+    clock: Clock
+    verifiers_min: int
+    monitoring_line: Decimal
+    per_capita_net: Decimal | None = None
+    statuses: Mapping[str, bool] = field(default_factory=dict)
+    has_plan: bool = False
+    has_measure: bool = False
+    answered: frozenset[RiskType] = frozenset()
+
+    def newest(self, state: EpisodeState) -> Taken | None:
+        """Give the last step of a kind, or None."""
+        return next((step for step in reversed(self.steps) if step.state is state), None)
+
+
+@dataclass(frozen=True)
+class Move:
+    """A step that somebody wants to take."""
+
+    to: EpisodeState
+    occurred_on: date
+    actors: tuple[str, ...]
+    record: Mapping[str, Any] = field(default_factory=dict)
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a step is not possible. `pointer` is set where the request's own content is at fault."""
+
+    code: str
+    message: str
+    pointer: str | None = None

@@ -1,0 +1,46 @@
+"""What must hold once docs/extending.md's step is planted: the API takes it, and its end is known everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from episode_case import Case
+from registry_world import outbox
+
+from alerts.clues.steps import running_episode
+from alerts.directory.consumers import on_episodes
+from contracts.envelope import envelope_of
+from contracts.registry import EpisodeMoved
+from servicekit import clock
+from servicekit.db import Database
+from servicekit.ids import new_id
+
+
+async def test_the_planted_step_is_offered_checked_taken_and_ends_the_episode_for_its_neighbours(
+    case: Case, headers: Any, registry_database: Database, alerts_database: Database
+) -> None:
+    assert (await case.step("VISITED")).status_code == 200
+    offered = {step["to"]: step for step in (await case.read())["legal_next"]}
+    assert offered["TRANSFERRED"] == {
+        "to": "TRANSFERRED",
+        "label": "移交外县",
+        "required_scope": "episodes:approve",
+        "record": ["county"],
+    }
+    writer = headers(scopes=["episodes:write", "episodes:read"])
+    assert (await case.step("TRANSFERRED", headers=writer)).json()["required_scope"] == "episodes:approve"
+    bare = await case.step("TRANSFERRED")
+    assert [error["pointer"] for error in bare.json()["errors"]] == ["/record/county"]
+    taken = await case.step("TRANSFERRED", record={"county": "990102000000"})
+    assert taken.status_code == 200, taken.text
+    assert (taken.json()["is_active"], taken.json()["legal_next"]) == (False, [])
+    events = await outbox(registry_database, "registry.episode.v1", case.household)
+    moved = [
+        envelope_of(EpisodeMoved.model_validate(event), event_id=new_id(), source="/bangfu/registry", at=clock.now())
+        for event in events
+    ]
+    async with alerts_database.transaction() as session:
+        await on_episodes(session, moved[:-1])
+        assert await running_episode(session, case.household) is not None
+        await on_episodes(session, moved[-1:])
+        assert await running_episode(session, case.household) is None
