@@ -15,6 +15,7 @@ from bench.load import wrk
 from bench.results import Budget, Result, Series, must_be
 from bench.rows.import_ import FULL, register
 from registry.households import listing
+from servicekit.event_sql import json_object
 
 _TOWN = "990101101000"
 _PAGE = 20
@@ -23,7 +24,7 @@ _QUERY = f"""
         SELECT h.* FROM household h
         WHERE h.village_code >= %(low)s AND h.village_code < %(high)s AND h.hh_type = '1'
         ORDER BY h.village_code, h.id LIMIT {_PAGE})
-    SELECT convert_to(COALESCE(json_agg(json_build_object({listing._FIELDS}) ORDER BY h.village_code, h.id),
+    SELECT convert_to(COALESCE(json_agg({json_object(listing._HOUSEHOLD)} ORDER BY h.village_code, h.id),
         '[]'::json)::text, 'UTF8')
     FROM shown h
 """
