@@ -13,7 +13,6 @@ from sqlalchemy import inspect
 from webhook_receiver import running_receiver
 
 from alerts import worker
-from alerts.base import Base
 from alerts.settings import AlertsSettings
 from contracts import topics
 from contracts.envelope import envelope_of
@@ -22,6 +21,7 @@ from servicekit import clock
 from servicekit.bus.port import OutMessage
 from servicekit.ids import new_id
 from servicekit.outbox import Relay
+from servicekit.tables import metadata_of
 
 
 def message(data: Any) -> OutMessage:
@@ -100,7 +100,8 @@ async def test_table_classes_name_the_columns_that_the_migration_made(world: Wor
     async with world.database.engine.connect() as connection:
         made = await connection.run_sync(
             lambda sync: {
-                name: {column["name"] for column in inspect(sync).get_columns(name)} for name in Base.metadata.tables
+                name: {column["name"] for column in inspect(sync).get_columns(name)}
+                for name in metadata_of("alerts").tables
             }
         )
-    assert made == {name: set(table.columns.keys()) for name, table in Base.metadata.tables.items()}
+    assert made == {name: set(table.columns.keys()) for name, table in metadata_of("alerts").tables.items()}

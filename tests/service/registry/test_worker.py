@@ -29,12 +29,12 @@ from contracts import topics
 from contracts.alerts import ClueMoved
 from contracts.envelope import envelope_of
 from contracts.vocabulary import Channel, ClueState, RiskType, Severity
-from registry.tables import Base
 from servicekit import clock
 from servicekit.bus.embedded import EmbeddedBus
 from servicekit.bus.port import OutMessage
 from servicekit.db import Database
 from servicekit.ids import new_id
+from servicekit.tables import metadata_of
 
 
 def environment(database_url: str, bus_url: str, folder: Path) -> dict[str, str]:
@@ -146,7 +146,7 @@ async def test_table_classes_say_what_the_migration_made(registry_database: Data
         made = await connection.run_sync(described)
     declared = {
         table.name: {column.name: bool(column.nullable) for column in table.columns}
-        for table in Base.metadata.sorted_tables
+        for table in metadata_of("registry").sorted_tables
     }
     kept_apart = {"outbox", "inbox", "idempotency", "key_use", "key_rotation", "alembic_version"}
     assert {name: columns for name, columns in made.items() if name not in kept_apart} == declared

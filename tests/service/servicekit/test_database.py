@@ -7,10 +7,14 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import create_engine, inspect, make_url, text
 from sqlalchemy.util import greenlet_spawn
 
+from servicekit import keys
 from servicekit.db import Database, is_transient, raw
+from servicekit.tables import metadata_of
 
 
 @pytest.fixture
@@ -71,3 +75,21 @@ async def test_a_lost_connection_is_a_passing_failure_and_the_next_read_goes_thr
         await backend(single)
     assert is_transient(lost.value)
     assert await backend(single) != process
+
+
+async def test_the_table_classes_of_the_kit_say_what_its_migrations_make(database: Database) -> None:
+    engine = create_engine(make_url(database.url).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        keys.create(Operations(MigrationContext.configure(connection)))
+        inspector = inspect(connection)
+        made = {
+            name: {column["name"]: column["nullable"] for column in inspector.get_columns(name)}
+            for name in inspector.get_table_names()
+        }
+    engine.dispose()
+    declared = {
+        table.name: {column.name: column.nullable for column in table.columns}
+        for table in metadata_of("servicekit").sorted_tables
+    }
+    assert {name: made[name] for name in declared} == declared
+    assert set(made) - set(declared) == {"effect"}

@@ -15,7 +15,7 @@ import psycopg
 from fastapi import Depends, Request
 from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
-from sqlalchemy import Engine, MetaData, event, make_url, text
+from sqlalchemy import Engine, event, make_url, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -26,15 +26,6 @@ from sqlalchemy.util import greenlet_spawn
 from servicekit import telemetry
 from servicekit.failpoints import failpoint_async
 from servicekit.storage import is_disk_full
-
-_NAMING = {
-    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
-    "uq": "%(table_name)s_%(column_0_N_name)s_key",
-    "ck": "%(table_name)s_%(constraint_name)s_check",
-    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
-    "pk": "%(table_name)s_pkey",
-}
-
 
 _TRUSTED_S = 1.0
 _DRIVER = "driver"
@@ -49,11 +40,6 @@ NOTICE_SILENCE: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 20_000,
 }
-
-
-def service_metadata() -> MetaData:
-    """Give a service's own metadata: `class Base(SQLModel): metadata = service_metadata()`."""
-    return MetaData(naming_convention=_NAMING)
 
 
 class Database:

@@ -14,15 +14,17 @@ import hmac
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
 from servicekit.crypto import FieldCipher
 from servicekit.db import Database, is_transient
+from servicekit.locks import LockOn, lock_on
 from servicekit.messaging_tables import Executes
+from servicekit.tables import KeyRotation, KeyUse
 
 log = structlog.get_logger(__name__)
 
@@ -126,29 +128,21 @@ async def check_in(session: AsyncSession, rings: Sequence[Keyring], newcomer: Ne
         KeyMismatch: another key under a known id, a key missing that data may need, or a retired key as the current.
     """
     for ring in rings:
-        await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('key_use ' || :p))"), {"p": ring.purpose})
-        known = {
-            row.key_id: row
-            for row in await session.execute(
-                text("SELECT key_id, fingerprint, retired_at FROM key_use WHERE purpose = :purpose"),
-                {"purpose": ring.purpose},
-            )
-        }
+        await lock_on(session, LockOn.KEYS, ring.purpose)
+        used = await session.execute(select(KeyUse).where(KeyUse.purpose == ring.purpose))
+        known = {use.key_id: use for use in used.scalars()}
         mine = ring.fingerprints()
-        for key_id, row in known.items():
-            if key_id in mine and mine[key_id] != row.fingerprint:
+        for key_id, use in known.items():
+            if key_id in mine and mine[key_id] != use.fingerprint:
                 raise KeyMismatch(f"the {ring.purpose} key {key_id} is another one than the data were written with")
-            if key_id not in mine and row.retired_at is None:
+            if key_id not in mine and use.retired_at is None:
                 raise KeyMismatch(f"the {ring.purpose} key {key_id} is missing; rotate and retire it before it goes")
-        if known.get(ring.current_id) is not None and known[ring.current_id].retired_at is not None:
+        if ring.current_id in known and known[ring.current_id].retired_at is not None:
             raise KeyMismatch(f"the {ring.purpose} key {ring.current_id} was retired and cannot be the current one")
         for key_id in sorted(set(mine) - set(known)):
             if newcomer is not None:
                 await newcomer(session, ring, key_id)
-            await session.execute(
-                text("INSERT INTO key_use (purpose, key_id, fingerprint) VALUES (:purpose, :key_id, :fingerprint)"),
-                {"purpose": ring.purpose, "key_id": key_id, "fingerprint": mine[key_id]},
-            )
+            session.add(KeyUse(purpose=ring.purpose, key_id=key_id, fingerprint=mine[key_id]))
             log.info("key.first_seen", purpose=ring.purpose, key_id=key_id)
 
 
@@ -187,58 +181,45 @@ class KeyGuard:
         self._is_checked = True
 
 
-@dataclass
-class Rotation:
-    """One run of a rotation in the journal. `position` is where the next batch begins, `None` at the beginning."""
-
-    id: int
-    position: str | None
-    rows: int
-
-
-async def begin_rotation(session: AsyncSession, ring: Keyring, kind: str = "") -> Rotation:
+async def begin_rotation(session: AsyncSession, ring: Keyring, kind: str = "") -> KeyRotation:
     """Start a rotation to the ring's current key, or take up the one that was cut off with the same keys.
+
+    Its `position` is where the next batch begins, `None` at the beginning.
 
     Args:
         kind: What is rotated, where one purpose covers several things.
     """
-    ids = [ring.current_id, *ring.other_ids]
-    purpose = kind or ring.purpose
-    found = (
-        await session.execute(
-            text(
-                "SELECT id, position, rows FROM key_rotation WHERE purpose = :purpose AND action = 'rotate'"
-                " AND finished_at IS NULL AND key_ids = CAST(:ids AS text[]) ORDER BY id DESC LIMIT 1"
-            ),
-            {"purpose": purpose, "ids": ids},
+    key_ids, purpose = [ring.current_id, *ring.other_ids], kind or ring.purpose
+    unfinished = (
+        select(KeyRotation)
+        .where(
+            KeyRotation.purpose == purpose,
+            KeyRotation.action == "rotate",
+            col(KeyRotation.finished_at).is_(None),
+            KeyRotation.key_ids == key_ids,
         )
-    ).first()
-    if found is None:
-        found = (
-            await session.execute(
-                text(
-                    "INSERT INTO key_rotation (purpose, action, key_ids, run_by)"
-                    " VALUES (:purpose, 'rotate', :ids, :by) RETURNING id, position, rows"
-                ),
-                {"purpose": purpose, "ids": ids, "by": operator()},
-            )
-        ).one()
-    log.info("key.rotation_runs", purpose=purpose, key_id=ring.current_id, rows=found.rows)
-    return Rotation(found.id, found.position, found.rows)
-
-
-async def advance(session: AsyncSession, rotation: Rotation, position: str | None, rows: int) -> None:
-    """Note in the batch's own transaction how far the rotation has come; None begins again from the start."""
-    rotation.position, rotation.rows = position, rotation.rows + rows
-    await session.execute(
-        text("UPDATE key_rotation SET position = :position, rows = :rows, touched_at = now() WHERE id = :id"),
-        {"id": rotation.id, "position": position, "rows": rotation.rows},
+        .order_by(col(KeyRotation.id).desc())
     )
+    rotation = (await session.execute(unfinished.limit(1))).scalar_one_or_none()
+    if rotation is None:
+        rotation = KeyRotation(purpose=purpose, action="rotate", key_ids=key_ids, run_by=operator())
+        session.add(rotation)
+        await session.flush()
+        await session.refresh(rotation)
+    log.info("key.rotation_runs", purpose=purpose, key_id=ring.current_id, rows=rotation.rows)
+    return rotation
 
 
-async def finish_rotation(session: AsyncSession, rotation: Rotation) -> None:
+async def advance(session: AsyncSession, rotation: KeyRotation, position: str | None, rows: int) -> None:
+    """Note in the batch's own transaction how far the rotation has come; None begins again from the start."""
+    rotation.position, rotation.rows, rotation.touched_at = position, rotation.rows + rows, datetime.now(UTC)
+    await session.merge(rotation)
+
+
+async def finish_rotation(session: AsyncSession, rotation: KeyRotation) -> None:
     """Note that nothing was left to rotate."""
-    await session.execute(text("UPDATE key_rotation SET finished_at = now() WHERE id = :id"), {"id": rotation.id})
+    rotation.finished_at = datetime.now(UTC)
+    await session.merge(rotation)
 
 
 async def retire(session: AsyncSession, ring: Keyring, key_id: str, needed_by: Mapping[str, int]) -> None:
@@ -258,41 +239,21 @@ async def retire(session: AsyncSession, ring: Keyring, key_id: str, needed_by: M
             f"the {ring.purpose} key {key_id} is still needed: "
             + ", ".join(f"{count} {what}" for what, count in left.items())
         )
-    retired = await session.execute(
-        text(
-            "UPDATE key_use SET retired_at = coalesce(retired_at, now()) WHERE purpose = :purpose AND key_id = :key_id"
-            " RETURNING 1"
-        ),
-        {"purpose": ring.purpose, "key_id": key_id},
-    )
-    if retired.first() is None:
+    use = await session.get(KeyUse, (ring.purpose, key_id))
+    if use is None:
         raise KeyMismatch(f"no {ring.purpose} key {key_id} was ever used here")
-    await session.execute(
-        text(
-            "INSERT INTO key_rotation (purpose, action, key_ids, run_by, finished_at)"
-            " VALUES (:purpose, 'retire', :ids, :by, now())"
-        ),
-        {"purpose": ring.purpose, "ids": [key_id], "by": operator()},
+    now = datetime.now(UTC)
+    use.retired_at = use.retired_at or now
+    session.add(
+        KeyRotation(purpose=ring.purpose, action="retire", key_ids=[key_id], run_by=operator(), finished_at=now)
     )
     log.info("key.retired", purpose=ring.purpose, key_id=key_id)
 
 
-@dataclass(frozen=True)
-class KeyState:
-    """A key as `key-status` shows it."""
-
-    purpose: str
-    key_id: str
-    first_seen_at: datetime
-    retired_at: datetime | None
-
-
-async def known(session: AsyncSession) -> list[KeyState]:
+async def known(session: AsyncSession) -> Sequence[KeyUse]:
     """Give every key that was used, oldest first."""
-    rows = await session.execute(
-        text("SELECT purpose, key_id, first_seen_at, retired_at FROM key_use ORDER BY purpose, first_seen_at, key_id")
-    )
-    return [KeyState(*row) for row in rows]
+    by_age = select(KeyUse).order_by(KeyUse.purpose, col(KeyUse.first_seen_at), KeyUse.key_id)
+    return (await session.execute(by_age)).scalars().all()
 
 
 def operator() -> str:

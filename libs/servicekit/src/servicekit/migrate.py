@@ -19,8 +19,9 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from servicekit.locks import Lock
+
 # Another migrate job of the same database waits here instead of failing half way.
-_MIGRATION_LOCK = 7_205_759_403
 # A statement that waits for a lock holds up everybody behind it: two seconds are noticed by nobody.
 LOCK_TIMEOUT_S = 2.0
 _PAUSE_S = 1.0
@@ -119,7 +120,7 @@ def run_env() -> None:
     with engine.connect() as connection:
         # Asked for again and again, not waited for: a waiting statement has a snapshot, which the other job's
         # CREATE INDEX CONCURRENTLY would wait for in its turn.
-        while not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _MIGRATION_LOCK}).scalar():
+        while not connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": int(Lock.MIGRATION)}).scalar():
             connection.rollback()
             time.sleep(_PAUSE_S)
         timeout_ms = round(attributes.get("lock_timeout_s", LOCK_TIMEOUT_S) * 1000)

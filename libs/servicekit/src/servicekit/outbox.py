@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, cast
 
-import psycopg
-import structlog
 from prometheus_client import Counter, Gauge
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,11 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.envelope import EventData
 from servicekit import clock, cloud_events
 from servicekit.bus.port import EventBus, OutMessage
-from servicekit.db import Database, copy_cell, copy_text, is_transient
+from servicekit.db import Database, copy_cell, copy_text
 from servicekit.event_sql import Each, Fields, FieldsError, insert_events
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
-from servicekit.notifications import notified
+from servicekit.locks import Lock
+from servicekit.notifications import Connection, listen
 from servicekit.tracing import current_traceparent
 
 __all__ = [
@@ -42,13 +42,8 @@ __all__ = [
     "written",
 ]
 
-log = structlog.get_logger(__name__)
-
-_RELAY_LOCK = 7_205_759_401
 _BATCH = 1000
 _COUNT_LIMIT = 100_000
-_POLL_S = 5.0  # a safety net: LISTEN wakes the relay, this only covers a lost notification
-_BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 published_total = Counter("bangfu_outbox_published_total", "Events published by the relay", ["service", "topic"])
 lag_seconds = Gauge("bangfu_outbox_oldest_seconds", "Age of the oldest unpublished event", ["service"])
@@ -177,47 +172,40 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; survive outages of database and broker by waiting, never by dropping."""
-        failures = 0
-        while not stop.is_set():
-            try:
-                connection = await self._database.connect_raw()
-                async with connection:
-                    await self._lead(connection, stop)
-                    await failpoint_async("outbox.resigning")
-                failures = 0
-            except Exception as error:
-                pause_s = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
-                failures += 1
-                log.warning(
-                    "relay.interrupted", error=type(error).__name__, transient=is_transient(error), retry_in_s=pause_s
-                )
-                await _sleep(pause_s, stop)
-            finally:
-                is_elected.labels(self._database.service).set(0)
 
-    async def _lead(self, connection: psycopg.AsyncConnection[Any], stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (_RELAY_LOCK,))
-            row = await cursor.fetchone()
-            if row and row[0]:
-                break
-            await _sleep(1.0, stop)  # another relay leads; its connection's end frees the lock
-        else:
-            return
-        is_elected.labels(self._database.service).set(1)
-        await failpoint_async("outbox.elected")
-        await connection.execute("LISTEN outbox")
-        # The one place that does not wait for the disk: a mark that a crash forgets means that an event goes out
-        # twice, which consumers expect anyway.
-        await connection.execute("SET synchronous_commit = off")
-        while not stop.is_set():
+        async def publish(connection: Connection) -> None:
             # A batch that is not full took everything: what was committed since has sent its own notification.
             while await self.publish_batch(connection) == self._batch_size:
                 if stop.is_set():
                     return
-            await notified(connection, _POLL_S, stop)
 
-    async def publish_batch(self, connection: psycopg.AsyncConnection[Any]) -> int:
+        await listen(self._database, "outbox", publish, stop, during=partial(self._leading, stop))
+
+    @contextlib.asynccontextmanager
+    async def _leading(self, stop: asyncio.Event, connection: Connection) -> AsyncIterator[None]:
+        while not stop.is_set():
+            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", (int(Lock.RELAY),))
+            [(is_free,)] = await cursor.fetchall()
+            if is_free:
+                break
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 1.0)  # another relay leads; its connection's end frees the lock
+        else:
+            yield
+            return
+        elected = is_elected.labels(self._database.service)
+        elected.set(1)
+        try:
+            await failpoint_async("outbox.elected")
+            # The one place that does not wait for the disk: a mark that a crash forgets means that an event goes out
+            # twice, which consumers expect anyway.
+            await connection.execute("SET synchronous_commit = off")
+            yield
+            await failpoint_async("outbox.resigning")
+        finally:
+            elected.set(0)
+
+    async def publish_batch(self, connection: Connection) -> int:
         """Publish the oldest unpublished rows and mark them; give their number.
 
         Marked after the broker has acknowledged: a crash in between publishes twice, and consumers dedupe by id.
@@ -262,8 +250,3 @@ async def prune(session: AsyncSession, *, keep_days: int) -> int:
         text("DELETE FROM outbox WHERE published_at < now() - make_interval(days => :days)"), {"days": keep_days}
     )
     return cast(Any, result).rowcount or 0
-
-
-async def _sleep(seconds: float, stop: asyncio.Event) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), seconds)

@@ -12,12 +12,12 @@ from alerts.clues import report_routes
 from alerts.clues import routes as clues
 from alerts.feed import routes as feed
 from alerts.feed.streams import StreamSeats
-from alerts.feed.wakeup import Wakeup
 from alerts.settings import AlertsSettings
 from alerts.subscriptions import routes as subscriptions
 from alerts.subscriptions.guard import TargetPolicy
 from alerts.subscriptions.transport import resolve
 from servicekit.app import create_service_app
+from servicekit.notifications import Wakeup
 
 ROUTERS: list[APIRouter] = [clues.router, report_routes.router, feed.router, subscriptions.router]
 

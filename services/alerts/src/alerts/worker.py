@@ -13,7 +13,6 @@ from alerts.app import target_policy
 from alerts.clock import service as statutory_clock
 from alerts.clues.consumers import finding_handler
 from alerts.directory import consumers as directory
-from alerts.feed.wakeup import Wakeup
 from alerts.settings import AlertsSettings
 from alerts.subscriptions import service as subscriptions
 from alerts.subscriptions.sender import Sender
@@ -22,6 +21,7 @@ from contracts import topics
 from servicekit.bus.port import EventBus
 from servicekit.consumer import Consumer
 from servicekit.db import Database
+from servicekit.notifications import Wakeup
 from servicekit.worker import every, periodic, run_worker
 
 Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]

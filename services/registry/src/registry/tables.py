@@ -13,14 +13,6 @@ from sqlmodel import Field as SqlField
 from sqlmodel import SQLModel
 
 from contracts.fields import Field
-from servicekit.db import service_metadata
-
-
-class Base(SQLModel):
-    """Base of every table class of the registry."""
-
-    metadata = service_metadata()
-
 
 _TYPES: dict[str, Any] = {
     "text": str, "code": str, "codes": list[str], "bool": bool, "date": date, "money": Decimal, "int": int,

@@ -11,7 +11,7 @@ from alerts_world import VILLAGE
 from webhook_bench import MANAGE, Bench, running, until
 from webhook_receiver import Receiver
 
-from alerts.feed.wakeup import Wakeup
+from servicekit.notifications import Wakeup
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from webhook_bench import MANAGE, Bench, running, until
 from webhook_receiver import Receiver, endless, hang, running_receiver, status
 
-from alerts.feed.wakeup import Wakeup
 from alerts.subscriptions.rules import RETRY_DELAYS
 from contracts.vocabulary import RiskType, Severity
+from servicekit.notifications import Wakeup
 
 
 async def test_signature_is_accepted_by_the_reference_library(bench: Bench, receiver: Receiver) -> None:

@@ -20,6 +20,7 @@ from contracts import topics as catalogue
 from servicekit.bus.port import InMessage, OutMessage
 from servicekit.db import NOTICE_SILENCE
 from servicekit.failpoints import failpoint_async
+from servicekit.locks import BUS_GROUP, Lock
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS bus_log (
@@ -42,7 +43,6 @@ CREATE TABLE IF NOT EXISTS bus_group_offset (
     PRIMARY KEY (consumer_group, topic)
 );
 """
-_SCHEMA_LOCK = 7_205_759_402
 _CHANNEL = "bus_log"
 _POLL_S = 5.0
 _KEEP_DAYS = 30
@@ -66,7 +66,7 @@ class EmbeddedBus:
     async def start(self) -> None:
         """Create the log's tables where they are missing."""
         async with await self._connect() as connection, connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_SCHEMA_LOCK,))
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", (int(Lock.BUS_TABLES),))
             await connection.execute(_TABLES)
 
     async def ping(self) -> None:
@@ -189,7 +189,7 @@ class EmbeddedConsumer:
             if topic in self._positions:
                 continue
             lock = zlib.crc32(f"{self._group}|{topic}".encode())
-            cursor = await self._connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (72057594, lock - 2**31))
+            cursor = await self._connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (BUS_GROUP, lock - 2**31))
             row = await cursor.fetchone()
             if row and row[0]:
                 self._positions[topic] = await self._committed(topic)

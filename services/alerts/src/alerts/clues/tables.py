@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Column, Computed, ForeignKey, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
-from alerts.base import Base
+from servicekit.tables import Base
 
 
 class Clue(Base, table=True):

@@ -8,7 +8,7 @@ from sqlalchemy import Column, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
-from alerts.base import Base
+from servicekit.tables import Base
 
 
 class Household(Base, table=True):

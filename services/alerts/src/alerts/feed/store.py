@@ -9,13 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.feed.rules import AlertFilter, FeedItem
 from contracts.alerts import AlertPublished
-from servicekit import outbox
+from servicekit import locks, outbox
 from servicekit.db import Database, copy_rows, execute
 from servicekit.tracing import current_traceparent
-
-# Held until the end of the transaction: whoever has it commits before the next one gets a position, so the order of
-# positions is the order of commits, and a reader that has seen position n will never find a smaller one later.
-_FEED_LOCK = 7_205_759_411
 
 # The floor is 0 until a restore: a reader that saw more than the backup holds must not wait for its old position.
 _HEAD = "SELECT GREATEST((SELECT COALESCE(max(position), 0) FROM alert), (SELECT position FROM feed_floor)) AS position"
@@ -24,8 +20,12 @@ _ITEM = "a.position, a.event_id::text, a.household_id, a.published_at, a.tracepa
 
 
 async def lock_feed(session: AsyncSession) -> int:
-    """Take the feed's lock and give the last position; 0 for an empty feed."""
-    await execute(session, "SELECT pg_advisory_xact_lock(:key)", {"key": _FEED_LOCK})
+    """Take the feed's lock and give the last position; 0 for an empty feed.
+
+    Whoever has it commits before the next one gets a position, so the order of positions is the order of commits, and
+    a reader that has seen position n will never find a smaller one later.
+    """
+    await locks.lock(session, locks.Lock.FEED)
     # A statement of its own: its snapshot begins after the lock was given.
     return await last_position(session)
 

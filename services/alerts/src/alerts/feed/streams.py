@@ -15,9 +15,9 @@ from prometheus_client import Gauge
 
 from alerts.feed import problems, service
 from alerts.feed.rules import AlertFilter, FeedItem
-from alerts.feed.wakeup import Wakeup, wait
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
+from servicekit.notifications import Wakeup, wait
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Column, Uuid
 from sqlmodel import Field
 
-from alerts.base import Base
+from servicekit.tables import Base
 
 
 class Alert(Base, table=True):

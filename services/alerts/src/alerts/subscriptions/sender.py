@@ -19,7 +19,6 @@ import httpx
 import structlog
 from prometheus_client import Counter, Histogram
 
-from alerts.feed.wakeup import Wakeup
 from alerts.subscriptions import queue, rules, service, signing
 from alerts.subscriptions.guard import ForbiddenTarget
 from alerts.subscriptions.queue import Claim, EndpointNews, Result
@@ -31,6 +30,7 @@ from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
 from servicekit.http_client import build_client
 from servicekit.ids import new_id
+from servicekit.notifications import Wakeup
 
 log = structlog.get_logger(__name__)
 

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from alerts.base import Base
+from servicekit.tables import Base
 
 
 class Subscription(Base, table=True):

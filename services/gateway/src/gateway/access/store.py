@@ -12,8 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from gateway.access.tables import Client
-
-_KEYS_LOCK = 7_205_759_406
+from servicekit.locks import Lock, lock
 
 
 # ---- clients
@@ -128,7 +127,7 @@ async def tidy(session: AsyncSession) -> None:
 # ---- signing keys
 async def lock_keys(session: AsyncSession) -> None:
     """Let one replica at a time decide about keys."""
-    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _KEYS_LOCK})
+    await lock(session, Lock.SIGNING_KEYS)
 
 
 async def published_keys(session: AsyncSession) -> Sequence[RowMapping]:

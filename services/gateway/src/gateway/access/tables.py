@@ -6,15 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, JSON, Column, Text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from servicekit.db import service_metadata
-
-
-class Base(SQLModel):
-    """The gateway's tables."""
-
-    metadata = service_metadata()
+from servicekit.tables import Base
 
 
 class Client(Base, table=True):

@@ -12,9 +12,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.audit.rules import Batch, Seal, batch_of
-
-APPEND_LOCK = 7_205_759_404  # the number inside audit_append()
-_SEAL_LOCK = 7_205_759_405
+from servicekit.locks import Lock, lock, try_lock
 
 # One JSON array a row: unambiguous whatever the values contain. Instants as microseconds, free of time zones.
 _ENTRY_LINE = """json_build_array(id, entry_id, (extract(epoch FROM occurred_at) * 1000000)::bigint, client_id, issuer,
@@ -42,7 +40,7 @@ async def final_ids(session: AsyncSession) -> tuple[int, int]:
 
     Waits for running appends and holds new ones back until the transaction ends: keep it short.
     """
-    await session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": APPEND_LOCK})
+    await lock(session, Lock.AUDIT_APPEND)
     row = (
         await session.execute(
             text(
@@ -56,9 +54,7 @@ async def final_ids(session: AsyncSession) -> tuple[int, int]:
 
 async def elect_sealer(session: AsyncSession) -> bool:
     """Tell whether this transaction may seal; one at a time."""
-    return bool(
-        (await session.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _SEAL_LOCK})).scalar_one()
-    )
+    return await try_lock(session, Lock.AUDIT_SEAL)
 
 
 async def last_seal(session: AsyncSession) -> Seal | None:

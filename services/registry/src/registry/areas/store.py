@@ -13,10 +13,9 @@ from sqlmodel import col, select
 from contracts.registry import AreaChanged
 from registry.areas.rules import AreaRow
 from registry.areas.tables import Area
-from servicekit import outbox
+from servicekit import locks, outbox
 from servicekit.db import copy_rows
 
-_LOCK = "SELECT pg_advisory_xact_lock(7205759411)"
 _CHANGED = {name: "code" if name == "area_code" else name for name in AreaChanged.model_fields}
 _COLUMNS = ("line", "code", "name", "level", "parent_code", "valid_from", "valid_to")
 
@@ -66,7 +65,7 @@ async def orphans(session: AsyncSession) -> list[tuple[int, str]]:
 
 async def merge(session: AsyncSession, at: datetime) -> tuple[int, int, int]:
     """Upsert the staged areas and announce those that changed; give (created, updated, unchanged)."""
-    await session.execute(text(_LOCK))
+    await locks.lock(session, locks.Lock.AREAS)
     changed = (
         "CREATE TEMP TABLE s_area_change ON COMMIT DROP AS SELECT s.*, a.code IS NULL AS is_new FROM s_area s"
         " LEFT JOIN area a USING (code) WHERE (a.name, a.valid_from, a.valid_to) IS DISTINCT FROM"
@@ -96,7 +95,7 @@ async def merge(session: AsyncSession, at: datetime) -> tuple[int, int, int]:
 
 async def announce_all(session: AsyncSession) -> int:
     """Announce every area as it is; give their number. An import waits until the transaction ends."""
-    await session.execute(text(_LOCK))
+    await locks.lock(session, locks.Lock.AREAS)
     return await _announce(session, "area")
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Column, DateTime
 from sqlmodel import Field
 
-from registry.tables import Base
+from servicekit.tables import Base
 
 
 class Area(Base, table=True):

@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, Column, DateTime, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from registry.tables import Base
+from servicekit.tables import Base
 
 
 class Episode(Base, table=True):

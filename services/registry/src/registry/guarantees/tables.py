@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Column, DateTime
 from sqlmodel import Field
 
-from registry.tables import Base
+from servicekit.tables import Base
 
 
 class GuaranteeStatus(Base, table=True):

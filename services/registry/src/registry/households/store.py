@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from contracts.vocabulary import LabourLevel, Relief
 from registry.households.tables import Household, HouseholdHistory, Person, Unmasking
+from servicekit import locks
 
 
 async def get(session: AsyncSession, household_id: str, *, lock: bool = False) -> Household | None:
@@ -97,7 +98,7 @@ async def history(session: AsyncSession, household_id: str, limit: int) -> list[
 
 async def unmaskings_since(session: AsyncSession, client_id: str, since: datetime) -> int:
     """Count how often a client unmasked since an instant; holds back its other unmaskings until the end."""
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('unmask:' || :client))"), {"client": client_id})
+    await locks.lock_on(session, locks.LockOn.UNMASKING, client_id)
     result = await session.execute(
         text("SELECT count(*) FROM unmasking WHERE client_id = :client AND unmasked_at > :since"),
         {"client": client_id, "since": since},

@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from contracts.fields import HOUSEHOLD, PERSON
-from registry.tables import Base, table_fields
+from registry.tables import table_fields
+from servicekit.tables import Base
 
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
 

@@ -69,10 +69,6 @@ def valid_villages(area_clause: str) -> str:
 
 _VALID_VILLAGE = "a.level = 'village' AND (a.valid_to IS NULL OR a.valid_to >= :today)"
 
-# Two imports, or an import and a POST, may name the same persons: their merges run one after the other.
-# An import waits for its turn however long the one before it takes, so without the request's limit on waiting.
-LOCK = "SELECT pg_advisory_xact_lock(7205759410) FROM set_config('lock_timeout', '0', true)"
-
 ANALYZE = ("ANALYZE s_household", "ANALYZE s_person", "ANALYZE s_income", "ANALYZE s_taken")
 
 

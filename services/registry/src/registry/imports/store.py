@@ -19,6 +19,7 @@ from registry.imports.prepare import (
     REJECT_COLUMNS,
     Entry,
 )
+from servicekit import locks
 from servicekit.db import array_text, copy_text
 
 _MAX_ROUNDS = 50
@@ -36,7 +37,8 @@ async def create_staging(session: AsyncSession) -> None:
 
 async def lock(session: AsyncSession) -> None:
     """Wait until no other import or registration decides who is whose; others wait until this transaction ends."""
-    await session.execute(text(sql.LOCK))
+    await session.execute(text("SET LOCAL lock_timeout = 0"))  # however long the one before takes
+    await locks.lock(session, locks.Lock.IMPORT)
 
 
 async def valid_villages(

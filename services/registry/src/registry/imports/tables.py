@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Double, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from registry.tables import Base
+from servicekit.tables import Base
 
 
 class ImportRun(Base, table=True):

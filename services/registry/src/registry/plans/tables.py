@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, Column, DateTime, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from registry.tables import Base
+from servicekit.tables import Base
 
 
 class Plan(Base, table=True):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from contracts.parameters import lineage
 from registry.policy.tables import PolicyProfile
+from servicekit import locks
 
 
 async def lock_region(session: AsyncSession, region: str) -> None:
     """Let one writer at a time number the versions of a region."""
-    await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('policy:' || :region))"), {"region": region})
+    await locks.lock_on(session, locks.LockOn.REGION, region)
 
 
 async def versions(session: AsyncSession, region: str) -> list[PolicyProfile]:

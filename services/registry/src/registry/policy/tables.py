@@ -9,7 +9,7 @@ from sqlalchemy import Column, DateTime
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from registry.tables import Base
+from servicekit.tables import Base
 
 
 class PolicyProfile(Base, table=True):

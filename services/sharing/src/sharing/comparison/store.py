@@ -14,16 +14,13 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from servicekit import locks
 from servicekit.db import Database, execute, raw
 from sharing.comparison.tables import ComparisonRun
 
 LEASE_S = 60.0
 MAX_ATTEMPTS = 3
 CHANNEL = "comparison_run"
-
-# Claims are made one after the other, so that two runs of one period can never be running at a time:
-# the later one would work with an older directory and withdraw what the earlier one found.
-_CLAIM_LOCK = 7_205_759_411
 
 
 @dataclass(frozen=True)
@@ -130,8 +127,8 @@ async def claim(
     session: AsyncSession, kinds: Sequence[str], at: datetime, *, lease_s: float = LEASE_S
 ) -> ClaimedRun | None:
     """Take the next run, or one whose worker is gone; limited runs first. `None` when nothing may run."""
+    await locks.lock(session, locks.Lock.RUN_CLAIM)
     cursor = (await raw(session)).cursor(row_factory=class_row(ClaimedRun))
-    await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_CLAIM_LOCK,))
     await cursor.execute(_FAIL_CRASHED, {"attempts": MAX_ATTEMPTS, "at": at})
     await cursor.execute(_CLAIM, {"lease": lease_s, "kinds": list(kinds), "at": at})
     return await cursor.fetchone()

@@ -9,16 +9,12 @@ from uuid import UUID
 
 from sqlalchemy import DateTime
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from servicekit.db import service_metadata
-
-
-class _Base(SQLModel):
-    metadata = service_metadata()
+from servicekit.tables import Base
 
 
-class ComparisonRun(_Base, table=True):
+class ComparisonRun(Base, table=True):
     """A comparison that was asked for: who, which period, how far, what came of it."""
 
     __tablename__ = "comparison_run"

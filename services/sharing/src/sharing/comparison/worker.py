@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
-
-import structlog
 
 from contracts import topics
 from servicekit.bus.port import EventBus
 from servicekit.consumer import Consumer
-from servicekit.db import Database, is_transient
-from servicekit.notifications import notified
-from servicekit.telemetry import redact
+from servicekit.db import Database
+from servicekit.notifications import listen
 from servicekit.worker import Task, every
 from sharing.comparison import store
 from sharing.comparison.engine import Limits
@@ -23,10 +19,7 @@ from sharing.directory import consumers as directory
 from sharing.findings import consumers as findings
 from sharing.settings import SharingSettings
 
-log = structlog.get_logger(__name__)
-
 _SWEEP_S = 6 * 3600.0
-_BACK_OFF_S = 2.0
 
 
 def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Sequence[Task]:
@@ -62,29 +55,13 @@ def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Seque
 
 
 def lane(database: Database, executor: Executor, *kinds: str) -> Task:
-    """Give a task that executes runs of these kinds, as soon as they are queued, until told to stop.
-
-    An outage of the database is waited for.
-    """
+    """Give a task that executes runs of these kinds, as soon as they are queued, until told to stop."""
 
     async def run(stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            try:
-                async with await database.connect_raw() as connection:
-                    await connection.execute(f"LISTEN {store.CHANNEL}")
-                    while not stop.is_set():
-                        while not stop.is_set() and await executor.work_once(kinds):
-                            pass
-                        if not stop.is_set():
-                            await notified(connection, executor.look_s, stop)
-            except Exception as error:
-                log.warning(
-                    "comparison.interrupted",
-                    error=type(error).__name__,
-                    detail=redact(str(error))[:300],
-                    transient=is_transient(error),
-                )
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), _BACK_OFF_S)
+        async def work(_: object) -> None:
+            while not stop.is_set() and await executor.work_once(kinds):
+                pass
+
+        await listen(database, store.CHANNEL, work, stop, look_s=executor.look_s)
 
     return run

@@ -13,6 +13,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from servicekit import locks
 from servicekit.db import copy_out, execute
 from sharing.deliveries.tables import Delivery, DeliveryPart
 
@@ -32,11 +33,7 @@ async def parts_of(session: AsyncSession, delivery_id: str) -> Sequence[Delivery
 
 async def lock_period(session: AsyncSession, dataset: str, period: str, area_code: str) -> None:
     """Let one commit at a time decide which delivery of a dataset, period and area counts."""
-    await execute(
-        session,
-        "SELECT pg_advisory_xact_lock(hashtextextended(:place, 0))",
-        {"place": f"delivery|{dataset}|{period}|{area_code}"},
-    )
+    await locks.lock_on(session, locks.LockOn.DELIVERY, dataset, period, area_code)
 
 
 async def next_commit_seq(session: AsyncSession) -> int:

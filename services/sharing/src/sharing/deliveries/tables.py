@@ -7,15 +7,9 @@ from typing import Any
 
 from sqlalchemy import Column, DateTime
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from servicekit.db import service_metadata
-
-
-class Base(SQLModel):
-    """Base of the delivery tables."""
-
-    metadata = service_metadata()
+from servicekit.tables import Base
 
 
 def _instant(*, nullable: bool = False) -> Any:

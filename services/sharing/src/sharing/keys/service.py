@@ -14,6 +14,7 @@ from servicekit import keys as keykit
 from servicekit.crypto import FieldCipher
 from servicekit.db import Database
 from servicekit.ids import new_id
+from servicekit.tables import KeyRotation
 from sharing.deliveries.context import lake_of
 from sharing.deliveries.rejects import reseal
 from sharing.keys import store
@@ -48,7 +49,7 @@ async def rotate_encryption(settings: SharingSettings, database: Database, batch
 
 
 async def _move(
-    database: Database, lake: Lake, cipher: FieldCipher, key_id: str, part: Any, rotation: keykit.Rotation
+    database: Database, lake: Lake, cipher: FieldCipher, key_id: str, part: Any, rotation: KeyRotation
 ) -> int:
     folder, _, old_name = part.rejects_path.rpartition("/")
     name = f"rejects-{part.number:05d}-{new_id()}.sealed"
