@@ -46,9 +46,13 @@ def test_requirements_are_told_once_with_a_known_state() -> None:
     assert {state for _, state in rows} <= {"done", "part", "later"}
 
 
-def test_decisions_are_numbered_without_gaps() -> None:
-    numbers = sorted(int(path.name[:4]) for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md"))
-    assert numbers == list(range(1, len(numbers) + 1))
+def test_decisions_are_numbered_without_gaps_and_told_once() -> None:
+    """A decision whose subject is gone leaves its number and the one that superseded it."""
+    folder = ROOT / "docs" / "decisions"
+    rows = re.findall(r"^\| \[?(\d{4})\b(.*)$", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(int(number) for number, _ in rows) == list(range(1, len(rows) + 1))
+    standing = {number for number, rest in rows if "superseded by" not in rest}
+    assert {path.name[:4] for path in folder.glob("[0-9]*.md")} == standing
 
 
 def test_parts_made_from_declarations_are_as_the_declarations_say() -> None:
