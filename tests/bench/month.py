@@ -1,4 +1,4 @@
-"""A month of eight datasets for `persons` people: as many rows as people, and a directory that knows them all."""
+"""A month of all datasets for `persons` people: about as many rows as people, and a directory that knows them all."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from bench.data import (
 )
 from bench.harness import Bench
 from servicekit.tokens import Tokeniser
+from sharing.catalogue.service import FieldDeclaration, load_catalogue
 
-# Of a thousand persons 940 are in the insurance list; the other sixty have one row elsewhere. So rows = persons.
-DATASETS = {
+# Of a thousand persons 940 are in the insurance list; the other sixty have one row elsewhere.
+_SHAPED = {
     "DS-MED-ENROL": (
         "n % 1000 < 940",
         """2026 AS year, 'resident' AS scheme, DATE '2025-11-03' AS paid_on, '400.00' AS personal_paid,
@@ -64,15 +65,24 @@ DATASETS = {
         DATE '2026-09-18' AS appraised_on, TRUE AS sole_residence, 'none' AS measure""",
     ),
 }
-"""Which persons a dataset has a row of, and its columns."""
+"""Which persons a dataset has a row of, and its columns, where the month's findings come from."""
+_PLAIN = {"int": "{minimum}", "money": "'100.00'", "date": "DATE '2026-10-01'", "bool": "TRUE", "str": "'{example}'"}
 
 
 def deliveries(data: DataFolder, persons: int) -> Iterator[tuple[str, Path]]:
-    """Give each dataset with its file."""
+    """Give each dataset of the catalogue with its file: as shaped above, else one person in a thousand, all alike."""
     people = PERSONS.format(persons=persons)
-    for code, (which, columns) in DATASETS.items():
+    for code, dataset in load_catalogue().datasets.items():
+        plain = ", ".join(f"{_plain(field)} AS {field.code}" for field in dataset.fields)
+        which, columns = _SHAPED.get(code, ("n % 1000 = 0", plain))
         query = f"SELECT id_no, name, {columns}, DATE '2026-10-31' AS as_of FROM ({people}) WHERE {which}"
         yield code, data.copied(f"{code}-{persons}.ndjson", query, "FORMAT json")
+
+
+def _plain(field: FieldDeclaration) -> str:
+    if field.type == "enum":
+        return f"'{field.values[0].code}'"
+    return _PLAIN[field.type].format(minimum=field.minimum or 1, example=field.example or field.code)
 
 
 def link_files(data: DataFolder, persons: int) -> tuple[Path, Path]:
