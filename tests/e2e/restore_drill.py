@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bangfu_backup import Manifest, verify
+from bangfu_backup.manifest import Manifest
+from bangfu_backup.restore import verify
 from bangfu_county import Manifest as County
 from bangfu_local.demo import month, townships
 from bangfu_local.demo.channels import (

@@ -19,8 +19,11 @@ import pyarrow.parquet as parquet
 import pytest
 
 from bangfu.sdk import Bangfu
-from bangfu_backup import BackupError, Target, back_up, restore, restore_embedded, verify
 from bangfu_backup import manifest as files
+from bangfu_backup.create import back_up
+from bangfu_backup.errors import BackupError
+from bangfu_backup.restore import restore, restore_embedded, verify
+from bangfu_backup.target import Target
 from bangfu_county import generate
 from bangfu_county.oracle import expected
 from bangfu_local.demo import month

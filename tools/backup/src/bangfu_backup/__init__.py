@@ -12,20 +12,3 @@ DIR/20261122T014500Z/parts.ndjson      the parts that this backup needs
 Keys are not in it: ID numbers, names and webhook secrets stay encrypted, and without the keys a backup is
 useless to whoever finds it and to whoever lost the keys.
 """
-
-from bangfu_backup.create import back_up
-from bangfu_backup.errors import BackupError
-from bangfu_backup.manifest import Manifest
-from bangfu_backup.restore import Restored, restore, restore_embedded, verify
-from bangfu_backup.target import Target
-
-__all__ = [
-    "BackupError",
-    "Manifest",
-    "Restored",
-    "Target",
-    "back_up",
-    "restore",
-    "restore_embedded",
-    "verify",
-]

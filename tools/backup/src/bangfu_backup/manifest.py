@@ -17,7 +17,6 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 PARTS = "parts.ndjson"
 LAKE = "lake"
-_BLOCK = 1 << 20
 
 
 class File(BaseModel):
@@ -82,11 +81,8 @@ class Manifest(BaseModel):
 
 def sha256_of(path: Path) -> str:
     """Digest of a file, read in blocks."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def described(folder: Path, path: Path) -> File:

@@ -13,25 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
 from bangfu_backup.errors import BackupError
 
-_ENVIRONMENT = {
-    "host": "PGHOST",
-    "hostaddr": "PGHOSTADDR",
-    "port": "PGPORT",
-    "user": "PGUSER",
-    "password": "PGPASSWORD",
-    "passfile": "PGPASSFILE",
-    "dbname": "PGDATABASE",
-    "sslmode": "PGSSLMODE",
-    "sslrootcert": "PGSSLROOTCERT",
-    "sslcert": "PGSSLCERT",
-    "sslkey": "PGSSLKEY",
-    "channel_binding": "PGCHANNELBINDING",
-    "target_session_attrs": "PGTARGETSESSIONATTRS",
-}
+_VARIABLES = {option.keyword.decode(): option.envvar.decode() for option in pq.Conninfo.get_defaults() if option.envvar}
+"""The variable that libpq reads for each connection option."""
 
 
 @dataclass(frozen=True)
@@ -134,10 +122,9 @@ def _environment(url: str) -> Mapping[str, str]:
     """The variables libpq reads: a command line is visible to every user of the machine."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     places = conninfo_to_dict(url)
-    unknown = places.keys() - _ENVIRONMENT.keys() - {"connect_timeout", "application_name", "options"}
-    if unknown:
+    if unknown := places.keys() - _VARIABLES.keys():
         raise BackupError(f"连接参数 / connection options: {', '.join(sorted(unknown))}?")
-    own = {_ENVIRONMENT[name]: str(value) for name, value in places.items() if name in _ENVIRONMENT}
+    own = {_VARIABLES[name]: str(value) for name, value in places.items() if name != "options"}
     return kept | own | {"PGAPPNAME": "bangfu-backup", "PGCONNECT_TIMEOUT": "10"}
 
 

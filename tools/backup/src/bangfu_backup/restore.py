@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files as resources
 from pathlib import Path
@@ -187,7 +187,7 @@ def restore_embedded(
             data_dir.rename(kept)
         draft.rename(data_dir)
         files.sync(data_dir.parent)
-        return Restored(done.manifest, done.parts, done.part_bytes, done.replayed, done.seconds, kept)
+        return replace(done, kept=kept)
 
 
 def _build(

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 import typer
 
 from bangfu.cli import data, doctor, push, watch
-from bangfu.cli.console import err
+from bangfu.cli.console import fail
 
 GROUP = "bangfu.commands"
 COMPANIONS = {
@@ -47,9 +47,7 @@ def _stand_in(app: typer.Typer, name: str, package: str) -> None:
     """Register a command that takes whatever it is given and says what to install."""
 
     def missing() -> None:
-        err.print(f"[red]未安装 {package} / {package} is not installed[/red]: bangfu {name}")
-        err.print(f"→ pip install {package}", highlight=False)
-        raise typer.Exit(2)
+        fail(f"未安装 {package} / {package} is not installed: bangfu {name}", f"pip install {package}", code=2)
 
     anything = {"ignore_unknown_options": True, "allow_extra_args": True}
     app.command(name, help=f"需安装 {package} / needs {package}", context_settings=anything)(missing)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.table import Column, Table
 
 from bangfu.sdk import Bangfu, BangfuError, BangfuProblem, NoAnswer, Unauthorised
 from bangfu.sdk.retries import Retries
@@ -85,12 +86,12 @@ def target_of(
     client_secret = client_secret or known.get("clients", {}).get(client_id)
     if not url or not client_secret:
         missing = "网关地址 / gateway address" if not url else f"客户端 {client_id} 的密钥 / secret of this client"
-        err.print(f"[red]缺少{missing}[/red]")
-        err.print(
+        fail(
+            f"缺少{missing}",
             "先运行 bangfu up,或设置 BANGFU_URL、BANGFU_CLIENT_ID、BANGFU_CLIENT_SECRET。\n"
-            "Run bangfu up first, or set BANGFU_URL, BANGFU_CLIENT_ID and BANGFU_CLIENT_SECRET."
+            "Run bangfu up first, or set BANGFU_URL, BANGFU_CLIENT_ID and BANGFU_CLIENT_SECRET.",
+            code=2,
         )
-        raise typer.Exit(2)
     return Target(url, client_id, client_secret)
 
 
@@ -103,6 +104,26 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except BangfuError as error:
         show(error)
         raise typer.Exit(1) from None
+
+
+def fail(what: str, advice: str = "", *, code: int = 1) -> NoReturn:
+    """Say on standard error what is wrong and what to do, and end the command.
+
+    Raises:
+        typer.Exit: always, with `code`.
+    """
+    err.print(f"[red]{escape(what)}[/red]", highlight=False)
+    if advice:
+        err.print(f"→ {escape(advice)}", highlight=False)
+    raise typer.Exit(code)
+
+
+def table_of(title: str, headings: Iterable[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table whose long cells are folded; cells are markup."""
+    table = Table(*(Column(heading, overflow="fold") for heading in headings), title=title)
+    for row in rows:
+        table.add_row(*row)
+    return table
 
 
 def show(error: BangfuError) -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, target_of
+from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
 
 importing = typer.Typer(help="导入区划或户信息 / Import areas or households", no_args_is_help=True)
 
@@ -53,9 +52,7 @@ async def _import_households(target: Target, file: Path) -> None:
         )
         if not done.rows_rejected:
             return
-        table = Table(title="退回原因 / Why")
-        for heading in ("行 / line", "字段 / field", "代码 / code", "说明 / message"):
-            table.add_column(heading, overflow="fold")
-        for reject in (await bangfu.households.import_rejects(done.import_id))[:20]:
-            table.add_row(str(reject.line), reject.field or "", reject.code, reject.message)
-        out.print(table)
+        first = (await bangfu.households.import_rejects(done.import_id))[:20]
+        headings = ("行 / line", "字段 / field", "代码 / code", "说明 / message")
+        rows = [(str(reject.line), reject.field or "", reject.code, reject.message) for reject in first]
+        out.print(table_of("退回原因 / Why", headings, rows))

@@ -17,9 +17,8 @@ from typing import Annotated, Any
 
 import httpx
 import typer
-from rich.table import Table
 
-from bangfu.cli.console import DATA_DIR, ClientId, ClientSecret, CredentialsFile, Url, out, run, target_of
+from bangfu.cli.console import DATA_DIR, ClientId, ClientSecret, CredentialsFile, Url, out, run, table_of, target_of
 from bangfu.sdk import Bangfu, BangfuError, BangfuProblem
 
 _DISK_GIB = 5
@@ -53,13 +52,9 @@ def doctor(
         target = target_of(url, client_id, client_secret, path, default="bureau")
         checks += run(_services(target.url, target.client_id, target.client_secret))
         checks += run(_processes(data_dir))
-    table = Table(title="检查 / Checks")
-    for heading in ("", "项目 / what", "结果 / found", "建议 / what to do"):
-        table.add_column(heading, overflow="fold")
     signs = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[yellow]–[/yellow]"}
-    for check in checks:
-        table.add_row(signs[check.is_fine], check.what, check.found, check.advice if not check.is_fine else "")
-    out.print(table)
+    rows = [(signs[check.is_fine], check.what, check.found, "" if check.is_fine else check.advice) for check in checks]
+    out.print(table_of("检查 / Checks", ("", "项目 / what", "结果 / found", "建议 / what to do"), rows))
     if any(check.is_fine is False for check in checks):
         raise typer.Exit(1)
 

@@ -13,7 +13,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, err, out, run, target_of
+from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Url, err, out, run, table_of, target_of
 from bangfu.sdk import Bangfu, Conflict, NoAnswer, ServerProblem
 from bangfu.sdk.models import Reject
 from bangfu.sdk.sharing import Pushed, Sent
@@ -47,48 +47,39 @@ def push(
     """上报数据集 / Send files as one delivery for a period; sending the period again supersedes."""
     default = dataset.split("-")[1].lower() if dataset.count("-") >= 2 else "bureau"
     target = target_of(url, client_id, client_secret, credentials, default=default)
-    run(_push(target, dataset, files, period, strict, resume, part_mib << 20, packing, charset, rejects))
-
-
-async def _push(
-    target: Target,
-    dataset: str,
-    files: list[Path],
-    period: str,
-    strict: bool,
-    resume: str | None,
-    part_bytes: int,
-    packing: Packing,
-    charset: str | None,
-    shown: int,
-) -> None:
     delivery_ids: list[str] = []
-    async with target.open() as bangfu:
-        try:
-            with _bar(files) as advance:
-                pushed = await bangfu.deliveries.push(
-                    dataset,
-                    files,
-                    period=period,
-                    strict=strict,
-                    resume=resume,
-                    part_bytes=part_bytes,
-                    compression=packing.value,
-                    charset=charset,
-                    progress=advance,
-                    opened=delivery_ids.append,
-                )
-        except (NoAnswer, ServerProblem):
-            if delivery_ids:
-                err.print(f"续传 / go on with: bangfu push {dataset} … --period {period} --resume {delivery_ids[0]}")
-            raise
-        except Conflict as refused:
-            if refused.code == _STRICT_REFUSED and delivery_ids:
-                await _show_rejects(bangfu, delivery_ids[0], shown)
-            raise
-        _show_receipt(pushed)
-        if pushed.receipt.rows_rejected:
-            await _show_rejects(bangfu, pushed.receipt.delivery_id, shown, pushed)
+
+    async def send() -> None:
+        async with target.open() as bangfu:
+            try:
+                with _bar(files) as advance:
+                    pushed = await bangfu.deliveries.push(
+                        dataset,
+                        files,
+                        period=period,
+                        strict=strict,
+                        resume=resume,
+                        part_bytes=part_mib << 20,
+                        compression=packing.value,
+                        charset=charset,
+                        progress=advance,
+                        opened=delivery_ids.append,
+                    )
+            except (NoAnswer, ServerProblem):
+                if delivery_ids:
+                    err.print(
+                        f"续传 / go on with: bangfu push {dataset} … --period {period} --resume {delivery_ids[0]}"
+                    )
+                raise
+            except Conflict as refused:
+                if refused.code == _STRICT_REFUSED and delivery_ids:
+                    await _show_rejects(bangfu, delivery_ids[0], rejects)
+                raise
+            _show_receipt(pushed)
+            if pushed.receipt.rows_rejected:
+                await _show_rejects(bangfu, pushed.receipt.delivery_id, rejects, pushed)
+
+    run(send())
 
 
 @contextmanager
@@ -136,10 +127,9 @@ async def _show_rejects(bangfu: Bangfu, delivery_id: str, shown: int, pushed: Pu
     out.print(summary)
     if not first:
         return
-    rows = Table(title=f"前 {len(first)} 行 / First {len(first)} rows")
-    for heading in ("文件 / file", "行 / line", "字段 / field", "代码 / code", "说明 / message"):
-        rows.add_column(heading, overflow="fold")
+    rows = []
     for reject in first:
         name, line = pushed.place_of(reject) if pushed else (f"分片 / part {reject.part}", reject.line)
-        rows.add_row(name, str(line), reject.field or "", reject.code, reject.message)
-    out.print(rows)
+        rows.append((name, str(line), reject.field or "", reject.code, reject.message))
+    headings = ("文件 / file", "行 / line", "字段 / field", "代码 / code", "说明 / message")
+    out.print(table_of(f"前 {len(first)} 行 / First {len(first)} rows", headings, rows))

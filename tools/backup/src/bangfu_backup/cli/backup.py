@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
-from bangfu.cli.console import DATA_DIR, err, out
+from bangfu.cli.console import DATA_DIR, out, table_of
+from bangfu_backup.cli import told
 
 if TYPE_CHECKING:
-    from bangfu_backup import Manifest
+    from rich.table import Table
+
+    from bangfu_backup.manifest import Manifest
 
 DataDir = Annotated[
     Path | None,
@@ -39,10 +38,11 @@ def backup(
     pg_bin: PgBin = None,
 ) -> None:
     """备份整个系统 / Back up a running or stopped system. Keys are not in it: keep secrets.json elsewhere."""
-    from bangfu_backup import Target, back_up
+    from bangfu_backup.create import back_up
     from bangfu_backup.postgres import Tools
+    from bangfu_backup.target import Target
 
-    with _told():
+    with told():
         tools = Tools.find(pg_bin)
         if _uses_environment(data_dir):
             made = back_up(Target.from_environment(os.environ), folder, tools=tools, jobs=jobs, keep=keep)
@@ -78,11 +78,12 @@ def restore(
     pg_bin: PgBin = None,
 ) -> None:
     """从备份恢复 / Restore a backup. It is verified first; a damaged one is refused before anything is touched."""
-    from bangfu_backup import Target, restore_embedded, verify
-    from bangfu_backup import restore as restore_databases
     from bangfu_backup.postgres import Tools
+    from bangfu_backup.restore import restore as restore_databases
+    from bangfu_backup.restore import restore_embedded, verify
+    from bangfu_backup.target import Target
 
-    with _told():
+    with told():
         if check:
             found = verify(folder, name)
             out.print(_table(found))
@@ -127,28 +128,14 @@ def _uses_environment(data_dir: Path | None) -> bool:
     return data_dir is None and bool(os.environ.get("REGISTRY_DATABASE_URL"))
 
 
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    from bangfu_backup import BackupError
-
-    try:
-        yield
-    except BackupError as error:
-        err.print(f"[red]{escape(str(error))}[/red]")
-        if error.advice:
-            err.print(f"→ {escape(error.advice)}")
-        raise typer.Exit(1) from None
-
-
 def _table(manifest: Manifest) -> Table:
-    table = Table(title=f"备份 / Backup {manifest.name}")
-    for heading in ("内容 / what", "大小 / size", "说明 / note"):
-        table.add_column(heading, overflow="fold")
-    for name, dump in manifest.databases.items():
-        table.add_row(name, _size(dump.size), f"PostgreSQL {dump.server}" + f", {dump.revision}" * bool(dump.revision))
+    rows = [
+        (name, _size(dump.size), f"PostgreSQL {dump.server}" + f", {dump.revision}" * bool(dump.revision))
+        for name, dump in manifest.databases.items()
+    ]
     new = f"新增 / new {manifest.new_parts} ({_size(manifest.new_part_bytes)})"
-    table.add_row("lake", _size(manifest.part_bytes), f"{manifest.parts} 个文件 / parts, {new}")
-    return table
+    rows.append(("lake", _size(manifest.part_bytes), f"{manifest.parts} 个文件 / parts, {new}"))
+    return table_of(f"备份 / Backup {manifest.name}", ("内容 / what", "大小 / size", "说明 / note"), rows)
 
 
 def _size(count: int) -> str:

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
-from bangfu.cli.console import DATA_DIR, err, out
+from bangfu.cli.console import DATA_DIR, fail, out, table_of
+from bangfu_backup.cli import told
 
 if TYPE_CHECKING:
     from contracts.topics import Topic
     from servicekit.dead_letters import DeadLetter
+
+_HEADINGS = (
+    "事件 / event", "主题 / topic", "消费方 / group", "次数 / attempts", "最早 / first seen", "原因 / reason",
+)  # fmt: skip
 
 
 def dead_letters(
@@ -27,23 +31,18 @@ def dead_letters(
     data_dir: Annotated[Path, typer.Option(help="数据目录 / data directory of `bangfu up`")] = DATA_DIR,
 ) -> None:
     """查看和重投死信 / List dead letters, or redrive them: on ALERTS_BUS_URL, else on the bus of `bangfu up`."""
-    from bangfu_backup import BackupError, Target
-    from bangfu_backup.target import BUS
+    from bangfu_backup.target import BUS, Target
     from contracts import topics
 
     if topic is not None and topic not in topics.BY_NAME:
-        err.print(f"[red]没有这个主题 / no such topic[/red]: {escape(topic)}\n→ {', '.join(sorted(topics.BY_NAME))}")
-        raise typer.Exit(2)
+        fail(f"没有这个主题 / no such topic: {topic}", ", ".join(sorted(topics.BY_NAME)), code=2)
     wanted = [topics.BY_NAME[topic]] if topic else list(topics.ALL)
-    try:
+    with told():
         if bus_url := os.environ.get("ALERTS_BUS_URL"):
             _work(bus_url, wanted, redrive=redrive, event=event, payload=payload)
         else:
             with Target.of_data_dir(data_dir) as target:
                 _work(f"embedded:{target.databases[BUS]}", wanted, redrive=redrive, event=event, payload=payload)
-    except BackupError as error:
-        err.print(f"[red]{escape(str(error))}[/red]\n→ {escape(error.advice)}")
-        raise typer.Exit(1) from None
 
 
 def _work(bus_url: str, wanted: list[Topic], *, redrive: bool, event: str | None, payload: bool) -> None:
@@ -54,21 +53,11 @@ def _work(bus_url: str, wanted: list[Topic], *, redrive: bool, event: str | None
     if not found:
         out.print("没有死信 / no dead letters")
         return
-    table = Table(title="死信 / Dead letters")
-    for heading in (
-        "事件 / event",
-        "主题 / topic",
-        "消费方 / group",
-        "次数 / attempts",
-        "最早 / first seen",
-        "原因 / reason",
-    ):
-        table.add_column(heading, overflow="fold")
-    for letter in found:
-        table.add_row(
-            letter.event_id, letter.topic, letter.group, str(letter.attempts), letter.first_seen, escape(letter.reason)
-        )
-    out.print(table)
+    rows = [
+        (each.event_id, each.topic, each.group, str(each.attempts), each.first_seen, escape(each.reason))
+        for each in found
+    ]
+    out.print(table_of("死信 / Dead letters", _HEADINGS, rows))
     for letter in found if payload else ():
         out.print_json(json.dumps({"event_id": letter.event_id, "payload": letter.masked_payload()}))
 

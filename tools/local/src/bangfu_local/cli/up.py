@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.panel import Panel
 
-from bangfu.cli.console import DATA_DIR, err, out
+from bangfu.cli.console import DATA_DIR, fail, out
 
 if TYPE_CHECKING:
     from bangfu_local.embedded import EmbeddedSystem
@@ -30,9 +30,7 @@ def up(
     try:
         asyncio.run(_serve(system))
     except (StartFailedError, DataDirInUseError) as error:
-        err.print(f"[red]启动失败 / could not start[/red]\n{error}", markup=True, highlight=False)
-        err.print(f"→ 日志 / logs: {system.logs}")
-        raise typer.Exit(1) from None
+        fail(f"启动失败 / could not start\n{error}", f"日志 / logs: {system.logs}")
 
 
 async def _serve(system: EmbeddedSystem) -> None:
