@@ -33,6 +33,8 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+import psutil  # type: ignore[import-untyped]  # it ships no types
+
 from servicekit.embedded.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -153,10 +155,13 @@ def _answers(port: int) -> bool:
     return bool(correlation == 1 and error == 0)
 
 
-def _command_of(pid: int) -> str:
-    return subprocess.run(
-        ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.strip()
+def _process_of(broker: Broker) -> psutil.Process | None:
+    """The broker's process. Ids are reused: only one that was started with our own configuration is ours."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(broker.pid)
+        if str(broker.home / "server.properties") in process.cmdline():
+            return process
+    return None
 
 
 def _tail(path: Path, lines: int = 30) -> str:
@@ -260,28 +265,19 @@ def running(home: Path) -> Broker | None:
     if not record.exists():
         return None
     pid, address = record.read_text().split()
-    # Ids are reused: only a process that was started with our own configuration is ours.
-    is_ours = str(home / "server.properties") in _command_of(int(pid))
-    return Broker(address, int(pid), home) if is_ours else None
+    broker = Broker(address, int(pid), home)
+    return broker if _process_of(broker) else None
 
 
 def end(broker: Broker) -> None:
     """End this broker and nothing else; killed when it does not stop within 20 s."""
-
-    def gone() -> bool:
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(broker.pid, os.WNOHANG)  # reaps it when it is our child
-        return str(broker.home / "server.properties") not in _command_of(broker.pid)
-
-    deadline = time.monotonic() + STOP_LIMIT_S
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(broker.pid, signal.SIGTERM)
-        while not gone():
-            if time.monotonic() > deadline:
-                os.kill(broker.pid, signal.SIGKILL)
-                time.sleep(0.5)
-                break
-            time.sleep(0.1)
+    if process := _process_of(broker):
+        process.terminate()
+        try:
+            process.wait(STOP_LIMIT_S)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait()
     (broker.home / "broker.pid").unlink(missing_ok=True)
 
 

@@ -24,27 +24,26 @@ class Show:
         self.seconds: dict[str, float] = {}
 
     @contextmanager
+    def _timed(self, name: str, title: str) -> Iterator[None]:
+        started_at = time.monotonic()
+        yield
+        self.seconds[name] = round(time.monotonic() - started_at, 2)
+        self.console.print(f"[green]✓[/green] {title}  [dim]{self.seconds[name]:.1f} s[/dim]", highlight=False)
+
+    @contextmanager
     def stage(self, name: str, chinese: str, english: str) -> Iterator[None]:
         """Time a stage and tell when it is over."""
-        started_at = time.monotonic()
-        with self.console.status(f"{chinese} / {english}"):
+        title = f"{chinese} / {english}"
+        with self._timed(name, title), self.console.status(title):
             yield
-        self.seconds[name] = round(time.monotonic() - started_at, 2)
-        self.console.print(
-            f"[green]✓[/green] {chinese} / {english}  [dim]{self.seconds[name]:.1f} s[/dim]", highlight=False
-        )
 
     @contextmanager
     def bars(self, name: str, chinese: str, english: str) -> Iterator[Progress]:
         """Time a stage that shows progress bars of its own."""
-        started_at = time.monotonic()
         columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=self.console, transient=True) as progress:
+        progress = Progress(*columns, console=self.console, transient=True)
+        with self._timed(name, f"{chinese} / {english}"), progress:
             yield progress
-        self.seconds[name] = round(time.monotonic() - started_at, 2)
-        self.console.print(
-            f"[green]✓[/green] {chinese} / {english}  [dim]{self.seconds[name]:.1f} s[/dim]", highlight=False
-        )
 
     def table(self, title: str, headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print a small table; numbers to the right."""

@@ -19,6 +19,17 @@ def _key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write a file so that a crash leaves the old or the new one, readable by its owner only."""
+    draft = path.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
 class Secrets(BaseModel):
     """Database passwords, keys and client secrets.
 
@@ -37,14 +48,8 @@ class Secrets(BaseModel):
         return cls.model_validate_json(path.read_text(encoding="utf-8"))
 
     def save(self, path: Path) -> None:
-        """Write the file so that a crash leaves the old or the new one, readable by its owner only."""
-        draft = path.with_suffix(".new")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(self.model_dump_json(indent=2))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        """Write the file."""
+        write_private(path, self.model_dump_json(indent=2))
 
     def database(self, role: str) -> str:
         """Password of a database role, made when first asked for."""

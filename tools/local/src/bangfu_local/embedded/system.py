@@ -20,7 +20,7 @@ from bangfu.sdk import Bangfu, Conflict
 from bangfu_local.embedded.clock import BusinessClock
 from bangfu_local.embedded.memory import MemoryWatch
 from bangfu_local.embedded.processes import Command, Family, StartFailedError, tail_of
-from bangfu_local.embedded.secrets import Secrets
+from bangfu_local.embedded.secrets import Secrets, write_private
 from servicekit import migrate
 from servicekit.embedded.ports import free_port
 from servicekit.embedded.postgres import EmbeddedPostgres
@@ -396,11 +396,7 @@ class EmbeddedSystem:
 
     def _write_credentials(self) -> None:
         body = {"url": self.gateway_url, "clients": self.secrets.clients}
-        draft = self.credentials_path.with_suffix(".new")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(body, file, indent=2)
-        draft.replace(self.credentials_path)
+        write_private(self.credentials_path, json.dumps(body, indent=2))
 
 
 def hold_data_dir(data_dir: Path) -> IO[str]:
