@@ -14,7 +14,7 @@ from gateway.access import problems, rules, service, store
 from gateway.access.schemas import ClientIn, ClientOut, ClientPatch, ClientWithSecret, SecretRotation, TokenOut
 from gateway.access.scopes import SCOPES
 from gateway.audit.service import record_own
-from gateway.request import facts_of
+from gateway.request import entry_of
 from gateway.routing.problems import RateExceeded
 from servicekit.auth import Principal, public, requires
 from servicekit.db import Tx
@@ -139,10 +139,8 @@ _COMMON: tuple[type[Problem], ...] = (Unauthorized, Forbidden, problems.ClientUn
 
 
 async def _audited(request: Request, session: Tx, principal: Principal, status: int) -> None:
-    await record_own(
-        session, **facts_of(request, principal), scope="clients:manage", purpose="administration of clients",
-        status=status,
-    )  # fmt: skip
+    entry = entry_of(request, principal, scope="clients:manage", purpose="administration of clients")
+    await record_own(session, entry, status)
 
 
 def _known_scopes(request: Request) -> set[str]:
@@ -153,7 +151,6 @@ def _known_scopes(request: Request) -> set[str]:
 @clients.post(
     "",
     status_code=201,
-    response_model=ClientWithSecret,
     responses=responses(
         Unauthorized, problems.AreasBeyond, problems.ClientExists, problems.ClientInvalid
     ),
@@ -171,7 +168,6 @@ async def register_client(
 
 @clients.get(
     "",
-    response_model=Page[ClientOut],
     responses=responses(Unauthorized, Forbidden),
     summary="查询接入方 / list clients",
 )
@@ -192,9 +188,7 @@ async def list_clients(
     return Page(items=[service.shown(client) for client in found[:limit]], next_cursor=next_cursor)
 
 
-@clients.get(
-    "/{client_id}", response_model=ClientOut, responses=responses(*_COMMON), summary="查询一个接入方 / read a client"
-)
+@clients.get("/{client_id}", responses=responses(*_COMMON), summary="查询一个接入方 / read a client")
 async def read_client(client_id: str, response: Response, session: Tx, _: Manager) -> ClientOut:
     """With its ETag."""
     client = await service.existing(session, client_id)
@@ -204,7 +198,6 @@ async def read_client(client_id: str, response: Response, session: Tx, _: Manage
 
 @clients.patch(
     "/{client_id}",
-    response_model=ClientOut,
     responses=responses(
         *_COMMON, problems.SelfChange, problems.AreasBeyond, problems.ClientRemoved, problems.ClientInvalid,
         PreconditionFailed, PreconditionRequired,
@@ -250,7 +243,6 @@ async def remove_client(
 
 @clients.post(
     "/{client_id}/rotate-secret",
-    response_model=ClientWithSecret,
     responses=responses(*_COMMON, problems.AreasBeyond, problems.ClientRemoved),
     summary="轮换密钥 / exchange the secret",
 )

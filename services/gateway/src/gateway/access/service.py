@@ -20,23 +20,11 @@ from servicekit.problems import FieldError
 
 def shown(client: Client) -> ClientOut:
     """Give the wire form."""
-    return ClientOut(**_wire(client))
+    return ClientOut.model_validate(client, from_attributes=True)
 
 
-def _wire(client: Client) -> dict[str, Any]:
-    return {
-        "client_id": client.client_id,
-        "name": client.name,
-        "scopes": client.scopes,
-        "department": client.department,
-        "areas": client.areas,
-        "jwks": client.jwks,
-        "has_secret": client.secret_hash is not None,
-        "previous_secret_until": client.previous_secret_until,
-        "status": client.status,
-        "created_at": client.created_at,
-        "updated_at": client.updated_at,
-    }
+def _shown_once(client: Client, secret: str | None) -> ClientWithSecret:
+    return ClientWithSecret(**shown(client).model_dump(), client_secret=secret)
 
 
 async def register(
@@ -72,7 +60,7 @@ async def register(
     )
     session.add(client)
     await session.flush()
-    return ClientWithSecret(**_wire(client), client_secret=secret)
+    return _shown_once(client, secret)
 
 
 async def change(
@@ -114,7 +102,7 @@ async def rotate_secret(session: AsyncSession, manager: Principal, client: Clien
         _end_tokens(client)
     _touch(client)
     await session.flush()
-    return ClientWithSecret(**_wire(client), client_secret=secret)
+    return _shown_once(client, secret)
 
 
 def set_secret(client: Client, secret: str, overlap_s: int) -> None:

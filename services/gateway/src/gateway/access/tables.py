@@ -33,3 +33,8 @@ class Client(Base, table=True):
     version: int = 1
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether it may sign in with a secret."""
+        return self.secret_hash is not None

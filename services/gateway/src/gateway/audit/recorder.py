@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -14,6 +13,7 @@ import structlog
 from prometheus_client import Gauge
 
 from gateway.audit import store
+from gateway.request import AccessEntry
 from gateway.routing.problems import AuditUnavailable
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
@@ -29,39 +29,6 @@ _OUTCOME_FLUSH_S = 0.1
 _WAIT_S = 5.0
 _CHECK_SEALS_S = 5.0
 _NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{15,17}[0-9Xx]?(?![0-9A-Za-z])")
-
-
-@dataclass(slots=True)
-class AccessEntry:
-    """Who asks for what and why, before it happens."""
-
-    id: str
-    client_id: str
-    issuer: str
-    department: str | None
-    method: str
-    route: str
-    scope: str
-    purpose: str
-    object_path: str
-    source: str
-    request_id: str
-
-    def row(self) -> dict[str, Any]:
-        """Give the row to append. Numbers that could identify a person do not enter the record's path."""
-        return {
-            "id": self.id,
-            "client_id": self.client_id,
-            "issuer": self.issuer,
-            "department": self.department,
-            "method": self.method,
-            "route": self.route,
-            "scope": self.scope,
-            "purpose": self.purpose,
-            "object_path": _NUMBER.sub("[redacted]", self.object_path)[:512],
-            "source": self.source,
-            "request_id": self.request_id,
-        }
 
 
 class Recorder:
@@ -97,7 +64,9 @@ class Recorder:
         if len(self._waiting) >= _MAX_WAITING or self._is_stopping:
             raise AuditUnavailable("too many entries wait to be written", headers={"Retry-After": "2"})
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((orjson.dumps(entry.row()), future))
+        # Numbers that could identify a person do not enter the record's path.
+        entry.object_path = _NUMBER.sub("[redacted]", entry.object_path)[:512]
+        self._waiting.append((orjson.dumps(entry), future))
         self._wake.set()
         try:
             async with asyncio.timeout(_WAIT_S):

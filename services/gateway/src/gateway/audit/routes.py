@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from contracts.vocabulary import FieldClass
 from gateway.audit import service, store
 from gateway.audit.schemas import AuditEntryOut, SealOut
-from gateway.request import facts_of
+from gateway.request import entry_of
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
 from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -33,7 +33,7 @@ def _position(cursor: str | None) -> int | None:
 
 
 @router.get(
-    "", response_model=Page[AuditEntryOut], responses=responses(Unauthorized, Forbidden, InvalidInput),
+    "", responses=responses(Unauthorized, Forbidden, InvalidInput),
     summary="查询访问记录 / read the access record",
 )  # fmt: skip
 async def read_audit(
@@ -59,16 +59,14 @@ async def read_audit(
     conditions = {name: value for name, value in given.items() if value is not None}
     before_id = _position(cursor)
     rows = await store.find(session, conditions, before_id, limit + 1)
-    await service.record_own(
-        session, **facts_of(request, principal), scope="audit:read", purpose="access audit", status=200
-    )
+    await service.record_own(session, entry_of(request, principal, scope="audit:read", purpose="access audit"), 200)
     items = [AuditEntryOut.model_validate(dict(row)) for row in rows[:limit]]
     next_cursor = encode_cursor([rows[limit - 1]["position"]]) if len(rows) > limit else None
     return Page(items=items, next_cursor=next_cursor)
 
 
 @router.get(
-    "/seals", response_model=Page[SealOut], responses=responses(Unauthorized, Forbidden, InvalidInput),
+    "/seals", responses=responses(Unauthorized, Forbidden, InvalidInput),
     summary="查询封存链 / read the chain of seals",
 )  # fmt: skip
 async def read_seals(session: Tx, _: Auditor, cursor: Cursor = None, limit: Limit = 50) -> Page[SealOut]:

@@ -8,16 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.audit import store
 from gateway.audit.rules import GENESIS, ChainCheck, Fault, seal
+from gateway.request import AccessEntry
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
-from servicekit.ids import new_id
 
 log = structlog.get_logger(__name__)
 
@@ -115,35 +114,7 @@ def read_anchors(path: Path) -> dict[int, str]:
     return {int(line["seq"]): str(line["hash"]) for line in lines}
 
 
-async def record_own(
-    session: AsyncSession,
-    *,
-    client_id: str,
-    issuer: str,
-    department: str | None,
-    method: str,
-    route: str,
-    scope: str,
-    purpose: str,
-    object_path: str,
-    source: str,
-    request_id: str,
-    status: int,
-) -> None:
+async def record_own(session: AsyncSession, entry: AccessEntry, status: int) -> None:
     """Record an act on the gateway itself, in the transaction of the act."""
-    entry_id = new_id()
-    entry: dict[str, Any] = {
-        "id": entry_id,
-        "client_id": client_id,
-        "issuer": issuer,
-        "department": department,
-        "method": method,
-        "route": route,
-        "scope": scope,
-        "purpose": purpose,
-        "object_path": object_path,
-        "source": source,
-        "request_id": request_id,
-    }
-    outcome = {"id": entry_id, "status": status, "bytes_in": 0, "bytes_out": 0, "duration_ms": 0}
+    outcome = {"id": entry.id, "status": status, "bytes_in": 0, "bytes_out": 0, "duration_ms": 0}
     await store.append(session, [entry], [outcome])

@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.audit.rules import Batch, Seal, batch_of
+from gateway.request import AccessEntry
 from servicekit.locks import Lock, lock, try_lock
 
 # One JSON array a row: unambiguous whatever the values contain. Instants as microseconds, free of time zones.
@@ -26,7 +27,7 @@ def _digest(line: str) -> str:
 
 
 async def append(
-    session: AsyncSession, entries: Sequence[dict[str, Any]], outcomes: Sequence[dict[str, Any]] = ()
+    session: AsyncSession, entries: Sequence[AccessEntry], outcomes: Sequence[dict[str, Any]] = ()
 ) -> None:
     """Append entries and outcomes within the caller's transaction."""
     await session.execute(

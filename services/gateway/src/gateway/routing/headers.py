@@ -22,15 +22,7 @@ _NOT_TO_CLIENT = _HOP_BY_HOP | frozenset(
     {b"server", b"date", b"x-request-id", b"ratelimit", b"ratelimit-policy", b"set-cookie"}
 )
 
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-
-
-def request_id_of(given: bytes | None) -> bytes:
-    """Give the caller's request id when it is harmless, else a new one (32 hex digits)."""
-    if given is not None and _REQUEST_ID.fullmatch(given):
-        return given
-    return os.urandom(16).hex().encode()
 
 
 def traceparent_of(given: bytes | None) -> bytes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from urllib.parse import parse_qsl
 
 from gateway.access.verifier import Caller
+from gateway.request import request_id_of
 from gateway.routing import problems
-from gateway.routing.headers import Headers, request_id_of, traceparent_of
+from gateway.routing.headers import Headers, traceparent_of
 from gateway.routing.rules import Decision, Route, decide
 from gateway.settings import GatewaySettings
 from servicekit import auth

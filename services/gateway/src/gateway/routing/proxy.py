@@ -14,7 +14,8 @@ from typing import Protocol
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.access.verifier import Caller, GatewayVerifier
-from gateway.audit.recorder import AccessEntry, Recorder
+from gateway.audit.recorder import Recorder
+from gateway.request import AccessEntry
 from gateway.routing import problems
 from gateway.routing.connection import UpstreamClosedError, UpstreamConnection, UpstreamError, UpstreamTimeoutError
 from gateway.routing.discovery import Directory
