@@ -27,18 +27,20 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _AT_A_TIME = 64
 
 AMOUNTS = tuple(field for field in plain(INCOME) if field.name != "year")
-HOUSEHOLD_COLUMNS = (
-    "id", *names(plain(HOUSEHOLD)), "contact", "phone_masked", "population", "fingerprint", "monitor_category",
-    "is_monitored", "open_risks", "created_at", "updated_at",
+# What the registry fills, by name, before the fields that were given.
+_OF_HOUSEHOLD = (
+    "id", "contact", "phone_masked", "population", "fingerprint", "monitor_category", "is_monitored", "open_risks",
+    "created_at", "updated_at",
 )  # fmt: skip
-PLACE_COLUMNS = ("line", "rows", "identified_on")
-PERSON_COLUMNS = (
+_OF_PERSON = (
     "id", "household_id", "ordinal", "identity", "name_masked", "id_no_masked", "id_index", "id_index_even",
-    "id_token", "person_token", "token_key_id", "other_tokens", *names(plain(PERSON)), "joined_on",
+    "id_token", "person_token", "token_key_id", "other_tokens", "joined_on",
 )  # fmt: skip
-INCOME_COLUMNS = (
-    "household_id", "year", "version", *names(AMOUNTS), "population", "recorded_at", "recorded_by",
-)  # fmt: skip
+_OF_INCOME = ("household_id", "version", "population", "recorded_at", "recorded_by")
+HOUSEHOLD_COLUMNS = (*_OF_HOUSEHOLD, *names(plain(HOUSEHOLD)))
+PERSON_COLUMNS = (*_OF_PERSON, *names(plain(PERSON)))
+INCOME_COLUMNS = (*_OF_INCOME, *names(plain(INCOME)))
+PLACE_COLUMNS = ("line", "rows", "identified_on")
 REJECT_COLUMNS = ("line", "rows", "hh_no", "person_no", "field", "code", "message")
 
 
@@ -146,16 +148,18 @@ class Preparer:
     ) -> None:
         """Add a reject row; `rows` counts the file's rows that are lost with it."""
         self._batch.rejects.append(
-            _reject_line(
-                {
-                    "line": str(line),
-                    "rows": str(rows),
-                    "hh_no": _text(hh_no),
-                    "person_no": _text(person_no),
-                    "field": fault.pointer.translate(_ESCAPES),
-                    "code": fault.code,
-                    "message": _text(fault.message),
-                }
+            "\t".join(
+                _reject_cells(
+                    {
+                        "line": str(line),
+                        "rows": str(rows),
+                        "hh_no": _text(hh_no),
+                        "person_no": _text(person_no),
+                        "field": fault.pointer.translate(_ESCAPES),
+                        "code": fault.code,
+                        "message": _text(fault.message),
+                    }
+                )
             )
         )
 
@@ -193,7 +197,6 @@ class Preparer:
         monitor = household.monitor
         return _household_line(
             {
-                **_household_cells(household),
                 "id": household_id,
                 "contact": contact or _NULL,
                 "phone_masked": _text(mask_phone(household.phone) if household.phone else None),
@@ -204,14 +207,14 @@ class Preparer:
                 "open_risks": _codes(monitor.risk_types if monitor else []),
                 "created_at": self._at,
                 "updated_at": self._at,
-            }
+            },
+            household,
         )
 
     def _person(self, person_id: str, household_id: str, ordinal: int, member: MemberIn, secrets: Concealed) -> str:
         hashes = secrets.hashes
         return _person_line(
             {
-                **_person_cells(member),
                 "id": person_id,
                 "household_id": household_id,
                 "ordinal": str(ordinal),
@@ -225,19 +228,20 @@ class Preparer:
                 "token_key_id": self._keys.token_key_id,
                 "other_tokens": orjson.dumps(hashes.other_tokens).decode() if hashes.other_tokens else _NULL,
                 "joined_on": self._today,
-            }
+            },
+            member,
         )
 
     def _income(self, household_id: str, income: IncomeIn, population: int) -> str:
         return _income_line(
             {
-                **_income_cells(income),
                 "household_id": household_id,
                 "version": "1",
                 "population": str(population),
                 "recorded_at": self._at,
                 "recorded_by": self._by,
-            }
+            },
+            income,
         )
 
 
@@ -281,24 +285,18 @@ _CELL: Mapping[str, Callable[[Any], str]] = {
 }  # fmt: skip
 
 
-def _cells_of(fields: Sequence[Field]) -> Callable[[Any], dict[str, str]]:
-    """Give what writes the fields of a model as cells, by column."""
-    columns = names(fields)
-    values, writers = attrgetter(*columns), [_CELL[field.kind] for field in fields]
+def _line_of(columns: Sequence[str], fields: Sequence[Field]) -> Callable[[Mapping[str, str], Any], str]:
+    """Give what writes a line of COPY: cells by name, in the order of `columns`, then the fields of a model."""
+    filled, given = itemgetter(*columns), attrgetter(*names(fields))
+    writers = [_CELL[field.kind] for field in fields]
 
-    def cells(model: Any) -> dict[str, str]:
-        return {column: write(value) for column, write, value in zip(columns, writers, values(model), strict=True)}
+    def line(cells: Mapping[str, str], model: Any) -> str:
+        return "\t".join([*filled(cells), *[write(value) for write, value in zip(writers, given(model), strict=True)]])
 
-    return cells
-
-
-def _line_of(columns: Sequence[str]) -> Callable[[Mapping[str, str]], str]:
-    """Give what puts cells into the order in which their table is copied."""
-    values = itemgetter(*columns)
-    return lambda cells: "\t".join(values(cells))
+    return line
 
 
-_household_cells, _household_line = _cells_of(plain(HOUSEHOLD)), _line_of(HOUSEHOLD_COLUMNS)
-_person_cells, _person_line = _cells_of(plain(PERSON)), _line_of(PERSON_COLUMNS)
-_income_cells, _income_line = _cells_of(plain(INCOME)), _line_of(INCOME_COLUMNS)
-_reject_line = _line_of(REJECT_COLUMNS)
+_household_line = _line_of(_OF_HOUSEHOLD, plain(HOUSEHOLD))
+_person_line = _line_of(_OF_PERSON, plain(PERSON))
+_income_line = _line_of(_OF_INCOME, plain(INCOME))
+_reject_cells = itemgetter(*REJECT_COLUMNS)

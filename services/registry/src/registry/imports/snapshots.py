@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter, itemgetter
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -28,10 +29,10 @@ class _Part:
         self._values = attrgetter(*[field.name for field in given])
         self._ordered = itemgetter(*self._names)
 
-    def of(self, model: Any, more: Mapping[str, Any]) -> dict[str, Any]:
+    def of(self, model: Any, more: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
         """Give the part as it travels."""
-        values = {**dict(zip(self._given, self._values(model), strict=True)), **more}
-        return dict(zip(self._names, self._ordered(values), strict=True))
+        given = dict(zip(self._given, self._values(model), strict=True))
+        return dict(zip(self._names, self._ordered({**given, **more}), strict=True)) if more else given
 
 
 _HOUSEHOLD, _MEMBER, _INCOME = _Part(announced(HOUSEHOLD)), _Part(announced(PERSON)), _Part(announced(INCOME))
@@ -89,7 +90,7 @@ def _of_member(person_id: str, member: MemberIn, hashes: Hashes, token_key_id: s
             {"key_id": key_id, "id_token": id_token, "person_token": person_token}
             for key_id, (id_token, person_token) in sorted((hashes.other_tokens or {}).items())
         ],
-        **_MEMBER.of(member, {}),
+        **_MEMBER.of(member),
     }
 
 
