@@ -22,6 +22,7 @@ PROMISED = {
     "A field of an income": {"income_field": f"{REGISTRY}/imports"},
     "A policy parameter": {"parameter": f"{REGISTRY}/policy"},
     "A step of an episode": {"step": f"{REGISTRY}/episodes"},
+    "An event": {"event": f"{REGISTRY}/episodes"},
 }
 # What reads declarations, and so could fail when one is added.
 NEARBY = (

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from episode_case import Case
-from registry_world import outbox
+from episode_case import Case, moves
 
 from alerts.clues.steps import running_episode
 from alerts.directory.consumers import on_episodes
 from contracts.envelope import envelope_of
-from contracts.registry import EpisodeMoved
 from servicekit import clock
 from servicekit.db import Database
 from servicekit.ids import new_id
@@ -34,10 +32,9 @@ async def test_the_planted_step_is_offered_checked_taken_and_ends_the_episode_fo
     taken = await case.step("TRANSFERRED", record={"county": "990102000000"})
     assert taken.status_code == 200, taken.text
     assert (taken.json()["is_active"], taken.json()["legal_next"]) == (False, [])
-    events = await outbox(registry_database, "registry.episode.v1", case.household)
     moved = [
-        envelope_of(EpisodeMoved.model_validate(event), event_id=new_id(), source="/bangfu/registry", at=clock.now())
-        for event in events
+        envelope_of(move, event_id=new_id(), source="/bangfu/registry", at=clock.now())
+        for move in await moves(registry_database, case.household)
     ]
     async with alerts_database.transaction() as session:
         await on_episodes(session, moved[:-1])

@@ -8,9 +8,11 @@ from typing import Any
 
 import httpx
 from registry_world import household, household_id, member, ndjson, send
+from sqlalchemy import text
 
 from contracts.alerts import ClueMoved
 from contracts.envelope import CloudEvent, envelope_of
+from contracts.registry import EpisodeMoved
 from contracts.vocabulary import Channel, ClueState, RiskType, Severity
 from registry.episodes.consumers import on_clues_moved
 from servicekit import clock
@@ -67,6 +69,16 @@ class Case:
         headers = more.pop("headers", self.headers) | {"If-Match": more.pop("etag", episode["etag"])}
         body = {"to": to, "occurred_on": (on or clock.today()).isoformat(), "actors": actors or ["v-1", "v-2"]} | more
         return await self.client.post(f"/v1/episodes/{episode['id']}/transitions", json=body, headers=headers)
+
+
+async def moves(database: Database, household: str) -> list[EpisodeMoved]:
+    """The steps of a household's episodes as they were announced."""
+    async with database.transaction() as session:
+        rows = await session.execute(
+            text("SELECT data FROM outbox WHERE type = :type AND key = :key ORDER BY id"),
+            {"type": EpisodeMoved.event_type, "key": household},
+        )
+        return [EpisodeMoved.model_validate(data) for data in rows.scalars()]
 
 
 async def new_case(client: httpx.AsyncClient, headers: dict[str, str], database: Database) -> Case:

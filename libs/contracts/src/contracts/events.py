@@ -5,15 +5,11 @@ from __future__ import annotations
 from contracts import alerts, registry, sharing
 from contracts.envelope import EventData
 
-ALL: tuple[type[EventData], ...] = (
-    registry.HouseholdSnapshotTaken,
-    registry.AreaChanged,
-    registry.PolicyProfileActivated,
-    registry.EpisodeMoved,
-    sharing.DeliveryCommitted,
-    sharing.FindingRaised,
-    sharing.FindingWithdrawn,
-    alerts.ClueMoved,
-    alerts.AlertPublished,
+_OWNERS = (registry, sharing, alerts)
+ALL: tuple[type[EventData], ...] = tuple(
+    member
+    for owner in _OWNERS
+    for member in vars(owner).values()
+    if isinstance(member, type) and issubclass(member, EventData) and "event_type" in vars(member)
 )
 BY_TYPE: dict[str, type[EventData]] = {event.event_type: event for event in ALL}

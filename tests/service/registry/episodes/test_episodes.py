@@ -7,12 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
-from episode_case import Case, clue_event, hear
+from episode_case import Case, clue_event, hear, moves
 from registry_world import OTHER_TOWN, household, household_id, member, ndjson, outbox, send
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from contracts.registry import EpisodeMoved
 from contracts.vocabulary import ClueState, RiskType
 from servicekit import clock
 from servicekit.consumer import InvalidEvent
@@ -51,8 +50,7 @@ async def test_a_confirmed_clue_opens_one_episode_whatever_comes_twice(case: Cas
     again = clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=episode["clue_id"])
     await hear(registry_database, again, again)
     assert len(await case.episodes()) == 1
-    (event,) = await outbox(registry_database, "registry.episode.v1", case.household)
-    moved = EpisodeMoved.model_validate(event)
+    (moved,) = await moves(registry_database, case.household)
     assert (moved.state, moved.previous_state, moved.clue_id) == ("APPLIED", None, episode["clue_id"])
 
 
@@ -123,8 +121,9 @@ async def test_identification_takes_every_step_and_then_the_household_is_monitor
     snapshot = (await outbox(registry_database, "registry.household.v1", case.household))[-1]
     assert (snapshot["is_monitored"], snapshot["open_risks"], snapshot["monitor_category"]) == (True, ["01"], "0")
     assert snapshot["version"] == 2
-    states = [event["state"] for event in await outbox(registry_database, "registry.episode.v1", case.household)]
-    assert states == [step["state"] for step in episode["history"]]
+    announced = await moves(registry_database, case.household)
+    assert [moved.state for moved in announced] == [step["state"] for step in episode["history"]]
+    assert not any(moved.has_ended for moved in announced)
 
 
 async def test_steps_out_of_order_are_refused_with_the_legal_ones(case: Case) -> None:
@@ -239,6 +238,7 @@ async def test_a_refusal_is_a_written_negative_decision_and_an_appeal_is_a_new_e
     snapshot = (await outbox(registry_database, "registry.household.v1", case.household))[-1]
     assert snapshot["last_negative_decision_on"] == clock.today().isoformat()
     assert snapshot["is_monitored"] is False
+    assert (await moves(registry_database, case.household))[-1].has_ended
     await hear(registry_database, clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=new_id()))
     assert [item["state"] for item in await case.episodes()] == ["REJECTED", "APPLIED"]
 
@@ -310,8 +310,8 @@ async def test_the_plan_and_the_first_measure_carry_the_episode_on(
     duties = {duty["code"]: duty["done_on"] for duty in episode["deadlines"]}
     assert duties["D06"] == duties["D07"] == clock.today().isoformat()
     assert duties["D08"] is None, "medical aid is not a development measure"
-    events = await outbox(registry_database, "registry.episode.v1", case.household)
-    assert [event["state"] for event in events][-3:] == ["MONITORED", "PLANNED", "ASSISTING"]
+    announced = await moves(registry_database, case.household)
+    assert [moved.state for moved in announced][-3:] == ["MONITORED", "PLANNED", "ASSISTING"]
 
 
 async def test_overdue_episodes_are_listed(case: Case, move_clock: Any, headers: Any) -> None:

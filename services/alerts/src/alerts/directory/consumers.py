@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,9 +37,10 @@ async def on_policies(session: AsyncSession, events: Sequence[CloudEvent[PolicyP
     )
 
 
-async def on_episodes(session: AsyncSession, events: Sequence[CloudEvent[EpisodeMoved]]) -> None:
+async def on_episodes(session: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:
     """Keep the newest state of each episode and attach it to its clues."""
-    in_order = sorted((event.data for event in events), key=lambda episode: episode.sequence)
+    moved = [event.data for event in events if isinstance(event.data, EpisodeMoved)]
+    in_order = sorted(moved, key=lambda episode: episode.sequence)
     newest = list({episode.episode_id: episode for episode in in_order}.values())
     await store.lock_households(session, {episode.household_id: episode.area_code for episode in newest})
     await store.upsert_episodes(session, newest)
