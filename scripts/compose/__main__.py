@@ -84,7 +84,7 @@ def _check(engine: Docker, households: int, *, keep: bool) -> None:
         try:
             with step("up: migrations first, then every process healthy"):
                 stack.up()
-            with step("clients of a bureau, four departments and a subscriber"):
+            with step("clients of a bureau, the departments and a subscriber"):
                 stack.bootstrap()
             asyncio.run(_month(stack, Month.of(stack, HOME / "county", households)))
         except Exception:

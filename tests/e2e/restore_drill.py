@@ -17,6 +17,7 @@ from pathlib import Path
 from bangfu_backup.manifest import Manifest
 from bangfu_backup.restore import verify
 from bangfu_county import Manifest as County
+from bangfu_county.datasets import DATASETS
 from bangfu_local.demo import month, townships
 from bangfu_local.demo.channels import (
     Inbox,
@@ -29,8 +30,8 @@ from bangfu_local.embedded.settle import settle
 
 HOUSEHOLDS = 400
 PERIOD = "2026-10"
-BEFORE = ("DS-EDU-ROLL", "DS-EDU-EXEMPT", "DS-EDU-FEE", "DS-CIV-LOW", "DS-CIV-TEMP", "DS-HOU-GRADE")
 AFTER = ("DS-MED-ENROL", "DS-MED-COST")
+BEFORE = tuple(code for code in DATASETS if code not in AFTER)
 SERVICES = ("registry", "sharing", "alerts", "gateway")
 
 

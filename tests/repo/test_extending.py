@@ -21,6 +21,7 @@ PROMISED = {
     "A field of a person": {"person_field": f"{REGISTRY}/imports"},
     "A field of an income": {"income_field": f"{REGISTRY}/imports"},
     "A policy parameter": {"parameter": f"{REGISTRY}/policy"},
+    "A dataset with its rules": {"dataset": f"{SHARING}/comparison"},
     "A step of an episode": {"step": f"{REGISTRY}/episodes"},
     "An event": {"event": f"{REGISTRY}/episodes"},
 }

@@ -114,7 +114,7 @@ class FactDeclaration(BaseModel):
 
 ID_NO = FieldDeclaration(
     code="id_no", label="证件号码", english="ID number", type="str", required=True, field_class=FieldClass.S4,
-    example="990101198001010015",
+    example="990101198001010014",
 )  # fmt: skip
 NAME = FieldDeclaration(
     code="name", label="姓名", english="name", type="str", required=True, field_class=FieldClass.S3, example="张三",
@@ -145,7 +145,7 @@ class Dataset(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    code: str = Field(pattern=r"^DS-[A-Z]{3}-[A-Z]+$")
+    code: str = Field(pattern=r"^DS-[A-Z]{3}-[A-Z0-9]+$")
     label: str
     english: str
     department: Department

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import json
 from calendar import monthrange
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
 from bangfu_county.manifest import Manifest
 from bangfu_county.oracle.evidence import Tally, collect, read_households
-from bangfu_county.oracle.rules import Home, Rules, read_home
+from bangfu_county.oracle.rules import Home, Member, Rules, read_home
 
-__all__ = ["Expected", "Tally", "check_manifest", "expected", "tallies"]
+__all__ = ["KNOWN_RULES", "Expected", "Tally", "check_manifest", "expected", "tallies"]
 
 
 class Expected(NamedTuple):
@@ -35,38 +35,42 @@ def _as_of(county: Path) -> date:
     return date(year, month, monthrange(year, month)[1])
 
 
+# rule -> (full dataset without which nothing can be said, how to ask about a member)
+_OF_MEMBERS: dict[str, tuple[str | None, Callable[[Rules, Home, Member], str | None]]] = {
+    "R-EDU-01": ("DS-EDU-ROLL", lambda rules, _, member: rules.r_edu_01(member)),
+    "R-EDU-02": (None, lambda rules, _, member: rules.r_edu_02(member)),
+    "R-MED-01": ("DS-MED-ENROL", Rules.r_med_01),
+    "R-MED-02": ("DS-MED-COST", Rules.r_med_02),
+    "R-MED-03": ("DS-MED-COST", lambda rules, _, member: rules.r_med_03(member)),
+}
+_OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
+    "R-EDU-03": ("DS-EDU-ROLL", Rules.r_edu_03),
+    "R-CIV-01": ("DS-CIV-LOW", Rules.r_civ_01),
+    "R-CIV-02": ("DS-CIV-LOW", Rules.r_civ_02),
+    "R-CIV-03": ("DS-CIV-LOW", Rules.r_civ_03),
+    "R-HOU-01": (None, Rules.r_hou_01),
+    "R-HOU-02": (None, Rules.r_hou_02),
+    "R-AGR-01": (None, Rules.r_agr_01),
+    "R-AGR-02": (None, Rules.r_agr_02),
+    "R-AGR-03": (None, Rules.r_agr_03),
+    "R-AGR-04a": (None, Rules.r_agr_04a),
+    "R-AGR-04b": (None, Rules.r_agr_04b),
+    "R-AGR-07": (None, Rules.r_agr_07),
+}
+# Nothing is claimed about the findings of any other rule.
+KNOWN_RULES = frozenset({*_OF_MEMBERS, *_OF_HOMES})
+
+
 def _findings(rules: Rules, home: Home) -> Iterator[Expected]:
     """Ask every rule about one household. A rule whose full dataset was never delivered is not asked."""
-    came = rules.evidence.delivered
+    came = {None, *rules.evidence.delivered}
     for member in home.members:
-        answers = {}
-        if "DS-EDU-ROLL" in came:
-            answers["R-EDU-01"] = rules.r_edu_01(member)
-        answers["R-EDU-02"] = rules.r_edu_02(member)
-        if "DS-MED-ENROL" in came:
-            answers["R-MED-01"] = rules.r_med_01(home, member)
-        if "DS-MED-COST" in came:
-            answers["R-MED-02"] = rules.r_med_02(home, member)
-            answers["R-MED-03"] = rules.r_med_03(member)
-        for rule, severity in answers.items():
+        for rule, (needs, ask) in _OF_MEMBERS.items():
+            severity = ask(rules, home, member) if needs in came else None
             if severity is not None:
                 yield Expected(rule, severity, home.hh_no, member.person_no)
-    answers = {}
-    if "DS-EDU-ROLL" in came:
-        answers["R-EDU-03"] = rules.r_edu_03(home)
-    if "DS-CIV-LOW" in came:
-        answers["R-CIV-01"] = rules.r_civ_01(home)
-        answers["R-CIV-02"] = rules.r_civ_02(home)
-        answers["R-CIV-03"] = rules.r_civ_03(home)
-    answers["R-HOU-01"] = rules.r_hou_01(home)
-    answers["R-HOU-02"] = rules.r_hou_02(home)
-    answers["R-AGR-01"] = rules.r_agr_01(home)
-    answers["R-AGR-02"] = rules.r_agr_02(home)
-    answers["R-AGR-03"] = rules.r_agr_03(home)
-    answers["R-AGR-04a"] = rules.r_agr_04a(home)
-    answers["R-AGR-04b"] = rules.r_agr_04b(home)
-    answers["R-AGR-07"] = rules.r_agr_07(home)
-    for rule, severity in answers.items():
+    for rule, (needs, ask_home) in _OF_HOMES.items():
+        severity = ask_home(rules, home) if needs in came else None
         if severity is not None:
             yield Expected(rule, severity, home.hh_no, None)
 

@@ -113,7 +113,7 @@ async def _register(options: DemoOptions, show: Show, system: EmbeddedSystem) ->
 async def _month(
     options: DemoOptions, show: Show, report: Report, system: EmbeddedSystem, manifest: Manifest
 ) -> month.Registered:
-    with show.bars("push", "四个部门上报当月数据", "four departments push the month") as progress:
+    with show.bars("push", "各部门上报当月数据", "departments push the month") as progress:
         report.datasets = await month.push_month(system, options.county_dir, manifest, progress)
     report.failures += month.intake_failures(report.datasets, manifest)
     with show.stage("compare", "比对", "compare"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bangfu.sdk.models import ComparisonRun
 from bangfu.sdk.sharing import Sent
-from bangfu_county.oracle import Expected, check_manifest
+from bangfu_county.oracle import KNOWN_RULES, Expected, check_manifest
 from bangfu_local.demo.report import Pushed, RuleScore
 from bangfu_local.embedded.clients import BUREAU, DEPARTMENTS, department_client
 
@@ -143,7 +143,7 @@ async def read_register(system: Clients) -> Registered:
 
 
 async def read_findings(system: Clients, period: str, register: Registered) -> set[Case]:
-    """Read all findings of the period as cases."""
+    """Read the findings of the period as cases: all of the rules that the oracle knows."""
     async with system.client(BUREAU) as bangfu:
         return {
             (
@@ -153,6 +153,7 @@ async def read_findings(system: Clients, period: str, register: Registered) -> s
                 register.person_no[finding.person_id] if finding.person_id else None,
             )
             async for finding in bangfu.comparison.findings(period=period)
+            if finding.rule_id in KNOWN_RULES
         }
 
 

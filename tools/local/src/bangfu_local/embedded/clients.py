@@ -1,8 +1,10 @@
-"""The clients that an embedded system starts with: the bureau, four departments, a subscriber."""
+"""The clients that an embedded system starts with: the bureau, the departments that deliver, a subscriber."""
 
 from __future__ import annotations
 
+from bangfu_county.datasets import DATASETS
 from bangfu_local.embedded.system import ClientSpec
+from contracts.vocabulary import Department
 
 BUREAU = "bureau"
 SUBSCRIBER = "health"
@@ -22,7 +24,7 @@ _TOWNSHIP_SCOPES = (
     "episodes:audit", "plans:write",
 )  # fmt: skip
 
-DEPARTMENTS: dict[str, str] = {"EDU": "教育局", "MED": "医疗保障局", "CIV": "民政局", "HOU": "住房和城乡建设局"}
+DEPARTMENTS = {dataset.department: Department(dataset.department).label for dataset in DATASETS.values()}
 
 
 def department_client(code: str) -> str:
@@ -31,7 +33,7 @@ def department_client(code: str) -> str:
 
 
 def standard_clients(area: str = PROVINCE) -> list[ClientSpec]:
-    """Bureau, four departments and the health department's subscriber.
+    """Bureau, the departments that deliver and the health department's subscriber.
 
     Args:
         area: Of the departments and the subscriber; the bureau has the whole province, because it also imports the
