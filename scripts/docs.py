@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, Fields
@@ -16,6 +16,8 @@ from contracts.parameters import GROUPS, PARAMETERS, Parameter
 from contracts.vocabulary import EpisodeState
 from registry.episodes.steps import STEPS, Entry, legal_next, scope_for
 from scripts import statements
+from sharing.catalogue.declaration import FieldDeclaration
+from sharing.catalogue.service import load_catalogue, load_datasets
 
 ROOT = Path(__file__).resolve().parents[1]
 _PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -110,7 +112,7 @@ def steps() -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
-def _codes(states: Sequence[EpisodeState]) -> str:
+def _codes(states: Sequence[str]) -> str:
     return ", ".join(f"`{state}`" for state in states)
 
 
@@ -118,8 +120,70 @@ def _record(record: Sequence[Entry]) -> str:
     return ": " + ", ".join(f"`{entry.name}` {entry.zh} / {entry.en}" for entry in record) if record else ""
 
 
+def datasets() -> Iterator[str]:
+    """Give a section a dataset: how it is delivered, its fields, and the facts that come of it."""
+    for code, dataset in load_datasets().items():
+        kept = f"{dataset.valid_months} month{'s' * (dataset.valid_months > 1)}"
+        yield f"## {code} {dataset.label}\n"
+        yield f"{dataset.english.capitalize()}; {dataset.department.label} / {dataset.department.english}."
+        yield f"{'A full list each time' if dataset.mode == 'full' else 'What is new'}, counted for {kept};"
+        yield f"key {_codes(dataset.key)}; due by `{dataset.due_day_parameter}`. {dataset.legal_basis}.\n"
+        yield "| field | title | type | required | class |"
+        yield "|---|---|---|---|---|"
+        for field in dataset.fields:
+            title, required = f"{field.label} / {field.english}", "yes" if field.required else "no"
+            yield f"| `{field.code}` | {title} | {_type(field)} | {required} | {field.field_class} |"
+        yield ""
+        for check in dataset.row_checks:
+            yield f"Refused as `row.check` unless `{check.expression}`: {check.message} / {check.english}.\n"
+        yield from _facts(dataset.facts)
+
+
+def _type(field: FieldDeclaration) -> str:
+    codes = ", ".join(f"`{value.code}` {value.label}" for value in field.values)
+    bounds = f" {field.minimum} - {field.maximum}" if field.minimum is not None else ""
+    return f"{field.type}{bounds}{f', {field.unit}' if field.unit else ''}{f': {codes}' if codes else ''}"
+
+
+def _facts(declared: Iterable[str]) -> Iterator[str]:
+    facts = load_catalogue().facts
+    for name in declared:
+        fact = facts[name]
+        of = " and ".join(f"a {scope}" for scope in sorted(fact.scopes, reverse=True))
+        yield f"- `{name}` ({fact.type}, of {of}): {fact.zh} / {fact.en}"
+    yield ""
+
+
+def rules() -> Iterator[str]:
+    """Give the table of the rules."""
+    yield "| rule | what | of a | holds when | severity | department | source |"
+    yield "|---|---|---|---|---|---|---|"
+    for compiled in load_catalogue().rules:
+        rule = compiled.rule
+        cases = (
+            case.severity.value if case.when == "TRUE" else f"{case.severity} when `{_line(case.when)}`"
+            for case in rule.severities
+        )
+        cells = (
+            rule.id,
+            f"{rule.title.zh} / {rule.title.en}",
+            rule.scope,
+            f"`{_line(rule.predicate)}`",
+            ", else ".join(cases),
+            rule.department.label,
+            rule.source,
+        )
+        yield f"| {' | '.join(cells)} |"
+
+
+def _line(expression: str) -> str:
+    return " ".join(expression.split())
+
+
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "parameters": parameters,
+    "datasets": datasets,
+    "rules": rules,
     "steps": steps,
     "household_fields": lambda: _fields(HOUSEHOLD),
     "monitor_fields": lambda: _fields(MONITOR),

@@ -22,6 +22,7 @@ PROMISED = {
     "A field of an income": {"income_field": f"{REGISTRY}/imports"},
     "A policy parameter": {"parameter": f"{REGISTRY}/policy"},
     "A dataset with its rules": {"dataset": f"{SHARING}/comparison"},
+    "A rule": {"rule": f"{SHARING}/comparison"},
     "A step of an episode": {"step": f"{REGISTRY}/episodes"},
     "An event": {"event": f"{REGISTRY}/episodes"},
 }
