@@ -49,7 +49,9 @@ def settings_of(service: str, folder: Path) -> ServiceSettings:
             continue
         kind = str(field.annotation)
         if "SecretStr" in kind:
-            values[name] = b64encode(secrets.token_bytes(32)).decode()
+            algorithm = kind_of_settings.ALGORITHMS.get(name)
+            key = b64encode(secrets.token_bytes(32)).decode()
+            values[name] = f"{algorithm}:{key}" if algorithm else key
         elif "dict" in kind:
             values[name] = dict.fromkeys(("registry", "sharing", "alerts"), URL)
         else:

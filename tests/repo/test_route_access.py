@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
@@ -67,13 +67,13 @@ def test_walk_fails_on_a_planted_route_without_a_declaration() -> None:
     good = requires("clues:read", purpose="see the clues of one's area", classes=(FieldClass.S2,))
     unscoped = requires("clues", purpose="", classes=())
 
-    @router.get("/v1/declared", dependencies=[Depends(good)])
+    @router.get("/v1/declared", dependencies=[good])
     async def declared() -> None: ...
 
     @router.get("/v1/forgotten")
     async def forgotten() -> None: ...
 
-    @router.get("/v1/sloppy", dependencies=[Depends(unscoped)])
+    @router.get("/v1/sloppy", dependencies=[unscoped])
     async def sloppy() -> None: ...
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)

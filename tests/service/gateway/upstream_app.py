@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import uvicorn
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, SecretStr
 
@@ -24,10 +24,10 @@ from servicekit.telemetry import configure_logging
 UPLOAD: dict[str, Any] = {
     "requestBody": {"content": {"application/x-ndjson": {"schema": {"type": "string"}}, "text/csv": {"schema": {}}}}
 }
-Reader = Annotated[Principal, Depends(requires("things:read", purpose="tests", classes=(FieldClass.S2,)))]
-Writer = Annotated[Principal, Depends(requires("things:write", purpose="tests", classes=(FieldClass.S2,)))]
-Personal = Annotated[Principal, Depends(requires("people:read", purpose="family visits", classes=(FieldClass.S3,)))]
-PersonalWriter = Annotated[Principal, Depends(requires("people:write", purpose="records", classes=(FieldClass.S4,)))]
+Reader = Annotated[Principal, requires("things:read", purpose="tests", classes=(FieldClass.S2,))]
+Writer = Annotated[Principal, requires("things:write", purpose="tests", classes=(FieldClass.S2,))]
+Personal = Annotated[Principal, requires("people:read", purpose="family visits", classes=(FieldClass.S3,))]
+PersonalWriter = Annotated[Principal, requires("people:write", purpose="records", classes=(FieldClass.S4,))]
 
 router = APIRouter()
 
@@ -137,7 +137,7 @@ async def events(_: Reader) -> StreamingResponse:
     return StreamingResponse(body(), media_type="text/event-stream")
 
 
-@router.get("/v1/listeners", dependencies=[Depends(public("tests"))])
+@router.get("/v1/listeners", dependencies=[public("tests")])
 async def count_listeners() -> dict[str, int]:
     return {"listeners": Counts.listeners}
 

@@ -32,7 +32,7 @@ from servicekit.settings import ServiceSettings
 from servicekit.testing import TEST_ISSUERS, IssuerForTests, serve_app
 
 router = APIRouter()
-CanWrite = Annotated[Principal, Depends(requires("effects:write", purpose="to test the kit", classes=(FieldClass.S2,)))]
+CanWrite = Annotated[Principal, requires("effects:write", purpose="to test the kit", classes=(FieldClass.S2,))]
 
 
 class EffectIn(BaseModel):

@@ -23,7 +23,7 @@ from servicekit.ids import new_id
 
 SERVICE = """
 import asyncio
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from servicekit import entry
 from servicekit.app import create_service_app
 from servicekit.auth import public
@@ -35,7 +35,7 @@ import structlog
 class Settings(ServiceSettings):
     model_config = service_config("KIT_")
 
-router = APIRouter(dependencies=[Depends(public("a test"))])
+router = APIRouter(dependencies=[public("a test")])
 
 @router.get("/slow")
 async def slow() -> dict[str, str]:

@@ -7,14 +7,15 @@ the routes of all services and fails for one that does not.
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import structlog
-from fastapi import Request
-from joserfc import jwt
+from fastapi import Depends, Request
+from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
@@ -144,7 +145,7 @@ class TokenVerifier:
         cached = self._verified.get(token)
         if cached and cached[0] > time.time():
             return cached[1]
-        issuer = self._issuers.get(str(_unverified_claims(token).get("iss")))
+        issuer = self._issuers.get(str(unverified_claims(token).get("iss")))
         if issuer is None:
             raise InvalidToken("the token's issuer is not trusted here")
         decoded = await self._decode(token, issuer)
@@ -210,15 +211,15 @@ def _known_or_unavailable(keys: KeySet | None) -> KeySet:
     return keys
 
 
-def _unverified_claims(token: str) -> dict[str, Any]:
-    """Read the claims before verification, only to choose the issuer."""
-    import base64
-    import json
+def unverified_claims(token: str) -> dict[str, Any]:
+    """Read a token's claims without verification: only to choose the key to verify it with, or after that.
 
+    Raises:
+        InvalidToken: it is not a JWT.
+    """
     try:
-        payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except (IndexError, ValueError) as error:
+        claims = json.loads(jws.extract_compact(token.encode()).payload)
+    except (JoseError, ValueError, TypeError) as error:
         raise InvalidToken("the token is not a JWT") from error
     if not isinstance(claims, dict):
         raise InvalidToken("the token is not a JWT")
@@ -275,11 +276,12 @@ class PublicAccess:
         """Let everybody in."""
 
 
-def requires(scope: str, *, purpose: str, classes: tuple[FieldClass, ...]) -> RequireAccess:
-    """Declare a route's scope, purpose and the classes of the fields it shows or takes."""
-    return RequireAccess(scope=scope, purpose=purpose, classes=classes)
+# Any: FastAPI's marker of a dependency, whose type it leaves open.
+def requires(scope: str, *, purpose: str, classes: tuple[FieldClass, ...]) -> Any:
+    """Declare a route's scope, purpose and the classes of the fields it shows or takes: `Annotated[Principal, ...]`."""
+    return Depends(RequireAccess(scope=scope, purpose=purpose, classes=classes))
 
 
-def public(reason: str) -> PublicAccess:
-    """Declare a route open, with the reason."""
-    return PublicAccess(reason)
+def public(reason: str) -> Any:
+    """Declare a route open, with the reason: `dependencies=[...]`."""
+    return Depends(PublicAccess(reason))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from starlette.responses import Response
@@ -59,7 +59,7 @@ async def _run(check: Callable[[], Awaitable[None]]) -> None:
 
 def health_router(readiness: Readiness) -> APIRouter:
     """Give `/livez`, `/readyz` and `/metrics`."""
-    router = APIRouter(include_in_schema=False, dependencies=[Depends(public("probes and metrics carry no data"))])
+    router = APIRouter(include_in_schema=False, dependencies=[public("probes and metrics carry no data")])
 
     @router.get("/livez")
     async def livez() -> dict[str, str]:

@@ -18,12 +18,10 @@ router = APIRouter(prefix="/v1", tags=["clues"])
 
 Reporter = Annotated[
     Principal,
-    Depends(
-        requires(
-            "clues:report",
-            purpose="上报农户申报与干部排查 / report applications and visits",
-            classes=(FieldClass.S2, FieldClass.S4),
-        )
+    requires(
+        "clues:report",
+        purpose="上报农户申报与干部排查 / report applications and visits",
+        classes=(FieldClass.S2, FieldClass.S4),
     ),
 ]
 Key = Annotated[IdempotencyKey, Depends()]

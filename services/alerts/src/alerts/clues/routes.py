@@ -26,18 +26,14 @@ router = APIRouter(prefix="/v1/clues", tags=["clues"])
 
 Reader = Annotated[
     Principal,
-    Depends(
-        requires("clues:read", purpose="核实返贫风险线索 / verify risk clues", classes=(FieldClass.S2, FieldClass.S4))
-    ),
+    requires("clues:read", purpose="核实返贫风险线索 / verify risk clues", classes=(FieldClass.S2, FieldClass.S4)),
 ]
 Verifier = Annotated[
     Principal,
-    Depends(
-        requires(
-            "clues:verify",
-            purpose="登记线索核实结果 / record what a verification found",
-            classes=(FieldClass.S2, FieldClass.S4),
-        )
+    requires(
+        "clues:verify",
+        purpose="登记线索核实结果 / record what a verification found",
+        classes=(FieldClass.S2, FieldClass.S4),
     ),
 ]
 ClueId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]

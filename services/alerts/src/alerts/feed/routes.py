@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
@@ -23,8 +23,7 @@ from servicekit.problems import InvalidInput, responses
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 
 Reader = Annotated[
-    Principal,
-    Depends(requires("alerts:read", purpose="接收返贫风险预警 / receive risk alerts", classes=(FieldClass.S2,))),
+    Principal, requires("alerts:read", purpose="接收返贫风险预警 / receive risk alerts", classes=(FieldClass.S2,))
 ]
 After = Annotated[int | None, Query(ge=0, le=2**62, description="position of the last alert that you have")]
 Area = Annotated[str | None, Query(pattern=r"^\d{12}$", description="only this area's subtree")]

@@ -35,9 +35,7 @@ router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
 
 Manager = Annotated[
     Principal,
-    Depends(
-        requires("subscriptions:manage", purpose="管理预警订阅 / manage alert subscriptions", classes=(FieldClass.S2,))
-    ),
+    requires("subscriptions:manage", purpose="管理预警订阅 / manage alert subscriptions", classes=(FieldClass.S2,)),
 ]
 SubscriptionId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 _missing = responses(problems.SubscriptionNotFound)

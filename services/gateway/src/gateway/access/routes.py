@@ -6,7 +6,7 @@ import time
 from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from contracts.vocabulary import Department, FieldClass
@@ -56,7 +56,7 @@ _TOKEN_BODY: dict[str, Any] = {
 @tokens.post(
     "/oauth2/token",
     response_model=TokenOut,
-    dependencies=[Depends(public("clients authenticate with their own credentials here"))],
+    dependencies=[public("clients authenticate with their own credentials here")],
     openapi_extra=_TOKEN_BODY,
     responses=responses(
         problems.OAuthProblem, problems.InvalidClient, problems.InvalidScope, problems.UnsupportedGrant,
@@ -102,7 +102,7 @@ async def _form(request: Request) -> dict[str, str]:
 
 @tokens.get(
     "/.well-known/oauth-authorization-server",
-    dependencies=[Depends(public("RFC 8414 metadata of the issuer"))],
+    dependencies=[public("RFC 8414 metadata of the issuer")],
     summary="授权服务器元数据 / issuer metadata",
 )
 async def metadata(request: Request) -> dict[str, Any]:
@@ -123,7 +123,7 @@ async def metadata(request: Request) -> dict[str, Any]:
 
 @tokens.get(
     "/.well-known/jwks.json",
-    dependencies=[Depends(public("public keys of the issuer"))],
+    dependencies=[public("public keys of the issuer")],
     summary="签名公钥 / public keys",
 )
 async def jwks(request: Request) -> Response:
@@ -133,7 +133,7 @@ async def jwks(request: Request) -> Response:
     return JSONResponse(keyring.jwks(), headers={"Cache-Control": "public, max-age=60"})
 
 
-Manager = Annotated[Principal, Depends(requires("clients:manage", purpose=_PURPOSE, classes=(FieldClass.S2,)))]
+Manager = Annotated[Principal, requires("clients:manage", purpose=_PURPOSE, classes=(FieldClass.S2,))]
 IfMatch = Annotated[str | None, Header(description="ETag that you read")]
 _COMMON: tuple[type[Problem], ...] = (Unauthorized, Forbidden, problems.ClientUnknown)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from contracts.vocabulary import FieldClass
 from gateway.audit import service, store
@@ -19,7 +19,7 @@ from servicekit.problems import Forbidden, InvalidInput, Unauthorized, responses
 router = APIRouter(prefix="/v1/audit", tags=["audit 审计"])
 
 Auditor = Annotated[
-    Principal, Depends(requires("audit:read", purpose="个人信息访问审计 access audit", classes=(FieldClass.S2,)))
+    Principal, requires("audit:read", purpose="个人信息访问审计 access audit", classes=(FieldClass.S2,))
 ]
 
 

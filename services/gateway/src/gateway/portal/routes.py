@@ -6,13 +6,13 @@ from html import escape
 from importlib.resources import files
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from servicekit.auth import public
 from servicekit.problems import NotFound, responses
 
-router = APIRouter(tags=["portal 开发者门户"], dependencies=[Depends(public("documentation"))])
+router = APIRouter(tags=["portal 开发者门户"], dependencies=[public("documentation")])
 
 # The page needs its own inline script and style and nothing from anywhere else.
 _PAGE_HEADERS = {

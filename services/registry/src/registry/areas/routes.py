@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from contracts.vocabulary import FieldClass
 from registry.areas import service
@@ -22,9 +22,7 @@ from servicekit.problems import responses
 
 router = APIRouter(prefix="/v1/areas", tags=["areas"])
 
-Reader = Annotated[
-    Principal, Depends(requires("areas:read", purpose="查看行政区划 / read areas", classes=(FieldClass.S1,)))
-]
+Reader = Annotated[Principal, requires("areas:read", purpose="查看行政区划 / read areas", classes=(FieldClass.S1,))]
 _BODY = {"schema": {"type": "string"}}
 _MAX_BYTES = 128 * 1024 * 1024  # a whole country's villages
 
@@ -44,7 +42,7 @@ async def import_areas(
     request: Request,
     session: Tx,
     principal: Annotated[
-        Principal, Depends(requires("areas:write", purpose="维护行政区划 / maintain areas", classes=(FieldClass.S1,)))
+        Principal, requires("areas:write", purpose="维护行政区划 / maintain areas", classes=(FieldClass.S1,))
     ],
 ) -> AreasImported:
     """Import the area tree of the caller's areas; all of the file or nothing. The same file again changes nothing."""

@@ -35,11 +35,9 @@ router = APIRouter(tags=["plans"])
 
 _CLASSES = (FieldClass.S2, FieldClass.S4)
 Writer = Annotated[
-    Principal, Depends(requires("plans:write", purpose="制定和落实帮扶措施 / plan and deliver help", classes=_CLASSES))
+    Principal, requires("plans:write", purpose="制定和落实帮扶措施 / plan and deliver help", classes=_CLASSES)
 ]
-Reader = Annotated[
-    Principal, Depends(requires("episodes:read", purpose="查看帮扶计划和措施 / read plans", classes=_CLASSES))
-]
+Reader = Annotated[Principal, requires("episodes:read", purpose="查看帮扶计划和措施 / read plans", classes=_CLASSES)]
 
 
 @router.put("/v1/episodes/{episode_id}/plan", responses=responses(EpisodeNotFound, NotMonitoredYet, PlanInvalid))

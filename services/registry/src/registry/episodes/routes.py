@@ -29,8 +29,7 @@ from servicekit.problems import PreconditionFailed, PreconditionRequired, respon
 router = APIRouter(prefix="/v1/episodes", tags=["episodes"])
 
 Reader = Annotated[
-    Principal,
-    Depends(requires("episodes:read", purpose="查看监测记录 / read episodes", classes=(FieldClass.S2, FieldClass.S4))),
+    Principal, requires("episodes:read", purpose="查看监测记录 / read episodes", classes=(FieldClass.S2, FieldClass.S4))
 ]
 IfMatch = Annotated[str | None, Header(alias="If-Match", description="ETag of the episode as you read it")]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from contracts.vocabulary import FieldClass
 from registry.guarantees import service
@@ -27,9 +27,7 @@ async def put_statuses(
     session: Tx,
     principal: Annotated[
         Principal,
-        Depends(
-            requires("households:write", purpose="登记三保障和饮水状况 / record statuses", classes=(FieldClass.S3,))
-        ),
+        requires("households:write", purpose="登记三保障和饮水状况 / record statuses", classes=(FieldClass.S3,)),
     ],
 ) -> StatusesOut:
     """Record the four statuses (F-A12); earlier versions are kept."""
@@ -41,8 +39,7 @@ async def get_statuses(
     household_id: UUID,
     session: Tx,
     principal: Annotated[
-        Principal,
-        Depends(requires("households:read", purpose="查看三保障和饮水状况 / read statuses", classes=(FieldClass.S3,))),
+        Principal, requires("households:read", purpose="查看三保障和饮水状况 / read statuses", classes=(FieldClass.S3,))
     ],
 ) -> StatusesOut:
     """Give the current statuses and every earlier version."""

@@ -41,10 +41,10 @@ router = APIRouter(tags=["households"])
 
 _MASKED = classes(HOUSEHOLD, PERSON)
 Reader = Annotated[
-    Principal, Depends(requires("households:read", purpose="查看户信息(脱敏) / read households", classes=_MASKED))
+    Principal, requires("households:read", purpose="查看户信息(脱敏) / read households", classes=_MASKED)
 ]
 Writer = Annotated[
-    Principal, Depends(requires("households:write", purpose="登记和变更户信息 / write households", classes=_MASKED))
+    Principal, requires("households:write", purpose="登记和变更户信息 / write households", classes=_MASKED)
 ]
 
 
@@ -137,8 +137,7 @@ async def search_persons(
     body: PersonSearch,
     session: Tx,
     principal: Annotated[
-        Principal,
-        Depends(requires("persons:search", purpose="按证件号码查找人员 / find a person by number", classes=_MASKED)),
+        Principal, requires("persons:search", purpose="按证件号码查找人员 / find a person by number", classes=_MASKED)
     ],
     keys: Keys,
 ) -> PersonsFound:
@@ -153,7 +152,7 @@ async def unmask_person(
     session: Tx,
     principal: Annotated[
         Principal,
-        Depends(requires("persons:unmask", purpose="办案查看完整身份 / see a full identity", classes=(FieldClass.S4,))),
+        requires("persons:unmask", purpose="办案查看完整身份 / see a full identity", classes=(FieldClass.S4,)),
     ],
     keys: Keys,
     settings: Settings,

@@ -35,11 +35,7 @@ async def create_household(
     session: Tx,
     principal: Annotated[
         Principal,
-        Depends(
-            requires(
-                "households:write", purpose="登记和变更户信息 / write households", classes=classes(HOUSEHOLD, PERSON)
-            )
-        ),
+        requires("households:write", purpose="登记和变更户信息 / write households", classes=classes(HOUSEHOLD, PERSON)),
     ],
     keys: Annotated[IdentityKeys, Depends(_keys)],
     key: Annotated[IdempotencyKey, Depends()],

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 
@@ -34,12 +34,10 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"])
 
 Importer = Annotated[
     Principal,
-    Depends(
-        requires(
-            "households:import",
-            purpose="批量导入户与人员 / bulk import of households",
-            classes=(FieldClass.S3, FieldClass.S4),
-        )
+    requires(
+        "households:import",
+        purpose="批量导入户与人员 / bulk import of households",
+        classes=(FieldClass.S3, FieldClass.S4),
     ),
 ]
 

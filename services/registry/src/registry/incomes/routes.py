@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 
 from contracts.vocabulary import FieldClass
 from registry.households import service as households
@@ -27,8 +27,7 @@ async def put_income(
     body: IncomeBody,
     session: Tx,
     principal: Annotated[
-        Principal,
-        Depends(requires("households:write", purpose="登记家庭收支 / record incomes", classes=(FieldClass.S3,))),
+        Principal, requires("households:write", purpose="登记家庭收支 / record incomes", classes=(FieldClass.S3,))
     ],
 ) -> IncomeOut:
     """Record a year's income and expenditure (F-A42); earlier versions are kept."""
@@ -40,8 +39,7 @@ async def get_incomes(
     household_id: UUID,
     session: Tx,
     principal: Annotated[
-        Principal,
-        Depends(requires("households:read", purpose="查看家庭收支 / read incomes", classes=(FieldClass.S3,))),
+        Principal, requires("households:read", purpose="查看家庭收支 / read incomes", classes=(FieldClass.S3,))
     ],
 ) -> IncomesOut:
     """Give every version of every year."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 
 from contracts.vocabulary import FieldClass
 from registry.policy import service
@@ -26,7 +26,7 @@ async def get_profile(
     region: Region,
     session: Tx,
     _: Annotated[
-        Principal, Depends(requires("policy:read", purpose="读取政策参数 / read the policy", classes=(FieldClass.S1,)))
+        Principal, requires("policy:read", purpose="读取政策参数 / read the policy", classes=(FieldClass.S1,))
     ],
     on: Annotated[date | None, Query(description="day; default today")] = None,
 ) -> ProfileOut:
@@ -40,8 +40,7 @@ async def put_profile(
     body: ProfileIn,
     session: Tx,
     principal: Annotated[
-        Principal,
-        Depends(requires("policy:write", purpose="调整政策参数 / change the policy", classes=(FieldClass.S1,))),
+        Principal, requires("policy:write", purpose="调整政策参数 / change the policy", classes=(FieldClass.S1,))
     ],
 ) -> ProfileOut:
     """Record a new version of a region's profile; earlier versions stay. It takes effect on `effective_from`."""

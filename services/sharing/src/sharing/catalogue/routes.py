@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from contracts.vocabulary import FieldClass
 from servicekit.auth import Principal, requires
@@ -21,12 +21,10 @@ rules_router = APIRouter(prefix="/v1/rules", tags=["rules"])
 
 _Reader = Annotated[
     Principal,
-    Depends(
-        requires("datasets:read", purpose="查阅数据集目录 / reading the dataset catalogue", classes=(FieldClass.S1,))
-    ),
+    requires("datasets:read", purpose="查阅数据集目录 / reading the dataset catalogue", classes=(FieldClass.S1,)),
 ]
 _RulesReader = Annotated[
-    Principal, Depends(requires("rules:read", purpose="read the rules of the comparison", classes=(FieldClass.S1,)))
+    Principal, requires("rules:read", purpose="read the rules of the comparison", classes=(FieldClass.S1,))
 ]
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -19,12 +19,10 @@ from sharing.comparison.schemas import Period, RunIn, RunOut
 router = APIRouter(prefix="/v1/comparison-runs", tags=["comparison"])
 
 _MayRun = Annotated[
-    Principal,
-    Depends(requires("comparison:run", purpose="run the monthly comparison", classes=(FieldClass.S2,))),
+    Principal, requires("comparison:run", purpose="run the monthly comparison", classes=(FieldClass.S2,))
 ]
 _MayRead = Annotated[
-    Principal,
-    Depends(requires("comparison:read", purpose="follow a comparison run", classes=(FieldClass.S2,))),
+    Principal, requires("comparison:read", purpose="follow a comparison run", classes=(FieldClass.S2,))
 ]
 
 

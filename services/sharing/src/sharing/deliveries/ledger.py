@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import Department, FieldClass
@@ -66,9 +66,7 @@ async def ledger_of(session: AsyncSession, period: str, area_code: str, departme
 async def get_ledger(
     principal: Annotated[
         Principal,
-        Depends(
-            requires("ledger:read", purpose="报送监督 / supervision of department deliveries", classes=(FieldClass.S2,))
-        ),
+        requires("ledger:read", purpose="报送监督 / supervision of department deliveries", classes=(FieldClass.S2,)),
     ],
     session: Tx,
     period: Annotated[Period, Query()],

@@ -51,12 +51,10 @@ async def push_record(
     body: RecordIn,
     principal: Annotated[
         Principal,
-        Depends(
-            requires(
-                "deliveries:write",
-                purpose="实时推送单条数据 / real-time push of a single record",
-                classes=(FieldClass.S2, FieldClass.S3, FieldClass.S4),
-            )
+        requires(
+            "deliveries:write",
+            purpose="实时推送单条数据 / real-time push of a single record",
+            classes=(FieldClass.S2, FieldClass.S3, FieldClass.S4),
         ),
     ],
     session: Tx,

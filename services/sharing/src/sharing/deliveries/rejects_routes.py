@@ -10,7 +10,7 @@ from typing import IO, Annotated, Any, Literal
 from uuid import UUID
 
 import duckdb
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from contracts.vocabulary import FieldClass
@@ -42,12 +42,10 @@ async def get_rejects(
     delivery_id: UUID,
     principal: Annotated[
         Principal,
-        Depends(
-            requires(
-                "deliveries:read",
-                purpose="更正不合格行 / correction of rejected rows by their sender",
-                classes=(FieldClass.S3, FieldClass.S4),
-            )
+        requires(
+            "deliveries:read",
+            purpose="更正不合格行 / correction of rejected rows by their sender",
+            classes=(FieldClass.S3, FieldClass.S4),
         ),
     ],
     session: Tx,

@@ -26,10 +26,9 @@ router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 
 _PURPOSE = "防止返贫监测部门数据报送 / monthly department data for monitoring"
 Writer = Annotated[
-    Principal,
-    Depends(requires("deliveries:write", purpose=_PURPOSE, classes=(FieldClass.S2, FieldClass.S3, FieldClass.S4))),
+    Principal, requires("deliveries:write", purpose=_PURPOSE, classes=(FieldClass.S2, FieldClass.S3, FieldClass.S4))
 ]
-Reader = Annotated[Principal, Depends(requires("deliveries:read", purpose=_PURPOSE, classes=(FieldClass.S2,)))]
+Reader = Annotated[Principal, requires("deliveries:read", purpose=_PURPOSE, classes=(FieldClass.S2,))]
 
 
 def _database(request: Request) -> Database:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from contracts.vocabulary import FieldClass, Severity
 from servicekit.auth import Principal, requires
@@ -22,13 +22,9 @@ router = APIRouter(prefix="/v1", tags=["findings"])
 
 _MayRead = Annotated[
     Principal,
-    Depends(
-        requires("findings:read", purpose="see what a comparison found and why", classes=(FieldClass.S3, FieldClass.S4))
-    ),
+    requires("findings:read", purpose="see what a comparison found and why", classes=(FieldClass.S3, FieldClass.S4)),
 ]
-_MayReadRules = Annotated[
-    Principal, Depends(requires("rules:read", purpose="see how good a rule is", classes=(FieldClass.S2,)))
-]
+_MayReadRules = Annotated[Principal, requires("rules:read", purpose="see how good a rule is", classes=(FieldClass.S2,))]
 
 
 @router.get("/findings", response_model=Page[FindingOut], responses=responses(InvalidInput))
