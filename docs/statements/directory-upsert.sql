@@ -2,31 +2,31 @@
 WITH newest AS MATERIALIZED (
     SELECT DISTINCT ON (s.household_id) s.*
     FROM json_to_recordset(%(snapshots)s::json) AS s(
-        household_id text, version bigint, token_revision int, area_code text, hh_type text, status text,
-        housing_tenure text, is_resettled boolean, monitor_category text, is_monitored boolean,
-        open_risks text[], last_negative_decision_on date, incomes json, members json)
+        household_id VARCHAR, area_code VARCHAR, hh_type VARCHAR, status VARCHAR, housing_tenure VARCHAR,
+        is_resettled BOOLEAN, monitor_category VARCHAR, is_monitored BOOLEAN, open_risks TEXT[],
+        last_negative_decision_on DATE, version BIGINT, token_revision INTEGER, incomes json, members json)
     ORDER BY s.household_id, s.version DESC, s.token_revision DESC
 ), taken AS (
     INSERT INTO directory_household AS d (
-        household_id, version, token_revision, area_code, hh_type, status, housing_tenure, is_resettled,
-        monitor_category, is_monitored, open_risks, last_negative_decision_on)
-    SELECT household_id, version, token_revision, area_code, hh_type, status, housing_tenure, is_resettled,
-        monitor_category, is_monitored, open_risks, last_negative_decision_on
+        household_id, area_code, hh_type, status, housing_tenure, is_resettled, monitor_category,
+        is_monitored, open_risks, last_negative_decision_on, version, token_revision)
+    SELECT household_id, area_code, hh_type, status, housing_tenure, is_resettled, monitor_category,
+        is_monitored, open_risks, last_negative_decision_on, version, token_revision
     FROM newest
     ON CONFLICT (household_id) DO UPDATE SET
-        version = EXCLUDED.version, token_revision = EXCLUDED.token_revision,
         area_code = EXCLUDED.area_code, hh_type = EXCLUDED.hh_type, status = EXCLUDED.status,
         housing_tenure = EXCLUDED.housing_tenure, is_resettled = EXCLUDED.is_resettled,
         monitor_category = EXCLUDED.monitor_category, is_monitored = EXCLUDED.is_monitored,
-        open_risks = EXCLUDED.open_risks, last_negative_decision_on = EXCLUDED.last_negative_decision_on
+        open_risks = EXCLUDED.open_risks, last_negative_decision_on = EXCLUDED.last_negative_decision_on,
+        version = EXCLUDED.version, token_revision = EXCLUDED.token_revision
     WHERE (d.version, d.token_revision) < (EXCLUDED.version, EXCLUDED.token_revision)
     RETURNING household_id
 ), announced AS MATERIALIZED (
     SELECT n.household_id, m.*
     FROM newest n JOIN taken USING (household_id), json_to_recordset(n.members) AS m(
-        person_id text, id_token text, person_token text, token_key_id text, birth_date date, sex text,
-        relation text, labour text, school_stage text, has_finished_compulsory boolean, health text[],
-        relief text, other_tokens json)
+        person_id VARCHAR, birth_date DATE, sex VARCHAR, relation VARCHAR, labour VARCHAR,
+        school_stage VARCHAR, has_finished_compulsory BOOLEAN, health TEXT[], relief VARCHAR,
+        id_token VARCHAR, person_token VARCHAR, token_key_id VARCHAR, other_tokens json)
 ), other_token AS MATERIALIZED (
     SELECT a.household_id, a.person_id, o.key_id, o.id_token, o.person_token
     FROM announced a, json_to_recordset(a.other_tokens) AS o(key_id text, id_token text, person_token text)
@@ -61,7 +61,8 @@ WITH newest AS MATERIALIZED (
 ), income AS MATERIALIZED (
     SELECT n.household_id, i.*
     FROM newest n JOIN taken USING (household_id), json_to_recordset(n.incomes) AS i(
-        year int, net numeric, per_capita_net numeric, ref_per_capita numeric, self_paid numeric)
+        year INTEGER, net NUMERIC(14, 2), per_capita_net NUMERIC(14, 2), ref_per_capita NUMERIC(14, 2),
+        self_paid NUMERIC(14, 2))
 ), left_household AS (
     DELETE FROM directory_person p USING taken t
     WHERE p.household_id = t.household_id
@@ -72,23 +73,23 @@ WITH newest AS MATERIALIZED (
       AND NOT EXISTS (SELECT 1 FROM income i WHERE i.household_id = d.household_id AND i.year = d.year)
 ), person AS (
     INSERT INTO directory_person AS d (
-        household_id, person_id, id_token, person_token, token_key_id, birth_date, sex, relation, labour,
-        school_stage, has_finished_compulsory, health, relief)
-    SELECT household_id, person_id, id_token, person_token, token_key_id, birth_date, sex, relation, labour,
-        school_stage, has_finished_compulsory, health, relief
+        household_id, person_id, birth_date, sex, relation, labour, school_stage, has_finished_compulsory,
+        health, relief, id_token, person_token, token_key_id)
+    SELECT household_id, person_id, birth_date, sex, relation, labour, school_stage, has_finished_compulsory,
+        health, relief, id_token, person_token, token_key_id
     FROM member
     ON CONFLICT (household_id, person_id) DO UPDATE SET
-        id_token = EXCLUDED.id_token, person_token = EXCLUDED.person_token,
-        token_key_id = EXCLUDED.token_key_id, birth_date = EXCLUDED.birth_date, sex = EXCLUDED.sex,
-        relation = EXCLUDED.relation, labour = EXCLUDED.labour, school_stage = EXCLUDED.school_stage,
+        birth_date = EXCLUDED.birth_date, sex = EXCLUDED.sex, relation = EXCLUDED.relation,
+        labour = EXCLUDED.labour, school_stage = EXCLUDED.school_stage,
         has_finished_compulsory = EXCLUDED.has_finished_compulsory, health = EXCLUDED.health,
-        relief = EXCLUDED.relief
-    WHERE (d.id_token, d.person_token, d.token_key_id, d.birth_date, d.sex, d.relation, d.labour,
-        d.school_stage, d.has_finished_compulsory, d.health, d.relief)
+        relief = EXCLUDED.relief, id_token = EXCLUDED.id_token, person_token = EXCLUDED.person_token,
+        token_key_id = EXCLUDED.token_key_id
+    WHERE (d.birth_date, d.sex, d.relation, d.labour, d.school_stage, d.has_finished_compulsory, d.health,
+        d.relief, d.id_token, d.person_token, d.token_key_id)
           IS DISTINCT FROM
-          (EXCLUDED.id_token, EXCLUDED.person_token, EXCLUDED.token_key_id, EXCLUDED.birth_date, EXCLUDED.sex,
-        EXCLUDED.relation, EXCLUDED.labour, EXCLUDED.school_stage, EXCLUDED.has_finished_compulsory,
-        EXCLUDED.health, EXCLUDED.relief)
+          (EXCLUDED.birth_date, EXCLUDED.sex, EXCLUDED.relation, EXCLUDED.labour, EXCLUDED.school_stage,
+        EXCLUDED.has_finished_compulsory, EXCLUDED.health, EXCLUDED.relief, EXCLUDED.id_token,
+        EXCLUDED.person_token, EXCLUDED.token_key_id)
 ), yearly AS (
     INSERT INTO directory_income AS d (
         household_id, year, net, per_capita_net, ref_per_capita, self_paid)

@@ -15,7 +15,6 @@ from contracts.registry import HouseholdSnapshotTaken, Member, PolicyProfileActi
 from servicekit.db import Database
 from servicekit.ids import new_id
 from sharing.directory import consumers
-from sharing.directory.columns import postgres_columns
 from sharing.policy.service import parameters_at
 
 
@@ -213,17 +212,3 @@ async def test_tokens_of_several_keys_are_kept_and_the_first_key_stands_for_the_
     assert await rows(
         sharing_database, "SELECT id_token, token_key_id FROM directory_person WHERE household_id = 'keys-1'"
     ) == [("b" * 32, "k2")]
-
-
-@pytest.mark.parametrize("owner", ["household", "person", "income"])
-async def test_the_migrated_table_has_exactly_the_columns_of_the_field_records(
-    sharing_database: Database, owner: str
-) -> None:
-    found = await rows(
-        sharing_database,
-        "SELECT column_name, format_type(atttypid, NULL) FROM information_schema.columns"
-        " JOIN pg_attribute ON attrelid = table_name::regclass AND attname = column_name"
-        f" WHERE table_name = 'directory_{owner}'",
-    )
-    wanted = {name: "integer" if kind == "int" else kind for name, kind in postgres_columns(owner).items()}
-    assert dict(found) == wanted

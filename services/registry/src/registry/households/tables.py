@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from contracts.fields import HOUSEHOLD, PERSON
-from registry.tables import table_fields
+from servicekit.field_tables import table_fields
 from servicekit.tables import Base
 
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
@@ -35,8 +35,8 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
         labour: str
 
 else:
-    _HouseholdFields = table_fields("_HouseholdFields", HOUSEHOLD, Base)
-    _PersonFields = table_fields("_PersonFields", PERSON, Base)
+    _HouseholdFields = table_fields("_HouseholdFields", HOUSEHOLD)
+    _PersonFields = table_fields("_PersonFields", PERSON)
 
 
 class Household(_HouseholdFields, table=True):

@@ -11,7 +11,7 @@ from sqlalchemy import Column, DateTime
 from sqlmodel import Field
 
 from contracts.fields import INCOME
-from registry.tables import table_fields
+from servicekit.field_tables import table_fields
 from servicekit.tables import Base
 
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
         per_capita_net: Decimal
 
 else:
-    _IncomeFields = table_fields("_IncomeFields", INCOME, Base)
+    _IncomeFields = table_fields("_IncomeFields", INCOME)
 
 
 class Income(_IncomeFields, table=True):

@@ -1,43 +1,32 @@
-"""Columns of the directory's tables: keys, tokens, and the fields that rules need of household, person and income."""
+"""Columns of the directory's tables (household, person, income) as statements and DuckDB need them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
-from contracts.fields import HOUSEHOLD, INCOME, PERSON, Field, compared
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql
 
-_POSTGRES: Final = {
-    "text": "text", "code": "text", "codes": "text[]", "bool": "boolean", "date": "date", "money": "numeric",
-    "int": "int",
-}  # fmt: skip
-# As a CSV of PostgreSQL has them: an array is its text, `{01,02}`.
-_DUCKDB: Final = {
-    "text": "VARCHAR", "code": "VARCHAR", "codes": "VARCHAR", "bool": "BOOLEAN", "date": "DATE",
-    "money": "DECIMAL(14, 2)", "int": "INTEGER",
-}  # fmt: skip
+from sharing.directory.tables import DirectoryHousehold, DirectoryIncome, DirectoryPerson
 
-_KEYS: Final[Mapping[str, Mapping[str, str]]] = {
-    "household": {"household_id": "text", "version": "bigint", "token_revision": "int"},
-    "person": {
-        "household_id": "text", "person_id": "text", "id_token": "text", "person_token": "text", "token_key_id": "text",
-    },
-    "income": {"household_id": "text"},
-}  # fmt: skip
-_FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
-    "household": compared(HOUSEHOLD), "person": compared(PERSON), "income": compared(INCOME),
-}  # fmt: skip
-
+_TABLES: Final[dict[str, Table]] = {
+    owner: table.__table__  # type: ignore[union-attr]  # SQLModel adds it
+    for owner, table in (("household", DirectoryHousehold), ("person", DirectoryPerson), ("income", DirectoryIncome))
+}
 # Needed to keep the copy, but not to compare.
 _UNCOMPARED: Final = frozenset({"version", "token_revision", "token_key_id"})
 
 
 def postgres_columns(owner: str) -> dict[str, str]:
-    """Give the columns of `directory_<owner>` (household, person, income) and their types, in order."""
-    return {**_KEYS[owner], **{field.public_name: _POSTGRES[field.kind] for field in _FIELDS[owner]}}
+    """Give the columns of `directory_<owner>` and their types, keys first."""
+    columns = sorted(_TABLES[owner].columns, key=lambda column: not column.primary_key)
+    return {column.name: column.type.compile(dialect=postgresql.dialect()) for column in columns}  # type: ignore[no-untyped-call]  # SQLAlchemy's
 
 
 def duckdb_columns(owner: str) -> dict[str, str]:
-    """Give the columns of `directory_<owner>` that a comparison reads, and their types in DuckDB, in order."""
-    keys = {name: "VARCHAR" for name in _KEYS[owner] if name not in _UNCOMPARED}
-    return {**keys, **{field.public_name: _DUCKDB[field.kind] for field in _FIELDS[owner]}}
+    """Give the columns that a comparison reads, and their types in DuckDB; an array is its text, `{01,02}`."""
+    return {
+        name: "VARCHAR" if kind.endswith("[]") else kind
+        for name, kind in postgres_columns(owner).items()
+        if name not in _UNCOMPARED
+    }
