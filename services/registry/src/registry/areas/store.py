@@ -48,7 +48,7 @@ async def repeated(session: AsyncSession) -> list[tuple[int, str]]:
             " WHERE n > 1 ORDER BY line LIMIT 100"
         )
     )
-    return [(row[0], "code.duplicate") for row in result]
+    return [(row.line, "code.duplicate") for row in result]
 
 
 async def orphans(session: AsyncSession) -> list[tuple[int, str]]:
@@ -60,7 +60,7 @@ async def orphans(session: AsyncSession) -> list[tuple[int, str]]:
             " AND NOT EXISTS (SELECT FROM area a WHERE a.code = s.parent_code) ORDER BY s.line LIMIT 100"
         )
     )
-    return [(row[0], "parent_code.unknown") for row in result]
+    return [(row.line, "parent_code.unknown") for row in result]
 
 
 async def merge(session: AsyncSession, at: datetime) -> tuple[int, int, int]:
@@ -85,12 +85,12 @@ async def merge(session: AsyncSession, at: datetime) -> tuple[int, int, int]:
     row = (
         await session.execute(
             text(
-                "SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new),"
-                " (SELECT count(*) FROM s_area) - count(*) FROM s_area_change"
+                "SELECT count(*) FILTER (WHERE is_new) AS created, count(*) FILTER (WHERE NOT is_new) AS updated,"
+                " (SELECT count(*) FROM s_area) - count(*) AS unchanged FROM s_area_change"
             )
         )
     ).one()
-    return row[0], row[1], row[2]
+    return row.created, row.updated, row.unchanged
 
 
 async def announce_all(session: AsyncSession) -> int:
