@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -11,11 +13,12 @@ import pytest
 
 from contracts.vocabulary import EpisodeState as S
 from contracts.vocabulary import HouseholdType, LabourLevel, RiskType
-from registry.episodes import rules
+from registry.episodes import preconditions, rules
 from registry.episodes.deadlines import Clock
 from registry.episodes.preconditions import decided
 from registry.episodes.situation import Move, Situation, Taken
 from registry.episodes.steps import APPROVE, AUDIT, STEPS, WRITE, Step, is_return, legal_next, record_of, scope_for
+from registry.episodes.texts import REFUSALS
 from servicekit.calendar import Limit
 
 CLOCK = Clock(Limit(15), 5, 10, 30, 6, 6)
@@ -228,3 +231,11 @@ def test_deadlines_follow_the_state() -> None:
     assert due_on(S.MONITORED, date(2026, 11, 10)) == date(2026, 11, 20)
     assert due_on(S.PLANNED, date(2026, 11, 10)) == date(2026, 12, 10)
     assert due_on(S.ASSISTING, date(2026, 11, 10)) is None
+
+
+@pytest.mark.parametrize("module", [rules, preconditions], ids=lambda module: module.__name__)
+def test_every_refusal_has_its_text(module: Any) -> None:
+    used = set(re.findall(r'Refusal\("([^"]+)"', inspect.getsource(module)))
+    assert used
+    assert used <= REFUSALS.keys()
+    assert {f"status.{kind}" for kind in ("education", "medical", "housing", "water")} <= REFUSALS.keys()

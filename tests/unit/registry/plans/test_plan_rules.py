@@ -90,7 +90,7 @@ def test_implementation_needs_a_possible_date_and_evidence() -> None:
         found = rules.implementation_faults(
             MeasureState.IMPLEMENTED, on, evidence=evidence, identified_on=date(2026, 11, 10), today=today
         )
-        return [code for _, code, _ in found]
+        return [remark.code for remark in found]
 
     assert faults(today, "R-1") == []
     assert faults(None, " ") == ["implemented_on.missing", "evidence.missing"]

@@ -19,10 +19,9 @@ def refusals(situation: Situation, move: Move, today: date) -> list[Refusal]:
 
 def _dates(situation: Situation, move: Move, today: date) -> list[Refusal]:
     if move.occurred_on > today:
-        return [Refusal("occurred_on.future", "日期在将来 / the date is in the future", "/occurred_on")]
+        return [Refusal("occurred_on.future", "/occurred_on")]
     if situation.steps and move.occurred_on < situation.steps[-1].occurred_on:
-        message = "早于上一环节的日期 / before the date of the previous step"
-        return [Refusal("occurred_on.order", message, "/occurred_on")]
+        return [Refusal("occurred_on.order", "/occurred_on")]
     return []
 
 
@@ -30,20 +29,18 @@ def _actors(situation: Situation, move: Move) -> list[Refusal]:
     step = STEPS[move.to]
     actors = {actor for actor in move.actors if actor.strip()}
     if not actors:
-        return [Refusal("actors.missing", "须写明经办人 / name who took the step", "/actors")]
+        return [Refusal("actors.missing", "/actors")]
     if step.is_visit and len(actors) < situation.verifiers_min:
-        least = situation.verifiers_min
-        return [Refusal("actors.too_few", f"入户须至少{least}人 / a visit needs {least} persons", "/actors")]
+        return [Refusal("actors.too_few", "/actors", {"least": situation.verifiers_min})]
     barred = {actor for taken in situation.steps if taken.state in step.not_by for actor in taken.actors}
     if actors & barred and not is_return(situation.state, move.to):
-        message = "核实、评议人员不得审核或审定同一户 / who verified a case may not audit or approve it"
-        return [Refusal("actors.separation_of_duty", message, "/actors")]
+        return [Refusal("actors.separation_of_duty", "/actors")]
     return []
 
 
 def _record(situation: Situation, move: Move) -> list[Refusal]:
     return [
-        Refusal("record.missing", f"record 缺少{entry.zh} / the record lacks {entry.en}", f"/record/{entry.name}")
+        Refusal("record.missing", f"/record/{entry.name}", {"zh": entry.zh, "en": entry.en})
         for entry in record_of(situation.state, move.to)
         if move.record.get(entry.name) in (None, "", [], {})
     ]

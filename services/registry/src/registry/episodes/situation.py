@@ -10,6 +10,7 @@ from typing import Any
 
 from contracts.vocabulary import EpisodeState, HouseholdType, LabourLevel, RiskType
 from registry.episodes.deadlines import Clock
+from registry.episodes.texts import REFUSALS
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,24 @@ class Move:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a step is not possible. `pointer` is set where the request's own content is at fault."""
+    """Why a step is not possible.
 
-    code: str
-    message: str
+    Attributes:
+        text: Key of `texts.REFUSALS`.
+        pointer: Set where the request's own content is at fault.
+        values: What the text names.
+    """
+
+    text: str
     pointer: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        """The code of the answer."""
+        return self.text.partition(":")[0]
+
+    @property
+    def message(self) -> str:
+        """The text in Chinese and English."""
+        return REFUSALS[self.text].format_map(self.values)

@@ -5,12 +5,13 @@ Source: national form of measures and check rules; F-A07, F-A20, F-A28, F-A29, F
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from contracts.vocabulary import Labelled, LabourLevel, RiskType
 from registry.household import labour_class
+from registry.plans.texts import TEXTS
 
 
 class MeasureCategory(Labelled):
@@ -111,11 +112,29 @@ class PlannedTask:
 
 @dataclass(frozen=True)
 class Remark:
-    """Something a plan lacks. `is_error` refuses the plan; otherwise it is recorded with a warning."""
+    """Something that a plan or a measure lacks.
 
-    code: str
-    message: str
-    is_error: bool
+    Attributes:
+        text: Key of `texts.TEXTS`.
+        pointer: Where in the request.
+        is_error: Whether it refuses the request; otherwise it is recorded as a warning.
+        values: What the text names.
+    """
+
+    text: str
+    pointer: str
+    is_error: bool = True
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        """The code of the answer."""
+        return self.text.partition(":")[0]
+
+    @property
+    def message(self) -> str:
+        """The text in Chinese and English."""
+        return TEXTS[self.text].format_map(self.values)
 
 
 def remarks(
@@ -138,20 +157,15 @@ def remarks(
         task.category is not None and is_development_measure(task.category, task.item) for task in planned
     )
     if kind == "capable" and is_willing and not has_development:
-        message = (
-            "有劳动能力且有意愿的户须至少安排一项产业、就业等开发式措施(M01-M04) / a development measure is required"
-        )
-        found.append(Remark("plan.no_development_measure", message, is_error=True))
+        found.append(Remark("plan.no_development_measure", "/tasks"))
     if kind == "weak" and not has_development:
-        message = "弱劳力、半劳力户建议安排开发式措施 / a development measure is recommended"
-        found.append(Remark("plan.development_recommended", message, is_error=False))
+        found.append(Remark("plan.development_recommended", "/tasks", is_error=False))
     if kind == "none" and not has_relief and not any(task.category is C.SECURITY for task in planned):
-        message = "无劳动能力户须有低保、特困等兜底保障(M10) / social security is needed for a household without labour"
-        found.append(Remark("plan.no_security", message, is_error=False))
+        found.append(Remark("plan.no_security", "/tasks", is_error=False))
     for risk in risks:
         if not any(task.category is not None and fits(task.category, risk) for task in planned):
-            message = f"风险“{risk.label}”没有对应措施 / no task answers the risk: {risk.english}"
-            found.append(Remark("plan.risk_uncovered", message, is_error=False))
+            names = {"zh": risk.label, "en": risk.english}
+            found.append(Remark("plan.risk_uncovered", "/tasks", is_error=False, values=names))
     return found
 
 
@@ -162,17 +176,17 @@ def may_move(state: MeasureState, to: MeasureState) -> bool:
 
 def implementation_faults(
     to: MeasureState, implemented_on: date | None, *, evidence: str | None, identified_on: date | None, today: date
-) -> list[tuple[str, str, str]]:
-    """Give what an implemented measure lacks, as (pointer, code, message)."""
+) -> list[Remark]:
+    """Give what an implemented measure lacks."""
     if to is not MeasureState.IMPLEMENTED:
         return []
-    found: list[tuple[str, str, str]] = []
+    found: list[Remark] = []
     if implemented_on is None:
-        found.append(("/implemented_on", "implemented_on.missing", "须写明落实日期 / say when it was implemented"))
+        found.append(Remark("implemented_on.missing", "/implemented_on"))
     elif implemented_on > today:
-        found.append(("/implemented_on", "implemented_on.range", "落实日期在将来 / a date in the future"))
+        found.append(Remark("implemented_on.range", "/implemented_on"))
     elif identified_on is not None and implemented_on < identified_on:
-        found.append(("/implemented_on", "implemented_on.range", "落实日期早于识别日期 / before identification"))
+        found.append(Remark("implemented_on.range:early", "/implemented_on"))
     if not (evidence or "").strip():
-        found.append(("/evidence", "evidence.missing", "须附落实依据编号 / name the evidence"))
+        found.append(Remark("evidence.missing", "/evidence"))
     return found

@@ -102,11 +102,8 @@ async def put_plan(session: AsyncSession, by: str, case: Case, body: PlanIn) -> 
     """
     _require_monitored(case)
     found = await _remarks(session, case, body)
-    errors = [
-        FieldError(pointer="/tasks", code=remark.code, detail=remark.message) for remark in found if remark.is_error
-    ]
-    if errors:
-        raise PlanInvalid("the plan lacks what the household must get", errors=errors)
+    if any(remark.is_error for remark in found):
+        raise PlanInvalid("the plan lacks what the household must get", errors=_errors(found))
     before = await store.newest_plan(session, case.episode_id)
     needs = [need.model_dump(mode="json") for need in body.needs]
     tasks = [task.model_dump(mode="json") for task in body.tasks]
@@ -151,16 +148,15 @@ async def add_measure(session: AsyncSession, by: str, case: Case, body: MeasureI
         MeasureMismatch: it names a risk that it does not answer, or that the episode does not have (F-A07).
     """
     _require_monitored(case)
-    errors = []
+    found: list[rules.Remark] = []
     for place, risk in enumerate(body.risk_types):
+        names = {"zh": risk.label, "category": body.category.label}
         if risk.value not in case.risk_types:
-            message = f"该户没有“{risk.label}”风险 / the episode does not have this risk"
-            errors.append(FieldError(pointer=f"/risk_types/{place}", code="risk_types.foreign", detail=message))
+            found.append(rules.Remark("risk_types.foreign", f"/risk_types/{place}", values=names))
         elif not rules.fits(body.category, risk):
-            message = f"“{body.category.label}”不对应“{risk.label}” / this category does not answer the risk"
-            errors.append(FieldError(pointer=f"/risk_types/{place}", code="measure.mismatch", detail=message))
-    if errors:
-        raise MeasureMismatch("the measure does not answer the risks that it names", errors=errors)
+            found.append(rules.Remark("measure.mismatch", f"/risk_types/{place}", values=names))
+    if found:
+        raise MeasureMismatch("the measure does not answer the risks that it names", errors=_errors(found))
     if body.person_id is not None:
         await _require_member(session, case, body.person_id)
     now = clock.now()
@@ -227,10 +223,7 @@ async def patch_measure(
         today=clock.today(),
     )
     if faults:
-        raise MeasureInvalid(
-            "the measure lacks what its state needs",
-            errors=[FieldError(pointer=pointer, code=code, detail=message) for pointer, code, message in faults],
-        )
+        raise MeasureInvalid("the measure lacks what its state needs", errors=_errors(faults))
     measure.state = body.state.value
     measure.implemented_on = implemented_on
     measure.evidence = evidence
@@ -270,8 +263,16 @@ def _require_monitored(case: Case) -> None:
 
 async def _require_member(session: AsyncSession, case: Case, person_id: UUID) -> None:
     if not await households.is_member(session, str(case.household_id), str(person_id)):
-        error = FieldError(pointer="/person_id", code="person_id.foreign", detail="不是本户成员 / not a member")
-        raise MeasureInvalid("the person is not a member of the household", errors=[error])
+        found = [rules.Remark("person_id.foreign", "/person_id")]
+        raise MeasureInvalid("the person is not a member of the household", errors=_errors(found))
+
+
+def _errors(found: Sequence[rules.Remark]) -> list[FieldError]:
+    return [
+        FieldError(pointer=remark.pointer, code=remark.code, detail=remark.message)
+        for remark in found
+        if remark.is_error
+    ]
 
 
 async def _remarks(session: AsyncSession, case: Case, body: PlanIn) -> list[rules.Remark]:
