@@ -58,3 +58,8 @@ async def test_the_field_arrives_by_import_as_lines_and_as_a_table_under_its_chi
     await send(client, ndjson(household("99Z0000003", member(403), is_away=False)), county)
     number = await household_id(client, "99Z0000003", county)
     assert (await client.get(f"/v1/households/{number}", headers=county)).json()[NAME] is False
+
+
+async def test_the_template_has_its_column(client: httpx.AsyncClient, county: dict[str, str]) -> None:
+    template = await client.get("/v1/imports/template", headers=county)
+    assert "整户外出" in template.content.decode("utf-8-sig").strip().split(",")

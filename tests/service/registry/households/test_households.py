@@ -281,3 +281,12 @@ async def test_statuses_are_versioned(client: httpx.AsyncClient, county: dict[st
     assert (await client.put(url, json=unknown, headers=county)).status_code == 422
     future = {"statuses": {"water": {"is_safe": True, "checked_on": "2099-01-01"}}}
     assert (await client.put(url, json=future, headers=county)).status_code == 422
+
+
+async def test_the_import_template_is_a_table_with_chinese_titles(
+    client: httpx.AsyncClient, county: dict[str, str]
+) -> None:
+    template = await client.get("/v1/imports/template", headers=county)
+    assert template.status_code == 200, template.text
+    assert template.headers["content-type"].startswith("text/csv")
+    assert template.content.decode("utf-8-sig").startswith("户编号*,行政村代码*,")

@@ -1,4 +1,4 @@
-"""HTTP of registering one household: a file of one line, with its answer at once."""
+"""HTTP beside files: the table to fill in, and one household as a file of one line, with its answer at once."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from contracts.fields import HOUSEHOLD, PERSON, classes
+from contracts.vocabulary import FieldClass
 from registry.household import HouseholdIn
 from registry.households import service as households
 from registry.imports import service
+from registry.imports.template import csv_template
 from registry.settings import IdentityKeys
+from servicekit import clock
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
 from servicekit.etags import etag_of
@@ -51,3 +54,18 @@ async def create_household(
     response.headers["Location"] = f"/v1/households/{household.id}"
     response.headers["ETag"] = etag_of(household.version)
     return household
+
+
+@router.get("/v1/imports/template", response_class=Response)
+async def get_template(
+    _: Annotated[
+        Principal,
+        requires("households:import", purpose="下载导入模板 / import template", classes=(FieldClass.S1,)),
+    ],
+) -> Response:
+    """Give a CSV file with the columns of an import and those of this year's incomes, to be filled in."""
+    return Response(
+        csv_template(clock.today().year),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="households-template.csv"'},
+    )

@@ -1,0 +1,20 @@
+"""The table that somebody fills in to import households: its header, made from the fields."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from registry.imports.columns import COLUMNS, INCOME_PARTS
+
+
+def csv_template(year: int) -> bytes:
+    """Give the header line with Chinese titles, `*` at what is required, and the incomes of a year.
+
+    UTF-8 with a mark, so that spreadsheets read it.
+    """
+    titles = [f"{column.field.zh}{'*' if column.is_required else ''}" for column in COLUMNS]
+    titles += [f"{year}年{field.zh}" for field in INCOME_PARTS.values()]
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(titles)
+    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
