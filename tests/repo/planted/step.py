@@ -6,8 +6,8 @@ from typing import Any
 
 from episode_case import Case, moves
 
+from alerts.clues.consumers import on_episodes
 from alerts.clues.steps import running_episode
-from alerts.directory.consumers import on_episodes
 from contracts.envelope import envelope_of
 from servicekit import clock
 from servicekit.db import Database

@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from webhook_receiver import Receiver, running_receiver
 
 from alerts.subscriptions.guard import TargetPolicy
-from alerts.subscriptions.sender import Sender
+from alerts.subscriptions.sender import Limits, Sender
 from alerts.subscriptions.transport import GuardedTransport
 from servicekit.crypto import FieldCipher
 from servicekit.settings import key_bytes
@@ -88,13 +88,16 @@ async def bench(world: World, client: httpx.AsyncClient, headers: Any) -> AsyncI
 
     def make_sender(**options: Any) -> Sender:
         policy = options.pop("policy", TargetPolicy([], is_embedded=True))
+        wakeup = options.pop("wakeup", None)
+        resolver = {"resolver": options.pop("resolver")} if "resolver" in options else {}
         sender = Sender(
             world.database,
             FieldCipher(key_bytes(SecretStr(SECRET_KEY))),
-            GuardedTransport(policy, **({"resolver": options.pop("resolver")} if "resolver" in options else {})),
+            GuardedTransport(policy, **resolver),
             clock=clock,
             jitter=lambda: 0.0,
-            **({"timeout_s": 1.0} | options),
+            limits=Limits(**({"timeout_s": 1.0} | options)),
+            wakeup=wakeup,
         )
         opened.append(sender)
         return sender

@@ -15,6 +15,7 @@ from alerts.feed.streams import StreamSeats
 from alerts.settings import AlertsSettings
 from alerts.subscriptions import routes as subscriptions
 from alerts.subscriptions.guard import TargetPolicy
+from alerts.subscriptions.service import filter_of
 from alerts.subscriptions.transport import resolve
 from servicekit.app import create_service_app
 from servicekit.notifications import Wakeup
@@ -58,5 +59,6 @@ def create_app(settings: AlertsSettings) -> FastAPI:
     app.state.target_policy = target_policy(settings)
     app.state.resolver = resolve
     app.state.seats = StreamSeats(settings.stream_limit, settings.stream_limit_per_client)
+    app.state.filter_of_subscription = filter_of
     app.state.feed_wakeup = Wakeup(app.state.database, "alerts_feed")
     return app

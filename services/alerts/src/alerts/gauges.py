@@ -33,9 +33,9 @@ async def measure(database: Database) -> None:
         )
         count, age_s = pending.one()
         states = await session.execute(
-            text("SELECT state, count(*) FROM subscription WHERE channel = 'webhook' GROUP BY state")
+            text("SELECT state, count(*) AS number FROM subscription WHERE channel = 'webhook' GROUP BY state")
         )
-        subscribed: dict[str, int] = {row[0]: row[1] for row in states}
+        subscribed: dict[str, int] = {row.state: row.number for row in states}
     for state in _STATES:
         open_clues.labels(state).set(found.get(state, (0, 0))[0])
     overdue_clues.set(sum(late for _, late in found.values()))

@@ -11,11 +11,11 @@ from typing import Any
 from alerts import gauges
 from alerts.app import target_policy
 from alerts.clock import service as statutory_clock
-from alerts.clues.consumers import finding_handler
+from alerts.clues.consumers import finding_handler, on_episodes
 from alerts.directory import consumers as directory
 from alerts.settings import AlertsSettings
 from alerts.subscriptions import service as subscriptions
-from alerts.subscriptions.sender import Sender
+from alerts.subscriptions.sender import Limits, Sender
 from alerts.subscriptions.transport import GuardedTransport
 from contracts import topics
 from servicekit.bus.port import EventBus
@@ -41,7 +41,7 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
             topics.HOUSEHOLD: directory.on_households,
             topics.AREA: directory.on_areas,
             topics.POLICY: directory.on_policies,
-            topics.EPISODE: directory.on_episodes,
+            topics.EPISODE: on_episodes,
         },
     )
     findings = Consumer(
@@ -56,9 +56,7 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
         database,
         settings.keyring("secret_key").cipher(),
         GuardedTransport(target_policy(settings), connections_per_host=settings.webhook_concurrency),
-        concurrency=settings.webhook_concurrency,
-        total_concurrency=settings.webhook_total_concurrency,
-        timeout_s=settings.webhook_timeout_s,
+        limits=Limits(settings.webhook_concurrency, settings.webhook_total_concurrency, settings.webhook_timeout_s),
         wakeup=wakeup,
     )
 

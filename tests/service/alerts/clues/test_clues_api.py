@@ -11,6 +11,7 @@ import pytest
 from alerts_world import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, World, event_of, finding, snapshot
 from clue_steps import READ, open_clue, verification, verify
 
+from alerts.clues.consumers import on_episodes
 from alerts.directory import consumers as directory
 from contracts.registry import AreaChanged, EpisodeMoved, PolicyProfileActivated
 from contracts.vocabulary import EpisodeState, RiskType, Severity
@@ -297,7 +298,7 @@ async def test_confirmed_clue_takes_further_findings_while_its_identification_ru
             has_ended=state is EpisodeState.REJECTED,
         )
         async with world.database.transaction() as session:
-            await directory.on_episodes(session, [event_of(moved)])
+            await on_episodes(session, [event_of(moved)])
 
     await episode(EpisodeState.VISITED, 2)
     assert (await world.clues(household))[0]["episode_id"] == f"e-{household}"

@@ -15,9 +15,9 @@ from alerts_world import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, World, finding, n
 from fastapi import FastAPI
 
 from alerts.app import create_app
-from alerts.feed import service as feed
 from alerts.feed.rules import NewAlert
 from alerts.settings import AlertsSettings
+from alerts.subscriptions import service as subscriptions
 from contracts.alerts import AlertPublished
 from contracts.envelope import CloudEvent
 from contracts.vocabulary import AlertKind, ClueState, RiskType, Severity
@@ -50,7 +50,7 @@ def alert(household: str, **changes: Any) -> NewAlert:
 async def publish(world: World, *alerts: NewAlert) -> None:
     """Publish alerts in one transaction."""
     async with world.database.transaction() as session:
-        await feed.publish(session, alerts)
+        await subscriptions.publish(session, alerts)
 
 
 async def head(world: World) -> int:
@@ -67,7 +67,7 @@ async def test_overlapping_transactions_get_positions_in_the_order_of_their_comm
 
     async def first() -> None:
         async with world.database.transaction() as session:
-            await feed.publish(session, [alert("first")])
+            await subscriptions.publish(session, [alert("first")])
             first_published.set()
             await may_commit.wait()
         committed.append("first")
@@ -75,7 +75,7 @@ async def test_overlapping_transactions_get_positions_in_the_order_of_their_comm
     async def second() -> None:
         await first_published.wait()
         async with world.database.transaction() as session:
-            await feed.publish(session, [alert("second")])
+            await subscriptions.publish(session, [alert("second")])
         committed.append("second")
 
     running = [asyncio.create_task(first()), asyncio.create_task(second())]
@@ -94,7 +94,7 @@ async def test_rolled_back_publication_leaves_neither_gap_nor_trace(world: World
 
     async def fail() -> None:
         async with world.database.transaction() as session:
-            await feed.publish(session, [alert("lost")])
+            await subscriptions.publish(session, [alert("lost")])
             raise RuntimeError("before the commit")
 
     with pytest.raises(RuntimeError):

@@ -6,6 +6,7 @@ from alerts_world import VILLAGE, World
 
 from alerts.feed import service as feed
 from alerts.feed.rules import AlertFilter, NewAlert
+from alerts.subscriptions import service as subscriptions
 from contracts.vocabulary import AlertKind, ClueState, RiskType, Severity
 from servicekit import clock
 from servicekit.areas import range_of
@@ -27,7 +28,7 @@ async def publish_one(world: World) -> None:
         raised_at=clock.now(),
     )
     async with world.database.transaction() as session:
-        await feed.publish(session, [fact])
+        await subscriptions.publish(session, [fact])
 
 
 async def test_a_reader_that_is_ahead_of_a_restored_feed_misses_nothing(world: World) -> None:

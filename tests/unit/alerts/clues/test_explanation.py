@@ -14,12 +14,16 @@ from contracts.vocabulary import Channel
 
 def test_explanation_names_facts_values_and_parameters() -> None:
     reason = explain(
-        channel=Channel.DEPARTMENT,
-        rule_id="R-MED-02",
-        period="2026-10",
-        evidence={"cost": "12000.00", "is_low_income": True, "net_income": None},
-        fact_names={"cost": {"zh": "年度累计自付", "en": "self-paid cost"}},
-        parameters={"med.self_paid_low_income": "10000"},
+        {
+            "channel": Channel.DEPARTMENT.value,
+            "rule_id": "R-MED-02",
+            "period": "2026-10",
+            "evidence": {"cost": "12000.00", "is_low_income": True, "net_income": None},
+            "fact_names": {"cost": {"zh": "年度累计自付", "en": "self-paid cost"}},
+            "parameters": {"med.self_paid_low_income": "10000"},
+            "via": None,
+            "occurred_on": None,
+        }
     )
     assert reason.zh == (
         "2026-10 数据比对命中规则 R-MED-02：年度累计自付：12000.00；is_low_income：是；net_income：不详。"
@@ -32,16 +36,7 @@ def test_explanation_names_facts_values_and_parameters() -> None:
 
 
 def test_explanation_of_a_report_says_who_and_when() -> None:
-    reason = explain(
-        channel=Channel.SELF,
-        rule_id=None,
-        period=None,
-        evidence={},
-        fact_names={},
-        parameters={},
-        via="hotline",
-        occurred_on=date(2026, 11, 10),
-    )
+    reason = explain({"channel": Channel.SELF.value, "via": "hotline", "occurred_on": date(2026, 11, 10)})
     assert (reason.zh, reason.en) == (
         "农户自主申报（2026-11-10，途径 hotline）。",
         "self-application by the household (2026-11-10, by hotline).",

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts.clock import store
 from alerts.directory import service as directory
 from alerts.feed import service as feed
-from alerts.feed.rules import NewAlert
+from alerts.subscriptions import service as subscriptions
 from contracts.vocabulary import AlertKind, ClueState, Severity
 from servicekit import clock
 from servicekit.db import Database
@@ -31,10 +31,10 @@ async def flag_batch(session: AsyncSession) -> int:
         return 0
     await directory.lock(session, households)
     late = await store.flag_overdue(session, sorted(households), now)  # verified meanwhile: no longer late
-    await feed.publish(
+    await subscriptions.publish(
         session,
         [
-            NewAlert(
+            feed.NewAlert(
                 kind=AlertKind.OVERDUE,
                 clue_id=clue.id,
                 household_id=clue.household_id,

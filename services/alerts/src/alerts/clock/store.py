@@ -34,7 +34,7 @@ async def late_households(session: AsyncSession, now: datetime, limit: int) -> d
         ),
         {"now": now, "limit": limit},
     )
-    return {row[0]: row[1] for row in result.all()}
+    return {row.household_id: row.area_code for row in result}
 
 
 async def flag_overdue(session: AsyncSession, household_ids: list[str], now: datetime) -> list[OverdueClue]:
@@ -49,5 +49,5 @@ async def flag_overdue(session: AsyncSession, household_ids: list[str], now: dat
         ),
         {"ids": household_ids, "now": now},
     )
-    late = [OverdueClue(*row) for row in result.all()]
+    late = [OverdueClue(**row) for row in result.mappings()]
     return sorted(late, key=lambda clue: (clue.due_at, clue.id))

@@ -1,9 +1,10 @@
-"""Event edge of clues: findings of the comparison."""
+"""Event edge of clues: findings of the comparison, episodes of the registry."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,8 +13,10 @@ from alerts.clues import service
 from alerts.clues.folding import Source, numeric_facts
 from alerts.directory import service as directory
 from contracts.envelope import CloudEvent
+from contracts.registry import EpisodeMoved
 from contracts.sharing import FindingRaised, FindingWithdrawn
 from contracts.vocabulary import Channel
+from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 
 Finding = FindingRaised | FindingWithdrawn
@@ -47,6 +50,17 @@ def finding_handler(patience_s: float) -> Callable[[AsyncSession, Sequence[Cloud
         await service.withdraw(session, [_gone(item) for item in withdrawn.values() if item.finding_id in raised])
 
     return on_findings
+
+
+async def on_episodes(session: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:
+    """Keep the newest state of each episode and attach it to its clues."""
+    moved = [event.data for event in events if isinstance(event.data, EpisodeMoved)]
+    in_order = sorted(moved, key=lambda episode: episode.sequence)
+    newest = list({episode.episode_id: episode for episode in in_order}.values())
+    await directory.lock(session, {episode.household_id: episode.area_code for episode in newest})
+    await directory.keep_episodes(session, newest)
+    await service.attach_episodes(session, newest)
+    await failpoint_async("alerts.episodes_attached")
 
 
 def _gone(finding: FindingWithdrawn) -> tuple[str, str, datetime]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from contracts.vocabulary import Channel
@@ -21,37 +20,28 @@ class Explanation:
     en: str
 
 
-def explain(
-    *,
-    channel: Channel,
-    rule_id: str | None,
-    period: str | None,
-    evidence: Mapping[str, Any],
-    fact_names: Mapping[str, Mapping[str, str]],
-    parameters: Mapping[str, Any],
-    via: str | None = None,
-    occurred_on: date | None = None,
-) -> Explanation:
-    """Give the reason for one source of a clue."""
+def explain(source: Mapping[str, Any]) -> Explanation:
+    """Give the reason for one source of a clue, by its columns (`alerts.clues.tables.ClueSource`)."""
+    channel, via, occurred_on = Channel(source["channel"]), source["via"], source["occurred_on"]
     if channel is not Channel.DEPARTMENT:
         day = occurred_on.isoformat() if occurred_on else ""
         way_zh, way_en = (f"，途径 {via}", f", by {via}") if via else ("", "")
         return Explanation(zh=f"{channel.label}（{day}{way_zh}）。", en=f"{channel.english} ({day}{way_en}).")
     facts_zh: list[str] = []
     facts_en: list[str] = []
-    for code, fact in evidence.items():
-        names = fact_names.get(code) or (fact if isinstance(fact, Mapping) else {})
+    for code, fact in source["evidence"].items():
+        names = source["fact_names"].get(code) or (fact if isinstance(fact, Mapping) else {})
         value = fact.get("value") if isinstance(fact, Mapping) else fact
         facts_zh.append(f"{names.get('zh', code)}：{_shown(value, '是', '否', '不详')}")
         facts_en.append(f"{names.get('en', code)}: {_shown(value, 'yes', 'no', 'unknown')}")
-    zh = f"{period} 数据比对命中规则 {rule_id}"
-    en = f"Rule {rule_id} held on the data of {period}"
+    zh = f"{source['period']} 数据比对命中规则 {source['rule_id']}"
+    en = f"Rule {source['rule_id']} held on the data of {source['period']}"
     if facts_zh:
         zh += "：" + "；".join(facts_zh)
         en += ": " + "; ".join(facts_en)
     zh, en = zh + "。", en + "."
-    if parameters:
-        shown = ", ".join(f"{name} = {value}" for name, value in parameters.items())
+    if source["parameters"]:
+        shown = ", ".join(f"{name} = {value}" for name, value in source["parameters"].items())
         zh += f"（参数 {shown}）"
         en += f" (parameters {shown})"
     return Explanation(zh=zh, en=en)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from alerts.clues.schemas import ClueQuery
 from servicekit import areas
 from servicekit.auth import Principal
 
@@ -42,20 +42,8 @@ _FIELDS: Mapping[str, str] = {
 _OBJECT = "json_build_object(" + ", ".join(f"'{name}', {column}" for name, column in _FIELDS.items()) + ")"
 
 
-@dataclass(frozen=True, slots=True)
-class ClueFilter:
-    """Which clues a list shows; None means any."""
-
-    area: str | None = None
-    state: str | None = None
-    risk_type: str | None = None
-    severity: str | None = None
-    is_overdue: bool | None = None
-    household_id: str | None = None
-
-
 async def page(
-    session: AsyncSession, principal: Principal, wanted: ClueFilter, before: str | None, limit: int
+    session: AsyncSession, principal: Principal, wanted: ClueQuery, before: str | None
 ) -> tuple[list[bytes], str | None]:
     """Give a page as JSON texts, newest clue first, and the id to go on before; None on the last page."""
     where, parameters = _conditions(principal, wanted)
@@ -64,16 +52,17 @@ async def page(
         parameters["before"] = before
     result = await session.execute(
         text(
-            f"SELECT c.id::text, convert_to({_OBJECT}::text, 'UTF8') FROM clue c WHERE {' AND '.join(where)}"
+            f"SELECT c.id::text, convert_to({_OBJECT}::text, 'UTF8') AS body FROM clue c WHERE {' AND '.join(where)}"
             " ORDER BY c.id DESC LIMIT :limit"
         ),
-        {**parameters, "limit": limit + 1},
+        {**parameters, "limit": wanted.limit + 1},
     )
     rows = result.all()
-    return [bytes(row[1]) for row in rows[:limit]], (rows[limit - 1][0] if len(rows) > limit else None)
+    page = rows[: wanted.limit]
+    return [bytes(row.body) for row in page], (page[-1].id if len(rows) > wanted.limit else None)
 
 
-def _conditions(principal: Principal, wanted: ClueFilter) -> tuple[list[str], dict[str, Any]]:
+def _conditions(principal: Principal, wanted: ClueQuery) -> tuple[list[str], dict[str, Any]]:
     scope, parameters = principal.area_clause("c.area_code")
     values: dict[str, Any] = dict(parameters)
     where: list[str] = []
@@ -81,14 +70,18 @@ def _conditions(principal: Principal, wanted: ClueFilter) -> tuple[list[str], di
         where.append(scope)
     else:  # the route has checked that the caller covers it
         where.append(_area(wanted.area, values))
-    for column in ("state", "risk_type", "severity", "household_id"):
-        value = getattr(wanted, column)
+    for column, value in (
+        ("state", wanted.state),
+        ("risk_type", wanted.risk_type),
+        ("severity", wanted.severity),
+        ("household_id", wanted.household),
+    ):
         if value is not None:
             where.append(f"c.{column} = :{column}")
             values[column] = value
-    if wanted.is_overdue is not None:
-        where.append("c.is_overdue = :is_overdue AND c.is_open" if wanted.is_overdue else "c.is_overdue = :is_overdue")
-        values["is_overdue"] = wanted.is_overdue
+    if wanted.overdue is not None:
+        where.append("c.is_overdue = :is_overdue AND c.is_open" if wanted.overdue else "c.is_overdue = :is_overdue")
+        values["is_overdue"] = wanted.overdue
     return where, values
 
 

@@ -11,15 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clues import problems, queries, rules, service
 from alerts.clues.explanation import explain
-from alerts.clues.schemas import AcceptIn, ClueDetail, CluePage, TextOut, VerificationIn, Verified
+from alerts.clues.schemas import AcceptIn, ClueDetail, CluePage, ClueQuery, TextOut, VerificationIn, Verified
 from alerts.directory import service as directory
-from contracts.vocabulary import Channel, ClueState, FieldClass, RiskType, Severity
+from contracts.vocabulary import ClueState, FieldClass, RiskType
 from servicekit import areas
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.db import Tx
 from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey, KeyReused
-from servicekit.paging import Cursor, Limit, decode_cursor, encode_cursor
+from servicekit.paging import decode_cursor, encode_cursor
 from servicekit.problems import InvalidInput, PreconditionFailed, PreconditionRequired, responses
 
 router = APIRouter(prefix="/v1/clues", tags=["clues"])
@@ -41,23 +41,11 @@ IfMatch = Annotated[str | None, Header(description="the ETag that you read")]
 
 
 @router.get("", response_model=CluePage, responses=responses(OutsideArea, InvalidInput))
-async def list_clues(
-    principal: Reader,
-    session: Tx,
-    area: Annotated[str | None, Query(pattern=r"^\d{12}$", description="only this area's subtree")] = None,
-    state: ClueState | None = None,
-    risk_type: RiskType | None = None,
-    severity: Severity | None = None,
-    overdue: bool | None = None,
-    household: Annotated[str | None, Query(max_length=64, description="household id")] = None,
-    cursor: Cursor = None,
-    limit: Limit = 20,
-) -> Response:
+async def list_clues(principal: Reader, session: Tx, query: Annotated[ClueQuery, Query()]) -> Response:
     """线索列表 / Clues, the newest first."""
-    if area is not None:
-        principal.require_area(area)
-    wanted = queries.ClueFilter(area, state, risk_type, severity, overdue, household)
-    items, last = await queries.page(session, principal, wanted, _before(cursor), limit)
+    if query.area is not None:
+        principal.require_area(query.area)
+    items, last = await queries.page(session, principal, query, _before(query.cursor))
     following = orjson.dumps(encode_cursor([last]) if last else None)
     return Response(
         b'{"items":[' + b",".join(items) + b'],"next_cursor":' + following + b"}", media_type="application/json"
@@ -160,14 +148,5 @@ async def _detail(session: AsyncSession, principal: Principal, clue_id: str, res
 
 
 def _source(source: dict[str, Any]) -> dict[str, Any]:
-    reason = explain(
-        channel=Channel(source["channel"]),
-        rule_id=source["rule_id"],
-        period=source["period"],
-        evidence=source["evidence"],
-        fact_names=source["fact_names"],
-        parameters=source["parameters"],
-        via=source["via"],
-        occurred_on=source["occurred_on"],
-    )
+    reason = explain(source)
     return source | {"explanation": TextOut(zh=reason.zh, en=reason.en)}

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from contracts.vocabulary import Channel, ClueState, ExclusionReason, RiskType, Severity
+from servicekit.page_query import PageQuery
 
 StaffId = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
 
@@ -206,6 +207,17 @@ class ReportAccepted(BaseModel):
     """Where the report went."""
 
     clue_id: str
+
+
+class ClueQuery(PageQuery):
+    """Which clues a list shows; null means any."""
+
+    area: str | None = Field(default=None, pattern=r"^\d{12}$", description="only this area's subtree")
+    state: ClueState | None = None
+    risk_type: RiskType | None = None
+    severity: Severity | None = None
+    overdue: bool | None = None
+    household: str | None = Field(default=None, max_length=64, description="household id")
 
 
 class CluePage(BaseModel):

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clues import problems, rules, steps, store
 from alerts.clues.events import moved_by_folding
-from alerts.clues.folding import FoldedClue, KnownClue, Plan, Source, Terms, fold
-from alerts.clues.steps import ClueRow
+from alerts.clues.folding import FoldedClue, Plan, Source, Terms, fold
 from alerts.clues.store import SourceRecord
+from alerts.clues.tables import Clue, VerificationRecord
 from alerts.directory import service as directory
 from alerts.feed import service as feed
-from alerts.feed.rules import NewAlert
+from alerts.subscriptions import service as subscriptions
 from contracts.alerts import ClueMoved
 from contracts.registry import EpisodeMoved
 from contracts.vocabulary import AlertKind, Channel, ClueState, RiskType, Severity
@@ -109,11 +109,13 @@ async def _write(
     await store.insert_sources(session, records, plan.placed, plan.suppressed)
     await failpoint_async("alerts.folded")
     await outbox.add(session, [event for clue in plan.clues if (event := moved_by_folding(clue)) is not None])
-    await feed.publish(session, [_alert_of(clue, kind) for clue in plan.clues if (kind := clue.alert) is not None])
+    await subscriptions.publish(
+        session, [_alert_of(clue, kind) for clue in plan.clues if (kind := clue.alert) is not None]
+    )
 
 
-def _alert_of(clue: FoldedClue, kind: AlertKind) -> NewAlert:
-    return NewAlert(
+def _alert_of(clue: FoldedClue, kind: AlertKind) -> feed.NewAlert:
+    return feed.NewAlert(
         kind=kind,
         clue_id=clue.id,
         household_id=clue.household_id,
@@ -205,17 +207,17 @@ async def report(session: AsyncSession, principal: Principal, said: Report) -> s
 
 
 async def _locked_clue(
-    session: AsyncSession, principal: Principal, clue_id: str, areas: Callable[[ClueRow], dict[str, str]] | None = None
-) -> ClueRow:
-    """Give a clue after its household is locked.
+    session: AsyncSession, principal: Principal, clue_id: str, and_household: str | None = None
+) -> Clue:
+    """Give a clue after its household is locked, and the other household too if there is one.
 
     Raises:
         ClueNotFound: no such clue within the caller's areas.
     """
     seen = await steps.find_clue(session, clue_id)
-    if seen is None or not principal.covers(seen.known.area_code):
+    if seen is None or not principal.covers(seen.area_code):
         raise problems.ClueNotFound("no such clue within your areas")
-    wanted = {seen.known.household_id: seen.known.area_code} | (areas(seen) if areas else {})
+    wanted = {seen.household_id: seen.area_code} | ({and_household: seen.area_code} if and_household else {})
     await directory.lock(session, wanted)
     locked = await steps.find_clue(session, clue_id)
     assert locked is not None  # noqa: S101 - clues are never deleted
@@ -233,23 +235,16 @@ async def accept(
         PreconditionFailed: `if_match` names another version.
     """
     clue = await _locked_clue(session, principal, clue_id)
-    known = clue.known
-    if known.state is ClueState.VERIFYING:
-        return known.version
+    if ClueState(clue.state) is ClueState.VERIFYING:
+        return clue.version
     if if_match is not None:
-        require_match(if_match, known.version)
-    _require_move(known, ClueState.VERIFYING)
-    accepted_by = staff_id or principal.client_id
-    await steps.move_clue(
-        session,
-        clue_id,
-        state=ClueState.VERIFYING,
-        version=known.version + 1,
-        now=clock.now(),
-        accepted_by=accepted_by,
-    )
-    await outbox.add(session, await _moved(session, known, ClueState.VERIFYING))
-    return known.version + 1
+        require_match(if_match, clue.version)
+    _require_move(clue, ClueState.VERIFYING)
+    moved = await _moved(session, clue, ClueState.VERIFYING)
+    clue.result_reason = None
+    await steps.move_clue(session, clue, ClueState.VERIFYING, clock.now(), staff_id or principal.client_id)
+    await outbox.add(session, moved)
+    return clue.version
 
 
 async def verify(
@@ -273,16 +268,13 @@ async def verify(
         NoCase: EXISTING_CASE for a household without a case.
         HouseholdUnresolved, HouseholdUnknown, DuplicateClue: a provisional household that cannot be resolved.
     """
-    clue = await _locked_clue(
-        session, principal, clue_id, lambda seen: {household_id: seen.known.area_code} if household_id else {}
-    )
-    known = clue.known
-    require_match(if_match, known.version)
-    _require_move(known, verification.result)
-    policy = (await directory.policies(session, clock.today())).for_area(known.area_code)
+    clue = await _locked_clue(session, principal, clue_id, household_id)
+    require_match(if_match, clue.version)
+    _require_move(clue, verification.result)
+    policy = (await directory.policies(session, clock.today())).for_area(clue.area_code)
     flaws = rules.flaws_of(
         verification,
-        raised_on=known.raised_at.astimezone(clock.CHINA).date(),
+        raised_on=clue.raised_at.astimezone(clock.CHINA).date(),
         today=clock.today(),
         verifiers_min=policy.verifiers_min,
     )
@@ -291,116 +283,99 @@ async def verify(
             f"{len(flaws)} point(s) are missing or wrong",
             errors=[FieldError(pointer=flaw.pointer, code=flaw.code, detail=flaw.detail) for flaw in flaws],
         )
-    resolved = await _resolve_household(session, principal, clue, verification.result, household_id)
-    owner = resolved or known.household_id
-    episode_id: str | None = None
+    clue.household_id = await _owner(session, principal, clue, verification.result, household_id)
     if verification.result is ClueState.EXISTING_CASE:
-        household = await directory.find(session, owner)
-        episode_id = await steps.running_episode(session, owner)
-        if episode_id is None and (household is None or not household.is_monitored):
+        household = await directory.find(session, clue.household_id)
+        running = await steps.running_episode(session, clue.household_id)
+        if running is None and (household is None or not household.is_monitored):
             raise problems.NoCase("the household is not monitored")
+        clue.episode_id = running or clue.episode_id
     now = clock.now()
-    version = known.version + 1
-    reason = verification.reason.value if verification.reason else None
-    await steps.move_clue(
-        session,
-        clue_id,
-        state=verification.result,
-        version=version,
-        now=now,
-        accepted_by=clue.accepted_by or principal.client_id,
-        verified=not verification.result.is_open,
-        reason=reason,
-        household_id=resolved,
-        episode_id=episode_id,
-    )
+    moved = await _moved(session, clue, verification.result)
+    clue.verified_at = clue.verified_at if verification.result.is_open else now
+    clue.result_reason = verification.reason.value if verification.reason else None
+    await steps.move_clue(session, clue, verification.result, now, clue.accepted_by or principal.client_id)
     await steps.insert_verification(
         session,
-        record_id=new_id(),
-        clue_id=clue_id,
-        version=version,
-        result=verification.result,
-        reason=reason,
-        note=verification.note.strip(),
-        verifiers=rules.distinct_persons(verification.verifiers),
-        visited_on=verification.visited_on,
-        now=now,
-        recorded_by=principal.client_id,
+        VerificationRecord(
+            id=new_id(),
+            clue_id=clue.id,
+            clue_version=clue.version,
+            result=verification.result.value,
+            reason=clue.result_reason,
+            note=verification.note.strip(),
+            verifiers=list(rules.distinct_persons(verification.verifiers)),
+            visited_on=verification.visited_on,
+            recorded_at=now,
+            recorded_by=principal.client_id,
+        ),
     )
     await failpoint_async("alerts.verification_recorded")
-    final = replace(known, household_id=owner)
     verified_at = None if verification.result.is_open else now
-    await outbox.add(session, await _moved(session, final, verification.result, reason, verified_at))
+    await outbox.add(
+        session, moved.model_copy(update={"result_reason": clue.result_reason, "verified_at": verified_at})
+    )
     kind = rules.alert_of(verification.result)
     if kind is not None:
-        await feed.publish(
-            session,
-            [
-                NewAlert(
-                    kind=kind,
-                    clue_id=known.id,
-                    household_id=owner,
-                    area_code=known.area_code,
-                    risk_type=known.risk_type,
-                    severity=known.severity,
-                    state=verification.result,
-                    rule_ids=list(known.rule_ids),
-                    period=known.latest_period,
-                    due_at=known.due_at,
-                    raised_at=known.raised_at,
-                )
-            ],
+        alert = feed.NewAlert(
+            kind=kind,
+            clue_id=clue.id,
+            household_id=clue.household_id,
+            area_code=clue.area_code,
+            risk_type=clue.risk_type,
+            severity=Severity(clue.severity),
+            state=verification.result,
+            rule_ids=clue.rule_ids,
+            period=clue.latest_period,
+            due_at=clue.due_at,
+            raised_at=clue.raised_at,
         )
-    return version
+        await subscriptions.publish(session, [alert])
+    return clue.version
 
 
-async def _resolve_household(
-    session: AsyncSession, principal: Principal, clue: ClueRow, result: ClueState, household_id: str | None
-) -> str | None:
-    """Give the registered household of a provisional clue, or None where nothing changes."""
+async def _owner(
+    session: AsyncSession, principal: Principal, clue: Clue, result: ClueState, household_id: str | None
+) -> str:
+    """Give the household that a clue is about: the registered one, where a provisional one is resolved."""
     if not clue.is_provisional:
-        return None
+        return clue.household_id
     if household_id is None:
         if result in (ClueState.CONFIRMED_IDENTIFY, ClueState.EXISTING_CASE):
             raise problems.HouseholdUnresolved("name the registered household in household_id")
-        return None
+        return clue.household_id
     household = await directory.find(session, household_id)
     if household is None or household.version == 0 or not principal.covers(household.area_code):
         raise problems.HouseholdUnknown("no such registered household within your areas")
-    if await steps.has_open_clue(session, household_id, clue.known.risk_type):
+    if await steps.has_open_clue(session, household_id, clue.risk_type):
         raise problems.DuplicateClue("the household has an open clue for this risk")
+    clue.is_provisional = False
     return household_id
 
 
-def _require_move(known: KnownClue, to: ClueState) -> None:
-    if to in rules.RESULTS | {ClueState.VERIFYING} and not rules.may_move(known.state, to):
+def _require_move(clue: Clue, to: ClueState) -> None:
+    state = ClueState(clue.state)
+    if to in rules.RESULTS | {ClueState.VERIFYING} and not rules.may_move(state, to):
         raise problems.ClueClosed(
-            f"a clue that is {known.state.value} cannot become {to.value}",
-            state=known.state.value,
-            next_states=[state.value for state in rules.next_states(known.state)],
+            f"a clue that is {state.value} cannot become {to.value}",
+            state=state.value,
+            next_states=[following.value for following in rules.next_states(state)],
         )
 
 
-async def _moved(
-    session: AsyncSession,
-    known: KnownClue,
-    to: ClueState,
-    reason: str | None = None,
-    verified_at: datetime | None = None,
-) -> ClueMoved:
+async def _moved(session: AsyncSession, clue: Clue, to: ClueState) -> ClueMoved:
+    """Give the event of a clue that is about to move."""
     return ClueMoved(
-        clue_id=known.id,
-        household_id=known.household_id,
-        area_code=known.area_code,
+        clue_id=clue.id,
+        household_id=clue.household_id,
+        area_code=clue.area_code,
         state=to,
-        previous_state=known.state,
-        version=known.version + 1,
-        risk_type=RiskType(known.risk_type),
-        severity=Severity(known.severity),
-        channels=[Channel(channel) for channel in known.channels],
-        rule_ids=list(known.rule_ids),
-        finding_ids=await steps.finding_ids_of(session, known.id),
-        result_reason=reason,
-        due_at=known.due_at,
-        verified_at=verified_at,
+        previous_state=ClueState(clue.state),
+        version=clue.version + 1,
+        risk_type=RiskType(clue.risk_type),
+        severity=Severity(clue.severity),
+        channels=[Channel(channel) for channel in clue.channels],
+        rule_ids=clue.rule_ids,
+        finding_ids=await steps.finding_ids_of(session, clue.id),
+        due_at=clue.due_at,
     )

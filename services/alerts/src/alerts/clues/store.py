@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clues.folding import FoldedClue, KnownClue, KnownSource, Source
 from contracts.vocabulary import ClueState, Severity
 from servicekit.db import any_of, array_text, copy_rows
 
-CLUE = (
+_CLUE = (
     "c.id::text, c.household_id, c.area_code, c.risk_type, c.severity, c.state, c.version, c.raised_at, c.due_at,"
     " c.verified_at, c.channels, c.rule_ids, c.source_count, c.latest_period,"
-    " NOT e.has_ended"
+    " NOT e.has_ended AS is_episode_running"
 )
 
 
@@ -41,23 +40,15 @@ class SourceRecord:
     reported_by: str | None = None
 
 
-def known_of(row: Any) -> KnownClue:  # Any: a row of CLUE's columns, which only the database types
+def _known(row: RowMapping) -> KnownClue:
     return KnownClue(
-        id=row[0],
-        household_id=row[1],
-        area_code=row[2],
-        risk_type=row[3],
-        severity=Severity(row[4]),
-        state=ClueState(row[5]),
-        version=row[6],
-        raised_at=row[7],
-        due_at=row[8],
-        verified_at=row[9],
-        channels=tuple(row[10]),
-        rule_ids=tuple(row[11]),
-        source_count=row[12],
-        latest_period=row[13],
-        is_episode_running=row[14],
+        **{
+            **row,
+            "severity": Severity(row["severity"]),
+            "state": ClueState(row["state"]),
+            "channels": tuple(row["channels"]),
+            "rule_ids": tuple(row["rule_ids"]),
+        }
     )
 
 
@@ -74,12 +65,12 @@ async def clues_of(session: AsyncSession, household_ids: Collection[str]) -> lis
     """Give all clues of the households."""
     result = await session.execute(
         text(
-            f"SELECT {CLUE} FROM clue c LEFT JOIN episode e ON e.episode_id = c.episode_id"
+            f"SELECT {_CLUE} FROM clue c LEFT JOIN episode e ON e.episode_id = c.episode_id"
             f" WHERE c.household_id = {any_of('ids')}"
         ),
         {"ids": array_text(sorted(household_ids))},
     )
-    return [known_of(row) for row in result.all()]
+    return [_known(row) for row in result.mappings()]
 
 
 async def counting_sources(
@@ -103,27 +94,19 @@ async def counting_sources(
             "excluded": array_text(sorted(excluded)),
         },
     )
-    return [
-        KnownSource(
-            row[0],
-            row[1],
-            row[2],
-            row[3],
-            Severity(row[4]),
-            row[5],
-            row[6],
-        )
-        for row in result.all()
-    ]
+    return [KnownSource(**{**row, "severity": Severity(row["severity"])}) for row in result.mappings()]
 
 
 async def reinstate_findings(session: AsyncSession, finding_ids: Collection[str]) -> set[str]:
     """Give those findings that are stored already; one that was withdrawn holds again."""
     result = await session.execute(
-        text(f"SELECT finding_id, withdrawn_at IS NOT NULL FROM clue_source WHERE finding_id = {any_of('ids')}"),
+        text(
+            "SELECT finding_id, withdrawn_at IS NOT NULL AS is_withdrawn FROM clue_source"
+            f" WHERE finding_id = {any_of('ids')}"
+        ),
         {"ids": array_text(sorted(finding_ids))},
     )
-    stored = {row[0]: bool(row[1]) for row in result.all()}
+    stored = {row.finding_id: bool(row.is_withdrawn) for row in result}
     again = sorted(finding_id for finding_id, is_withdrawn in stored.items() if is_withdrawn)
     if again:
         await session.execute(

@@ -1,16 +1,14 @@
-"""Event edge of the directory: the registry's snapshots, areas, profiles and episodes."""
+"""Event edge of the directory: the registry's snapshots, areas and profiles."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.clues import service as clues
 from alerts.directory import store
 from contracts.envelope import CloudEvent
-from contracts.registry import AreaChanged, EpisodeMoved, HouseholdSnapshotTaken, PolicyProfileActivated
+from contracts.registry import AreaChanged, HouseholdSnapshotTaken, PolicyProfileActivated
 from servicekit.failpoints import failpoint_async
 
 
@@ -35,14 +33,3 @@ async def on_policies(session: AsyncSession, events: Sequence[CloudEvent[PolicyP
     await store.upsert_profiles(
         session, list({(event.data.region, event.data.version): event.data for event in events}.values())
     )
-
-
-async def on_episodes(session: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:
-    """Keep the newest state of each episode and attach it to its clues."""
-    moved = [event.data for event in events if isinstance(event.data, EpisodeMoved)]
-    in_order = sorted(moved, key=lambda episode: episode.sequence)
-    newest = list({episode.episode_id: episode for episode in in_order}.values())
-    await store.lock_households(session, {episode.household_id: episode.area_code for episode in newest})
-    await store.upsert_episodes(session, newest)
-    await clues.attach_episodes(session, newest)
-    await failpoint_async("alerts.episodes_attached")

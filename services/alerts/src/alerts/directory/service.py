@@ -13,10 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts.directory import store
 from alerts.directory.rules import Policy, PolicyBook
 from alerts.directory.store import KnownHousehold
+from contracts.registry import EpisodeMoved
 
 log = structlog.get_logger(__name__)
 
-__all__ = ["KnownHousehold", "Policy", "PolicyBook", "find", "lock", "names_of", "policies", "wait_until_known"]
+__all__ = [
+    "KnownHousehold",
+    "Policy",
+    "PolicyBook",
+    "find",
+    "keep_episodes",
+    "lock",
+    "names_of",
+    "policies",
+    "wait_until_known",
+]
 
 _POLL_S = 0.1
 
@@ -29,6 +40,11 @@ async def policies(session: AsyncSession, day: date) -> PolicyBook:
 async def lock(session: AsyncSession, areas: Mapping[str, str]) -> dict[str, KnownHousehold]:
     """Lock households (id -> area code, used when the household is new) in order of ids until the transaction ends."""
     return await store.lock_households(session, areas)
+
+
+async def keep_episodes(session: AsyncSession, episodes: Collection[EpisodeMoved]) -> None:
+    """Keep the newest state of each episode; their households are locked already."""
+    await store.upsert_episodes(session, episodes)
 
 
 async def find(session: AsyncSession, household_id: str) -> KnownHousehold | None:

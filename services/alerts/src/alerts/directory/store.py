@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.directory.tables import PolicyProfile
+from alerts.directory.tables import Household, PolicyProfile
 from contracts.registry import AreaChanged, EpisodeMoved, HouseholdSnapshotTaken, PolicyProfileActivated
 from servicekit.db import any_of, array_text
 
@@ -150,21 +150,17 @@ async def lock_households(session: AsyncSession, areas: Mapping[str, str]) -> di
         ),
         {"ids": array_text(ids)},
     )
-    return {row[0]: KnownHousehold(row[0], row[1], row[2], frozenset(row[3]), row[4]) for row in result.all()}
+    return {row["household_id"]: _known(row) for row in result.mappings()}
 
 
 async def find_household(session: AsyncSession, household_id: str) -> KnownHousehold | None:
     """Give a household without locking it."""
-    row = (
-        await session.execute(
-            text(
-                "SELECT household_id, area_code, is_monitored, open_risks, version FROM household"
-                " WHERE household_id = :id"
-            ),
-            {"id": household_id},
-        )
-    ).first()
-    return KnownHousehold(row[0], row[1], row[2], frozenset(row[3]), row[4]) if row else None
+    found = await session.get(Household, household_id, populate_existing=True)
+    return _known(found.model_dump()) if found else None
+
+
+def _known(row: Mapping[Any, Any]) -> KnownHousehold:  # Any: SQLAlchemy keys rows by columns too
+    return KnownHousehold(**{**row, "open_risks": frozenset(row["open_risks"])})
 
 
 async def profiles(session: AsyncSession) -> list[PolicyProfile]:
@@ -178,4 +174,4 @@ async def names_of(session: AsyncSession, codes: Collection[str]) -> dict[str, s
         text("SELECT area_code, name FROM area WHERE area_code = ANY(CAST(:codes AS text[]))"),
         {"codes": list(codes)},
     )
-    return {row[0]: row[1] for row in result.all()}
+    return {row.area_code: row.name for row in result}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.problems import InvalidInput, NotFound, TooManyRequests
+from servicekit.problems import InvalidInput, TooManyRequests
 
 
 class TooManyStreams(TooManyRequests):
@@ -19,11 +19,3 @@ class BadPosition(InvalidInput):
     code = "alerts.stream.bad_position"
     title = "断点位置无效"
     advice = "Last-Event-ID 应为收到的最后一条事件的 id(非负整数)。"
-
-
-class FilterSubscriptionNotFound(NotFound):
-    """404: the subscription that was named does not exist or belongs to another client."""
-
-    code = "alerts.subscription.not_found"
-    title = "未找到该订阅"
-    advice = "请核对订阅编号。"

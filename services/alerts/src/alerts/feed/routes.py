@@ -2,80 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from alerts.feed import problems, service, streams
 from alerts.feed.rules import AlertFilter
-from alerts.feed.schemas import AlertPage
+from alerts.feed.schemas import AlertPage, AlertQuery, PageQuery
 from alerts.settings import AlertsSettings
-from alerts.subscriptions import service as subscriptions
-from contracts.vocabulary import AlertKind, FieldClass, RiskType, Severity
+from contracts.vocabulary import FieldClass
 from servicekit import areas
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.db import Database, Db
 from servicekit.failpoints import failpoint_async
 from servicekit.problems import InvalidInput, responses
 
+FilterOf = Callable[[AsyncSession, Principal, str], Awaitable[AlertFilter]]
+
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 
 Reader = Annotated[
     Principal, requires("alerts:read", purpose="接收返贫风险预警 / receive risk alerts", classes=(FieldClass.S2,))
 ]
-After = Annotated[int | None, Query(ge=0, le=2**62, description="position of the last alert that you have")]
-Area = Annotated[str | None, Query(pattern=r"^\d{12}$", description="only this area's subtree")]
-SubscriptionId = Annotated[
-    str | None, Query(pattern=r"^[0-9a-f-]{36}$", description="use the filters of one of your subscriptions")
-]
 
 
-async def _filter(
-    database: Database,
-    principal: Principal,
-    area: str | None,
-    risk_types: list[RiskType],
-    severities: list[Severity],
-    kinds: list[AlertKind],
-    subscription_id: str | None,
-) -> AlertFilter:
-    if subscription_id is not None:
+async def _wanted(request: Request, principal: Principal, database: Database, query: AlertQuery) -> AlertFilter:
+    if query.subscription is not None:
         async with database.transaction() as session:
-            wanted = await subscriptions.filter_of(session, principal, subscription_id)
-        if wanted is None:
-            raise problems.FilterSubscriptionNotFound("you have no such subscription")
-        return wanted
-    if area is not None:
-        principal.require_area(area)
-    roots = [area] if area is not None else list(principal.areas)
+            return await filter_of_subscription(request)(session, principal, query.subscription)
+    if query.area is not None:
+        principal.require_area(query.area)
+    roots = [query.area] if query.area is not None else list(principal.areas)
     return AlertFilter(
         areas=[areas.range_of(root) for root in roots],
-        risk_types=[item.value for item in risk_types],
-        severities=[item.value for item in severities],
-        kinds=[item.value for item in kinds],
+        risk_types=[item.value for item in query.risk_type],
+        severities=[item.value for item in query.severity],
+        kinds=[item.value for item in query.kind],
     )
+
+
+def filter_of_subscription(request: Request) -> FilterOf:
+    """Give what knows the filters of subscriptions, a feature above this one; `create_app` puts it there."""
+    known: FilterOf = request.app.state.filter_of_subscription
+    return known
 
 
 @router.get("", response_model=AlertPage, responses=responses(OutsideArea, InvalidInput))
 async def read_alerts(
-    principal: Reader,
-    database: Db,
-    after: After = 0,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    area: Area = None,
-    risk_type: Annotated[list[RiskType], Query()] = [],  # noqa: B006 - FastAPI copies it
-    severity: Annotated[list[Severity], Query()] = [],  # noqa: B006 - FastAPI copies it
-    kind: Annotated[list[AlertKind], Query()] = [],  # noqa: B006 - FastAPI copies it
-    subscription: SubscriptionId = None,
+    request: Request, principal: Reader, database: Db, query: Annotated[PageQuery, Query()]
 ) -> Response:
     """按位置拉取预警 / Read the feed after a position.
 
     Positions only grow, in the order of commits: go on from `next_after` and nothing is missed.
     """
-    wanted = await _filter(database, principal, area, risk_type, severity, kind, subscription)
-    items, next_after = await service.read(database, wanted, after or 0, limit)
+    wanted = await _wanted(request, principal, database, query)
+    items, next_after = await service.read(database, wanted, query.after or 0, query.limit)
     if items:
         await failpoint_async("alerts.page_read")
     body = b'{"items":[' + b",".join(item.envelope() for item in items) + b'],"next_after":%d}' % next_after
@@ -92,20 +77,15 @@ async def stream_alerts(
     request: Request,
     principal: Reader,
     database: Db,
-    after: After = None,
+    query: Annotated[AlertQuery, Query()],
     last_event_id: Annotated[str | None, Header(description="resume after this position")] = None,
-    area: Area = None,
-    risk_type: Annotated[list[RiskType], Query()] = [],  # noqa: B006 - FastAPI copies it
-    severity: Annotated[list[Severity], Query()] = [],  # noqa: B006 - FastAPI copies it
-    kind: Annotated[list[AlertKind], Query()] = [],  # noqa: B006 - FastAPI copies it
-    subscription: SubscriptionId = None,
 ) -> StreamingResponse:
     """实时预警流 / The feed as server-sent events.
 
     Begins after `Last-Event-ID`, else after `after`, else with what comes from now on.
     """
-    wanted = await _filter(database, principal, area, risk_type, severity, kind, subscription)
-    start = _position(last_event_id) if last_event_id else after
+    wanted = await _wanted(request, principal, database, query)
+    start = _position(last_event_id) if last_event_id else query.after
     if start is None:
         async with database.transaction() as session:
             start = await service.head(session)

@@ -1,4 +1,4 @@
-"""Publishing and reading alerts."""
+"""The feed: alerts in the order of commits."""
 
 from __future__ import annotations
 
@@ -8,26 +8,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.feed import store
 from alerts.feed.rules import AlertFilter, FeedItem, NewAlert
-from alerts.subscriptions import service as subscriptions
 from servicekit import clock
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 
+__all__ = ["AlertFilter", "FeedItem", "NewAlert", "append", "head", "notify_readers", "read"]
 
-async def publish(session: AsyncSession, alerts: Sequence[NewAlert]) -> None:
-    """Put alerts into the feed, the outbox and the webhook queues, in the caller's transaction.
 
-    Call it last: it takes the feed's lock, which everybody who publishes waits for, until the transaction ends.
+async def append(session: AsyncSession, alerts: Sequence[NewAlert]) -> int:
+    """Put alerts into the feed and the outbox; give the position before them.
+
+    Takes the feed's lock, which everybody who publishes waits for, until the transaction ends.
     """
-    if not alerts:
-        return
     last = await store.lock_feed(session)
     placed = [alert.published(new_id(), position) for position, alert in enumerate(alerts, start=last + 1)]
     await store.insert_alerts(session, placed, clock.now())
     await failpoint_async("alerts.positions_given")
-    await subscriptions.fan_out(session, after=last)
-    await failpoint_async("alerts.fanned_out")
+    return last
+
+
+async def notify_readers(session: AsyncSession) -> None:
+    """Wake the streams once the transaction commits."""
     await store.notify_readers(session)
 
 

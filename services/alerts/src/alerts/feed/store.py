@@ -95,8 +95,8 @@ async def read(database: Database, wanted: AlertFilter, after: int, limit: int) 
         " SELECT items.*, head.position FROM head LEFT JOIN items ON true ORDER BY 1",
         {**parameters, "after": after, "limit": limit},
     )
-    items = [FeedItem(*row[:6]) for row in rows if row[0] is not None]
-    head = int(rows[0][6])
+    *_, head = rows[-1]
+    items = [FeedItem(position, *rest) for position, *rest, _ in rows if position is not None]
     if len(items) == limit:
         return items, items[-1].position
     return items, max(after, head)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
+from psycopg.rows import namedtuple_row
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.feed.rules import FeedItem
+from alerts.feed import service as feed
 from alerts.subscriptions.rules import CAUTIOUS_FROM_STREAK, GIVE_UP_AFTER, DeliveryState
 from servicekit.db import execute
 
@@ -24,7 +25,7 @@ class Claim:
     url: str
     secrets: Sequence[str]  # ciphertexts, the newest first
     attempts: int  # made before this one
-    item: FeedItem
+    item: feed.FeedItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ async def record_endpoints(session: AsyncSession, news: Mapping[str, EndpointNew
             "give_up": now - GIVE_UP_AFTER,
         },
     )
-    disabled = [row[0] for row in await result.fetchall() if row[1] == "disabled"]
+    disabled = [key for key, state in await result.fetchall() if state == "disabled"]
     if disabled:
         await execute(
             session,
@@ -164,9 +165,9 @@ async def claim(
         "  UPDATE webhook_delivery w SET lease_id = :lease, leased_until = :until FROM due WHERE w.id = due.id"
         "  RETURNING w.id, w.subscription_id, w.position, w.attempts)"
         " SELECT held.id, held.subscription_id::text, s.url, s.secret,"
-        "   CASE WHEN s.previous_valid_until > :now THEN s.previous_secret END, held.attempts,"
+        "   CASE WHEN s.previous_valid_until > :now THEN s.previous_secret END AS previous_secret, held.attempts,"
         "   a.position, a.event_id::text, a.household_id, a.published_at, a.traceparent,"
-        "   convert_to(a.data::text, 'UTF8')"
+        "   convert_to(a.data::text, 'UTF8') AS body"
         " FROM held JOIN alert a ON a.position = held.position JOIN subscription s ON s.id = held.subscription_id"
         " ORDER BY held.subscription_id, held.position",
         {
@@ -179,16 +180,19 @@ async def claim(
             "busy_counts": list(busy.values()),
             "total": total,
         },
+        row_factory=namedtuple_row,
     )
     return [
         Claim(
-            id=row[0],
+            id=row.id,
             lease_id=lease_id,
-            subscription_id=row[1],
-            url=row[2],
-            secrets=[secret for secret in (row[3], row[4]) if secret is not None],
-            attempts=row[5],
-            item=FeedItem(row[6], row[7], row[8], row[9], row[10], bytes(row[11])),
+            subscription_id=row.subscription_id,
+            url=row.url,
+            secrets=[secret for secret in (row.secret, row.previous_secret) if secret is not None],
+            attempts=row.attempts,
+            item=feed.FeedItem(
+                row.position, row.event_id, row.household_id, row.published_at, row.traceparent, bytes(row.body)
+            ),
         )
         for row in await result.fetchall()
     ]

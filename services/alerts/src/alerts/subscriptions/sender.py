@@ -12,6 +12,7 @@ import random
 import time
 from collections import Counter as Tally
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -51,6 +52,21 @@ attempt_seconds = Histogram("bangfu_webhook_attempt_seconds", "Duration of webho
 Stopping = asyncio.Task[Literal[True]]
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How much a sender does at a time.
+
+    Attributes:
+        concurrency: Requests under way at a time to one endpoint.
+        total_concurrency: Deliveries held at a time in all.
+        timeout_s: Longest time of an attempt, to the status line.
+    """
+
+    concurrency: int = 8
+    total_concurrency: int = 256
+    timeout_s: float = 15.0
+
+
 class Sender:
     """Sends webhook deliveries. Any number of processes may run one."""
 
@@ -60,31 +76,26 @@ class Sender:
         cipher: FieldCipher,
         transport: GuardedTransport,
         *,
-        concurrency: int = 8,
-        total_concurrency: int = 256,
-        timeout_s: float = 15.0,
+        limits: Limits | None = None,
         wakeup: Wakeup | None = None,
         clock: Callable[[], datetime] = service.wall_clock,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Send from `database`.
-
-        Args:
-            concurrency: Requests under way at a time to one endpoint.
-            total_concurrency: Deliveries held at a time in all.
-            timeout_s: Longest time of an attempt, to the status line.
-            clock: Real time; tests move it.
-        """
+        """Send from `database`; `clock` is real time, tests move it."""
+        limits = limits or Limits()
         self._database = database
         self._cipher = cipher
         self._client = build_client(
-            connect_s=min(5.0, timeout_s), read_s=timeout_s, pool_size=total_concurrency, transport=transport
+            connect_s=min(5.0, limits.timeout_s),
+            read_s=limits.timeout_s,
+            pool_size=limits.total_concurrency,
+            transport=transport,
         )
-        self._concurrency = concurrency
-        self._total = total_concurrency
-        self._timeout_s = timeout_s
+        self._concurrency = limits.concurrency
+        self._total = limits.total_concurrency
+        self._timeout_s = limits.timeout_s
         # All rounds of an endpoint's backlog, and two more for the records to be written.
-        self._lease = timedelta(seconds=(_BACKLOG + 3) * timeout_s)
+        self._lease = timedelta(seconds=(_BACKLOG + 3) * limits.timeout_s)
         self._wakeup = wakeup
         self._clock = clock
         self._jitter = jitter

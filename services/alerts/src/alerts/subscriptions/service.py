@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.feed.rules import AlertFilter
+from alerts.feed import service as feed
 from alerts.subscriptions import problems, rules, signing, store
 from alerts.subscriptions.guard import ForbiddenTarget, TargetPolicy
 from alerts.subscriptions.schemas import SubscriptionChannel, SubscriptionIn
@@ -35,10 +35,18 @@ def secret_place(subscription_id: str) -> str:
     return f"subscription|secret|{subscription_id}"
 
 
-async def fan_out(session: AsyncSession, *, after: int) -> None:
-    """Queue the alerts after a position for the webhooks that want them, in the caller's transaction."""
+async def publish(session: AsyncSession, alerts: Sequence[feed.NewAlert]) -> None:
+    """Put alerts into the feed, the outbox and the webhook queues, in the caller's transaction.
+
+    Call it last: everybody who publishes waits for the feed's lock until the transaction ends.
+    """
+    if not alerts:
+        return
+    after = await feed.append(session, alerts)
     if await store.fan_out(session, after, wall_clock()):
         await store.notify_sender(session)
+    await failpoint_async("alerts.fanned_out")
+    await feed.notify_readers(session)
 
 
 async def check_target(policy: TargetPolicy, resolver: Resolver, url: str) -> None:
@@ -131,16 +139,15 @@ async def list_of(session: AsyncSession, principal: Principal) -> Sequence[Subsc
     return await store.list_of(session, principal.client_id)
 
 
-async def filter_of(session: AsyncSession, principal: Principal, subscription_id: str) -> AlertFilter | None:
-    """Give the filters of the caller's subscription; None if there is none.
+async def filter_of(session: AsyncSession, principal: Principal, subscription_id: str) -> feed.AlertFilter:
+    """Give the filters of the caller's subscription. Areas that the caller has lost since are left out.
 
-    Areas that the caller has lost since are left out.
+    Raises:
+        SubscriptionNotFound: as `get`.
     """
-    subscription = await store.find(session, subscription_id, principal.client_id)
-    if subscription is None:
-        return None
+    subscription = await get(session, principal, subscription_id)
     roots = [area for area in subscription.areas if principal.covers(area)]
-    return AlertFilter(
+    return feed.AlertFilter(
         areas=[areas.range_of(root) for root in roots],
         risk_types=[RiskType(item).value for item in subscription.risk_types],
         severities=[Severity(item).value for item in subscription.severities],
