@@ -1,12 +1,15 @@
-"""What a rule, a fact and a parameter are: values without behaviour."""
+"""What a rule and a fact are: values without behaviour."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from contracts.parameters import Words
 from contracts.vocabulary import Department, RiskType, Severity
 
 Scope = Literal["person", "household"]
@@ -66,34 +69,27 @@ class Fact:
     parameters: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class SeverityCase:
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SeverityCase(_Declared):
     """A severity and the expression that gives it; the first that holds counts."""
 
-    severity: Severity
-    when: str
+    severity: Severity = Field(alias="level")
+    when: str = "TRUE"
 
 
-@dataclass(frozen=True)
-class Example:
-    """A small case that every rule brings along, with its expected outcome."""
+class Example(_Declared):
+    """A small case that every rule brings along, with its expected outcome; `None` (in the file "none"): no finding."""
 
     name: str
     facts: Mapping[str, Any]
-    expect: Severity | None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = {}
+    expect: Annotated[Severity | None, BeforeValidator(lambda value: None if value == "none" else value)]
 
 
-@dataclass(frozen=True)
-class Text:
-    """The same text in Chinese and English."""
-
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True)
-class Rule:
+class Rule(_Declared):
     """A rule as its file declares it.
 
     Attributes:
@@ -110,18 +106,28 @@ class Rule:
     version: int
     scope: Scope
     department: Department
-    title: Text
+    title: Words
     needs: tuple[str, ...]
-    claims_absence: tuple[str, ...]
+    claims_absence: tuple[str, ...] = ()
     risk_type: RiskType
     predicate: str
-    severities: tuple[SeverityCase, ...]
-    context: tuple[str, ...]
-    evidence: Text
+    severities: tuple[SeverityCase, ...] = Field(alias="severity")
+    context: tuple[str, ...] = ()
+    evidence: Words
     deadline: str
     source: str
     requirements: tuple[str, ...]
     examples: tuple[Example, ...]
+
+    @model_validator(mode="after")
+    def _hang_together(self) -> Self:
+        if not self.severities or self.severities[-1].when != "TRUE":
+            raise ValueError("the last severity must hold always")
+        if not set(self.claims_absence) <= set(self.needs):
+            raise ValueError("claims_absence names a dataset that it does not need")
+        if {example.expect is None for example in self.examples} != {True, False}:
+            raise ValueError("examples of both outcomes are needed")
+        return self
 
 
 @dataclass(frozen=True)

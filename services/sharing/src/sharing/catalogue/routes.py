@@ -11,8 +11,7 @@ from contracts.vocabulary import FieldClass
 from servicekit.auth import Principal, requires
 from servicekit.problems import responses
 from sharing.catalogue.problems import UnknownDataset, UnknownRule
-from sharing.catalogue.rule_schemas import RuleOut, rule_out
-from sharing.catalogue.schemas import DatasetList, DatasetOut, dataset_out
+from sharing.catalogue.schemas import DatasetList, DatasetOut, RuleOut, dataset_out, rule_out
 from sharing.catalogue.service import dataset_of, load_catalogue, load_datasets, rule_of
 from sharing.catalogue.template import csv_template, xlsx_template
 

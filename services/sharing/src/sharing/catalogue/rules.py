@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.parameters import Parameter
-from contracts.vocabulary import Department, RiskType, Severity
+from pydantic import ValidationError
+
+from contracts.parameters import Parameter, Words
+from contracts.vocabulary import Severity
 from sharing.catalogue.expressions import Checked, Checker
-from sharing.catalogue.model import Example, Fact, Rule, SeverityCase, Text
+from sharing.catalogue.model import Example, Fact, Rule
 
 _PLACE = re.compile(r"\{([a-z0-9_.]+)\}")
 
@@ -48,47 +50,10 @@ def read_rule(document: Mapping[str, Any]) -> Rule:
     Raises:
         RuleError: naming what is wrong.
     """
-    label = document.get("id", "a rule without id")
     try:
-        rule = Rule(
-            id=document["id"],
-            version=int(document["version"]),
-            scope=document["scope"],
-            department=Department(document["department"]),
-            title=Text(**document["title"]),
-            needs=tuple(document["needs"]),
-            claims_absence=tuple(document.get("claims_absence", ())),
-            risk_type=RiskType(document["risk_type"]),
-            predicate=document["predicate"],
-            severities=tuple(
-                SeverityCase(Severity(entry["level"]), entry.get("when", "TRUE")) for entry in document["severity"]
-            ),
-            context=tuple(document.get("context", ())),
-            evidence=Text(**document["evidence"]),
-            deadline=document["deadline"],
-            source=document["source"],
-            requirements=tuple(document["requirements"]),
-            examples=tuple(
-                Example(
-                    name=entry["name"],
-                    facts=entry["facts"],
-                    expect=None if entry["expect"] == "none" else Severity(entry["expect"]),
-                    parameters=entry.get("parameters", {}),
-                )
-                for entry in document["examples"]
-            ),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise RuleError(f"{label}: {error}") from error
-    if rule.scope not in ("person", "household"):
-        raise RuleError(f"{label}: scope must be person or household")
-    if not rule.severities or rule.severities[-1].when != "TRUE":
-        raise RuleError(f"{label}: the last severity must hold always")
-    if not set(rule.claims_absence) <= set(rule.needs):
-        raise RuleError(f"{label}: claims_absence names a dataset that it does not need")
-    if {example.expect is None for example in rule.examples} != {True, False}:
-        raise RuleError(f"{label}: examples of both outcomes are needed")
-    return rule
+        return Rule.model_validate(document)
+    except ValidationError as error:
+        raise RuleError(f"{document.get('id', 'a rule without id')}: {error}") from error
 
 
 def compile_rule(rule: Rule, facts: Mapping[str, Fact], parameters: Mapping[str, Parameter]) -> CompiledRule:
@@ -140,9 +105,9 @@ def _unique(names: Iterable[str]) -> tuple[str, ...]:
 
 def explain(
     compiled: CompiledRule, evidence: Mapping[str, Any], parameters: Mapping[str, Any], facts: Mapping[str, Fact]
-) -> Text:
+) -> Words:
     """Fill the rule's evidence text with a finding's own values."""
-    return Text(
+    return Words(
         zh=_fill(compiled.rule.evidence.zh, evidence, parameters, facts, yes="是", no="否", unknown="不详"),
         en=_fill(compiled.rule.evidence.en, evidence, parameters, facts, yes="yes", no="no", unknown="unknown"),
     )

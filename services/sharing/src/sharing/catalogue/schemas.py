@@ -1,38 +1,16 @@
-"""HTTP models of the dataset catalogue."""
+"""HTTP models of datasets and rules."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from contracts.vocabulary import Department, FieldClass
-from intake.layout import Kind
-from sharing.catalogue.declaration import Dataset, EnumValue
-
-
-class FieldOut(BaseModel):
-    """A column of a dataset's file."""
-
-    code: str
-    label: str
-    english: str
-    type: Kind
-    required: bool
-    field_class: FieldClass
-    unit: str | None
-    minimum: int | None
-    maximum: int | None
-    values: list[EnumValue]
-
-
-class RowCheckOut(BaseModel):
-    """A condition between the fields of a row."""
-
-    field: str
-    expression: str
-    message: str
-    english: str
+from contracts.parameters import Words
+from contracts.vocabulary import Department, RiskType, Severity
+from sharing.catalogue.assembly import Catalogue
+from sharing.catalogue.declaration import Dataset, FieldDeclaration, RowCheck
+from sharing.catalogue.rules import CompiledRule
 
 
 class DatasetOut(BaseModel):
@@ -49,8 +27,8 @@ class DatasetOut(BaseModel):
     key: list[str]
     due_day_parameter: str
     legal_basis: str
-    fields: list[FieldOut] = Field(description="all columns, id_no and name included; empty in lists")
-    row_checks: list[RowCheckOut]
+    fields: list[FieldDeclaration] = Field(description="all columns, id_no and name included; empty in lists")
+    row_checks: list[RowCheck]
 
 
 class DatasetList(BaseModel):
@@ -70,6 +48,96 @@ def dataset_out(dataset: Dataset, *, with_fields: bool) -> DatasetOut:
         ),
         department_label=dataset.department.label,
         key=list(dataset.key),
-        fields=[FieldOut.model_validate(column.model_dump()) for column in dataset.columns] if with_fields else [],
-        row_checks=[RowCheckOut.model_validate(check.model_dump()) for check in dataset.row_checks],
+        fields=list(dataset.columns) if with_fields else [],
+        row_checks=list(dataset.row_checks),
     )  # fmt: skip
+
+
+class FactOut(BaseModel):
+    """A fact that the rule names: part of the evidence of its findings."""
+
+    name: str
+    type: str
+    label: Words
+    values: list[str]
+    datasets: list[str]
+
+
+class ParameterOut(BaseModel):
+    """A policy parameter that the rule uses; its value comes from the policy profile of the household's area."""
+
+    name: str
+    type: str
+    label: Words
+
+
+class SeverityOut(BaseModel):
+    """A severity and its condition; the first that holds counts."""
+
+    severity: Severity
+    when: str
+
+
+class ExampleOut(BaseModel):
+    """A small case with its outcome; facts that are not given are false or unknown."""
+
+    name: str
+    facts: dict[str, Any]
+    parameters: dict[str, Any]
+    expect: Severity | None
+
+
+class RuleOut(BaseModel):
+    """A rule as it is declared."""
+
+    id: str
+    version: int
+    scope: str
+    department: Department
+    title: Words
+    risk_type: RiskType
+    needs: list[str] = Field(description="缺少即跳过的数据集 / datasets without which the rule is skipped")
+    datasets: list[str] = Field(description="所用数据集 / datasets that its facts come from")
+    predicate: str
+    severities: list[SeverityOut]
+    facts: list[FactOut]
+    parameters: list[ParameterOut]
+    evidence: Words
+    deadline: str
+    source: str
+    requirements: list[str]
+    examples: list[ExampleOut]
+
+
+def rule_out(catalogue: Catalogue, compiled: CompiledRule) -> RuleOut:
+    """Show a rule."""
+    declared = compiled.rule.model_dump(exclude={"claims_absence", "context"})
+    declared["predicate"] = _line(declared["predicate"])
+    for case in declared["severities"]:
+        case["when"] = _line(case["when"])
+    for example in declared["examples"]:
+        example["facts"] = {
+            name: value if isinstance(value, bool | int) else str(value) for name, value in example["facts"].items()
+        }
+    return RuleOut(
+        **declared,
+        datasets=list(compiled.datasets),
+        facts=[
+            FactOut(
+                name=fact.name,
+                type=fact.type,
+                label=Words(zh=fact.zh, en=fact.en),
+                values=sorted(fact.values),
+                datasets=list(fact.datasets),
+            )
+            for fact in (catalogue.facts[name] for name in compiled.facts)
+        ],
+        parameters=[
+            ParameterOut(name=entry.name, type=entry.type, label=Words(zh=entry.zh, en=entry.en))
+            for entry in (catalogue.parameters[name] for name in compiled.parameters)
+        ],
+    )
+
+
+def _line(expression: str) -> str:
+    return " ".join(expression.split())
