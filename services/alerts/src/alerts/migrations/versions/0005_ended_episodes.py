@@ -14,12 +14,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column, filled from the states that ended an episode until now."""
+    """Add the column. Nothing is filled in: no installation holds episodes that ended before there was one."""
     op.execute("ALTER TABLE episode ADD COLUMN has_ended boolean NOT NULL DEFAULT false")
-    op.execute(
-        "UPDATE episode SET has_ended = true"
-        " WHERE state IN ('ELIMINATED', 'STABLE', 'WITHDRAWN', 'REJECTED', 'ENDED_NATURAL', 'CORRECTED')"
-    )
 
 
 def downgrade() -> None:
