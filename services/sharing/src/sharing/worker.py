@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from contracts import topics
 from servicekit.bus.port import EventBus
+from servicekit.consumer import Consumer
 from servicekit.db import Database
 from servicekit.worker import Task, periodic, run_worker
 from sharing import gauges
 from sharing.comparison import worker as comparison
 from sharing.deliveries import housekeeping
+from sharing.directory import consumers as directory
+from sharing.findings import consumers as findings
 from sharing.settings import SharingSettings
 
 
@@ -18,9 +22,24 @@ def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Seque
     """Everything the worker runs next to the outbox relay."""
     return [
         *housekeeping.tasks(settings, database),
-        *comparison.tasks(settings, database, bus),
+        *comparison.tasks(settings, database),
+        _consumer(database, bus).run,
         periodic(gauges.INTERVAL_S, partial(gauges.measure, database)),
     ]
+
+
+def _consumer(database: Database, bus: EventBus) -> Consumer:
+    return Consumer(
+        "sharing.directory",
+        database=database,
+        bus=bus,
+        handlers={
+            topics.HOUSEHOLD: directory.on_household_snapshots,
+            topics.POLICY: directory.on_policy_profiles,
+            topics.CLUE: findings.on_clues,
+        },
+        batch_size=1000,
+    )
 
 
 async def run(settings: SharingSettings) -> None:

@@ -25,8 +25,8 @@ from servicekit.testing import IssuerForTests
 from servicekit.tokens import Tokeniser
 from sharing.app import create_app
 from sharing.comparison.executor import Executor
-from sharing.deliveries.context import lake_of
 from sharing.directory import consumers
+from sharing.lake.service import lake_of
 from sharing.settings import SharingSettings
 
 KEY, OLD_KEY = bytes(range(32)), bytes(range(64, 96))

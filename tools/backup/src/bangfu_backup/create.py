@@ -22,7 +22,7 @@ from bangfu_backup.errors import BackupError
 from bangfu_backup.manifest import DatabaseDump, File, Manifest
 from bangfu_backup.postgres import Tools
 from bangfu_backup.target import BUS, Target
-from sharing.lake.store import Lake
+from sharing.lake.service import Lake
 
 _DRAFT = ".unfinished-"
 _ATTEMPTS = 3

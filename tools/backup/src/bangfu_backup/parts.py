@@ -12,7 +12,7 @@ import psycopg
 
 from bangfu_backup.errors import BackupError
 from bangfu_backup.manifest import File, sha256_of, sync
-from sharing.lake.store import Lake
+from sharing.lake.service import Lake
 
 _BLOCK = 1 << 20
 # The files that the manifest still needs, as housekeeping sees it (sharing.deliveries.store.known_paths).

@@ -29,7 +29,7 @@ from bangfu_backup.target import BUS, DATA_MARKER, Target, fingerprints_of
 from bangfu_local.embedded.secrets import Secrets
 from bangfu_local.embedded.system import SERVICES, DataDirInUseError, hold_data_dir
 from servicekit.embedded.postgres import EmbeddedPostgres
-from sharing.lake.store import Lake
+from sharing.lake.service import Lake
 
 _MARKER = "bangfu_restore_unfinished"
 _TABLES = (

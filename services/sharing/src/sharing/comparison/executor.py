@@ -51,7 +51,7 @@ from sharing.deliveries.service import (
 )
 from sharing.directory import service as directory
 from sharing.keys.service import persons_without_tokens
-from sharing.lake.store import Lake
+from sharing.lake.service import Lake
 from sharing.policy.service import profiles_at
 
 log = structlog.get_logger(__name__)

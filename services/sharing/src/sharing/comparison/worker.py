@@ -1,28 +1,23 @@
-"""What the sharing worker runs for comparisons and the directory."""
+"""What the sharing worker runs for comparisons."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 
-from contracts import topics
-from servicekit.bus.port import EventBus
-from servicekit.consumer import Consumer
 from servicekit.db import Database
 from servicekit.notifications import listen
 from servicekit.worker import Task, every
 from sharing.comparison import store
 from sharing.comparison.engine import Limits
 from sharing.comparison.executor import Executor
-from sharing.deliveries.context import lake_of
-from sharing.directory import consumers as directory
-from sharing.findings import consumers as findings
+from sharing.lake.service import lake_of
 from sharing.settings import SharingSettings
 
 _SWEEP_S = 6 * 3600.0
 
 
-def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Sequence[Task]:
+def tasks(settings: SharingSettings, database: Database) -> Sequence[Task]:
     """Give the tasks: one lane for pushed records, so that they never wait behind a what-if, one for the rest."""
     executor = Executor(
         database,
@@ -31,23 +26,11 @@ def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Seque
         limits=Limits(settings.comparison_memory_bytes, settings.comparison_threads),
         lease_s=settings.comparison_lease_s,
     )
-    consumer = Consumer(
-        "sharing.directory",
-        database=database,
-        bus=bus,
-        handlers={
-            topics.HOUSEHOLD: directory.on_household_snapshots,
-            topics.POLICY: directory.on_policy_profiles,
-            topics.CLUE: findings.on_clues,
-        },
-        batch_size=1000,
-    )
 
     async def sweep(stop: asyncio.Event) -> None:
         await every(_SWEEP_S, executor.sweep, stop)
 
     return [
-        consumer.run,
         lane(database, executor, "limited"),
         lane(database, executor, "full", "dry_run"),
         sweep,

@@ -13,13 +13,8 @@ from intake.parser import Limits
 from servicekit.tokens import Tokeniser, tokenisers
 from sharing.deliveries.intake.part import Tools, new_executor
 from sharing.deliveries.problems import TokenKeyMissing
-from sharing.lake.store import Lake
+from sharing.lake.service import Lake, lake_of
 from sharing.settings import SharingSettings
-
-
-def lake_of(settings: SharingSettings) -> Lake:
-    """Give the lake that the settings name."""
-    return Lake(settings.lake, scratch=settings.data_dir.absolute() / "scratch")
 
 
 @dataclass(frozen=True)

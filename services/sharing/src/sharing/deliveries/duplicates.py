@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from sharing.catalogue.service import Dataset
-from sharing.lake.store import Lake
+from sharing.lake.service import Lake
 
 # Order of rows in a delivery: by part, then by line. No file has 2^40 lines.
 _POSITION = "(part_no::BIGINT << 40) + line_no"

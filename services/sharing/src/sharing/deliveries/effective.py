@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sharing.catalogue.service import dataset_of
 from sharing.deliveries import rules, store
 from sharing.deliveries.store import RecordsOf
-from sharing.lake.store import Lake
+from sharing.lake.service import Lake
 
 # A pushed row as `export_records` writes it: column -> its type in DuckDB, in order.
 RECORD_COLUMNS: Final[Mapping[str, str]] = {

@@ -15,9 +15,8 @@ from servicekit.db import Database
 from servicekit.worker import Task, every
 from sharing.catalogue.service import load_datasets
 from sharing.deliveries import rules, service, store
-from sharing.deliveries.context import lake_of
 from sharing.deliveries.tables import Delivery
-from sharing.lake.store import Lake
+from sharing.lake.service import Lake, lake_of
 from sharing.policy.service import profiles_at
 from sharing.settings import SharingSettings
 

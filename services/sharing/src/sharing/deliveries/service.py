@@ -39,6 +39,7 @@ from sharing.deliveries.problems import (
     RowsRejected,
     UnknownDelivery,
 )
+from sharing.deliveries.rejects import reseal
 from sharing.deliveries.schemas import CommitIn, DeliveryOut, PartOut, Receipt
 from sharing.deliveries.store import RecordsOf
 from sharing.deliveries.tables import Delivery, DeliveryPart
@@ -52,6 +53,7 @@ __all__ = [
     "effective_parts",
     "export_records",
     "lists_and_areas",
+    "reseal",
 ]
 
 log = structlog.get_logger(__name__)

@@ -15,10 +15,9 @@ from servicekit.crypto import FieldCipher
 from servicekit.db import Database
 from servicekit.ids import new_id
 from servicekit.tables import KeyRotation
-from sharing.deliveries.context import lake_of
-from sharing.deliveries.rejects import reseal
+from sharing.deliveries.service import reseal
 from sharing.keys import store
-from sharing.lake.store import Lake
+from sharing.lake.service import Lake, lake_of
 from sharing.settings import SharingSettings
 
 log = structlog.get_logger(__name__)

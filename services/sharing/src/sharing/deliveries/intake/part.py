@@ -27,7 +27,7 @@ from sharing.deliveries.intake.checked import check_rows
 from sharing.deliveries.intake.part_file import PartFile, rows_of
 from sharing.deliveries.intake.tokens import tokens_of
 from sharing.deliveries.rejects import RejectWriter
-from sharing.lake.store import Lake
+from sharing.lake.service import Lake
 
 _NICE = 10  # of 19: a tenth of the processor against a request, all of it where nobody asks
 _IN_FLIGHT = 2  # chunks of one upload being worked on; more would only cost memory

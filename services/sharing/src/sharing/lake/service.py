@@ -17,6 +17,8 @@ import duckdb
 import fsspec  # type: ignore[import-untyped]  # ships no types
 from fsspec.implementations.local import LocalFileSystem  # type: ignore[import-untyped]  # ships no types
 
+from sharing.settings import SharingSettings
+
 INCOMING = ".incoming"
 
 
@@ -118,6 +120,11 @@ class Lake:
             except FileNotFoundError:
                 continue  # published or swept by another worker in between
         return count
+
+
+def lake_of(settings: SharingSettings) -> Lake:
+    """Give the lake that the settings name."""
+    return Lake(settings.lake, scratch=settings.data_dir.absolute() / "scratch")
 
 
 def _changed_at(entry: dict[str, object]) -> float:
