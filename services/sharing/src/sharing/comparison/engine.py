@@ -222,8 +222,8 @@ class _Run:
         )
         rules = [compiled.rule.id for compiled in self._catalogue.of_scope(scope)]
         counts = ", ".join(f'count("{rule}")' for rule in rules)
-        row = self._sql.execute(f"SELECT {counts} FROM {scope}_hit").fetchone()
-        self._hit_counts |= dict(zip(rules, row or (), strict=True))
+        [found] = self._sql.execute(f"SELECT {counts} FROM {scope}_hit").fetchall()
+        self._hit_counts |= dict(zip(rules, found, strict=True))
 
     def _collect(self, compiled: CompiledRule) -> None:
         rule = compiled.rule

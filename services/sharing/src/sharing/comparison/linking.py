@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import fsspec  # type: ignore[import-untyped]  # ships no types
@@ -74,14 +75,16 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
     if files:
         columns = [list(column) for column in zip(*files, strict=True)]
         connection.execute(f"INSERT INTO source_file SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
-    is_unique = _fetch_one(connection, "SELECT count(id_token) = count(DISTINCT id_token) FROM person")
-    has_aliases = bool(_fetch_one(connection, "SELECT count(*) FROM id_alias"))
+    is_unique, has_aliases = _one(
+        connection,
+        "SELECT (SELECT count(id_token) = count(DISTINCT id_token) FROM person), EXISTS (SELECT 1 FROM id_alias)",
+    )
     statistics = []
     for dataset in datasets.values():
         sources = [source for source in inputs.sources if source.dataset == dataset.code]
         looked_up = _looked_up(connection, dataset, inputs.only)
         rows = _rows_sql(dataset, sources, looked_up, has_aliases=has_aliases)
-        statistics.append(_link_dataset(connection, dataset, sources, inputs, rows, is_unique=bool(is_unique)))
+        statistics.append(_link_dataset(connection, dataset, sources, inputs, rows, is_unique=is_unique))
     return statistics
 
 
@@ -111,17 +114,15 @@ def _link_dataset(
         [dataset.code],
     )
     if is_unique or inputs.is_limited:
-        linked, matched = _fetch_row(
-            connection, f"SELECT count(*), count(*) FILTER (is_match) FROM {dataset.name}_linked"
-        )
+        linked, matched = _one(connection, f"SELECT count(*), count(*) FILTER (is_match) FROM {dataset.name}_linked")
     else:  # an ID number registered twice would count its rows twice
-        linked, matched = _fetch_row(
+        linked, matched = _one(
             connection,
             "SELECT count(*), count(*) FILTER (EXISTS (SELECT 1 FROM person p WHERE p.id_token = r.id_token"
             f" AND p.person_token = r.person_token)) FROM ({rows}) r"
             " WHERE EXISTS (SELECT 1 FROM person p WHERE p.id_token = r.id_token)",
         )
-    total = linked if inputs.is_limited else _fetch_one(connection, f"SELECT count(*) FROM ({rows}) r")
+    (total,) = (linked,) if inputs.is_limited else _one(connection, f"SELECT count(*) FROM ({rows}) r")
     return Matching(dataset.code, total, matched, linked - matched, total - linked)
 
 
@@ -225,11 +226,6 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _fetch_row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[int, int]:
-    row = connection.execute(sql).fetchone()
-    return (row[0], row[1]) if row else (0, 0)
-
-
-def _fetch_one(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = connection.execute(sql).fetchone()
-    return int(row[0]) if row else 0
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+    [row] = connection.execute(sql).fetchall()
+    return row

@@ -68,3 +68,18 @@ class DeliveryPart(Base, table=True):
     rejects_path: str | None = None
     reject_key_id: str = "r1"
     received_at: datetime = _instant()
+
+
+class RecordRow(Base, table=True):
+    """The row of a record that was pushed singly: its tokens, and its typed fields."""
+
+    __tablename__ = "record_row"
+
+    delivery_id: str = Field(primary_key=True)
+    dataset: str
+    period: str
+    area_code: str
+    commit_seq: int
+    id_token: str
+    person_token: str
+    fields: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,6 +14,7 @@ from sharing.findings import store
 from sharing.findings.problems import UnknownFinding
 from sharing.findings.schemas import Explanation, FindingOut, PrecisionOut, TownOutcome
 from sharing.findings.store import FindingFilter
+from sharing.findings.tables import Finding
 
 _CONFIRMED = {ClueState.CONFIRMED_IDENTIFY, ClueState.CONFIRMED_POLICY, ClueState.EXISTING_CASE}
 
@@ -46,19 +46,19 @@ async def get_finding(session: AsyncSession, principal: Principal, finding_id: s
     """
     row = await store.get_finding(session, finding_id)
     allowed = _rules_for(principal)
-    if row is None or not principal.covers(row["area_code"]) or (allowed is not None and row["rule_id"] not in allowed):
+    if row is None or not principal.covers(row.area_code) or (allowed is not None and row.rule_id not in allowed):
         raise UnknownFinding(f"no finding {finding_id}")
     return _out(row)
 
 
-def _out(row: Mapping[str, Any]) -> FindingOut:
+def _out(row: Finding) -> FindingOut:
     catalogue = load_catalogue()
-    compiled = catalogue.by_id.get(row["rule_id"])
+    compiled = catalogue.by_id.get(row.rule_id)
     explanation = None
-    if compiled is not None and compiled.rule.version == row["rule_version"]:
-        filled = explain(compiled, row["evidence"], row["parameters"], catalogue.facts)
+    if compiled is not None and compiled.rule.version == row.rule_version:
+        filled = explain(compiled, row.evidence, row.parameters, catalogue.facts)
         explanation = Explanation(zh=filled.zh, en=filled.en)
-    return FindingOut(**row, explanation=explanation)
+    return FindingOut.model_validate(row.model_dump() | {"finding_id": str(row.finding_id), "explanation": explanation})
 
 
 async def precision_of(session: AsyncSession, principal: Principal, rule_id: str) -> PrecisionOut:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
 from servicekit.areas import range_of
 from servicekit.auth import Principal
 from servicekit.db import raw
+from sharing.findings.tables import Finding
 
 _UPSERT_OUTCOMES = """
 INSERT INTO clue_outcome AS o
@@ -28,11 +31,6 @@ ON CONFLICT (clue_id) DO UPDATE SET
     rule_ids = EXCLUDED.rule_ids, finding_ids = EXCLUDED.finding_ids, verified_at = EXCLUDED.verified_at
 WHERE o.version < EXCLUDED.version
 """
-
-_COLUMNS = (
-    "finding_id::text, run_id, rule_id, rule_version, scope, household_id, person_id, area_code, period, risk_type,"
-    " severity, evidence, parameters, profile_version, deliveries, found_at, withdrawn_at"
-)
 
 
 @dataclass(frozen=True)
@@ -56,48 +54,36 @@ async def upsert_outcomes(session: AsyncSession, clues_json: str) -> None:
 
 async def list_findings(
     session: AsyncSession, principal: Principal, wanted: FindingFilter, after: Sequence[str] | None, limit: int
-) -> list[dict[str, Any]]:
+) -> Sequence[Finding]:
     """Give findings in the caller's areas, ordered by village and id."""
     clause, parameters = principal.area_clause("area_code")
-    conditions = [clause]
-    values: dict[str, Any] = dict(parameters) | {"limit": limit}
+    query = select(Finding).where(text(clause).bindparams(**parameters))
     if wanted.area is not None:
-        values["low"], values["high"] = range_of(wanted.area)
-        conditions.append("area_code >= :low AND area_code < :high")
+        low, high = range_of(wanted.area)
+        query = query.where(col(Finding.area_code) >= low, col(Finding.area_code) < high)
     for column, value in (
-        ("period", wanted.period),
-        ("rule_id", wanted.rule),
-        ("severity", wanted.severity),
-        ("household_id", wanted.household_id),
+        (col(Finding.period), wanted.period),
+        (col(Finding.rule_id), wanted.rule),
+        (col(Finding.severity), wanted.severity),
+        (col(Finding.household_id), wanted.household_id),
     ):
         if value is not None:
-            conditions.append(f"{column} = :{column}")
-            values[column] = value
+            query = query.where(column == value)
     if wanted.rules is not None:
-        conditions.append("rule_id = ANY(:rules)")
-        values["rules"] = list(wanted.rules)
+        query = query.where(col(Finding.rule_id).in_(wanted.rules))
     if not wanted.with_withdrawn:
-        conditions.append("withdrawn_at IS NULL")
+        query = query.where(col(Finding.withdrawn_at).is_(None))
     if after is not None:
-        conditions.append("(area_code, finding_id) > (:after_area, CAST(:after_id AS uuid))")
-        values["after_area"], values["after_id"] = after
-    result = await session.execute(
-        text(
-            f"SELECT {_COLUMNS} FROM finding WHERE {' AND '.join(conditions)}"
-            " ORDER BY area_code, finding.finding_id LIMIT :limit"
-        ),
-        values,
-    )
-    return [dict(row) for row in result.mappings()]
+        area_code, finding_id = after
+        place = tuple_(col(Finding.area_code), col(Finding.finding_id))
+        query = query.where(place > tuple_(area_code, UUID(finding_id)))
+    query = query.order_by(col(Finding.area_code), col(Finding.finding_id)).limit(limit)
+    return (await session.execute(query)).scalars().all()
 
 
-async def get_finding(session: AsyncSession, finding_id: str) -> dict[str, Any] | None:
+async def get_finding(session: AsyncSession, finding_id: str) -> Finding | None:
     """Give a finding."""
-    result = await session.execute(
-        text(f"SELECT {_COLUMNS} FROM finding WHERE finding.finding_id = CAST(:id AS uuid)"), {"id": finding_id}
-    )
-    row = result.mappings().first()
-    return dict(row) if row else None
+    return await session.get(Finding, UUID(finding_id))
 
 
 async def outcomes_of(session: AsyncSession, principal: Principal, rule_id: str) -> list[dict[str, Any]]:
