@@ -11,6 +11,7 @@ from servicekit.app import create_service_app
 from sharing.catalogue import routes as catalogue
 from sharing.catalogue.service import load_catalogue
 from sharing.comparison import routes as comparison
+from sharing.comparison.service import enqueue_households
 from sharing.deliveries import ledger, records, rejects_routes
 from sharing.deliveries import routes as deliveries
 from sharing.deliveries.context import Intake
@@ -39,7 +40,7 @@ def create_app(settings: SharingSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.intake = Intake.of(settings)
+        app.state.intake = Intake.of(settings, compare=enqueue_households)
         yield
         app.state.intake.close()
 

@@ -19,7 +19,10 @@ DATASET = dataset_of("DS-CIV-TEMP")
 def rows(first: int, count: int) -> pa.Table:
     tokens = pa.array([hashlib.sha256(str(number).encode()).hexdigest()[:32] for number in range(first, first + count)])
     line_no = pl.Series(range(first, first + count), dtype=pl.Int64)
-    values = {field.code: pl.Series([None] * count, dtype=field.dtype) for field in DATASET.fields}
+    values = {
+        field.code: pl.Series([None] * count, dtype=DATASET.layout.by_name[field.code].dtype)
+        for field in DATASET.fields
+    }
     values["as_of"] = pl.Series([None] * count, dtype=pl.Date)
     return rows_of(DATASET, 1, line_no, (tokens, tokens), pl.DataFrame(values))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.parser import Limits
 from servicekit.tokens import Tokeniser, tokenisers
@@ -15,6 +16,8 @@ from sharing.deliveries.intake.part import Tools, new_executor
 from sharing.deliveries.problems import TokenKeyMissing
 from sharing.lake.service import Lake, lake_of
 from sharing.settings import SharingSettings
+
+Compare = Callable[[AsyncSession, Sequence[str], str], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Intake:
     Attributes:
         tools: With the current token key.
         token_key_id: Its id; new deliveries are tokenised with it.
+        compare: What compares the households of persons (ID tokens) for a period, asked for in the transaction that
+            stores a record about them.
     """
 
     tools: Tools
@@ -32,6 +37,7 @@ class Intake:
     reject_key_id: str
     scratch: Path
     part_max_bytes: int
+    compare: Compare
 
     @property
     def lake(self) -> Lake:
@@ -39,7 +45,7 @@ class Intake:
         return self.tools.lake
 
     @classmethod
-    def of(cls, settings: SharingSettings) -> Intake:
+    def of(cls, settings: SharingSettings, compare: Compare) -> Intake:
         """Build the tools from settings.
 
         Raises:
@@ -66,6 +72,7 @@ class Intake:
             reject_key_id=reject.current_id,
             scratch=settings.data_dir.absolute() / "scratch",
             part_max_bytes=settings.part_max_bytes,
+            compare=compare,
         )
 
     def tools_of(self, token_key_id: str) -> Tools:

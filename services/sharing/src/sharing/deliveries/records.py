@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from typing import Annotated
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
@@ -20,13 +22,13 @@ from servicekit.failpoints import failpoint_async
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.problems import FieldError, responses
 from sharing.catalogue.service import Dataset, UnknownDataset, dataset_of
-from sharing.comparison.service import enqueue_households
-from sharing.deliveries import problems, rules, service, store
+from sharing.deliveries import problems, rules, service
 from sharing.deliveries.context import Intake, IntakeDep
 from sharing.deliveries.intake.checked import check_rows
 from sharing.deliveries.intake.part import MAX_WARNINGS
 from sharing.deliveries.rejects import Fault, message_of
 from sharing.deliveries.schemas import Receipt, RecordIn
+from sharing.deliveries.tables import RecordRow
 
 router = APIRouter(prefix="/v1/datasets", tags=["deliveries"])
 
@@ -84,14 +86,21 @@ async def accept_record(
     delivery = await service.new_delivery(session, principal, dataset, body.period, intake.token_key_id, kind="record")
     row, warnings = await asyncio.to_thread(_check, intake, dataset, body)
     receipt = await service.seal(session, delivery, parts=0, accepted=1, rejected=0, duplicates=0)
-    await store.insert_record(session, delivery, row)
-    await enqueue_households(session, [row["id_token"]], body.period)
+    session.add(
+        RecordRow(
+            **delivery.model_dump(include={"dataset", "period", "area_code", "commit_seq"}),
+            delivery_id=delivery.id,
+            **row,
+        )
+    )
+    await session.flush()
+    await intake.compare(session, [row["id_token"]], body.period)
     await failpoint_async("sharing.record_queued")
     return RecordReceipt(**receipt.model_dump(), warnings=warnings)
 
 
-def _check(intake: Intake, dataset: Dataset, body: RecordIn) -> tuple[dict[str, str], list[str]]:
-    """Give the row as it is stored, and the names that the dataset does not have."""
+def _check(intake: Intake, dataset: Dataset, body: RecordIn) -> tuple[dict[str, Any], list[str]]:
+    """Give the row's tokens and fields as they are stored, and the names that the dataset does not have."""
     line = json.dumps(body.record, ensure_ascii=False).encode("utf-8", "replace")
     read = NdjsonReader(dataset.layout).read(Chunk(1, line))
     checked = check_rows(dataset, read, rules.last_day(body.period))
@@ -99,7 +108,10 @@ def _check(intake: Intake, dataset: Dataset, body: RecordIn) -> tuple[dict[str, 
         raise problems.RecordRejected("the record is rejected", errors=[_error(dataset, *fault) for fault in faults])
     ((number18, name),) = zip(checked.number18, checked.name, strict=True)
     tokeniser = intake.tools.tokeniser
-    fields = json.dumps(checked.values.row(0, named=True), default=str, ensure_ascii=False)
+    fields = {
+        code: str(value) if isinstance(value, date | Decimal) else value
+        for code, value in checked.values.row(0, named=True).items()
+    }
     unknown = sorted(checked.lines.unknown)[:MAX_WARNINGS]
     tokens = {"id_token": tokeniser.id_token(number18), "person_token": tokeniser.person_token(number18, name)}
     return tokens | {"fields": fields}, unknown

@@ -226,24 +226,6 @@ async def export_records(
     await copy_out(session, query, values, file)
 
 
-async def insert_record(session: AsyncSession, delivery: Delivery, row: dict[str, Any]) -> None:
-    """Store the row of a record delivery: its tokens, and its typed fields as JSON."""
-    await execute(
-        session,
-        "INSERT INTO record_row"
-        " (delivery_id, dataset, period, area_code, commit_seq, id_token, person_token, fields)"
-        " VALUES (:id, :dataset, :period, :area, :seq, :id_token, :person_token, CAST(:fields AS jsonb))",
-        {
-            "id": delivery.id,
-            "dataset": delivery.dataset,
-            "period": delivery.period,
-            "area": delivery.area_code,
-            "seq": delivery.commit_seq,
-        }
-        | row,
-    )
-
-
 def _window(wanted: Sequence[tuple[str, str, str]], period: str) -> dict[str, Any]:
     return {
         "datasets": [dataset for dataset, _, _ in wanted],
