@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from contracts.parameters import Parameter, Words
 from contracts.vocabulary import Severity
+from sharing.catalogue import texts
 from sharing.catalogue.expressions import Checked, Checker
 from sharing.catalogue.model import Example, Fact, Rule
 
@@ -107,25 +108,18 @@ def explain(
     compiled: CompiledRule, evidence: Mapping[str, Any], parameters: Mapping[str, Any], facts: Mapping[str, Fact]
 ) -> Words:
     """Fill the rule's evidence text with a finding's own values."""
+    values = {**parameters, **{name: value for name, value in evidence.items() if name in facts}}
     return Words(
-        zh=_fill(compiled.rule.evidence.zh, evidence, parameters, facts, yes="是", no="否", unknown="不详"),
-        en=_fill(compiled.rule.evidence.en, evidence, parameters, facts, yes="yes", no="no", unknown="unknown"),
+        zh=_fill(compiled.rule.evidence.zh, values, texts.IN_CHINESE),
+        en=_fill(compiled.rule.evidence.en, values, texts.IN_ENGLISH),
     )
 
 
-def _fill(
-    template: str,
-    evidence: Mapping[str, Any],
-    parameters: Mapping[str, Any],
-    facts: Mapping[str, Fact],
-    *,
-    yes: str,
-    no: str,
-    unknown: str,
-) -> str:
+def _fill(template: str, values: Mapping[str, Any], words: tuple[str, str, str]) -> str:
+    yes, no, unknown = words
+
     def value_of(match: re.Match[str]) -> str:
-        name = match.group(1)
-        value = evidence.get(name) if name in facts else parameters.get(name)
+        value = values.get(match.group(1))
         if value is None:
             return unknown
         if isinstance(value, bool):

@@ -8,19 +8,10 @@ from typing import Any
 
 import xlsxwriter
 
+from sharing.catalogue import texts
 from sharing.catalogue.declaration import Dataset, FieldDeclaration
 
-DATA_SHEET, NOTES_SHEET = "数据", "填报说明"
 _VALIDATED_ROWS = 100_000
-
-_KINDS = {
-    "str": "文字",
-    "int": "整数",
-    "money": "金额(元,最多两位小数)",
-    "date": "日期(如 2026-10-31)",
-    "bool": "是/否",
-    "enum": "从列表选择",
-}
 
 
 def csv_template(dataset: Dataset) -> bytes:
@@ -41,7 +32,7 @@ def xlsx_template(dataset: Dataset) -> bytes:
         styles = {"date": workbook.add_format({"num_format": "yyyy-mm-dd"}),
                   "money": workbook.add_format({"num_format": "0.00"}),
                   "int": workbook.add_format({"num_format": "0"})}  # fmt: skip
-        sheet = workbook.add_worksheet(DATA_SHEET)
+        sheet = workbook.add_worksheet(texts.DATA_SHEET)
         sheet.freeze_panes(1, 0)
         for index, column in enumerate(dataset.columns):
             sheet.set_column(index, index, max(14, len(column.label) * 2 + 4), styles.get(column.type, text))
@@ -50,33 +41,23 @@ def xlsx_template(dataset: Dataset) -> bytes:
             rule = _rule(column)
             if rule:
                 sheet.data_validation(1, index, _VALIDATED_ROWS, index, rule)
-        notes = workbook.add_worksheet(NOTES_SHEET)
+        notes = workbook.add_worksheet(texts.NOTES_SHEET)
         notes.set_column(0, 5, 22)
-        head = ["列名", "字段代码", "是否必填", "类型", "可填内容", "English"]
-        for index, title in enumerate(head):
-            notes.write_string(0, index, title, required)
+        notes.write_row(0, 0, texts.NOTES_HEAD, required)
         for row, column in enumerate(dataset.columns, start=1):
             values = "、".join(f"{value.label}({value.code})" for value in column.values)
-            line = [
-                column.label,
-                column.code,
-                "是" if column.required else "否",
-                _KINDS[column.type],
-                values,
-                column.english,
-            ]
-            for index, cell in enumerate(line):
-                notes.write_string(row, index, cell)
+            is_required = texts.YES if column.required else texts.NO
+            kind = texts.KINDS[column.type]
+            notes.write_row(row, 0, (column.label, column.code, is_required, kind, values, column.english))
         for row, check in enumerate(dataset.row_checks, start=len(dataset.columns) + 2):
-            notes.write_string(row, 0, "校验")
-            notes.write_string(row, 1, check.message)
+            notes.write_row(row, 0, (texts.CHECK, check.message))
     return buffer.getvalue()
 
 
 def _note(column: FieldDeclaration) -> str:
-    parts = [_KINDS[column.type], "必填" if column.required else "选填"]
+    parts = [texts.KINDS[column.type], texts.REQUIRED if column.required else texts.OPTIONAL]
     if column.example:
-        parts.append(f"示例:{column.example}")
+        parts.append(texts.EXAMPLE.format(column.example))
     return "\n".join(parts)
 
 
@@ -87,7 +68,7 @@ def _rule(column: FieldDeclaration) -> dict[str, Any] | None:
         case "enum":
             return common | {"validate": "list", "source": [value.label for value in column.values]}
         case "bool":
-            return common | {"validate": "list", "source": ["是", "否"]}
+            return common | {"validate": "list", "source": [texts.YES, texts.NO]}
         case "int":
             return common | {
                 "validate": "integer",

@@ -99,7 +99,6 @@ FIELDS: dict[str, list[Field]] = {
         ),
     ],
 }
-FULL = ("DS-EDU-ROLL", "DS-MED-ENROL", "DS-MED-COST", "DS-CIV-LOW")
 # What tells two rows apart, beside or instead of the citizen number.
 KEYS = {
     "DS-EDU-ROLL": ("id_no",),
