@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.guarantees import store
@@ -28,18 +30,16 @@ async def put(session: AsyncSession, principal: Principal, household_id: str, bo
     ]
     if errors:
         raise households.HouseholdInvalid("a check cannot be in the future", errors=errors)
-    rows: list[store.Row] = [
-        (kind.value, status.is_safe, status.checked_on, status.note) for kind, status in sorted(body.statuses.items())
-    ]
+    found = {kind.value: status.model_dump() for kind, status in sorted(body.statuses.items())}
     async with households.changing(session, [household_id], cause="statuses", by=principal.client_id):
-        await store.record(session, household_id, rows, at=clock.now(), by=principal.client_id)
+        await store.record(session, UUID(household_id), found, at=clock.now(), by=principal.client_id)
     return await show(session, principal, household_id)
 
 
 async def show(session: AsyncSession, principal: Principal, household_id: str) -> StatusesOut:
     """Give the current statuses and their history."""
     await households.require(session, principal, household_id)
-    rows = [StatusOut.model_validate(row.model_dump()) for row in await store.history(session, household_id)]
+    rows = [StatusOut.model_validate(row.model_dump()) for row in await store.history(session, UUID(household_id))]
     return StatusesOut(
         current={Guarantee(row.kind): row for row in rows if row.superseded_at is None},
         history=rows,
@@ -48,4 +48,4 @@ async def show(session: AsyncSession, principal: Principal, household_id: str) -
 
 async def current(session: AsyncSession, household_id: str) -> dict[str, bool]:
     """Give the current statuses that are known: True is safe."""
-    return await store.current(session, household_id)
+    return await store.current(session, UUID(household_id))

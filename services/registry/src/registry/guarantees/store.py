@@ -2,50 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from registry.guarantees.tables import GuaranteeStatus
 
-Row = tuple[str, bool, date, str | None]
 
+async def record(
+    session: AsyncSession, household_id: UUID, found: Mapping[str, Mapping[str, Any]], *, at: datetime, by: str
+) -> None:
+    """Supersede the current versions of the kinds and write the next ones.
 
-async def record(session: AsyncSession, household_id: str, rows: Sequence[Row], *, at: datetime, by: str) -> None:
-    """Supersede the current versions of the kinds and write the next ones, in two statements."""
-    kinds, safe, checked, notes = (list(column) for column in zip(*rows, strict=True))
-    await session.execute(
-        text(
-            "UPDATE guarantee_status SET superseded_at = :at WHERE household_id = CAST(:household AS uuid)"
-            " AND kind = ANY(CAST(:kinds AS text[])) AND superseded_at IS NULL"
-        ),
-        {"at": at, "household": household_id, "kinds": kinds},
+    Args:
+        found: What was seen, as columns, by kind.
+    """
+    newest = {row.kind: row for row in reversed(await history(session, household_id))}
+    for kind in newest.keys() & found.keys():
+        newest[kind].superseded_at = at
+    await session.flush()  # before the next versions: one of a kind is current at any time
+    session.add_all(
+        GuaranteeStatus(
+            household_id=household_id,
+            kind=kind,
+            version=newest[kind].version + 1 if kind in newest else 1,
+            recorded_at=at,
+            recorded_by=by,
+            **columns,
+        )
+        for kind, columns in found.items()
     )
-    await session.execute(
-        text(
-            "INSERT INTO guarantee_status (household_id, kind, version, is_safe, checked_on, note, recorded_at,"
-            " recorded_by) SELECT CAST(:household AS uuid), n.kind,"
-            " COALESCE((SELECT max(g.version) FROM guarantee_status g WHERE g.household_id = CAST(:household AS uuid)"
-            " AND g.kind = n.kind), 0) + 1, n.is_safe, n.checked_on, n.note, :at, :by"
-            " FROM unnest(CAST(:kinds AS text[]), CAST(:safe AS boolean[]), CAST(:checked AS date[]),"
-            " CAST(:notes AS text[])) AS n (kind, is_safe, checked_on, note)"
-        ),
-        {
-            "household": household_id,
-            "kinds": kinds,
-            "safe": safe,
-            "checked": checked,
-            "notes": notes,
-            "at": at,
-            "by": by,
-        },
-    )
+    await session.flush()
 
 
-async def history(session: AsyncSession, household_id: str) -> list[GuaranteeStatus]:
+async def history(session: AsyncSession, household_id: UUID) -> list[GuaranteeStatus]:
     """Give every version, newest first."""
     result = await session.execute(
         select(GuaranteeStatus)
@@ -55,7 +49,7 @@ async def history(session: AsyncSession, household_id: str) -> list[GuaranteeSta
     return list(result.scalars())
 
 
-async def current(session: AsyncSession, household_id: str) -> dict[str, bool]:
+async def current(session: AsyncSession, household_id: UUID) -> dict[str, bool]:
     """Give the current statuses that are known: True is safe."""
     result = await session.execute(
         select(GuaranteeStatus.kind, GuaranteeStatus.is_safe).where(

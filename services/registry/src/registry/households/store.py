@@ -70,7 +70,7 @@ async def person(session: AsyncSession, person_id: str) -> tuple[Person, Househo
         .where(Person.id == person_id)
     )
     row = result.first()
-    return (row[0], row[1]) if row else None
+    return (row.Person, row.Household) if row else None
 
 
 async def is_member(session: AsyncSession, household_id: str, person_id: str) -> bool:

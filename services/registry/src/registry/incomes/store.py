@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from registry.incomes.tables import Income
 
 
-async def record(
-    session: AsyncSession,
-    household_id: str,
-    year: int,
-    amounts: dict[str, Decimal],
-    *,
-    population: int,
-    at: datetime,
-    by: str,
-) -> None:
-    """Supersede the year's current version and write the next one."""
-    place: dict[str, Any] = {"household": household_id, "year": year}
-    await session.execute(
-        text(
-            "UPDATE income SET superseded_at = :at WHERE household_id = CAST(:household AS uuid) AND year = :year"
-            " AND superseded_at IS NULL"
-        ),
-        place | {"at": at},
+async def current(session: AsyncSession, household_id: UUID, year: int) -> Income | None:
+    """Give the current version of a year, or None."""
+    result = await session.execute(
+        select(Income).where(
+            Income.household_id == household_id, Income.year == year, col(Income.superseded_at).is_(None)
+        )
     )
-    names = ", ".join(amounts)
-    values = ", ".join(f":{name}" for name in amounts)
-    await session.execute(
-        text(
-            f"INSERT INTO income (household_id, year, version, {names}, population, recorded_at, recorded_by)"
-            f" SELECT CAST(:household AS uuid), :year, COALESCE(max(version), 0) + 1, {values}, :population, :at, :by"
-            " FROM income WHERE household_id = CAST(:household AS uuid) AND year = :year"
-        ),
-        place | amounts | {"population": population, "at": at, "by": by},
-    )
+    return result.scalar_one_or_none()
 
 
-async def history(session: AsyncSession, household_id: str) -> list[Income]:
+async def record(session: AsyncSession, income: Income) -> None:
+    """Write a version that is the current one from its `recorded_at` on; the one before is superseded."""
+    before = await current(session, income.household_id, income.year)
+    income.version = before.version + 1 if before else 1
+    if before is not None:
+        before.superseded_at = income.recorded_at
+        await session.flush()  # before the next version: one of a year is current at any time
+    session.add(income)
+    await session.flush()
+    await session.refresh(income)  # with the results of the formula
+
+
+async def history(session: AsyncSession, household_id: UUID) -> list[Income]:
     """Give every version of every year, newest first."""
     result = await session.execute(
         select(Income)
@@ -54,7 +43,7 @@ async def history(session: AsyncSession, household_id: str) -> list[Income]:
     return list(result.scalars())
 
 
-async def newest_per_capita(session: AsyncSession, household_id: str) -> Decimal | None:
+async def newest_per_capita(session: AsyncSession, household_id: UUID) -> Decimal | None:
     """Give the per-capita net income of the newest year, or None."""
     result = await session.execute(
         select(col(Income.per_capita_net))

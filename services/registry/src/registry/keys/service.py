@@ -130,10 +130,10 @@ async def _renew(session: AsyncSession, plan: _Plan, household_ids: list[UUID], 
     ]
     if persons:
         await store.write_persons(session, plan.columns, persons)
-    contacts = [
-        (row.id, cipher.renew(row.contact, contact_place(row.hh_no)))
+    contacts = {
+        row.id: cipher.renew(row.contact, contact_place(row.hh_no))
         for row in await store.stale_contacts(session, plan.stale, household_ids)
-    ]
+    }
     if contacts:
         await store.write_contacts(session, contacts)
     if plan.announces:

@@ -88,14 +88,14 @@ async def stale_contacts(session: AsyncSession, stale: Stale, households: Sequen
     return found.all()
 
 
-async def write_contacts(session: AsyncSession, contacts: Sequence[tuple[UUID, str]]) -> None:
+async def write_contacts(session: AsyncSession, contacts: Mapping[UUID, str]) -> None:
     """Store contacts as they were sealed again."""
     await session.execute(
         text(
             "UPDATE household h SET contact = n.contact"
             " FROM unnest(CAST(:ids AS uuid[]), CAST(:contacts AS text[])) AS n (id, contact) WHERE h.id = n.id"
         ),
-        {"ids": [row[0] for row in contacts], "contacts": [row[1] for row in contacts]},
+        {"ids": list(contacts), "contacts": list(contacts.values())},
     )
 
 
