@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -92,16 +93,7 @@ class Stack:
 
     def bootstrap(self) -> None:
         """Create the county's clients with the gateway's own command, and keep their secrets."""
-        wanted = [
-            {
-                "client_id": spec.client_id,
-                "name": spec.name,
-                "scopes": spec.scopes,
-                "areas": spec.areas,
-                "department": spec.department,
-            }
-            for spec in standard_clients()
-        ]
+        wanted = [asdict(spec) for spec in standard_clients()]
         command = ("python", "-m", "gateway", "bootstrap-client", "--from-file", "/dev/stdin")
         said = self.compose("exec", "--no-TTY", "gateway-api", *command, stdin=json.dumps(wanted))
         for line in said.splitlines():

@@ -105,11 +105,9 @@ class Bench:
 
     async def token(self, client_id: str) -> str:
         """Give an access token, good for ten minutes."""
-        found = self.system.credentials(client_id)
+        login = (client_id, self.system.secrets.clients[client_id])
         async with httpx.AsyncClient(base_url=self.system.gateway_url, trust_env=False) as http:
-            response = await http.post(
-                "/oauth2/token", data={"grant_type": "client_credentials"}, auth=(found.client_id, found.client_secret)
-            )
+            response = await http.post("/oauth2/token", data={"grant_type": "client_credentials"}, auth=login)
         return str(response.raise_for_status().json()["access_token"])
 
     def service_url(self, service: str) -> str:

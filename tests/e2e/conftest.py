@@ -30,9 +30,7 @@ async def gateway(running_system: EmbeddedSystem) -> AsyncIterator[httpx.AsyncCl
 
 async def token_of(system: EmbeddedSystem, gateway: httpx.AsyncClient, client_id: str) -> str:
     """Log a client in; give its access token."""
-    found = system.credentials(client_id)
-    response = await gateway.post(
-        "/oauth2/token", data={"grant_type": "client_credentials"}, auth=(found.client_id, found.client_secret)
-    )
+    login = (client_id, system.secrets.clients[client_id])
+    response = await gateway.post("/oauth2/token", data={"grant_type": "client_credentials"}, auth=login)
     assert response.status_code == 200, response.text
     return str(response.json()["access_token"])

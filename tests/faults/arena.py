@@ -254,11 +254,10 @@ class Arena:
 
     def client(self, client_id: str) -> Bangfu:
         """An SDK client that repeats what failed, with the same idempotency key, for longer than any fault lasts."""
-        found = self.system.credentials(client_id)
         return Bangfu(
             self.system.gateway_url,
-            found.client_id,
-            found.client_secret,
+            client_id,
+            self.system.secrets.clients[client_id],
             retries=Retries(PATIENCE_S * self.slowness, longest_s=2.0),
         )
 

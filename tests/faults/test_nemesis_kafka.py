@@ -71,7 +71,7 @@ class World:
 
 
 async def _record(session: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:
-    await copy_rows(session, "effect", ("area_code",), [(event.data.area_code,) for event in events])
+    await copy_rows(session, "effect", [{"area_code": event.data.area_code} for event in events])
 
 
 @pytest.fixture(scope="module")

@@ -100,7 +100,7 @@ def test_events_are_written_by_the_outbox_alone() -> None:
         'text("INSERT INTO outbox (topic) SELECT :topic")',
         'await session.execute(text(f"insert  into outbox (key) VALUES ({key})"))',
         'cursor.copy("COPY outbox (data) FROM STDIN")',
-        'await copy_rows(session, "outbox", columns, rows)',
+        'await copy_rows(session, "outbox", rows)',
     ],
 )
 def test_planted_insert_into_the_outbox_is_caught(planted: str) -> None:

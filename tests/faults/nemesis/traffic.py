@@ -123,8 +123,7 @@ class Traffic:
 
 async def token_of(arena: Arena, client_id: str) -> str:
     """An access token, asked for until there is one."""
-    found = arena.system.credentials(client_id)
-    login = (found.client_id, found.client_secret)
+    login = (client_id, arena.system.secrets.clients[client_id])
     async with httpx.AsyncClient(base_url=arena.system.gateway_url, timeout=_TIMEOUT_S, trust_env=False) as http:
         while True:
             with contextlib.suppress(httpx.TransportError):

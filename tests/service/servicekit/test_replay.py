@@ -34,7 +34,7 @@ def area(n: int) -> AreaChanged:
 
 
 async def record(session: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:
-    await copy_rows(session, "effect", ("event_id", "area_code"), [(e.id, e.data.area_code) for e in events])
+    await copy_rows(session, "effect", [{"event_id": e.id, "area_code": e.data.area_code} for e in events])
 
 
 async def effects(database: Database) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import math
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
@@ -203,21 +204,22 @@ def _psycopg_of(driver: object) -> psycopg.AsyncConnection[Any]:
     return driver
 
 
-async def copy_rows(session: AsyncSession, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """COPY `rows` into `table` within the session's transaction; give their number.
+async def copy_rows(session: AsyncSession, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """COPY `rows`, cells by column, into `table` within the session's transaction.
 
-    `table` and `columns` are identifiers of our own code, never input.
+    All rows name the same columns in the same order. `table` and columns are identifiers of our own code, never input.
     """
+    waiting = iter(rows)
+    first = next(waiting, None)
+    if first is None:
+        return
     connection = await raw(session)
-    count = 0
     async with (
         connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy,
+        cursor.copy(f"COPY {table} ({', '.join(first)}) FROM STDIN") as copy,
     ):
-        for row in rows:
-            await copy.write_row(row)
-            count += 1
-    return count
+        for row in itertools.chain([first], waiting):
+            await copy.write_row(tuple(row.values()))
 
 
 async def copy_out(session: AsyncSession, query: str, parameters: Mapping[str, Any] | None, file: Path) -> None:

@@ -12,9 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clock import store
 from alerts.directory import service as directory
-from alerts.feed import service as feed
 from alerts.subscriptions import service as subscriptions
-from contracts.vocabulary import AlertKind, ClueState, Severity
 from servicekit import clock
 from servicekit.db import Database
 
@@ -31,25 +29,7 @@ async def flag_batch(session: AsyncSession) -> int:
         return 0
     await directory.lock(session, households)
     late = await store.flag_overdue(session, sorted(households), now)  # verified meanwhile: no longer late
-    await subscriptions.publish(
-        session,
-        [
-            feed.NewAlert(
-                kind=AlertKind.OVERDUE,
-                clue_id=clue.id,
-                household_id=clue.household_id,
-                area_code=clue.area_code,
-                risk_type=clue.risk_type,
-                severity=Severity(clue.severity),
-                state=ClueState(clue.state),
-                rule_ids=clue.rule_ids,
-                period=clue.latest_period,
-                due_at=clue.due_at,
-                raised_at=clue.raised_at,
-            )
-            for clue in late
-        ],
-    )
+    await subscriptions.publish(session, late)
     if late:
         log.info("clues.overdue", clues=len(late))
     return len(households)

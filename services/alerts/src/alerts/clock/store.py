@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-
-@dataclass(frozen=True, slots=True)
-class OverdueClue:
-    """A clue that went past its due date just now."""
-
-    id: str
-    household_id: str
-    area_code: str
-    risk_type: str
-    severity: str
-    state: str
-    rule_ids: list[str]
-    latest_period: str | None
-    due_at: datetime
-    raised_at: datetime
+from alerts.feed.service import NewAlert
+from contracts.vocabulary import AlertKind
 
 
 async def late_households(session: AsyncSession, now: datetime, limit: int) -> dict[str, str]:
@@ -37,17 +23,17 @@ async def late_households(session: AsyncSession, now: datetime, limit: int) -> d
     return {row.household_id: row.area_code for row in result}
 
 
-async def flag_overdue(session: AsyncSession, household_ids: list[str], now: datetime) -> list[OverdueClue]:
-    """Flag the late clues of locked households and send them to the county; the state stays what it was."""
+async def flag_overdue(session: AsyncSession, household_ids: list[str], now: datetime) -> list[NewAlert]:
+    """Flag the late clues of locked households and send them to the county; give their alerts. The state stays."""
     result = await session.execute(
         text(
             "UPDATE clue SET is_overdue = true, escalated_to = left(area_code, 6) || '000000', version = version + 1,"
             "   updated_at = :now"
             " WHERE household_id = ANY(CAST(:ids AS text[])) AND is_open AND NOT is_overdue AND due_at < :now"
-            " RETURNING id::text, household_id, area_code, risk_type, severity, state, rule_ids, latest_period,"
-            "   due_at, raised_at"
+            " RETURNING id::text AS clue_id, household_id, area_code, risk_type, severity, state, rule_ids,"
+            "   latest_period AS period, due_at, raised_at"
         ),
         {"ids": household_ids, "now": now},
     )
-    late = [OverdueClue(**row) for row in result.mappings()]
-    return sorted(late, key=lambda clue: (clue.due_at, clue.id))
+    late = [NewAlert(kind=AlertKind.OVERDUE, **row) for row in result.mappings()]
+    return sorted(late, key=lambda alert: (alert.due_at, alert.clue_id))

@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
-from alerts.clues.schemas import ClueQuery
+from alerts.clues.schemas import ClueOut, ClueQuery
+from alerts.clues.tables import Clue, ClueSource, VerificationRecord
 from servicekit import areas
 from servicekit.auth import Principal
 
 # Times as RFC 3339 UTC with microseconds, as everywhere in the API.
 _TIME = "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
-_FIELDS: Mapping[str, str] = {
-    "id": "c.id::text",
-    "household_id": "c.household_id",
-    "is_provisional": "c.is_provisional",
-    "area_code": "c.area_code",
-    "risk_type": "c.risk_type",
-    "severity": "c.severity",
-    "state": "c.state",
-    "version": "c.version",
-    "channels": "c.channels",
-    "rule_ids": "c.rule_ids",
-    "source_count": "c.source_count",
-    "latest_period": "c.latest_period",
-    "raised_at": _TIME.format("c.raised_at"),
-    "due_at": _TIME.format("c.due_at"),
-    "is_overdue": "c.is_overdue",
-    "dispatched_to": "c.dispatched_to",
-    "escalated_to": "c.escalated_to",
-    "accepted_at": _TIME.format("c.accepted_at"),
-    "accepted_by": "c.accepted_by",
-    "verified_at": _TIME.format("c.verified_at"),
-    "result_reason": "c.result_reason",
-    "episode_id": "c.episode_id",
-}
+_FIELDS = {name: _TIME.format(f"c.{name}") if name.endswith("_at") else f"c.{name}" for name in ClueOut.model_fields}
 _OBJECT = "json_build_object(" + ", ".join(f"'{name}', {column}" for name, column in _FIELDS.items()) + ")"
 
 
@@ -100,38 +78,23 @@ def _area(area: str, values: dict[str, Any]) -> str:
 
 async def detail(session: AsyncSession, clue_id: str) -> dict[str, Any] | None:
     """Give a clue with its sources and verifications; None when there is none."""
-    row = (
-        (
-            await session.execute(
-                text(
-                    "SELECT c.*, c.id::text AS id,"
-                    " ARRAY(SELECT a.position FROM alert a WHERE a.clue_id = c.id ORDER BY a.position) AS alerts"
-                    " FROM clue c WHERE c.id = CAST(:id AS uuid)"
-                ),
-                {"id": clue_id},
-            )
-        )
-        .mappings()
-        .first()
-    )
-    if row is None:
+    clue = await session.get(Clue, clue_id, populate_existing=True)
+    if clue is None:
         return None
     sources = await session.execute(
-        text(
-            "SELECT s.*, s.id::text AS id FROM clue_source s WHERE s.clue_id = CAST(:id AS uuid)"
-            " ORDER BY s.found_at, s.id"
-        ),
-        {"id": clue_id},
+        select(ClueSource).where(col(ClueSource.clue_id) == clue_id).order_by(col(ClueSource.found_at), ClueSource.id)
     )
     verifications = await session.execute(
-        text(
-            "SELECT v.*, v.id::text AS id FROM verification v WHERE v.clue_id = CAST(:id AS uuid)"
-            " ORDER BY v.clue_version"
-        ),
-        {"id": clue_id},
+        select(VerificationRecord)
+        .where(col(VerificationRecord.clue_id) == clue_id)
+        .order_by(col(VerificationRecord.clue_version))
+    )
+    alerts = await session.execute(
+        text("SELECT position FROM alert WHERE clue_id = CAST(:id AS uuid) ORDER BY position"), {"id": clue_id}
     )
     return {
-        **row,
-        "sources": [dict(source) for source in sources.mappings()],
-        "verifications": [dict(verification) for verification in verifications.mappings()],
+        **clue.model_dump(),
+        "sources": [source.model_dump() for source in sources.scalars()],
+        "verifications": [verification.model_dump() for verification in verifications.scalars()],
+        "alerts": list(alerts.scalars()),
     }

@@ -114,7 +114,7 @@ async def _write(
     )
 
 
-def _alert_of(clue: FoldedClue, kind: AlertKind) -> feed.NewAlert:
+def _alert_of(clue: FoldedClue | Clue, kind: AlertKind) -> feed.NewAlert:
     return feed.NewAlert(
         kind=kind,
         clue_id=clue.id,
@@ -317,20 +317,7 @@ async def verify(
     )
     kind = rules.alert_of(verification.result)
     if kind is not None:
-        alert = feed.NewAlert(
-            kind=kind,
-            clue_id=clue.id,
-            household_id=clue.household_id,
-            area_code=clue.area_code,
-            risk_type=clue.risk_type,
-            severity=Severity(clue.severity),
-            state=verification.result,
-            rule_ids=clue.rule_ids,
-            period=clue.latest_period,
-            due_at=clue.due_at,
-            raised_at=clue.raised_at,
-        )
-        await subscriptions.publish(session, [alert])
+        await subscriptions.publish(session, [_alert_of(clue, kind)])
     return clue.version
 
 

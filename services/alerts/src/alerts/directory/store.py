@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.directory.tables import Household, PolicyProfile
+from alerts.directory.tables import Area, Episode, Household, PolicyProfile
+from contracts.envelope import EventData
 from contracts.registry import AreaChanged, EpisodeMoved, HouseholdSnapshotTaken, PolicyProfileActivated
 from servicekit.db import any_of, array_text
+from servicekit.tables import Base
 
 
 class KnownHousehold(NamedTuple):
@@ -26,97 +28,46 @@ class KnownHousehold(NamedTuple):
 
 
 async def upsert_households(session: AsyncSession, snapshots: Collection[HouseholdSnapshotTaken]) -> None:
-    """Keep the newest version of each household. Rows are locked in order of ids, as everywhere."""
-    await session.execute(
-        text(
-            "INSERT INTO household AS h (household_id, area_code, is_monitored, open_risks, version)"
-            " SELECT id, area, is_monitored, string_to_array(risks, ','), version"
-            " FROM unnest(CAST(:ids AS text[]), CAST(:areas AS text[]), CAST(:monitored AS boolean[]),"
-            "   CAST(:risks AS text[]), CAST(:versions AS int[])) AS s (id, area, is_monitored, risks, version)"
-            " ORDER BY id"
-            " ON CONFLICT (household_id) DO UPDATE SET area_code = excluded.area_code,"
-            "   is_monitored = excluded.is_monitored, open_risks = excluded.open_risks, version = excluded.version"
-            " WHERE h.version < excluded.version"
-        ),
-        {
-            "ids": array_text(snapshot.household_id for snapshot in snapshots),
-            "areas": array_text(snapshot.area_code for snapshot in snapshots),
-            "monitored": [snapshot.is_monitored for snapshot in snapshots],
-            "risks": array_text(",".join(snapshot.open_risks) for snapshot in snapshots),
-            "versions": [snapshot.version for snapshot in snapshots],
-        },
-    )
+    """Keep the newest version of each household."""
+    await _keep(session, Household, snapshots, "kept.version < excluded.version")
 
 
 async def upsert_areas(session: AsyncSession, areas: Collection[AreaChanged]) -> None:
     """Keep the newest name of each area."""
-    await session.execute(
-        text(
-            "INSERT INTO area (area_code, name, level, parent_code)"
-            " SELECT * FROM unnest(CAST(:codes AS text[]), CAST(:names AS text[]), CAST(:levels AS text[]),"
-            "   CAST(:parents AS text[])) AS a (code, name, level, parent) ORDER BY code"
-            " ON CONFLICT (area_code) DO UPDATE SET name = excluded.name, level = excluded.level,"
-            "   parent_code = excluded.parent_code"
-        ),
-        {
-            "codes": [area.area_code for area in areas],
-            "names": [area.name for area in areas],
-            "levels": [area.level for area in areas],
-            "parents": [area.parent_code for area in areas],
-        },
-    )
+    await _keep(session, Area, areas)
 
 
-async def upsert_profiles(session: AsyncSession, profiles: Sequence[PolicyProfileActivated]) -> None:
+async def upsert_profiles(session: AsyncSession, profiles: Collection[PolicyProfileActivated]) -> None:
     """Keep every version of every profile; they are few."""
-    await session.execute(
-        text(
-            "INSERT INTO policy (region, version, effective_from, source_document, parameters)"
-            " SELECT * FROM unnest(CAST(:regions AS text[]), CAST(:versions AS int[]), CAST(:days AS date[]),"
-            "   CAST(:sources AS text[]), CAST(:parameters AS jsonb[])) AS p (r, v, d, s, p)"
-            " ON CONFLICT (region, version) DO UPDATE SET effective_from = excluded.effective_from,"
-            "   source_document = excluded.source_document, parameters = excluded.parameters"
-        ),
-        {
-            "regions": [profile.region for profile in profiles],
-            "versions": [profile.version for profile in profiles],
-            "days": [profile.effective_from for profile in profiles],
-            "sources": [profile.source_document for profile in profiles],
-            "parameters": [
-                orjson.dumps(
-                    {
-                        name: value if isinstance(value, bool) else str(value)
-                        for name, value in profile.parameters.items()
-                    }
-                ).decode()
-                for profile in profiles
-            ],
-        },
-    )
+    await _keep(session, PolicyProfile, profiles)
 
 
 async def upsert_episodes(session: AsyncSession, episodes: Collection[EpisodeMoved]) -> None:
     """Keep the newest state of each episode; one that comes late, redriven, changes nothing."""
+    await _keep(session, Episode, episodes, "kept.sequence <= excluded.sequence")
+
+
+async def _keep(
+    session: AsyncSession, table: type[Base], events: Collection[EventData], is_newer: str = "true"
+) -> None:
+    """Insert or update a row for each event: a table's columns bear the names of its event's fields.
+
+    Rows are locked in order of keys, as everywhere. A member that an event leaves out (null) stays what it was.
+
+    Args:
+        is_newer: SQL condition on the `kept` and the `excluded` row under which one that is there is updated.
+    """
+    name, columns = table.__tablename__, list(table.model_fields)
+    key = [column.name for column in inspect(table).primary_key]
+    changes = [f"{column} = COALESCE(excluded.{column}, kept.{column})" for column in columns if column not in key]
     await session.execute(
         text(
-            "INSERT INTO episode (episode_id, sequence, household_id, clue_id, state, occurred_on, has_ended)"
-            " SELECT * FROM unnest(CAST(:ids AS text[]), CAST(:sequences AS int[]), CAST(:households AS text[]),"
-            "   CAST(:clues AS text[]), CAST(:states AS text[]), CAST(:days AS date[]),"
-            "   CAST(:ended AS boolean[])) AS e (id, sequence, household, clue, state, day, ended) ORDER BY id"
-            " ON CONFLICT (episode_id) DO UPDATE SET sequence = excluded.sequence, state = excluded.state,"
-            "   has_ended = excluded.has_ended,"
-            "   occurred_on = excluded.occurred_on, clue_id = COALESCE(excluded.clue_id, episode.clue_id)"
-            " WHERE episode.sequence <= excluded.sequence"
+            f"INSERT INTO {name} AS kept ({', '.join(columns)})"
+            f" SELECT {', '.join(columns)} FROM jsonb_populate_recordset(CAST(NULL AS {name}), CAST(:rows AS jsonb))"
+            f" ORDER BY {', '.join(key)} ON CONFLICT ({', '.join(key)})"
+            f" DO UPDATE SET {', '.join(changes)} WHERE {is_newer}"
         ),
-        {
-            "sequences": [episode.sequence for episode in episodes],
-            "ids": [episode.episode_id for episode in episodes],
-            "households": [episode.household_id for episode in episodes],
-            "clues": [episode.clue_id for episode in episodes],
-            "states": [episode.state.value for episode in episodes],
-            "days": [episode.occurred_on for episode in episodes],
-            "ended": [episode.has_ended for episode in episodes],
-        },
+        {"rows": orjson.dumps([event.model_dump(mode="json", include=set(columns)) for event in events]).decode()},
     )
 
 

@@ -43,33 +43,20 @@ async def insert_alerts(session: AsyncSession, alerts: Sequence[AlertPublished],
     await copy_rows(
         session,
         "alert",
-        [
-            "position",
-            "event_id",
-            "clue_id",
-            "household_id",
-            "area_code",
-            "kind",
-            "risk_type",
-            "severity",
-            "published_at",
-            "traceparent",
-            "data",
-        ],
         (
-            (
-                alert.position,
-                alert.alert_id,
-                alert.clue_id,
-                alert.household_id,
-                alert.area_code,
-                alert.kind.value,
-                alert.risk_type.value,
-                alert.severity.value,
-                published_at,
-                traceparent,
-                event.data,
-            )
+            {
+                "position": alert.position,
+                "event_id": alert.alert_id,
+                "clue_id": alert.clue_id,
+                "household_id": alert.household_id,
+                "area_code": alert.area_code,
+                "kind": alert.kind.value,
+                "risk_type": alert.risk_type.value,
+                "severity": alert.severity.value,
+                "published_at": published_at,
+                "traceparent": traceparent,
+                "data": event.data,
+            }
             for alert, event in zip(alerts, events, strict=True)
         ),
     )

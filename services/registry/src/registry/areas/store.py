@@ -32,12 +32,7 @@ async def create_staging(session: AsyncSession) -> None:
 
 async def stage(session: AsyncSession, rows: Iterable[AreaRow]) -> None:
     """COPY rows into the staging table."""
-    await copy_rows(
-        session,
-        "s_area",
-        _COLUMNS,
-        ((row.line, row.code, row.name, row.level, row.parent_code, row.valid_from, row.valid_to) for row in rows),
-    )
+    await copy_rows(session, "s_area", ({column: getattr(row, column) for column in _COLUMNS} for row in rows))
 
 
 async def repeated(session: AsyncSession) -> list[tuple[int, str]]:

@@ -2,11 +2,10 @@
 
 from bangfu_local.embedded.clients import standard_clients, township_client
 from bangfu_local.embedded.processes import StartFailedError
-from bangfu_local.embedded.system import ClientSpec, Credentials, DataDirInUseError, EmbeddedSystem
+from bangfu_local.embedded.system import ClientSpec, DataDirInUseError, EmbeddedSystem
 
 __all__ = [
     "ClientSpec",
-    "Credentials",
     "DataDirInUseError",
     "EmbeddedSystem",
     "StartFailedError",

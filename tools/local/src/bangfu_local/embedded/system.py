@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -31,14 +31,6 @@ _ADMIN_SCOPES = ("clients:manage", "audit:read")
 _MARKER = "bangfu-data"
 _READY_S = 180.0
 _POSTGRES_WATCH_S = 0.5
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """What a client logs in with."""
-
-    client_id: str
-    client_secret: str
 
 
 @dataclass(frozen=True)
@@ -174,18 +166,13 @@ class EmbeddedSystem:
         """URL of the embedded bus's database."""
         return self.database_url("bus")
 
-    def credentials(self, client_id: str) -> Credentials:
-        """Log-in of a client created by `ensure_clients`.
+    def client(self, client_id: str) -> Bangfu:
+        """An SDK client for the gateway as one of the clients created by `ensure_clients`; the caller closes it.
 
         Raises:
             KeyError: if there is no such client.
         """
-        return Credentials(client_id, self.secrets.clients[client_id])
-
-    def client(self, client_id: str) -> Bangfu:
-        """An SDK client for the gateway; the caller closes it."""
-        found = self.credentials(client_id)
-        return Bangfu(self.gateway_url, found.client_id, found.client_secret)
+        return Bangfu(self.gateway_url, client_id, self.secrets.clients[client_id])
 
     def pids(self) -> dict[str, int]:
         """Process ids by name, PostgreSQL and the supervisor itself included."""
@@ -380,13 +367,7 @@ class EmbeddedSystem:
                 if spec.client_id in self.secrets.clients:
                     continue
                 try:
-                    made = await bangfu.clients.create(
-                        spec.client_id,
-                        name=spec.name,
-                        scopes=spec.scopes,
-                        department=spec.department,
-                        areas=spec.areas,
-                    )
+                    made = await bangfu.clients.create(**asdict(spec))
                 except Conflict:  # registered, but its secret was lost on the way here
                     made = await bangfu.clients.rotate_secret(spec.client_id)
                 assert made.client_secret is not None  # noqa: S101  the answer that creates shows it
