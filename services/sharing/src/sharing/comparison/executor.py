@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -119,7 +119,8 @@ class Executor:
         self._catalogue = catalogue or load_catalogue()
         self._limits = limits or Limits()
         # Kept between limited runs: to start it, and to read the footers of all parts, takes longer than such a run.
-        self._kept = open_database(self._limits, folder / "tmp")
+        few = replace(self._limits, memory_bytes=self._limits.memory_bytes // 4)
+        self._kept = open_database(few, folder / "tmp")
         self._lease_s = lease_s
         self.look_s = lease_s / 4  # for leases that ran out, and to renew one's own
 
