@@ -9,7 +9,7 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from contracts.fields import HOUSEHOLD, PERSON, classes
-from contracts.vocabulary import FieldClass, HouseholdStatus, HouseholdType
+from contracts.vocabulary import FieldClass
 from registry.households import editing, service
 from registry.households.problems import (
     HouseholdEnded,
@@ -24,6 +24,7 @@ from registry.households.schemas import (
     HouseholdHistory,
     HouseholdOut,
     HouseholdPatch,
+    HouseholdQuery,
     PersonSearch,
     PersonsFound,
     UnmaskedPerson,
@@ -34,7 +35,7 @@ from registry.wire import read_cursor
 from servicekit.auth import Principal, requires
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
-from servicekit.paging import Cursor, Limit, Page, encode_cursor
+from servicekit.paging import Limit, Page, encode_cursor
 from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
 
 router = APIRouter(tags=["households"])
@@ -63,30 +64,9 @@ Settings = Annotated[RegistrySettings, Depends(_settings)]
 
 
 @router.get("/v1/households", response_model=Page[HouseholdOut])
-async def list_households(
-    database: Db,
-    principal: Reader,
-    area: Annotated[str | None, Query(pattern=r"^[0-9]{12}$", description="subtree")] = None,
-    hh_no: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9\-]{1,32}$")] = None,
-    hh_type: HouseholdType | None = None,
-    monitored: bool | None = None,
-    status: HouseholdStatus | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Response:
+async def list_households(database: Db, principal: Reader, query: Annotated[HouseholdQuery, Query()]) -> Response:
     """List households of the caller's areas by village, masked."""
-    after = read_cursor(cursor, str, UUID)
-    items, last = await service.page(
-        database,
-        principal,
-        area=area,
-        hh_no=hh_no,
-        hh_type=hh_type,
-        monitored=monitored,
-        status=status,
-        after=(after[0], after[1]) if after else None,
-        limit=limit,
-    )
+    items, last = await service.page(database, principal, query, read_cursor(query.cursor, str, UUID))
     # PostgreSQL built the items; parsing them into models would cost several times the query.
     body = b'{"items":' + items + b',"next_cursor":' + orjson.dumps(encode_cursor(last) if last else None) + b"}"
     return Response(body, media_type="application/json")

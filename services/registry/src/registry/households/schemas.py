@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced
 from contracts.fields.models import patch_model, shown_model
-from contracts.vocabulary import HouseholdStatus, Labelled
+from contracts.vocabulary import HouseholdStatus, HouseholdType, Labelled
 from registry.text import line_text
+from servicekit.page_query import PageQuery
 
 
 class _Identified(BaseModel):
@@ -83,6 +84,17 @@ class HouseholdPatch(_HouseholdPatch):
 
     status: HouseholdStatus | None = None
     members: Annotated[list[MemberPatch], Field(max_length=50)] = []
+
+
+class HouseholdQuery(PageQuery):
+    """Which households a list shows; null means any."""
+
+    area: str | None = Field(default=None, pattern=r"^[0-9]{12}$", description="subtree")
+    hh_no: str | None = Field(default=None, pattern=r"^[A-Za-z0-9\-]{1,32}$")
+    hh_type: HouseholdType | None = None
+    monitored: bool | None = None
+    status: HouseholdStatus | None = None
+    limit: int = Field(default=50, ge=1, le=200, description="items a page")
 
 
 class PersonSearch(BaseModel):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from registry.households.problems import (
 from registry.households.schemas import (
     HouseholdDetail,
     HouseholdHistory,
+    HouseholdQuery,
     HouseholdVersion,
     PersonFound,
     PersonsFound,
@@ -84,16 +86,7 @@ async def detail(session: AsyncSession, principal: Principal, household_id: str)
 
 
 async def page(
-    database: Database,
-    principal: Principal,
-    *,
-    area: str | None,
-    hh_no: str | None,
-    hh_type: str | None,
-    monitored: bool | None,
-    status: str | None,
-    after: tuple[str, str] | None,
-    limit: int,
+    database: Database, principal: Principal, wanted: HouseholdQuery, after: Sequence[str] | None
 ) -> tuple[bytes, list[str] | None]:
     """Give a page of households as JSON, and the sort key after which the next page begins.
 
@@ -102,26 +95,26 @@ async def page(
     """
     conditions: list[str] = []
     parameters: dict[str, Any] = {}
-    if area is not None:
-        principal.require_area(area)
-        low, high = range_of(area)
+    if wanted.area is not None:
+        principal.require_area(wanted.area)
+        low, high = range_of(wanted.area)
         conditions.append("h.village_code >= :low AND h.village_code < :high")
         parameters |= {"low": low, "high": high}
     else:
         clause, values = principal.area_clause("h.village_code")
         conditions.append(clause)
         parameters |= values
-    for column, value in (("hh_no", hh_no), ("hh_type", hh_type), ("status", status)):
+    for column, value in (("hh_no", wanted.hh_no), ("hh_type", wanted.hh_type), ("status", wanted.status)):
         if value is not None:
             conditions.append(f"h.{column} = :{column}")
             parameters[column] = value
-    if monitored is not None:
-        conditions.append("h.is_monitored" if monitored else "NOT h.is_monitored")
+    if wanted.monitored is not None:
+        conditions.append("h.is_monitored" if wanted.monitored else "NOT h.is_monitored")
     if after is not None:
         conditions.append("(h.village_code, h.id) > (:after_area, CAST(:after_id AS uuid))")
-        parameters |= {"after_area": after[0], "after_id": after[1]}
-    items, count, last = await listing.page(database, conditions, parameters, limit=limit)
-    return items, last if count > limit else None
+        parameters |= dict(zip(("after_area", "after_id"), after, strict=True))
+    items, count, last = await listing.page(database, conditions, parameters, limit=wanted.limit)
+    return items, last if count > wanted.limit else None
 
 
 async def labour_of(session: AsyncSession, household_id: str) -> tuple[list[LabourLevel], bool]:
