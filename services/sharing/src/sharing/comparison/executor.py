@@ -25,7 +25,6 @@ from servicekit.failpoints import failpoint_async
 from servicekit.storage import is_disk_full
 from servicekit.tracing import new_traceparent, record, set_traceparent
 from sharing.catalogue.service import Catalogue, load_catalogue, load_datasets
-from sharing.comparison import inputs as folders
 from sharing.comparison import store
 from sharing.comparison.engine import Comparison, Limits, Outcome, open_database, rule_versions
 from sharing.comparison.inputs import (
@@ -36,7 +35,11 @@ from sharing.comparison.inputs import (
     Inputs,
     Only,
     Source,
+    fresh,
     group_parameters,
+    remove,
+    runs_in,
+    tidy,
 )
 from sharing.comparison.linking import keys_in_lists
 from sharing.comparison.merge import Merged, merge_findings
@@ -118,11 +121,14 @@ class Executor:
         self._folder = folder
         self._catalogue = catalogue or load_catalogue()
         self._limits = limits or Limits()
-        # Kept between limited runs: to start it, and to read the footers of all parts, takes longer than such a run.
-        few = replace(self._limits, memory_bytes=self._limits.memory_bytes // 4)
-        self._kept = open_database(few, folder / "tmp")
+        self._kept = self._open_kept()
         self._lease_s = lease_s
         self.look_s = lease_s / 4  # for leases that ran out, and to renew one's own
+
+    def _open_kept(self) -> duckdb.DuckDBPyConnection:
+        """Open what is kept between limited runs: starting it and reading footers of parts takes longer than a run."""
+        few = replace(self._limits, memory_bytes=self._limits.memory_bytes // 4)
+        return open_database(few, self._folder / "tmp")
 
     async def work_once(self, kinds: Sequence[str] = ("limited", "full", "dry_run")) -> bool:
         """Execute the next run, if there is one; tell whether there was.
@@ -177,6 +183,8 @@ class Executor:
         if isinstance(error, RunFailed):
             code, detail = error.code, str(error)
         else:  # the message may hold a value of a row
+            if isinstance(error, duckdb.Error):  # one that broke inside refuses everything from then on
+                self._kept = self._open_kept()
             code, detail = "sharing.comparison.internal", f"{type(error).__name__}; see the worker's log"
             log.error("comparison.failed", run=run.id, error=type(error).__name__, exc_info=error)
         async with self._database.transaction() as session:
@@ -185,7 +193,7 @@ class Executor:
 
     async def _execute(self, run: ClaimedRun, started: float) -> None:
         folder = self._folder / run.id
-        await asyncio.to_thread(folders.fresh, folder)
+        await asyncio.to_thread(fresh, folder)
         # A cursor: what a limited run creates is its own, and goes with it.
         database = self._kept.cursor() if run.is_limited else open_database(self._limits, folder / "tmp")
         with contextlib.closing(database):
@@ -212,7 +220,7 @@ class Executor:
             await failpoint_async("comparison.finishing")
         await failpoint_async("comparison.finished")
         # A limited run can be made again as part of a whole one; thousands of folders a month would be too many.
-        await asyncio.to_thread(folders.tidy, folder, keep=run.kind == "full")
+        await asyncio.to_thread(tidy, folder, keep=run.kind == "full")
 
     async def _export(self, run: ClaimedRun, folder: Path, database: duckdb.DuckDBPyConnection) -> Inputs:
         """Write down everything the outcome depends on, as of one instant."""
@@ -312,16 +320,14 @@ class Executor:
 
         Source: parameter sharing.row_retention_days.
         """
-        names = await asyncio.to_thread(folders.runs_in, self._folder)
+        names = await asyncio.to_thread(runs_in, self._folder)
         async with self._database.transaction() as session:
             villages = await directory.all_areas(session) or [NATION]
             profiles = await profiles_at(session, villages, clock.today())
             keep = timedelta(days=min(profile.whole(_KEEP_DAYS) for profile in profiles.values()))
             old, known = await store.finished_before(session, names, clock.now() - keep)
         # A folder without a run, as after restoring the database, has only its own age.
-        await asyncio.to_thread(
-            folders.remove, self._folder, old, set(names) - known, time.time() - keep.total_seconds()
-        )
+        await asyncio.to_thread(remove, self._folder, old, set(names) - known, time.time() - keep.total_seconds())
 
 
 def _source(source: EffectiveSource) -> Source:
