@@ -8,8 +8,9 @@ import pytest
 
 from repo.planting import Copy, files_of, sections
 
-PLANTED = Path(__file__).parent / "planted"
+pytestmark = pytest.mark.timeout(900)  # it runs the tests of several services, in one process
 
+PLANTED = Path(__file__).parent / "planted"
 
 REGISTRY, SHARING = "tests/service/registry", "tests/service/sharing"
 # The tests of what each section promises: file of `planted` -> folder of the copy where it runs.

@@ -7,7 +7,7 @@ from episode_case import Case, moves
 from registry_world import household, household_id, member, ndjson, send
 from sqlalchemy import text
 
-from alerts.directory.consumers import on_episodes
+from alerts.clues.consumers import on_episodes
 from contracts import events, topics
 from contracts.envelope import envelope_of
 from servicekit import clock
