@@ -10,7 +10,8 @@ import pytest
 from servicekit.crypto import DecryptionError, FieldCipher
 from sharing.catalogue.service import dataset_of
 from sharing.deliveries import export
-from sharing.deliveries.rejects import Fault, RejectWriter, message_of, read_rejects
+from sharing.deliveries.rejects import Fault, RejectWriter, read_rejects
+from sharing.deliveries.texts import message_of
 
 
 def test_sealed_rejects_open_only_in_their_place(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from typing import IO, Any
 import xlsxwriter
 
 from sharing.catalogue.service import Dataset
-from sharing.deliveries.rejects import RejectedRow, message_of
+from sharing.deliveries.rejects import RejectedRow
+from sharing.deliveries.texts import ERRORS, LINE, PART, SHEET, message_of
 
-LINE, PART, ERRORS = "行号", "分片", "错误说明"
 _XLSX_MAX_ROWS = 1_048_575  # the sheet's limit less the header
 _PIECE_CHARS = 1 << 16
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
@@ -60,7 +60,7 @@ def as_xlsx(dataset: Dataset, rows: Iterable[RejectedRow], header: Sequence[str]
     file = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the caller
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False}
     with xlsxwriter.Workbook(file, options) as workbook:
-        sheet = workbook.add_worksheet("不合格行")
+        sheet = workbook.add_worksheet(SHEET)
         text, bold = workbook.add_format({"num_format": "@"}), workbook.add_format({"bold": True})
         marked = workbook.add_format({"font_color": "#C00000"})
         sheet.freeze_panes(1, 0)

@@ -26,9 +26,10 @@ from sharing.deliveries import problems, rules, service
 from sharing.deliveries.context import Intake, IntakeDep
 from sharing.deliveries.intake.checked import check_rows
 from sharing.deliveries.intake.part import MAX_WARNINGS
-from sharing.deliveries.rejects import Fault, message_of
+from sharing.deliveries.rejects import Fault
 from sharing.deliveries.schemas import Receipt, RecordIn
 from sharing.deliveries.tables import RecordRow
+from sharing.deliveries.texts import message_of
 
 router = APIRouter(prefix="/v1/datasets", tags=["deliveries"])
 

@@ -23,6 +23,7 @@ from sharing.deliveries import export, problems, service, store
 from sharing.deliveries.context import Intake, IntakeDep
 from sharing.deliveries.rejects import Fault, RejectedRow, read_rejects
 from sharing.deliveries.tables import Delivery, DeliveryPart
+from sharing.deliveries.texts import NO, YES
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 
@@ -135,5 +136,5 @@ def _shown(value: Any) -> str | None:
     if value is None:
         return None
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return YES if value else NO
     return value.isoformat() if isinstance(value, date) else str(value)

@@ -27,6 +27,7 @@ from sharing.deliveries.intake.checked import check_rows
 from sharing.deliveries.intake.part_file import PartFile, rows_of
 from sharing.deliveries.intake.tokens import tokens_of
 from sharing.deliveries.rejects import RejectWriter
+from sharing.deliveries.texts import UNKNOWN_COLUMN
 from sharing.lake.service import Lake
 
 _NICE = 10  # of 19: a tenth of the processor against a request, all of it where nobody asks
@@ -129,7 +130,7 @@ class PartIntake:
             rejected=self._rejects.rows,
             reject_counts=dict(self._rejects.counts),
             warnings=[
-                {"code": "column.unknown", "column": name, "message": f"列“{name}”不属于该数据集,已忽略"}
+                {"code": "column.unknown", "column": name, "message": UNKNOWN_COLUMN.format(name=name)}
                 for name in sorted(self._unknown)[:MAX_WARNINGS]
             ],
             has_rejects_file=has_rejects_file,
