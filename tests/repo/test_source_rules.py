@@ -161,3 +161,41 @@ def test_no_module_is_too_long_to_be_read_at_once() -> None:
         if path.suffix == ".py" and (lines := len(path.read_text(encoding="utf-8").splitlines())) > MAX_LINES
     }
     assert long == {}, f"split what has more than {MAX_LINES} lines by what it knows"
+
+
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+
+
+def chinese_in_code(text: str) -> list[int]:
+    """Lines of Chinese text within functions; docstrings and what modules and classes declare are no business of it."""
+    found: set[int] = set()
+    for function in ast.walk(ast.parse(text)):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            parts = function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
+            found |= {
+                node.lineno
+                for part in parts
+                for node in ast.walk(part)
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and _CHINESE.search(node.value)
+            }
+    return sorted(found)
+
+
+def texts_of_features() -> dict[str, list[str]]:
+    """The modules of each feature that hold Chinese texts in their functions."""
+    found: dict[str, list[str]] = {}
+    for path, text in python_sources():
+        service = re.fullmatch(r"services/\w+/src/(\w+/\w+)/.*", path)
+        if service and chinese_in_code(text):
+            found.setdefault(service[1], []).append(path)
+    return found
+
+
+def test_texts_for_users_stand_in_declarations_or_in_one_file_a_feature() -> None:
+    not_yet = {"registry/areas", "registry/imports"}
+    assert {name: paths for name, paths in texts_of_features().items() if len(paths) > 1 and name not in not_yet} == {}
+
+
+def test_planted_text_in_a_function_is_caught() -> None:
+    assert chinese_in_code('TITLE = "标题"\ndef f():\n    """说明"""\n    return "文字"\n') == [4]
+    assert chinese_in_code('class Late(Exception):\n    title = "逾期"\n') == []

@@ -14,6 +14,7 @@ _OWN_PATHS = ("/v1/", "/oauth2/", "/.well-known/", "/problems")
 PROBLEM_TYPE = "application/problem+json"
 SECURITY_SCHEME = "bangfu"
 
+TITLE = "帮扶 Bangfu API"
 INTRODUCTION = """\
 防止返贫动态监测和帮扶:部门报送数据、比对发现风险、乡镇核实、识别帮扶、订阅预警,全部接口都在这里。
 
@@ -72,7 +73,7 @@ def merge(
     }
     return {
         "openapi": "3.1.0",
-        "info": {"title": "帮扶 Bangfu API", "version": "1", "description": INTRODUCTION},
+        "info": {"title": TITLE, "version": "1", "description": INTRODUCTION},
         "servers": [{"url": issuer}],
         "tags": [{"name": tag} for tag in tags],
         "paths": dict(sorted(paths.items())),
