@@ -50,8 +50,6 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
         hh_no: str
         village_code: str
         hh_type: HouseholdType
-        address: str | None
-        phone: str | None
         last_negative_decision_on: date | None
 
 else:

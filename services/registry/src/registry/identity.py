@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import orjson
 
+from contracts.fields import HOUSEHOLD
 from registry.settings import IdentityKeys
 from servicekit.crypto import FieldCipher
-from servicekit.identity import mask_id_no, mask_name, normalise_id_no
+from servicekit.identity import mask_id_no, mask_name, mask_phone, normalise_id_no
+
+# A household's sealed fields are one ciphertext, in this order; a new one comes last.
+SEALED = tuple(field.name for field in HOUSEHOLD if field.kept != "plain")
+MASKED = {field.name: field.column for field in HOUSEHOLD if field.kept == "masked"}
+_MASKS = {"phone": mask_phone}
 
 
 def identity_place(id_index: str | bytes | None, id_index_even: str | bytes | None) -> str:
@@ -45,12 +51,27 @@ def open_identity(cipher: FieldCipher, sealed: str, id_index: bytes | None, id_i
     return Identity(id_no, name)
 
 
-def open_contact(cipher: FieldCipher, sealed: str | None, hh_no: str) -> tuple[str | None, str | None]:
-    """Decrypt a household's `(address, phone)`."""
-    if sealed is None:
-        return None, None
-    address, phone = orjson.loads(cipher.decrypt(sealed, contact_place(hh_no)))
-    return address, phone
+def open_contact(cipher: FieldCipher, sealed: str | None, hh_no: str) -> dict[str, str | None]:
+    """Decrypt a household's sealed fields, by name; None is what it has not."""
+    given = orjson.loads(cipher.decrypt(sealed, contact_place(hh_no))) if sealed is not None else []
+    return dict.fromkeys(SEALED) | dict(zip(SEALED, given, strict=False))  # what came later was not given
+
+
+def contact_of(given: object) -> dict[str, str | None]:
+    """Take the sealed fields from a household as it was given."""
+    return {name: getattr(given, name, None) or None for name in SEALED}
+
+
+def contact_masks(contact: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Give what may be shown of sealed fields, by column."""
+    return {
+        column: _MASKS.get(name, _hidden)(value) if (value := contact[name]) else None
+        for name, column in MASKED.items()
+    }
+
+
+def _hidden(value: str) -> str:
+    return "*" * len(value)
 
 
 class Hashes(NamedTuple):
@@ -121,17 +142,21 @@ def conceal_all(keys: IdentityKeys, people: Sequence[tuple[str, str | None, str 
     ]
 
 
-def conceal_contact(keys: IdentityKeys, hh_no: str, address: str | None, phone: str | None) -> str | None:
-    """Encrypt a household's address and phone; None if it has neither."""
-    return conceal_contacts(keys, [(hh_no, address, phone)])[0]
+def conceal_contact(keys: IdentityKeys, hh_no: str, contact: Mapping[str, str | None]) -> str | None:
+    """Encrypt a household's sealed fields; None if it has none."""
+    [sealed] = conceal_contacts(keys, [(hh_no, contact)])
+    return sealed
 
 
-def conceal_contacts(keys: IdentityKeys, contacts: Sequence[tuple[str, str | None, str | None]]) -> list[str | None]:
-    """Encrypt many `(hh_no, address, phone)`, in their order."""
-    given = [contact for contact in contacts if contact[1] or contact[2]]
+def conceal_contacts(keys: IdentityKeys, contacts: Sequence[tuple[str, Mapping[str, str | None]]]) -> list[str | None]:
+    """Encrypt the sealed fields of many households, `(hh_no, fields)`, in their order."""
     sealed = iter(
         keys.cipher.encrypt_all(
-            [(orjson.dumps([address, phone or None]).decode(), contact_place(hh_no)) for hh_no, address, phone in given]
+            [
+                (orjson.dumps([contact[name] for name in SEALED]).decode(), contact_place(hh_no))
+                for hh_no, contact in contacts
+                if any(contact.values())
+            ]
         )
     )
-    return [next(sealed) if address or phone else None for _, address, phone in contacts]
+    return [next(sealed) if any(contact.values()) else None for _, contact in contacts]

@@ -90,6 +90,19 @@ def shown_model(name: str, fields: Iterable[Field], base: type[BaseModel] = Base
     )
 
 
+def unmasked_model(name: str, fields: Iterable[Field], base: type[BaseModel] = BaseModel) -> Any:
+    """Build the model of what is shown for a purpose and a case: the sealed and masked fields in full."""
+    return _model(
+        name,
+        (
+            (field.name, _optional(_plain_type(field), field.is_nullable), _described(field, REQUIRED))
+            for field in fields
+            if field.kept != "plain"
+        ),
+        base,
+    )
+
+
 def announced_model(name: str, fields: Iterable[Field], base: type[BaseModel]) -> Any:
     """Build the part of an event; older events may lack what has a default."""
     return _model(

@@ -19,11 +19,18 @@ from registry.households.changes import changing
 from registry.households.problems import HouseholdEnded, HouseholdInvalid, PersonElsewhere
 from registry.households.schemas import HouseholdDetail, HouseholdPatch, MemberPatch
 from registry.households.tables import Household, Person
-from registry.identity import conceal, conceal_contact, open_contact, open_identity
+from registry.identity import (
+    SEALED,
+    conceal,
+    conceal_contact,
+    contact_masks,
+    contact_of,
+    open_contact,
+    open_identity,
+)
 from registry.settings import IdentityKeys
 from servicekit import clock, ids
 from servicekit.auth import Principal
-from servicekit.identity import mask_phone
 from servicekit.problems import FieldError
 
 _OF_HOUSEHOLD = [field for field in editable(HOUSEHOLD) if field.kept == "plain"]
@@ -83,12 +90,12 @@ def _apply(household: Household, body: HouseholdPatch, keys: IdentityKeys) -> No
             setattr(household, field.name, stored(value))
     if body.status is not None:
         household.status = body.status.value
-    if given & {"address", "phone"}:
-        address, phone = open_contact(keys.cipher, household.contact, household.hh_no)
-        address = body.address if "address" in given else address
-        phone = (body.phone if "phone" in given else phone) or None
-        household.contact = conceal_contact(keys, household.hh_no, address, phone)
-        household.phone_masked = mask_phone(phone) if phone else None
+    if given & set(SEALED):
+        contact = open_contact(keys.cipher, household.contact, household.hh_no)
+        contact |= {name: value for name, value in contact_of(body).items() if name in given}
+        household.contact = conceal_contact(keys, household.hh_no, contact)
+        for column, mask in contact_masks(contact).items():
+            setattr(household, column, mask)
 
 
 def _apply_members(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced
-from contracts.fields.models import patch_model, shown_model
+from contracts.fields.models import patch_model, shown_model, unmasked_model
 from contracts.vocabulary import HouseholdStatus, HouseholdType, Labelled
 from registry.text import line_text
 from servicekit.page_query import PageQuery
@@ -29,8 +29,10 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
 
     class _HouseholdPatch(_Patch):
         village_code: str | None
-        address: str | None
-        phone: str | None
+
+    class _Unmasked(BaseModel):
+        name: str
+        id_no: str | None
 
     class _MemberShown(_Identified):
         pass
@@ -44,6 +46,7 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
 else:
     _MemberPatch = patch_model("_MemberPatch", PERSON, _Patch)
     _HouseholdPatch = patch_model("_HouseholdPatch", HOUSEHOLD, _Patch)
+    _Unmasked = unmasked_model("_Unmasked", (*PERSON, *HOUSEHOLD))
     _MemberShown = shown_model("_MemberShown", PERSON, _Identified)
     _IncomeShown = shown_model("_IncomeShown", announced(INCOME))
     _HouseholdShown = shown_model("_HouseholdShown", HOUSEHOLD, _Identified)
@@ -139,15 +142,11 @@ class UnmaskIn(BaseModel):
     case_id: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
 
 
-class UnmaskedPerson(BaseModel):
-    """A full identity; the look is recorded."""
+class UnmaskedPerson(_Unmasked):
+    """A full identity, with the sealed fields of the household; the look is recorded."""
 
     person_id: str
     household_id: str
-    name: str
-    id_no: str | None
-    address: str | None
-    phone: str | None
     unmasking_id: str
 
 

@@ -166,7 +166,7 @@ async def unmask(
     if await store.unmaskings_since(session, principal.client_id, now - _MINUTE) >= per_minute:
         raise TooManyUnmaskings(f"at most {per_minute} a minute", headers={"Retry-After": "60"})
     identity = open_identity(keys.cipher, person.identity, person.id_index, person.id_index_even)
-    address, phone = open_contact(keys.cipher, household.contact, household.hh_no)
+    contact = open_contact(keys.cipher, household.contact, household.hh_no)
     entry = Unmasking(
         id=UUID(ids.new_id()),
         person_id=person.id,
@@ -174,7 +174,7 @@ async def unmask(
         client_id=principal.client_id,
         purpose_code=body.purpose_code.value,
         case_id=body.case_id,
-        fields=["name", "id_no", "address", "phone"],
+        fields=["name", "id_no", *contact],
         unmasked_at=now,
     )
     await store.record_unmasking(session, entry)
@@ -183,8 +183,7 @@ async def unmask(
         household_id=str(household.id),
         name=identity.name,
         id_no=identity.id_no,
-        address=address,
-        phone=phone,
+        **contact,
         unmasking_id=str(entry.id),
     )
 

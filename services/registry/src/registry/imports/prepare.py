@@ -15,10 +15,9 @@ from pydantic import BaseModel
 
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, Field, names, plain
 from registry.household import Checked, Fault, HouseholdIn, IncomeIn, MemberIn, check
-from registry.identity import Concealed, conceal_all, conceal_contacts
+from registry.identity import MASKED, Concealed, conceal_all, conceal_contacts, contact_masks, contact_of
 from registry.imports.snapshots import first_snapshot
 from registry.settings import IdentityKeys
-from servicekit.identity import mask_phone
 from servicekit.ids import new_id
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -29,7 +28,7 @@ _AT_A_TIME = 64
 AMOUNTS = tuple(field for field in plain(INCOME) if field.name != "year")
 # What the registry fills, by name, before the fields that were given.
 _OF_HOUSEHOLD = (
-    "id", "contact", "phone_masked", "population", "fingerprint", "monitor_category", "is_monitored", "open_risks",
+    "id", "contact", *MASKED.values(), "population", "fingerprint", "monitor_category", "is_monitored", "open_risks",
     "created_at", "updated_at",
 )  # fmt: skip
 _OF_PERSON = (
@@ -112,7 +111,7 @@ class Preparer:
         """Write the rows of the households that were accepted since the last time."""
         accepted, self._accepted = self._accepted, []
         homes = [checked.household for checked, _, _ in accepted]
-        contacts = conceal_contacts(self._keys, [(home.hh_no, home.address, home.phone) for home in homes])
+        contacts = conceal_contacts(self._keys, [(home.hh_no, contact_of(home)) for home in homes])
         people = [
             (member.name, member.id_no, number.number18 if number else None)
             for checked, _, _ in accepted
@@ -199,7 +198,7 @@ class Preparer:
             {
                 "id": household_id,
                 "contact": contact or _NULL,
-                "phone_masked": _text(mask_phone(household.phone) if household.phone else None),
+                **{column: _text(mask) for column, mask in contact_masks(contact_of(household)).items()},
                 "population": str(len(household.members)),
                 "fingerprint": _bytes(digest.hexdigest()),
                 "monitor_category": monitor.category if monitor else _NULL,

@@ -9,6 +9,7 @@ registered household each one is, and everything after that joins on `s_map`.
 from __future__ import annotations
 
 from contracts.fields import HOUSEHOLD, Field, names, plain
+from registry.identity import MASKED
 from registry.imports.prepare import AMOUNTS, HOUSEHOLD_COLUMNS, INCOME_COLUMNS, PERSON_COLUMNS
 from servicekit.db import any_of
 from servicekit.sql import assigned, listed
@@ -233,7 +234,7 @@ _COUNTED = (*names(AMOUNTS), "population")
 UPDATE_HOUSEHOLDS = f"""
     UPDATE household h SET
         {_OF_HOUSEHOLD},
-        {assigned(("contact", "phone_masked", "population", "fingerprint"), "s")},
+        {assigned(("contact", *MASKED.values(), "population", "fingerprint"), "s")},
         monitor_category = CASE WHEN h.is_monitored OR s.monitor_category IS NULL OR b.is_busy
                                 THEN h.monitor_category ELSE s.monitor_category END,
         open_risks = CASE WHEN h.is_monitored OR s.monitor_category IS NULL OR b.is_busy
