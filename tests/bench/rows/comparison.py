@@ -17,13 +17,14 @@ from bangfu_local.embedded.clients import BUREAU
 from bench import by_hand
 from bench.broker import ROOT
 from bench.data import PERIOD
-from bench.harness import FOLDER, Bench, SkippedRowError
+from bench.harness import FOLDER, Bench, SkippedRowError, until
 from bench.month import fill_directory, link_files, push_month
 from bench.processes import Usage
 from bench.psql import Psql
 from bench.results import Budget, Result, Series, must_be
 from sharing.catalogue.service import load_catalogue
-from sharing.comparison.inputs import Inputs
+from sharing.comparison.engine import csv_rows
+from sharing.comparison.inputs import FINDINGS, Inputs
 from sharing.directory.service import EXPORTED
 
 FULL = 1_000_000
@@ -53,6 +54,7 @@ async def measure(bench: Bench) -> list[Result]:
     rows = await _deliver(bench, persons)
     await _compare(bench, rows)
     with tempfile.TemporaryDirectory(dir=bench.folder) as folder:
+        await until("the run's folder", lambda: _is_packed(bench), _LIMIT_S)
         scripts = await asyncio.to_thread(_Scripts, bench, Path(folder))
         sides = [
             (ours, lambda: _compare(bench, rows)),
@@ -123,6 +125,15 @@ async def _compare(bench: Bench, rows: int) -> Usage:
     return usage
 
 
+def _last_run(bench: Bench) -> Path:
+    return max((bench.folder / "system").glob("**/comparison/*/run.json"), key=lambda path: path.stat().st_mtime).parent
+
+
+async def _is_packed(bench: Bench) -> bool:
+    """The folder's tables are compressed after the run has ended."""
+    return [file.name for file in _last_run(bench).glob("*.csv")] == [FINDINGS]
+
+
 class _Scripts:
     """The month by hand, made from what the system's last run read: rows as tables and as Parquet, two scripts."""
 
@@ -131,8 +142,8 @@ class _Scripts:
         self.psql = Psql(bench.system._postgres.url("sharing"))
         self.found = 0
         catalogue = load_catalogue()
-        run = max((bench.folder / "system").glob("**/comparison/*/run.json"), key=lambda path: path.stat().st_mtime)
-        inputs = Inputs.load(run.parent)
+        run = _last_run(bench)
+        inputs = Inputs.load(run)
         parts = {
             code: [path for source in inputs.sources if source.dataset == code for path in source.paths]
             for code in catalogue.rows
@@ -141,12 +152,7 @@ class _Scripts:
         files: dict[str, Path] = {}
         with duckdb.connect() as duck:
             for name, columns in EXPORTED.items():
-                typed = ", ".join(f"'{column}': '{kind}'" for column, kind in columns.items())
-                duck.execute(
-                    f"COPY (FROM read_csv('{run.parent}/{name}.csv.zst', auto_detect = false, header = false,"
-                    f" delim = ',', quote = '\"', escape = '\"', nullstr = '', columns = {{{typed}}}))"
-                    f" TO '{folder}/{name}.parquet'"
-                )
+                duck.execute(f"COPY (FROM {csv_rows(run, f'{name}.csv', columns)}) TO '{folder}/{name}.parquet'")
             for code, rows in catalogue.rows.items():
                 table = f"by_hand_{rows.name}"
                 files[table] = folder / f"{table}.csv"

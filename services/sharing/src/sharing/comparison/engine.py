@@ -285,7 +285,7 @@ def load_tables(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     `hn` and `pn` number households and persons within a run. Households that are no longer active stay out, with all
     that they have.
     """
-    household, person, income, token = (_csv(folder, f"{name}.csv", columns) for name, columns in EXPORTED.items())
+    household, person, income, token = (csv_rows(folder, f"{name}.csv", columns) for name, columns in EXPORTED.items())
     db.execute(
         "CREATE TEMP TABLE household AS SELECT CAST(row_number() OVER () AS INTEGER) AS hn, *,"
         f" open_risks <> '{{}}' AS has_open_risk FROM {household} WHERE status = 'active'"
@@ -304,10 +304,10 @@ def load_tables(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
         f" p.person_token AS canonical_person_token FROM {token} t JOIN household h USING (household_id)"
         " JOIN person p ON p.hn = h.hn AND p.person_id = t.person_id"
     )
-    db.execute(f"CREATE TEMP TABLE record AS FROM {_csv(folder, RECORDS, RECORD_COLUMNS)}")
+    db.execute(f"CREATE TEMP TABLE record AS FROM {csv_rows(folder, RECORDS, RECORD_COLUMNS)}")
 
 
-def _csv(folder: Path, name: str, columns: Mapping[str, str]) -> str:
+def csv_rows(folder: Path, name: str, columns: Mapping[str, str]) -> str:
     """Write DuckDB's expression for the rows of a CSV file without a header, as PostgreSQL's COPY writes it."""
     file = folder / name
     if not file.exists():  # of an earlier run

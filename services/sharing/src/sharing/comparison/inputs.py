@@ -184,13 +184,14 @@ def tidy(folder: Path, *, keep: bool) -> None:
         return
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     for file in set(folder.glob("*.csv")) - {folder / FINDINGS}:
-        packed = folder / f"{file.name}.zst"
+        packed = folder / f"{file.name}.part"
         try:
             with file.open("rb") as source, packed.open("wb") as target:
                 zstandard.ZstdCompressor(level=1).copy_stream(source, target)
         except OSError:  # a full disk: the run has ended all the same, and can be replayed from what is there
             packed.unlink(missing_ok=True)
             return
+        packed.rename(folder / f"{file.name}.zst")
         file.unlink()
 
 
