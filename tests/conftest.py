@@ -19,7 +19,7 @@ from servicekit.bus.embedded import EmbeddedBus
 from servicekit.db import Database
 from servicekit.embedded.postgres import EmbeddedPostgres
 from servicekit.ids import new_id
-from servicekit.testing import TEST_ISSUERS, IssuerForTests, serve_app
+from serving import TEST_ISSUERS, IssuerForTests, serve_app
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ import pytest
 from gateway.access.service import BootstrapClient, bootstrap
 from servicekit.db import Database
 from servicekit.embedded.ports import free_port
-from servicekit.testing import TEST_ISSUER, IssuerForTests
+from serving import TEST_ISSUER, IssuerForTests
 
 UPSTREAM_APP = Path(__file__).with_name("upstream_app.py")
 COUNTY = "990101000000"

@@ -29,7 +29,7 @@ from servicekit.ids import new_id
 from servicekit.paging import decode_cursor, encode_cursor
 from servicekit.problems import Conflict, InvalidInput, Unavailable
 from servicekit.settings import ServiceSettings
-from servicekit.testing import TEST_ISSUERS, IssuerForTests, serve_app
+from serving import TEST_ISSUERS, IssuerForTests, serve_app
 
 router = APIRouter()
 CanWrite = Annotated[Principal, requires("effects:write", purpose="to test the kit", classes=(FieldClass.S2,))]

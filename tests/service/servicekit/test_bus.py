@@ -69,15 +69,6 @@ async def test_two_groups_each_see_everything(any_bus: EventBus, topic: str) -> 
         await consumer.close()
 
 
-async def test_rewind_gives_uncommitted_messages_again(any_bus: EventBus, topic: str) -> None:
-    await any_bus.publish(messages(topic, 10))
-    consumer = await any_bus.consumer(f"group-{new_id()}", [topic])
-    assert len(await drain(consumer, 10)) == 10
-    await consumer.rewind()
-    assert len(await drain(consumer, 10)) == 10
-    await consumer.close()
-
-
 async def test_an_idle_consumer_is_woken_by_a_publish(any_bus: EventBus, topic: str) -> None:
     consumer = await any_bus.consumer(f"group-{new_id()}", [topic])
     await consumer.fetch(max_messages=1, wait_s=0.5)  # joins the group

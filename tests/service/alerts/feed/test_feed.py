@@ -24,7 +24,7 @@ from contracts.vocabulary import AlertKind, ClueState, RiskType, Severity
 from servicekit import clock
 from servicekit.auth import TokenVerifier
 from servicekit.ids import new_id
-from servicekit.testing import TEST_ISSUERS, IssuerForTests
+from serving import TEST_ISSUERS, IssuerForTests
 
 READ = ("alerts:read",)
 

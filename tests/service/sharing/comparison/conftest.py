@@ -21,8 +21,8 @@ from contracts.envelope import CloudEvent, EventData, envelope_of
 from contracts.registry import HouseholdSnapshotTaken, Member, PolicyProfileActivated, YearIncome
 from servicekit.db import Database
 from servicekit.ids import new_id
-from servicekit.testing import IssuerForTests
 from servicekit.tokens import Tokeniser
+from serving import IssuerForTests
 from sharing.app import create_app
 from sharing.comparison.executor import Executor
 from sharing.directory import consumers

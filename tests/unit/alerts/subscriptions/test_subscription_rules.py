@@ -87,12 +87,6 @@ def test_retry_after_header(header: str | None, expected: timedelta | None) -> N
     assert rules.parse_retry_after(header, NOW) == expected
 
 
-def test_endpoint_is_given_up_after_five_days_of_only_failures() -> None:
-    assert not rules.should_give_up(None, NOW)
-    assert not rules.should_give_up(NOW - timedelta(days=5) + timedelta(seconds=1), NOW)
-    assert rules.should_give_up(NOW - timedelta(days=5), NOW)
-
-
 @given(st.binary(max_size=300), st.text("0123456789abcdef-", min_size=1, max_size=36))
 def test_each_secret_signs_as_the_standard_says(body: bytes, message_id: str) -> None:
     secret, old = signing.new_secret(), signing.new_secret()

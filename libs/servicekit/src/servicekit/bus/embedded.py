@@ -235,11 +235,6 @@ class EmbeddedConsumer:
                 (self._group, topic, end),
             )
 
-    async def rewind(self) -> None:
-        """Read again from what is committed."""
-        for topic in self._positions:
-            self._positions[topic] = await self._committed(topic)
-
     async def close(self) -> None:
         """Leave the group: the connection's end frees its locks."""
         await self._connection.close()

@@ -259,16 +259,6 @@ class KafkaConsumer:
             with contextlib.suppress(CommitFailedError, IllegalStateError):
                 await self._consumer.commit(ends)
 
-    async def rewind(self) -> None:
-        """Seek back to the committed offsets of the partitions held."""
-        for place in self._consumer.assignment():
-            with contextlib.suppress(IllegalStateError):
-                committed = await self._consumer.committed(place)
-                if committed is None:
-                    await self._consumer.seek_to_beginning(place)
-                else:
-                    self._consumer.seek(place, committed)
-
     async def close(self) -> None:
         """Leave the group."""
         await self._consumer.stop()

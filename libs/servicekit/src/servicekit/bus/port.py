@@ -46,10 +46,6 @@ class Consumer(Protocol):
         """Remember that `messages` are done: the next start of the group begins after them."""
         ...
 
-    async def rewind(self) -> None:
-        """Go back to the last committed place: what was fetched and not committed comes again."""
-        ...
-
     async def close(self) -> None:
         """Leave the group."""
         ...

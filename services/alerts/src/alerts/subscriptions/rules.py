@@ -106,8 +106,3 @@ def parse_retry_after(value: str | None, now: datetime) -> timedelta | None:
     if at.tzinfo is None:
         return None
     return max(at - now, timedelta(0))
-
-
-def should_give_up(failing_since: datetime | None, now: datetime) -> bool:
-    """Tell whether an endpoint that only failed since then is switched off; boundary inclusive."""
-    return failing_since is not None and now - failing_since >= GIVE_UP_AFTER

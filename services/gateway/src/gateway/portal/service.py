@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-import orjson
 from fastapi import FastAPI
 
 from gateway.access.scopes import SCOPES
@@ -25,7 +24,6 @@ class Portal:
         self._own = app.openapi
         self._version = -1
         self._merged: dict[str, Any] = {}
-        self._body = b""
         self._problems: dict[str, dict[str, Any]] = {}
 
     def _refresh(self) -> None:
@@ -33,7 +31,6 @@ class Portal:
             return
         documents = {"gateway": self._own(), **self._directory.documents}
         self._merged = merge(documents, issuer=self._issuer, scopes=SCOPES)
-        self._body = orjson.dumps(self._merged)
         problems = problems_of(documents.values())
         for kind in catalogue():
             document = kind().document()
@@ -49,11 +46,6 @@ class Portal:
         """Give the merged document."""
         self._refresh()
         return self._merged
-
-    def openapi_body(self) -> bytes:
-        """Give the merged document as JSON."""
-        self._refresh()
-        return self._body
 
     def problems(self) -> dict[str, dict[str, Any]]:
         """Give all problems by code."""

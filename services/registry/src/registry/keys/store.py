@@ -117,18 +117,6 @@ async def write_persons(session: AsyncSession, columns: Mapping[str, str], rows:
     )
 
 
-async def count(session: AsyncSession, stale: Stale) -> int:
-    """Count the rows that are stale."""
-    found = await session.execute(
-        text(
-            f"SELECT (SELECT count(*) FROM person p WHERE {stale.person})"
-            f" + (SELECT count(*) FROM household h WHERE {stale.household})"
-        ),
-        dict(stale.parameters),
-    )
-    return int(found.scalar_one())
-
-
 async def sealed_with(session: AsyncSession, prefix: str) -> dict[str, int]:
     """Count what is sealed with the key of a prefix."""
     row = (

@@ -31,14 +31,6 @@ class MissingPart(Conflict):
     advice = "请按 missing 与 different 中的分片号重新上传,再提交。"
 
 
-class NothingDelivered(Conflict):
-    """409: a commit without any part."""
-
-    code = "sharing.delivery.empty"
-    title = "报送批次没有任何分片"
-    advice = "请先上传分片;若本期确无数据,请用 POST /v1/deliveries/nil 做零报告。"
-
-
 class RowsRejected(Conflict):
     """409: a strict delivery had rejected rows; nothing of it is kept."""
 
