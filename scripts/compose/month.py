@@ -88,7 +88,7 @@ class Month:
             by_cursor = [event.id async for event in subscriber.alerts.read()]
         on_kafka = self.stack.topic_ids(_ALERTS)
         query = f"SELECT event_id FROM outbox WHERE topic = '{_ALERTS}'"
-        published = {row[0] for row in self.stack.sql("alerts", query)}
+        published = {event_id for (event_id,) in self.stack.sql("alerts", query)}
         wrong = [
             f"{place}: of {len(published)} alerts {len(published - set(ids))} missing, {len(set(ids) - published)} odd"
             for place, ids in (("by cursor", by_cursor), ("on Kafka", on_kafka))

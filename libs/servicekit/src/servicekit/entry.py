@@ -34,7 +34,6 @@ def main(
     settings: type[S],
     create_app: Callable[[S], FastAPI],
     worker: Callable[[S], Awaitable[None]] | None,
-    package: str,
     arguments: list[str] | None = None,
     http: Callable[[S], type[asyncio.Protocol]] | None = None,
     republish: Mapping[str, Republish] | None = None,
@@ -45,7 +44,7 @@ def main(
         http: Gives the server's protocol class, for a service at the edge; `WholeAnswers` by default.
         republish: How to announce the present state anew, by topic name.
     """
-    parser = argparse.ArgumentParser(prog=f"python -m {package}")
+    parser = argparse.ArgumentParser(prog=f"python -m {service}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("api", help="serve HTTP")
     commands.add_parser("worker", help="relay, consume and run periodic jobs")
@@ -73,8 +72,8 @@ def main(
     if command == "migrate":
         url = loaded.database_url.get_secret_value()
         if options.wait is None:
-            migrate.upgrade(url, package)
-        elif not migrate.wait(url, package, timeout_s=options.wait):
+            migrate.upgrade(url, service)
+        elif not migrate.wait(url, service, timeout_s=options.wait):
             raise SystemExit("数据库结构尚未升级 / the database has not been migrated yet")
     elif command == "worker":
         if worker is None:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
-from fastapi import Header, Response
+from fastapi import Header, Request, Response
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -38,11 +38,13 @@ class IdempotencyKey:
 
     def __init__(
         self,
+        request: Request,
         idempotency_key: Annotated[
             str | None, Header(max_length=128, description="repeat a POST safely: same key, same answer")
         ] = None,
     ) -> None:
         self.key = idempotency_key
+        self._status: int = request.scope["route"].status_code or 200
 
     async def once(
         self,
@@ -53,8 +55,6 @@ class IdempotencyKey:
         create: Callable[[], Awaitable[ModelT]],
         model: type[ModelT],
         response: Response,
-        *,
-        status: int = 201,
     ) -> ModelT:
         """Run `create` once per (client, route, key); afterwards give its stored answer.
 
@@ -63,7 +63,6 @@ class IdempotencyKey:
         Raises:
             KeyReused: if the key was used with another payload.
         """
-        response.status_code = status
         if self.key is None:
             return await create()
         body = payload.model_dump_json() if isinstance(payload, BaseModel) else (payload or "")
@@ -73,7 +72,7 @@ class IdempotencyKey:
             session,
             "INSERT INTO idempotency (client_id, route, key, fingerprint, status, body)"
             " VALUES (:client, :route, :key, :fingerprint, :status, 'null') ON CONFLICT DO NOTHING RETURNING 1",
-            place | {"fingerprint": fingerprint, "status": status},
+            place | {"fingerprint": fingerprint, "status": self._status},
         )
         if await claimed.fetchone() is None:
             found = await execute(

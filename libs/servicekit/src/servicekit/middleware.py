@@ -48,8 +48,7 @@ class RequestLog:
         finally:
             seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "-")  # the template: a path may carry an id
-            telemetry.requests_total.labels(self._service, scope["method"], route, str(status)).inc()
-            telemetry.request_seconds.labels(self._service, route).observe(seconds)
+            telemetry.count_request(self._service, scope["method"], route, status, seconds)
             if scope["path"] not in _QUIET_PATHS:
                 log.info(
                     "request.served",

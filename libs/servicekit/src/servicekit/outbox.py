@@ -216,7 +216,7 @@ class Relay:
             " FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT %s",
             (self._batch_size,),
         )
-        rows = [StoredEvent._make((*row[:7], bytes(row[7]))) for row in await cursor.fetchall()]
+        rows = [StoredEvent._make((*head, bytes(data))) for *head, data in await cursor.fetchall()]
         if not rows:
             return 0
         await failpoint_async("outbox.claimed")

@@ -30,6 +30,12 @@ request_seconds = Histogram(
 log_lines_lost_total = Counter("bangfu_log_lines_lost_total", "Log lines that could not be written")
 
 
+def count_request(service: str, method: str, route: str, status: int, seconds: float) -> None:
+    """Count a served request by its route's template."""
+    requests_total.labels(service, method, route, str(status)).inc()
+    request_seconds.labels(service, route).observe(seconds)
+
+
 class _Pools(Collector):
     """The connection pools of this process, read when somebody asks."""
 

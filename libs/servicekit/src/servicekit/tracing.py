@@ -35,7 +35,6 @@ class Span:
         links: Contexts of the other events of a batch.
         started_ns: Nanoseconds since the epoch.
         ended_ns: The same.
-        error: Kind of the error that ended it; empty if it went well.
     """
 
     name: str
@@ -46,7 +45,11 @@ class Span:
     ended_ns: int
     attributes: Mapping[str, str | int]
     links: Sequence[str] = ()
-    error: str = ""
+
+    @property
+    def error(self) -> str:
+        """Kind of the error that ended it; empty if it went well."""
+        return str(self.attributes.get("error.type", ""))
 
 
 _sink: Callable[[Span], None] | None = None
@@ -67,16 +70,19 @@ def record(
     seconds: float,
     attributes: Mapping[str, str | int],
     links: Sequence[str] = (),
-    error: str = "",
 ) -> None:
-    """Tell of work that ended now and took `seconds`; nothing while nobody exports, or the trace is not sampled."""
+    """Tell of work that ended now and took `seconds`; nothing while nobody exports, or the trace is not sampled.
+
+    Args:
+        attributes: With `error.type`, where it failed.
+    """
     if _sink is None or not traceparent.endswith("1"):
         return
     ended_ns = time.time_ns()
     started_ns = ended_ns - int(seconds * 1e9)
     continued = parent if parent and _TRACEPARENT.match(parent) and parent[3:35] == traceparent[3:35] else None
     others = [link for link in links if _TRACEPARENT.match(link)]  # events may come from anywhere
-    _sink(Span(name, kind, traceparent, continued, started_ns, ended_ns, attributes, others, error))
+    _sink(Span(name, kind, traceparent, continued, started_ns, ended_ns, attributes, others))
 
 
 def record_request(
@@ -94,8 +100,12 @@ def record_request(
         traceparent=traceparent,
         parent=parent,
         seconds=seconds,
-        attributes={"http.request.method": method, "http.route": route, "http.response.status_code": status},
-        error=str(status) if status >= 500 else "",
+        attributes={
+            "http.request.method": method,
+            "http.route": route,
+            "http.response.status_code": status,
+            **({"error.type": str(status)} if status >= 500 else {}),
+        },
     )
 
 
@@ -112,11 +122,11 @@ def span(
     traceparent = new_traceparent(parent)
     before = _current.set(traceparent)
     started_s = time.perf_counter()
-    error = ""
+    failure: dict[str, str] = {}
     try:
         yield
     except BaseException as problem:
-        error = type(problem).__name__
+        failure = {"error.type": type(problem).__name__}
         raise
     finally:
         _current.reset(before)
@@ -127,9 +137,8 @@ def span(
             traceparent=traceparent,
             parent=parent,
             seconds=seconds,
-            attributes=attributes,
+            attributes={**attributes, **failure},
             links=links,
-            error=error,
         )
 
 

@@ -11,4 +11,4 @@ from servicekit.entry import main
 status = COMMANDS.run(sys.argv[1:])
 if status is not None:
     raise SystemExit(status)
-main("alerts", settings=AlertsSettings, create_app=create_app, worker=run, package="alerts")
+main("alerts", settings=AlertsSettings, create_app=create_app, worker=run)

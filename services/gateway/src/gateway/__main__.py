@@ -16,6 +16,5 @@ main(
     settings=GatewaySettings,
     create_app=create_app,
     worker=run,
-    package="gateway",
     http=lambda settings: edge_protocol(settings.head_timeout_s),
 )

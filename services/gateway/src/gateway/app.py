@@ -10,30 +10,25 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-import orjson
 import structlog
 from fastapi import FastAPI
-from starlette.types import Send
 
 from gateway.access import routes as access
-from gateway.access.keys import Keyring, cipher_of
+from gateway.access.keys import SigningKeys
 from gateway.access.tokens import FailurePolicy, TokenIssuer
 from gateway.access.verifier import GatewayVerifier, Revocations
 from gateway.audit import routes as audit
 from gateway.audit.recorder import Recorder
+from gateway.limits import Limiter
 from gateway.portal import routes as portal
 from gateway.portal.service import Portal
-from gateway.routing.discovery import Directory
-from gateway.routing.gcra import Limiter
-from gateway.routing.headers import Headers
-from gateway.routing.log import RequestLines
 from gateway.routing.pool import UpstreamPool
 from gateway.routing.proxy import Proxy
+from gateway.routing.service import Directory
 from gateway.settings import GatewaySettings
 from servicekit.app import api_routes, create_service_app
 from servicekit.http_client import build_client
-from servicekit.problems import MEDIA_TYPE, Problem
-from servicekit.settings import Issuer, key_bytes
+from servicekit.settings import Issuer
 
 log = structlog.get_logger(__name__)
 
@@ -52,10 +47,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         lifespan=_lifespan,
     )
     state = app.state
-    retired = [key_bytes(key) for key in settings.retired_key_encryption_keys]
-    state.keyring = Keyring(
+    state.keyring = SigningKeys(
         state.database,
-        cipher_of(key_bytes(settings.key_encryption_key), retired),
+        settings.keyring("key_encryption_key").cipher(),
         lifetime=timedelta(days=settings.signing_key_days),
     )
     state.revocations = Revocations(state.database)
@@ -75,7 +69,6 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     state.upstream_client = build_client(connect_s=settings.connect_timeout_s)
     state.directory = Directory(settings.upstreams, state.upstream_client)
     state.recorder = Recorder(state.database, seal_limit_s=settings.audit_seal_limit_s)
-    state.lines = RequestLines(is_enabled=settings.access_log)
     state.portal = Portal(app, state.directory, settings.issuer)
     app.openapi = state.portal.openapi  # type: ignore[method-assign]  # /openapi.json shows the whole API
     state.pools = {
@@ -96,8 +89,6 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         verifier=state.verifier,
         recorder=state.recorder,
         own_prefixes=frozenset(path[4:].partition("/")[0] for path in own_paths if path.startswith("/v1/")),
-        write_problem=write_problem,
-        lines=state.lines,
     )
     return app
 
@@ -112,19 +103,6 @@ def _routes_known(directory: Directory) -> Callable[[], Awaitable[None]]:
             raise RuntimeError("the routes of a service are not known yet")
 
     return check
-
-
-async def write_problem(send: Send, problem: Problem, headers: Headers) -> None:
-    """Send a problem as a whole response."""
-    body = orjson.dumps(problem.document())
-    fields: Headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        *((name.lower().encode(), value.encode()) for name, value in problem.headers.items()),
-        *headers,
-    ]
-    await send({"type": "http.response.start", "status": problem.status, "headers": fields})
-    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 @asynccontextmanager
@@ -153,10 +131,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             pool.close()
         await state.upstream_client.aclose()
         await state.verifier.close()
-        state.lines.flush()
 
 
-async def _keep_keys(keyring: Keyring) -> None:
+async def _keep_keys(keyring: SigningKeys) -> None:
     """Make successors of signing keys in time, and learn of those that other replicas made."""
     while True:
         await asyncio.sleep(_KEYS_CHECK_S)

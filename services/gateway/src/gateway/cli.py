@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from gateway.access.keys import Keyring, cipher_of
+from gateway.access.keys import SigningKeys
 from gateway.access.service import BootstrapClient, bootstrap
 from gateway.audit.rules import mac_key
 from gateway.audit.service import read_anchors, verify
@@ -21,7 +21,6 @@ from gateway.settings import GatewaySettings
 from servicekit.db import Database
 from servicekit.entry import _load as load_settings
 from servicekit.problems import Problem
-from servicekit.settings import key_bytes
 from servicekit.telemetry import configure_logging
 
 COMMANDS = ("bootstrap-client", "rotate-keys", "verify-audit")
@@ -136,19 +135,17 @@ def _explain(error: Exception) -> str:
 
 
 async def _rotate(parsed: argparse.Namespace, settings: GatewaySettings, database: Database) -> int:
-    retired = [key_bytes(key) for key in settings.retired_key_encryption_keys]
-    cipher = cipher_of(key_bytes(settings.key_encryption_key), retired)
-    keyring = Keyring(database, cipher, lifetime=timedelta(days=settings.signing_key_days))
+    cipher = settings.keyring("key_encryption_key").cipher()
+    keyring = SigningKeys(database, cipher, lifetime=timedelta(days=settings.signing_key_days))
     print(json.dumps({"kid": await keyring.rotate(revoke=parsed.revoke)}))
     return 0
 
 
 async def _verify(parsed: argparse.Namespace, settings: GatewaySettings, database: Database) -> int:
     anchors = read_anchors(parsed.anchors) if parsed.anchors else None
-    key, *retired = (
-        mac_key(key_bytes(key)) for key in (settings.key_encryption_key, *settings.retired_key_encryption_keys)
-    )
-    found = await verify(database, key, retired=retired, anchors=anchors)
+    ring = settings.keyring("key_encryption_key")
+    retired = [mac_key(ring.keys[key_id]) for key_id in ring.other_ids]
+    found = await verify(database, mac_key(ring.current), retired=retired, anchors=anchors)
     result = {"seals": found.seals, "entries": found.entries, "outcomes": found.outcomes, "head": found.head}
     if found.fault is not None:
         result |= {"fault": found.fault.what, "seal": found.fault.seq, "detail": found.fault.detail}

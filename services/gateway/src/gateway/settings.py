@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from gateway.routing.gcra import RateLimit
-from servicekit.settings import ServiceSettings, key_bytes, service_config
+from gateway.limits import RateLimit
+from servicekit.settings import KeyId, OtherKeys, ServiceSettings, service_config
 
 UPLOAD_TYPES = frozenset(
     {
@@ -35,11 +35,13 @@ class GatewaySettings(ServiceSettings):
     """What the gateway must be told. All durations in seconds, all sizes in bytes."""
 
     model_config = service_config("GATEWAY_")
+    KEYS: ClassVar[tuple[str, ...]] = ("key_encryption_key",)
 
     issuer: str
     upstreams: dict[str, str] = {}
     key_encryption_key: SecretStr
-    retired_key_encryption_keys: list[SecretStr] = []
+    key_encryption_key_id: KeyId = "k1"
+    other_key_encryption_keys: OtherKeys = {}
 
     audience: str = "bangfu"
     allow_http_issuers: bool = False
@@ -80,7 +82,6 @@ class GatewaySettings(ServiceSettings):
 
     @model_validator(mode="after")
     def _refuse_unsafe(self) -> Self:
-        key_bytes(self.key_encryption_key)
         if self.issuer.endswith("/") or not self.issuer.startswith(("http://", "https://")):
             raise ValueError("issuer must be a URL without a final slash")
         if self.mode == "production":

@@ -11,7 +11,6 @@ from gateway.audit.service import seal_pending
 from gateway.settings import GatewaySettings
 from servicekit.bus import EventBus
 from servicekit.db import Database
-from servicekit.settings import key_bytes
 from servicekit.worker import Task, every, run_worker
 
 _TIDY_S = 600.0
@@ -22,7 +21,7 @@ async def run(settings: GatewaySettings) -> None:
     database = Database(
         settings.database_url.get_secret_value(), service="gateway", pool_size=settings.database_pool_size
     )
-    key = mac_key(key_bytes(settings.key_encryption_key))
+    key = mac_key(settings.keyring("key_encryption_key").current)
 
     async def seal() -> None:
         await seal_pending(database, key, anchor_file=settings.audit_anchor_file)

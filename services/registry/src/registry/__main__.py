@@ -17,6 +17,5 @@ main(
     settings=RegistrySettings,
     create_app=create_app,
     worker=work,
-    package="registry",
     republish=REPUBLISH,
 )

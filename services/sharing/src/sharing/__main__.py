@@ -11,4 +11,4 @@ from sharing.worker import run
 status = COMMANDS.run(sys.argv[1:])
 if status is not None:
     raise SystemExit(status)
-main("sharing", settings=SharingSettings, create_app=create_app, worker=run, package="sharing")
+main("sharing", settings=SharingSettings, create_app=create_app, worker=run)

@@ -17,16 +17,19 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey
 
-from gateway.access.keys import Keyring, cipher_of
+from gateway.access.keys import SigningKeys
+from servicekit.crypto import FieldCipher
 from servicekit.ids import new_id
 
 FORM = {"grant_type": "client_credentials"}
 JWT_BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
-async def keyring_of(gateway: Any) -> Keyring:
+async def keyring_of(gateway: Any) -> SigningKeys:
     """The gateway's own keys, opened as another replica would."""
-    ring = Keyring(gateway.database, cipher_of(b64decode(gateway.key_encryption_key)), lifetime=timedelta(days=30))
+    ring = SigningKeys(
+        gateway.database, FieldCipher(b64decode(gateway.key_encryption_key)), lifetime=timedelta(days=30)
+    )
     await ring.load()
     return ring
 
@@ -209,14 +212,14 @@ async def test_assertion_of_another_key_or_of_a_secret_client_is_refused(gateway
     assert (await ask(gateway, f"{header}.{payload}.")).status_code == 401
 
 
-Forge = Callable[[Any, Keyring], str]
+Forge = Callable[[Any, SigningKeys], str]
 
 
 def own(**overrides: Any) -> Forge:
     """A token signed with the gateway's real key, but with other claims or another header."""
     header = overrides.pop("header", {})
 
-    def forge(gateway: Any, ring: Keyring) -> str:
+    def forge(gateway: Any, ring: SigningKeys) -> str:
         key = ring.signer()
         claims = {name: value(gateway) if callable(value) else value for name, value in overrides.items()}
         full = {"alg": "ES256", "typ": "at+jwt", "kid": key.kid} | header
@@ -226,29 +229,29 @@ def own(**overrides: Any) -> Forge:
     return forge
 
 
-def alg_none(gateway: Any, _: Keyring) -> str:
+def alg_none(gateway: Any, _: SigningKeys) -> str:
     return unsigned({"alg": "none", "typ": "at+jwt"}, claims_for(gateway)) + "."
 
 
-def hs256_with_public_key(gateway: Any, ring: Keyring) -> str:
+def hs256_with_public_key(gateway: Any, ring: SigningKeys) -> str:
     key = ring.signer()
     text = unsigned({"alg": "HS256", "typ": "at+jwt", "kid": key.kid}, claims_for(gateway))
     pem = ECKey.import_key(key.public).as_pem(private=False)
     return text + "." + b64(hmac.new(pem, text.encode(), hashlib.sha256).digest())
 
 
-def foreign_key_same_kid(gateway: Any, ring: Keyring) -> str:
+def foreign_key_same_kid(gateway: Any, ring: SigningKeys) -> str:
     header = {"alg": "ES256", "typ": "at+jwt", "kid": ring.signer().kid}
     return jwt.encode(header, claims_for(gateway), ECKey.generate_key("P-256"))
 
 
-def key_in_header(gateway: Any, _: Keyring) -> str:
+def key_in_header(gateway: Any, _: SigningKeys) -> str:
     key = ECKey.generate_key("P-256")
     header = {"alg": "ES256", "typ": "at+jwt", "jwk": key.as_dict(private=False)}
     return jwt.encode(header, claims_for(gateway), key)
 
 
-def changed_payload(gateway: Any, ring: Keyring) -> str:
+def changed_payload(gateway: Any, ring: SigningKeys) -> str:
     header, _, signature = own()(gateway, ring).split(".")
     return ".".join((header, b64(json.dumps(claims_for(gateway, scope="clients:manage")).encode()), signature))
 
@@ -385,7 +388,7 @@ async def test_stored_private_keys_are_encrypted(gateway: Any) -> None:
     for sealed, public in rows:
         assert sealed.startswith("v1.aesgcm.")
         assert '"d"' not in public
-    other = Keyring(gateway.database, cipher_of(bytes(range(32))), lifetime=timedelta(days=30))
+    other = SigningKeys(gateway.database, FieldCipher(bytes(range(32))), lifetime=timedelta(days=30))
     await other.load()
     assert all(key.private is None for key in other._keys)
 

@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.headers import request_head, response_headers, traceparent_of
+from gateway.limits import Limiter, RateLimit
 from gateway.request import request_id_of
-from gateway.routing.discovery import access_of, routes_of
-from gateway.routing.gcra import Limiter, RateLimit
-from gateway.routing.headers import request_head, response_headers, traceparent_of
+from gateway.routing.service import access_of, routes_of
 
 
 def test_quota_may_come_at_once_and_is_given_back_evenly() -> None:

@@ -126,8 +126,7 @@ def _databases(target: Target) -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 def _is_in_use(bus_url: str) -> bool:
     with psycopg.connect(bus_url, application_name="bangfu-backup") as connection:
-        row = connection.execute("SELECT to_regclass('bus_topic') IS NOT NULL").fetchone()
-        if row is None or not row[0]:
+        if connection.execute("SELECT to_regclass('bus_topic') IS NOT NULL").fetchall() != [(True,)]:
             return False
         return connection.execute("SELECT 1 FROM bus_topic LIMIT 1").fetchone() is not None
 
@@ -148,8 +147,8 @@ def _dump(target: Target, cut: Cut, draft: Path, tools: Tools, jobs: int) -> dic
 def _revision(connection: psycopg.Connection[Any], name: str) -> str:
     if name == BUS:
         return ""
-    row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return str(row[0]) if row else ""
+    rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    return "".join(revision for (revision,) in rows)
 
 
 def _known_parts(root: Path) -> dict[str, File]:

@@ -117,5 +117,5 @@ def _nothing_consumed(services: Mapping[str, str]) -> Iterator[float]:
 
 
 def _export(connection: psycopg.Connection[Any]) -> str:
-    row = connection.execute("SELECT pg_export_snapshot()").fetchone()
-    return str(row[0]) if row else ""
+    [(snapshot,)] = connection.execute("SELECT pg_export_snapshot()").fetchall()
+    return str(snapshot)

@@ -283,5 +283,5 @@ def _clear(connection: psycopg.Connection[Any], name: str) -> None:
 
 
 def _number(connection: psycopg.Connection[Any], query: str, *parameters: str) -> int:
-    row = connection.execute(query, parameters or None).fetchone()
-    return int(row[0]) if row else 0
+    [(number,)] = connection.execute(query, parameters or None).fetchall()
+    return int(number)

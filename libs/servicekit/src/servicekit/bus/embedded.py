@@ -104,8 +104,8 @@ class EmbeddedBus:
                     " RETURNING next_offset",
                     (topic, len(batch)),
                 )
-                row = await cursor.fetchone()
-                first = row[0] - len(batch) if row else 0
+                [(following,)] = await cursor.fetchall()
+                first = following - len(batch)
                 async with cursor.copy('COPY bus_log (topic, "offset", key, value, headers) FROM STDIN') as copy:
                     for index, message in enumerate(batch):
                         headers = Jsonb([list(header) for header in message.headers])
@@ -190,16 +190,15 @@ class EmbeddedConsumer:
                 continue
             lock = zlib.crc32(f"{self._group}|{topic}".encode())
             cursor = await self._connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (BUS_GROUP, lock - 2**31))
-            row = await cursor.fetchone()
-            if row and row[0]:
+            [(is_free,)] = await cursor.fetchall()
+            if is_free:
                 self._positions[topic] = await self._committed(topic)
 
     async def _committed(self, topic: str) -> int:
         cursor = await self._connection.execute(
             "SELECT next_offset FROM bus_group_offset WHERE consumer_group = %s AND topic = %s", (self._group, topic)
         )
-        row = await cursor.fetchone()
-        return row[0] if row else 0
+        return next((place for (place,) in await cursor.fetchall()), 0)
 
     async def _read(self, max_messages: int) -> list[InMessage]:
         await self._acquire()
@@ -213,13 +212,10 @@ class EmbeddedConsumer:
                 ' ORDER BY "offset" LIMIT %s',
                 (topic, position, room),
             )
-            rows = await cursor.fetchall()
-            messages.extend(
-                InMessage(topic, 0, offset, key, bytes(value), tuple((name, text) for name, text in headers))
-                for offset, key, value, headers in rows
-            )
-            if rows:
-                self._positions[topic] = rows[-1][0] + 1
+            for offset, key, value, headers in await cursor.fetchall():
+                pairs = tuple((name, text) for name, text in headers)
+                messages.append(InMessage(topic, 0, offset, key, bytes(value), pairs))
+                self._positions[topic] = offset + 1
         return messages
 
     async def commit(self, messages: Sequence[InMessage]) -> None:

@@ -124,7 +124,7 @@ async def verify_clue(
         return Verified(version=version)
 
     route = f"POST /v1/clues/{clue_id}/verification"
-    await key.once(session, principal, route, body, verify, Verified, response, status=200)
+    await key.once(session, principal, route, body, verify, Verified, response)
     return await _detail(session, principal, clue_id, response)
 
 

@@ -130,7 +130,7 @@ async def rotate_secret(
         return Rotated(valid_until=await service.rotate_secret(session, principal, subscription_id, cipher))
 
     route = f"POST /v1/subscriptions/{subscription_id}/rotate-secret"
-    made = await key.once(session, principal, route, None, rotate, Rotated, response, status=200)
+    made = await key.once(session, principal, route, None, rotate, Rotated, response)
     subscription = await service.get(session, principal, subscription_id)
     secret = cipher.decrypt(subscription.secret or "", service.secret_place(subscription_id))
     return SecretRotated(secret=secret, previous_secret_valid_until=made.valid_until)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import time
 from dataclasses import dataclass
@@ -12,8 +11,10 @@ from typing import Any
 
 import structlog
 from joserfc.jwk import ECKey, KeySet
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.access import store
+from gateway.access.tables import StoredKey
 from servicekit.crypto import DecryptionError, FieldCipher
 from servicekit.db import Database
 from servicekit.problems import Unavailable
@@ -24,15 +25,6 @@ log = structlog.get_logger(__name__)
 PUBLISH_AHEAD = timedelta(hours=24)
 # A key stays published after its last signature for as long as such a token may live, and some more for clocks.
 PUBLISH_AFTER = timedelta(minutes=30)
-
-
-def cipher_of(key: bytes, retired: list[bytes] | None = None) -> FieldCipher:
-    """Give the cipher of signing keys; the key's own fingerprint tells which key encrypted a value."""
-    return FieldCipher(key, _fingerprint(key), others={_fingerprint(old): old for old in retired or []})
-
-
-def _fingerprint(key: bytes) -> str:
-    return "k" + hashlib.sha256(b"bangfu key id" + key).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,7 @@ class SigningKey:
     published_until: datetime
 
 
-class Keyring:
+class SigningKeys:
     """The published keys, held in memory and read again from the database now and then."""
 
     def __init__(self, database: Database, cipher: FieldCipher, *, lifetime: timedelta) -> None:
@@ -79,20 +71,20 @@ class Keyring:
             if time.monotonic() - self._loaded_at_s >= seconds:
                 await self.load()
 
-    def _open(self, row: Any) -> SigningKey:
+    def _open(self, row: StoredKey) -> SigningKey:
         try:
-            private = ECKey.import_key(json.loads(self._cipher.decrypt(row["private_sealed"], _place(row["kid"]))))
+            private = ECKey.import_key(json.loads(self._cipher.decrypt(row.private_sealed, _place(row.kid))))
         except DecryptionError:
             # Encrypted under another key: tokens it signed stay good, but it cannot sign here any more.
-            log.error("signing_key.unreadable", kid=row["kid"])
+            log.error("signing_key.unreadable", kid=row.kid)
             private = None
         return SigningKey(
-            kid=row["kid"],
+            kid=row.kid,
             private=private,
-            public=row["public_jwk"],
-            signs_from=row["signs_from"],
-            signs_until=row["signs_until"],
-            published_until=row["published_until"],
+            public=row.public_jwk,
+            signs_from=row.signs_from,
+            signs_until=row.signs_until,
+            published_until=row.published_until,
         )
 
     async def ensure(self) -> None:
@@ -126,13 +118,22 @@ class Keyring:
         await self.load()
         return kid
 
-    async def _create(self, session: Any, signs_from: datetime) -> str:
+    async def _create(self, session: AsyncSession, signs_from: datetime) -> str:
         key = ECKey.generate_key("P-256")
         kid = key.thumbprint()
         public = key.as_dict(private=False) | {"kid": kid, "use": "sig", "alg": "ES256"}
         sealed = self._cipher.encrypt(json.dumps(key.as_dict(private=True) | {"kid": kid}), _place(kid))
         signs_until = signs_from + self._lifetime
-        await store.add_key(session, kid, sealed, public, signs_from, signs_until, signs_until + PUBLISH_AFTER)
+        session.add(
+            StoredKey(
+                kid=kid,
+                private_sealed=sealed,
+                public_jwk=public,
+                signs_from=signs_from,
+                signs_until=signs_until,
+                published_until=signs_until + PUBLISH_AFTER,
+            )
+        )
         log.info("signing_key.created", kid=kid, signs_from=signs_from.isoformat())
         return str(kid)
 

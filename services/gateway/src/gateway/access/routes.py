@@ -14,8 +14,8 @@ from gateway.access import problems, rules, service, store
 from gateway.access.schemas import ClientIn, ClientOut, ClientPatch, ClientWithSecret, SecretRotation, TokenOut
 from gateway.access.scopes import SCOPES
 from gateway.audit.service import record_own
+from gateway.problems import RateExceeded
 from gateway.request import entry_of
-from gateway.routing.problems import RateExceeded
 from servicekit.auth import Principal, public, requires
 from servicekit.db import Tx
 from servicekit.etags import etag_of, require_match

@@ -13,9 +13,13 @@ from contracts.vocabulary import Department
 from gateway.access import rules, store
 from gateway.access.problems import AreasBeyond, ClientExists, ClientInvalid, ClientRemoved, ClientUnknown, SelfChange
 from gateway.access.schemas import Areas, ClientId, ClientIn, ClientOut, ClientPatch, ClientWithSecret, Name, Scopes
+from gateway.access.scopes import SCOPES
 from gateway.access.tables import Client
+from gateway.access.verifier import Caller, GatewayVerifier
 from servicekit.auth import Principal
 from servicekit.problems import FieldError
+
+__all__ = ["SCOPES", "BootstrapClient", "Caller", "GatewayVerifier", "bootstrap", "shown"]
 
 
 def shown(client: Client) -> ClientOut:

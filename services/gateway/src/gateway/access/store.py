@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from gateway.access.tables import Client
+from gateway.access.tables import Client, StoredKey
 from servicekit.locks import Lock, lock
 
 
@@ -41,37 +39,34 @@ async def changed_epochs(session: AsyncSession, within_s: float) -> dict[str, tu
     """Give `(epoch, is active)` of clients whose earlier tokens may still be out."""
     rows = await session.execute(
         text(
-            "SELECT client_id, epoch, status = 'active' FROM client"
+            "SELECT client_id, epoch, status = 'active' AS is_active FROM client"
             " WHERE epoch_changed_at > now() - make_interval(secs => :within) AND (epoch > 1 OR status <> 'active')"
         ),
         {"within": within_s},
     )
-    return {row[0]: (int(row[1]), bool(row[2])) for row in rows}
+    return {row.client_id: (row.epoch, row.is_active) for row in rows}
 
 
 # ---- authentication
 async def locked_for_s(session: AsyncSession, client_id: str, source: str) -> int:
     """Give the seconds for which this client is locked for this address; 0 when it is not."""
-    row = (
-        await session.execute(
-            text(
-                "SELECT ceil(extract(epoch FROM locked_until - now())) FROM secret_failure"
-                " WHERE client_id = :client AND source = :source AND locked_until > now()"
-            ),
-            {"client": client_id, "source": source},
-        )
-    ).first()
-    return int(row[0]) if row else 0
+    found = await session.execute(
+        text(
+            "SELECT ceil(extract(epoch FROM locked_until - now())) FROM secret_failure"
+            " WHERE client_id = :client AND source = :source AND locked_until > now()"
+        ),
+        {"client": client_id, "source": source},
+    )
+    return int(found.scalar_one_or_none() or 0)
 
 
 async def count_failure(
     session: AsyncSession, client_id: str, source: str, *, limit: int, window_s: int, lock_s: int
 ) -> bool:
     """Count a wrong credential; tell whether that locked the client for this address."""
-    row = (
-        await session.execute(
-            text(
-                """
+    counted = await session.execute(
+        text(
+            """
                 INSERT INTO secret_failure AS f (client_id, source, failures, window_from)
                 VALUES (:client, :source, 1, now())
                 ON CONFLICT (client_id, source) DO UPDATE SET
@@ -84,11 +79,10 @@ async def count_failure(
                                         THEN now() + make_interval(secs => :lock) ELSE f.locked_until END
                 RETURNING locked_until > now()
                 """
-            ),
-            {"client": client_id, "source": source, "limit": limit, "window": window_s, "lock": lock_s},
-        )
-    ).one()
-    return bool(row[0])
+        ),
+        {"client": client_id, "source": source, "limit": limit, "window": window_s, "lock": lock_s},
+    )
+    return bool(counted.scalar_one())
 
 
 async def clear_failures(session: AsyncSession, client_id: str, source: str) -> None:
@@ -130,36 +124,15 @@ async def lock_keys(session: AsyncSession) -> None:
     await lock(session, Lock.SIGNING_KEYS)
 
 
-async def published_keys(session: AsyncSession) -> Sequence[RowMapping]:
+async def published_keys(session: AsyncSession) -> Sequence[StoredKey]:
     """Give the keys that verifiers may meet, oldest first."""
-    statement = text("SELECT * FROM signing_key WHERE published_until > now() ORDER BY signs_from, kid")
-    return (await session.execute(statement)).mappings().all()
-
-
-async def add_key(
-    session: AsyncSession,
-    kid: str,
-    private_sealed: str,
-    public_jwk: dict[str, Any],
-    signs_from: datetime,
-    signs_until: datetime,
-    published_until: datetime,
-) -> None:
-    """Store a key pair."""
-    await session.execute(
-        text(
-            "INSERT INTO signing_key (kid, private_sealed, public_jwk, signs_from, signs_until, published_until)"
-            " VALUES (:kid, :sealed, CAST(:public AS json), :from_, :until, :published)"
-        ),
-        {
-            "kid": kid,
-            "sealed": private_sealed,
-            "public": json.dumps(public_jwk),
-            "from_": signs_from,
-            "until": signs_until,
-            "published": published_until,
-        },
+    statement = (
+        select(StoredKey)
+        .where(col(StoredKey.published_until) > func.now())
+        .order_by(col(StoredKey.signs_from), col(StoredKey.kid))
+        .execution_options(populate_existing=True)
     )
+    return (await session.execute(statement)).scalars().all()
 
 
 async def retire_keys(session: AsyncSession, publish_after: timedelta, *, revoke: bool) -> None:

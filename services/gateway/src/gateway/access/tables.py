@@ -1,11 +1,11 @@
-"""Tables of client registrations. Keys, used assertions and failures are written by SQL in `store`."""
+"""Tables of client registrations, signing keys and authentication."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, JSON, Column, Text
+from sqlalchemy import ARRAY, JSON, Column, DateTime, Text, text
 from sqlmodel import Field
 
 from servicekit.tables import Base
@@ -38,3 +38,41 @@ class Client(Base, table=True):
     def has_secret(self) -> bool:
         """Whether it may sign in with a secret."""
         return self.secret_hash is not None
+
+
+class SecretFailure(Base, table=True):
+    """Wrong credentials of a client from an address."""
+
+    __tablename__ = "secret_failure"
+
+    client_id: str = Field(primary_key=True)
+    source: str = Field(primary_key=True)
+    failures: int
+    window_from: datetime = Field(sa_type=DateTime(timezone=True))
+    locked_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class UsedAssertion(Base, table=True):
+    """A client assertion that was taken once already."""
+
+    __tablename__ = "used_assertion"
+
+    client_id: str = Field(primary_key=True)
+    jti: str = Field(primary_key=True)
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class StoredKey(Base, table=True):
+    """A key pair that signs access tokens, its private half encrypted."""
+
+    __tablename__ = "signing_key"
+
+    kid: str = Field(primary_key=True)
+    private_sealed: str
+    public_jwk: dict[str, Any] = Field(sa_type=JSON)
+    created_at: datetime | None = Field(
+        default=None, sa_column=Column(DateTime(timezone=True), server_default=text("now()"), nullable=False)
+    )
+    signs_from: datetime = Field(sa_type=DateTime(timezone=True))
+    signs_until: datetime = Field(sa_type=DateTime(timezone=True))
+    published_until: datetime = Field(sa_type=DateTime(timezone=True))

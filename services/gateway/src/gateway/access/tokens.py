@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from gateway.access import rules, store
-from gateway.access.keys import Keyring
+from gateway.access.keys import SigningKeys
 from gateway.access.problems import ClientLocked, InvalidClient, InvalidScope
 from gateway.access.schemas import TokenOut
 from gateway.access.tables import Client
@@ -43,7 +43,14 @@ class TokenIssuer:
     """Issues RFC 9068 access tokens for clients that prove who they are."""
 
     def __init__(
-        self, database: Database, keyring: Keyring, *, issuer: str, audience: str, ttl_s: int, failures: FailurePolicy
+        self,
+        database: Database,
+        keyring: SigningKeys,
+        *,
+        issuer: str,
+        audience: str,
+        ttl_s: int,
+        failures: FailurePolicy,
     ) -> None:
         """Issue tokens of `issuer` for `audience` that live `ttl_s` seconds."""
         self._database = database

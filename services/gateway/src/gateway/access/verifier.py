@@ -11,7 +11,7 @@ import structlog
 from joserfc.jwk import KeySet
 
 from gateway.access import store
-from gateway.access.keys import Keyring
+from gateway.access.keys import SigningKeys
 from servicekit import auth
 from servicekit.db import Database
 from servicekit.settings import Issuer
@@ -65,7 +65,7 @@ class Revocations:
 class GatewayVerifier(auth.TokenVerifier):
     """`servicekit`'s verifier with the gateway's own keys at hand."""
 
-    def __init__(self, own: Issuer, issuers: list[Issuer], keyring: Keyring, revocations: Revocations) -> None:
+    def __init__(self, own: Issuer, issuers: list[Issuer], keyring: SigningKeys, revocations: Revocations) -> None:
         """Accept tokens of `own` and of `issuers`."""
         super().__init__([*(issuer for issuer in issuers if issuer.issuer != own.issuer), own])
         self._own = own

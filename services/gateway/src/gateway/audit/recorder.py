@@ -13,8 +13,8 @@ import structlog
 from prometheus_client import Gauge
 
 from gateway.audit import store
+from gateway.audit.problems import AuditUnavailable
 from gateway.request import AccessEntry
-from gateway.routing.problems import AuditUnavailable
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 

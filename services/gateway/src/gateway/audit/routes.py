@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
 from contracts.vocabulary import FieldClass
 from gateway.audit import service, store
-from gateway.audit.schemas import AuditEntryOut, SealOut
+from gateway.audit.schemas import AuditEntryOut, AuditQuery, SealOut
 from gateway.request import entry_of
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
@@ -37,31 +36,14 @@ def _position(cursor: str | None) -> int | None:
     summary="查询访问记录 / read the access record",
 )  # fmt: skip
 async def read_audit(
-    request: Request,
-    session: Tx,
-    principal: Auditor,
-    client_id: Annotated[str | None, Query(max_length=64)] = None,
-    route: Annotated[str | None, Query(max_length=200)] = None,
-    object_path: Annotated[str | None, Query(max_length=512)] = None,
-    occurred_from: datetime | None = None,
-    occurred_to: datetime | None = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
+    request: Request, session: Tx, principal: Auditor, query: Annotated[AuditQuery, Query()]
 ) -> Page[AuditEntryOut]:
     """Newest first. Reading the record is itself recorded."""
-    given: dict[str, Any] = {
-        "client_id": client_id,
-        "route": route,
-        "object_path": object_path,
-        "occurred_from": occurred_from,
-        "occurred_to": occurred_to,
-    }
-    conditions = {name: value for name, value in given.items() if value is not None}
-    before_id = _position(cursor)
-    rows = await store.find(session, conditions, before_id, limit + 1)
+    conditions = query.model_dump(exclude={"cursor", "limit"}, exclude_none=True)
+    rows = await store.find(session, conditions, _position(query.cursor), query.limit + 1)
     await service.record_own(session, entry_of(request, principal, scope="audit:read", purpose="access audit"), 200)
-    items = [AuditEntryOut.model_validate(dict(row)) for row in rows[:limit]]
-    next_cursor = encode_cursor([rows[limit - 1]["position"]]) if len(rows) > limit else None
+    items = [AuditEntryOut.model_validate(dict(row)) for row in rows[: query.limit]]
+    next_cursor = encode_cursor([rows[query.limit - 1]["position"]]) if len(rows) > query.limit else None
     return Page(items=items, next_cursor=next_cursor)
 
 

@@ -6,6 +6,19 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from servicekit.page_query import PageQuery
+
+
+class AuditQuery(PageQuery):
+    """Which entries are shown; null means any."""
+
+    client_id: str | None = Field(default=None, max_length=64)
+    route: str | None = Field(default=None, max_length=200)
+    object_path: str | None = Field(default=None, max_length=512)
+    occurred_from: datetime | None = None
+    occurred_to: datetime | None = None
+    limit: int = Field(default=50, ge=1, le=200, description="items a page")
+
 
 class AuditEntryOut(BaseModel):
     """One use of personal data. `status` is null when the gateway was stopped before the request ended."""

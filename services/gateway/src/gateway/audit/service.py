@@ -13,10 +13,13 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.audit import store
+from gateway.audit.recorder import Recorder
 from gateway.audit.rules import GENESIS, ChainCheck, Fault, seal
 from gateway.request import AccessEntry
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
+
+__all__ = ["Recorder", "read_anchors", "record_own", "seal_pending", "verify"]
 
 log = structlog.get_logger(__name__)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
 from gateway.audit.rules import Batch, Seal, batch_of
+from gateway.audit.tables import AuditSeal
 from gateway.request import AccessEntry
 from servicekit.locks import Lock, lock, try_lock
 
@@ -42,7 +44,7 @@ async def final_ids(session: AsyncSession) -> tuple[int, int]:
     Waits for running appends and holds new ones back until the transaction ends: keep it short.
     """
     await lock(session, Lock.AUDIT_APPEND)
-    row = (
+    entry_id, outcome_id = (
         await session.execute(
             text(
                 "SELECT coalesce((SELECT max(id) FROM audit_entry), 0),"
@@ -50,7 +52,7 @@ async def final_ids(session: AsyncSession) -> tuple[int, int]:
             )
         )
     ).one()
-    return int(row[0]), int(row[1])
+    return int(entry_id), int(outcome_id)
 
 
 async def elect_sealer(session: AsyncSession) -> bool:
@@ -60,8 +62,9 @@ async def elect_sealer(session: AsyncSession) -> bool:
 
 async def last_seal(session: AsyncSession) -> Seal | None:
     """Give the newest seal."""
-    row = (await session.execute(text("SELECT * FROM audit_seal ORDER BY seq DESC LIMIT 1"))).mappings().first()
-    return _seal_of(row) if row else None
+    newest = select(AuditSeal).order_by(col(AuditSeal.seq).desc()).limit(1)
+    found = (await session.execute(newest)).scalar_one_or_none()
+    return _seal_of(found.model_dump()) if found else None
 
 
 async def measure(
@@ -76,34 +79,25 @@ async def measure(
     statement = f"""
         WITH entry AS (SELECT * FROM audit_entry WHERE id > :e0 AND id <= :e1 ORDER BY id LIMIT :limit),
              outcome AS (SELECT * FROM audit_outcome WHERE id > :o0 AND id <= :o1 ORDER BY id LIMIT :limit)
-        SELECT (SELECT count(*) FROM entry), (SELECT {_digest(_ENTRY_LINE)} FROM entry),
-               (SELECT coalesce(max(id), :e0) FROM entry),
-               (SELECT count(*) FROM outcome), (SELECT {_digest(_OUTCOME_LINE)} FROM outcome),
-               (SELECT coalesce(max(id), :o0) FROM outcome)"""
+        SELECT (SELECT count(*) FROM entry) AS entries, (SELECT {_digest(_ENTRY_LINE)} FROM entry) AS entries_digest,
+               (SELECT coalesce(max(id), :e0) FROM entry) AS entry_to_id,
+               (SELECT count(*) FROM outcome) AS outcomes,
+               (SELECT {_digest(_OUTCOME_LINE)} FROM outcome) AS outcomes_digest,
+               (SELECT coalesce(max(id), :o0) FROM outcome) AS outcome_to_id"""
     parameters = {
         "e0": entry_ids[0], "e1": entry_ids[1], "o0": outcome_ids[0], "o1": outcome_ids[1], "limit": limit,
     }  # fmt: skip
-    row = (await session.execute(text(statement), parameters)).one()
+    row = (await session.execute(text(statement), parameters)).mappings().one()
     return Batch(
-        seq=seq,
-        sealed_at=sealed_at,
-        entry_from_id=entry_ids[0],
-        entry_to_id=int(row[2]),
-        entries=int(row[0]),
-        entries_digest=str(row[1]),
-        outcome_from_id=outcome_ids[0],
-        outcome_to_id=int(row[5]),
-        outcomes=int(row[3]),
-        outcomes_digest=str(row[4]),
-    )
+        seq=seq, sealed_at=sealed_at, entry_from_id=entry_ids[0], outcome_from_id=outcome_ids[0], **row
+    )  # fmt: skip
 
 
 async def add_seal(session: AsyncSession, seal: Seal) -> None:
     """Store a seal."""
     values = asdict(seal.batch) | {"previous_hash": seal.previous_hash, "hash": seal.hash, "mac": seal.mac}
-    names = ", ".join(values)
-    holders = ", ".join(f"CAST(:{name} AS timestamptz)" if name == "sealed_at" else f":{name}" for name in values)
-    await session.execute(text(f"INSERT INTO audit_seal ({names}) VALUES ({holders})"), values)
+    session.add(AuditSeal(**values | {"sealed_at": datetime.fromisoformat(seal.batch.sealed_at)}))
+    await session.flush()
 
 
 async def seals_with_record(session: AsyncSession, after_seq: int, limit: int) -> list[tuple[Seal, Batch]]:
@@ -131,7 +125,7 @@ async def seals_with_record(session: AsyncSession, after_seq: int, limit: int) -
     return pairs
 
 
-def _seal_of(row: RowMapping) -> Seal:
+def _seal_of(row: Mapping[Any, Any]) -> Seal:  # Any: SQLAlchemy keys rows by columns too
     stored = dict(row) | {"sealed_at": instant_text(row["sealed_at"])}
     return Seal(batch_of(stored), row["previous_hash"], row["hash"], row["mac"])
 
@@ -143,16 +137,14 @@ def instant_text(instant: Any) -> str:
 
 async def unsealed_for_s(session: AsyncSession) -> float:
     """Give the age in seconds of the oldest entry that no seal covers; 0 when all are sealed."""
-    row = (
-        await session.execute(
-            text(
-                "SELECT extract(epoch FROM now() - occurred_at) FROM audit_entry"
-                " WHERE id > coalesce((SELECT entry_to_id FROM audit_seal ORDER BY seq DESC LIMIT 1), 0)"
-                " ORDER BY id LIMIT 1"
-            )
+    oldest = await session.execute(
+        text(
+            "SELECT extract(epoch FROM now() - occurred_at) FROM audit_entry"
+            " WHERE id > coalesce((SELECT entry_to_id FROM audit_seal ORDER BY seq DESC LIMIT 1), 0)"
+            " ORDER BY id LIMIT 1"
         )
-    ).first()
-    return max(0.0, float(row[0])) if row else 0.0
+    )
+    return max(0.0, float(oldest.scalar_one_or_none() or 0.0))
 
 
 async def find(

@@ -7,9 +7,9 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from gateway.access.scopes import SCOPES
+from gateway.access.service import SCOPES
 from gateway.portal.rules import merge, problems_of
-from gateway.routing.discovery import Directory
+from gateway.routing.service import Directory
 from servicekit.problems import catalogue
 
 

@@ -12,7 +12,7 @@ from typing import cast
 
 import httptools
 
-from gateway.routing.headers import Headers
+from gateway.headers import Headers
 
 _READ_HIGH_BYTES = 256 * 1024
 _READ_LOW_BYTES = 64 * 1024

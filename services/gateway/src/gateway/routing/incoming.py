@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-from gateway.access.verifier import Caller
+from gateway.access.service import Caller
+from gateway.headers import Headers, traceparent_of
 from gateway.request import request_id_of
 from gateway.routing import problems
-from gateway.routing.headers import Headers, traceparent_of
 from gateway.routing.rules import Decision, Route, decide
 from gateway.settings import GatewaySettings
 from servicekit import auth

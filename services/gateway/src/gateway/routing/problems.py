@@ -8,7 +8,6 @@ from servicekit.problems import (
     NotFound,
     PayloadTooLarge,
     Problem,
-    TooManyRequests,
     Unavailable,
     UnsupportedMediaType,
 )
@@ -92,12 +91,6 @@ class BodyTimeout(Problem):
     advice = "请检查网络后重新上传该分片;已存分片不受影响。"
 
 
-class RateExceeded(TooManyRequests):
-    """429: the client used up its quota of this class of routes."""
-
-    code = "gateway.rate.exceeded"
-
-
 class UpstreamUnreachable(Unavailable):
     """503: the service behind the route cannot be reached; nothing was sent to it."""
 
@@ -121,10 +114,3 @@ class UpstreamTimeout(Problem):
     title = "后台服务应答超时"
     status = 504
     advice = "请先查询处理结果;写操作请用同一 Idempotency-Key 重试。"
-
-
-class AuditUnavailable(Unavailable):
-    """503: the use of personal data could not be recorded, so it is refused."""
-
-    code = "gateway.audit.unavailable"
-    title = "访问审计暂不可用,已拒绝访问个人信息"

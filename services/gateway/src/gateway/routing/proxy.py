@@ -9,42 +9,38 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from typing import Protocol
 
+import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.access.verifier import Caller, GatewayVerifier
-from gateway.audit.recorder import Recorder
+from gateway.access.service import Caller, GatewayVerifier
+from gateway.answers import write_problem
+from gateway.audit.service import Recorder
+from gateway.headers import Headers, request_head, response_headers
+from gateway.limits import Limiter, Verdict
+from gateway.problems import RateExceeded
 from gateway.request import AccessEntry
 from gateway.routing import problems
 from gateway.routing.connection import UpstreamClosedError, UpstreamConnection, UpstreamError, UpstreamTimeoutError
-from gateway.routing.discovery import Directory
 from gateway.routing.exchange import BodyPump, ClientGoneError, read_small_body
-from gateway.routing.gcra import Limiter, Verdict
-from gateway.routing.headers import Headers, request_head, response_headers
 from gateway.routing.incoming import Incoming, body_limit, check_body, decide_query
-from gateway.routing.log import RequestLines
 from gateway.routing.pool import UpstreamPool, UpstreamUnreachableError
 from gateway.routing.rules import Decision, Reason, Route, carries_id_number, is_plain_path
+from gateway.routing.service import Directory
 from gateway.settings import GatewaySettings
-from servicekit import auth
+from servicekit import auth, telemetry
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.problems import Problem
 from servicekit.tracing import record_request, set_traceparent
+
+log = structlog.get_logger("http")
 
 _SMALL_BODY_BYTES = 64 * 1024
 _WATCH_AFTER_S = 0.05
 _CONNECT_AGAIN_AFTER_S = 0.05
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 _CLIENT_CLOSED = 499  # nginx's number for a client that left before its answer
-
-
-class ProblemWriter(Protocol):
-    """Writes a problem as a whole response."""
-
-    async def __call__(self, send: Send, problem: Problem, headers: Headers) -> None:
-        """Send it."""
 
 
 class Proxy:
@@ -60,8 +56,6 @@ class Proxy:
         verifier: GatewayVerifier,
         recorder: Recorder,
         own_prefixes: frozenset[str],
-        write_problem: ProblemWriter,
-        lines: RequestLines,
     ) -> None:
         """Put the proxy in front of `app`.
 
@@ -75,8 +69,6 @@ class Proxy:
         self._verifier = verifier
         self._recorder = recorder
         self._own = own_prefixes
-        self._write_problem = write_problem
-        self._lines = lines
         self._limiters = {name: Limiter(settings.rate_limit(name)) for name in ("read", "write", "upload", "strict")}
         self._policies = {
             name: f'"{name}";q={limit.quota};w={limit.window_s}'.encode()
@@ -200,7 +192,7 @@ class _Exchange:
             (b"ratelimit", b'"%s";r=%d;t=%d' % (route_class.encode(), verdict.remaining, verdict.reset_s))
         )
         if not verdict.is_allowed:
-            raise problems.RateExceeded(
+            raise RateExceeded(
                 f"the quota of {route_class} requests is used up", headers={"Retry-After": str(verdict.retry_after_s)}
             )
 
@@ -344,22 +336,25 @@ class _Exchange:
         self._status = problem.status
         self._is_started = True
         set_traceparent(self._traceparent)
-        await self._proxy._write_problem(self._send, problem, self._own_headers)
+        await write_problem(self._send, problem, self._own_headers)
 
     def _account(self) -> None:
         seconds = time.perf_counter() - self._started_s
         route = self._route.template if self._route else "-"
         if self._entry_id is not None:
             self._proxy._recorder.outcome(self._entry_id, self._status, self._bytes_in, self._bytes_out, seconds)
-        self._proxy._lines.served(
-            method=self._scope["method"],
-            route=route,
-            status=self._status,
-            seconds=seconds,
-            client_id=self._caller.principal.client_id if self._caller else None,
-            bytes_in=self._bytes_in,
-            bytes_out=self._bytes_out,
-        )
+        telemetry.count_request("gateway", self._scope["method"], route, self._status, seconds)
+        if self._settings.access_log:
+            log.info(
+                "request.proxied",
+                method=self._scope["method"],
+                route=route,
+                status=self._status,
+                duration_ms=round(seconds * 1000, 1),
+                client_id=self._caller.principal.client_id if self._caller else None,
+                bytes_in=self._bytes_in,
+                bytes_out=self._bytes_out,
+            )
         if self._traceparent is not None:
             record_request(
                 self._scope["method"],

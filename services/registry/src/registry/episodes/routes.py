@@ -97,7 +97,7 @@ async def take_step(
         return StepTaken(version=(await service.take_step(session, principal, str(episode_id), body, if_match)).version)
 
     route = f"POST /v1/episodes/{episode_id}/transitions"
-    await key.once(session, principal, route, body, step, StepTaken, response, status=200)
+    await key.once(session, principal, route, body, step, StepTaken, response)
     episode = await service.detail(session, principal, str(episode_id))
     response.headers["ETag"] = etag_of(episode.version)
     return episode

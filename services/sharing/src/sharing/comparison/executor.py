@@ -165,8 +165,11 @@ class Executor:
                 traceparent=traceparent,
                 parent=run.traceparent,
                 seconds=seconds,
-                attributes={"bangfu.comparison.kind": run.kind, "bangfu.comparison.state": state},
-                error="" if state == "done" else state,
+                attributes={
+                    "bangfu.comparison.kind": run.kind,
+                    "bangfu.comparison.state": state,
+                    **({} if state == "done" else {"error.type": state}),
+                },
             )
             log.info(
                 "comparison.ended", run=run.id, kind=run.kind, period=run.period, state=state, seconds=round(seconds, 3)

@@ -39,7 +39,6 @@ async def start_run(
         lambda: service.request_run(session, principal, wanted),
         RunOut,
         response,
-        status=202,
     )
     response.headers["Location"] = f"/v1/comparison-runs/{run.id}"
     return run

@@ -35,12 +35,12 @@ def find_duplicates(
         )
         if db.execute("SELECT count(*) FROM repeated").fetchone() == (0,):
             return 0
-        written = db.execute(
+        [(written,)] = db.execute(
             f"""
             COPY (SELECT part_no, line_no FROM read_parquet($paths, hive_partitioning = false)
                   JOIN repeated USING ({keys}) WHERE {_POSITION} > first_position ORDER BY part_no, line_no)
             TO $target (FORMAT parquet, COMPRESSION zstd)
             """,
             {"paths": [lake.url_of(path) for path in paths], "target": str(target)},
-        ).fetchone()
-        return int(written[0]) if written else 0
+        ).fetchall()
+        return int(written)

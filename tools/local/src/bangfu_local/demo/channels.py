@@ -241,9 +241,7 @@ class EmbeddedBusReader(Listener):
                     (ALERT_TOPIC, after),
                 )
                 rows = await cursor.fetchall()
-                for _, value in rows:
+                for after, value in rows:  # noqa: B007 - the last place is where to go on from
                     self.inbox.take(AlertEvent.model_validate(json.loads(bytes(value))))
-                if rows:
-                    after = rows[-1][0]
-                else:
+                if not rows:
                     await asyncio.sleep(0.2)

@@ -114,5 +114,5 @@ async def settle(system: EmbeddedSystem, *, timeout_s: float = 300.0) -> Backlog
 async def _unpublished(url: str) -> int:
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         cursor = await connection.execute("SELECT count(*) FROM outbox WHERE published_at IS NULL")
-        row = await cursor.fetchone()
-    return int(row[0]) if row else 0
+        [(waiting,)] = await cursor.fetchall()
+    return int(waiting)
