@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from fastapi import FastAPI
+from psycopg import sql
 
 from servicekit import clock, migrate
 from servicekit.bus.embedded import EmbeddedBus
@@ -35,13 +37,20 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture(scope="session")
 def service_database_url(postgres: EmbeddedPostgres) -> Callable[[str], str]:
-    """Give the URL of a fresh, migrated database of a service."""
+    """Give the URL of a fresh, migrated database of a service: a copy, because migrating takes half a second."""
+    password = new_id()
+    templates: dict[str, str] = {}
 
     def create(service: str) -> str:
-        name = f"{service}_{new_id().replace('-', '')[-12:]}"
-        url = postgres.create_database(name, role=name)
-        migrate.upgrade(url, service)
-        return url
+        if service not in templates:
+            template = f"template_{service}"
+            migrate.upgrade(postgres.create_database(template, role=template, password=password), service)
+            templates[service] = template
+        name, template = f"{service}_{new_id().replace('-', '')[-12:]}", templates[service]
+        with psycopg.connect(postgres.url(), autocommit=True) as connection:
+            copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+            connection.execute(copy.format(*map(sql.Identifier, (name, template, template))))
+        return postgres.url(name, user=template, password=password)
 
     return create
 
