@@ -14,8 +14,9 @@ ARGS ?=
 comma := ,
 # Nine processes start again and again here: compiled modules are worth keeping.
 unexport PYTHONDONTWRITEBYTECODE
-# The quick ones first; paths given in ARGS replace the list.
-TESTS := $(if $(findstring tests/,$(ARGS)),,tests/unit tests/contract tests/repo tests/service tests/e2e)
+# All of them run as two processes, a file of tests in one of them, the long ones first: most of the time is waiting for
+# processes. Paths given in ARGS replace the list and run as one.
+TESTS := $(if $(findstring tests/,$(ARGS)),,-n 2 --dist loadscope tests/e2e tests/service tests/repo tests/unit tests/contract)
 
 .PHONY: help
 help: ## Show this list
