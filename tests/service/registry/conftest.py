@@ -17,7 +17,7 @@ from servicekit.db import Database
 
 sys.path.insert(0, str(Path(__file__).parent))  # the helpers beside this file
 
-from registry_world import ALL_SCOPES, AREAS, COUNTY, KEYS
+from registry_world import ALL_SCOPES, AREAS, COUNTY, KEYS, send
 
 Headers = Callable[..., dict[str, str]]
 
@@ -62,6 +62,6 @@ def county(headers: Headers) -> dict[str, str]:
 async def client(app: FastAPI, make_client: Any, county: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the registry, whose areas are registered."""
     async with make_client(app) as opened:
-        response = await opened.post("/v1/areas/import", content=AREAS, headers=county | {"Content-Type": "text/csv"})
-        assert response.status_code == 200, response.text
+        done = await send(opened, AREAS.encode(), county, kind="text/csv", path="/v1/areas/import")
+        assert done.json()["state"] == "done", done.text
         yield opened

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from registry.imports.runner import Runner
 from servicekit.db import Database
 from servicekit.identity import check_digit
 
@@ -94,9 +95,28 @@ def ndjson(*households: dict[str, Any]) -> bytes:
 
 
 async def send(
-    client: httpx.AsyncClient, body: bytes, headers: dict[str, str], *, kind: str = "application/x-ndjson", **more: str
+    client: httpx.AsyncClient,
+    body: bytes,
+    headers: dict[str, str],
+    *,
+    kind: str = "application/x-ndjson",
+    path: str = "/v1/imports",
+    **more: str,
 ) -> httpx.Response:
-    return await client.post("/v1/imports", content=body, headers=headers | {"Content-Type": kind} | more)
+    """Send a file and have it carried out; give what became of it, or the answer that refused it at once."""
+    answer = await client.post(path, content=body, headers=headers | {"Content-Type": kind} | more)
+    return await carried_out(client, answer, headers)
+
+
+async def carried_out(client: httpx.AsyncClient, accepted: httpx.Response, headers: dict[str, str]) -> httpx.Response:
+    """Do what the worker does, after a 202; give the progress resource."""
+    if accepted.status_code != 202:
+        return accepted
+    app = client._transport.app  # type: ignore[attr-defined]  # the ASGI app under test
+    runner = Runner(app.state.database, app.state.keys, app.state.settings)
+    while await runner.work_once():
+        pass
+    return await client.get(accepted.headers["location"], headers=headers)
 
 
 async def outbox(database: Database, topic: str, key: str | None = None) -> list[dict[str, Any]]:

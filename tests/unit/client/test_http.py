@@ -73,7 +73,7 @@ async def test_a_file_is_sent_from_its_start_when_the_token_is_refused_meanwhile
 
     def answer(request: httpx.Request) -> httpx.Response:
         is_fresh = request.headers["authorization"] == "Bearer t2"
-        return httpx.Response(200 if is_fresh else 401, json={"created": 1, "updated": 0})
+        return httpx.Response(202 if is_fresh else 401, json={"import_id": "i", "state": "done", "created": 1})
 
     wire = Wire(answer)
     async with client_of(wire) as bangfu:

@@ -46,7 +46,7 @@ def chunks_of(source: IO[bytes], plan: dict[str, str]) -> Iterator[Chunk]:
         inflater.finish()
 
     is_workbook = plan["format"] == "workbook"
-    text = Text(plan.get("charset"), joins_lines=plan["format"] == "csv")
+    text = Text(plan.get("charset"), joins_lines=plan["format"] == "csv", chunk_bytes=int(plan["chunk_bytes"]))
     lines = pieces()
     if is_workbook:
         from intake.workbook import lines_of  # not for every part of text that waits for this process

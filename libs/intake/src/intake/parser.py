@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import fcntl
 import json
@@ -9,14 +10,13 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
-from typing import IO
 
 from intake.child import CHUNK, HEADER, REFUSAL
 from intake.declared import Declared
 from intake.refusals import REASONS, UNREADABLE, WORKBOOK, RefusedError
-from intake.text import Chunk
+from intake.text import CHUNK_BYTES, Chunk
 
 _INTERPRETER_FAILED = 1  # what Python ends with after an exception outside of the reading
 _PIPE_BYTES = 1 << 20
@@ -33,6 +33,7 @@ class Limits:
         workbook_bytes: Largest workbook, as a file.
         workbook_inflated_bytes: Largest sum of the sizes that a workbook's entries declare.
         memory_bytes: Address space of the child.
+        chunk_bytes: About how much text a chunk holds.
     """
 
     inflated_bytes: int = 8 << 30
@@ -40,23 +41,20 @@ class Limits:
     workbook_bytes: int = 64 << 20
     workbook_inflated_bytes: int = 512 << 20
     memory_bytes: int = 1 << 30
+    chunk_bytes: int = CHUNK_BYTES
 
 
 class Parser:
     """One upload in one child. `write` and `chunks` block and belong into two threads; `close` may be called by any."""
 
-    def __init__(self, declared: Declared, limits: Limits, source: IO[bytes] | int | None = None) -> None:
-        """Start the child.
-
-        Args:
-            source: A file to read instead of what `write` brings.
-        """
+    def __init__(self, declared: Declared, limits: Limits) -> None:
+        """Start the child."""
         self._format = declared.format
         # Neither forked (this process has threads) nor given anything of the environment but the language.
         plan = [f"{name}={value}" for name, value in (asdict(declared) | asdict(limits)).items() if value is not None]
         self._process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
             [sys.executable, "-I", "-m", "intake.child", str(os.getpid()), *plan],
-            stdin=subprocess.PIPE if source is None else source,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={"LANG": "C.UTF-8"},
@@ -118,3 +116,34 @@ class Parser:
                 if pipe is not None:
                     with contextlib.suppress(OSError):
                         pipe.close()
+
+
+async def unpacked(declared: Declared, limits: Limits, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Chunk, None]:
+    """Give the chunks of an upload whose bytes as sent come from `pieces`; its child ends with this generator.
+
+    Raises:
+        RefusedError: as `Parser.chunks`.
+    """
+    parser = await asyncio.to_thread(Parser, declared, limits)
+
+    async def feed() -> None:
+        async for piece in pieces:
+            if not await asyncio.to_thread(parser.write, piece):
+                return
+        await asyncio.to_thread(parser.end)
+
+    feeding = asyncio.create_task(feed())
+    feeding.add_done_callback(lambda task: parser.close() if not task.cancelled() and task.exception() else None)
+    chunks = parser.chunks()
+    try:
+        while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
+            yield chunk
+        await feeding
+    except (RefusedError, ValueError):  # a pipe that was closed is no file of anybody's
+        if feeding.done() and not feeding.cancelled() and feeding.exception() is not None:
+            await feeding  # the bytes ended, so that the child had to
+        raise
+    finally:
+        await asyncio.to_thread(parser.close)
+        feeding.cancel()
+        await asyncio.wait({feeding})

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -27,14 +28,15 @@ MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
 # Cells that a sheet may span between its first and its last one: they are all laid out in memory.
 MAX_CELLS = 100_000_000
 
+_PIECE_BYTES = 1 << 20
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # an XLS is no archive: its size is what it is
 
 
 def check_archive(file: IO[bytes], max_inflated_bytes: int) -> None:
-    """Refuse an archive by its directory alone; an XLS passes.
+    """Refuse an archive by its directory, and one whose directory lies about what is in it; an XLS passes.
 
     Raises:
-        RefusedError: WORKBOOK: no ZIP archive, encrypted, too many entries, too large or too well compressed.
+        RefusedError: WORKBOOK: no ZIP archive, damaged, encrypted, too many entries, too large or too well compressed.
     """
     file.seek(0)
     if file.read(len(_OLE)) == _OLE:
@@ -42,8 +44,16 @@ def check_archive(file: IO[bytes], max_inflated_bytes: int) -> None:
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise RefusedError(WORKBOOK, "the file is not an XLSX or XLS workbook") from error
+            _check_directory(entries, max_inflated_bytes)
+            for entry in entries:
+                with archive.open(entry) as content:
+                    while content.read(_PIECE_BYTES):
+                        pass  # what is more or other than the directory says fails here
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, EOFError) as error:
+        raise RefusedError(WORKBOOK, "the file is not an XLSX or XLS workbook, or damaged") from error
+
+
+def _check_directory(entries: Sequence[zipfile.ZipInfo], max_inflated_bytes: int) -> None:
     if len(entries) > MAX_ENTRIES:
         raise RefusedError(WORKBOOK, f"the workbook has more than {MAX_ENTRIES} entries")
     if any(entry.flag_bits & 0x1 for entry in entries):

@@ -20,6 +20,7 @@ from servicekit.consumer import prune_inbox
 from servicekit.db import Database
 from servicekit.health import Readiness, health_router
 from servicekit.keys import KeyGuard, Newcomer
+from servicekit.notifications import listen
 from servicekit.settings import ServiceSettings
 
 log = structlog.get_logger(__name__)
@@ -161,3 +162,22 @@ async def every(interval_s: float, job: Callable[[], Awaitable[None]], stop: asy
             log.error("job.failed", job=getattr(job, "__qualname__", "job"), error=type(error).__name__, exc_info=error)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), interval_s)
+
+
+def queue(database: Database, channel: str, work_once: Callable[[], Awaitable[bool]], look_s: float) -> Task:
+    """Give a worker task that works off a queue in the database, as `listen` does.
+
+    Args:
+        channel: Notified when something was queued.
+        work_once: Does the next piece of work; tells whether there was one.
+        look_s: How often to look without being notified: for leases that ran out.
+    """
+
+    async def run(stop: asyncio.Event) -> None:
+        async def work(_: object) -> None:
+            while not stop.is_set() and await work_once():
+                pass
+
+        await listen(database, channel, work, stop, look_s=look_s)
+
+    return run

@@ -10,6 +10,7 @@ from registry.episodes.routes import router as episodes
 from registry.guarantees.routes import router as guarantees
 from registry.households.routes import router as households
 from registry.imports.household_routes import router as registration
+from registry.imports.routes import areas_router as area_imports
 from registry.imports.routes import router as imports
 from registry.incomes.routes import router as incomes
 from registry.keys.service import refuse_second_meaning
@@ -24,7 +25,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
         settings,
         service="registry",
         title="Bangfu registry / 帮扶登记",
-        routers=(households, registration, areas, imports, incomes, guarantees, policy, episodes, plans),
+        routers=(households, registration, area_imports, areas, imports, incomes, guarantees, policy, episodes, plans),
         newcomer=refuse_second_meaning,
     )
     app.state.keys = IdentityKeys.of(settings)

@@ -34,12 +34,13 @@ class RegistrySettings(ServiceSettings):
 
     import_max_bytes: int = Field(default=2048 * _MIB, description="largest body of an import, as sent")
     import_max_plain_bytes: int = Field(default=16 * 1024 * _MIB, description="largest body after decompression")
-    import_max_ratio: int = Field(default=200, description="largest plain/compressed ratio, judged after 8 MiB")
+    import_max_ratio: int = Field(default=200, description="largest plain/compressed ratio, judged after 16 MiB")
     import_processes: int = Field(default=2, ge=1, description="processes that parse a large import")
     import_idle_s: float = Field(default=60.0, description="longest silence of a client within its upload")
-    xlsx_max_bytes: int = Field(default=64 * _MIB, description="largest workbook, as a file")
-    xlsx_max_plain_bytes: int = Field(default=384 * _MIB, description="largest workbook, unzipped")
-    xlsx_max_rows: int = Field(default=200_000, description="most rows read from a workbook")
+    import_lease_s: float = Field(default=60.0, ge=1, description="silence of a worker until another takes its import")
+    workbook_max_bytes: int = Field(default=64 * _MIB, description="largest workbook, as a file")
+    workbook_max_inflated_bytes: int = Field(default=512 * _MIB, description="largest workbook, unzipped")
+    workbook_memory_bytes: int = Field(default=1024 * _MIB, description="address space of the reader of an upload")
     unmask_per_minute: int = Field(default=30, description="unmaskings a client may make in a minute")
 
     @model_validator(mode="after")

@@ -1,8 +1,7 @@
-"""The worker of the registry: outbox relay, confirmed clues, policy profiles whose day has come."""
+"""The worker of the registry: outbox relay, confirmed clues, imports, policy profiles whose day has come."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,17 +9,20 @@ import structlog
 
 from contracts import topics
 from registry.episodes.consumers import on_clues_moved
+from registry.imports import spool
+from registry.imports.runner import Runner
 from registry.keys.service import refuse_second_meaning
 from registry.policy import service as policy
-from registry.settings import RegistrySettings
+from registry.settings import IdentityKeys, RegistrySettings
 from servicekit.bus import EventBus
 from servicekit.consumer import Consumer
 from servicekit.db import Database
-from servicekit.worker import Task, every, run_worker
+from servicekit.worker import Task, periodic, queue, run_worker
 
 log = structlog.get_logger(__name__)
 
 _POLICY_S = 60.0
+_SWEEP_S = 3600.0
 
 
 async def work(settings: RegistrySettings) -> None:
@@ -35,11 +37,18 @@ async def work(settings: RegistrySettings) -> None:
         if announced:
             log.info("policy.activated", profiles=announced)
 
-    async def watch_profiles(stop: asyncio.Event) -> None:
-        await every(_POLICY_S, activate_profiles, stop)
+    async def sweep() -> None:
+        async with database.transaction() as session:
+            await spool.sweep(session)
 
     def tasks(bus: EventBus) -> Sequence[Task]:
         clues: Any = Consumer("registry", database=database, bus=bus, handlers={topics.CLUE: on_clues_moved})
-        return [clues.run, watch_profiles]
+        runner = Runner(database, IdentityKeys.of(settings), settings)
+        return [
+            clues.run,
+            periodic(_POLICY_S, activate_profiles),
+            queue(database, spool.CHANNEL, runner.work_once, runner.look_s),
+            periodic(_SWEEP_S, sweep),
+        ]
 
     await run_worker(settings, service="registry", database=database, tasks=tasks, newcomer=refuse_second_meaning)

@@ -5,21 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
-from registry_world import AREAS, COUNTY, OTHER_TOWN, TOWN, VILLAGE, outbox
+from registry_world import AREAS, COUNTY, OTHER_TOWN, TOWN, VILLAGE, outbox, send
 
 from servicekit.db import Database
 
 
 async def put(client: httpx.AsyncClient, body: str | bytes, headers: dict[str, str], kind: str = "text/csv") -> Any:
-    return await client.post("/v1/areas/import", content=body, headers=headers | {"Content-Type": kind})
+    sent = body if isinstance(body, bytes) else body.encode()
+    return await send(client, sent, headers, kind=kind, path="/v1/areas/import")
+
+
+def counted(answer: httpx.Response) -> tuple[int, int, int]:
+    told = answer.json()
+    assert told["state"] == "done", told
+    return told["created"], told["updated"], told["unchanged"]
 
 
 async def test_areas_are_imported_once_and_announced_when_they_change(
     client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
 ) -> None:
-    assert (await put(client, AREAS, county)).json() == {"created": 0, "updated": 0, "unchanged": 5}
+    assert counted(await put(client, AREAS, county)) == (0, 0, 5)
     renamed = AREAS.replace("甲村", "甲新村")
-    assert (await put(client, renamed, county)).json() == {"created": 0, "updated": 1, "unchanged": 4}
+    assert counted(await put(client, renamed, county)) == (0, 1, 4)
     events = await outbox(registry_database, "registry.area.v1", VILLAGE)
     assert [event["name"] for event in events] == ["甲村", "甲新村"]
     assert events[-1]["parent_code"] == TOWN
@@ -55,10 +62,15 @@ async def test_a_list_with_anything_wrong_is_refused_whole(
         ("990101101203,丁村\n", "row.shape"),
     ):
         response = await put(client, head + "990101101204,己村,,2020-01-01\n" + body, county)
-        assert (response.status_code, response.json()["code"]) == (422, "registry.area.invalid"), body
-        assert code in {error["code"] for error in response.json()["errors"]}, response.text
+        assert response.json()["state"] == "failed", body
+        problem = response.json()["problem"]
+        assert (problem["status"], problem["code"]) == (422, "registry.area.invalid"), body
+        assert code in {error["code"] for error in problem["errors"]}, response.text
     assert (await client.get("/v1/areas/990101101204", headers=county)).status_code == 404
-    assert (await put(client, "name,valid_from\n", county)).status_code == 422
-    assert (await put(client, (head + "990101101204,己村,,2020-01-01").encode("gbk"), county)).status_code == 422
+    for wrong, code in (
+        (b"name,valid_from\n", "registry.import.column_missing"),
+        ((head + "990101101204,己村,,2020-01-01").encode("gbk"), "registry.import.charset"),
+    ):
+        assert (await put(client, wrong, county)).json()["problem"]["code"] == code
     assert (await put(client, "x", county, "application/pdf")).status_code == 415
     assert (await put(client, AREAS, headers(scopes=["areas:read"]))).status_code == 403

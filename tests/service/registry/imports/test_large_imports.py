@@ -12,7 +12,7 @@ from registry_world import household, member, ndjson, rejects, send
 async def test_a_large_file_is_parsed_by_several_processes_line_for_line(
     client: httpx.AsyncClient, county: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("registry.imports.service._BLOCK_BYTES", 4096)
+    monkeypatch.setattr("registry.imports.runner._CHUNK_BYTES", 4096)
     rows = [household(f"99H08{number:05d}", member(number, "19550303")) for number in range(60)]
     rows[47]["village_code"] = "99010199"
     response = await send(client, ndjson(*rows), county)
@@ -25,6 +25,6 @@ async def test_a_large_file_is_parsed_by_several_processes_line_for_line(
 
     lines = ndjson(*rows).splitlines(keepends=True)
     broken = await send(client, b"".join([*lines[:52], b"\xff\xfe\n", *lines[52:]]), county)
-    assert (broken.status_code, broken.json()["code"]) == (422, "registry.import.charset")
-    assert broken.json()["line"] == 53
+    problem = broken.json()["problem"]
+    assert (problem["status"], problem["code"], problem["line"]) == (422, "registry.import.charset", 53)
     assert multiprocessing.active_children() == []

@@ -16,28 +16,29 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.registry import HouseholdSnapshotTaken
+from intake.text import Chunk, Text
 from registry.households import changes
-from registry.households.problems import PersonElsewhere
-from registry.imports import service
-from registry.imports.blocks import Block, parse
+from registry.imports import households_file, runner, store
+from registry.imports.crew import parse
 from registry.imports.prepare import Batch, Occasion
+from registry.imports.staging import Staging
 from registry.settings import IdentityKeys, RegistrySettings
 from servicekit.auth import Principal
 from servicekit.db import Database
+from servicekit.ids import new_id
 
 CALLER = Principal(client_id="mixed", areas=(COUNTY,))
-NDJSON = service.Declared("ndjson", "utf-8", "identity")
 
 
 class InThisProcess:
-    """Parses blocks one after the other: what a crew gives, without the second that its processes take to start."""
+    """Parses chunks one after the other: what a crew gives, without the second that its processes take to start."""
 
     def __init__(self, keys: IdentityKeys, occasion: Occasion) -> None:
         self._keys, self._occasion = keys, occasion
 
-    async def batches(self, blocks: AsyncIterator[Block]) -> AsyncIterator[Batch]:
-        async for block in blocks:
-            yield parse(block, self._keys, self._occasion)
+    async def batches(self, chunks: AsyncIterator[Chunk]) -> AsyncIterator[Batch]:
+        async for chunk in chunks:
+            yield parse(chunk, self._keys, self._occasion)
 
 
 @pytest.fixture(autouse=True)
@@ -46,12 +47,13 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     async def crew(_: Any, keys: IdentityKeys, occasion: Occasion) -> AsyncIterator[InThisProcess]:
         yield InThisProcess(keys, occasion)
 
-    monkeypatch.setattr(service, "crew", crew)
+    monkeypatch.setattr(households_file, "crew", crew)
 
 
-async def in_pieces(data: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(data), 1024):
-        yield data[start : start + 1024]
+async def chunks_of(data: bytes, size: int) -> AsyncIterator[Chunk]:
+    text_ = Text(chunk_bytes=size)
+    for chunk in [*text_.feed(data), *text_.finish()]:
+        yield chunk
 
 
 STATE = """
@@ -73,15 +75,18 @@ REJECTS = "SELECT line, hh_no, person_no, field, code FROM import_reject WHERE i
 
 
 async def imported(
-    session: AsyncSession, settings: RegistrySettings, body: bytes, *, directly: bool
+    session: AsyncSession, settings: RegistrySettings, body: bytes, *, size: int, directly: bool
 ) -> tuple[dict[str, Any], list[Any]]:
-    """Import a file; give its receipt, and its rejects in any order."""
+    """Import a file in chunks of about `size` bytes; tell what became of it, and its rejects in any order."""
     with pytest.MonkeyPatch.context() as patch:
         if not directly:
-            patch.setattr(service, "_BRISK_S", 0.0)
-        receipt = await service.run(session, CALLER, IdentityKeys.of(settings), settings, NDJSON, in_pieces(body))
-    found = await session.execute(text(REJECTS), {"id": receipt.import_id})
-    counted = receipt.model_dump(exclude={"import_id", "started_at", "seconds"})
+            patch.setattr(households_file, "Staging", lambda *given, **_: Staging(*given, takes_directly=False))
+        counted = await households_file.read(
+            session, CALLER, IdentityKeys.of(settings), settings, "ndjson", chunks_of(body, size)
+        )
+    import_id = new_id()
+    await store.keep_rejects(session, import_id)
+    found = await session.execute(text(REJECTS), {"id": import_id})
     return counted, sorted(tuple(map(str, row)) for row in found)
 
 
@@ -119,12 +124,11 @@ async def test_going_straight_in_and_waiting_come_to_the_same(
     client: httpx.AsyncClient,
     settings: RegistrySettings,
     registry_database: Database,
-    monkeypatch: pytest.MonkeyPatch,
     seed: int,
 ) -> None:
     """P1: which lines are taken, refused and for which reason depends on the file and the register alone."""
     chance = random.Random(seed)
-    monkeypatch.setattr(service, "_BLOCK_BYTES", chance.choice([2048, 6000, 100_000]))
+    size = chance.choice([2048, 6000, 100_000])
     numbers = chance.choice([6, 20, 60])
     before = random_file(chance, households=chance.choice([0, 5, 15]), numbers=numbers)
     body = random_file(chance, households=chance.choice([5, 25, 40]), numbers=numbers)
@@ -132,11 +136,11 @@ async def test_going_straight_in_and_waiting_come_to_the_same(
     for directly in (True, False):
         async with registry_database.engine.connect() as connection:
             session = AsyncSession(connection)
-            await imported(session, settings, before, directly=False)
+            await imported(session, settings, before, size=size, directly=False)
             await session.execute(text("DISCARD TEMP"))
             results.append(
                 (
-                    await imported(session, settings, body, directly=directly),
+                    await imported(session, settings, body, size=size, directly=directly),
                     [tuple(row) for row in await session.execute(text(STATE))],
                 )
             )
@@ -197,7 +201,7 @@ async def test_a_line_that_came_first_keeps_its_person_whichever_way_it_went(
     client: httpx.AsyncClient, county: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Domain rule 1.4, across blocks: a known household waits, a new one goes straight in."""
-    monkeypatch.setattr(service, "_BLOCK_BYTES", 1)
+    monkeypatch.setattr(runner, "_CHUNK_BYTES", 1)
     one, two, three, four, five = (member(number, "19700101") for number in range(11, 16))
     await send(client, ndjson(household("99M9000001", one)), county)
     body = ndjson(
@@ -219,30 +223,7 @@ async def test_a_line_that_came_first_keeps_its_person_whichever_way_it_went(
     ]
 
 
-async def test_a_slow_upload_holds_nobody_up(
-    client: httpx.AsyncClient,
-    county: dict[str, str],
-    settings: RegistrySettings,
-    registry_database: Database,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """While its lines trickle in, others import and register."""
-    monkeypatch.setattr(service, "_BLOCK_BYTES", 1)
-    monkeypatch.setattr(service, "_BRISK_S", 0.0)
-    during: list[int] = []
-
-    async def trickle() -> AsyncIterator[bytes]:
-        yield ndjson(household("99M9100001", member(21, "19700101")))
-        response = await send(client, ndjson(household("99M9100002", member(22, "19700101"))), county)
-        during.append(response.status_code)
-        yield ndjson(household("99M9100003", member(23, "19700101")))
-
-    async with registry_database.transaction() as session:
-        receipt = await service.run(session, CALLER, IdentityKeys.of(settings), settings, NDJSON, trickle())
-    assert (receipt.created, during) == (2, [200])
-
-
-async def test_a_member_who_joins_by_hand_meanwhile_is_a_conflict(
+async def test_a_member_who_joins_by_hand_meanwhile_is_seen_by_the_next_try(
     client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
 ) -> None:
     """Domain rule 1.4: what another transaction commits between the look and the COPY."""
@@ -253,8 +234,10 @@ async def test_a_member_who_joins_by_hand_meanwhile_is_a_conflict(
         await session.execute(changed, {"new": joining["person_no"], "old": member(31, "19700101")["person_no"]})
         importing = asyncio.create_task(send(client, ndjson(household("99M9200002", joining)), county))
         await _until_it_waits(registry_database, "COPY person%")
-    response = await importing
-    assert (response.status_code, response.json()["code"]) == (409, PersonElsewhere.code), response.text
+    done = (await importing).json()
+    assert (done["state"], done["created"]) == ("done", 0), done
+    (reject,) = await rejects(client, done["import_id"], county)
+    assert reject["code"] == "person_no.in_other_household"
 
 
 async def _until_it_waits(database: Database, statement: str) -> None:

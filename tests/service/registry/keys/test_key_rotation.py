@@ -120,7 +120,7 @@ async def world(
 ) -> World:
     opened = World(service_database_url("registry"), tmp_path, test_issuers, make_client, county)
     async with opened.api() as client:
-        await client.post("/v1/areas/import", content=AREAS, headers=county | {"Content-Type": "text/csv"})
+        await send(client, AREAS.encode(), county, kind="text/csv", path="/v1/areas/import")
         imported = await send(client, village(), county)
         assert imported.json()["created"] == HOUSEHOLDS, imported.text
     return opened

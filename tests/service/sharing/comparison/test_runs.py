@@ -15,11 +15,12 @@ from sqlalchemy import text
 from contracts.sharing import FindingRaised, FindingWithdrawn
 from faults.nemesis.disk import SmallDisk, require_mount
 from servicekit.clock import now
+from servicekit.worker import queue
 from sharing.catalogue.service import load_catalogue
 from sharing.comparison import inputs, service, store
 from sharing.comparison.engine import Comparison
 from sharing.comparison.inputs import Inputs
-from sharing.comparison.worker import lane
+from sharing.comparison.store import CHANNEL
 from sharing.deliveries.housekeeping import delete_expired_rows
 
 COST = {
@@ -384,7 +385,7 @@ async def expire_leases(world) -> None:
 async def test_worker_is_woken_by_a_new_run_and_stops_when_told(world):
     await world.household("h1", {"serial": 1}, housing_tenure="none")
     stop = asyncio.Event()
-    working = asyncio.create_task(lane(world.database, world.executor, "limited", "full", "dry_run")(stop))
+    working = asyncio.create_task(queue(world.database, CHANNEL, world.executor.work_once, world.executor.look_s)(stop))
     await asyncio.sleep(0.3)  # listening by now
     started = asyncio.get_running_loop().time()
     answer = await world.client.post("/v1/comparison-runs", json={"period": world.period}, headers=world.headers())

@@ -20,7 +20,7 @@ def import_areas(
     client_secret: ClientSecret = None,
     credentials: CredentialsFile = None,
 ) -> None:
-    """导入区划(CSV 或 NDJSON)/ Import areas (CSV or NDJSON)."""
+    """导入区划(NDJSON、CSV、XLSX)/ Import areas (NDJSON, CSV, XLSX)."""
     run(_import_areas(target_of(url, client_id, client_secret, credentials, default="bureau"), file))
 
 
@@ -44,8 +44,10 @@ def import_households(
 
 async def _import_households(target: Target, file: Path) -> None:
     async with target.open() as bangfu:
-        with out.status("正在导入 / importing…"):
-            done = await bangfu.households.import_file(file)
+        with out.status("正在导入 / importing…") as status:
+            done = await bangfu.households.import_file(
+                file, told=lambda state: status.update(f"正在导入 / importing… {state.rows_read:,}")
+            )
         out.print(
             f"户 / households {done.households:,}  人 / persons {done.persons:,}  "
             f"退回行 / rejected rows {done.rows_rejected:,}"

@@ -24,7 +24,10 @@ Compression = Literal["gzip", "zstd", "none"]
 
 NDJSON = "application/x-ndjson"
 CSV = "text/csv"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WORKBOOKS = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xls": "application/vnd.ms-excel",
+}
 
 PART_BYTES = 8 * 1024 * 1024
 _LONGEST_RECORD = 1024 * 1024  # a stray quote must not make one record of the rest of the file
@@ -76,7 +79,7 @@ class FilePart:
 
 
 def kind_of(path: Path) -> tuple[str, str | None]:
-    """Tell a file's kind (`ndjson`, `csv` or `xlsx`) and its compression (`gz`, `zst` or None) from its name.
+    """Tell a file's kind (`ndjson`, `csv`, `xlsx` or `xls`) and its compression (`gz`, `zst` or None) from its name.
 
     Raises:
         UnreadableFile: if the name says neither.
@@ -85,8 +88,8 @@ def kind_of(path: Path) -> tuple[str, str | None]:
     packed = names.pop() if names and names[-1] in ("gz", "zst") else None
     kind = names[-1] if names else ""
     kind = {"jsonl": "ndjson"}.get(kind, kind)
-    if kind not in ("ndjson", "csv", "xlsx"):
-        raise UnreadableFile(f"{path.name}: use .ndjson, .csv or .xlsx, optionally with .gz or .zst")
+    if kind not in ("ndjson", "csv", *WORKBOOKS):
+        raise UnreadableFile(f"{path.name}: use .ndjson, .csv, .xlsx or .xls, optionally with .gz or .zst")
     return kind, packed
 
 
@@ -110,9 +113,9 @@ def cut(
     number = 0
     for path in paths:
         kind, packed = kind_of(path)
-        if kind == "xlsx":
+        if kind in WORKBOOKS:
             number += 1
-            yield _workbook(path, packed, number)
+            yield _workbook(path, WORKBOOKS[kind], packed, number)
             continue
         for piece in _pieces(path, packed, part_bytes, has_header=kind == "csv"):
             number += 1
@@ -143,10 +146,10 @@ class _Piece:
     source_bytes: int
 
 
-def _workbook(path: Path, packed: str | None, number: int) -> FilePart:
+def _workbook(path: Path, media_type: str, packed: str | None, number: int) -> FilePart:
     with path.open("rb") as file:
         body = _unpacked(file, packed, path).read()
-    return FilePart(number, path, 1, 0, XLSX, None, body, len(body), path.stat().st_size)
+    return FilePart(number, path, 1, 0, media_type, None, body, len(body), path.stat().st_size)
 
 
 def _pieces(path: Path, packed: str | None, part_bytes: int, *, has_header: bool) -> Iterator[_Piece]:

@@ -30,20 +30,18 @@ class Area(Answer):
     parent_code: str | None = None
 
 
-class AreasImported(Answer):
-    """What an import of areas did."""
-
-    created: int
-    updated: int
-
-
-class ImportOutcome(Answer):
-    """What an import of households did."""
+class Import(Answer):
+    """An import of areas or households and how far it is: open, received, running, done or failed."""
 
     import_id: str
-    households: int
-    persons: int
+    state: str
+    rows_read: int = Field(default=0, description="lines of the file that were read so far")
+    created: int = 0
+    updated: int = 0
+    households: int = 0
+    persons: int = 0
     rows_rejected: int = 0
+    problem: dict[str, Any] | None = Field(default=None, description="why it failed; nothing was kept then")
 
 
 class Person(Answer):

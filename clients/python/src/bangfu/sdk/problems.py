@@ -178,8 +178,7 @@ def retry_after_s(response: httpx.Response) -> float | None:
 
 def problem_of(response: httpx.Response) -> BangfuProblem:
     """Build the exception for an error response whose body was read."""
-    default = ServerProblem if response.status_code >= 500 else BangfuProblem
-    kind = _BY_STATUS.get(response.status_code, default)
+    kind = _kind_of(response.status_code)
     try:
         body = response.json()
     except ValueError:
@@ -193,16 +192,26 @@ def problem_of(response: httpx.Response) -> BangfuProblem:
             detail=str(body.get("error_description", "")),
             advice=str(body.get("advice", "")),
         )
-    return kind(
-        response.status_code,
+    return problem_from(response.status_code, body, retry_after_s(response))
+
+
+# Any: what a service says about itself.
+def problem_from(status: int, body: dict[str, Any], retry_s: float | None = None) -> BangfuProblem:
+    """Build the exception for a problem document, such as that of work which failed after it was accepted."""
+    return _kind_of(status)(
+        status,
         code=str(body.get("code", "")),
         title=str(body.get("title", "")),
         advice=str(body.get("advice", "")),
         detail=str(body.get("detail", "")),
         errors=_errors(body.get("errors")),
         extensions={name: value for name, value in body.items() if name not in _MEMBERS},
-        retry_after_s=retry_after_s(response),
+        retry_after_s=retry_s,
     )
+
+
+def _kind_of(status: int) -> type[BangfuProblem]:
+    return _BY_STATUS.get(status, ServerProblem if status >= 500 else BangfuProblem)
 
 
 def _errors(raw: object) -> list[FieldProblem]:

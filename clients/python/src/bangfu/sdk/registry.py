@@ -2,44 +2,37 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from bangfu.sdk import files
-from bangfu.sdk.http import PATIENT, Resource
+from bangfu.sdk.http import Resource
 from bangfu.sdk.models import (
     Answer,
     Area,
-    AreasImported,
     Episode,
     Household,
-    ImportOutcome,
+    Import,
     Measure,
     PolicyProfile,
     Reject,
 )
+from bangfu.sdk.problems import problem_from
 
-_MEDIA = {"ndjson": files.NDJSON, "csv": files.CSV, "xlsx": files.XLSX}
-
-
-@dataclass(frozen=True)
-class _File:
-    """A file as a body that is read while it is sent, from the start at each attempt."""
-
-    path: Path
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with self.path.open("rb") as file:
-            while chunk := file.read(256 * 1024):
-                yield chunk
+_MEDIA = {"ndjson": files.NDJSON, "csv": files.CSV, **files.WORKBOOKS}
 
 
-def _file_request(path: Path) -> dict[str, Any]:
-    """Body, headers and time for sending a file in one piece, as `Connection.request` takes them."""
+_PART_BYTES = 16 * 1024 * 1024
+_WAIT_S = 30.0
+
+
+def _declared(path: Path) -> dict[str, str]:
+    """Give the headers that say what a file is."""
     kind, packed = files.kind_of(path)
     headers = {"Content-Type": _MEDIA[kind]}
     if kind == "csv":
@@ -50,16 +43,71 @@ def _file_request(path: Path) -> dict[str, Any]:
             headers["Content-Type"] = f"{files.CSV}; charset={files.charset_of(head)}"
     if packed:
         headers["Content-Encoding"] = {"gz": "gzip", "zst": "zstd"}[packed]
-    headers["Content-Length"] = str(path.stat().st_size)
-    return {"content": _File(path), "headers": headers, "timeout": PATIENT}
+    return headers
 
 
-class Areas(Resource):
+class Importing(Resource):
+    """Sending a file that is carried out afterwards, and waiting for what becomes of it."""
+
+    _imports: str
+
+    async def send_file(self, path: Path, *, part_bytes: int = _PART_BYTES) -> Import:
+        """Send a file; once this returns it is durable and will be carried out.
+
+        A larger file goes in parts of `part_bytes`, each of which is sent again by itself if the network breaks.
+        """
+        headers = _declared(path)
+        with path.open("rb") as file:
+            first = file.read(part_bytes + 1)
+            if len(first) <= part_bytes:
+                return await self._http.call("POST", self._imports, Import, content=first, headers=headers)
+            opened = await self._http.call(
+                "POST", self._imports, Import, params={"in_parts": True}, headers=headers, content=b""
+            )
+            file.seek(0)
+            count = 0
+            while part := file.read(part_bytes):
+                count += 1
+                digest = base64.b64encode(hashlib.sha256(part).digest()).decode()
+                await self._http.request(
+                    "PUT",
+                    f"{self._imports}/{opened.import_id}/parts/{count}",
+                    content=part,
+                    headers={"Content-Digest": f"sha-256=:{digest}:", "Content-Type": "application/octet-stream"},
+                )
+        return await self._http.post(f"{self._imports}/{opened.import_id}/commit", {"part_count": count}, Import)
+
+    async def import_state(self, import_id: str, *, wait_s: float = 0) -> Import:
+        """Read how far an import is; with `wait_s` the answer comes when it is over, or after that long."""
+        return await self._http.get(f"{self._imports}/{import_id}", Import, wait_s=wait_s)
+
+    async def import_file(self, path: Path, *, told: Callable[[Import], None] = lambda _: None) -> Import:
+        """Send a file and wait until it is carried out.
+
+        Args:
+            told: Called with the progress now and then.
+
+        Raises:
+            BangfuProblem: the file as a whole could not be taken; nothing of it was.
+        """
+        state = await self.send_file(path)
+        while state.state not in ("done", "failed"):
+            told(state)
+            state = await self.import_state(state.import_id, wait_s=_WAIT_S)
+        if state.problem is not None:
+            raise problem_from(int(state.problem.get("status", 500)), state.problem)
+        return state
+
+    async def import_rejects(self, import_id: str) -> Sequence[Reject]:
+        """Read why rows of an import were not taken."""
+        response = await self._http.request("GET", f"{self._imports}/{import_id}/rejects")
+        return [Reject.model_validate_json(line) for line in response.text.splitlines() if line.strip()]
+
+
+class Areas(Importing):
     """`/v1/areas`: the tree of 12-digit codes."""
 
-    async def import_file(self, path: Path) -> AreasImported:
-        """Create or update the areas of a CSV or NDJSON file (`code,name,parent_code,valid_from`)."""
-        return await self._http.call("POST", "/v1/areas/import", AreasImported, **_file_request(path))
+    _imports = "/v1/areas/import"
 
     async def get(self, code: str) -> Area:
         """Read one area."""
@@ -70,17 +118,10 @@ class Areas(Resource):
         return self._http.items("/v1/areas", Area, parent=parent)
 
 
-class Households(Resource):
+class Households(Importing):
     """`/v1/households`, `/v1/imports`, `/v1/persons`."""
 
-    async def import_file(self, path: Path) -> ImportOutcome:
-        """Create or update the households of an NDJSON, CSV or XLSX file; wrong households are rejected whole."""
-        return await self._http.call("POST", "/v1/imports", ImportOutcome, **_file_request(path))
-
-    async def import_rejects(self, import_id: str) -> list[Reject]:
-        """Read why rows of an import were not taken."""
-        response = await self._http.request("GET", f"/v1/imports/{import_id}/rejects")
-        return [Reject.model_validate_json(line) for line in response.text.splitlines() if line.strip()]
+    _imports = "/v1/imports"
 
     def list(
         self,

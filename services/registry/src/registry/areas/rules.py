@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from intake.layout import Column, Layout
 from servicekit.areas import is_area_code, level_of, parent_of
 
-LABELS = {
-    "code": ("code", "区划代码"),
-    "name": ("name", "名称"),
-    "parent_code": ("parent_code", "上级代码"),
-    "valid_from": ("valid_from", "启用日期"),
-    "valid_to": ("valid_to", "停用日期"),
-}
+LAYOUT = Layout((
+    Column("code", "区划代码", is_required=True),
+    Column("name", "名称", is_required=True),
+    Column("parent_code", "上级代码"),
+    Column("valid_from", "启用日期", is_required=True),
+    Column("valid_to", "停用日期"),
+))  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,3 @@ class AreaOut(BaseModel):
     parent_code: str | None
     valid_from: date
     valid_to: date | None
-
-
-class AreasImported(BaseModel):
-    """What an area list changed."""
-
-    created: int
-    updated: int
-    unchanged: int

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 
-import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from intake.declared import Format
+from intake.lines import reader_of
+from intake.text import Chunk
 from registry.areas import rules, store
 from registry.areas.problems import AreaNotFound, AreasInvalid
 from registry.areas.rules import AreaRow, Fault
-from registry.areas.schemas import AreaOut, AreasImported
-from registry.imports.lines import Line, LineReader
+from registry.areas.schemas import AreaOut
 from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.problems import FieldError
@@ -21,60 +21,25 @@ from servicekit.problems import FieldError
 _MOST_FAULTS = 100
 
 
-class _AreaReader:
-    """Reads CSV with a header, or NDJSON, line by line."""
-
-    def __init__(self, *, is_csv: bool) -> None:
-        self._is_csv = is_csv
-        self._header: list[str] | None = None
-
-    def read(self, lines: Sequence[Line]) -> Iterator[AreaRow | Fault]:
-        for line in lines:
-            cells = self._csv(line) if self._is_csv else self._json(line)
-            if cells is not None:
-                yield cells if isinstance(cells, Fault) else rules.read_row(line.number, cells)
-
-    def _csv(self, line: Line) -> dict[str, Any] | Fault | None:
-        try:
-            (cells,) = csv.reader([line.text], strict=True)
-        except (csv.Error, ValueError):
-            return Fault(line.number, "row", "row.shape", "引号有误 / broken quoting")
-        if self._header is None:
-            names = {label: name for name, labels in rules.LABELS.items() for label in labels}
-            self._header = [names.get(cell.strip(), cell.strip()) for cell in cells]
-            missing = {"code", "name", "valid_from"} - set(self._header)
-            if missing:
-                raise AreasInvalid(f"missing columns: {', '.join(sorted(missing))}")
-            return None
-        if len(cells) != len(self._header):
-            return Fault(line.number, "row", "row.shape", "列数不对 / wrong number of cells")
-        return dict(zip(self._header, cells, strict=True))
-
-    def _json(self, line: Line) -> dict[str, Any] | Fault:
-        try:
-            document = orjson.loads(line.text)
-        except orjson.JSONDecodeError:
-            document = None
-        if not isinstance(document, dict):
-            return Fault(line.number, "row", "row.shape", "不是JSON对象 / not a JSON object")
-        return document
-
-
-async def import_areas(
-    session: AsyncSession, principal: Principal, body: AsyncIterator[bytes], *, is_csv: bool, charset: str
-) -> AreasImported:
-    """Import an area list; all of it or, with anything wrong, nothing.
+async def import_file(
+    session: AsyncSession, principal: Principal, file_format: Format, chunks: AsyncIterator[Chunk]
+) -> dict[str, int]:
+    """Import an area list; all of it or, with anything wrong, nothing. Give how many were created, updated, unchanged.
 
     Raises:
         AreasInvalid: lines are wrong, outside the caller's areas, repeated, or below an unknown parent.
-        WrongEncoding, LineTooLong
+        RefusedError: the file as a whole cannot be used.
     """
-    reader, lines = _AreaReader(is_csv=is_csv), LineReader(charset)
+    reader = reader_of(file_format, rules.LAYOUT)
     faults: list[Fault] = []
     await store.create_staging(session)
-    async for data in body:
-        await _stage(session, principal, reader.read(lines.feed(data)), faults)
-    await _stage(session, principal, reader.read(lines.feed(b"", is_last=True)), faults)
+    has_begun = False
+    async for chunk in chunks:
+        lines = await asyncio.to_thread(reader.read, chunk if has_begun else reader.begin(chunk))
+        has_begun = True
+        faults += [Fault(number, "row", "row.shape", "不是完整的一行 / not a whole row") for number, _ in lines.broken]
+        rows = zip(lines.line_no, lines.cells.iter_rows(named=True), strict=True)
+        await _stage(session, principal, (rules.read_row(number, cells) for number, cells in rows), faults)
     if not faults:
         messages = {
             "code.duplicate": ("code", "区划代码重复 / this code came before in the file"),
@@ -85,15 +50,15 @@ async def import_areas(
     if faults:
         errors = [
             FieldError(pointer=f"line:{fault.line}/{fault.field}", code=fault.code, detail=fault.message)
-            for fault in faults[:_MOST_FAULTS]
+            for fault in sorted(faults, key=lambda fault: fault.line)[:_MOST_FAULTS]
         ]
         raise AreasInvalid(f"{len(faults)} line(s) are wrong; nothing was taken", errors=errors)
     created, updated, unchanged = await store.merge(session, clock.now())
-    return AreasImported(created=created, updated=updated, unchanged=unchanged)
+    return {"created": created, "updated": updated, "unchanged": unchanged}
 
 
 async def _stage(
-    session: AsyncSession, principal: Principal, rows: Iterator[AreaRow | Fault], faults: list[Fault]
+    session: AsyncSession, principal: Principal, rows: Iterable[AreaRow | Fault], faults: list[Fault]
 ) -> None:
     good: list[AreaRow] = []
     for row in rows:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, given
 from contracts.vocabulary import Labelled
-from registry.imports.problems import WrongColumns
+from intake import layout as intake
+from intake.layout import Layout
 
 Owner = Literal["household", "monitor", "member"]
 
@@ -45,68 +46,54 @@ _COMPACT_DATE = re.compile(r"^\d{8}$")
 _EXCEL_EPOCH = date(1899, 12, 30)
 _INCOME = re.compile(r"^income_(\d{4})_([a-z_]+)$")
 _INCOME_LABEL = re.compile(r"^(\d{4})年?(.+)$")
-_BY_TITLE = {
-    title: column.name for column in COLUMNS for title in (column.name, column.field.zh, *column.field.aliases)
-}
 _PARTS_BY_TITLE = {title: name for name, field in INCOME_PARTS.items() for title in (field.zh, *field.aliases)}
 _CODES: dict[type[Labelled], dict[str, str]] = {}
 
 
 @dataclass(frozen=True)
-class Layout:
-    """Where each column of a file is.
+class Places:
+    """Where each column is in the rows that are read.
 
     Attributes:
         columns: Place of each known column.
         incomes: Place of each (year, part).
-        ignored: Headers that mean nothing here.
     """
 
-    width: int
     columns: dict[str, int]
     incomes: dict[tuple[int, str], int]
-    ignored: tuple[str, ...]
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> Places:
+        """Find them among the names that `FLAT` gives."""
+        columns: dict[str, int] = {}
+        incomes: dict[tuple[int, str], int] = {}
+        for place, name in enumerate(names):
+            income = _INCOME.match(name)
+            if income:
+                incomes[int(income.group(1)), income.group(2)] = place
+            else:
+                columns[name] = place
+        return cls(columns, incomes)
 
 
-def read_header(cells: Sequence[str]) -> Layout:
-    """Find the columns in a header row; Chinese labels and codes are both understood.
-
-    Raises:
-        WrongColumns: if a required column is missing or one comes twice.
-    """
-    columns: dict[str, int] = {}
-    incomes: dict[tuple[int, str], int] = {}
-    ignored: list[str] = []
-    for place, cell in enumerate(cells):
-        header = cell.strip().strip("*")
-        name = _BY_TITLE.get(header)
-        income = _income_column(header)
-        if name is not None:
-            if name in columns:
-                raise WrongColumns(f"the column {name} comes twice")
-            columns[name] = place
-        elif income is not None:
-            incomes[income] = place
-        elif header:
-            ignored.append(header)
-    missing = [column for column in COLUMNS if column.is_required and column.name not in columns]
-    if missing:
-        listed = ", ".join(f"{column.name} ({column.field.zh})" for column in missing)
-        raise WrongColumns(f"missing columns: {listed}", missing=[column.name for column in missing])
-    return Layout(len(cells), columns, incomes, tuple(ignored[:50]))
-
-
-def _income_column(header: str) -> tuple[int, str] | None:
+def income_column(header: str) -> str | None:
+    """Give the name of an income column, `income_2026_wage`, by that name or as `2026年工资性收入`."""
     match = _INCOME.match(header)
     if match and match.group(2) in INCOME_PARTS:
-        return int(match.group(1)), match.group(2)
+        return header
     match = _INCOME_LABEL.match(header)
     if match and match.group(2) in _PARTS_BY_TITLE:
-        return int(match.group(1)), _PARTS_BY_TITLE[match.group(2)]
+        return f"income_{match.group(1)}_{_PARTS_BY_TITLE[match.group(2)]}"
     return None
 
 
-def household_document(layout: Layout, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+FLAT = Layout(
+    tuple(intake.Column(c.name, c.field.zh, is_required=c.is_required, aliases=c.field.aliases) for c in COLUMNS),
+    other=income_column,
+)
+
+
+def household_document(places: Places, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
     """Build the household that a group of rows describes, in the shape of an NDJSON line.
 
     Household columns are read from the first row. Cells that make no sense stay as they are, so that
@@ -116,9 +103,9 @@ def household_document(layout: Layout, rows: Sequence[Sequence[Any]]) -> dict[st
     document: dict[str, Any] = {}
     monitor: dict[str, Any] = {}
     for column in COLUMNS:
-        if column.owner == "member" or column.name not in layout.columns:
+        if column.owner == "member" or column.name not in places.columns:
             continue
-        value = _value(column.field, _cell(first, layout.columns[column.name]))
+        value = _value(column.field, _cell(first, places.columns[column.name]))
         if value is None:
             continue
         if column.owner == "monitor":
@@ -127,15 +114,15 @@ def household_document(layout: Layout, rows: Sequence[Sequence[Any]]) -> dict[st
             document[column.name] = value
     if monitor:
         document["monitor"] = monitor
-    document["members"] = [_member(layout, row) for row in rows]
-    document["incomes"] = _incomes(layout, first)
+    document["members"] = [_member(places, row) for row in rows]
+    document["incomes"] = _incomes(places, first)
     return document
 
 
-def household_disagrees(layout: Layout, first: Sequence[Any], other: Sequence[Any]) -> str | None:
+def household_disagrees(places: Places, first: Sequence[Any], other: Sequence[Any]) -> str | None:
     """Give the first household column in which a later row contradicts the first one; blank cells do not."""
     for column in COLUMNS:
-        place = layout.columns.get(column.name)
+        place = places.columns.get(column.name)
         if place is None or column.owner == "member":
             continue
         theirs = _cell(other, place)
@@ -144,11 +131,11 @@ def household_disagrees(layout: Layout, first: Sequence[Any], other: Sequence[An
     return None
 
 
-def _member(layout: Layout, row: Sequence[Any]) -> dict[str, Any]:
+def _member(places: Places, row: Sequence[Any]) -> dict[str, Any]:
     member: dict[str, Any] = {}
     for column in COLUMNS:
-        if column.owner == "member" and column.name in layout.columns:
-            value = _value(column.field, _cell(row, layout.columns[column.name]))
+        if column.owner == "member" and column.name in places.columns:
+            value = _value(column.field, _cell(row, places.columns[column.name]))
             if value is not None:
                 member[column.name] = value
     if _IN_NUMBER not in member and isinstance(member.get("id_no"), str):
@@ -168,23 +155,21 @@ def sex_in_number(id_no: str) -> str | None:
     return None
 
 
-def _incomes(layout: Layout, row: Sequence[Any]) -> list[dict[str, Any]]:
+def _incomes(places: Places, row: Sequence[Any]) -> list[dict[str, Any]]:
     years: dict[int, dict[str, Any]] = {}
-    for (year, part), place in layout.incomes.items():
+    for (year, part), place in places.incomes.items():
         value = _value(INCOME_PARTS[part], _cell(row, place))
         if value is not None:
             years.setdefault(year, {"year": year})[part] = value
     return [years[year] for year in sorted(years)]
 
 
-def _cell(row: Sequence[Any], place: int) -> Any:
+def _cell(row: Sequence[str | None], place: int) -> str | None:
     return row[place] if place < len(row) else None
 
 
-def _value(field: Field, cell: Any) -> Any:
-    if cell is None:
-        return None
-    text = _plain_text(cell)
+def _value(field: Field, cell: str | None) -> Any:
+    text = (cell or "").strip()
     if text == "":
         return None
     if field.kind == "money":
@@ -193,7 +178,7 @@ def _value(field: Field, cell: Any) -> Any:
         lowered = text.lower()
         return True if lowered in _TRUE else False if lowered in _FALSE else text
     if field.kind == "date":
-        return cell.isoformat()[:10] if isinstance(cell, date) else read_date(text)
+        return read_date(text)
     if field.codes is None:
         return text
     if field.kind == "code":
@@ -224,14 +209,3 @@ def _code(vocabulary: type[Labelled], text: str) -> str:
         }
         _CODES[vocabulary] = codes
     return codes.get(text, text)
-
-
-def _plain_text(cell: Any) -> str:
-    """Give a cell as text; a workbook's number 12.0 is 12, as the person who typed it sees it."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else repr(round(cell, 2))
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
-    return str(cell).strip()

@@ -1,19 +1,21 @@
-"""Readers of the three file formats: bytes in, checked households out (as rows for COPY)."""
+"""What the intake read, made into checked households (as rows for COPY)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from heapq import merge
+from operator import itemgetter
 from typing import Any
 
 import orjson
 from pydantic import ValidationError
 
+from intake.lines import Reader
+from intake.text import Chunk
 from registry.household import Fault, HouseholdIn
-from registry.imports.columns import Layout, household_disagrees, household_document, read_header
-from registry.imports.lines import LineReader, Record, RecordReader
-from registry.imports.prepare import Preparer
-from registry.imports.problems import WrongColumns
+from registry.imports.columns import FLAT, Places, household_disagrees, household_document
+from registry.imports.prepare import Batch, Preparer
 
 _NUMBER = re.compile(r"^[A-Za-z0-9\-]{1,32}$")
 _MAX_HOUSEHOLD_ROWS = 60
@@ -55,43 +57,25 @@ def faults_of(error: ValidationError) -> list[Fault]:
     return faults
 
 
-class NdjsonParser:
-    """One household a line (application/x-ndjson, always UTF-8)."""
-
-    def __init__(self, preparer: Preparer, *, first_line: int = 1) -> None:
-        self._preparer = preparer
-        self._lines = LineReader("utf-8", first_line=first_line)
-        self.warnings: list[str] = []
-
-    def feed(self, data: bytes) -> None:
-        """Read a piece of the body."""
-        self._read(data, is_last=False)
-
-    def finish(self) -> None:
-        """Read the last line."""
-        self._read(b"", is_last=True)
-
-    def _read(self, data: bytes, *, is_last: bool) -> None:
-        validate = HouseholdIn.__pydantic_validator__.validate_json
-        for line in self._lines.feed(data, is_last=is_last):
-            try:
-                household = validate(line.text)
-            except ValidationError as error:
-                hh_no, person_nos = _numbers_in(line.text)
-                for place, fault in enumerate(faults_of(error)):
-                    person_no = (
-                        person_nos[fault.member]
-                        if fault.member is not None and fault.member < len(person_nos)
-                        else None
-                    )
-                    self._preparer.reject(
-                        line.number, fault, hh_no=hh_no, person_no=person_no, rows=1 if place == 0 else 0
-                    )
-                continue
-            self._preparer.add(household, line.number)
+def read_lines(preparer: Preparer, chunk: Chunk) -> None:
+    """Read NDJSON: one household a line."""
+    validate = HouseholdIn.__pydantic_validator__.validate_json
+    for number, line in enumerate(chunk.data.split(b"\n"), start=chunk.first_line):
+        if not line.strip():
+            continue
+        try:
+            household = validate(line)
+        except ValidationError as error:
+            hh_no, person_nos = _numbers_in(line)
+            for place, fault in enumerate(faults_of(error)):
+                is_known = fault.member is not None and fault.member < len(person_nos)
+                person_no = person_nos[fault.member or 0] if is_known else None
+                preparer.reject(number, fault, hh_no=hh_no, person_no=person_no, rows=1 if place == 0 else 0)
+            continue
+        preparer.add(household, number)
 
 
-def _numbers_in(text: str) -> tuple[str | None, list[str | None]]:
+def _numbers_in(text: bytes) -> tuple[str | None, list[str | None]]:
     """Find the household and person numbers in a line that is otherwise wrong, so that its sender finds it again."""
     try:
         document = orjson.loads(text)
@@ -114,38 +98,51 @@ def _number(value: Any) -> str | None:
 class FlatParser:
     """One row a person; consecutive rows with the same 户编号 are a household."""
 
-    def __init__(self, preparer: Preparer) -> None:
+    def __init__(self, preparer: Preparer, reader: Reader) -> None:
         self._preparer = preparer
-        self._layout: Layout | None = None
+        self._reader = reader
+        self._places: Places | None = None
         self._hh_no: str | None = None
         self._rows: list[tuple[int, Sequence[Any]]] = []
-        self.warnings: list[str] = []
+        self._ignored: frozenset[str] = frozenset()
 
-    def row(self, number: int, cells: Sequence[Any] | None, raw: str = "") -> None:
-        """Read a row; the first one is the header.
+    @property
+    def warnings(self) -> list[str]:
+        """What the sender should know."""
+        listed = ", ".join(sorted(self._ignored)[:50])
+        return [f"已忽略的列 / columns ignored: {listed}"] if listed else []
 
-        Args:
-            cells: None for a row whose quoting is broken.
-            raw: Text of a broken row, so that its household is found and rejected whole.
+    def read(self, chunk: Chunk) -> Batch:
+        """Read a chunk; the households that it completes are in the batch.
 
         Raises:
-            WrongColumns: if the header lacks a required column.
+            RefusedError: COLUMN_MISSING and others, of the header.
         """
-        if self._layout is None:
-            if cells is None:
-                raise WrongColumns("the header row is broken")
-            self._layout = read_header([str(cell) for cell in cells])
-            if self._layout.ignored:
-                self.warnings.append("已忽略的列 / columns ignored: " + ", ".join(self._layout.ignored))
-            return
-        place = self._layout.columns["hh_no"]
-        known = raw.split(",") if cells is None else cells
-        hh_no = str(known[place] or "").strip().strip('"') if place < len(known) else ""
-        if cells is None or len(cells) != self._layout.width:
+        if self._places is None:
+            chunk = self._reader.begin(chunk)
+        lines = self._reader.read(chunk)
+        self._places = self._places or Places.of(lines.cells.columns)
+        self._ignored |= lines.unknown
+        whole = ((number, cells, "") for number, cells in zip(lines.line_no, lines.cells.iter_rows(), strict=True))
+        broken = ((number, (), raw) for number, raw in lines.broken)
+        for number, cells, raw in merge(whole, broken, key=itemgetter(0)):
+            self._row(number, cells, raw)
+        return self._preparer.take()
+
+    def end(self) -> Batch:
+        """Give the last household."""
+        self.finish()
+        return self._preparer.take()
+
+    def _row(self, number: int, cells: Sequence[Any], raw: str) -> None:
+        if not cells:
             detail = "引号有误或列数不对 / broken quoting or wrong number of cells"
+            hh_no = self._hh_no_in(raw)
             self._preparer.reject(number, Fault("", "row.shape", detail), hh_no=_number(hh_no))
             self._spoil(number, hh_no)
             return
+        assert self._places is not None  # noqa: S101 - for the type checker
+        hh_no = str(cells[self._places.columns["hh_no"]] or "").strip()
         if not hh_no:
             self._preparer.reject(number, Fault("/hh_no", "hh_no.missing", "户编号不能为空 / hh_no is required"))
             return
@@ -153,6 +150,13 @@ class FlatParser:
             self.finish()
             self._hh_no = hh_no
         self._rows.append((number, cells))
+
+    def _hh_no_in(self, raw: str) -> str:
+        """Find the household's number in a broken line, so that its household is rejected whole."""
+        header = [FLAT.find(cell) for cell in self._reader.header or ()]
+        cells = raw.split(self._reader.separator)
+        place = header.index("hh_no") if "hh_no" in header else len(cells)
+        return cells[place].strip().strip('"') if place < len(cells) else ""
 
     def _spoil(self, number: int, hh_no: str) -> None:
         """Keep a broken row with its household, so that the household is rejected whole."""
@@ -165,7 +169,7 @@ class FlatParser:
     def finish(self) -> None:
         """Check the household whose rows have come."""
         rows, self._rows, hh_no, self._hh_no = self._rows, [], self._hh_no, None
-        if not rows or self._layout is None:
+        if not rows or self._places is None:
             return
         lines = [number for number, _ in rows]
         if any(not cells for _, cells in rows):
@@ -181,13 +185,13 @@ class FlatParser:
             self._preparer.reject(lines[0], fault, hh_no=_number(hh_no), rows=len(rows))
             return
         for number, cells in rows[1:]:
-            column = household_disagrees(self._layout, rows[0][1], cells)
+            column = household_disagrees(self._places, rows[0][1], cells)
             if column:
                 detail = f"同一户各行的 {column} 不一致 / rows of one household disagree"
                 fault = Fault(f"/{column}", "household.rows_disagree", detail)
                 self._preparer.reject(number, fault, hh_no=_number(hh_no), rows=len(rows))
                 return
-        document = household_document(self._layout, [cells for _, cells in rows])
+        document = household_document(self._places, [cells for _, cells in rows])
         try:
             household = HouseholdIn.model_validate(document)
         except ValidationError as error:
@@ -199,30 +203,3 @@ class FlatParser:
                 self._preparer.reject(line, fault, hh_no=_number(hh_no), person_no=person_no, rows=count)
             return
         self._preparer.add(household, lines[0], member_lines=lines)
-
-
-class CsvParser:
-    """text/csv with a header row."""
-
-    def __init__(self, preparer: Preparer, charset: str) -> None:
-        self._flat = FlatParser(preparer)
-        self._lines = LineReader(charset)
-        self._records = RecordReader()
-
-    @property
-    def warnings(self) -> list[str]:
-        """What the sender should know."""
-        return self._flat.warnings
-
-    def feed(self, data: bytes) -> None:
-        """Read a piece of the body."""
-        self._take(self._records.feed(self._lines.feed(data)))
-
-    def finish(self) -> None:
-        """Read the last record and the last household."""
-        self._take(self._records.feed(self._lines.feed(b"", is_last=True), is_last=True))
-        self._flat.finish()
-
-    def _take(self, records: Iterable[Record]) -> None:
-        for record in records:
-            self._flat.row(record.number, record.cells, record.raw)

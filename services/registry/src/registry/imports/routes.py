@@ -1,120 +1,185 @@
-"""HTTP of imports."""
+"""HTTP of imports: the same routes for every kind of file that the registry takes."""
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from starlette.requests import ClientDisconnect
 
 from contracts.vocabulary import FieldClass
-from registry.imports import service
-from registry.imports.problems import (
-    BodyBroken,
-    BodyTooLarge,
-    DecompressionBomb,
-    ImportNotFound,
-    LineTooLong,
-    UnsupportedFormat,
-    UploadStalled,
-    WorkbookUnreadable,
-    WrongColumns,
-    WrongEncoding,
-)
-from registry.imports.schemas import ImportOut
-from registry.settings import IdentityKeys, RegistrySettings
+from intake.declared import OPENAPI_BODY
+from intake.receiving import Envelope, problems_of, refusals_as
+from registry.imports import service, spool
+from registry.imports.problems import IMPORT, ImportNotFound, ImportNotOpen, PartConflict, PartMissing
+from registry.imports.schemas import CommitIn, ImportOut, PartOut
+from registry.imports.service import Kind, Receiver
 from servicekit.auth import Principal, requires
-from servicekit.db import Database, Tx
+from servicekit.db import Database, Db, Tx
+from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.problems import responses
 
-router = APIRouter(prefix="/v1/imports", tags=["imports"])
+_LOOK_S = 0.1
 
-Importer = Annotated[
-    Principal,
+ContentType = Annotated[str | None, Header(description="text/csv may name a charset: utf-8, utf-16, gbk, gb18030")]
+ContentEncoding = Annotated[str | None, Header(description="gzip or zstd")]
+ContentDigest = Annotated[str | None, Header(description="RFC 9530: sha-256=:<base64>:")]
+_REFUSALS = tuple(problems_of(IMPORT).values())
+
+
+def router_of(kind: Kind, prefix: str, tag: str, allowed: Any) -> APIRouter:
+    """Give the routes of one kind of import below `prefix`.
+
+    Args:
+        allowed: What `requires` gives; a default and no annotation, because those are looked up in the module.
+    """
+    router = APIRouter(prefix=prefix, tags=[tag])
+
+    @router.post(
+        "", status_code=202, responses=responses(*_REFUSALS, KeyReused) | {201: {"model": ImportOut}},
+        openapi_extra=OPENAPI_BODY,
+    )  # fmt: skip
+    async def begin_import(
+        request: Request,
+        response: Response,
+        database: Db,
+        key: Annotated[IdempotencyKey, Depends()],
+        principal: Principal = allowed,
+        content_type: ContentType = None,
+        content_encoding: ContentEncoding = None,
+        content_digest: ContentDigest = None,
+        in_parts: Annotated[bool, Query(description="201: only begin; the parts come next, then the commit")] = False,
+    ) -> ImportOut:
+        """Import a file: 202 says that it is durable and will be carried out; `Location` says how far it is.
+
+        A file may come in one piece, or in parts (`in_parts=true`) that are sent again if the network breaks.
+        """
+        declared = content_type or "", content_encoding or ""
+        with refusals_as(IMPORT):
+            envelope = Envelope.of(request.headers.get("content-length"), content_digest)
+        async with database.transaction() as session:
+            import_id = await service.open_import(session, principal, kind, *declared)
+            if in_parts:
+                response.status_code = 201
+                response.headers["Location"] = f"{prefix}/{import_id}"
+                return await service.progress_of(session, principal, import_id)
+        try:
+            part = await _receiver(request).take(principal, import_id, 1, envelope, request.stream())
+            async with database.transaction() as session:
+
+                async def accept() -> ImportOut:
+                    return await service.commit(session, principal, import_id, 1)
+
+                payload = "\n".join((kind, *declared, part.sha256))
+                answer = await key.once(
+                    session, principal, f"imports.{kind}", payload, accept, ImportOut, response, status=202
+                )
+        except BaseException:
+            await asyncio.shield(spool.drop_import(database, import_id))
+            raise
+        if answer.import_id != import_id:  # the key had been used: what came now is not needed
+            await spool.drop_import(database, import_id)
+        response.headers["Location"] = f"{prefix}/{answer.import_id}"
+        return answer
+
+    @router.put(
+        "/{import_id}/parts/{number}",
+        responses=responses(ImportNotFound, ImportNotOpen, PartConflict, *_REFUSALS),
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            }
+        },
+    )
+    async def put_import_part(
+        import_id: UUID,
+        number: Annotated[int, Path(ge=1, le=10_000)],
+        request: Request,
+        principal: Principal = allowed,
+        content_digest: ContentDigest = None,
+    ) -> PartOut:
+        """Send a piece of the file's bytes; the file is all parts in the order of their numbers.
+
+        The same bytes again give the same answer, so an interrupted upload is simply repeated.
+        """
+        with refusals_as(IMPORT):
+            envelope = Envelope.of(request.headers.get("content-length"), content_digest)
+        return await _receiver(request).take(principal, str(import_id), number, envelope, request.stream())
+
+    @router.post("/{import_id}/commit", status_code=202, responses=responses(ImportNotFound, PartMissing))
+    async def commit_import(
+        import_id: UUID, body: CommitIn, response: Response, session: Tx, principal: Principal = allowed
+    ) -> ImportOut:
+        """Say that all parts were sent: the import is durable and will be carried out. May be repeated."""
+        response.headers["Location"] = f"{prefix}/{import_id}"
+        return await service.commit(session, principal, str(import_id), body.part_count)
+
+    @router.get("/{import_id}", responses=responses(ImportNotFound))
+    async def get_import(
+        import_id: UUID,
+        database: Db,
+        principal: Principal = allowed,
+        wait_s: Annotated[float, Query(ge=0, le=60, description="answer once it is over, or after this long")] = 0,
+    ) -> ImportOut:
+        """Tell how far an import is and, once it is over, what became of it."""
+        until = time.monotonic() + wait_s
+        while True:
+            async with database.transaction() as session:
+                answer = await service.progress_of(session, principal, str(import_id))
+            if answer.state in ("open", "done", "failed") or time.monotonic() >= until:
+                return answer
+            await asyncio.sleep(_LOOK_S)
+
+    @router.get(
+        "/{import_id}/rejects",
+        responses=responses(ImportNotFound)
+        | {200: {"description": "one reject a line", "content": {"application/x-ndjson": {}, "text/csv": {}}}},
+        response_class=StreamingResponse,
+    )
+    async def get_import_rejects(
+        import_id: UUID,
+        database: Db,
+        principal: Principal = allowed,
+        format: Annotated[Literal["ndjson", "csv"], Query(description="ndjson or csv")] = "ndjson",  # noqa: A002
+    ) -> StreamingResponse:
+        """Download what was rejected and why, in the order of the file, streamed."""
+        async with database.transaction() as session:
+            await service.find(session, principal, str(import_id))
+
+        async def lines() -> AsyncIterator[bytes]:
+            async with database.transaction() as session:
+                async for line in service.reject_lines(session, str(import_id), is_csv=format == "csv"):
+                    yield line
+
+        media_type = "text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson"
+        return StreamingResponse(lines(), media_type=media_type)
+
+    return router
+
+
+def _receiver(request: Request) -> Receiver:
+    database: Database = request.app.state.database
+    return Receiver(database, request.app.state.keys, request.app.state.settings)
+
+
+router = router_of(
+    "households",
+    "/v1/imports",
+    "imports",
     requires(
         "households:import",
         purpose="批量导入户与人员 / bulk import of households",
         classes=(FieldClass.S3, FieldClass.S4),
     ),
-]
-
-_BODY = {"schema": {"type": "string", "format": "binary"}}
-
-
-@router.post(
-    "",
-    responses=responses(
-        UnsupportedFormat,
-        BodyTooLarge,
-        DecompressionBomb,
-        LineTooLong,
-        BodyBroken,
-        WrongEncoding,
-        WrongColumns,
-        WorkbookUnreadable,
-        UploadStalled,
-    ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "description": "NDJSON (one household a line), CSV or XLSX (one row a person), plain or gzip or zstd",
-            "content": {"application/x-ndjson": _BODY, "text/csv": _BODY, service.XLSX: _BODY},
-        }
-    },
 )
-async def import_households(request: Request, principal: Importer) -> ImportOut:
-    """Import households with members and incomes, streamed; upserts by 户编号.
-
-    A household with anything wrong is rejected whole and comes back with line, field, code and message. The same
-    file again changes nothing. The receipt is durable when it arrives.
-    """
-    keys: IdentityKeys = request.app.state.keys
-    settings: RegistrySettings = request.app.state.settings
-    database: Database = request.app.state.database
-    declared = service.Declared.of(request.headers.get("content-type", ""), request.headers.get("content-encoding", ""))
-    # Not a `Tx`: the transaction begins when the body is about to be read, and ends before the response.
-    async with database.transaction() as session:
-        return await service.run(session, principal, keys, settings, declared, _body(request))
-
-
-async def _body(request: Request) -> AsyncIterator[bytes]:
-    try:
-        async for data in request.stream():
-            yield data
-    except ClientDisconnect as error:
-        raise UploadStalled("the client went away in the middle of its upload") from error
-
-
-@router.get("/{import_id}", responses=responses(ImportNotFound))
-async def get_import(import_id: UUID, session: Tx, principal: Importer) -> ImportOut:
-    """Give the receipt of an import again."""
-    return await service.receipt_of(session, principal, str(import_id))
-
-
-@router.get(
-    "/{import_id}/rejects",
-    responses=responses(ImportNotFound)
-    | {200: {"description": "one reject a line", "content": {"application/x-ndjson": {}, "text/csv": {}}}},
-    response_class=StreamingResponse,
+areas_router = router_of(
+    "areas",
+    "/v1/areas/import",
+    "areas",
+    requires("areas:write", purpose="维护行政区划 / maintain areas", classes=(FieldClass.S1,)),
 )
-async def get_rejects(
-    import_id: UUID,
-    request: Request,
-    principal: Importer,
-    format: Annotated[Literal["ndjson", "csv"], Query(description="ndjson or csv")] = "ndjson",  # noqa: A002
-) -> StreamingResponse:
-    """Download what was rejected and why, in the order of the file, streamed."""
-    database: Database = request.app.state.database
-    async with database.transaction() as session:
-        await service.receipt_of(session, principal, str(import_id))
-
-    async def lines() -> AsyncIterator[bytes]:
-        async with database.transaction() as session:
-            async for line in service.reject_lines(session, str(import_id), is_csv=format == "csv"):
-                yield line
-
-    media_type = "text/csv; charset=utf-8" if format == "csv" else "application/x-ndjson"
-    return StreamingResponse(lines(), media_type=media_type)

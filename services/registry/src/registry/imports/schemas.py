@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+State = Literal["open", "received", "running", "done", "failed"]
+
+
+class PartOut(BaseModel):
+    """A part that is durable."""
+
+    number: int
+    size_bytes: int
+    sha256: str
+
+
+class CommitIn(BaseModel):
+    """That all parts have been sent."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    part_count: int = Field(ge=1, le=10_000, description="the parts are numbered from 1 to this")
 
 
 class ImportOut(BaseModel):
-    """The receipt of an import: everything counted here is durable."""
+    """An import and how far it is; once it is done, everything counted here is durable."""
 
     import_id: str
+    kind: str = Field(examples=["households"])
+    state: State
     format: str = Field(examples=["ndjson"])
     encoding: str = Field(examples=["zstd"])
-    size_bytes: int
-    sha256: str = Field(description="of the body as it was sent")
+    size_bytes: int | None = Field(description="of the file as it was sent; unknown while it is open")
+    sha256: str | None = Field(description="of the file as it was sent; unknown if it came in several parts")
+    parts: list[PartOut] = []
+    rows_read: int = Field(description="lines of the file that were read so far")
     households: int = Field(description="accepted: created + updated + unchanged")
     created: int
     updated: int
@@ -24,8 +47,11 @@ class ImportOut(BaseModel):
     rows_rejected: int = Field(description="lines of the file that were not taken")
     reject_codes: dict[str, int] = Field(description="reject rows per code")
     warnings: list[str]
-    started_at: datetime
-    seconds: float
+    problem: dict[str, Any] | None = Field(description="why it failed, as a problem document; nothing was kept then")
+    opened_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    seconds: float | None = Field(description="that carrying it out took")
 
 
 class RejectOut(BaseModel):

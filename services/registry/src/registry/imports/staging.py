@@ -7,7 +7,7 @@ what becomes of it. Of a first import that is nearly every household, and what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from psycopg.errors import UniqueViolation
@@ -22,13 +22,11 @@ from servicekit.auth import Principal
 class Staging:
     """Takes the batches of one import in the order of its lines."""
 
-    def __init__(
-        self, session: AsyncSession, principal: Principal, today: date, *, takes_directly: Callable[[], bool]
-    ) -> None:
+    def __init__(self, session: AsyncSession, principal: Principal, today: date, *, takes_directly: bool) -> None:
         """Write with the session.
 
         Args:
-            takes_directly: Asked at each batch until the first one goes straight in, which takes the lock that other
+            takes_directly: Whether households may go straight in; the first batch then takes the lock that other
                 imports wait for.
         """
         self._session = session
@@ -42,7 +40,7 @@ class Staging:
     async def add(self, batch: Batch) -> None:
         """Write the rows of a batch, each household whole."""
         waiting: Sequence[Entry] = batch.entries
-        if waiting and (self._is_locked or self._takes_directly()):
+        if waiting and (self._takes_directly):
             free, waiting = await self._sort_out(batch.entries)
             await self._take(free)
         self._is_waited = self._is_waited or bool(waiting)

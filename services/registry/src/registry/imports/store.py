@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
 from registry.imports import sql
 from registry.imports.prepare import (
@@ -19,6 +19,7 @@ from registry.imports.prepare import (
     REJECT_COLUMNS,
     Entry,
 )
+from registry.imports.tables import ImportRun
 from servicekit import locks
 from servicekit.db import array_text, copy_text
 
@@ -200,18 +201,9 @@ async def counts(session: AsyncSession) -> dict[str, Any]:
     }
 
 
-async def keep(session: AsyncSession, import_id: str, receipt: dict[str, Any]) -> None:
-    """Keep the receipt and the reject rows."""
+async def keep_rejects(session: AsyncSession, import_id: str) -> None:
+    """Keep the reject rows."""
     await session.execute(text(sql.KEEP_REJECTS), {"import_id": import_id})
-    columns = ", ".join(receipt)
-    values = ", ".join(
-        f"CAST(:{name} AS jsonb)" if name in ("reject_codes", "warnings") else f":{name}" for name in receipt
-    )
-    packed = receipt | {
-        "reject_codes": json.dumps(receipt["reject_codes"]),
-        "warnings": json.dumps(receipt["warnings"], ensure_ascii=False),
-    }
-    await session.execute(text(f"INSERT INTO import_run ({columns}) VALUES ({values})"), packed)
 
 
 async def first_rejects(session: AsyncSession, limit: int = 50) -> Sequence[Any]:
@@ -227,14 +219,10 @@ async def household_ids(session: AsyncSession) -> list[str]:
     return [str(row[0]) for row in await session.execute(text("SELECT household_id FROM s_map ORDER BY line"))]
 
 
-async def find(session: AsyncSession, import_id: str, client_id: str) -> dict[str, Any] | None:
-    """Give an import's receipt, if this client made it."""
-    result = await session.execute(
-        text("SELECT * FROM import_run WHERE id = CAST(:id AS uuid) AND client_id = :client"),
-        {"id": import_id, "client": client_id},
-    )
-    row = result.mappings().first()
-    return dict(row) if row else None
+async def find(session: AsyncSession, import_id: str, client_id: str, *, lock: bool = False) -> ImportRun | None:
+    """Give an import, if this client made it."""
+    found = select(ImportRun).where(col(ImportRun.id) == import_id, col(ImportRun.client_id) == client_id)
+    return (await session.execute(found.with_for_update() if lock else found)).scalars().first()
 
 
 async def rejects(session: AsyncSession, import_id: str, *, after: tuple[int, int], limit: int) -> Sequence[Any]:

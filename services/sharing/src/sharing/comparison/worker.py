@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from servicekit.db import Database
-from servicekit.notifications import listen
-from servicekit.worker import Task, every
+from servicekit.worker import Task, periodic, queue
 from sharing.comparison import store
 from sharing.comparison.engine import Limits
 from sharing.comparison.executor import Executor
@@ -27,24 +26,8 @@ def tasks(settings: SharingSettings, database: Database) -> Sequence[Task]:
         lease_s=settings.comparison_lease_s,
     )
 
-    async def sweep(stop: asyncio.Event) -> None:
-        await every(_SWEEP_S, executor.sweep, stop)
-
     return [
-        lane(database, executor, "limited"),
-        lane(database, executor, "full", "dry_run"),
-        sweep,
+        queue(database, store.CHANNEL, partial(executor.work_once, ("limited",)), executor.look_s),
+        queue(database, store.CHANNEL, partial(executor.work_once, ("full", "dry_run")), executor.look_s),
+        periodic(_SWEEP_S, executor.sweep),
     ]
-
-
-def lane(database: Database, executor: Executor, *kinds: str) -> Task:
-    """Give a task that executes runs of these kinds, as soon as they are queued, until told to stop."""
-
-    async def run(stop: asyncio.Event) -> None:
-        async def work(_: object) -> None:
-            while not stop.is_set() and await executor.work_once(kinds):
-                pass
-
-        await listen(database, store.CHANNEL, work, stop, look_s=executor.look_s)
-
-    return run
