@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from servicekit.tokens import Tokeniser
 from sharing.catalogue.service import FieldDeclaration, load_datasets
-from sharing.comparison import service
+from sharing.comparison import inputs, service
 
 from .conftest import KEY, OLD_KEY, id_number
 
@@ -192,3 +192,63 @@ async def check_whole_comparison(world, stored: list[tuple[Any, ...]], raised: s
         assert {name: "" if value is None else str(value) for name, value in values.items()} == {
             name: there[name] for name in values
         }
+
+
+async def test_limited_run_withdraws_only_findings_of_its_households(world):
+    for name in ("h1", "h2"):
+        await world.household(name, {"serial": int(name[1])}, housing_tenure="none")
+    await world.compare()
+    await world.events()
+    for name in ("h1", "h2"):
+        await world.household(name, {"serial": int(name[1])})
+    (token,) = (await world.rows("SELECT id_token FROM directory_person WHERE household_id = 'h1'"))[0]
+    async with world.database.transaction() as session:
+        await service.enqueue_households(session, [token], world.period)
+    assert await world.executor.work_once()
+    assert [(kind, data["household_id"]) for kind, data in await world.events()] == [("withdrawn", "h1")]
+
+
+async def test_database_that_broke_inside_is_not_kept(world):
+    await world.household("h1", {"serial": 1}, housing_tenure="none")
+    (token,) = (await world.rows("SELECT id_token FROM directory_person"))[0]
+    world.executor._kept.close()
+    for _ in range(2):
+        async with world.database.transaction() as session:
+            await service.enqueue_households(session, [token], world.period)
+        assert await world.executor.work_once()
+    ended = await world.rows("SELECT state, error_code FROM comparison_run ORDER BY id")
+    assert ended == [("failed", "sharing.comparison.internal"), ("done", None)]
+    assert len(await world.events()) == 1
+
+
+async def test_limited_run_leaves_no_folder_and_a_whole_one_packs_its_tables(world):
+    await world.household("h1", {"serial": 1}, housing_tenure="none")
+    (token,) = (await world.rows("SELECT id_token FROM directory_person"))[0]
+    async with world.database.transaction() as session:
+        await service.enqueue_households(session, [token], world.period)
+    assert await world.executor.work_once()
+    assert inputs.runs_in(world.folder) == []
+    run = await world.compare()
+    kept = {path.name for path in (world.folder / run["id"]).iterdir()}
+    tables = {f"{name}.csv.zst" for name in ("household", "person", "income", "token", "record")}
+    assert kept == {"run.json", "findings.csv", *tables}
+
+
+async def test_records_that_wait_together_are_compared_in_one_run(world):
+    for serial in (1, 2, 3):
+        await world.household(f"h{serial}", {"serial": serial}, housing_tenure="none")
+    tokens = [row[0] for row in await world.rows("SELECT id_token FROM directory_person ORDER BY household_id")]
+    for token in [*tokens, "f" * 32]:
+        async with world.database.transaction() as session:
+            await service.enqueue_households(session, [token], world.period)
+    assert await world.rows("SELECT count(*) FROM comparison_run") == [(1,)]
+    assert await world.rows("SELECT count(*) FROM comparison_run_household") == [(3,)]
+    assert await world.executor.work_once()
+    assert not await world.executor.work_once()
+    assert len(await world.events()) == 3
+
+
+async def test_person_that_nobody_registered_queues_nothing(world):
+    async with world.database.transaction() as session:
+        await service.enqueue_households(session, ["f" * 32], world.period)
+    assert await world.rows("SELECT count(*) FROM comparison_run") == [(0,)]

@@ -17,7 +17,7 @@ from faults.nemesis.disk import SmallDisk, require_mount
 from servicekit.clock import now
 from servicekit.worker import queue
 from sharing.catalogue.service import load_catalogue
-from sharing.comparison import inputs, service, store
+from sharing.comparison import inputs, store
 from sharing.comparison.engine import Comparison
 from sharing.comparison.inputs import Inputs
 from sharing.comparison.store import CHANNEL
@@ -258,66 +258,6 @@ async def test_pushed_record_is_compared_for_its_household_only(world):
     assert answer.json()["delivery_id"] in data["deliveries"]
     await world.compare()  # the full run finds h2, and h1 as it was
     assert [(kind, data["household_id"]) for kind, data in await world.events()] == [("raised", "h2")]
-
-
-async def test_limited_run_withdraws_only_findings_of_its_households(world):
-    for name in ("h1", "h2"):
-        await world.household(name, {"serial": int(name[1])}, housing_tenure="none")
-    await world.compare()
-    await world.events()
-    for name in ("h1", "h2"):
-        await world.household(name, {"serial": int(name[1])})
-    (token,) = (await world.rows("SELECT id_token FROM directory_person WHERE household_id = 'h1'"))[0]
-    async with world.database.transaction() as session:
-        await service.enqueue_households(session, [token], world.period)
-    assert await world.executor.work_once()
-    assert [(kind, data["household_id"]) for kind, data in await world.events()] == [("withdrawn", "h1")]
-
-
-async def test_database_that_broke_inside_is_not_kept(world):
-    await world.household("h1", {"serial": 1}, housing_tenure="none")
-    (token,) = (await world.rows("SELECT id_token FROM directory_person"))[0]
-    world.executor._kept.close()
-    for _ in range(2):
-        async with world.database.transaction() as session:
-            await service.enqueue_households(session, [token], world.period)
-        assert await world.executor.work_once()
-    ended = await world.rows("SELECT state, error_code FROM comparison_run ORDER BY id")
-    assert ended == [("failed", "sharing.comparison.internal"), ("done", None)]
-    assert len(await world.events()) == 1
-
-
-async def test_limited_run_leaves_no_folder_and_a_whole_one_packs_its_tables(world):
-    await world.household("h1", {"serial": 1}, housing_tenure="none")
-    (token,) = (await world.rows("SELECT id_token FROM directory_person"))[0]
-    async with world.database.transaction() as session:
-        await service.enqueue_households(session, [token], world.period)
-    assert await world.executor.work_once()
-    assert inputs.runs_in(world.folder) == []
-    run = await world.compare()
-    kept = {path.name for path in (world.folder / run["id"]).iterdir()}
-    tables = {f"{name}.csv.zst" for name in ("household", "person", "income", "token", "record")}
-    assert kept == {"run.json", "findings.csv", *tables}
-
-
-async def test_records_that_wait_together_are_compared_in_one_run(world):
-    for serial in (1, 2, 3):
-        await world.household(f"h{serial}", {"serial": serial}, housing_tenure="none")
-    tokens = [row[0] for row in await world.rows("SELECT id_token FROM directory_person ORDER BY household_id")]
-    for token in [*tokens, "f" * 32]:
-        async with world.database.transaction() as session:
-            await service.enqueue_households(session, [token], world.period)
-    assert await world.rows("SELECT count(*) FROM comparison_run") == [(1,)]
-    assert await world.rows("SELECT count(*) FROM comparison_run_household") == [(3,)]
-    assert await world.executor.work_once()
-    assert not await world.executor.work_once()
-    assert len(await world.events()) == 3
-
-
-async def test_person_that_nobody_registered_queues_nothing(world):
-    async with world.database.transaction() as session:
-        await service.enqueue_households(session, ["f" * 32], world.period)
-    assert await world.rows("SELECT count(*) FROM comparison_run") == [(0,)]
 
 
 async def test_runs_of_one_period_never_run_at_the_same_time(world):
