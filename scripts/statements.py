@@ -11,7 +11,7 @@ from registry.imports.prepare import HOUSEHOLD_COLUMNS, INCOME_COLUMNS, PERSON_C
 from servicekit.event_sql import json_object
 from servicekit.sql import listed
 from sharing.directory import store
-from sharing.directory.columns import duckdb_columns
+from sharing.directory.tables import duckdb_columns
 
 
 def statements() -> Iterator[tuple[str, str, str]]:

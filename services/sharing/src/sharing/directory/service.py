@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from servicekit.db import array_text, copy_out
 from servicekit.sql import listed
 from sharing.directory import store
-from sharing.directory.columns import duckdb_columns
+from sharing.directory.tables import duckdb_columns
 
 # Tables of the directory as `export` writes them: name -> column -> its type in DuckDB, in order.
 EXPORTED: Final[Mapping[str, Mapping[str, str]]] = {

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.db import raw
 from servicekit.sql import assigned, listed, typed
-from sharing.directory.columns import postgres_columns
+from sharing.directory.tables import postgres_columns
 
 # A stale snapshot changes nothing: only households whose version grew reach the members and incomes.
 # Unchanged rows are left alone, so that a snapshot of one changed field does not rewrite the family.
