@@ -10,31 +10,22 @@ from typing import cast
 
 import grimp
 from importlinter import Contract, ContractCheck, fields, output
-from importlinter.application import contract_utils
-from importlinter.application.contract_utils import AlertLevel
-from importlinter.domain.imports import ImportExpression
 
 
 class FeaturesContract(Contract):
     """Every import from one feature of a service into another names the other's `service`.
 
-    Options: `services` (packages), `beside` (packages that are no features, by name), `ignore_imports`.
+    Options: `services` (packages), `beside` (packages that are no features, by name).
     """
 
     type_name = "features"
 
     services = fields.SetField(subfield=fields.StringField())
     beside = fields.SetField(subfield=fields.StringField(), required=False, default=set())
-    ignore_imports = fields.SetField(subfield=fields.ImportExpressionField(), required=False)
 
     def check(self, graph: grimp.ImportGraph, verbose: bool) -> ContractCheck:
         """Find the imports that go past `service.py`."""
         del verbose
-        ignored = contract_utils.remove_ignored_imports_and_report(
-            graph=graph,
-            ignore_imports=cast("list[ImportExpression] | None", self.ignore_imports),
-            unmatched_alerting=AlertLevel.WARN,
-        )
         services = cast("set[str]", self.services)
         beside = {f"{service}.{name}" for service in services for name in cast("set[str]", self.beside)}
         past: list[tuple[str, str]] = []
@@ -51,8 +42,6 @@ class FeaturesContract(Contract):
                         past.append((importer, imported))
         return ContractCheck(
             kept=not past,
-            warnings=list(ignored.warnings),
-            ignored_import_count=ignored.ignored_import_count,
             metadata={"past": past},
         )
 
@@ -63,6 +52,6 @@ class FeaturesContract(Contract):
         return any(importer.startswith(f"{feature}.") for importer in importers for feature in features)
 
     def render_broken_contract(self, check: ContractCheck) -> None:
-        """Print each import, as `ignore_imports` would name it."""
+        """Print each import."""
         for importer, imported in check.metadata["past"]:
             output.print_error(f"{importer} -> {imported}")
