@@ -75,9 +75,7 @@ def router_of(kind: Kind, prefix: str, tag: str, allowed: Any) -> APIRouter:
                     return await service.commit(session, principal, import_id, 1)
 
                 payload = "\n".join((kind, *declared, part.sha256))
-                answer = await key.once(
-                    session, principal, f"imports.{kind}", payload, accept, ImportOut, response, status=202
-                )
+                answer = await key.once(session, principal, f"imports.{kind}", payload, accept, ImportOut, response)
         except BaseException:
             await asyncio.shield(spool.drop_import(database, import_id))
             raise
