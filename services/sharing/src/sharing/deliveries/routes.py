@@ -20,7 +20,7 @@ from servicekit.problems import responses
 from sharing.catalogue.service import UnknownDataset
 from sharing.deliveries import problems, service, store, uploads
 from sharing.deliveries.context import IntakeDep
-from sharing.deliveries.schemas import CommitIn, DeliveryIn, DeliveryOut, NilIn, PartOut, Period, Receipt
+from sharing.deliveries.schemas import CommitIn, DeliveryIn, DeliveryOut, NilIn, PartHeaders, PartOut, Period, Receipt
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 
@@ -103,17 +103,15 @@ async def put_part(
     principal: Writer,
     database: DatabaseDep,
     intake: IntakeDep,
-    content_type: Annotated[str | None, Header(description="text/csv may name a charset: utf-8, gbk, gb18030")] = None,
-    content_encoding: Annotated[str | None, Header(description="gzip or zstd")] = None,
-    content_digest: Annotated[str | None, Header(description="RFC 9530: sha-256=:<base64>:")] = None,
+    headers: Annotated[PartHeaders, Header()],
 ) -> PartOut:
     """Upload a part: NDJSON, CSV, XLSX or XLS, plain, gzip or zstd. Rejected rows are counted and can be downloaded.
 
     The same bytes again give the same answer, so an interrupted upload is simply repeated.
     """
     with refusals_as(problems.PART):
-        declared = Declared.of(content_type, content_encoding)
-        envelope = Envelope.of(request.headers.get("content-length"), content_digest)
+        declared = Declared.of(headers.content_type, headers.content_encoding)
+        envelope = Envelope.of(request.headers.get("content-length"), headers.content_digest)
     upload = uploads.Upload(str(delivery_id), number, declared, envelope, request.stream())
     return await uploads.receive_part(database, intake, principal, upload)
 

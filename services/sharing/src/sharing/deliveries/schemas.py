@@ -78,6 +78,14 @@ class PartWarning(BaseModel):
     message: str
 
 
+class PartHeaders(BaseModel):
+    """What the headers say about a part's body."""
+
+    content_type: str | None = Field(default=None, description="text/csv may name a charset: utf-8, gbk, gb18030")
+    content_encoding: str | None = Field(default=None, description="gzip or zstd")
+    content_digest: str | None = Field(default=None, description="RFC 9530: sha-256=:<base64>:")
+
+
 class PartOut(BaseModel):
     """Receipt of a part: its rows are durable, and count once the delivery is committed."""
 

@@ -7,15 +7,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
-from contracts.vocabulary import FieldClass, Severity
+from contracts.vocabulary import FieldClass
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
-from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from servicekit.paging import Page, decode_cursor, encode_cursor
 from servicekit.problems import InvalidInput, responses
 from sharing.catalogue.service import UnknownRule
 from sharing.findings import service
 from sharing.findings.problems import UnknownFinding
-from sharing.findings.schemas import FindingOut, PrecisionOut
+from sharing.findings.schemas import FindingOut, FindingQuery, PrecisionOut
 from sharing.findings.store import FindingFilter
 
 router = APIRouter(prefix="/v1", tags=["findings"])
@@ -28,29 +28,18 @@ _MayReadRules = Annotated[Principal, requires("rules:read", purpose="see how goo
 
 
 @router.get("/findings", response_model=Page[FindingOut], responses=responses(InvalidInput))
-async def list_findings(
-    session: Tx,
-    principal: _MayRead,
-    period: Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}$")] = None,
-    rule: Annotated[str | None, Query(max_length=20)] = None,
-    area: Annotated[str | None, Query(pattern=r"^\d{12}$", description="区划子树 / area subtree")] = None,
-    severity: Severity | None = None,
-    household_id: Annotated[str | None, Query(max_length=64)] = None,
-    withdrawn: Annotated[bool, Query(description="包含已撤回 / include withdrawn findings")] = False,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[FindingOut]:
+async def list_findings(session: Tx, principal: _MayRead, query: Annotated[FindingQuery, Query()]) -> Page[FindingOut]:
     """比对结果 / findings in the caller's areas, by village."""
     wanted = FindingFilter(
-        period=period,
-        rule=rule,
-        area=area,
-        severity=severity.value if severity else None,
-        household_id=household_id,
-        with_withdrawn=withdrawn,
+        period=query.period,
+        rule=query.rule,
+        area=query.area,
+        severity=query.severity.value if query.severity else None,
+        household_id=query.household_id,
+        with_withdrawn=query.withdrawn,
     )
-    items = await service.list_findings(session, principal, wanted, _after(cursor), limit)
-    last = items[-1] if len(items) == limit else None
+    items = await service.list_findings(session, principal, wanted, _after(query.cursor), query.limit)
+    last = items[-1] if len(items) == query.limit else None
     return Page(items=items, next_cursor=encode_cursor([last.area_code, last.finding_id]) if last else None)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from contracts.vocabulary import Department, RiskType, Severity
+from servicekit.page_query import PageQuery
 
 
 class Explanation(BaseModel):
@@ -15,6 +16,18 @@ class Explanation(BaseModel):
 
     zh: str
     en: str
+
+
+class FindingQuery(PageQuery):
+    """Which findings a list shows; null means any."""
+
+    period: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}$")
+    rule: str | None = Field(default=None, max_length=20)
+    area: str | None = Field(default=None, pattern=r"^\d{12}$", description="区划子树 / area subtree")
+    severity: Severity | None = None
+    household_id: str | None = Field(default=None, max_length=64)
+    withdrawn: bool = Field(default=False, description="包含已撤回 / include withdrawn findings")
+    limit: int = Field(default=50, ge=1, le=200, description="items a page")
 
 
 class FindingOut(BaseModel):
