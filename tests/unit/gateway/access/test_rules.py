@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gateway.access import rules
+from gateway.access import problems, rules
 
 
 def basic(text: str) -> str:
@@ -29,7 +29,7 @@ def test_credentials_are_read_from_exactly_one_place() -> None:
         (None, {"client_assertion": "x", "client_assertion_type": "other"}),
         (None, {"client_secret": "s"} | form),
     ):
-        with pytest.raises(rules.CredentialsError):
+        with pytest.raises(problems.OAuthProblem):
             rules.credentials_of(authorization, given)
 
 
@@ -44,7 +44,7 @@ def test_secret_matches_only_its_own_hash() -> None:
 def test_scope_of_a_token_is_never_more_than_the_clients() -> None:
     assert rules.granted_scope(None, ["b:x", "a:x"]) == "a:x b:x"
     assert rules.granted_scope(" a:x  a:x", ["b:x", "a:x"]) == "a:x"
-    with pytest.raises(rules.ScopeError):
+    with pytest.raises(problems.InvalidScope):
         rules.granted_scope("a:x c:x", ["a:x"])
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Final
 
 from contracts.vocabulary import AlertKind, ClueState, ExclusionReason, Severity
+from servicekit.problems import FieldError
 
 _ORDER: Final[Mapping[Severity, int]] = {severity: rank for rank, severity in enumerate(Severity)}
 
@@ -57,15 +58,6 @@ def is_worse(one: Severity, other: Severity) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
-    """What is wrong with a verification: a JSON pointer, a code and an English detail."""
-
-    pointer: str
-    code: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class Verification:
     """What the verifiers found, as sent."""
 
@@ -81,7 +73,7 @@ def distinct_persons(staff_ids: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(cleaned for staff_id in staff_ids if (cleaned := staff_id.strip())))
 
 
-def flaws_of(verification: Verification, *, raised_on: date, today: date, verifiers_min: int) -> list[Flaw]:
+def flaws_of(verification: Verification, *, raised_on: date, today: date, verifiers_min: int) -> list[FieldError]:
     """Give everything that is wrong with a verification; empty when it may be recorded.
 
     Args:
@@ -91,26 +83,32 @@ def flaws_of(verification: Verification, *, raised_on: date, today: date, verifi
 
     Source: domain reference, clue: two or more verifiers; EXCLUDED with reason code and note.
     """
-    flaws: list[Flaw] = []
+    flaws: list[FieldError] = []
     if verification.result not in RESULTS:
         allowed = ", ".join(state.value for state in ClueState if state in RESULTS)
-        flaws.append(Flaw("/result", "result.unknown", f"the result must be one of {allowed}"))
+        flaws.append(_flaw("/result", "result.unknown", f"the result must be one of {allowed}"))
     if len(distinct_persons(verification.verifiers)) < verifiers_min:
         flaws.append(
-            Flaw("/verifiers", "verifiers.too_few", f"at least {verifiers_min} different persons must have verified")
+            _flaw("/verifiers", "verifiers.too_few", f"at least {verifiers_min} different persons must have verified")
         )
     if verification.visited_on > today:
-        flaws.append(Flaw("/visited_on", "visited_on.future", "the visit lies in the future"))
+        flaws.append(_flaw("/visited_on", "visited_on.future", "the visit lies in the future"))
     elif verification.visited_on < raised_on:
-        flaws.append(Flaw("/visited_on", "visited_on.before_raised", f"the clue was raised on {raised_on.isoformat()}"))
+        flaws.append(
+            _flaw("/visited_on", "visited_on.before_raised", f"the clue was raised on {raised_on.isoformat()}")
+        )
     if verification.result is ClueState.EXCLUDED:
         if verification.reason is None:
-            flaws.append(Flaw("/reason", "reason.missing", "an exclusion needs a reason code"))
+            flaws.append(_flaw("/reason", "reason.missing", "an exclusion needs a reason code"))
         if not verification.note.strip():
-            flaws.append(Flaw("/note", "note.missing", "an exclusion needs a note"))
+            flaws.append(_flaw("/note", "note.missing", "an exclusion needs a note"))
     elif verification.reason is not None:
-        flaws.append(Flaw("/reason", "reason.unexpected", "a reason code belongs to an exclusion only"))
+        flaws.append(_flaw("/reason", "reason.unexpected", "a reason code belongs to an exclusion only"))
     return flaws
+
+
+def _flaw(pointer: str, code: str, detail: str) -> FieldError:
+    return FieldError(pointer=pointer, code=code, detail=detail)
 
 
 def alert_of(result: ClueState) -> AlertKind | None:

@@ -281,7 +281,7 @@ async def verify(
     if flaws:
         raise problems.VerificationInvalid(
             f"{len(flaws)} point(s) are missing or wrong",
-            errors=[FieldError(pointer=flaw.pointer, code=flaw.code, detail=flaw.detail) for flaw in flaws],
+            errors=flaws,
         )
     clue.household_id = await _owner(session, principal, clue, verification.result, household_id)
     if verification.result is ClueState.EXISTING_CASE:

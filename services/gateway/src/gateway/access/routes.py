@@ -73,10 +73,7 @@ async def issue_token(request: Request) -> Response:
     form = await _form(request)
     if form.get("grant_type") != "client_credentials":
         raise problems.UnsupportedGrant("grant_type must be client_credentials")
-    try:
-        credentials = rules.credentials_of(request.headers.get("authorization"), form)
-    except rules.CredentialsError as error:
-        raise problems.OAuthProblem(str(error)) from error
+    credentials = rules.credentials_of(request.headers.get("authorization"), form)
     token: TokenOut = await request.app.state.token_issuer.issue(credentials, form.get("scope"), source)
     return JSONResponse(token.model_dump(), headers=_NO_STORE)
 

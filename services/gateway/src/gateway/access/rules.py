@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 from urllib.parse import unquote_plus
 
+from gateway.access.problems import InvalidScope, OAuthProblem
 from servicekit.areas import is_within
 
 SECRET_BYTES = 32
@@ -51,10 +52,6 @@ def matches(secret: str, stored: Iterable[str | None]) -> bool:
     return found
 
 
-class CredentialsError(ValueError):
-    """The credentials cannot be read, or they come in more than one way (RFC 6749 2.3)."""
-
-
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """How a client identified itself: a secret or a signed assertion."""
@@ -68,35 +65,35 @@ def credentials_of(authorization: str | None, form: Mapping[str, str]) -> Creden
     """Read the client's credentials from the Authorization field or the form.
 
     Raises:
-        CredentialsError: none, several ways at once, or malformed.
+        OAuthProblem: none, several ways at once, or malformed.
     Source: RFC 6749 2.3.1, RFC 7523 2.2.
     """
     ways = [authorization is not None, "client_secret" in form, "client_assertion" in form]
     if sum(ways) != 1:
-        raise CredentialsError("use exactly one way of client authentication")
+        raise OAuthProblem("use exactly one way of client authentication")
     if authorization is not None:
         given = _basic(authorization)
         if form.get("client_id", given.client_id) != given.client_id:
-            raise CredentialsError("client_id differs from the Authorization field")
+            raise OAuthProblem("client_id differs from the Authorization field")
         return given
     if "client_secret" in form:
         return Credentials(client_id=form.get("client_id"), secret=form["client_secret"])
     if form.get("client_assertion_type") != ASSERTION_TYPE:
-        raise CredentialsError("client_assertion_type is not jwt-bearer")
+        raise OAuthProblem("client_assertion_type is not jwt-bearer")
     return Credentials(client_id=form.get("client_id"), assertion=form["client_assertion"])
 
 
 def _basic(authorization: str) -> Credentials:
     scheme, _, encoded = authorization.partition(" ")
     if scheme.lower() != "basic":
-        raise CredentialsError("the Authorization field must be Basic here")
+        raise OAuthProblem("the Authorization field must be Basic here")
     try:
         text = base64.b64decode(encoded.strip(), validate=True).decode()
     except ValueError as error:
-        raise CredentialsError("the Authorization field is not Basic credentials") from error
+        raise OAuthProblem("the Authorization field is not Basic credentials") from error
     client_id, separator, secret = text.partition(":")
     if not separator:
-        raise CredentialsError("the Authorization field is not Basic credentials")
+        raise OAuthProblem("the Authorization field is not Basic credentials")
     return Credentials(client_id=unquote_plus(client_id), secret=unquote_plus(secret))
 
 
@@ -151,21 +148,17 @@ def key_fault(keys: Sequence[Mapping[str, Any]]) -> str | None:
     return None
 
 
-class ScopeError(ValueError):
-    """A scope was asked for that the client does not have."""
-
-
 def granted_scope(requested: str | None, allowed: Sequence[str]) -> str:
     """Give the scope of a new token: what was asked for, or everything the client has.
 
     Raises:
-        ScopeError: if something was asked for that is not the client's.
+        InvalidScope: if something was asked for that is not the client's.
     """
     if requested is None or not requested.strip():
         return " ".join(sorted(allowed))
     wanted = set(requested.split())
     if not wanted <= set(allowed):
-        raise ScopeError("the client does not have " + " ".join(sorted(wanted - set(allowed))))
+        raise InvalidScope("the client does not have " + " ".join(sorted(wanted - set(allowed))))
     return " ".join(sorted(wanted))
 
 

@@ -15,7 +15,7 @@ from joserfc.jwk import KeySet
 
 from gateway.access import rules, store
 from gateway.access.keys import SigningKeys
-from gateway.access.problems import ClientLocked, InvalidClient, InvalidScope
+from gateway.access.problems import ClientLocked, InvalidClient
 from gateway.access.schemas import TokenOut
 from gateway.access.tables import Client
 from servicekit.auth import InvalidToken, unverified_claims
@@ -72,10 +72,7 @@ class TokenIssuer:
         """
         client = await self._authenticate(credentials, source)
         await self._keyring.load_if_older(_RELOAD_KEYS_S)  # an operator may have replaced a key that leaked
-        try:
-            granted = rules.granted_scope(scope, client.scopes)
-        except rules.ScopeError as error:
-            raise InvalidScope(str(error)) from error
+        granted = rules.granted_scope(scope, client.scopes)
         token = TokenOut(access_token=self._sign(client, granted), expires_in=self._ttl_s, scope=granted)
         await failpoint_async("gateway.token_signed")
         return token
