@@ -222,7 +222,7 @@ def own(**overrides: Any) -> Forge:
     def forge(gateway: Any, ring: SigningKeys) -> str:
         key = ring.signer()
         claims = {name: value(gateway) if callable(value) else value for name, value in overrides.items()}
-        full = {"alg": "ES256", "typ": "at+jwt", "kid": key.kid} | header
+        full = {"alg": "ES256", "typ": "at+jwt", "kid": key.stored.kid} | header
         assert key.private is not None
         return jwt.encode({n: v for n, v in full.items() if v is not None}, claims_for(gateway, **claims), key.private)
 
@@ -235,13 +235,13 @@ def alg_none(gateway: Any, _: SigningKeys) -> str:
 
 def hs256_with_public_key(gateway: Any, ring: SigningKeys) -> str:
     key = ring.signer()
-    text = unsigned({"alg": "HS256", "typ": "at+jwt", "kid": key.kid}, claims_for(gateway))
-    pem = ECKey.import_key(key.public).as_pem(private=False)
+    text = unsigned({"alg": "HS256", "typ": "at+jwt", "kid": key.stored.kid}, claims_for(gateway))
+    pem = ECKey.import_key(key.stored.public_jwk).as_pem(private=False)
     return text + "." + b64(hmac.new(pem, text.encode(), hashlib.sha256).digest())
 
 
 def foreign_key_same_kid(gateway: Any, ring: SigningKeys) -> str:
-    header = {"alg": "ES256", "typ": "at+jwt", "kid": ring.signer().kid}
+    header = {"alg": "ES256", "typ": "at+jwt", "kid": ring.signer().stored.kid}
     return jwt.encode(header, claims_for(gateway), ECKey.generate_key("P-256"))
 
 
@@ -376,7 +376,7 @@ async def test_rotated_keys_overlap_and_revoked_keys_do_not(gateway: Any, eventu
         await eventually(new_key_is_known, "use of the newest key", 8)
         assert await status_of(old) == 401
         fresh = await gateway.token("everything")
-        assert json.loads(base64.urlsafe_b64decode(fresh.split(".")[0] + "=="))["kid"] == ring.signer().kid
+        assert json.loads(base64.urlsafe_b64decode(fresh.split(".")[0] + "=="))["kid"] == ring.signer().stored.kid
 
 
 async def test_stored_private_keys_are_encrypted(gateway: Any) -> None:

@@ -29,14 +29,14 @@ PUBLISH_AFTER = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A key pair with its times. `private` is None when this process cannot decrypt it."""
+    """A stored key pair. `private` is None when this process cannot decrypt it."""
 
-    kid: str
+    stored: StoredKey
     private: ECKey | None
-    public: dict[str, Any]
-    signs_from: datetime
-    signs_until: datetime
-    published_until: datetime
+
+    def signs_at(self, instant: datetime) -> bool:
+        """Tell whether it can and may sign at an instant."""
+        return self.private is not None and self.stored.signs_from <= instant < self.stored.signs_until
 
 
 class SigningKeys:
@@ -56,11 +56,11 @@ class SigningKeys:
         """Read the published keys."""
         async with self._database.transaction() as session:
             rows = await store.published_keys(session)
-        before = [key.kid for key in self._keys]
+        before = [key.stored.kid for key in self._keys]
         self._keys = [self._open(row) for row in rows]
-        if [key.kid for key in self._keys] != before:
+        if [row.kid for row in rows] != before:
             # A new object tells the verifier to forget what it verified with the old keys.
-            self.key_set = KeySet([ECKey.import_key(key.public) for key in self._keys])
+            self.key_set = KeySet([ECKey.import_key(row.public_jwk) for row in rows])
         self._loaded_at_s = time.monotonic()
 
     async def load_if_older(self, seconds: float) -> None:
@@ -78,14 +78,7 @@ class SigningKeys:
             # Encrypted under another key: tokens it signed stay good, but it cannot sign here any more.
             log.error("signing_key.unreadable", kid=row.kid)
             private = None
-        return SigningKey(
-            kid=row.kid,
-            private=private,
-            public=row.public_jwk,
-            signs_from=row.signs_from,
-            signs_until=row.signs_until,
-            published_until=row.published_until,
-        )
+        return SigningKey(row, private)
 
     async def ensure(self) -> None:
         """Make sure that a key signs now and that its successor is published in time.
@@ -96,11 +89,11 @@ class SigningKeys:
             await store.lock_keys(session)
             keys = [self._open(row) for row in await store.published_keys(session)]
             now = datetime.now(UTC)
-            usable = [key for key in keys if key.private is not None]
-            if not any(key.signs_from <= now < key.signs_until for key in usable):
+            last = max((key.stored.signs_until for key in keys if key.private is not None), default=now)
+            if not any(key.signs_at(now) for key in keys):
                 await self._create(session, now)
-            elif max(key.signs_until for key in usable) < now + PUBLISH_AHEAD:
-                await self._create(session, max(key.signs_until for key in usable))
+            elif last < now + PUBLISH_AHEAD:
+                await self._create(session, last)
             await store.forget_keys(session)
         await self.load()
 
@@ -144,15 +137,15 @@ class SigningKeys:
             Unavailable: there is none; the next `ensure` makes one.
         """
         now = datetime.now(UTC)
-        usable = [key for key in self._keys if key.private is not None and key.signs_from <= now < key.signs_until]
+        usable = [key for key in self._keys if key.signs_at(now)]
         if not usable:
             raise Unavailable("no key signs tokens at the moment", headers={"Retry-After": "2"})
-        return max(usable, key=lambda key: key.signs_from)
+        return max(usable, key=lambda key: key.stored.signs_from)
 
     def jwks(self) -> dict[str, Any]:
         """Give the public keys as a JWK set (RFC 7517)."""
         now = datetime.now(UTC)
-        return {"keys": [key.public for key in self._keys if key.published_until > now]}
+        return {"keys": [key.stored.public_jwk for key in self._keys if key.stored.published_until > now]}
 
 
 def _place(kid: str) -> str:

@@ -155,7 +155,7 @@ class TokenIssuer:
         }
         if client.department:
             claims["dept"] = client.department
-        return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": key.kid}, claims, key.private)
+        return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": key.stored.kid}, claims, key.private)
 
 
 def _refused(_: str) -> InvalidClient:
