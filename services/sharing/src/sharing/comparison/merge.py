@@ -27,9 +27,11 @@ CREATE TEMP TABLE IF NOT EXISTS holds (finding_id uuid, rule_id text, rule_versi
     profile_version int, deliveries text[]) ON COMMIT DELETE ROWS
 """
 
-# Findings of the period that the run tells of.
-_TOLD = """f.period = :period AND (NOT :is_limited OR f.household_id IN
-    (SELECT household_id FROM comparison_run_household WHERE run_id = :run))"""
+# Findings that the run tells of. Two texts and not one with a condition, which no index would serve.
+_OF_PERIOD = "f.period = :period"
+_OF_HOUSEHOLDS = (
+    f"{_OF_PERIOD} AND f.household_id IN (SELECT household_id FROM comparison_run_household WHERE run_id = :run)"
+)
 
 # By village, as the indexes of `finding`; and all about a household together, as its events are folded.
 _IN_ORDER = "ORDER BY {0}.area_code, {0}.household_id, {0}.rule_id"
@@ -53,14 +55,14 @@ WHERE f.finding_id = h.finding_id AND f.area_code <> h.area_code
 """
 
 # Without data nothing is known, neither way: findings of a rule that could not be evaluated stay.
-_WITHDRAW = f"""
+_WITHDRAW = """
 UPDATE finding f SET withdrawn_at = :at, withdrawn_by = :run
-WHERE {_TOLD} AND f.withdrawn_at IS NULL
+WHERE {told} AND f.withdrawn_at IS NULL
   AND NOT EXISTS (SELECT FROM holds h WHERE h.finding_id = f.finding_id)
   AND NOT EXISTS (SELECT FROM unnest(CAST(:rules AS text[]), CAST(:areas AS text[])) AS k (rule_id, area_code)
                   WHERE k.rule_id = f.rule_id AND coalesce(k.area_code, f.area_code) = f.area_code)
 """
-_WITHDRAWN = f"finding f WHERE {_TOLD} AND f.withdrawn_by = :run"
+_WITHDRAWN = "finding f WHERE {told} AND f.withdrawn_by = :run"
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ async def merge_findings(
         skipped: Rules that could not be evaluated, with the village, or `None` for everywhere.
         fact_names: Per rule, the names of its facts in Chinese and English.
     """
-    values: dict[str, Any] = {"run": run.id, "period": run.period, "is_limited": run.is_limited, "at": at}
+    values: dict[str, Any] = {"run": run.id, "period": run.period, "at": at}
+    told = _OF_HOUSEHOLDS if run.is_limited else _OF_PERIOD
     await execute(session, _HOLDS)
     await copy_in(session, "holds", FINDING_COLUMNS, findings)
     if not run.is_limited:
@@ -103,10 +106,11 @@ async def merge_findings(
     await failpoint_async("comparison.findings_raised")
     await execute(session, _MOVE)
     rules, areas = [rule for rule, _ in skipped], [area for _, area in skipped]
-    await execute(session, _WITHDRAW, values | {"rules": rules, "areas": areas})
-    withdrawn = await _count(session, _WITHDRAWN, values)
+    await execute(session, _WITHDRAW.format(told=told), values | {"rules": rules, "areas": areas})
+    gone = _WITHDRAWN.format(told=told)
+    withdrawn = await _count(session, gone, values)
     if withdrawn:
-        await _announce_withdrawn(session, values)
+        await _announce_withdrawn(session, gone, values)
     await failpoint_async("comparison.findings_withdrawn")
     return Merged(new, withdrawn)
 
@@ -123,14 +127,14 @@ async def _announce_raised(session: AsyncSession, fact_names: Mapping[str, Any],
     )
 
 
-async def _announce_withdrawn(session: AsyncSession, values: Mapping[str, Any]) -> None:
+async def _announce_withdrawn(session: AsyncSession, gone: str, values: Mapping[str, Any]) -> None:
     columns = {name: f"f.{name}" for name in ("finding_id", "rule_id", "household_id", "period", "withdrawn_at")}
     await outbox.add_select(
         session,
         FindingWithdrawn,
         columns | {"run_id": "f.withdrawn_by"},
-        f"{_WITHDRAWN} {_IN_ORDER.format('f')}",
-        {name: values[name] for name in ("run", "period", "is_limited")},
+        f"{gone} {_IN_ORDER.format('f')}",
+        {name: values[name] for name in ("run", "period")},
     )
 
 
