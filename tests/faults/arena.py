@@ -16,7 +16,7 @@ from typing import Self
 import httpx
 
 from bangfu.sdk import Bangfu
-from bangfu.sdk.http import Retries
+from bangfu.sdk.retries import Retries
 from bangfu_local.embedded import EmbeddedSystem
 from bangfu_local.embedded.processes import Child
 from faults.broker import KafkaBroker

@@ -1,7 +1,6 @@
 """Typed client of the Bangfu API; needs only httpx, httpx-sse, pydantic and zstandard."""
 
 from bangfu.sdk.client import Bangfu
-from bangfu.sdk.http import Retries
 from bangfu.sdk.problems import (
     BadRequest,
     BangfuError,
@@ -23,6 +22,7 @@ from bangfu.sdk.problems import (
     UnsupportedMedia,
     WaitedTooLong,
 )
+from bangfu.sdk.retries import Retries
 from bangfu.sdk.webhooks import verify_webhook
 
 __all__ = [

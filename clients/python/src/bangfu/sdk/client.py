@@ -9,9 +9,10 @@ from typing import Self
 import httpx
 
 from bangfu.sdk.alerts import Alerts, Clues, Subscriptions
-from bangfu.sdk.http import TIMEOUT, Connection, Resource, Retries
+from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.models import Client
 from bangfu.sdk.registry import Areas, Episodes, Households, Policy
+from bangfu.sdk.retries import Retries
 from bangfu.sdk.sharing import Comparison, Datasets, Deliveries
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -13,12 +13,11 @@ import httpx
 from pydantic import BaseModel
 
 from bangfu.sdk.auth import ClientCredentials
-from bangfu.sdk.problems import NoAnswer, ServerProblem, problem_of, retry_after_s
+from bangfu.sdk.problems import NoAnswer, problem_of, retry_after_s
 from bangfu.sdk.retries import BUSY, Retries
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Params = Mapping[str, Any]
-Body = bytes | AsyncIterable[bytes]
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=300.0, write=120.0, pool=30.0)
 """Reading waits as long as the gateway waits for a service."""
@@ -67,7 +66,7 @@ class Connection:
         *,
         params: Params | None = None,
         json: Any = None,
-        content: Body | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
         timeout: httpx.Timeout | None = None,  # noqa: ASYNC109  httpx keeps time, per phase and not in all
@@ -76,7 +75,6 @@ class Connection:
 
         Args:
             timeout: Other than the client's.
-            content: Bytes, or a stream that begins anew for each attempt.
             idempotency_key: For a POST; a fresh one is made when None.
 
         Raises:
@@ -180,6 +178,3 @@ class Resource:
 
 def _given(params: Params | None) -> dict[str, Any]:
     return {name: value for name, value in (params or {}).items() if value is not None}
-
-
-__all__ = ["Body", "Connection", "Retries", "ServerProblem"]
