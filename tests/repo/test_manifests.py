@@ -192,7 +192,8 @@ def test_settings_are_all_read_and_none_is_missing(
             for path in files:
                 is_url = path.endswith("_url")
                 secret = f"postgresql://{service}:{secrets.token_hex(8)}@db/{service}" if is_url else None
-                (tmp_path / path).write_text(secret or b64encode(secrets.token_bytes(32)).decode())
+                scheme = "aes-cmac:" if path.endswith("token_key") else ""
+                (tmp_path / path).write_text(secret or scheme + b64encode(secrets.token_bytes(32)).decode())
             settings = kind(_secrets_dir=tmp_path)  # type: ignore[call-arg]
         assert settings.mode == "production"
 
