@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -108,6 +109,15 @@ class World:
         """Give the rows of a query."""
         async with self.database.transaction() as session:
             return [dict(row) for row in (await session.execute(text(sql), parameters)).mappings()]
+
+    async def seen(self, session: str) -> None:
+        """Wait until a session of this database is as the condition on pg_stat_activity says."""
+        query = f"SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND {session}"
+        async with asyncio.timeout(10):
+            while True:
+                if await self.rows(query):
+                    return
+                await asyncio.sleep(0.01)
 
     async def clues(self, household_id: str) -> list[dict[str, Any]]:
         """Give a household's clues, oldest first."""

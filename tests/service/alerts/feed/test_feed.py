@@ -80,7 +80,7 @@ async def test_overlapping_transactions_get_positions_in_the_order_of_their_comm
 
     running = [asyncio.create_task(first()), asyncio.create_task(second())]
     await first_published.wait()
-    await asyncio.sleep(0.3)
+    await world.seen("wait_event_type = 'Lock'")
     assert committed == []
     assert await head(world) == start, "nothing is visible before its turn"
     may_commit.set()
@@ -221,9 +221,15 @@ async def served(settings: AlertsSettings, issuer: IssuerForTests) -> AsyncItera
 
 
 async def listen(
-    base: str, headers: dict[str, str], *, count: int, comments: list[str] | None = None, **params: Any
+    base: str,
+    headers: dict[str, str],
+    *,
+    count: int,
+    comments: list[str] | None = None,
+    opened: asyncio.Event | None = None,
+    **params: Any,
 ) -> list[tuple[int, dict[str, Any]]]:
-    """Read `count` events of the stream, then hang up."""
+    """Read `count` events of the stream, then hang up; `opened` is set once the answer has begun."""
     events: list[tuple[int, dict[str, Any]]] = []
     async with (
         httpx.AsyncClient(base_url=base, timeout=10) as client,
@@ -231,6 +237,8 @@ async def listen(
     ):
         assert response.status_code == 200
         assert response.headers["content-type"].startswith("text/event-stream")
+        if opened is not None:
+            opened.set()
         position = 0
         async for line in response.aiter_lines():
             if line.startswith("id: "):
@@ -248,8 +256,9 @@ async def listen(
 
 async def test_stream_gives_new_alerts_at_once(served: tuple[str, FastAPI], headers: Any, world: World) -> None:
     start = await head(world)
-    listening = asyncio.create_task(listen(served[0], headers(*READ), count=2, after=start))
-    await asyncio.sleep(0.3)
+    opened = asyncio.Event()
+    listening = asyncio.create_task(listen(served[0], headers(*READ), count=2, after=start, opened=opened))
+    await opened.wait()
     await publish(world, alert("s1"), alert("s2"))
     events = await asyncio.wait_for(listening, 5)
     assert [position for position, _ in events] == [start + 1, start + 2]
@@ -261,8 +270,9 @@ async def test_stream_without_a_place_begins_with_what_comes(
     served: tuple[str, FastAPI], headers: Any, world: World
 ) -> None:
     await publish(world, alert("before"))
-    listening = asyncio.create_task(listen(served[0], headers(*READ), count=1))
-    await asyncio.sleep(0.5)
+    opened = asyncio.Event()
+    listening = asyncio.create_task(listen(served[0], headers(*READ), count=1, opened=opened))
+    await opened.wait()
     await publish(world, alert("after"))
     (event,) = await asyncio.wait_for(listening, 5)
     assert event[1]["data"]["household_id"] == "after"
@@ -338,7 +348,7 @@ async def test_stream_survives_the_loss_of_its_listening_connection(
 ) -> None:
     start = await head(world)
     listening = asyncio.create_task(listen(served[0], headers(*READ), count=1, after=start))
-    await asyncio.sleep(0.3)
+    await world.seen("query LIKE 'LISTEN alerts_feed%'")
     await world.rows(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND query LIKE 'LISTEN alerts_feed%'"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import subprocess
 import sys
 from base64 import b64decode
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +41,30 @@ async def checked(gateway: Any, **options: Any) -> Verification:
     return await verify(gateway.database, key_of(gateway), **options)
 
 
-async def some_requests(http: httpx.AsyncClient, count: int = 5) -> None:
-    for number in range(count):
-        assert (await http.get(f"/v1/people/person-{number}")).status_code == 200
-    await asyncio.sleep(0.3)
+@contextlib.asynccontextmanager
+async def recorded(gateway: Any) -> AsyncIterator[None]:
+    """At the end, wait until each audited request of the block has its outcome in the record."""
+
+    async def one(sql: str) -> int:
+        async with gateway.database.transaction() as session:
+            return int((await session.execute(text(sql))).scalar_one())
+
+    last = await one("SELECT COALESCE(max(id), 0) FROM audit_entry")
+    yield
+    async with asyncio.timeout(10):
+        while True:
+            if not await one(
+                f"SELECT count(*) FROM audit_entry e WHERE id > {last}"
+                " AND NOT EXISTS (SELECT FROM audit_outcome o WHERE o.entry_id = e.entry_id)"
+            ):
+                return
+            await asyncio.sleep(0.02)
+
+
+async def some_requests(gateway: Any, http: httpx.AsyncClient, count: int = 5) -> None:
+    async with recorded(gateway):
+        for number in range(count):
+            assert (await http.get(f"/v1/people/person-{number}")).status_code == 200
 
 
 async def entries(http: httpx.AsyncClient, **filters: Any) -> list[dict[str, Any]]:
@@ -53,16 +75,15 @@ async def entries(http: httpx.AsyncClient, **filters: Any) -> list[dict[str, Any
 
 async def test_each_use_of_personal_data_has_exactly_one_entry(gateway: Any, http: httpx.AsyncClient) -> None:
     """F-F18, F-F23: who, for what, which object, with what result."""
-    assert (await http.get("/v1/people/p-1", headers={"X-Request-Id": "audited-01"})).status_code == 200
-    assert (
-        await http.post("/v1/people", json={"name": "x"}, headers={"X-Request-Id": "audited-02"})
-    ).status_code == 201
-    assert (await http.get("/v1/things", headers={"X-Request-Id": "unaudited-1"})).status_code == 200
-    await asyncio.sleep(0.3)
+    async with recorded(gateway):
+        read = await http.get("/v1/people/p-1", headers={"X-Request-Id": "audited-01"})
+        write = await http.post("/v1/people", json={"name": "x"}, headers={"X-Request-Id": "audited-02"})
+        other = await http.get("/v1/things", headers={"X-Request-Id": "unaudited-1"})
+    assert (read.status_code, write.status_code, other.status_code) == (200, 201, 200)
     found = {entry["request_id"]: entry for entry in await entries(http)}
     assert "unaudited-1" not in found
-    read = found["audited-01"]
-    assert read == read | {
+    entry = found["audited-01"]
+    assert entry == entry | {
         "client_id": "everything", "method": "GET", "route": "/v1/people/{person_id}", "scope": "people:read",
         "purpose": "family visits", "object_path": "/v1/people/p-1", "status": 200, "issuer": gateway.url,
     }  # fmt: skip
@@ -70,22 +91,22 @@ async def test_each_use_of_personal_data_has_exactly_one_entry(gateway: Any, htt
 
 
 async def test_refused_requests_do_not_count_as_use_but_failed_ones_do(gateway: Any, http: httpx.AsyncClient) -> None:
-    refused = await http.get("/v1/people?area=110000000000", headers={"X-Request-Id": "outside-01"})
-    assert refused.status_code == 404
-    assert (await http.post("/v1/people", json={}, headers={"X-Request-Id": "invalid-01"})).status_code == 422
-    await asyncio.sleep(0.3)
+    async with recorded(gateway):
+        refused = await http.get("/v1/people?area=110000000000", headers={"X-Request-Id": "outside-01"})
+        assert refused.status_code == 404
+        assert (await http.post("/v1/people", json={}, headers={"X-Request-Id": "invalid-01"})).status_code == 422
     found = {entry["request_id"]: entry for entry in await entries(http)}
     assert "outside-01" not in found
     assert found["invalid-01"]["status"] == 422
 
 
-async def test_many_requests_at_once_leave_one_entry_each(http: httpx.AsyncClient) -> None:
+async def test_many_requests_at_once_leave_one_entry_each(gateway: Any, http: httpx.AsyncClient) -> None:
     async def one(number: int) -> None:
         answer = await http.get("/v1/people", headers={"X-Request-Id": f"crowd-{number:05d}"})
         assert answer.status_code == 200
 
-    await asyncio.gather(*(one(number) for number in range(150)))
-    await asyncio.sleep(0.3)
+    async with recorded(gateway):
+        await asyncio.gather(*(one(number) for number in range(150)))
     seen = [entry["request_id"] for entry in await entries(http, route="/v1/people")]
     assert sum(name.startswith("crowd-") for name in seen) == len({name for name in seen if name.startswith("crowd-")})
     assert sum(name.startswith("crowd-") for name in seen) == 150
@@ -100,8 +121,8 @@ async def test_reading_the_audit_needs_its_scope_and_is_recorded(gateway: Any, h
     assert any(entry["route"].startswith("/v1/audit") for entry in await entries(http, client_id="everything"))
 
 
-async def test_pages_of_the_audit_do_not_overlap(http: httpx.AsyncClient) -> None:
-    await some_requests(http, 6)
+async def test_pages_of_the_audit_do_not_overlap(gateway: Any, http: httpx.AsyncClient) -> None:
+    await some_requests(gateway, http, 6)
     first = (await http.get("/v1/audit", params={"limit": 3})).json()
     second = (await http.get("/v1/audit", params={"limit": 3, "cursor": first["next_cursor"]})).json()
     ids = [item["id"] for item in first["items"] + second["items"]]
@@ -119,7 +140,7 @@ async def test_record_refuses_changes_even_from_its_owner(gateway: Any) -> None:
 async def test_sealed_record_verifies_and_two_sealers_do_not_disturb_each_other(
     gateway: Any, http: httpx.AsyncClient
 ) -> None:
-    await some_requests(http)
+    await some_requests(gateway, http)
     await asyncio.gather(*(seal_pending(gateway.database, key_of(gateway)) for _ in range(4)))
     found = await checked(gateway)
     assert found.fault is None
@@ -134,7 +155,7 @@ async def test_seals_of_a_retired_key_still_hold_and_those_of_a_stranger_do_not(
     gateway: Any, http: httpx.AsyncClient
 ) -> None:
     """The key-encryption key was changed: what was sealed before is checked with the key it was sealed with."""
-    await some_requests(http)
+    await some_requests(gateway, http)
     await seal_pending(gateway.database, key_of(gateway))
     new, stranger = mac_key(b"n" * 32), mac_key(b"s" * 32)
     assert (await verify(gateway.database, new, retired=[key_of(gateway)])).fault is None
@@ -160,7 +181,7 @@ TAMPERINGS = {  # by what verification calls them
 @pytest.mark.parametrize("what", TAMPERINGS)
 async def test_tampering_is_found_and_named(gateway: Any, http: httpx.AsyncClient, what: str) -> None:
     for _ in range(2):
-        await some_requests(http, 2)
+        await some_requests(gateway, http, 2)
         await seal_pending(gateway.database, key_of(gateway))
     assert (await checked(gateway)).fault is None
     kept = [f"CREATE TABLE kept_{table} AS SELECT * FROM audit_{table}" for table in ("entry", "outcome", "seal")]
@@ -184,7 +205,7 @@ async def test_tampering_is_found_and_named(gateway: Any, http: httpx.AsyncClien
 async def test_cut_off_seals_show_against_the_anchors(gateway: Any, http: httpx.AsyncClient, tmp_path: Path) -> None:
     anchors = tmp_path / "anchors.jsonl"
     for _ in range(2):
-        await some_requests(http, 2)
+        await some_requests(gateway, http, 2)
         await seal_pending(gateway.database, key_of(gateway), anchor_file=str(anchors))
     known = read_anchors(anchors)
     assert (await checked(gateway, anchors=known)).fault is None
@@ -195,7 +216,7 @@ async def test_cut_off_seals_show_against_the_anchors(gateway: Any, http: httpx.
 
 
 async def test_verify_command_tells_by_its_exit_status(gateway: Any, http: httpx.AsyncClient) -> None:
-    await some_requests(http, 1)
+    await some_requests(gateway, http, 1)
     await seal_pending(gateway.database, key_of(gateway))
 
     def run(**variables: str) -> subprocess.CompletedProcess[str]:

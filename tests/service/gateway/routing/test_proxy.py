@@ -172,11 +172,13 @@ async def test_type_and_encoding_are_refused_unless_the_route_declares_them(http
 async def test_truncated_body_never_reaches_the_service_as_a_whole(gateway: Any) -> None:
     token = await gateway.token("everything")
     received: list[bytes] = []
-    ended = asyncio.Event()
+    begun, ended = asyncio.Event(), asyncio.Event()
 
     async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter, __: bytes) -> None:
         while data := await reader.read(65536):
             received.append(data)
+            if sum(map(len, received)) >= 0x10000:
+                begun.set()
         ended.set()
         raise ConnectionError
 
@@ -187,7 +189,7 @@ async def test_truncated_body_never_reaches_the_service_as_a_whole(gateway: Any)
         b"content-type: text/csv\r\ntransfer-encoding: chunked\r\n\r\n" + b"10000\r\n" + b"a" * 0x10000 + b"\r\n"
     )
     await writer.drain()
-    await asyncio.sleep(0.3)
+    await asyncio.wait_for(begun.wait(), 5)
     writer.transport.abort()
     await asyncio.wait_for(ended.wait(), 5)
     whole = b"".join(received)
@@ -358,9 +360,10 @@ async def test_early_refusal_reaches_a_client_that_is_still_sending(http: httpx.
 
 async def test_leaving_client_cancels_the_request_at_the_service(gateway: Any) -> None:
     token = await gateway.token("everything")
-    cut = asyncio.Event()
+    reached, cut = asyncio.Event(), asyncio.Event()
 
     async def script(reader: asyncio.StreamReader, _: asyncio.StreamWriter, __: bytes) -> None:
+        reached.set()
         if not await reader.read(1):
             cut.set()
         raise ConnectionError
@@ -369,7 +372,7 @@ async def test_leaving_client_cancels_the_request_at_the_service(gateway: Any) -
     _, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(gateway.url).port)
     writer.write(b"GET /v1/scripted/wait HTTP/1.1\r\nhost: g\r\nauthorization: Bearer " + token.encode() + b"\r\n\r\n")
     await writer.drain()
-    await asyncio.sleep(0.3)
+    await asyncio.wait_for(reached.wait(), 5)
     writer.close()
     await asyncio.wait_for(cut.wait(), 2)
 

@@ -326,7 +326,11 @@ async def test_worker_is_woken_by_a_new_run_and_stops_when_told(world):
     await world.household("h1", {"serial": 1}, housing_tenure="none")
     stop = asyncio.Event()
     working = asyncio.create_task(queue(world.database, CHANNEL, world.executor.work_once, world.executor.look_s)(stop))
-    await asyncio.sleep(0.3)  # listening by now
+    listeners = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'"
+    for _ in range(1000):
+        if await world.rows(listeners):
+            break
+        await asyncio.sleep(0.01)
     started = asyncio.get_running_loop().time()
     answer = await world.client.post("/v1/comparison-runs", json={"period": world.period}, headers=world.headers())
     while (await world.run(answer.json()["id"]))["state"] != "done":
