@@ -27,7 +27,7 @@ rules = st.lists(st.sampled_from(["R-MED-01", "R-CIV-01", "R-HOU-01"]), unique=T
 def known(state: ClueState, at: datetime) -> KnownClue:
     """Give what stood in the database before folding."""
     return KnownClue(
-        "c", "h", "990101101201", "01", Severity.INFO, state, 1, at, None, None, ("CH3",), (), 1, None
+        "c", "h", "990101101201", "01", Severity.INFO, state, 1, at, None, None, ["CH3"], [], 1, None
     )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ def folded(draw: st.DrawFn) -> FoldedClue:
         state=state,
         raised_at=at,
         due_at=draw(st.none() | times),
+        verified_at=None,
         version=draw(st.integers(1, 2**31 - 1)),
         channels=sorted(channel.value for channel in draw(st.sets(st.sampled_from(Channel)))),
         rule_ids=draw(rules),

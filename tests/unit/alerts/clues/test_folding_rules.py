@@ -85,8 +85,8 @@ def known(clue: FoldedClue, **changes: Any) -> KnownClue:
         "raised_at": clue.raised_at,
         "due_at": clue.due_at,
         "verified_at": None,
-        "channels": tuple(clue.channels),
-        "rule_ids": tuple(clue.rule_ids),
+        "channels": clue.channels,
+        "rule_ids": clue.rule_ids,
         "source_count": clue.source_count,
         "latest_period": clue.latest_period,
     }

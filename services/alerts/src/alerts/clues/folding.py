@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -46,9 +46,9 @@ class Source:
     numbers: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KnownClue:
-    """A clue of the household that folding may meet."""
+    """A clue of the household that folding may meet; it stays as it is."""
 
     id: str
     household_id: str
@@ -60,8 +60,8 @@ class KnownClue:
     raised_at: datetime
     due_at: datetime | None
     verified_at: datetime | None
-    channels: tuple[str, ...]
-    rule_ids: tuple[str, ...]
+    channels: list[str]
+    rule_ids: list[str]
     source_count: int
     latest_period: str | None
     is_episode_running: bool | None = None  # None: the registry has not told of an episode
@@ -93,23 +93,13 @@ class Terms:
     verify_within: Mapping[Severity, timedelta]
 
 
+_CLUE_FIELDS = [field.name for field in fields(KnownClue)]
+
+
 @dataclass(slots=True)
-class FoldedClue:
+class FoldedClue(KnownClue):
     """A clue after folding; `before` is None when it is new."""
 
-    id: str
-    household_id: str
-    area_code: str
-    risk_type: str
-    severity: Severity
-    state: ClueState
-    raised_at: datetime
-    due_at: datetime | None
-    version: int
-    channels: list[str]
-    rule_ids: list[str]
-    source_count: int
-    latest_period: str | None
     before: KnownClue | None = None
     added: list[Source] = field(default_factory=list)
 
@@ -208,8 +198,8 @@ class _Folding:
         self._terms = terms
         self._now = now
         self._new_id = new_id
-        self._open: dict[tuple[str, str], KnownClue | FoldedClue] = {}
-        self._case: dict[tuple[str, str], KnownClue | FoldedClue] = {}
+        self._open: dict[tuple[str, str], KnownClue] = {}
+        self._case: dict[tuple[str, str], KnownClue] = {}
         self._excluded: dict[tuple[str, str], KnownClue] = {}
         self._identifying: set[tuple[str, str]] = set()
         self._siblings: dict[str, list[KnownClue]] = {}
@@ -283,6 +273,7 @@ class _Folding:
             state=state,
             raised_at=self._now,
             due_at=None,
+            verified_at=None,
             version=1,
             channels=[],
             rule_ids=[],
@@ -295,26 +286,14 @@ class _Folding:
     def _touch(self, known: KnownClue) -> FoldedClue:
         clue = self.touched.get(known.id)
         if clue is None:
-            clue = self.touched[known.id] = FoldedClue(
-                id=known.id,
-                household_id=known.household_id,
-                area_code=known.area_code,
-                risk_type=known.risk_type,
-                severity=known.severity,
-                state=known.state,
-                raised_at=known.raised_at,
-                due_at=known.due_at,
-                version=known.version + 1,
-                channels=list(known.channels),
-                rule_ids=list(known.rule_ids),
-                source_count=known.source_count,
-                latest_period=known.latest_period,
-                before=known,
-            )
+            # The lists are shared: `_attach` replaces them and never changes them.
+            clue = FoldedClue(**{name: getattr(known, name) for name in _CLUE_FIELDS}, before=known)
+            clue.version += 1
+            self.touched[known.id] = clue
         return clue
 
-    def _attach(self, target: KnownClue | FoldedClue, source: Source) -> None:
-        clue = self._touch(target) if isinstance(target, KnownClue) else target
+    def _attach(self, target: KnownClue, source: Source) -> None:
+        clue = target if isinstance(target, FoldedClue) else self._touch(target)
         self.placed[source.id] = clue.id
         clue.added.append(source)
         clue.source_count += 1

@@ -41,15 +41,7 @@ class SourceRecord:
 
 
 def _known(row: RowMapping) -> KnownClue:
-    return KnownClue(
-        **{
-            **row,
-            "severity": Severity(row["severity"]),
-            "state": ClueState(row["state"]),
-            "channels": tuple(row["channels"]),
-            "rule_ids": tuple(row["rule_ids"]),
-        }
-    )
+    return KnownClue(**{**row, "severity": Severity(row["severity"]), "state": ClueState(row["state"])})
 
 
 async def plan_afresh(session: AsyncSession) -> None:
