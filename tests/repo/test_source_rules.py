@@ -192,8 +192,7 @@ def texts_of_features() -> dict[str, list[str]]:
 
 
 def test_texts_for_users_stand_in_declarations_or_in_one_file_a_feature() -> None:
-    not_yet = {"registry/areas", "registry/imports"}
-    assert {name: paths for name, paths in texts_of_features().items() if len(paths) > 1 and name not in not_yet} == {}
+    assert {name: paths for name, paths in texts_of_features().items() if len(paths) > 1} == {}
 
 
 def test_planted_text_in_a_function_is_caught() -> None:

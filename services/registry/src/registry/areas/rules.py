@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from intake.layout import Column, Layout
+from registry.areas.texts import FAULTS
 from servicekit.areas import is_area_code, level_of, parent_of
 
 LAYOUT = Layout((
@@ -39,7 +40,11 @@ class Fault:
     line: int
     field: str
     code: str
-    message: str
+
+    @property
+    def message(self) -> str:
+        """The text in Chinese and English."""
+        return FAULTS[self.code]
 
 
 def read_row(line: int, cells: Mapping[str, Any]) -> AreaRow | Fault:
@@ -50,28 +55,26 @@ def read_row(line: int, cells: Mapping[str, Any]) -> AreaRow | Fault:
     """
     code, name = str(cells.get("code") or "").strip(), str(cells.get("name") or "").strip()
     if not is_area_code(code):
-        return Fault(line, "code", "code.type", "区划代码应为12位数字 / an area code has twelve digits")
+        return Fault(line, "code", "code.type")
     level = level_of(code)
     if level == "nation":
-        return Fault(line, "code", "code.range", "全国代码不需导入 / the nation is not imported")
+        return Fault(line, "code", "code.range")
     if not name or len(name) > 100 or not name.isprintable():
-        return Fault(line, "name", "name.missing", "名称不能为空或过长 / the name is missing or too long")
+        return Fault(line, "name", "name.missing")
     parent = parent_of(code)
     parent = None if level == "province" else parent
     given = str(cells.get("parent_code") or "").strip()
     if given and given != parent and not (parent is None and set(given) == {"0"}):
-        return Fault(
-            line, "parent_code", "parent_code.mismatch", "上级代码与代码本身不符 / the digits say another parent"
-        )
+        return Fault(line, "parent_code", "parent_code.mismatch")
     try:
         valid_from = date.fromisoformat(str(cells.get("valid_from") or "").strip())
     except ValueError:
-        return Fault(line, "valid_from", "valid_from.type", "启用日期应为 YYYY-MM-DD / must be an ISO date")
+        return Fault(line, "valid_from", "valid_from.type")
     ends = str(cells.get("valid_to") or "").strip()
     try:
         valid_to = date.fromisoformat(ends) if ends else None
     except ValueError:
-        return Fault(line, "valid_to", "valid_to.type", "停用日期应为 YYYY-MM-DD / must be an ISO date")
+        return Fault(line, "valid_to", "valid_to.type")
     if valid_to is not None and valid_to < valid_from:
-        return Fault(line, "valid_to", "valid_to.range", "停用日期早于启用日期 / ends before it begins")
+        return Fault(line, "valid_to", "valid_to.range")
     return AreaRow(line, code, name, level, parent, valid_from, valid_to)

@@ -37,16 +37,12 @@ async def import_file(
     async for chunk in chunks:
         lines = await asyncio.to_thread(reader.read, chunk if has_begun else reader.begin(chunk))
         has_begun = True
-        faults += [Fault(number, "row", "row.shape", "不是完整的一行 / not a whole row") for number, _ in lines.broken]
+        faults += [Fault(number, "row", "row.shape") for number, _ in lines.broken]
         rows = zip(lines.line_no, lines.cells.iter_rows(named=True), strict=True)
         await _stage(session, principal, (rules.read_row(number, cells) for number, cells in rows), faults)
     if not faults:
-        messages = {
-            "code.duplicate": ("code", "区划代码重复 / this code came before in the file"),
-            "parent_code.unknown": ("parent_code", "上级区划不存在 / its parent is neither here nor registered"),
-        }
-        for line, code in [*await store.repeated(session), *await store.orphans(session)]:
-            faults.append(Fault(line, messages[code][0], code, messages[code][1]))
+        found = [*await store.repeated(session), *await store.orphans(session)]
+        faults += [Fault(line, code.partition(".")[0], code) for line, code in found]
     if faults:
         errors = [
             FieldError(pointer=f"line:{fault.line}/{fault.field}", code=fault.code, detail=fault.message)
@@ -65,7 +61,7 @@ async def _stage(
         if isinstance(row, Fault):
             faults.append(row)
         elif not principal.covers(row.code):
-            faults.append(Fault(row.line, "code", "code.outside", "不在管辖区域内 / outside your areas"))
+            faults.append(Fault(row.line, "code", "code.outside"))
         else:
             good.append(row)
     if good and not faults:

@@ -16,24 +16,10 @@ from intake.text import Chunk
 from registry.household import Fault, HouseholdIn
 from registry.imports.columns import FLAT, Places, household_disagrees, household_document
 from registry.imports.prepare import Batch, Preparer
+from registry.imports.texts import COLUMNS_IGNORED, FAULTS, KINDS, OTHER_KIND
 
 _NUMBER = re.compile(r"^[A-Za-z0-9\-]{1,32}$")
 _MAX_HOUSEHOLD_ROWS = 60
-
-_KINDS = {
-    "missing": ("missing", "不能为空", "is required"),
-    "enum": ("code", "不是允许的代码", "is not one of the allowed codes"),
-    "literal_error": ("code", "不是允许的代码", "is not one of the allowed codes"),
-    "greater_than_equal": ("range", "超出允许范围", "is out of range"),
-    "less_than_equal": ("range", "超出允许范围", "is out of range"),
-    "decimal_max_digits": ("range", "超出允许范围", "is out of range"),
-    "decimal_max_places": ("range", "最多两位小数", "has more than two decimals"),
-    "decimal_whole_digits": ("range", "超出允许范围", "is out of range"),
-    "string_too_long": ("range", "过长", "is too long"),
-    "string_too_short": ("missing", "不能为空", "is required"),
-    "too_long": ("range", "项数过多", "has too many items"),
-    "too_short": ("missing", "不能为空", "is required"),
-}
 
 
 def faults_of(error: ValidationError) -> list[Fault]:
@@ -42,9 +28,9 @@ def faults_of(error: ValidationError) -> list[Fault]:
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         location = item["loc"]
         if item["type"] == "json_invalid" or not location:
-            return [Fault("", "row.shape", "不是一个有效的JSON对象 / not a JSON object")]
+            return [Fault("", "row.shape", FAULTS["row.shape:json"])]
         field = next((part for part in reversed(location) if isinstance(part, str)), "row")
-        kind, chinese, english = _KINDS.get(str(item["type"]), ("type", "格式不对", "has the wrong form"))
+        kind, chinese, english = KINDS.get(str(item["type"]), OTHER_KIND)
         member = location[1] if location[0] == "members" and len(location) > 1 else None
         faults.append(
             Fault(
@@ -110,7 +96,7 @@ class FlatParser:
     def warnings(self) -> list[str]:
         """What the sender should know."""
         listed = ", ".join(sorted(self._ignored)[:50])
-        return [f"已忽略的列 / columns ignored: {listed}"] if listed else []
+        return [COLUMNS_IGNORED.format(columns=listed)] if listed else []
 
     def read(self, chunk: Chunk) -> Batch:
         """Read a chunk; the households that it completes are in the batch.
@@ -136,15 +122,14 @@ class FlatParser:
 
     def _row(self, number: int, cells: Sequence[Any], raw: str) -> None:
         if not cells:
-            detail = "引号有误或列数不对 / broken quoting or wrong number of cells"
             hh_no = self._hh_no_in(raw)
-            self._preparer.reject(number, Fault("", "row.shape", detail), hh_no=_number(hh_no))
+            self._preparer.reject(number, Fault("", "row.shape", FAULTS["row.shape"]), hh_no=_number(hh_no))
             self._spoil(number, hh_no)
             return
         assert self._places is not None  # noqa: S101 - for the type checker
         hh_no = str(cells[self._places.columns["hh_no"]] or "").strip()
         if not hh_no:
-            self._preparer.reject(number, Fault("/hh_no", "hh_no.missing", "户编号不能为空 / hh_no is required"))
+            self._preparer.reject(number, Fault("/hh_no", "hh_no.missing", FAULTS["hh_no.missing"]))
             return
         if hh_no != self._hh_no:
             self.finish()
@@ -175,19 +160,17 @@ class FlatParser:
         if any(not cells for _, cells in rows):
             whole = [number for number, cells in rows if cells]
             if whole:
-                fault = Fault(
-                    "", "household.incomplete", "本户有一行格式错误,整户未导入 / a row of this household is broken"
-                )
+                fault = Fault("", "household.incomplete", FAULTS["household.incomplete:broken"])
                 self._preparer.reject(whole[0], fault, hh_no=_number(hh_no), rows=len(whole))
             return
         if len(rows) > _MAX_HOUSEHOLD_ROWS:
-            fault = Fault("/members", "members.range", "一户人数过多 / too many members")
+            fault = Fault("/members", "members.range", FAULTS["members.range"])
             self._preparer.reject(lines[0], fault, hh_no=_number(hh_no), rows=len(rows))
             return
         for number, cells in rows[1:]:
             column = household_disagrees(self._places, rows[0][1], cells)
             if column:
-                detail = f"同一户各行的 {column} 不一致 / rows of one household disagree"
+                detail = FAULTS["household.rows_disagree"].format(column=column)
                 fault = Fault(f"/{column}", "household.rows_disagree", detail)
                 self._preparer.reject(number, fault, hh_no=_number(hh_no), rows=len(rows))
                 return

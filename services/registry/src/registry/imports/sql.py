@@ -11,6 +11,7 @@ from __future__ import annotations
 from contracts.fields import HOUSEHOLD, Field, names, plain
 from registry.identity import MASKED
 from registry.imports.prepare import AMOUNTS, HOUSEHOLD_COLUMNS, INCOME_COLUMNS, PERSON_COLUMNS
+from registry.imports.texts import FAULTS
 from servicekit.db import any_of
 from servicekit.sql import assigned, listed
 
@@ -78,7 +79,7 @@ def reject_unknown_villages(area_clause: str) -> str:
     return f"""
     INSERT INTO s_reject (line, rows, hh_no, field, code, message)
     SELECT s.line, s.rows, s.hh_no, '/village_code', 'village_code.unknown',
-           '行政村代码不存在或不在管辖范围内 / no such village within your areas'
+           '{FAULTS["village_code.unknown"]}'
     FROM s_household s
     WHERE NOT EXISTS (
         SELECT FROM area a
@@ -87,10 +88,10 @@ def reject_unknown_villages(area_clause: str) -> str:
 
 
 # In a flat file the rows of a household that do not stand together are two halves: neither is complete.
-REJECT_REPEATED_HOUSEHOLDS = """
+REJECT_REPEATED_HOUSEHOLDS = f"""
     INSERT INTO s_reject (line, rows, hh_no, field, code, message)
     SELECT s.line, s.rows, s.hh_no, '/hh_no', 'household.duplicate',
-           '户编号在文件中重复(同一户的各行须相邻) / this household number came before in the file'
+           '{FAULTS["household.duplicate"]}'
     FROM s_household s
     JOIN (SELECT hh_no, min(line) AS first FROM (
               SELECT hh_no, line FROM s_household
@@ -102,10 +103,10 @@ REJECT_REPEATED_HOUSEHOLDS = """
 """
 
 # Part of a flat household was refused while reading: what is left of it is not the household.
-REJECT_REMNANTS = """
+REJECT_REMNANTS = f"""
     INSERT INTO s_reject (line, rows, hh_no, field, code, message)
     SELECT s.line, s.rows, s.hh_no, '', 'household.incomplete',
-           '本户有其他行未通过,整户未导入 / other rows of this household were refused'
+           '{FAULTS["household.incomplete"]}'
     FROM s_household s
     WHERE EXISTS (SELECT FROM s_reject r WHERE r.hh_no = s.hh_no)
 """
@@ -129,16 +130,16 @@ def reject_foreign_households(area_clause: str) -> str:
     INSERT INTO s_reject (line, rows, hh_no, field, code, message)
     SELECT m.line, m.rows, m.hh_no, '/hh_no',
            CASE WHEN {area_clause} THEN 'household.ended' ELSE 'household.elsewhere' END,
-           CASE WHEN {area_clause} THEN '该户已不在册 / the household has ended'
-                ELSE '户编号已被其他区域使用 / the household number belongs to another area' END
+           CASE WHEN {area_clause} THEN '{FAULTS["household.ended"]}'
+                ELSE '{FAULTS["household.elsewhere"]}' END
     FROM s_map m
     WHERE NOT m.is_new AND (NOT {area_clause} OR m.old_status <> 'active')
     """
 
 
-REJECT_EXISTING_HOUSEHOLDS = """
+REJECT_EXISTING_HOUSEHOLDS = f"""
     INSERT INTO s_reject (line, rows, hh_no, field, code, message)
-    SELECT m.line, m.rows, m.hh_no, '/hh_no', 'household.exists', '户编号已存在 / the household number is registered'
+    SELECT m.line, m.rows, m.hh_no, '/hh_no', 'household.exists', '{FAULTS["household.exists"]}'
     FROM s_map m WHERE NOT m.is_new
 """
 
@@ -155,7 +156,7 @@ _TAKEN_PERSON = """
 REJECT_REPEATED_PERSONS = f"""
     INSERT INTO s_reject (line, rows, hh_no, person_no, field, code, message)
     SELECT m.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/id_no', 'person.duplicate',
-           '该人员在文件中已属于另一户 / this person already belongs to another household of the file'
+           '{FAULTS["person.duplicate"]}'
     FROM s_person p
     JOIN s_map m ON m.staged_id = p.household_id
     LEFT JOIN (SELECT q.id_token, min(o.line) AS first FROM s_person q JOIN s_map o ON o.staged_id = q.household_id
@@ -167,7 +168,7 @@ REJECT_REPEATED_PERSONS = f"""
 REJECT_REPEATED_PERSON_NOS = f"""
     INSERT INTO s_reject (line, rows, hh_no, person_no, field, code, message)
     SELECT m.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/person_no', 'person_no.duplicate',
-           '人口编号在文件中重复 / this person number came before in the file'
+           '{FAULTS["person_no.duplicate"]}'
     FROM s_person p
     JOIN s_map m ON m.staged_id = p.household_id
     LEFT JOIN (SELECT q.person_no, min(o.line) AS first FROM s_person q JOIN s_map o ON o.staged_id = q.household_id
@@ -179,12 +180,12 @@ REJECT_REPEATED_PERSON_NOS = f"""
 # Refusing one household may make another one's move impossible, so this runs until nothing more is refused.
 # The two index columns are joined one by one: a condition with OR could not be hashed. While both are filled both
 # find the same persons.
-_PERSONS_ELSEWHERE = """
+_PERSONS_ELSEWHERE = f"""
     SELECT m.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/id_no', 'person.in_other_household',
-           '该人员已是另一在册户的成员 / this person is an active member of another household'
+           '{FAULTS["person.in_other_household"]}'
     FROM s_map m
     JOIN s_person p ON p.household_id = m.staged_id
-    JOIN person q ON q.{index} = p.{index} AND q.is_active AND q.household_id IS DISTINCT FROM m.household_id
+    JOIN person q ON q.{{index}} = p.{{index}} AND q.is_active AND q.household_id IS DISTINCT FROM m.household_id
     WHERE NOT EXISTS (SELECT FROM s_map o WHERE o.household_id = q.household_id)
 """
 REJECT_PERSONS_ELSEWHERE = f"""
@@ -194,7 +195,7 @@ REJECT_PERSONS_ELSEWHERE = f"""
     {_PERSONS_ELSEWHERE.format(index="id_index_even")}
     UNION ALL
     SELECT m.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/person_no', 'person_no.in_other_household',
-           '人口编号已属于另一在册户 / this person number belongs to another household'
+           '{FAULTS["person_no.in_other_household"]}'
     FROM s_map m
     JOIN s_person p ON p.household_id = m.staged_id
     JOIN person q ON q.person_no = p.person_no AND q.is_active AND q.household_id IS DISTINCT FROM m.household_id

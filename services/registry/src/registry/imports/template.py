@@ -6,6 +6,7 @@ import csv
 import io
 
 from registry.imports.columns import COLUMNS, INCOME_PARTS
+from registry.imports.texts import INCOME_TITLE
 
 
 def csv_template(year: int) -> bytes:
@@ -14,7 +15,7 @@ def csv_template(year: int) -> bytes:
     UTF-8 with a mark, so that spreadsheets read it.
     """
     titles = [f"{column.field.zh}{'*' if column.is_required else ''}" for column in COLUMNS]
-    titles += [f"{year}年{field.zh}" for field in INCOME_PARTS.values()]
+    titles += [INCOME_TITLE.format(year=year, title=field.zh) for field in INCOME_PARTS.values()]
     buffer = io.StringIO()
     csv.writer(buffer).writerow(titles)
     return b"\xef\xbb\xbf" + buffer.getvalue().encode()
