@@ -7,7 +7,7 @@ async def test_a_rule_finds_by_the_field_and_says_so(world):
     await world.household("h1", {"serial": 1}, is_monitored=True, is_away=True)
     await world.household("h2", {"serial": 2}, is_monitored=True)
     await world.compare()
-    (finding,) = await world.findings(rule_id="R-AGR-90")
+    (finding,) = await world.findings(rule="R-AGR-90")
     assert finding["household_id"] == "h1"
     assert finding["evidence"] == {"is_monitored": True, "is_away": True}
     told = [data for kind, data in await world.events() if kind == "raised" and data["rule_id"] == "R-AGR-90"]
