@@ -26,10 +26,6 @@ MANY_KEYWORDS = {
     "tools/backup/src/bangfu_backup/restore.py:restore_embedded",
     "tools/local/src/bangfu_local/embedded/system.py:__init__",
 }
-STILL_BY_INDEX = {  # being moved to libs/intake
-    "services/registry/src/registry/imports/service.py",
-    "services/registry/src/registry/imports/store.py",
-}
 
 _ROW = {"first", "one", "one_or_none", "fetchone"}
 _ROWS = {"all", "fetchall", "fetchmany", "execute", "read", "stream", "rows", "partitions"}
@@ -114,7 +110,7 @@ def with_many_arguments(tree: ast.AST) -> list[str]:
 
 def test_no_row_is_read_by_index() -> None:
     found = {path: lines for path, tree in modules() if (lines := by_index(tree))}
-    assert {path: lines for path, lines in found.items() if path not in STILL_BY_INDEX} == {}
+    assert found == {}
 
 
 def test_no_function_takes_more_than_seven_arguments() -> None:

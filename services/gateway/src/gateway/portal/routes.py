@@ -9,8 +9,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from gateway.portal.problems import ProblemUnknown
 from servicekit.auth import public
-from servicekit.problems import NotFound, responses
+from servicekit.problems import responses
 
 router = APIRouter(tags=["portal 开发者门户"], dependencies=[public("documentation")])
 
@@ -23,14 +24,6 @@ _PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-
-
-class ProblemUnknown(NotFound):
-    """404: no problem has this code."""
-
-    code = "gateway.problem.unknown"
-    title = "没有这个错误代码"
-    advice = "请在 /problems 查阅全部错误代码。"
 
 
 @router.get("/docs", response_class=HTMLResponse, include_in_schema=False)

@@ -333,13 +333,14 @@ KEEP_REJECTS = """
 """
 
 COUNTS = """
-    SELECT count(*) FILTER (WHERE is_new) + (SELECT count(*) FROM s_taken),
-           count(*) FILTER (WHERE NOT is_new AND NOT is_same),
-           count(*) FILTER (WHERE is_same),
+    SELECT count(*) + (SELECT count(*) FROM s_taken) AS households,
+           count(*) FILTER (WHERE is_new) + (SELECT count(*) FROM s_taken) AS created,
+           count(*) FILTER (WHERE NOT is_new AND NOT is_same) AS updated,
+           count(*) FILTER (WHERE is_same) AS unchanged,
            (SELECT count(*) FROM s_person p JOIN s_map m ON m.staged_id = p.household_id)
-           + (SELECT COALESCE(sum(population), 0) FROM s_taken),
-           (SELECT count(DISTINCT COALESCE(hh_no, 'line ' || line)) FROM s_reject),
-           (SELECT COALESCE(sum(rows), 0) FROM s_reject)
+           + (SELECT COALESCE(sum(population), 0) FROM s_taken) AS persons,
+           (SELECT count(DISTINCT COALESCE(hh_no, 'line ' || line)) FROM s_reject) AS households_rejected,
+           (SELECT COALESCE(sum(rows), 0) FROM s_reject) AS rows_rejected
     FROM s_map
 """
 

@@ -187,18 +187,9 @@ async def merge_families(session: AsyncSession, *, at: datetime, today: date) ->
 
 async def counts(session: AsyncSession) -> dict[str, Any]:
     """Count what was accepted and refused."""
-    row = (await session.execute(text(sql.COUNTS))).one()
+    counted = (await session.execute(text(sql.COUNTS))).mappings().one()
     codes = await session.execute(text(sql.REJECT_CODES))
-    return {
-        "households": row[0] + row[1] + row[2],
-        "created": row[0],
-        "updated": row[1],
-        "unchanged": row[2],
-        "persons": row[3],
-        "households_rejected": row[4],
-        "rows_rejected": row[5],
-        "reject_codes": {row.code: row.total for row in codes},
-    }
+    return {**counted, "reject_codes": {row.code: row.total for row in codes}}
 
 
 async def keep_rejects(session: AsyncSession, import_id: str) -> None:
@@ -216,7 +207,8 @@ async def first_rejects(session: AsyncSession, limit: int = 50) -> Sequence[Any]
 
 async def household_ids(session: AsyncSession) -> list[str]:
     """Give the ids of the households that the running import accepted."""
-    return [str(row[0]) for row in await session.execute(text("SELECT household_id FROM s_map ORDER BY line"))]
+    found = await session.execute(text("SELECT household_id FROM s_map ORDER BY line"))
+    return [str(household_id) for household_id in found.scalars()]
 
 
 async def find(session: AsyncSession, import_id: str, client_id: str, *, lock: bool = False) -> ImportRun | None:
