@@ -16,7 +16,7 @@ from intake.declared import OPENAPI_BODY
 from intake.receiving import Envelope, problems_of, refusals_as
 from registry.imports import service, spool
 from registry.imports.problems import IMPORT, ImportNotFound, ImportNotOpen, PartConflict, PartMissing
-from registry.imports.schemas import CommitIn, ImportOut, PartOut
+from registry.imports.schemas import BodyHeaders, CommitIn, ImportOut, PartOut
 from registry.imports.service import Kind, Receiver
 from servicekit.auth import Principal, requires
 from servicekit.db import Database, Db, Tx
@@ -25,8 +25,6 @@ from servicekit.problems import responses
 
 _LOOK_S = 0.1
 
-ContentType = Annotated[str | None, Header(description="text/csv may name a charset: utf-8, utf-16, gbk, gb18030")]
-ContentEncoding = Annotated[str | None, Header(description="gzip or zstd")]
 ContentDigest = Annotated[str | None, Header(description="RFC 9530: sha-256=:<base64>:")]
 _REFUSALS = tuple(problems_of(IMPORT).values())
 
@@ -48,19 +46,17 @@ def router_of(kind: Kind, prefix: str, tag: str, allowed: Any) -> APIRouter:
         response: Response,
         database: Db,
         key: Annotated[IdempotencyKey, Depends()],
+        headers: Annotated[BodyHeaders, Header()],
         principal: Principal = allowed,
-        content_type: ContentType = None,
-        content_encoding: ContentEncoding = None,
-        content_digest: ContentDigest = None,
         in_parts: Annotated[bool, Query(description="201: only begin; the parts come next, then the commit")] = False,
     ) -> ImportOut:
         """Import a file: 202 says that it is durable and will be carried out; `Location` says how far it is.
 
         A file may come in one piece, or in parts (`in_parts=true`) that are sent again if the network breaks.
         """
-        declared = content_type or "", content_encoding or ""
+        declared = headers.content_type or "", headers.content_encoding or ""
         with refusals_as(IMPORT):
-            envelope = Envelope.of(request.headers.get("content-length"), content_digest)
+            envelope = Envelope.of(request.headers.get("content-length"), headers.content_digest)
         async with database.transaction() as session:
             import_id = await service.open_import(session, principal, kind, *declared)
             if in_parts:

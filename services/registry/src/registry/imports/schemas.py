@@ -18,6 +18,16 @@ class PartOut(BaseModel):
     sha256: str
 
 
+class BodyHeaders(BaseModel):
+    """What the headers say about a file."""
+
+    content_type: str | None = Field(
+        default=None, description="text/csv may name a charset: utf-8, utf-16, gbk, gb18030"
+    )
+    content_encoding: str | None = Field(default=None, description="gzip or zstd")
+    content_digest: str | None = Field(default=None, description="RFC 9530: sha-256=:<base64>:")
+
+
 class CommitIn(BaseModel):
     """That all parts have been sent."""
 
