@@ -14,7 +14,7 @@ from servicekit.tables import metadata_of
 
 SERVICES = ("registry", "sharing", "alerts", "gateway")
 ANYBODYS = {"alembic_version"}
-STILL_WITHOUT_A_CLASS = {"sharing": {"clue_outcome", "comparison_run_household"}, "alerts": {"feed_floor"}}
+STILL_WITHOUT_A_CLASS = {"sharing": {"clue_outcome", "comparison_run_household"}}
 
 
 @pytest.mark.parametrize("service", SERVICES)

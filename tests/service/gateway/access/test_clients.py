@@ -11,11 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import inspect
-
-import gateway.access.tables
-import gateway.audit.tables  # noqa: F401 - both declare tables
-from servicekit.tables import metadata_of
 
 NEW = {
     "client_id": "edu-990101",
@@ -213,19 +208,3 @@ async def test_missing_and_unsafe_settings_stop_the_start_by_name(gateway: Any) 
     unsafe = await asyncio.to_thread(run, gateway, "api", GATEWAY_MODE="production")
     assert unsafe.returncode == 2
     assert "https" in unsafe.stderr
-
-
-async def test_table_classes_say_what_the_migrations_made(gateway: Any) -> None:
-    async with gateway.database.engine.connect() as connection:
-        made = await connection.run_sync(
-            lambda sync: {
-                name: {column["name"]: bool(column["nullable"]) for column in inspect(sync).get_columns(name)}
-                for name in inspect(sync).get_table_names()
-            }
-        )
-    declared = {
-        table.name: {column.name: bool(column.nullable) for column in table.columns}
-        for package in ("gateway", "servicekit")
-        for table in metadata_of(package).sorted_tables
-    }
-    assert {name: columns for name, columns in made.items() if name != "alembic_version"} == declared

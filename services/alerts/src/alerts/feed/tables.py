@@ -25,3 +25,12 @@ class Alert(Base, table=True):
     published_at: datetime
     traceparent: str | None = None
     data: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class FeedFloor(Base, table=True):
+    """New alerts get positions above this one; a restore raises it beyond what readers may have seen before."""
+
+    __tablename__ = "feed_floor"
+
+    is_only: bool = Field(default=True, primary_key=True)
+    position: int = Field(sa_type=BigInteger)
