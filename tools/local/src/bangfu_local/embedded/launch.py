@@ -1,6 +1,6 @@
 """Runs one service process of the embedded system so that it cannot outlive its supervisor.
 
-`python -m bangfu_local.embedded.launch PARENT_PID MODULE [ARGUMENT...]`
+`python -P .../launch.py PARENT_PID MODULE [ARGUMENT...]`
 """
 
 from __future__ import annotations

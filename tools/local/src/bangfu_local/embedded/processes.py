@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+# By its path: a service needs nothing of the packages around it, least of all when it is another release's.
+_LAUNCH = Path(__file__).with_name("launch.py")
 _LONGEST_PAUSE_S = 10.0
 _HEALTHY_AFTER_S = 30.0
 _STARTS_BEFORE_READY = 4
@@ -79,8 +81,8 @@ class Child:
         with command.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-m",
-                "bangfu_local.embedded.launch",
+                "-P",  # its folder holds names of the standard library
+                str(_LAUNCH),
                 str(os.getpid()),
                 command.module,
                 *command.arguments,
