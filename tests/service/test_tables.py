@@ -14,7 +14,6 @@ from servicekit.tables import metadata_of
 
 SERVICES = ("registry", "sharing", "alerts", "gateway")
 ANYBODYS = {"alembic_version"}
-STILL_WITHOUT_A_CLASS = {"sharing": {"clue_outcome", "comparison_run_household"}}
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -41,4 +40,4 @@ def test_classes_have_the_columns_of_the_migrated_tables(
         if name in own or name in migrated  # the gateway has no keys to rotate
     }
     assert {name: columns for name, columns in declared.items() if columns != migrated.get(name)} == {}
-    assert migrated.keys() - declared.keys() == STILL_WITHOUT_A_CLASS.get(service, set())
+    assert migrated.keys() <= declared.keys()

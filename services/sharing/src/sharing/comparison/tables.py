@@ -37,3 +37,12 @@ class ComparisonRun(Base, table=True):
     result: dict[str, Any] = Field(default={}, sa_type=JSONB)
     error_code: str | None = None
     error_detail: str | None = None
+
+
+class ComparisonRunHousehold(Base, table=True):
+    """A household that a limited run is about."""
+
+    __tablename__ = "comparison_run_household"
+
+    run_id: str = Field(primary_key=True)
+    household_id: str = Field(primary_key=True)

@@ -33,3 +33,20 @@ class Finding(Base, table=True):
     found_at: datetime = Field(sa_type=DateTime(timezone=True))
     withdrawn_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     withdrawn_by: str | None = None
+
+
+class ClueOutcome(Base, table=True):
+    """What became of a clue, as `alerts` last told: how good a rule is shows in it."""
+
+    __tablename__ = "clue_outcome"
+
+    clue_id: str = Field(primary_key=True)
+    version: int
+    household_id: str
+    area_code: str
+    state: str
+    risk_type: str
+    result_reason: str | None = None
+    rule_ids: list[str] = Field(sa_type=ARRAY(String), nullable=False)
+    finding_ids: list[str] = Field(sa_type=ARRAY(String), nullable=False)
+    verified_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
