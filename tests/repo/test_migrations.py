@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -58,11 +59,12 @@ def statements(sql: str) -> list[str]:
     return [text for piece in pieces if (text := re.sub(r"\s+", " ", piece).strip())]
 
 
-def faults(sql: str, *, may_contract: bool = False) -> set[str]:
+def faults(sql: str, *, may_contract: bool = False, may_fill: bool = False) -> set[str]:
     """Give the rules, by name, that the SQL of a revision breaks.
 
     Args:
         may_contract: The revision takes away what a release before has stopped using.
+        may_fill: It fills a table that is known to be small.
     """
     all_statements = statements(sql)
     created = {match.group(1) for text in all_statements if (match := _CREATED.match(text))}
@@ -84,15 +86,16 @@ def faults(sql: str, *, may_contract: bool = False) -> set[str]:
         found.add("validate_together")
     if "CONCURRENTLY" in sql and not all(_REPEATABLE.match(text) for text in all_statements):
         found.add("concurrently_together")
-    return found - {"drop", "drop_index", "rename"} if may_contract else found
+    excused = {"drop", "drop_index", "rename"} if may_contract else set()
+    return found - excused - ({"backfill"} if may_fill else set())
 
 
-def revisions(service: str) -> Iterator[tuple[str, str, bool]]:
-    """Revision, its SQL and whether its module declares a `CONTRACTS` reason, for each after the first release."""
+def revisions(service: str) -> Iterator[tuple[str, str, ModuleType]]:
+    """Revision, its SQL and its module, for each after the first release."""
     sql = migrate.sql_of(service)
     parts = list(_RUNNING.finditer(sql))
     modules = {
-        getattr(module, "revision"): hasattr(module, "CONTRACTS")  # noqa: B009 - set by Alembic's convention
+        getattr(module, "revision"): module  # noqa: B009 - set by Alembic's convention
         for path in sorted(Path(str(files(service) / "migrations" / "versions")).glob("0*.py"))
         for module in [import_module(f"{service}.migrations.versions.{path.stem}")]
     }
@@ -104,7 +107,11 @@ def revisions(service: str) -> Iterator[tuple[str, str, bool]]:
 
 @pytest.mark.parametrize("service", FIRST_RELEASE)
 def test_revisions_after_the_first_release_disturb_nobody(service: str) -> None:
-    broken = {revision: found for revision, sql, may in revisions(service) if (found := faults(sql, may_contract=may))}
+    broken = {
+        revision: found
+        for revision, sql, module in revisions(service)
+        if (found := faults(sql, may_contract=hasattr(module, "CONTRACTS"), may_fill=hasattr(module, "FILLS")))
+    }
     assert broken == {}, "see docs/runbooks/upgrade.md"
 
 
@@ -169,3 +176,8 @@ def test_what_a_running_system_does_not_notice_is_allowed(allowed: str) -> None:
 def test_a_contracting_revision_may_take_away_but_not_lock() -> None:
     assert faults("DROP TABLE old;", may_contract=True) == set()
     assert faults("LOCK TABLE old;", may_contract=True) == {"lock"}
+
+
+def test_a_revision_that_fills_a_small_table_may_not_take_away() -> None:
+    assert faults("UPDATE episode SET x = 1;", may_fill=True) == set()
+    assert faults("UPDATE episode SET x = 1; DROP TABLE old;", may_fill=True) == {"drop"}
