@@ -25,7 +25,10 @@ LEASE_IS_OVER = text("UPDATE import_run SET lease_until = now() - interval '1 s'
 
 @pytest.fixture
 def runner(app: FastAPI) -> Runner:
-    return Runner(app.state.database, app.state.keys, app.state.settings)
+    """A runner that gives no sign of life: whoever is slow must not win a lease back that a test has ended."""
+    made = Runner(app.state.database, app.state.keys, app.state.settings)
+    made.look_s = 3600.0
+    return made
 
 
 async def scalars(database: Database, query: str) -> list[Any]:
@@ -136,19 +139,19 @@ async def test_an_import_whose_worker_was_killed_is_begun_again_and_done_once(
     reached, go_on = asyncio.Event(), asyncio.Event()
 
     async def stop_at(name: str) -> None:
-        if name == "registry.import_kept":
+        if name == "registry.import_merged":
             reached.set()
             await go_on.wait()
 
-    monkeypatch.setattr("registry.imports.runner.failpoint_async", stop_at)
+    monkeypatch.setattr("registry.imports.households_file.failpoint_async", stop_at)
     killed = asyncio.create_task(runner.work_once())
-    await reached.wait()  # all is written, nothing committed
+    await reached.wait()  # all households are written, nothing committed
     shown = (await client.get(answer.headers["location"], headers=county)).json()
     assert (shown["state"], shown["created"]) == ("running", 0)
     assert await runner.work_once() is False, "another worker leaves it alone while the first one lives"
     async with registry_database.transaction() as session:
         await session.execute(LEASE_IS_OVER)
-    monkeypatch.setattr("registry.imports.runner.failpoint_async", lambda _: asyncio.sleep(0))
+    monkeypatch.setattr("registry.imports.households_file.failpoint_async", lambda _: asyncio.sleep(0))
     second = asyncio.create_task(runner.work_once())
     await asyncio.sleep(0.3)  # it waits for the households that the first one has locked
     killed.cancel()
