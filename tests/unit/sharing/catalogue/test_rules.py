@@ -34,12 +34,12 @@ def build(*rules):
         ({"severity": [{"level": "RED", "when": "fee_self_paid_max > 1"}]}, "last severity"),
         ({"severity": []}, "last severity"),
         ({"evidence": {"zh": "{age_at_cutoff}", "en": ""}}, "does not use"),
-        ({"examples": RULE["examples"][:1]}, "both outcomes"),
-        ({"examples": [*RULE["examples"], {"name": "x", "facts": {"shoe": 1}, "expect": "none"}]}, "unknown facts"),
-        (
-            {"examples": [*RULE["examples"], {"name": "x", "facts": {"fee_self_paid_max": 1.5}, "expect": "none"}]},
-            "floating",
-        ),
+        ({"examples": {"ORANGE": RULE["examples"]["ORANGE"]}}, "both outcomes"),
+        ({"examples": {"none": RULE["examples"]["none"]}}, "both outcomes"),
+        ({"examples": RULE["examples"] | {"BLUE": {"x": {}}}}, "BLUE"),
+        ({"examples": RULE["examples"] | {"none": {"x": {"shoe": 1}}}}, "unknown facts"),
+        ({"examples": RULE["examples"] | {"none": {"x": {"edu.shoe": "1"}}}}, "unknown parameters"),
+        ({"examples": RULE["examples"] | {"none": {"x": {"fee_self_paid_max": 1.5}}}}, "floating"),
     ],
 )
 def test_wrong_rule_is_refused_with_the_reason(change, reason):

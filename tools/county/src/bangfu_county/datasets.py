@@ -54,7 +54,7 @@ def _column(field: Mapping[str, Any]) -> Column:
         code=field["code"],
         header=field["label"],
         kind=field["type"],
-        required=field["required"],
+        required=field.get("required", True),
         labels={value["code"]: value["label"] for value in field["values"]} if "values" in field else None,
         minimum=field.get("minimum"),
         maximum=field.get("maximum"),

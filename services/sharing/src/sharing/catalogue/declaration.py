@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.vocabulary import Department, FieldClass
 from intake.layout import Column, Kind, Layout
+from sharing.catalogue import texts
 from sharing.catalogue.model import Fact, Scope, ValueType
 
 Mode = Literal["full", "incremental"]
@@ -36,7 +37,8 @@ class FieldDeclaration(BaseModel):
     Attributes:
         code: Key in NDJSON and column name in the lake.
         label: Chinese header in CSV and XLSX.
-        field_class: Sensitivity S1 (public) to S4 (sensitive personal).
+        field_class: Sensitivity S1 (public) to S4 (sensitive personal); what is told of a person is S3 at least.
+        unit, example: Of money, yuan and an amount with two decimals unless declared.
         minimum, maximum: Inclusive bounds of an `int`.
     """
 
@@ -46,13 +48,18 @@ class FieldDeclaration(BaseModel):
     label: str = Field(min_length=1)
     english: str = Field(min_length=1)
     type: Kind
-    required: bool
-    field_class: FieldClass
+    required: bool = True
+    field_class: FieldClass = FieldClass.S3
     unit: str | None = None
     minimum: int | None = None
     maximum: int | None = None
     example: str | None = None
     values: tuple[EnumValue, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _money_is_yuan(cls, declared: dict[str, Any]) -> dict[str, Any]:
+        return {"unit": "yuan", "example": "1280.50"} | declared if declared.get("type") == "money" else declared
 
     @cached_property
     def sql(self) -> str:
@@ -113,11 +120,11 @@ class FactDeclaration(BaseModel):
 
 
 ID_NO = FieldDeclaration(
-    code="id_no", label="证件号码", english="ID number", type="str", required=True, field_class=FieldClass.S4,
+    code="id_no", label="证件号码", english="ID number", type="str", field_class=FieldClass.S4,
     example="990101198001010014",
 )  # fmt: skip
 NAME = FieldDeclaration(
-    code="name", label="姓名", english="name", type="str", required=True, field_class=FieldClass.S3, example="张三",
+    code="name", label="姓名", english="name", type="str", example="张三",
 )  # fmt: skip
 AS_OF = FieldDeclaration(
     code="as_of", label="数据日期", english="date of the data (default: last day of the period)", type="date",
@@ -151,11 +158,11 @@ class Dataset(BaseModel):
     department: Department
     mode: Mode
     valid_months: int = Field(ge=1, le=120)
-    nil_allowed: bool
+    nil_allowed: bool = True
     key: tuple[str, ...] = Field(min_length=1)
     newest: tuple[str, ...] = ()
-    due_day_parameter: str
-    legal_basis: str
+    due_day_parameter: str = "sharing.delivery_due_day"
+    legal_basis: str = texts.LEGAL_BASIS
     fields: tuple[FieldDeclaration, ...] = Field(min_length=1)
     row_checks: tuple[RowCheck, ...] = ()
     facts: Mapping[str, FactDeclaration] = {}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from functools import cached_property
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.parameters import Words
 from contracts.vocabulary import Department, RiskType, Severity
@@ -80,13 +81,14 @@ class SeverityCase(_Declared):
     when: str = "TRUE"
 
 
-class Example(_Declared):
-    """A small case that every rule brings along, with its expected outcome; `None` (in the file "none"): no finding."""
+@dataclass(frozen=True)
+class Example:
+    """A small case that every rule brings along, with its expected outcome; `None`: no finding."""
 
     name: str
     facts: Mapping[str, Any]
-    parameters: Mapping[str, Any] = {}
-    expect: Annotated[Severity | None, BeforeValidator(lambda value: None if value == "none" else value)]
+    parameters: Mapping[str, Any]
+    expect: Severity | None
 
 
 class Rule(_Declared):
@@ -100,6 +102,7 @@ class Rule(_Declared):
         evidence: Templates with `{fact}` and `{parameter.name}` places.
         deadline: When the department's data are due, in words.
         source: Clause of the policy that the rule comes from.
+        outcomes: Expected severity, or "none" -> name of a case -> its facts, and parameters (they have a dot).
     """
 
     id: str
@@ -107,7 +110,7 @@ class Rule(_Declared):
     scope: Scope
     department: Department
     title: Words
-    needs: tuple[str, ...]
+    needs: tuple[str, ...] = ()
     claims_absence: tuple[str, ...] = ()
     risk_type: RiskType
     predicate: str
@@ -117,7 +120,21 @@ class Rule(_Declared):
     deadline: str
     source: str
     requirements: tuple[str, ...]
-    examples: tuple[Example, ...]
+    outcomes: Mapping[Severity | Literal["none"], Mapping[str, Mapping[str, Any]]] = Field(alias="examples")
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """The cases of every outcome."""
+        return tuple(
+            Example(
+                name,
+                facts={key: value for key, value in given.items() if "." not in key},
+                parameters={key: value for key, value in given.items() if "." in key},
+                expect=None if outcome == "none" else outcome,
+            )
+            for outcome, cases in self.outcomes.items()
+            for name, given in cases.items()
+        )
 
     @model_validator(mode="after")
     def _hang_together(self) -> Self:

@@ -111,16 +111,21 @@ class RuleOut(BaseModel):
 
 def rule_out(catalogue: Catalogue, compiled: CompiledRule) -> RuleOut:
     """Show a rule."""
-    declared = compiled.rule.model_dump(exclude={"claims_absence", "context"})
+    declared = compiled.rule.model_dump(exclude={"claims_absence", "context", "outcomes"})
     declared["predicate"] = _line(declared["predicate"])
     for case in declared["severities"]:
         case["when"] = _line(case["when"])
-    for example in declared["examples"]:
-        example["facts"] = {
-            name: value if isinstance(value, bool | int) else str(value) for name, value in example["facts"].items()
-        }
     return RuleOut(
         **declared,
+        examples=[
+            ExampleOut(
+                name=example.name,
+                facts={name: _value(value) for name, value in example.facts.items()},
+                parameters=dict(example.parameters),
+                expect=example.expect,
+            )
+            for example in compiled.rule.examples
+        ],
         datasets=list(compiled.datasets),
         facts=[
             FactOut(
@@ -137,6 +142,10 @@ def rule_out(catalogue: Catalogue, compiled: CompiledRule) -> RuleOut:
             for entry in (catalogue.parameters[name] for name in compiled.parameters)
         ],
     )
+
+
+def _value(value: object) -> bool | int | str:
+    return value if isinstance(value, bool | int) else str(value)
 
 
 def _line(expression: str) -> str:

@@ -7,6 +7,8 @@ YES, NO = "是", "否"
 IN_CHINESE = (YES, NO, "不详")
 IN_ENGLISH = ("yes", "no", "unknown")
 
+LEGAL_BASIS = "政府部门履行法定职责;市县防止返贫监测部门数据每月15日前导入"
+
 DATA_SHEET, NOTES_SHEET = "数据", "填报说明"
 NOTES_HEAD = ("列名", "字段代码", "是否必填", "类型", "可填内容", "English")
 CHECK = "校验"
