@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON
 from contracts.fields.models import given_model
@@ -25,6 +25,7 @@ from contracts.vocabulary import (
     Sex,
 )
 from servicekit.areas import level_of
+from servicekit.body import examples
 from servicekit.identity import MESSAGES, IdNumber, IdNumberError
 
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
@@ -74,28 +75,24 @@ class IncomeIn(_IncomeGiven):
 class HouseholdIn(_HouseholdGiven):
     """A household with its members and incomes: one line of an import, and the body of POST."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
+    model_config = examples(
+        {
+            "hh_no": "99H0000001",
+            "village_code": "990101101201",
+            "group_name": "3组",
+            "hh_type": "1",
+            "housing_tenure": "owned",
+            "members": [
                 {
-                    "hh_no": "99H0000001",
-                    "village_code": "990101101201",
-                    "group_name": "3组",
-                    "hh_type": "1",
-                    "housing_tenure": "owned",
-                    "members": [
-                        {
-                            "person_no": "99P00000001",
-                            "name": "张伟",
-                            "birth_date": "1980-01-01",
-                            "sex": "1",
-                            "relation": "head",
-                            "labour": "1",
-                        }
-                    ],
-                    "incomes": [{"year": 2026, "wage": "36000.00", "self_paid": "1200.00"}],
+                    "person_no": "99P00000001",
+                    "name": "张伟",
+                    "birth_date": "1980-01-01",
+                    "sex": "1",
+                    "relation": "head",
+                    "labour": "1",
                 }
-            ]
+            ],
+            "incomes": [{"year": 2026, "wage": "36000.00", "self_paid": "1200.00"}],
         }
     )
 

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
 from contracts.vocabulary import Channel, ClueState, ExclusionReason, RiskType, Severity
+from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery
 
 StaffId = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
@@ -108,10 +109,8 @@ class ClueDetail(ClueOut):
     alerts: list[int] = Field(description="positions of its alerts in the feed")
 
 
-class AcceptIn(BaseModel):
+class AcceptIn(Body):
     """Who takes the clue in hand."""
-
-    model_config = ConfigDict(extra="forbid")
 
     staff_id: StaffId | None = Field(default=None, description="default: the client")
 
@@ -122,22 +121,17 @@ class Verified(BaseModel):
     version: int
 
 
-class VerificationIn(BaseModel):
+class VerificationIn(Body):
     """What the verifiers found."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "result": "confirmed_identify",
-                    "reason": None,
-                    "note": "入户核实：自付费用高，收入不足以应对",
-                    "verifiers": ["staff-0101", "staff-0102"],
-                    "visited_on": "2026-11-11",
-                }
-            ]
-        },
+    model_config = examples(
+        {
+            "result": "confirmed_identify",
+            "reason": None,
+            "note": "入户核实：自付费用高，收入不足以应对",
+            "verifiers": ["staff-0101", "staff-0102"],
+            "visited_on": "2026-11-11",
+        }
     )
 
     result: ClueState
@@ -159,22 +153,17 @@ class Via(StrEnum):
     MINI_PROGRAM = "mini_program"
 
 
-class ApplicationIn(BaseModel):
+class ApplicationIn(Body):
     """A household's own application (农户自主申报)."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "household_id": "0198c0de-0000-7000-8000-000000000001",
-                    "risk_type": "01",
-                    "via": "mini_program",
-                    "note": "家人住院，自付费用较高",
-                    "applied_on": "2026-11-10",
-                }
-            ]
-        },
+    model_config = examples(
+        {
+            "household_id": "0198c0de-0000-7000-8000-000000000001",
+            "risk_type": "01",
+            "via": "mini_program",
+            "note": "家人住院，自付费用较高",
+            "applied_on": "2026-11-10",
+        }
     )
 
     household_id: HouseholdId | None = None
@@ -191,10 +180,8 @@ class ApplicationIn(BaseModel):
         return self
 
 
-class VisitIn(BaseModel):
+class VisitIn(Body):
     """A cadre's visit (基层干部排查) that found a risk."""
-
-    model_config = ConfigDict(extra="forbid")
 
     household_id: HouseholdId
     risk_type: RiskType

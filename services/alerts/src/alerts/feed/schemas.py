@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from contracts.alerts import AlertPublished
 from contracts.envelope import CloudEvent
 from contracts.vocabulary import AlertKind, RiskType, Severity
+from servicekit.body import Body
 
 
 class AlertPage(BaseModel):
@@ -18,10 +19,8 @@ class AlertPage(BaseModel):
     )
 
 
-class AlertQuery(BaseModel):
+class AlertQuery(Body):
     """Which alerts a reader wants, and from where on. An empty list means all."""
-
-    model_config = ConfigDict(extra="forbid")
 
     after: int | None = Field(default=None, ge=0, le=2**62, description="position of the last alert that you have")
     area: str | None = Field(default=None, pattern=r"^\d{12}$", description="only this area's subtree")

@@ -6,10 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from alerts.subscriptions.rules import DeliveryState
 from contracts.vocabulary import AlertKind, RiskType, Severity
+from servicekit.body import Body, examples
 
 AreaCode = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 
@@ -23,24 +24,19 @@ class SubscriptionChannel(StrEnum):
     KAFKA = "kafka"
 
 
-class SubscriptionIn(BaseModel):
+class SubscriptionIn(Body):
     """A wish to be told. An empty list means all."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "卫健局预警接收 / health department",
-                    "channel": "webhook",
-                    "areas": ["990101000000"],
-                    "risk_types": ["01"],
-                    "severities": ["RED", "ORANGE"],
-                    "kinds": [],
-                    "url": "https://hooks.health.example/bangfu",
-                }
-            ]
-        },
+    model_config = examples(
+        {
+            "name": "卫健局预警接收 / health department",
+            "channel": "webhook",
+            "areas": ["990101000000"],
+            "risk_types": ["01"],
+            "severities": ["RED", "ORANGE"],
+            "kinds": [],
+            "url": "https://hooks.health.example/bangfu",
+        }
     )
 
     name: str = Field(min_length=1, max_length=100)
@@ -105,10 +101,8 @@ class SecretRotated(BaseModel):
     previous_secret_valid_until: datetime
 
 
-class ReplayIn(BaseModel):
+class ReplayIn(Body):
     """From where to send again."""
-
-    model_config = ConfigDict(extra="forbid")
 
     after: int = Field(ge=0, le=2**62, description="position in the feed; 0 for everything")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from contracts.vocabulary import Department
+from servicekit.body import Body, examples
 
 AreaCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 Scope = Annotated[str, StringConstraints(pattern=r"^[a-z_]{2,40}:[a-z_]{2,40}$")]
@@ -17,22 +18,17 @@ Scopes = Annotated[list[Scope], Field(min_length=1, max_length=60)]
 Areas = Annotated[list[AreaCode], Field(max_length=200)]
 
 
-class ClientIn(BaseModel):
+class ClientIn(Body):
     """A new registration."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "client_id": "edu-990101",
-                    "name": "县教育局学籍系统",
-                    "scopes": ["datasets:read", "deliveries:write", "deliveries:read"],
-                    "department": "EDU",
-                    "areas": ["990101000000"],
-                }
-            ]
-        },
+    model_config = examples(
+        {
+            "client_id": "edu-990101",
+            "name": "县教育局学籍系统",
+            "scopes": ["datasets:read", "deliveries:write", "deliveries:read"],
+            "department": "EDU",
+            "areas": ["990101000000"],
+        }
     )
 
     client_id: ClientId
@@ -44,10 +40,10 @@ class ClientIn(BaseModel):
     with_secret: bool = Field(default=True, description="false for clients that use private_key_jwt only")
 
 
-class ClientPatch(BaseModel):
+class ClientPatch(Body):
     """Changes to a registration; what is not given stays."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"status": "disabled"}]})
+    model_config = examples({"status": "disabled"})
 
     name: Name | None = None
     scopes: Scopes | None = None
@@ -56,10 +52,10 @@ class ClientPatch(BaseModel):
     status: Literal["active", "disabled"] | None = None
 
 
-class SecretRotation(BaseModel):
+class SecretRotation(Body):
     """How a secret is exchanged."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"overlap_s": 86400}]})
+    model_config = examples({"overlap_s": 86400})
 
     overlap_s: int = Field(default=0, ge=0, le=7 * 86400, description="seconds for which the old secret stays good")
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import Department
@@ -17,6 +17,7 @@ from gateway.access.scopes import SCOPES
 from gateway.access.tables import Client
 from gateway.access.verifier import Caller, GatewayVerifier
 from servicekit.auth import Principal
+from servicekit.body import Body
 from servicekit.problems import FieldError
 
 __all__ = ["SCOPES", "BootstrapClient", "Caller", "GatewayVerifier", "bootstrap", "shown"]
@@ -178,10 +179,8 @@ def _check(scopes: Sequence[str], jwks: list[dict[str, Any]] | None, known_scope
         raise ClientInvalid("the registration does not hold together", errors=errors)
 
 
-class BootstrapClient(BaseModel):
+class BootstrapClient(Body):
     """A client that the operator creates before anybody can sign in. `secret` may be given, else one is made."""
-
-    model_config = ConfigDict(extra="forbid")
 
     client_id: ClientId
     name: Name | None = None

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from contracts.vocabulary import EpisodeState, MonitorCategory, RiskType
 from registry.text import note_text, storable
+from servicekit.body import Body, examples
 
 Actor = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
 
@@ -96,26 +97,21 @@ class StepTaken(BaseModel):
     version: int
 
 
-class TransitionIn(BaseModel):
+class TransitionIn(Body):
     """A step to take.
 
     `record` holds what the step must put on file, as `legal_next` of the episode lists it; COUNTY_APPROVED also takes
     `category` and `risk_types`, and `consent_signed_on` (申请承诺授权书签字日期) may come with any step before it.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "to": "VISITED",
-                    "occurred_on": "2026-11-11",
-                    "actors": ["village-001", "town-007"],
-                    "note": "两人入户,情况属实",
-                    "record": {"consent_signed_on": "2026-11-11"},
-                }
-            ]
-        },
+    model_config = examples(
+        {
+            "to": "VISITED",
+            "occurred_on": "2026-11-11",
+            "actors": ["village-001", "town-007"],
+            "note": "两人入户,情况属实",
+            "record": {"consent_signed_on": "2026-11-11"},
+        }
     )
 
     to: EpisodeState

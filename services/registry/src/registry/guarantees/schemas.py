@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from contracts.vocabulary import Labelled
 from registry.text import note_text
+from servicekit.body import Body, examples
 
 
 class Guarantee(Labelled):
@@ -20,23 +21,18 @@ class Guarantee(Labelled):
     WATER = "water", "饮水安全", "safe drinking water"
 
 
-class StatusIn(BaseModel):
+class StatusIn(Body):
     """One status as it was found."""
-
-    model_config = ConfigDict(extra="forbid")
 
     is_safe: bool
     checked_on: date
     note: Annotated[str, note_text(500)] | None = None
 
 
-class StatusesIn(BaseModel):
+class StatusesIn(Body):
     """The statuses that were checked; those that are absent stay as they are."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"statuses": {"housing": {"is_safe": True, "checked_on": "2026-11-11"}}}]},
-    )
+    model_config = examples({"statuses": {"housing": {"is_safe": True, "checked_on": "2026-11-11"}}})
 
     statuses: Annotated[dict[Guarantee, StatusIn], Field(min_length=1)]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced
 from contracts.fields.models import patch_model, shown_model, unmasked_model
 from contracts.vocabulary import HouseholdStatus, HouseholdType, Labelled
 from registry.text import line_text
+from servicekit.body import Body
 from servicekit.page_query import PageQuery
 
 
@@ -18,16 +19,12 @@ class _Identified(BaseModel):
     id: str
 
 
-class _Patch(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
 
-    class _MemberPatch(_Patch):
+    class _MemberPatch(Body):
         pass
 
-    class _HouseholdPatch(_Patch):
+    class _HouseholdPatch(Body):
         village_code: str | None
 
     class _Unmasked(BaseModel):
@@ -44,8 +41,8 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
         pass
 
 else:
-    _MemberPatch = patch_model("_MemberPatch", PERSON, _Patch)
-    _HouseholdPatch = patch_model("_HouseholdPatch", HOUSEHOLD, _Patch)
+    _MemberPatch = patch_model("_MemberPatch", PERSON, Body)
+    _HouseholdPatch = patch_model("_HouseholdPatch", HOUSEHOLD, Body)
     _Unmasked = unmasked_model("_Unmasked", (*PERSON, *HOUSEHOLD))
     _MemberShown = shown_model("_MemberShown", PERSON, _Identified)
     _IncomeShown = shown_model("_IncomeShown", announced(INCOME))
@@ -100,10 +97,8 @@ class HouseholdQuery(PageQuery):
     limit: int = Field(default=50, ge=1, le=200, description="items a page")
 
 
-class PersonSearch(BaseModel):
+class PersonSearch(Body):
     """An exact search by ID number; the number travels in the body, never in a URL."""
-
-    model_config = ConfigDict(extra="forbid")
 
     id_no: Annotated[str, line_text(32, 1)]
 
@@ -133,10 +128,8 @@ class PurposeCode(Labelled):
     AUDIT = "audit", "监督检查", "audit"
 
 
-class UnmaskIn(BaseModel):
+class UnmaskIn(Body):
     """Why, and for which case, a full identity is shown."""
-
-    model_config = ConfigDict(extra="forbid")
 
     purpose_code: PurposeCode
     case_id: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-]{1,64}$")]

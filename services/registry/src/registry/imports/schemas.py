@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+
+from servicekit.body import Body
 
 State = Literal["open", "received", "running", "done", "failed"]
 
@@ -28,10 +30,8 @@ class BodyHeaders(BaseModel):
     content_digest: str | None = Field(default=None, description="RFC 9530: sha-256=:<base64>:")
 
 
-class CommitIn(BaseModel):
+class CommitIn(Body):
     """That all parts have been sent."""
-
-    model_config = ConfigDict(extra="forbid")
 
     part_count: int = Field(ge=1, le=10_000, description="the parts are numbered from 1 to this")
 

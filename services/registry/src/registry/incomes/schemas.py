@@ -5,17 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from contracts.fields import INCOME, editable
 from contracts.fields.models import given_model, shown_model
+from servicekit.body import Body, examples
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"wage": "36000.00", "transfer": "1200.00", "self_paid": "0.00"}]},
-    )
+class _Body(Body):
+    model_config = examples({"wage": "36000.00", "transfer": "1200.00", "self_paid": "0.00"})
 
 
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything

@@ -7,30 +7,27 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from contracts.vocabulary import Department, RiskType
 from registry.plans.rules import MeasureCategory, MeasureState
 from registry.text import note_text
+from servicekit.body import Body, examples
 
 Staff = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
 Text = Annotated[str, note_text(500, 1)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 
 
-class Need(BaseModel):
+class Need(Body):
     """One entry of the needs list (需求清单)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     description: Text
     risk_type: RiskType | None = None
 
 
-class Task(BaseModel):
+class Task(Body):
     """One entry of the task list (任务清单)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     title: Text
     category: MeasureCategory | None = None
@@ -40,36 +37,31 @@ class Task(BaseModel):
     due_on: date
 
 
-class PlanIn(BaseModel):
+class PlanIn(Body):
     """A household's plan (一户一策)."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
+    model_config = examples(
+        {
+            "needs": [{"description": "住院自付费用高", "risk_type": "01"}],
+            "tasks": [
                 {
-                    "needs": [{"description": "住院自付费用高", "risk_type": "01"}],
-                    "tasks": [
-                        {
-                            "title": "申请医疗救助",
-                            "category": "M07",
-                            "risk_types": ["01"],
-                            "department": "MED",
-                            "person": "med-003",
-                            "due_on": "2026-12-01",
-                        },
-                        {
-                            "title": "介绍帮扶车间就业",
-                            "category": "M02",
-                            "department": "HRS",
-                            "person": "hrs-011",
-                            "due_on": "2026-12-15",
-                        },
-                    ],
-                    "helper": "helper-021",
-                }
-            ]
-        },
+                    "title": "申请医疗救助",
+                    "category": "M07",
+                    "risk_types": ["01"],
+                    "department": "MED",
+                    "person": "med-003",
+                    "due_on": "2026-12-01",
+                },
+                {
+                    "title": "介绍帮扶车间就业",
+                    "category": "M02",
+                    "department": "HRS",
+                    "person": "hrs-011",
+                    "due_on": "2026-12-15",
+                },
+            ],
+            "helper": "helper-021",
+        }
     )
 
     needs: Annotated[list[Need], Field(min_length=1, max_length=50)]
@@ -101,23 +93,18 @@ class PlanOut(BaseModel):
     warnings: list[WarningOut]
 
 
-class MeasureIn(BaseModel):
+class MeasureIn(Body):
     """A measure to be taken for a household."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "category": "M07",
-                    "item": "医疗救助",
-                    "risk_types": ["01"],
-                    "responsible_department": "MED",
-                    "responsible_person": "med-003",
-                    "planned_on": "2026-11-20",
-                }
-            ]
-        },
+    model_config = examples(
+        {
+            "category": "M07",
+            "item": "医疗救助",
+            "risk_types": ["01"],
+            "responsible_department": "MED",
+            "responsible_person": "med-003",
+            "planned_on": "2026-11-20",
+        }
     )
 
     category: MeasureCategory
@@ -130,15 +117,10 @@ class MeasureIn(BaseModel):
     amount: Money | None = None
 
 
-class MeasurePatch(BaseModel):
+class MeasurePatch(Body):
     """How a measure goes on."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [{"state": "implemented", "implemented_on": "2026-11-25", "evidence": "MED-2026-118"}]
-        },
-    )
+    model_config = examples({"state": "implemented", "implemented_on": "2026-11-25", "evidence": "MED-2026-118"})
 
     state: MeasureState
     implemented_on: date | None = None

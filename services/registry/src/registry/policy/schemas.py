@@ -6,30 +6,26 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from registry.text import line_text
+from servicekit.body import Body, examples
 
 Text = Annotated[str, line_text(500, 1)]
 
 
-class ProfileIn(BaseModel):
+class ProfileIn(Body):
     """A new version of a region's profile. Parameters that are not named keep the value that holds on that day.
 
     Where no profile sets one, that is the default that ships; the answer lists these as `defaulted`.
     """
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {
-                    "effective_from": "2026-01-01",
-                    "source_document": "某县防止返贫监测〔2026〕1号",
-                    "parameters": {"income.monitoring_line": "8800"},
-                }
-            ]
-        },
+    model_config = examples(
+        {
+            "effective_from": "2026-01-01",
+            "source_document": "某县防止返贫监测〔2026〕1号",
+            "parameters": {"income.monitoring_line": "8800"},
+        }
     )
 
     effective_from: date

@@ -6,22 +6,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
+
+from servicekit.body import Body, examples
 
 Period = Annotated[str, Field(pattern=r"^(19|20)\d{2}-(0[1-9]|1[0-2])$", examples=["2026-10"])]
 
 
-class RunIn(BaseModel):
+class RunIn(Body):
     """What to compare."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "examples": [
-                {"period": "2026-10"},
-                {"period": "2026-10", "dry_run": True, "parameters": {"income.monitoring_line": "9000"}},
-            ]
-        },
+    model_config = examples(
+        {"period": "2026-10"}, {"period": "2026-10", "dry_run": True, "parameters": {"income.monitoring_line": "9000"}}
     )
 
     period: Period

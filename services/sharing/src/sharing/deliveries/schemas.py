@@ -5,19 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from contracts.vocabulary import Department
+from servicekit.body import Body
 
 Period = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$", examples=["2026-10"], description="数据期")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the part's bytes as sent, hex")]
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class DeliveryIn(_In):
+class DeliveryIn(Body):
     """Open a delivery."""
 
     dataset: str = Field(max_length=40, examples=["DS-MED-COST"])
@@ -25,7 +22,7 @@ class DeliveryIn(_In):
     strict: bool = Field(default=False, description="严格模式: any rejected row refuses the whole delivery")
 
 
-class NilIn(_In):
+class NilIn(Body):
     """Declare that there is nothing to deliver (零报告)."""
 
     dataset: str = Field(max_length=40, examples=["DS-CIV-TEMP"])
@@ -33,14 +30,14 @@ class NilIn(_In):
     reason: str = Field(min_length=2, max_length=200, examples=["本月无新增临时救助"])
 
 
-class PartClaim(_In):
+class PartClaim(Body):
     """A part that the sender believes to be stored."""
 
     number: int = Field(ge=1, le=100_000)
     sha256: Sha256
 
 
-class CommitIn(_In):
+class CommitIn(Body):
     """Commit a delivery: name its parts with their digests, or say how many there are (numbered from 1)."""
 
     parts: list[PartClaim] | None = Field(default=None, min_length=1, max_length=10_000)
@@ -61,7 +58,7 @@ class CommitIn(_In):
         return dict.fromkeys(range(1, (self.part_count or 0) + 1))
 
 
-class RecordIn(_In):
+class RecordIn(Body):
     """Push one record of a dataset."""
 
     period: Period
