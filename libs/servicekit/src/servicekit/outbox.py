@@ -54,7 +54,7 @@ _COLUMNS = ("event_id", "topic", "key", "type", "time", "traceparent", "data")
 
 
 class WrittenEvent(NamedTuple):
-    """An event whose JSON is made already: by another process, or because it is stored elsewhere too."""
+    """An event whose JSON is made already, because it is stored elsewhere too."""
 
     event_id: str
     topic: str

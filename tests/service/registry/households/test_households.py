@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -264,6 +266,44 @@ async def test_incomes_are_versioned_and_follow_the_formula(
     for wrong in ({"wage": "-1"}, {"wage": "1.001"}, {"salary": "1"}):
         assert (await client.put(f"{url}/2026", json=wrong, headers=county)).status_code == 422
     assert (await client.put(f"{url}/2090", json=body, headers=county)).status_code == 422
+
+
+ZERO = dict.fromkeys(
+    ("wage", "business", "property", "transfer", "business_cost", "insurance_payout", "self_paid"), Decimal(0)
+)
+
+
+async def test_the_income_formula(client: httpx.AsyncClient, county: dict[str, str]) -> None:
+    """Domain rule 2.3: rounded half up to the cent, and never -0.00."""
+    urls: dict[int, str] = {}
+    for population in range(1, 5):
+        people = [member(433 + population, f"19{60 + place}0101", relation="child") for place in range(population)]
+        people[0]["relation"] = "head"
+        created = await create(client, county, household(f"99H000047{population}", *people))
+        urls[population] = f"/v1/households/{created.json()['id']}/incomes/2026"
+
+    async def results(population: int, amounts: dict[str, Decimal]) -> list[str]:
+        body = {name: str(amount) for name, amount in amounts.items()}
+        answer = (await client.put(urls[population], json=body, headers=county)).json()
+        return [answer[name] for name in ("net", "per_capita_net", "ref_per_capita")]
+
+    for values, population, expected in (
+        ("30000 1000 0 500.50 200.25 0 1000", 2, ["31300.25", "15650.13", "15150.13"]),
+        ("0 0 0 0 0 0 0", 1, ["0.00", "0.00", "0.00"]),
+        ("100 0 0 0 0 0 0", 3, ["100.00", "33.33", "33.33"]),
+        ("0 100 0 0 300 50 0", 1, ["-200.00", "-200.00", "-150.00"]),
+        ("0.01 0 0 0 0 0 0", 2, ["0.01", "0.01", "0.01"]),  # half a cent rounds up
+        ("0 0 0 0 0.01 0 0", 3, ["-0.01", "0.00", "0.00"]),
+    ):
+        amounts = dict(zip(ZERO, map(Decimal, values.split()), strict=True))
+        assert await results(population, amounts) == expected
+    chance = random.Random(20)
+    for _ in range(40):
+        drawn = {name: Decimal(chance.randrange(10**9)) / 100 for name in ZERO}
+        net, per_capita, reference = map(Decimal, await results(population := chance.randint(1, 4), drawn))
+        assert net == sum(drawn[name] for name in ("wage", "business", "property", "transfer")) - drawn["business_cost"]
+        difference = (reference - per_capita) * population - (drawn["insurance_payout"] - drawn["self_paid"])
+        assert abs(difference) <= Decimal("0.01") * population
 
 
 async def test_statuses_are_versioned(client: httpx.AsyncClient, county: dict[str, str]) -> None:

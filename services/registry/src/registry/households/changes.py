@@ -6,7 +6,7 @@ async with changing(session, [household_id], cause="income", by=client_id):
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,8 +19,6 @@ from registry.fields import json_fields
 from servicekit import clock, outbox
 from servicekit.event_sql import Each, Fields, json_object
 from servicekit.failpoints import failpoint_async
-from servicekit.ids import new_id
-from servicekit.outbox import WrittenEvent
 
 # History is read by people and kept for years: tokens, whose keys come and go, are none of its business.
 _TOKENS: Fields = {
@@ -98,14 +96,6 @@ async def announce(session: AsyncSession, source: str, ids: dict[str, Any]) -> N
         session, HouseholdSnapshotTaken, ANNOUNCED, f"household h WHERE h.id IN ({source}) ORDER BY h.id", ids
     )
     await failpoint_async("registry.snapshots_taken")
-
-
-async def announce_written(session: AsyncSession, snapshots: Iterable[tuple[str, str]]) -> None:
-    """Put snapshots that are written already into the outbox: `(household id, data)`."""
-    topic, kind = HouseholdSnapshotTaken.topic.name, HouseholdSnapshotTaken.event_type
-    await outbox.add(
-        session, (WrittenEvent(new_id(), topic, household_id, kind, data) for household_id, data in snapshots)
-    )
 
 
 async def announce_given(session: AsyncSession, household_ids: Sequence[str]) -> None:

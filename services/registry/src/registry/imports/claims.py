@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 
 from registry.imports.prepare import Entry
 
-PERSON_CLAIMS = ("person_no", "id_index", "id_index_even")
-
 
 def of_persons(entries: Sequence[Entry]) -> dict[str, list[str]]:
     """Give what the members of these households claim, by the column that it stands in."""

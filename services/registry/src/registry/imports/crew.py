@@ -24,7 +24,7 @@ from servicekit.process import die_with_parent
 
 def parse(chunk: Chunk, keys: IdentityKeys, occasion: Occasion) -> Batch:
     """Check, hash and encrypt the households of a chunk."""
-    preparer = Preparer(keys, occasion, announces=True)
+    preparer = Preparer(keys, occasion)
     read_lines(preparer, chunk)
     return preparer.take()
 

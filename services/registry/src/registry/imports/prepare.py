@@ -16,7 +16,6 @@ from pydantic import BaseModel
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, Field, names, plain
 from registry.household import Checked, Fault, HouseholdIn, IncomeIn, MemberIn, check
 from registry.identity import MASKED, Concealed, conceal_all, conceal_contacts, contact_masks, contact_of
-from registry.imports.snapshots import first_snapshot
 from registry.settings import IdentityKeys
 from servicekit.ids import new_id
 
@@ -58,7 +57,6 @@ class Entry(NamedTuple):
     Attributes:
         place: Values of PLACE_COLUMNS.
         persons: As many rows as the household has members; `incomes` may be empty.
-        snapshot: Data of its first event; empty where nobody asked for it.
         id_indexes: Blind indexes, hexadecimal; `id_indexes_even` by the key with an even number.
     """
 
@@ -70,7 +68,6 @@ class Entry(NamedTuple):
     household: str
     persons: str
     incomes: str
-    snapshot: str
     person_nos: tuple[str, ...]
     id_indexes: tuple[str, ...]
     id_indexes_even: tuple[str, ...]
@@ -87,17 +84,12 @@ class Batch:
 class Preparer:
     """Checks households and turns each into rows, or into reject rows."""
 
-    def __init__(self, keys: IdentityKeys, occasion: Occasion, *, announces: bool = False) -> None:
-        """Encrypt and tokenise with `keys`; judge dates against the occasion's day.
-
-        Args:
-            announces: Whether to write each household's first snapshot as well.
-        """
+    def __init__(self, keys: IdentityKeys, occasion: Occasion) -> None:
+        """Encrypt and tokenise with `keys`; judge dates against the occasion's day."""
         self._keys = keys
         self._occasion = occasion
         self._at, self._today = occasion.at.isoformat(), occasion.today.isoformat()
         self._by = _text(occasion.by)
-        self._announces = announces
         self._accepted: list[tuple[Checked, int, int]] = []
         self._batch = Batch([], [])
 
@@ -165,12 +157,8 @@ class Preparer:
     def _entry(
         self, household: HouseholdIn, line: int, rows: int, contact: str | None, secrets: Sequence[Concealed]
     ) -> Entry:
-        household_id, person_ids = new_id(), [new_id() for _ in secrets]
-        hashes = [each.hashes for each in secrets]
+        household_id = new_id()
         population, monitor = len(household.members), household.monitor
-        snapshot = ""
-        if self._announces:
-            snapshot = first_snapshot(household_id, household, person_ids, hashes, self._keys.token_key_id)
         return Entry(
             id=household_id,
             hh_no=household.hh_no,
@@ -179,16 +167,13 @@ class Preparer:
             population=population,
             household=self._household(household_id, household, contact),
             persons="\n".join(
-                self._person(person_id, household_id, ordinal, member, each)
-                for ordinal, (person_id, member, each) in enumerate(
-                    zip(person_ids, household.members, secrets, strict=True)
-                )
+                self._person(household_id, ordinal, member, each)
+                for ordinal, (member, each) in enumerate(zip(household.members, secrets, strict=True))
             ),
             incomes="\n".join(self._income(household_id, income, population) for income in household.incomes),
-            snapshot=snapshot,
             person_nos=tuple(member.person_no for member in household.members if member.person_no),
-            id_indexes=tuple(each.id_index for each in hashes if each.id_index),
-            id_indexes_even=tuple(each.id_index_even for each in hashes if each.id_index_even),
+            id_indexes=tuple(each.hashes.id_index for each in secrets if each.hashes.id_index),
+            id_indexes_even=tuple(each.hashes.id_index_even for each in secrets if each.hashes.id_index_even),
         )
 
     def _household(self, household_id: str, household: HouseholdIn, contact: str | None) -> str:
@@ -210,11 +195,11 @@ class Preparer:
             household,
         )
 
-    def _person(self, person_id: str, household_id: str, ordinal: int, member: MemberIn, secrets: Concealed) -> str:
+    def _person(self, household_id: str, ordinal: int, member: MemberIn, secrets: Concealed) -> str:
         hashes = secrets.hashes
         return _person_line(
             {
-                "id": person_id,
+                "id": new_id(),
                 "household_id": household_id,
                 "ordinal": str(ordinal),
                 "identity": secrets.identity,

@@ -40,7 +40,7 @@ class Staging:
     async def add(self, batch: Batch) -> None:
         """Write the rows of a batch, each household whole."""
         waiting: Sequence[Entry] = batch.entries
-        if waiting and (self._takes_directly):
+        if waiting and self._takes_directly:
             free, waiting = await self._sort_out(batch.entries)
             await self._take(free)
         self._is_waited = self._is_waited or bool(waiting)
@@ -59,7 +59,7 @@ class Staging:
             if households.is_about_persons(error):
                 raise households.PersonElsewhere("a person was registered elsewhere meanwhile") from error
             raise
-        await households.changes.announce_written(self._session, [(entry.id, entry.snapshot) for entry in entries])
+        await households.announce_given(self._session, [entry.id for entry in entries])
 
     async def _sort_out(self, entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
         """Give the households that can go straight in, and those that have to wait."""
