@@ -315,7 +315,7 @@ async def test_crash_after_the_post_sends_again_with_the_same_id(bench: Bench, r
 async def test_two_senders_never_send_the_same_delivery_twice(bench: Bench, receiver: Receiver) -> None:
     await bench.subscribe(receiver.url())
     await bench.world.fold(*(finding(new_household()) for _ in range(120)))
-    await asyncio.gather(*(bench.make_sender().settle() for _ in range(3)))
+    await asyncio.gather(*(bench.make_sender(timeout_s=15.0).settle() for _ in range(3)))
     assert len(receiver.received) == 120
     assert len(set(receiver.ids())) == 120
 
