@@ -113,9 +113,9 @@ class Month:
         # Each household and risk with a finding has its clue, and each clue its alert.
         async with self.stack.client(BUREAU) as bureau:
             clues = {clue.household_id async for clue in bureau.clues.list()}
-        households = {register.hh_no[household] for household in clues}
-        if households != {case[2] for case in truth}:
-            wrong.append(f"{len(households)} households have a clue, {len({case[2] for case in truth})} should")
+            findings = {finding.household_id async for finding in bureau.comparison.findings(period=PERIOD)}
+        if clues != findings:
+            wrong.append(f"{len(clues)} households have a clue, {len(findings)} should")
         _refuse(wrong)
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
+from bangfu.sdk.models import ComparisonRun, RuleOutcome
 from bangfu_county.manifest import Dirt, Manifest, NearMiss, Planted
 from bangfu_local.demo.channels import Inbox, Seen, differences
-from bangfu_local.demo.month import finding_failures, intake_failures, score
-from bangfu_local.demo.report import Pushed
+from bangfu_local.demo.month import finding_failures, intake_failures, score, uncompared
+from bangfu_local.demo.report import Pushed, Report
+from bangfu_local.demo.show import Show
+from bangfu_local.demo.summary import summarise
 
 A = ("R-MED-02", "ORANGE", "H1", "P1")
 B = ("R-HOU-01", "RED", "H2", None)
@@ -75,3 +80,17 @@ def test_a_lost_alert_a_foreign_one_and_another_order_within_a_household_are_tol
 
 def test_alerts_after_the_position_compared_are_left_out() -> None:
     assert differences(PUBLISHED, inbox(*PUBLISHED, Seen("e4", "h1", 4)), 3) == []
+
+
+def test_rules_without_an_oracle_entry_are_named_and_never_part_of_a_whole_success(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rules = [RuleOutcome(rule_id="R-MED-02", findings=1), RuleOutcome(rule_id="R-NEW-01", findings=7)]
+    run = ComparisonRun.model_construct(rules=rules)
+    assert uncompared(run) == {"R-NEW-01": 7}
+    summarise(Show(is_quiet=False), Report(seed=1, period="2026-10", bus="embedded", uncompared=uncompared(run)))
+    said = capsys.readouterr().out
+    assert "R-NEW-01 (7)" in said
+    assert "everything as planted" not in said
+    summarise(Show(is_quiet=False), Report(seed=1, period="2026-10", bus="embedded"))
+    assert "everything as planted" in capsys.readouterr().out

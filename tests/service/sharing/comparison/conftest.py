@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -31,6 +31,9 @@ from sharing.settings import SharingSettings
 
 KEY, OLD_KEY = bytes(range(32)), bytes(range(64, 96))
 VILLAGE = "990101101201"
+# The rules that these tests plant cases of. Whatever else the catalogue holds may find something in the same
+# households.
+PLANTED = frozenset({"R-AGR-01", "R-CIV-02", "R-HOU-02", "R-MED-02"})
 SCOPES = (
     "deliveries:write",
     "deliveries:read",
@@ -162,8 +165,8 @@ class World:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    async def events(self) -> list[tuple[str, dict[str, Any]]]:
-        """Take what is in the outbox on findings: (last word of the type, data); it is then empty."""
+    async def events(self, rules: Collection[str] | None = PLANTED) -> list[tuple[str, dict[str, Any]]]:
+        """Take what is in the outbox on findings: (last word of the type, data) of `rules`; it is then empty."""
         async with self.database.transaction() as session:
             found = await session.execute(
                 text("DELETE FROM outbox WHERE topic = 'sharing.finding.v1' RETURNING id, type, key, data")
@@ -171,10 +174,12 @@ class World:
             rows = sorted(found)
         for _, _, key, data in rows:
             assert data["household_id"] == key
-        return [(kind.split(".")[-2], data) for _, kind, _, data in rows]
+        return [(kind.split(".")[-2], data) for _, kind, _, data in rows if rules is None or data["rule_id"] in rules]
 
-    async def findings(self, headers: dict[str, str] | None = None, **query: Any) -> list[dict[str, Any]]:
-        """Read all pages of findings."""
+    async def findings(
+        self, headers: dict[str, str] | None = None, rules: Collection[str] | None = PLANTED, **query: Any
+    ) -> list[dict[str, Any]]:
+        """Read all pages of findings; give those of `rules`."""
         found: list[dict[str, Any]] = []
         cursor: str | None = None
         while True:
@@ -184,7 +189,7 @@ class World:
             found += answer.json()["items"]
             cursor = answer.json()["next_cursor"]
             if cursor is None:
-                return found
+                return [finding for finding in found if rules is None or finding["rule_id"] in rules]
 
     async def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         """Query the database."""

@@ -127,6 +127,7 @@ async def _month(
         truth: set[month.Case] = set(await asyncio.to_thread(expected, options.county_dir))
     report.findings = dict(sorted(Counter(rule for rule, *_ in found).items()))
     report.rules = month.score(found, truth, manifest)
+    report.uncompared = month.uncompared(run)
     report.failures += month.finding_failures(found, truth, manifest)
     return register
 
@@ -142,12 +143,17 @@ async def _people(show: Show, report: Report, system: EmbeddedSystem, register: 
     if len(results) != townships.TOWNSHIPS * len(townships.RESULTS):
         report.failures.append(f"only {len(results)} clues could be verified")
     with show.stage("apply", "农户申报和干部走访", "a self-application and a cadre visit"):
-        taken = {clue.household_id for clue in clues}
-        free = [
-            (household_id, area)
-            for household_id, area in register.area.items()
-            if townships.town_of(area) == towns[0] and household_id not in taken
-        ]
+        # Rather households without a clue; another clue of the same risk would take theirs in.
+        known = {clue.household_id for clue in clues}
+        taken = {clue.household_id for clue in clues if clue.risk_type in journey.BY_HAND_RISKS or clue.id in results}
+        free = sorted(
+            (
+                (household_id, area)
+                for household_id, area in register.area.items()
+                if townships.town_of(area) == towns[0] and household_id not in taken
+            ),
+            key=lambda household: household[0] in known,
+        )
         by_hand = await journey.report_by_hand(system, free[:2], towns[0])
         if len(set(by_hand)) != 2:
             report.failures.append("a self-application and a visit to another household became one clue")

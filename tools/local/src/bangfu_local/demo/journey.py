@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _EPISODE_WAIT_S = 60.0
 _PUBLICITY_DAYS = 5
+BY_HAND_RISKS = ("05", "07")
+"""Of the self-application and of the cadre visit."""
 _NAMED_RISKS = frozenset({"01", "02", "03", "04", "05", "06", "07", "09", "11", "12", "13"})
 _MEASURES = {
     "01": ("M07", "医疗救助", "MED"),
@@ -159,7 +161,7 @@ async def report_by_hand(system: EmbeddedSystem, households: list[tuple[str, str
         applied = await township.clues.apply(
             {
                 "household_id": households[0][0],
-                "risk_type": "05",
+                "risk_type": BY_HAND_RISKS[0],
                 "via": "hotline",
                 "note": "户主务工时受伤",
                 "applied_on": today,
@@ -168,7 +170,7 @@ async def report_by_hand(system: EmbeddedSystem, households: list[tuple[str, str
         visited = await township.clues.report_visit(
             {
                 "household_id": households[1][0],
-                "risk_type": "07",
+                "risk_type": BY_HAND_RISKS[1],
                 "visited_on": today,
                 "visitors": [f"{town[6:9]}-03"],
                 "note": "主要劳动力返乡待业",

@@ -42,7 +42,10 @@ class ChannelCount(BaseModel):
 
 
 class Report(BaseModel):
-    """The whole month in numbers."""
+    """The whole month in numbers.
+
+    `uncompared` counts the findings of each rule that has no entry in the oracle: whether they are right is unknown.
+    """
 
     seed: int
     period: str
@@ -52,6 +55,7 @@ class Report(BaseModel):
     datasets: dict[str, Pushed] = {}
     findings: dict[str, int] = {}
     rules: dict[str, RuleScore] = {}
+    uncompared: dict[str, int] = {}
     clues: int = 0
     clues_by_state: dict[str, int] = {}
     alerts_published: int = 0

@@ -43,6 +43,10 @@ def summarise(show: Show, report: Report) -> None:
         list(report.peak_mib.items()),
     )
     verdict = "[green]全部一致 / everything as planted[/green]"
+    if report.uncompared:
+        rules = ", ".join(f"{rule} ({count:,})" for rule, count in report.uncompared.items())
+        show.console.print(f"[yellow]未与独立核算对照(发现数) / no oracle, not compared (findings): {rules}[/yellow]")
+        verdict = "[yellow]其余规则全部一致 / the other rules are as planted[/yellow]"
     if report.failures:
         verdict = f"[red]{len(report.failures)} 处不符 / differences[/red]"
     show.console.print(
