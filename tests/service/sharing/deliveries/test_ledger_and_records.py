@@ -18,9 +18,10 @@ from servicekit.db import Database
 from servicekit.tokens import tokenisers
 from sharing.catalogue.service import load_datasets
 from sharing.deliveries import housekeeping
-from sharing.deliveries.service import EffectiveSource, effective_parts
+from sharing.deliveries.service import effective_parts
 from sharing.policy.service import store_profiles
 from sharing.settings import SharingSettings
+from sharing.sources import Source
 
 from .conftest import AREA, PERIOD, Api, fee, person
 
@@ -42,7 +43,7 @@ def roll(index: int, **changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
-async def effective(database: Database, api: Api, dataset: str, period: str) -> list[EffectiveSource]:
+async def effective(database: Database, api: Api, dataset: str, period: str) -> list[Source]:
     async with database.transaction() as session:
         return await effective_parts(session, [dataset], period, api.intake.lake)
 

@@ -16,9 +16,10 @@ import pytest
 from contracts.parameters import DEFAULTS
 from sharing.catalogue.service import dataset_of, load_catalogue
 from sharing.comparison.engine import FINDING_COLUMNS, Comparison, Outcome
-from sharing.comparison.inputs import AreaParameters, Inputs, Only, Source
+from sharing.comparison.inputs import AreaParameters, Inputs, Only
 from sharing.deliveries.service import RECORD_COLUMNS
 from sharing.directory.service import EXPORTED
+from sharing.sources import Source
 
 VILLAGE = "990101101201"
 TABLES = {**EXPORTED, "record": RECORD_COLUMNS}

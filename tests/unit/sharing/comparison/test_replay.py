@@ -148,7 +148,7 @@ def test_interrupted_run_stops(county):
     comparison = Comparison(county.folder, load_catalogue(), progress=lambda _: stop())
 
     def stop() -> None:
-        comparison._connection.close()
+        comparison._sql.close()
 
     with pytest.raises(duckdb.Error):
         comparison.run()

@@ -66,8 +66,8 @@ def _cast(rng: Random, households: int) -> dict[int, Story]:
     """Decide which household plays which story: every story at least once, planted ones more often in big counties."""
     roles: list[Story] = []
     for rule in dict.fromkeys(story.rule for story in STORIES):
-        planted = [s for s in STORIES if s.rule == rule and s.is_planted]
-        near = [s for s in STORIES if s.rule == rule and not s.is_planted]
+        planted = [s for s in STORIES if s.rule == rule and s.severity is not None]
+        near = [s for s in STORIES if s.rule == rule and s.severity is None]
         for stories, wanted in ((planted, max(3, -(-households // 1000))), (near, households // 2000)):
             count = max(len(stories), wanted)
             roles.extend(stories[nth % len(stories)] for nth in range(count))
@@ -113,14 +113,16 @@ class _Writer:
         return self._finish(areas)
 
     def _play(self, story: Story, household: Household) -> None:
-        mark = story.tell(Scene(self._rng, self._month, self._office, household))
-        person_no = mark.person.person_no if mark.person else None
-        if story.is_planted:
-            self._manifest.planted.append(
-                Planted(story.rule, household.hh_no, person_no, mark.severity, mark.zh, mark.en)
-            )
+        scene = Scene(self._rng, self._month, self._office, household)
+        if story.tell is not None:
+            story.tell(scene)
+        person_no = scene.member(story.about).person_no if story.about else None
+        if story.severity is None:
+            self._manifest.near_misses.append(NearMiss(story.rule, household.hh_no, person_no, story.zh, story.en))
         else:
-            self._manifest.near_misses.append(NearMiss(story.rule, household.hh_no, person_no, mark.zh, mark.en))
+            self._manifest.planted.append(
+                Planted(story.rule, household.hh_no, person_no, story.severity, story.zh, story.en)
+            )
 
     def _send(self, household: Household, registry: TextIO) -> None:
         registry.write(registry_line(household))

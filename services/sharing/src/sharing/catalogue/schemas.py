@@ -39,18 +39,10 @@ class DatasetList(BaseModel):
 
 def dataset_out(dataset: Dataset, *, with_fields: bool) -> DatasetOut:
     """Give a dataset as the API shows it."""
-    return DatasetOut(
-        **dataset.model_dump(
-            include={
-                "code", "label", "english", "department", "mode", "valid_months", "nil_allowed", "due_day_parameter",
-                "legal_basis",
-            }
-        ),
-        department_label=dataset.department.label,
-        key=list(dataset.key),
-        fields=list(dataset.columns) if with_fields else [],
-        row_checks=list(dataset.row_checks),
-    )  # fmt: skip
+    fields = dataset.columns if with_fields else ()
+    return DatasetOut.model_validate(
+        dataset.model_dump() | {"department_label": dataset.department.label, "fields": fields}
+    )
 
 
 class FactOut(BaseModel):

@@ -106,7 +106,10 @@ class Comparison:
         self._folder = folder
         self._catalogue = catalogue
         self._progress = progress
-        self._connection = connection or open_database(Limits(), folder / "tmp")
+        self._inputs = Inputs.load(folder)
+        self._coverage = Coverage(catalogue, self._inputs)
+        self._hit_counts: dict[str, int] = {}
+        self._sql = connection or open_database(Limits(), folder / "tmp")
 
     def run(self) -> Outcome:
         """Compare; the findings are then in `findings.csv` of the folder.
@@ -115,34 +118,15 @@ class Comparison:
             duckdb.Error: if a part cannot be read, the disk is full, or the run was interrupted.
         """
         try:
-            inputs = Inputs.load(self._folder)
-            return _Run(self._connection, self._folder, inputs, self._catalogue, self._progress).outcome()
+            return self._outcome()
         finally:
-            self._connection.close()
+            self._sql.close()
 
     def interrupt(self) -> None:
         """Make `run` fail soon; may be called from another thread."""
-        self._connection.interrupt()
+        self._sql.interrupt()
 
-
-class _Run:
-    def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        folder: Path,
-        inputs: Inputs,
-        catalogue: Catalogue,
-        progress: Progress,
-    ) -> None:
-        self._sql = connection
-        self._folder = folder
-        self._inputs = inputs
-        self._catalogue = catalogue
-        self._progress = progress
-        self._coverage = Coverage(catalogue, inputs)
-        self._hit_counts: dict[str, int] = {}
-
-    def outcome(self) -> Outcome:
+    def _outcome(self) -> Outcome:
         self._progress("directory")
         self._load_directory()
         self._progress("matching")

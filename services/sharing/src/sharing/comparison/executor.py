@@ -34,7 +34,6 @@ from sharing.comparison.inputs import (
     Calendar,
     Inputs,
     Only,
-    Source,
     fresh,
     group_parameters,
     remove,
@@ -45,7 +44,6 @@ from sharing.comparison.linking import keys_in_lists
 from sharing.comparison.merge import Merged, merge_findings
 from sharing.comparison.store import ClaimedRun
 from sharing.deliveries.service import (
-    EffectiveSource,
     RecordsOf,
     RowsDeleted,
     effective_parts,
@@ -56,6 +54,7 @@ from sharing.directory import service as directory
 from sharing.keys.service import persons_without_tokens
 from sharing.lake.service import Lake
 from sharing.policy.service import profiles_at
+from sharing.sources import Source
 
 log = structlog.get_logger(__name__)
 
@@ -241,7 +240,7 @@ class Executor:
         return Inputs(
             period=run.period,
             rules=rule_versions(self._catalogue.rules),
-            sources=tuple(map(_source, sources)),
+            sources=tuple(sources),
             parameters=self._parameters(profiles),
             is_limited=run.is_limited,
             only=only,
@@ -255,7 +254,7 @@ class Executor:
         households: Sequence[str] | None,
         folder: Path,
         database: duckdb.DuckDBPyConnection,
-    ) -> tuple[list[EffectiveSource], Only | None]:
+    ) -> tuple[list[Source], Only | None]:
         """Give the deliveries that count and whose rows are read of them, and write down the rows pushed singly."""
         datasets = list(load_datasets())
         tokens = None if households is None else await directory.id_tokens_of(session, households)
@@ -264,7 +263,7 @@ class Executor:
             return await effective_parts(session, datasets, run.period, self._lake), None
         sources = await lists_and_areas(session, datasets, run.period, self._lake)
         rows = self._catalogue.rows
-        keys = await asyncio.to_thread(keys_in_lists, database, rows, list(map(_source, sources)), tokens)
+        keys = await asyncio.to_thread(keys_in_lists, database, rows, sources, tokens)
         columns = {code: (rows[code].key[0], found) for code, found in keys.items()}
         await export_records(session, datasets, run.period, RecordsOf(tokens, columns), folder / RECORDS)
         return sources, Only(tuple(tokens), keys)
@@ -293,7 +292,7 @@ class Executor:
     async def _compare(self, run: ClaimedRun, folder: Path, database: duckdb.DuckDBPyConnection) -> Outcome:
         """Run DuckDB in a thread while the lease is kept and the stage told."""
         stage = ["directory"]
-        comparison = Comparison(folder, self._catalogue, database, progress=stage.append)
+        comparison = await asyncio.to_thread(Comparison, folder, self._catalogue, database, progress=stage.append)
         working = asyncio.ensure_future(asyncio.to_thread(comparison.run))
         try:
             renewed_at, told = time.monotonic(), "export"
@@ -333,22 +332,7 @@ class Executor:
         await asyncio.to_thread(remove, self._folder, old, set(names) - known, time.time() - keep.total_seconds())
 
 
-def _source(source: EffectiveSource) -> Source:
-    return Source(
-        source.dataset,
-        source.delivery_id,
-        source.kind,
-        source.period,
-        source.commit_seq,
-        tuple(source.paths),
-        source.exclusion,
-        source.area_code,
-    )
-
-
-async def _require_tokens(
-    session: AsyncSession, sources: Iterable[EffectiveSource], households: Sequence[str] | None
-) -> None:
+async def _require_tokens(session: AsyncSession, sources: Iterable[Source], households: Sequence[str] | None) -> None:
     """Check that persons have tokens of every key that rows were tokenised with; see docs/decisions/0013.
 
     Raises:

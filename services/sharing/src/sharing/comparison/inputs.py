@@ -19,33 +19,14 @@ from pathlib import Path
 from typing import Self
 
 import zstandard
+from pydantic import TypeAdapter
 
-from servicekit.areas import NATION, is_within
+from servicekit.areas import is_within
+from sharing.sources import Source
 
 MANIFEST = "run.json"
 FINDINGS = "findings.csv"
 RECORDS = "record.csv"
-
-
-@dataclass(frozen=True)
-class Source:
-    """A committed delivery whose rows count.
-
-    Attributes:
-        kind: `full`, `increment` or `record`.
-        paths: Parquet parts; empty for a nil return.
-        area_code: Subtree whose data it holds.
-        exclusion: Parquet file of `(part_no, line_no)` of rows to leave out.
-    """
-
-    dataset: str
-    delivery_id: str
-    kind: str
-    period: str
-    commit_seq: int
-    paths: tuple[str, ...]
-    exclusion: str | None = None
-    area_code: str = NATION
 
 
 @dataclass(frozen=True)
@@ -97,20 +78,7 @@ class Inputs:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read the manifest of an earlier run."""
-        document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        only = document["only"]
-        return cls(
-            period=document["period"],
-            rules=document["rules"],
-            sources=tuple(Source(**entry | {"paths": tuple(entry["paths"])}) for entry in document["sources"]),
-            parameters=tuple(
-                AreaParameters(entry["profile_version"], tuple(entry["areas"]), _decimals(entry["values"]))
-                for entry in document["parameters"]
-            ),
-            is_limited=document["is_limited"],
-            only=Only(tuple(only["tokens"]), {code: tuple(k) for code, k in only["keys"].items()}) if only else None,
-            overrides=_decimals(document["overrides"]) if document["overrides"] else None,
-        )
+        return TypeAdapter(cls).validate_json((folder / MANIFEST).read_bytes())
 
     @property
     def areas(self) -> list[str]:
@@ -136,10 +104,6 @@ class Inputs:
             if source.kind == "full":
                 covered.setdefault((source.dataset, True), set()).add(source.area_code)
         return {key: frozenset(areas) for key, areas in covered.items()}
-
-
-def _decimals(values: Mapping[str, str]) -> dict[str, Decimal]:
-    return {name: Decimal(value) for name, value in values.items()}
 
 
 @dataclass(frozen=True)

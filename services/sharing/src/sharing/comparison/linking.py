@@ -14,7 +14,8 @@ import duckdb
 import fsspec  # type: ignore[import-untyped]  # ships no types
 
 from sharing.catalogue.service import DatasetRows
-from sharing.comparison.inputs import Inputs, Only, Source
+from sharing.comparison.inputs import Inputs, Only
+from sharing.sources import Source
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -84,10 +83,4 @@ async def list_runs(session: AsyncSession, period: str | None, before: str | Non
 
 
 def _out(run: ComparisonRun) -> RunOut:
-    fields: dict[str, Any] = run.model_dump(
-        include={
-            "id", "kind", "period", "state", "stage", "requested_at", "started_at", "finished_at", "seconds",
-            "error_code", "error_detail",
-        }
-    )  # fmt: skip
-    return RunOut.model_validate(fields | run.result)
+    return RunOut.model_validate(run.model_dump() | run.result)

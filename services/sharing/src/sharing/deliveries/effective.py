@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +12,7 @@ from sharing.catalogue.service import dataset_of
 from sharing.deliveries import rules, store
 from sharing.deliveries.store import RecordsOf
 from sharing.lake.service import Lake
+from sharing.sources import Source
 
 # A pushed row as `export_records` writes it: column -> its type in DuckDB, in order.
 RECORD_COLUMNS: Final[Mapping[str, str]] = {
@@ -20,43 +20,12 @@ RECORD_COLUMNS: Final[Mapping[str, str]] = {
     "id_token": "VARCHAR", "person_token": "VARCHAR", "fields": "JSON",
 }  # fmt: skip
 
-Kind = Literal["full", "increment", "record"]
-
-
-@dataclass(frozen=True)
-class EffectiveSource:
-    """A committed delivery whose rows count for a period.
-
-    Attributes:
-        kind: `full` (the whole list), `increment` (rows to add) or `record` (one pushed row, newer than
-            the full list it belongs to).
-        area_code: Subtree whose data it holds; elsewhere it says nothing about who is missing.
-        commit_seq: Grows with every commit; a later source wins over an earlier one of the same period.
-        paths: Parquet parts that DuckDB can read; empty for a nil return and for a record.
-        exclusion: Parquet file of `(part_no, line_no)` of duplicate rows to leave out, or `None`.
-        is_nil: The department declared that there is nothing to deliver.
-        token_key_id: The key that its rows were tokenised with.
-    """
-
-    dataset: str
-    delivery_id: str
-    kind: Kind
-    period: str
-    area_code: str
-    commit_seq: int
-    paths: tuple[str, ...]
-    exclusion: str | None
-    is_nil: bool
-    token_key_id: str = "k1"  # noqa: S105 - an id, not a key
-
 
 class RowsDeleted(Exception):  # noqa: N818 - a state, as people read it
     """Rows that counted for the period were deleted when their retention ended; the rest would mislead."""
 
 
-async def effective_parts(
-    session: AsyncSession, dataset_codes: Sequence[str], period: str, lake: Lake
-) -> list[EffectiveSource]:
+async def effective_parts(session: AsyncSession, dataset_codes: Sequence[str], period: str, lake: Lake) -> list[Source]:
     """Return the sources whose rows count for `period`, oldest first within a dataset.
 
     A full dataset gives, for each delivering area, its newest delivery of the validity window and the records
@@ -71,9 +40,7 @@ async def effective_parts(
     return _sources(await store.effective_rows(session, _wanted(dataset_codes, period), period), period, lake)
 
 
-async def lists_and_areas(
-    session: AsyncSession, dataset_codes: Sequence[str], period: str, lake: Lake
-) -> list[EffectiveSource]:
+async def lists_and_areas(session: AsyncSession, dataset_codes: Sequence[str], period: str, lake: Lake) -> list[Source]:
     """Return the sources of `effective_parts` without the single records.
 
     Instead, a source without an id stands for each area where any were pushed: that is enough to know where a
@@ -100,12 +67,12 @@ def _wanted(dataset_codes: Sequence[str], period: str) -> list[tuple[str, str, s
     ]
 
 
-def _sources(rows: Sequence[Any], period: str, lake: Lake) -> list[EffectiveSource]:
+def _sources(rows: Sequence[Any], period: str, lake: Lake) -> list[Source]:
     deleted = sorted({row.dataset for row in rows if row.is_deleted})
     if deleted:
         raise RowsDeleted(f"rows of {', '.join(deleted)} that count for {period} were deleted after their retention")
     return [
-        EffectiveSource(
+        Source(
             dataset=row.dataset,
             delivery_id=row.id,
             kind=row.kind,

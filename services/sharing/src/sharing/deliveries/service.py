@@ -24,7 +24,6 @@ from sharing.deliveries.context import Intake
 from sharing.deliveries.duplicates import find_duplicates
 from sharing.deliveries.effective import (
     RECORD_COLUMNS,
-    EffectiveSource,
     RowsDeleted,
     effective_parts,
     export_records,
@@ -47,7 +46,6 @@ from sharing.policy.service import parameters_at
 
 __all__ = [
     "RECORD_COLUMNS",
-    "EffectiveSource",
     "RecordsOf",
     "RowsDeleted",
     "effective_parts",
@@ -240,34 +238,21 @@ async def seal(
     delivery.rows_accepted, delivery.rows_rejected, delivery.rows_duplicate = accepted, rejected, duplicates
     session.add(delivery)
     await session.flush()
-    await outbox.add(
-        session,
-        DeliveryCommitted(
-            delivery_id=delivery.id,
-            dataset=delivery.dataset,
-            department=Department(delivery.department),
-            period=delivery.period,
-            is_nil=delivery.is_nil,
-            rows_accepted=accepted,
-            rows_rejected=rejected,
-            supersedes=delivery.supersedes,
-            committed_at=now,
-            is_late=delivery.is_late,
-        ),
-    )
-    await failpoint_async("sharing.delivery_sealed")
-    log.info(
-        "delivery.committed",
+    committed = DeliveryCommitted(
         delivery_id=delivery.id,
         dataset=delivery.dataset,
+        department=Department(delivery.department),
         period=delivery.period,
-        kind=delivery.kind,
         is_nil=delivery.is_nil,
         rows_accepted=accepted,
         rows_rejected=rejected,
         supersedes=delivery.supersedes,
+        committed_at=now,
         is_late=delivery.is_late,
     )
+    await outbox.add(session, committed)
+    await failpoint_async("sharing.delivery_sealed")
+    log.info("delivery.committed", kind=delivery.kind, **committed.model_dump(mode="json"))
     return receipt_of(delivery)
 
 
@@ -346,19 +331,9 @@ def folder_of(delivery: Delivery) -> str:
 
 def receipt_of(delivery: Delivery) -> Receipt:
     """Give the receipt of a committed delivery; always the same."""
-    return Receipt(
-        delivery_id=delivery.id,
-        receipt_no=delivery.receipt_no or "",
-        dataset=delivery.dataset,
-        period=delivery.period,
-        rows_accepted=delivery.rows_accepted or 0,
-        rows_rejected=delivery.rows_rejected or 0,
-        rows_duplicate=delivery.rows_duplicate or 0,
-        parts=delivery.part_count or 0,
-        committed_at=delivery.closed_at or delivery.opened_at,
-        supersedes=delivery.supersedes,
-        is_late=bool(delivery.is_late),
-        is_nil=delivery.is_nil,
+    return Receipt.model_validate(
+        delivery.model_dump()
+        | {"delivery_id": delivery.id, "parts": delivery.part_count, "committed_at": delivery.closed_at}
     )
 
 

@@ -16,7 +16,6 @@ from sharing.catalogue.service import UnknownRule
 from sharing.findings import service
 from sharing.findings.problems import UnknownFinding
 from sharing.findings.schemas import FindingOut, FindingQuery, PrecisionOut
-from sharing.findings.store import FindingFilter
 
 router = APIRouter(prefix="/v1", tags=["findings"])
 
@@ -30,15 +29,7 @@ _MayReadRules = Annotated[Principal, requires("rules:read", purpose="see how goo
 @router.get("/findings", response_model=Page[FindingOut], responses=responses(InvalidInput))
 async def list_findings(session: Tx, principal: _MayRead, query: Annotated[FindingQuery, Query()]) -> Page[FindingOut]:
     """比对结果 / findings in the caller's areas, by village."""
-    wanted = FindingFilter(
-        period=query.period,
-        rule=query.rule,
-        area=query.area,
-        severity=query.severity.value if query.severity else None,
-        household_id=query.household_id,
-        with_withdrawn=query.withdrawn,
-    )
-    items = await service.list_findings(session, principal, wanted, _after(query.cursor), query.limit)
+    items = await service.list_findings(session, principal, query, _after(query.cursor))
     last = items[-1] if len(items) == query.limit else None
     return Page(items=items, next_cursor=encode_cursor([last.area_code, last.finding_id]) if last else None)
 

@@ -7,15 +7,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from contracts.parameters import Words
 from contracts.vocabulary import Department, RiskType, Severity
 from servicekit.page_query import PageQuery
-
-
-class Explanation(BaseModel):
-    """The rule's evidence text with this finding's values."""
-
-    zh: str
-    en: str
 
 
 class FindingQuery(PageQuery):
@@ -50,7 +44,9 @@ class FindingOut(BaseModel):
     deliveries: list[str] = Field(description="数据来源批次 / deliveries that the facts came from")
     found_at: datetime
     withdrawn_at: datetime | None
-    explanation: Explanation | None = Field(description="null if the rule has a newer version")
+    explanation: Words | None = Field(
+        description="the rule's evidence text with this finding's values; null if the rule has a newer version"
+    )
 
 
 class TownOutcome(BaseModel):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,8 +11,7 @@ from servicekit.auth import Principal
 from sharing.catalogue.service import explain, load_catalogue, rule_of
 from sharing.findings import store
 from sharing.findings.problems import UnknownFinding
-from sharing.findings.schemas import Explanation, FindingOut, PrecisionOut, TownOutcome
-from sharing.findings.store import FindingFilter
+from sharing.findings.schemas import FindingOut, FindingQuery, PrecisionOut, TownOutcome
 from sharing.findings.tables import Finding
 
 _CONFIRMED = {ClueState.CONFIRMED_IDENTIFY, ClueState.CONFIRMED_POLICY, ClueState.EXISTING_CASE}
@@ -31,11 +29,10 @@ def _rules_for(principal: Principal) -> tuple[str, ...] | None:
 
 
 async def list_findings(
-    session: AsyncSession, principal: Principal, wanted: FindingFilter, after: Sequence[str] | None, limit: int
+    session: AsyncSession, principal: Principal, wanted: FindingQuery, after: Sequence[str] | None
 ) -> list[FindingOut]:
     """Give the findings that the caller may see, ordered by village and id."""
-    rows = await store.list_findings(session, principal, replace(wanted, rules=_rules_for(principal)), after, limit)
-    return [_out(row) for row in rows]
+    return [_out(row) for row in await store.list_findings(session, principal, wanted, _rules_for(principal), after)]
 
 
 async def get_finding(session: AsyncSession, principal: Principal, finding_id: str) -> FindingOut:
@@ -56,8 +53,7 @@ def _out(row: Finding) -> FindingOut:
     compiled = catalogue.by_id.get(row.rule_id)
     explanation = None
     if compiled is not None and compiled.rule.version == row.rule_version:
-        filled = explain(compiled, row.evidence, row.parameters, catalogue.facts)
-        explanation = Explanation(zh=filled.zh, en=filled.en)
+        explanation = explain(compiled, row.evidence, row.parameters, catalogue.facts)
     return FindingOut.model_validate(row.model_dump() | {"finding_id": str(row.finding_id), "explanation": explanation})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from sqlmodel import col, select
 from servicekit.areas import range_of
 from servicekit.auth import Principal
 from servicekit.db import raw
+from sharing.findings.schemas import FindingQuery
 from sharing.findings.tables import Finding
 
 _UPSERT_OUTCOMES = """
@@ -33,19 +33,6 @@ WHERE o.version < EXCLUDED.version
 """
 
 
-@dataclass(frozen=True)
-class FindingFilter:
-    """Which findings a caller asks for; `rules` are those that it may see, `None` for all."""
-
-    period: str | None = None
-    rule: str | None = None
-    area: str | None = None
-    severity: str | None = None
-    household_id: str | None = None
-    with_withdrawn: bool = False
-    rules: tuple[str, ...] | None = None
-
-
 async def upsert_outcomes(session: AsyncSession, clues_json: str) -> None:
     """Keep the newest version of each clue of a JSON array of `ClueMoved` data."""
     connection = await raw(session)
@@ -53,9 +40,13 @@ async def upsert_outcomes(session: AsyncSession, clues_json: str) -> None:
 
 
 async def list_findings(
-    session: AsyncSession, principal: Principal, wanted: FindingFilter, after: Sequence[str] | None, limit: int
+    session: AsyncSession,
+    principal: Principal,
+    wanted: FindingQuery,
+    rules: Sequence[str] | None,
+    after: Sequence[str] | None,
 ) -> Sequence[Finding]:
-    """Give findings in the caller's areas, ordered by village and id."""
+    """Give findings in the caller's areas, ordered by village and id; of `rules` only, `None` for all."""
     clause, parameters = principal.area_clause("area_code")
     query = select(Finding).where(text(clause).bindparams(**parameters))
     if wanted.area is not None:
@@ -69,15 +60,15 @@ async def list_findings(
     ):
         if value is not None:
             query = query.where(column == value)
-    if wanted.rules is not None:
-        query = query.where(col(Finding.rule_id).in_(wanted.rules))
-    if not wanted.with_withdrawn:
+    if rules is not None:
+        query = query.where(col(Finding.rule_id).in_(rules))
+    if not wanted.withdrawn:
         query = query.where(col(Finding.withdrawn_at).is_(None))
     if after is not None:
         area_code, finding_id = after
         place = tuple_(col(Finding.area_code), col(Finding.finding_id))
         query = query.where(place > tuple_(area_code, UUID(finding_id)))
-    query = query.order_by(col(Finding.area_code), col(Finding.finding_id)).limit(limit)
+    query = query.order_by(col(Finding.area_code), col(Finding.finding_id)).limit(wanted.limit)
     return (await session.execute(query)).scalars().all()
 
 

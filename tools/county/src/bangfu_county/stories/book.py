@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from random import Random
+from typing import Literal
 
 from bangfu_county.calendar import Month
 from bangfu_county.earning import set_income
@@ -33,16 +34,6 @@ class Wish:
     category: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What the story leaves in the manifest; `person` None for a rule about households."""
-
-    person: Person | None
-    zh: str
-    en: str
-    severity: str = ""
-
-
 @dataclass(slots=True)
 class Scene:
     """The household of a story and the tools to change it."""
@@ -65,6 +56,10 @@ class Scene:
     def child(self, index: int = 0) -> Person:
         """The n-th child, oldest first."""
         return [p for p in self.household.members if p.relation == "child"][index]
+
+    def member(self, who: str) -> Person:
+        """The head, the spouse or the oldest child."""
+        return self.child() if who == "child" else self.spouse if who == "spouse" else self.head
 
     def rebirth(self, person: Person, born: date) -> None:
         """Move a birth date, with a number that fits it."""
@@ -95,36 +90,21 @@ class Scene:
         self.household.misnamed[dataset, person.person_no] = other
 
 
-Tell = Callable[[Scene], Mark]
-
-
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A case of one rule: planted hardship, or a near-miss that the rule must not find."""
+    """A case of one rule: planted hardship, or a near-miss that the rule must not find.
+
+    Attributes:
+        tell: Changes the household; None where the wish says it all.
+        severity: What must be found; None for a near-miss.
+        zh, en: The story, as the manifest tells it.
+        about: The member that the rule is asked about; None for a rule about households.
+    """
 
     rule: str
-    is_planted: bool
     wish: Wish
-    tell: Tell
-
-
-@dataclass(slots=True)
-class Book:
-    """Collects the stories of a field as they are written."""
-
-    stories: list[Story] = field(default_factory=list)
-
-    def planted(self, rule: str, wish: Wish) -> Callable[[Tell], Tell]:
-        """Mark a function as planted hardship."""
-        return self._add(rule, wish, is_planted=True)
-
-    def near(self, rule: str, wish: Wish) -> Callable[[Tell], Tell]:
-        """Mark a function as a near-miss."""
-        return self._add(rule, wish, is_planted=False)
-
-    def _add(self, rule: str, wish: Wish, *, is_planted: bool) -> Callable[[Tell], Tell]:
-        def register(tell: Tell) -> Tell:
-            self.stories.append(Story(rule, is_planted, wish, tell))
-            return tell
-
-        return register
+    tell: Callable[[Scene], object] | None
+    severity: str | None
+    zh: str
+    en: str
+    about: Literal["head", "spouse", "child"] | None = None
