@@ -9,6 +9,7 @@ it is retired, so that no process starts with another key under a known id, or w
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import hmac
 import socket
@@ -29,6 +30,8 @@ from servicekit.tables import KeyRotation, KeyUse
 log = structlog.get_logger(__name__)
 
 _FINGERPRINT_BYTES = 8
+_PAUSE_S = 1.0
+_MAX_TRIES = 60
 
 _CREATE = """
 CREATE TABLE key_use (
@@ -220,6 +223,41 @@ async def finish_rotation(session: AsyncSession, rotation: KeyRotation) -> None:
     """Note that nothing was left to rotate."""
     rotation.finished_at = datetime.now(UTC)
     await session.merge(rotation)
+
+
+Batch = Callable[[AsyncSession, str | None], Awaitable[tuple[str | None, int]]]
+"""Renews what is stale after a position; gives the last position, None when nothing was left, and the rows changed."""
+
+
+async def rotate(database: Database, ring: Keyring, renew: Batch) -> int:
+    """Go through what is stored until nothing is stale, a transaction a batch; give how many rows were changed.
+
+    Where it was cut off it goes on; a database that is away is waited for.
+    """
+    async with database.transaction() as session:
+        rotation = await begin_rotation(session, ring)
+    changed, tries = 0, 0
+    while True:
+        try:
+            async with database.transaction() as session:
+                position, rows = await renew(session, rotation.position)
+                is_done = position is None and rotation.position is None
+                if is_done:
+                    await finish_rotation(session, rotation)
+                else:
+                    # From the start again: what was written behind this pass, by a process with the former keys.
+                    await advance(session, rotation, position, rows)
+            if is_done:
+                break
+            changed, tries = changed + rows, 0
+        except Exception as error:
+            tries += 1
+            if not is_transient(error) or tries >= _MAX_TRIES:
+                raise
+            log.warning("key.rotation_waits", error=type(error).__name__)
+            await asyncio.sleep(_PAUSE_S)
+    log.info("key.rotation_done", purpose=ring.purpose, key_id=ring.current_id, rows=rotation.rows)
+    return changed
 
 
 async def retire(session: AsyncSession, ring: Keyring, key_id: str, needed_by: Mapping[str, int]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.clues import service
+from alerts.clues import service, steps, store
 from alerts.clues.folding import Source, numeric_facts
 from alerts.directory import service as directory
 from contracts.envelope import CloudEvent
@@ -29,7 +29,7 @@ def finding_handler(patience_s: float) -> Callable[[AsyncSession, Sequence[Cloud
 
     async def on_findings(session: AsyncSession, events: Sequence[CloudEvent[Finding]]) -> None:
         if len(events) >= _LARGE:
-            await service.plan_afresh(session)
+            await store.plan_afresh(session)
         raised: dict[str, FindingRaised] = {}
         withdrawn: dict[str, FindingWithdrawn] = {}
         for event in events:
@@ -59,7 +59,7 @@ async def on_episodes(session: AsyncSession, events: Sequence[CloudEvent[Any]]) 
     newest = list({episode.episode_id: episode for episode in in_order}.values())
     await directory.lock(session, {episode.household_id: episode.area_code for episode in newest})
     await directory.keep_episodes(session, newest)
-    await service.attach_episodes(session, newest)
+    await steps.attach_episodes(session, newest)
     await failpoint_async("alerts.episodes_attached")
 
 

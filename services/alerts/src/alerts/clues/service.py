@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clues import problems, rules, steps, store
-from alerts.clues.events import moved_by_folding
+from alerts.clues.events import clue_moved, moved_by_folding
 from alerts.clues.folding import FoldedClue, Plan, Source, Terms, fold
 from alerts.clues.store import SourceRecord
 from alerts.clues.tables import Clue, VerificationRecord
@@ -17,8 +17,7 @@ from alerts.directory import service as directory
 from alerts.feed import service as feed
 from alerts.subscriptions import service as subscriptions
 from contracts.alerts import ClueMoved
-from contracts.registry import EpisodeMoved
-from contracts.vocabulary import AlertKind, Channel, ClueState, RiskType, Severity
+from contracts.vocabulary import AlertKind, Channel, ClueState, RiskType
 from servicekit import clock, outbox
 from servicekit.auth import Principal
 from servicekit.etags import require_match
@@ -30,9 +29,7 @@ __all__ = [
     "Report",
     "SourceRecord",
     "accept",
-    "attach_episodes",
     "fold_records",
-    "plan_afresh",
     "report",
     "verify",
     "withdraw",
@@ -130,20 +127,10 @@ def _alert_of(clue: FoldedClue | Clue, kind: AlertKind) -> feed.NewAlert:
     )
 
 
-async def plan_afresh(session: AsyncSession) -> None:
-    """Prepare a transaction that will fold a large batch."""
-    await store.plan_afresh(session)
-
-
 async def withdraw(session: AsyncSession, withdrawn: Sequence[tuple[str, str, datetime]]) -> None:
     """Note on their sources that findings (id, run id, time) no longer hold; the households are locked already."""
     if withdrawn:
         await store.withdraw_findings(session, withdrawn, clock.now())
-
-
-async def attach_episodes(session: AsyncSession, episodes: Sequence[EpisodeMoved]) -> None:
-    """Write episodes on their clues; the households are locked already."""
-    await steps.attach_episodes(session, episodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,17 +339,5 @@ def _require_move(clue: Clue, to: ClueState) -> None:
 
 async def _moved(session: AsyncSession, clue: Clue, to: ClueState) -> ClueMoved:
     """Give the event of a clue that is about to move."""
-    return ClueMoved(
-        clue_id=clue.id,
-        household_id=clue.household_id,
-        area_code=clue.area_code,
-        state=to,
-        previous_state=ClueState(clue.state),
-        version=clue.version + 1,
-        risk_type=RiskType(clue.risk_type),
-        severity=Severity(clue.severity),
-        channels=[Channel(channel) for channel in clue.channels],
-        rule_ids=clue.rule_ids,
-        finding_ids=await steps.finding_ids_of(session, clue.id),
-        due_at=clue.due_at,
-    )
+    finding_ids = await steps.finding_ids_of(session, clue.id)
+    return clue_moved(clue, to, ClueState(clue.state), clue.version + 1, finding_ids)

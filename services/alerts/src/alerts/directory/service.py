@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date
 
@@ -12,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.directory import store
 from alerts.directory.rules import Policy, PolicyBook
-from alerts.directory.store import KnownHousehold
-from contracts.registry import EpisodeMoved
+from alerts.directory.store import KnownHousehold, names_of
+from alerts.directory.store import find_household as find
+from alerts.directory.store import lock_households as lock
+from alerts.directory.store import upsert_episodes as keep_episodes
 
 log = structlog.get_logger(__name__)
 
@@ -35,26 +36,6 @@ _POLL_S = 0.1
 async def policies(session: AsyncSession, day: date) -> PolicyBook:
     """Give what the policy profiles say on `day`."""
     return PolicyBook(await store.profiles(session), day)
-
-
-async def lock(session: AsyncSession, areas: Mapping[str, str]) -> dict[str, KnownHousehold]:
-    """Lock households (id -> area code, used when the household is new) in order of ids until the transaction ends."""
-    return await store.lock_households(session, areas)
-
-
-async def keep_episodes(session: AsyncSession, episodes: Collection[EpisodeMoved]) -> None:
-    """Keep the newest state of each episode; their households are locked already."""
-    await store.upsert_episodes(session, episodes)
-
-
-async def find(session: AsyncSession, household_id: str) -> KnownHousehold | None:
-    """Give a household without locking it; None when alerts never heard of it."""
-    return await store.find_household(session, household_id)
-
-
-async def names_of(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:
-    """Give the names of areas, as far as they are known."""
-    return await store.names_of(session, codes)
 
 
 async def wait_until_known(session: AsyncSession, household_ids: AbstractSet[str], patience_s: float) -> None:

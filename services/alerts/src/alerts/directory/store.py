@@ -43,7 +43,7 @@ async def upsert_profiles(session: AsyncSession, profiles: Collection[PolicyProf
 
 
 async def upsert_episodes(session: AsyncSession, episodes: Collection[EpisodeMoved]) -> None:
-    """Keep the newest state of each episode; one that comes late, redriven, changes nothing."""
+    """Keep the newest state of each episode, of locked households; one that comes late, redriven, changes nothing."""
     await _keep(session, Episode, episodes, "kept.sequence <= excluded.sequence")
 
 
@@ -81,7 +81,7 @@ async def count_unknown(session: AsyncSession, household_ids: AbstractSet[str]) 
 
 
 async def lock_households(session: AsyncSession, areas: Mapping[str, str]) -> dict[str, KnownHousehold]:
-    """Lock the households of `areas` (household id -> area code) in order of ids and give them.
+    """Lock the households of `areas` (id -> area code) in order of ids until the transaction ends, and give them.
 
     A household that nobody has heard of gets its row here, so that there is something to lock.
     """
@@ -105,7 +105,7 @@ async def lock_households(session: AsyncSession, areas: Mapping[str, str]) -> di
 
 
 async def find_household(session: AsyncSession, household_id: str) -> KnownHousehold | None:
-    """Give a household without locking it."""
+    """Give a household without locking it; None when alerts never heard of it."""
     found = await session.get(Household, household_id, populate_existing=True)
     return _known(found.model_dump()) if found else None
 

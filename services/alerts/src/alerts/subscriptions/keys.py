@@ -33,38 +33,30 @@ async def rotate_encryption(settings: AlertsSettings, database: Database, batch:
     """Seal webhook secrets anew with the current key; give the number of subscriptions. The secrets stay."""
     ring = settings.keyring("secret_key")
     cipher = ring.cipher()
-    async with database.transaction() as session:
-        rotation = await keykit.begin_rotation(session, ring)
-    changed = 0
-    while True:
-        async with database.transaction() as session:
-            found = await session.execute(
-                text(_STALE), {"after": rotation.position or _FIRST, "prefix": cipher.prefix, "limit": batch}
-            )
-            rows = found.all()
-            if not rows and rotation.position is None:
-                await keykit.finish_rotation(session, rotation)
-                return changed
-            if not rows:
-                await keykit.advance(session, rotation, None, 0)
-                continue
-            sealed = {
-                row.id: [
-                    cipher.renew(secret, secret_place(row.id)) if secret else None
-                    for secret in (row.secret, row.previous_secret)
-                ]
-                for row in rows
-            }
-            await session.execute(
-                text(_WRITE),
-                {
-                    "ids": list(sealed),
-                    "secrets": [secret for secret, _ in sealed.values()],
-                    "previous": [previous for _, previous in sealed.values()],
-                },
-            )
-            await keykit.advance(session, rotation, rows[-1].id, len(rows))
-            changed += len(rows)
+
+    async def renew(session: AsyncSession, after: str | None) -> tuple[str | None, int]:
+        found = await session.execute(text(_STALE), {"after": after or _FIRST, "prefix": cipher.prefix, "limit": batch})
+        rows = found.all()
+        if not rows:
+            return None, 0
+        sealed = {
+            row.id: [
+                cipher.renew(secret, secret_place(row.id)) if secret else None
+                for secret in (row.secret, row.previous_secret)
+            ]
+            for row in rows
+        }
+        await session.execute(
+            text(_WRITE),
+            {
+                "ids": list(sealed),
+                "secrets": [secret for secret, _ in sealed.values()],
+                "previous": [previous for _, previous in sealed.values()],
+            },
+        )
+        return rows[-1].id, len(rows)
+
+    return await keykit.rotate(database, ring, renew)
 
 
 async def uses(session: AsyncSession, _: str, key_id: str) -> dict[str, int]:

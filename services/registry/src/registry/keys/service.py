@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.households import service as households
@@ -16,14 +14,9 @@ from registry.identity import Hashes, contact_place, hashes_of, identity_place, 
 from registry.keys import store
 from registry.settings import IdentityKeys, RegistrySettings, is_even
 from servicekit import keys as keykit
-from servicekit.db import Database, is_transient
+from servicekit.db import Database
 from servicekit.identity import IdNumber
 from servicekit.keys import KeyMismatch, Keyring
-
-log = structlog.get_logger(__name__)
-
-_PAUSE_S = 1.0
-_MAX_TRIES = 60
 
 
 @dataclass(frozen=True)
@@ -93,34 +86,15 @@ async def rotate_tokens(settings: RegistrySettings, database: Database, batch: i
 
 
 async def _rotate(settings: RegistrySettings, database: Database, plan: _Plan, batch: int) -> int:
-    """Go through the households until nothing is stale; where it was cut off it goes on."""
     cipher = settings.keyring("encryption_key").cipher()
-    async with database.transaction() as session:
-        rotation = await keykit.begin_rotation(session, plan.ring)
-    changed, tries = 0, 0
-    while True:
-        try:
-            async with database.transaction() as session:
-                household_ids = await store.next_households(session, plan.stale, rotation.position, batch)
-                if household_ids:
-                    rows = await _renew(session, plan, household_ids, cipher)
-                    await keykit.advance(session, rotation, str(household_ids[-1]), rows)
-                    changed += rows
-                elif rotation.position is not None:
-                    # What was written behind this pass, by a process that still had the former keys.
-                    await keykit.advance(session, rotation, None, 0)
-                else:
-                    await keykit.finish_rotation(session, rotation)
-                    break
-            tries = 0
-        except Exception as error:
-            tries += 1
-            if not is_transient(error) or tries >= _MAX_TRIES:
-                raise
-            log.warning("key.rotation_waits", error=type(error).__name__)
-            await asyncio.sleep(_PAUSE_S)
-    log.info("key.rotation_done", purpose=plan.ring.purpose, key_id=plan.ring.current_id, rows=rotation.rows)
-    return changed
+
+    async def renew(session: AsyncSession, after: str | None) -> tuple[str | None, int]:
+        household_ids = await store.next_households(session, plan.stale, after, batch)
+        if not household_ids:
+            return None, 0
+        return str(household_ids[-1]), await _renew(session, plan, household_ids, cipher)
+
+    return await keykit.rotate(database, plan.ring, renew)
 
 
 async def _renew(session: AsyncSession, plan: _Plan, household_ids: list[UUID], cipher: Any) -> int:
