@@ -17,7 +17,7 @@ import xlsxwriter
 from intake.declared import XLS, XLSX, Declared
 from intake.layout import Column, Layout
 from intake.lines import reader_of
-from intake.parser import Limits, Parser
+from intake.parser import Limits, Parser, _nursery
 from intake.refusals import UNREADABLE, WORKBOOK, RefusedError
 
 
@@ -89,7 +89,7 @@ def test_an_old_workbook_is_read_where_a_new_one_is() -> None:
 
 @pytest.mark.parametrize(
     ("memory_bytes", "error", "text"),
-    [(1 << 31, RefusedError, "not an XLSX"), (1 << 20, RuntimeError, "could not load its reader")],
+    [(1 << 31, RefusedError, "not an XLSX"), (1 << 20, RuntimeError, "no room within its limits")],
 )
 def test_a_reader_that_cannot_start_does_not_blame_the_workbook(
     memory_bytes: int, error: type[Exception], text: str
@@ -100,7 +100,7 @@ def test_a_reader_that_cannot_start_does_not_blame_the_workbook(
 
 def test_a_child_that_is_ended_from_outside_is_a_file_that_cannot_be_read() -> None:
     parser = Parser(Declared.of("text/csv", None), Limits())
-    os.kill(parser._process.pid, signal.SIGKILL)
+    os.kill(parser.pid, signal.SIGKILL)
     with pytest.raises(RefusedError) as caught:
         list(parser.chunks())
     assert caught.value.reason is UNREADABLE
@@ -112,8 +112,18 @@ def test_closing_ends_the_child_in_the_middle_of_its_work() -> None:
     parser.write(b'{"a":1}\n' * 100_000)
     parser.close()
     parser.close()
-    assert parser._process.returncode == -signal.SIGKILL
+    assert not _is_running(parser.pid)
     assert parser.write(b"x") is False
+
+
+def test_a_nursery_that_was_ended_is_followed_by_another() -> None:
+    assert parse("text/csv", b"a\n1\n") == b"a\n1\n"
+    first = _nursery._process
+    assert first is not None
+    first.kill()
+    first.wait()
+    assert parse("text/csv", b"a\n2\n") == b"a\n2\n"
+    assert _nursery._process is not first
 
 
 def test_the_child_dies_with_the_process_that_wanted_it(tmp_path: Path) -> None:
@@ -125,7 +135,7 @@ def test_the_child_dies_with_the_process_that_wanted_it(tmp_path: Path) -> None:
         "from intake.parser import Limits, Parser\n"
         "parser = Parser(Declared.of('text/csv', None), Limits())\n"
         "parser.write(b'a\\n')\n"
-        "print(parser._process.pid, flush=True)\n"
+        "print(parser.pid, flush=True)\n"
         "time.sleep(60)\n"
     )
     service = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)

@@ -1,7 +1,8 @@
 """The one intake: every file that comes into Bangfu is received, unpacked, read and judged here.
 
     receiving   a body of bytes: limits, pace, digest                       (HTTP, in the service)
-    parser      starts the child, feeds it, gives its chunks                (in the service)
+    parser      orders a child, feeds it, gives its chunks                  (in the service)
+    nursery     forks a child for each order                                (a process that sees no upload)
     child       inflate -> text | workbook: bytes in, clean lines out       (a limited process that imports no service)
     layout      which columns a file may have
     csv_text, ndjson -> lines -> values: clean lines in, columns of typed cells and faults out

@@ -1,27 +1,30 @@
 """The child: bytes of an upload in, clean chunks of lines out, under limits on memory and processor time.
 
-`python -I -m intake.child <parent's id> <name>=<value> ...` reads the file on its standard input as it was sent, undoes
-the compression, finds the character set or reads the workbook, and writes frames to its standard output. Whatever
-hostile bytes do to it ends this process and no other; it holds none of the service's secrets and ends with its parent.
+Forked by `intake.nursery`, it reads the file on its standard input as it was sent, undoes the compression, finds the
+character set or reads the workbook, and writes frames to its standard output. Whatever hostile bytes do to it ends this
+process and no other; it holds none of the service's secrets and ends with its parent.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import resource
 import signal
 import struct
-import sys
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from intake.inflate import inflater_of
 from intake.refusals import RefusedError
 from intake.text import Chunk, Text
+from intake.workbook import lines_of
 from servicekit.process import die_with_parent
 
 HEADER = struct.Struct(">cQI")  # kind, first line, size of what follows
 CHUNK, REFUSAL, END = b"C", b"R", b"E"
+UNFIT = b"U"  # the limits leave no room for any upload
 
 BROKE_DOWN = 2  # the reading failed, or met a limit
 MAX_CPU_S = 60  # of a workbook: cells are laid out and written at some million a second
@@ -29,7 +32,7 @@ _NICE = 10  # of 19: a tenth of the processor against a request, all of it where
 _PIECE_BYTES = 1 << 20
 
 
-def chunks_of(source: IO[bytes], plan: dict[str, str]) -> Iterator[Chunk]:
+def chunks_of(source: IO[bytes], plan: dict[str, Any]) -> Iterator[Chunk]:
     """Give the chunks of the upload that `source` holds.
 
     Args:
@@ -38,56 +41,48 @@ def chunks_of(source: IO[bytes], plan: dict[str, str]) -> Iterator[Chunk]:
     Raises:
         RefusedError: as the modules that do the work.
     """
-    inflater = inflater_of(plan["encoding"], max_bytes=int(plan["inflated_bytes"]), max_ratio=int(plan["ratio"]))
+    inflater = inflater_of(plan["encoding"], max_bytes=plan["inflated_bytes"], max_ratio=plan["ratio"])
 
     def pieces() -> Iterator[bytes]:
         while block := source.read(_PIECE_BYTES):
             yield from inflater.feed(block)
         inflater.finish()
 
-    is_workbook = plan["format"] == "workbook"
-    text = Text(plan.get("charset"), joins_lines=plan["format"] == "csv", chunk_bytes=int(plan["chunk_bytes"]))
+    text = Text(plan["charset"], joins_lines=plan["format"] == "csv", chunk_bytes=plan["chunk_bytes"])
     lines = pieces()
-    if is_workbook:
-        from intake.workbook import lines_of  # not for every part of text that waits for this process
-
-        lines = lines_of(lines, int(plan["workbook_bytes"]), int(plan["workbook_inflated_bytes"]))
+    if plan["format"] == "workbook":
+        lines = lines_of(lines, plan["workbook_bytes"], plan["workbook_inflated_bytes"])
     for piece in lines:
         yield from text.feed(piece)
     yield from text.finish()
 
 
-def _write(kind: bytes, first_line: int, data: bytes) -> None:
-    out = sys.stdout.buffer
-    out.write(HEADER.pack(kind, first_line, len(data)))
-    out.write(data)
-    out.flush()
+def limit(memory_bytes: int) -> None:
+    """Limit the address space of this process, which untrusted bytes keep busy, and let it leave no core dump."""
+    for kind, most in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CORE, 0)):
+        with contextlib.suppress(ValueError):  # whoever started the service allows less than that
+            resource.setrlimit(kind, (most, most))
 
 
-def main(parent: int, plan: dict[str, str]) -> int:
+def serve(parent: int, plan: dict[str, Any]) -> int:
     """Serve one upload."""
     die_with_parent(signal.SIGKILL)()
     if os.getppid() != parent:
         return BROKE_DOWN  # it died before it could be watched
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the service, which drains first
-    limits = [(resource.RLIMIT_AS, int(plan["memory_bytes"])), (resource.RLIMIT_CORE, 0)]
-    if plan["format"] == "workbook":
-        limits.append((resource.RLIMIT_CPU, MAX_CPU_S))
     os.nice(_NICE)
-    for kind, limit in limits:
-        try:
-            resource.setrlimit(kind, (limit, limit))
-        except (ValueError, OSError):  # a platform without this limit
-            continue
     if plan["format"] == "workbook":
-        import python_calamine  # noqa: F401 - that it can be loaded is seen before the workbook is blamed
+        resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
+    try:
+        limit(plan["memory_bytes"])
+        bytearray(plan["chunk_bytes"])  # the least that every upload takes
+    except MemoryError:
+        _write(UNFIT, 0, b"")
+        return BROKE_DOWN
     try:
         for chunk in chunks_of(open(0, "rb", buffering=0), plan):  # noqa: SIM115 - not buffered once more
             _write(CHUNK, *chunk)
         _write(END, 0, b"")
     except RefusedError as refused:
-        import json  # of those that are refused only: every upload waits for the imports above
-
         told = {"reason": refused.reason.key, "detail": refused.detail, "extensions": refused.extensions}
         _write(REFUSAL, 0, json.dumps(told).encode())
     except BaseException:  # a panic too: every failure of a parser fed with hostile bytes means the same
@@ -95,5 +90,8 @@ def main(parent: int, plan: dict[str, str]) -> int:
     return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), dict(argument.split("=", 1) for argument in sys.argv[2:])))
+def _write(kind: bytes, first_line: int, data: bytes) -> None:
+    os.write(1, HEADER.pack(kind, first_line, len(data)))
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(1, rest) :]

@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Protocol
 
+import zstandard
+
 from intake.refusals import BOMB, CONTENT_ENCODING, TOO_LARGE, TRUNCATED, RefusedError
 
 _PIECE_BYTES = 1 << 20
@@ -102,10 +104,7 @@ class _Zstd:
     """RFC 8878, several frames after one another included; windows up to 64 MiB."""
 
     def __init__(self, budget: _Budget) -> None:
-        import zstandard  # here, because most uploads wait for a child that does not need it
-
         self._budget = budget
-        self._error = zstandard.ZstdError
         self._context = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW_BYTES)
         self._frame = self._context.decompressobj()
         self._is_started = False
@@ -121,7 +120,7 @@ class _Zstd:
                 self._is_started = True
                 try:
                     piece = self._frame.decompress(rest)
-                except self._error as error:
+                except zstandard.ZstdError as error:
                     raise RefusedError(TRUNCATED, "the body is not a valid zstd stream") from error
                 rest = self._frame.unused_data if self._frame.eof else b""
                 if piece:

@@ -1,24 +1,27 @@
-"""The parent's side of the child: starts it for one upload, feeds it, gives its chunks, ends it with its request."""
+"""The service's side of the child: orders it for one upload, feeds it, gives its chunks, ends it with its request."""
 
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import fcntl
 import json
 import os
+import select
+import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
 
-from intake.child import CHUNK, HEADER, REFUSAL
+from intake.child import CHUNK, HEADER, REFUSAL, UNFIT
 from intake.declared import Declared
 from intake.refusals import REASONS, UNREADABLE, WORKBOOK, RefusedError
 from intake.text import CHUNK_BYTES, Chunk
 
-_INTERPRETER_FAILED = 1  # what Python ends with after an exception outside of the reading
 _PIPE_BYTES = 1 << 20
 _F_SETPIPE_SZ = 1031  # Linux
 
@@ -44,41 +47,107 @@ class Limits:
     chunk_bytes: int = CHUNK_BYTES
 
 
+class _Nursery:
+    """The process that children come from: one for this process, started when first needed and when it has ended."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._orders: socket.socket | None = None
+
+    def bear(self, plan: bytes, pipes: tuple[int, int]) -> tuple[int, int]:
+        """Give the id of a new child and a file descriptor of it, for the caller to close.
+
+        Args:
+            pipes: What the child reads, and what it writes to.
+
+        Raises:
+            RuntimeError: it could not be started.
+        """
+        with self._lock:
+            for _ in range(2):  # somebody may have ended it
+                if self._orders is None:
+                    self._start()
+                assert self._orders is not None  # noqa: S101 - for the type checker
+                with contextlib.suppress(OSError):
+                    socket.send_fds(self._orders, [plan], pipes)
+                    told, handles, _, _ = socket.recv_fds(self._orders, 32, 1)
+                    if told:
+                        return int(told), handles[0]
+                self._end()
+        raise RuntimeError("the process that reads uploads could not load its reader")
+
+    def close(self) -> None:
+        """End the process, and its children with it."""
+        with self._lock:
+            self._end()
+
+    def _start(self) -> None:
+        # Neither forked (this process has threads) nor given anything of the environment but the language.
+        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-m", "intake.nursery"],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={"LANG": "C.UTF-8"},
+            )
+
+    def _end(self) -> None:
+        if self._orders is not None:
+            self._orders.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._orders = self._process = None
+
+
+_nursery = _Nursery()
+atexit.register(_nursery.close)
+
+
 class Parser:
     """One upload in one child. `write` and `chunks` block and belong into two threads; `close` may be called by any."""
 
     def __init__(self, declared: Declared, limits: Limits) -> None:
-        """Start the child."""
+        """Start the child.
+
+        Raises:
+            RuntimeError: it did not start; the upload may be good.
+        """
         self._format = declared.format
-        # Neither forked (this process has threads) nor given anything of the environment but the language.
-        plan = [f"{name}={value}" for name, value in (asdict(declared) | asdict(limits)).items() if value is not None]
-        self._process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
-            [sys.executable, "-I", "-m", "intake.child", str(os.getpid()), *plan],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"LANG": "C.UTF-8"},
-        )
         self._lock = threading.Lock()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):  # a smaller pipe works as well
-                if pipe is not None:
-                    fcntl.fcntl(pipe.fileno(), _F_SETPIPE_SZ, _PIPE_BYTES)
+        theirs, given = os.pipe()
+        taken, results = os.pipe()
+        self._given, self._taken = os.fdopen(given, "wb"), os.fdopen(taken, "rb")
+        try:
+            for pipe in (given, taken):
+                with contextlib.suppress(OSError):  # a smaller pipe works as well
+                    fcntl.fcntl(pipe, _F_SETPIPE_SZ, _PIPE_BYTES)
+            plan = json.dumps(asdict(declared) | asdict(limits)).encode()
+            self._handle: int | None
+            self.pid, self._handle = _nursery.bear(plan, (theirs, results))
+        except BaseException:
+            self._given.close()
+            self._taken.close()
+            raise
+        finally:
+            os.close(theirs)
+            os.close(results)
 
     def write(self, data: bytes) -> bool:
         """Hand bytes over; False once the child takes no more, and `chunks` says why."""
-        assert self._process.stdin is not None  # noqa: S101 - for the type checker
         try:
-            self._process.stdin.write(data)
+            self._given.write(data)
         except (BrokenPipeError, ValueError):  # ended, or closed meanwhile
             return False
         return True
 
     def end(self) -> None:
         """Say that all bytes were written."""
-        if self._process.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._given.close()
 
     def chunks(self) -> Iterator[Chunk]:
         """Give the chunks in order, as they come.
@@ -87,11 +156,9 @@ class Parser:
             RefusedError: the upload cannot be used, or not within the limits.
             RuntimeError: the child itself did not work; the upload may be good.
         """
-        out = self._process.stdout
-        assert out is not None  # noqa: S101 - for the type checker
-        while len(header := out.read(HEADER.size)) == HEADER.size:
+        while len(header := self._taken.read(HEADER.size)) == HEADER.size:
             kind, first_line, size = HEADER.unpack(header)
-            data = out.read(size)
+            data = self._taken.read(size)
             if len(data) < size:
                 break
             if kind == CHUNK:
@@ -99,23 +166,28 @@ class Parser:
             elif kind == REFUSAL:
                 told = json.loads(data)
                 raise RefusedError(REASONS[told["reason"]], told["detail"], **told["extensions"])
+            elif kind == UNFIT:
+                raise RuntimeError("the process that reads uploads has no room within its limits")
             else:
                 return
-        if self._process.wait() == _INTERPRETER_FAILED:
-            raise RuntimeError("the process that reads uploads could not load its reader")
         reason = WORKBOOK if self._format == "workbook" else UNREADABLE
         raise RefusedError(reason, "the file is damaged, or too large to be read within the limits")
 
     def close(self) -> None:
         """End the child, whatever it is doing; safe to call at any time, also twice."""
         with self._lock:
-            if self._process.poll() is None:
-                self._process.kill()
-            self._process.wait()
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    with contextlib.suppress(OSError):
-                        pipe.close()
+            if self._handle is None:
+                return
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+            ended = select.poll()
+            ended.register(self._handle, select.POLLIN)
+            ended.poll()
+            os.close(self._handle)
+            self._handle = None
+            for pipe in (self._given, self._taken):
+                with contextlib.suppress(OSError):
+                    pipe.close()
 
 
 async def unpacked(declared: Declared, limits: Limits, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Chunk, None]:

@@ -1,7 +1,4 @@
-"""Why a file as a whole cannot be used; what is wrong with a row is a fault of that row (`intake.lines`).
-
-Imported by the child too, so nothing here may import much: every upload waits for a child to start.
-"""
+"""Why a file as a whole cannot be used; what is wrong with a row is a fault of that row (`intake.lines`)."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from intake.refusals import CHARSET, LINE_TOO_LONG, RefusedError
 
 CHUNK_BYTES = 4 << 20
 MAX_LINE_BYTES = 1 << 20
+_CHECKED_BYTES = 1 << 16
 # A quoted cell may hold line breaks, but an unclosed quote must not swallow the file.
 MAX_RECORD_LINES = 20
 
@@ -107,15 +108,20 @@ class Text:
         self._pieces.append(piece)
         self._size += len(piece)
         while self._size >= self._chunk_bytes:
-            data = b"".join(self._pieces)
-            end = data.rfind(b"\n", 0, self._chunk_bytes) + 1 or data.find(b"\n", self._chunk_bytes) + 1
+            # Usually the last piece is cut, before they are joined: a chunk is then copied once.
+            last = self._pieces.pop()
+            cut = last.rfind(b"\n", 0, max(0, self._chunk_bytes - self._size + len(last))) + 1
+            data = b"".join([*self._pieces, last[:cut] if cut else last])
+            rest = last[cut:] if cut else b""
+            end = len(data) if cut else data.rfind(b"\n", 0, self._chunk_bytes) + 1
+            end = end or data.find(b"\n", self._chunk_bytes) + 1
             if not end:
                 self._pieces = [data]
                 break
             if self._joins_lines:
                 end = _before_open_record(data, end)
-            self._pieces = [data[end:]]
-            self._size = len(data) - end
+            rest = data[end:] + rest
+            self._pieces, self._size = [rest], len(rest)
             yield self._chunk(data[:end])
         if self._open_line_bytes > MAX_LINE_BYTES:
             raise RefusedError(LINE_TOO_LONG, f"a line is longer than {MAX_LINE_BYTES} bytes")
@@ -125,14 +131,21 @@ class Text:
         if first_line == 1 and (data.startswith(_UTF16) or b"\0" in data[:4096]):
             detail = "the file is UTF-16, UTF-32 or not text at all"
             raise RefusedError(CHARSET, detail, charset=self._charset, line=1)
+        start = 0
         try:
-            text = data.decode(self._charset)
+            if self._charset != "utf-8":
+                told = data.decode(self._charset).encode()
+            else:  # checked in pieces that stay in the processor's cache: a string of it all would cost four times that
+                told = data
+                while start < len(data):
+                    piece = data[start : start + _CHECKED_BYTES]
+                    start += codecs.utf_8_decode(piece, "strict", len(piece) < _CHECKED_BYTES)[1]
         except UnicodeDecodeError as error:
-            line = first_line + data.count(b"\n", 0, error.start)
+            line = first_line + data.count(b"\n", 0, start + error.start)
             detail = f"line {line} is not valid {self._charset}"
             raise RefusedError(CHARSET, detail, charset=self._charset, line=line) from None
         self._next_line += data.count(b"\n")
-        return Chunk(first_line, data if self._charset == "utf-8" else text.encode())
+        return Chunk(first_line, told)
 
 
 def _before_open_record(data: bytes, end: int) -> int:
