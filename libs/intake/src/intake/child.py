@@ -7,7 +7,6 @@ process and no other; it holds none of the service's secrets and ends with its p
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import resource
@@ -20,7 +19,7 @@ from intake.inflate import inflater_of
 from intake.refusals import RefusedError
 from intake.text import Chunk, Text
 from intake.workbook import lines_of
-from servicekit.process import die_with_parent
+from servicekit.process import die_with_parent, limit_memory
 
 HEADER = struct.Struct(">cQI")  # kind, first line, size of what follows
 CHUNK, REFUSAL, END = b"C", b"R", b"E"
@@ -57,13 +56,6 @@ def chunks_of(source: IO[bytes], plan: dict[str, Any]) -> Iterator[Chunk]:
     yield from text.finish()
 
 
-def limit(memory_bytes: int) -> None:
-    """Limit the address space of this process, which untrusted bytes keep busy, and let it leave no core dump."""
-    for kind, most in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CORE, 0)):
-        with contextlib.suppress(ValueError):  # whoever started the service allows less than that
-            resource.setrlimit(kind, (most, most))
-
-
 def serve(parent: int, plan: dict[str, Any]) -> int:
     """Serve one upload."""
     die_with_parent(signal.SIGKILL)()
@@ -73,7 +65,7 @@ def serve(parent: int, plan: dict[str, Any]) -> int:
     if plan["format"] == "workbook":
         resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
     try:
-        limit(plan["memory_bytes"])
+        limit_memory(plan["memory_bytes"])
         bytearray(plan["chunk_bytes"])  # the least that every upload takes
     except MemoryError:
         _write(UNFIT, 0, b"")

@@ -35,7 +35,7 @@ class Limits:
         ratio: Most bytes out per byte in, once 16 MiB came out.
         workbook_bytes: Largest workbook, as a file.
         workbook_inflated_bytes: Largest sum of the sizes that a workbook's entries declare.
-        memory_bytes: Address space of the child.
+        memory_bytes: Address space that the child may take for the upload.
         chunk_bytes: About how much text a chunk holds.
     """
 

@@ -13,13 +13,15 @@ import signal
 from collections import deque
 from collections.abc import AsyncIterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import asynccontextmanager
 
+from intake.refusals import UNREADABLE, RefusedError
 from intake.text import Chunk
 from registry.imports.parsers import read_lines
 from registry.imports.prepare import Batch, Occasion, Preparer
 from registry.settings import IdentityKeys, RegistrySettings
-from servicekit.process import die_with_parent
+from servicekit.process import die_with_parent, limit_memory
 
 
 def parse(chunk: Chunk, keys: IdentityKeys, occasion: Occasion) -> Batch:
@@ -50,6 +52,8 @@ class Crew:
                     yield await pending.popleft()
             while pending:
                 yield await pending.popleft()
+        except (MemoryError, BrokenProcessPool) as error:
+            raise RefusedError(UNREADABLE, "the file is too large to be read within the limits") from error
         finally:
             for future in pending:
                 future.cancel()
@@ -92,6 +96,7 @@ def _prepare_process(settings: RegistrySettings, occasion: Occasion) -> None:
     global _in_process  # noqa: PLW0603 - how an executor's initializer hands something to its calls
     die_with_parent(signal.SIGKILL)()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is for the worker, which drains first
+    limit_memory(settings.workbook_memory_bytes)
     _in_process = IdentityKeys.of(settings), occasion
     # Households are freed as soon as they are written: looking for cycles among them was a fifth of the time.
     gc.freeze()
