@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
@@ -12,8 +10,6 @@ from typing_extensions import TypedDict  # pydantic needs this one before Python
 from contracts import topics
 from contracts.envelope import EventData
 from contracts.vocabulary import Department, RiskType, Severity
-
-Scalar = str | int | bool | Decimal | date | datetime | None
 
 
 class DeliveryCommitted(EventData):

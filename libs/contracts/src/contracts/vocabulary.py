@@ -118,11 +118,6 @@ class SchoolStage(Labelled):
     BACHELOR = "bachelor", "本科", "bachelor's studies"
     MASTER = "master", "硕士研究生及以上", "master's studies and above"
 
-    @property
-    def is_compulsory(self) -> bool:
-        """Tell whether the stage belongs to the nine years of compulsory education."""
-        return self in (SchoolStage.PRIMARY, SchoolStage.JUNIOR)
-
 
 class Relation(Labelled):
     """与户主关系, the relations the county's households use most [A codes]."""

@@ -12,6 +12,8 @@ from servicekit import dead_letters
 from servicekit.bus import open_bus
 from servicekit.dead_letters import DeadLetter
 
+_SHOWN = ("event_id", "topic", "type", "group", "reason", "attempts", "first_seen", "place")
+
 
 def add_arguments(listing: argparse.ArgumentParser, redriving: argparse.ArgumentParser) -> None:
     """Declare the arguments of both commands."""
@@ -39,16 +41,7 @@ async def run(bus_url: str, options: argparse.Namespace) -> Iterable[str]:
 
 def _lines(letters: Iterable[DeadLetter], *, with_payload: bool) -> Iterator[str]:
     for letter in letters:
-        shown = {
-            "event_id": letter.event_id,
-            "topic": letter.topic,
-            "type": letter.type,
-            "group": letter.group,
-            "reason": letter.reason,
-            "attempts": letter.attempts,
-            "first_seen": letter.first_seen,
-            "place": letter.place,
-        }
+        shown = {name: getattr(letter, name) for name in _SHOWN}
         if with_payload:
             shown["payload"] = letter.masked_payload()
         yield orjson.dumps(shown).decode()

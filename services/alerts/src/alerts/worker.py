@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 from alerts import gauges
 from alerts.app import target_policy
@@ -22,9 +20,7 @@ from servicekit.bus.port import EventBus
 from servicekit.consumer import Consumer
 from servicekit.db import Database
 from servicekit.notifications import Wakeup
-from servicekit.worker import every, periodic, run_worker
-
-Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+from servicekit.worker import Task, periodic, run_worker
 
 _HOUR_S = 3600.0
 _KEEP_DELIVERIES = timedelta(days=40)  # longer than the thirty days within which subscribers may ask
@@ -60,18 +56,19 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
         wakeup=wakeup,
     )
 
-    async def watch_due_dates(stop: asyncio.Event) -> None:
-        await every(settings.overdue_check_s, statutory_clock.overdue_job(database), stop)
-
     async def prune_deliveries() -> None:
         async with database.transaction() as session:
             await subscriptions.prune(session, subscriptions.wall_clock() - _KEEP_DELIVERIES)
 
-    async def tidy(stop: asyncio.Event) -> None:
-        await every(_HOUR_S, prune_deliveries, stop)
-
-    measuring = periodic(gauges.INTERVAL_S, partial(gauges.measure, database))
-    return [registry.run, findings.run, watch_due_dates, wakeup.run, sender.run, tidy, measuring]
+    return [
+        registry.run,
+        findings.run,
+        wakeup.run,
+        sender.run,
+        periodic(settings.overdue_check_s, statutory_clock.overdue_job(database)),
+        periodic(_HOUR_S, prune_deliveries),
+        periodic(gauges.INTERVAL_S, partial(gauges.measure, database)),
+    ]
 
 
 async def run(settings: AlertsSettings) -> None:

@@ -58,8 +58,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     )
     state.verifier = GatewayVerifier(own, settings.issuers, state.keyring, state.revocations)
     state.token_issuer = TokenIssuer(
-        state.database,
-        state.keyring,
+        database=state.database,
+        keyring=state.keyring,
         issuer=settings.issuer,
         audience=settings.audience,
         ttl_s=settings.token_ttl_s,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from gateway.access import store as access_store
@@ -11,7 +10,7 @@ from gateway.audit.service import seal_pending
 from gateway.settings import GatewaySettings
 from servicekit.bus import EventBus
 from servicekit.db import Database
-from servicekit.worker import Task, every, run_worker
+from servicekit.worker import Task, periodic, run_worker
 
 _TIDY_S = 600.0
 
@@ -30,13 +29,7 @@ async def run(settings: GatewaySettings) -> None:
         async with database.transaction() as session:
             await access_store.tidy(session)
 
-    async def sealing(stop: asyncio.Event) -> None:
-        await every(settings.audit_seal_interval_s, seal, stop)
-
-    async def tidying(stop: asyncio.Event) -> None:
-        await every(_TIDY_S, tidy, stop)
-
     def tasks(_: EventBus) -> Sequence[Task]:
-        return [sealing, tidying]
+        return [periodic(settings.audit_seal_interval_s, seal), periodic(_TIDY_S, tidy)]
 
     await run_worker(settings, service="gateway", database=database, tasks=tasks)

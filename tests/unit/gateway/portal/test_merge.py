@@ -32,7 +32,7 @@ def test_same_names_of_different_schemas_are_told_apart() -> None:
         issuer="https://api.test", scopes={},
     )  # fmt: skip
     validate(merged)
-    assert set(merged["components"]["schemas"]) == {"Out", "TwoOut"}
+    assert set(merged["components"]["schemas"]) == {"Out", "TwoOut", "ProblemDocument", "FieldError"}
     content = merged["paths"]["/v1/two"]["get"]["responses"]["200"]["content"]["application/json"]
     assert content["schema"] == {"$ref": "#/components/schemas/TwoOut"}
     assert [merged["paths"][f"/v1/{name}"]["get"]["operationId"] for name in ("one", "two", "three")] == [

@@ -39,28 +39,25 @@ class FailurePolicy:
     lock_s: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenIssuer:
-    """Issues RFC 9068 access tokens for clients that prove who they are."""
+    """Issues RFC 9068 access tokens for clients that prove who they are.
 
-    def __init__(
-        self,
-        database: Database,
-        keyring: SigningKeys,
-        *,
-        issuer: str,
-        audience: str,
-        ttl_s: int,
-        failures: FailurePolicy,
-    ) -> None:
-        """Issue tokens of `issuer` for `audience` that live `ttl_s` seconds."""
-        self._database = database
-        self._keyring = keyring
-        self._issuer = issuer
-        self._audience = audience
-        self._ttl_s = ttl_s
-        self._failures = failures
-        # An assertion may name the issuer or the endpoint (RFC 7523 3; the issuer is what newer drafts want).
-        self._audiences = frozenset({issuer, f"{issuer}/oauth2/token"})
+    Attributes:
+        ttl_s: How long a token lives, in seconds.
+    """
+
+    database: Database
+    keyring: SigningKeys
+    issuer: str
+    audience: str
+    ttl_s: int
+    failures: FailurePolicy
+
+    @property
+    def _audiences(self) -> frozenset[str]:
+        """What an assertion may name: the issuer or the endpoint (RFC 7523 3; newer drafts want the issuer)."""
+        return frozenset({self.issuer, f"{self.issuer}/oauth2/token"})
 
     async def issue(self, credentials: rules.Credentials, scope: str | None, source: str) -> TokenOut:
         """Give a token.
@@ -71,9 +68,9 @@ class TokenIssuer:
             InvalidScope: the client does not have the scope.
         """
         client = await self._authenticate(credentials, source)
-        await self._keyring.load_if_older(_RELOAD_KEYS_S)  # an operator may have replaced a key that leaked
+        await self.keyring.load_if_older(_RELOAD_KEYS_S)  # an operator may have replaced a key that leaked
         granted = rules.granted_scope(scope, client.scopes)
-        token = TokenOut(access_token=self._sign(client, granted), expires_in=self._ttl_s, scope=granted)
+        token = TokenOut(access_token=self._sign(client, granted), expires_in=self.ttl_s, scope=granted)
         await failpoint_async("gateway.token_signed")
         return token
 
@@ -81,7 +78,7 @@ class TokenIssuer:
         client_id = credentials.client_id or _subject_of(credentials.assertion)
         if client_id is None or not rules.CLIENT_ID.fullmatch(client_id):
             raise _refused("malformed")
-        async with self._database.transaction() as session:
+        async with self.database.transaction() as session:
             locked_s = await store.locked_for_s(session, client_id, source)
             if locked_s:
                 raise ClientLocked("too many wrong credentials", headers={"Retry-After": str(locked_s)})
@@ -93,10 +90,10 @@ class TokenIssuer:
         # Unknown ids are not counted in the database: anybody could fill it.
         if client is not None:
             # A transaction of its own, because the answer is an error and would roll the count back.
-            async with self._database.transaction() as session:
+            async with self.database.transaction() as session:
                 await store.count_failure(
                     session, client_id, source,
-                    limit=self._failures.limit, window_s=self._failures.window_s, lock_s=self._failures.lock_s,
+                    limit=self.failures.limit, window_s=self.failures.window_s, lock_s=self.failures.lock_s,
                 )  # fmt: skip
             log.warning("token.refused", client_id=client_id, reason=why)
         raise _refused(why or "unknown")
@@ -137,17 +134,17 @@ class TokenIssuer:
         return None
 
     def _sign(self, client: Client, scope: str) -> str:
-        key = self._keyring.signer()
+        key = self.keyring.signer()
         if key.private is None:
             raise RuntimeError("the signer always has its private key")
         now = int(time.time())
         claims: dict[str, Any] = {
-            "iss": self._issuer,
+            "iss": self.issuer,
             "sub": client.client_id,
             "client_id": client.client_id,
-            "aud": self._audience,
+            "aud": self.audience,
             "iat": now,
-            "exp": now + self._ttl_s,
+            "exp": now + self.ttl_s,
             "jti": secrets.token_urlsafe(16),
             "scope": scope,
             "areas": list(client.areas),

@@ -23,6 +23,8 @@ _ENTRY_LINE = """json_build_array(id, entry_id, (extract(epoch FROM occurred_at)
 _OUTCOME_LINE = """json_build_array(id, entry_id, (extract(epoch FROM ended_at) * 1000000)::bigint, status, bytes_in,
     bytes_out, duration_ms)::text"""
 
+_MEASURED = ("entries", "entries_digest", "outcomes", "outcomes_digest")
+
 
 def _digest(line: str) -> str:
     return f"encode(sha256(convert_to(coalesce(string_agg({line}, E'\\n' ORDER BY id), ''), 'UTF8')), 'hex')"
@@ -115,12 +117,7 @@ async def seals_with_record(session: AsyncSession, after_seq: int, limit: int) -
     pairs = []
     for row in rows:
         seal = _seal_of(row)
-        found = {
-            "entries": row["found_entries"],
-            "entries_digest": row["found_entries_digest"],
-            "outcomes": row["found_outcomes"],
-            "outcomes_digest": row["found_outcomes_digest"],
-        }
+        found = {name: row[f"found_{name}"] for name in _MEASURED}
         pairs.append((seal, Batch(**(asdict(seal.batch) | found))))
     return pairs
 

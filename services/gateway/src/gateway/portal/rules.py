@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from servicekit.problems import MEDIA_TYPE as PROBLEM_TYPE
+from servicekit.problems import ProblemDocument, schemas
+
 Document = dict[str, Any]
 
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options", "trace")
 _OWN_PATHS = ("/v1/", "/oauth2/", "/.well-known/", "/problems")
-PROBLEM_TYPE = "application/problem+json"
 SECURITY_SCHEME = "bangfu"
+_PROBLEM: Document = {PROBLEM_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}}}
 
 TITLE = "帮扶 Bangfu API"
 INTRODUCTION = """\
@@ -39,11 +42,11 @@ def merge(
     same name and another content are told apart by the service's name.
     """
     paths: Document = {}
-    components: dict[str, Document] = {}
+    components: dict[str, Document] = {"schemas": schemas()}
     operation_ids: set[str] = set()
     tags: list[str] = []
     for service, original in documents.items():
-        document = _with_distinct_schemas(copy.deepcopy(original), service, components.get("schemas", {}))
+        document = _with_distinct_schemas(copy.deepcopy(original), service, components["schemas"])
         for kind, members in document.get("components", {}).items():
             if kind != "securitySchemes":
                 components.setdefault(kind, {}).update(members)
@@ -91,8 +94,8 @@ def _operation(operation: Document, service: str, place: str, taken: set[str]) -
     answers = operation.setdefault("responses", {})
     if "422" in answers and "application/json" in answers["422"].get("content", {}):
         # FastAPI's own error form never leaves a service: all errors are problems.
-        answers["422"]["content"] = {PROBLEM_TYPE: {"schema": _PROBLEM}}
-    answers.setdefault("default", {"description": "problem", "content": {PROBLEM_TYPE: {"schema": _PROBLEM}}})
+        answers["422"]["content"] = _PROBLEM
+    answers.setdefault("default", {"description": "problem", "content": _PROBLEM})
     return operation
 
 
@@ -158,29 +161,3 @@ def problems_of(documents: Iterable[Document]) -> dict[str, Document]:
                         if isinstance(value, dict) and re.fullmatch(r"[a-z0-9_.-]{1,100}", code):
                             found.setdefault(code, value)
     return found
-
-
-_PROBLEM: Document = {
-    "type": "object",
-    "required": ["type", "code", "title", "status"],
-    "properties": {
-        "type": {"type": "string"},
-        "code": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "advice": {"type": "string"},
-        "trace_id": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "pointer": {"type": "string"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                },
-            },
-        },
-    },
-}

@@ -15,7 +15,6 @@ import httptools
 from gateway.headers import Headers
 
 _READ_HIGH_BYTES = 256 * 1024
-_READ_LOW_BYTES = 64 * 1024
 _HEAD_LIMIT_BYTES = 64 * 1024
 
 
