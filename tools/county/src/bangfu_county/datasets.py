@@ -49,34 +49,40 @@ class Dataset:
         return self.columns[2:-1]
 
 
-def _column(field: Mapping[str, Any]) -> Column:
+def _column(code: str, field: Mapping[str, Any]) -> Column:
     return Column(
-        code=field["code"],
+        code=code,
         header=field["label"],
         kind=field["type"],
         required=field.get("required", True),
-        labels={value["code"]: value["label"] for value in field["values"]} if "values" in field else None,
+        labels=field.get("values"),
         minimum=field.get("minimum"),
         maximum=field.get("maximum"),
         example=field.get("example", ""),
     )
 
 
-def _dataset(declared: Mapping[str, Any]) -> Dataset:
+def _dataset(code: str, declared: Mapping[str, Any]) -> Dataset:
     identity = (Column("id_no", "证件号码"), Column("name", "姓名"))
     return Dataset(
-        code=declared["code"],
-        department=declared["department"],
+        code=code,
+        department=declared.get("department", code.split("-")[1]),
         key=tuple(declared["key"]),
-        columns=(*identity, *map(_column, declared["fields"]), Column("as_of", "数据日期", "date", required=False)),
+        columns=(
+            *identity,
+            *(_column(*field) for field in declared["fields"].items()),
+            Column("as_of", "数据日期", "date", required=False),
+        ),
         checks=tuple(Check(check["field"], check["expression"]) for check in declared.get("row_checks", ())),
     )
 
 
 def _read() -> Mapping[str, Dataset]:
-    declarations = (folder.joinpath("dataset.toml") for folder in files("sharing.catalogue").iterdir())
-    found = [_dataset(tomllib.loads(file.read_text("utf-8"))) for file in declarations if file.is_file()]
-    return {dataset.code: dataset for dataset in sorted(found, key=lambda dataset: dataset.code)}
+    folders = sorted(files("sharing.catalogue").iterdir(), key=lambda folder: folder.name)
+    found = {folder.name: folder.joinpath("dataset.toml") for folder in folders}
+    return {
+        code: _dataset(code, tomllib.loads(file.read_text("utf-8"))) for code, file in found.items() if file.is_file()
+    }
 
 
 DATASETS: Mapping[str, Dataset] = _read()

@@ -10,7 +10,6 @@ person, or - rarely, never in a story - are the only row of that person. A rejec
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
@@ -19,7 +18,7 @@ from bangfu_county.datasets import Dataset
 from bangfu_county.delivery import Delivery
 from bangfu_county.families import FamilyRoom
 from bangfu_county.formats import CsvPart, XlsxPart
-from bangfu_county.invented import Fault, faults_of, name_apart
+from bangfu_county.invented import Fault, faults_of, name_apart, setting
 from bangfu_county.manifest import Dirt, FileEntry
 from bangfu_county.model import Household, Person, Record
 from bangfu_county.names import surname
@@ -28,13 +27,6 @@ from bangfu_county.schooling import ROLL
 from bangfu_county.welfare import COST, ENROL, LOW
 
 _FULL_WIDTH = {ord(c): ord(c) + 0xFEE0 for c in "0123456789X"}
-
-
-def _set(column: str, value: object) -> Callable[[Record], None]:
-    def spoil(record: Record) -> None:
-        record[column] = value
-
-    return spoil
 
 
 def _wrong_check_digit(record: Record) -> None:
@@ -57,11 +49,11 @@ def _letter_in_number(record: Record) -> None:
 
 _IDENTITY_FAULTS: tuple[Fault, ...] = (
     ("id_no.checksum", _wrong_check_digit),
-    ("id_no.missing", _set("id_no", "")),
+    ("id_no.missing", setting("id_no", "")),
     ("id_no.length", _cut_number),
     ("id_no.characters", _letter_in_number),
     ("id_no.birth_date", _impossible_birth_date),
-    ("name.missing", _set("name", "")),
+    ("name.missing", setting("name", "")),
 )
 
 

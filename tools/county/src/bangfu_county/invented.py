@@ -75,7 +75,9 @@ def holds(check: Check, row: Record) -> bool:
     return found is None or bool(found)
 
 
-def _set(column: str, value: object) -> Callable[[Record], None]:
+def setting(column: str, value: object) -> Callable[[Record], None]:
+    """Give what puts a value into a cell."""
+
     def spoil(record: Record) -> None:
         record[column] = value
 
@@ -100,23 +102,23 @@ def faults_of(dataset: Dataset) -> Iterator[Fault]:
         code = column.code
         match column.kind:
             case "enum":
-                yield f"{code}.code", _set(code, "不在码表")
+                yield f"{code}.code", setting(code, "不在码表")
             case "bool":
-                yield f"{code}.type", _set(code, "不清楚")
+                yield f"{code}.type", setting(code, "不清楚")
             case "date":
-                yield f"{code}.type", _set(code, "月底")
+                yield f"{code}.type", setting(code, "月底")
             case "int":
-                yield f"{code}.type", _set(code, "若干")
+                yield f"{code}.type", setting(code, "若干")
                 if column.maximum is not None:
-                    yield f"{code}.range", _set(code, column.maximum + 1)
+                    yield f"{code}.range", setting(code, column.maximum + 1)
             case "money":
-                yield f"{code}.type", _set(code, "五千元")
+                yield f"{code}.type", setting(code, "五千元")
                 if code not in checked:  # one fault a row
-                    yield f"{code}.range", _set(code, -40000)
-                    yield f"{code}.type", _set(code, Decimal("123.456"))
+                    yield f"{code}.range", setting(code, -40000)
+                    yield f"{code}.type", setting(code, Decimal("123.456"))
             case "str":
                 pass
         if column.required:
-            yield f"{code}.missing", _set(code, None)
+            yield f"{code}.missing", setting(code, None)
     for check in dataset.checks:
         yield "row.check", _break(check)

@@ -99,7 +99,7 @@ class FactDeclaration(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    type: ValueType
+    type: ValueType = ValueType.BOOL
     values: frozenset[str] = frozenset()
     default: int | None = None
     zh: str = Field(min_length=1)

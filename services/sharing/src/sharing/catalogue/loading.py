@@ -1,4 +1,4 @@
-"""The shipped catalogue: one folder a dataset, loaded and checked once.
+"""The shipped catalogue: one folder a dataset, loaded and checked once. Names of folders and files are the codes.
 
 Folders without a `dataset.toml` hold what belongs to no dataset alone: `registry` what the register tells, `shared`
 facts over several datasets or over the members of a household. They declare their facts in `facts.toml`.
@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
+from typing import Any
 
 from sharing.catalogue.assembly import REGISTRY, Catalogue, Folder, build_catalogue
 from sharing.catalogue.declaration import Dataset, FactDeclaration
@@ -33,16 +34,29 @@ def load_datasets() -> Mapping[str, Dataset]:
     """Give every declared dataset by its code, ordered by code.
 
     Raises:
-        ValueError: if a declaration is malformed or stands in a folder of another name.
+        ValueError: if a declaration is malformed.
     """
-    found: dict[str, Dataset] = {}
-    for folder in _folders():
-        if text := _text(folder.joinpath("dataset.toml")):
-            dataset = Dataset.model_validate(tomllib.loads(text))
-            if dataset.code != folder.name:
-                raise ValueError(f"{folder.name}/dataset.toml declares {dataset.code}")
-            found[dataset.code] = dataset
-    return MappingProxyType(found)
+    declared = {folder.name: _text(folder.joinpath("dataset.toml")) for folder in _folders()}
+    return MappingProxyType({code: _dataset(code, tomllib.loads(text)) for code, text in declared.items() if text})
+
+
+def _dataset(code: str, declared: dict[str, Any]) -> Dataset:
+    """Read a declaration; fields and values of an enum are tables by code, in their order."""
+    fields = []
+    for name, field in declared.pop("fields").items():
+        values = [{"code": value, "label": label} for value, label in field.pop("values", {}).items()]
+        fields.append({"code": name, "values": values, **field})
+    return Dataset.model_validate({"department": _department(code), **declared, "code": code, "fields": fields})
+
+
+def _rule(file: Traversable) -> dict[str, Any]:
+    rule_id = file.name.removesuffix(".toml")
+    return {"department": _department(rule_id), **tomllib.loads(_text(file)), "id": rule_id}
+
+
+def _department(code: str) -> str:
+    """Read whose dataset (`DS-MED-COST`) or rule (`R-MED-02`) it is."""
+    return code.split("-")[1]
 
 
 def load_folders() -> list[Folder]:
@@ -66,7 +80,7 @@ def _folder(folder: Traversable) -> Folder:
         dataset,
         {**declared, **field_facts()} if is_register else declared,
         with_fields(facts_sql) if is_register else facts_sql,
-        [tomllib.loads(_text(file)) for file in rules.iterdir()] if rules.is_dir() else [],
+        [_rule(file) for file in rules.iterdir()] if rules.is_dir() else [],
     )
 
 
