@@ -40,12 +40,13 @@ def decode_cursor(text: str, length: int) -> list[Any]:
     try:
         values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error) as error:
-        raise _not_ours() from error
+        raise not_ours() from error
     if not isinstance(values, list) or len(values) != length:
-        raise _not_ours()
+        raise not_ours()
     return values
 
 
-def _not_ours() -> InvalidInput:
+def not_ours() -> InvalidInput:
+    """Give what a cursor that is none of ours is answered with."""
     pointer = FieldError(pointer="query:cursor", code="cursor", detail="use next_cursor of the page before")
     return InvalidInput("the cursor is not valid", errors=[pointer])

@@ -1,12 +1,28 @@
-"""Cursors that every feature's edge shares."""
+"""What every feature's edge shares: the app's keys and settings, and cursors."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from servicekit.paging import decode_cursor
-from servicekit.problems import FieldError, InvalidInput
+from fastapi import Depends, Request
+
+from registry.settings import IdentityKeys, RegistrySettings
+from servicekit.paging import decode_cursor, not_ours
+
+
+def _keys(request: Request) -> IdentityKeys:
+    keys: IdentityKeys = request.app.state.keys
+    return keys
+
+
+def _settings(request: Request) -> RegistrySettings:
+    settings: RegistrySettings = request.app.state.settings
+    return settings
+
+
+Keys = Annotated[IdentityKeys, Depends(_keys)]
+Settings = Annotated[RegistrySettings, Depends(_settings)]
 
 
 def read_cursor(cursor: str | None, *kinds: type[UUID] | type[int] | type[str]) -> list[Any] | None:
@@ -30,6 +46,5 @@ def read_cursor(cursor: str | None, *kinds: type[UUID] | type[int] | type[str]) 
             else:
                 raise ValueError
         except ValueError:
-            pointer = FieldError(pointer="query:cursor", code="cursor", detail="use next_cursor of the page before")
-            raise InvalidInput("the cursor is not valid", errors=[pointer]) from None
+            raise not_ours() from None
     return read

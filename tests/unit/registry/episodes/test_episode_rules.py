@@ -11,17 +11,16 @@ from typing import Any
 
 import pytest
 
+from contracts.parameters import NATION, resolve
 from contracts.vocabulary import EpisodeState as S
 from contracts.vocabulary import HouseholdType, LabourLevel, RiskType
 from registry.episodes import preconditions, rules
-from registry.episodes.deadlines import Clock
 from registry.episodes.preconditions import decided
 from registry.episodes.situation import Move, Situation, Taken
 from registry.episodes.steps import APPROVE, AUDIT, STEPS, WRITE, Step, is_return, legal_next, record_of, scope_for
 from registry.episodes.texts import REFUSALS
-from servicekit.calendar import Limit
 
-CLOCK = Clock(Limit(15), 5, 10, 30, 6, 6)
+POLICY = resolve([], NATION, date(2026, 11, 21))
 TODAY = date(2026, 11, 21)
 
 LEGAL = """
@@ -57,9 +56,7 @@ def situation(state: S, **changes: Any) -> Situation:
             hh_type=HouseholdType.FORMER_POOR,
             labour=(LabourLevel.ORDINARY,),
             steps=(),
-            clock=CLOCK,
-            verifiers_min=2,
-            monitoring_line=Decimal(8500),
+            policy=POLICY,
         ),
         **changes,
     )
@@ -225,7 +222,7 @@ def test_other_as_a_risk_needs_a_note() -> None:
 def test_deadlines_follow_the_state() -> None:
     def due_on(state: S, identified_on: date | None) -> date | None:
         deadline = STEPS[state].deadline
-        return deadline.due(CLOCK, date(2026, 11, 1), identified_on) if deadline else None
+        return deadline.due(POLICY, date(2026, 11, 1), identified_on) if deadline else None
 
     assert due_on(S.PUBLICISED, None) == date(2026, 11, 16)
     assert due_on(S.MONITORED, date(2026, 11, 10)) == date(2026, 11, 20)

@@ -23,23 +23,8 @@ from contracts.fields.record import (
 )
 
 __all__ = [
-    "HOUSEHOLD",
-    "INCOME",
-    "MONITOR",
-    "PERSON",
-    "Field",
-    "FieldFact",
-    "Fields",
-    "Kind",
-    "announced",
-    "classes",
-    "compared",
-    "editable",
-    "facts_of_fields",
-    "given",
-    "names",
-    "plain",
-    "shown",
+    "HOUSEHOLD", "INCOME", "MONITOR", "PERSON", "Field", "FieldFact", "Fields", "Kind", "announced", "classes",
+    "compared", "editable", "facts_of_fields", "given", "names", "plain", "shown",
 ]  # fmt: skip
 
 

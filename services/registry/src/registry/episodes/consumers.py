@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.alerts import ClueMoved
 from contracts.envelope import CloudEvent
 from contracts.vocabulary import ClueState
-from registry.episodes import service
+from registry.episodes import service, store
 from registry.episodes.tables import Clue
 from servicekit.consumer import InvalidEvent
 from servicekit.failpoints import failpoint_async
@@ -34,7 +34,7 @@ async def on_clues_moved(session: AsyncSession, events: Sequence[CloudEvent[Clue
     existing = [event.data for event in events if event.data.state is ClueState.EXISTING_CASE]
     if confirmed or existing:
         wanted = {clue.household_id for clue in (*confirmed, *existing)}
-        known = await service.known_households(session, sorted(filter(_is_uuid, wanted)))
+        known = await store.known_households(session, sorted(filter(_is_uuid, wanted)))
         if wanted - known:
             raise InvalidEvent("a confirmed clue names a household that is not registered")
     await service.take_in_clues(

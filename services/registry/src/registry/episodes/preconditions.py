@@ -36,9 +36,9 @@ def publicity_over(posted: EpisodeState) -> Callable[[Situation, Move], list[Ref
         notice = situation.newest(posted)
         if notice is None:
             return [Refusal("publicity.missing")]
-        closes = deadlines.publicity_closes(notice.occurred_on, situation.clock)
+        closes = deadlines.publicity_closes(notice.occurred_on, situation.policy)
         if move.occurred_on < closes:
-            days = situation.clock.publicity_days
+            days = situation.policy.whole("clock.publicity_days")
             return [Refusal("publicity.too_short", "/occurred_on", {"days": days, "closes": closes})]
         return []
 
@@ -55,11 +55,7 @@ def decided(situation: Situation, move: Move) -> tuple[MonitorCategory | None, t
         found.append(Refusal("category.code", "/record/category"))
     if category is not None and not category_fits(category, situation.hh_type):
         found.append(Refusal("category.conflict", "/record/category"))
-    if (
-        category is MonitorCategory.SUDDEN_DIFFICULTY
-        and situation.per_capita_net is not None
-        and situation.per_capita_net < situation.monitoring_line
-    ):
+    if category is MonitorCategory.SUDDEN_DIFFICULTY and situation.is_below_line:
         found.append(Refusal("category.income", "/record/category"))
     given = move.record.get("risk_types", [str(risk) for risk in situation.risk_types if risk not in UNNAMED_RISKS])
     risks: tuple[RiskType, ...] = ()
@@ -103,7 +99,7 @@ def elimination(situation: Situation, move: Move) -> list[Refusal]:
     if mode not in ("assistance", "natural"):
         return [Refusal("mode.code", "/record/mode")]
     found: list[Refusal] = []
-    if situation.per_capita_net is None or situation.per_capita_net < situation.monitoring_line:
+    if situation.per_capita_net is None or situation.is_below_line:
         found.append(Refusal("income.below_line"))
     unsafe = (kind for kind in ("education", "medical", "housing", "water") if situation.statuses.get(kind) is not True)
     found += [Refusal(f"status.{kind}") for kind in unsafe]
@@ -111,7 +107,7 @@ def elimination(situation: Situation, move: Move) -> list[Refusal]:
         found.append(Refusal("labour.none"))
     if mode == "assistance":
         if situation.identified_on is not None:
-            earliest = deadlines.earliest_elimination(situation.identified_on, situation.clock)
+            earliest = deadlines.earliest_elimination(situation.identified_on, situation.policy)
             if move.occurred_on < earliest:
                 found.append(Refusal("elimination.too_early", "/occurred_on", {"earliest": earliest}))
         found += [

@@ -30,8 +30,9 @@ def _actors(situation: Situation, move: Move) -> list[Refusal]:
     actors = {actor for actor in move.actors if actor.strip()}
     if not actors:
         return [Refusal("actors.missing", "/actors")]
-    if step.is_visit and len(actors) < situation.verifiers_min:
-        return [Refusal("actors.too_few", "/actors", {"least": situation.verifiers_min})]
+    least = situation.policy.whole("alerts.verifiers_min")
+    if step.is_visit and len(actors) < least:
+        return [Refusal("actors.too_few", "/actors", {"least": least})]
     barred = {actor for taken in situation.steps if taken.state in step.not_by for actor in taken.actors}
     if actors & barred and not is_return(situation.state, move.to):
         return [Refusal("actors.separation_of_duty", "/actors")]

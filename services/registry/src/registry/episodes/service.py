@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, RiskType
 from registry.episodes import rules, store
-from registry.episodes.deadlines import DEVELOPMENT_MEASURE, FIRST_MEASURE, IDENTIFICATION, PLAN, Clock, Deadline
+from registry.episodes.deadlines import DEVELOPMENT_MEASURE, FIRST_MEASURE, IDENTIFICATION, PLAN, Deadline
 from registry.episodes.preconditions import decided
 from registry.episodes.problems import (
     EpisodeNotFound,
@@ -29,7 +29,6 @@ from registry.episodes.schemas import (
     EpisodeFilter,
     EpisodeOut,
     NextOut,
-    StepOut,
     TransitionIn,
 )
 from registry.episodes.situation import Move, Refusal, Situation, Taken
@@ -120,7 +119,7 @@ async def move_to(
     situation: Situation | None = None,
 ) -> None:
     """Write a step that has been checked: history, state, household, events. The caller holds the locks."""
-    clock_ = situation.clock if situation else Clock.of(await _parameters(session, place.area_code))
+    policy_ = situation.policy if situation else await _parameters(session, place.area_code)
     step = STEPS[move.to]
     previous = EpisodeState(episode.state)
     episode.sequence += 1
@@ -132,7 +131,7 @@ async def move_to(
     if step.dates is not None:
         setattr(episode, step.dates, move.occurred_on)
     episode.is_active = not step.ends
-    episode.due_on = step.deadline.due(clock_, episode.found_on, episode.identified_on) if step.deadline else None
+    episode.due_on = step.deadline.due(policy_, episode.found_on, episode.identified_on) if step.deadline else None
     episode.version += 1
     episode.updated_at = clock.now()
     session.add(
@@ -232,17 +231,11 @@ async def take_in_clues(
             await store.widen(session, wider, at)
 
 
-async def known_households(session: AsyncSession, household_ids: Sequence[str]) -> set[str]:
-    """Give those of the ids that are households."""
-    return await store.known_households(session, household_ids)
-
-
 async def _parameters(session: AsyncSession, area_code: str) -> Profile:
     return await policy.parameters_for(session, area_code, clock.today())
 
 
 async def _situation(session: AsyncSession, episode: Episode, place: store.Place) -> Situation:
-    parameters = await _parameters(session, place.area_code)
     labour, _ = await households.labour_of(session, place.household_id)
     help_ = await plans.progress(session, episode.id)
     return Situation(
@@ -256,9 +249,7 @@ async def _situation(session: AsyncSession, episode: Episode, place: store.Place
             Taken(EpisodeState(step.state), step.occurred_on, tuple(step.actors), step.record)
             for step in await store.steps(session, episode.id)
         ),
-        clock=Clock.of(parameters),
-        verifiers_min=parameters.whole("alerts.verifiers_min"),
-        monitoring_line=parameters.number("income.monitoring_line"),
+        policy=await _parameters(session, place.area_code),
         per_capita_net=await incomes.newest_per_capita(session, place.household_id),
         statuses=await guarantees.current(session, place.household_id),
         has_plan=help_.plan_made_on is not None,
@@ -271,46 +262,36 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
     today = clock.today()
     taken = await store.steps(session, episode.id)
     state = EpisodeState(episode.state)
-    return EpisodeDetail(
-        id=str(episode.id),
-        household_id=place.household_id,
-        hh_no=place.hh_no,
-        area_code=place.area_code,
-        origin=episode.origin,
-        clue_id=episode.clue_id,
-        state=state,
-        state_label=state.label,
-        risk_types=[RiskType(risk) for risk in episode.risk_types],
-        category=episode.category,
-        found_on=episode.found_on,
-        identified_on=episode.identified_on,
-        due_on=episode.due_on,
-        is_overdue=episode.is_active and episode.due_on is not None and episode.due_on < today,
-        is_active=episode.is_active,
-        version=episode.version,
-        updated_at=episode.updated_at,
-        clue_ids=await store.clue_ids(session, episode.id),
-        history=[StepOut.model_validate(step.model_dump(exclude={"episode_id"})) for step in taken],
-        deadlines=[
-            DeadlineOut(
-                code=deadline.code,
-                title=deadline.title,
-                due_on=due_on,
-                done_on=done_on,
-                is_overdue=(done_on or today) > due_on,
-                is_estimate=is_estimate,
-            )
-            for deadline, due_on, done_on, is_estimate in await _deadlines(session, episode, place, taken)
-        ],
-        legal_next=[
-            NextOut(
-                to=to,
-                label=to.label,
-                required_scope=scope_for(state, to),
-                record=[entry.name for entry in record_of(state, to)],
-            )
-            for to in legal_next(state)
-        ],
+    return EpisodeDetail.model_validate(
+        episode.model_dump()
+        | {
+            "id": str(episode.id),
+            **vars(place),
+            "state_label": state.label,
+            "is_overdue": episode.is_active and episode.due_on is not None and episode.due_on < today,
+            "clue_ids": await store.clue_ids(session, episode.id),
+            "history": [step.model_dump() for step in taken],
+            "deadlines": [
+                DeadlineOut(
+                    code=deadline.code,
+                    title=deadline.title,
+                    due_on=due_on,
+                    done_on=done_on,
+                    is_overdue=(done_on or today) > due_on,
+                    is_estimate=is_estimate,
+                )
+                for deadline, due_on, done_on, is_estimate in await _deadlines(session, episode, place, taken)
+            ],
+            "legal_next": [
+                NextOut(
+                    to=to,
+                    label=to.label,
+                    required_scope=scope_for(state, to),
+                    record=[entry.name for entry in record_of(state, to)],
+                )
+                for to in legal_next(state)
+            ],
+        }
     )
 
 
@@ -318,13 +299,13 @@ async def _deadlines(
     session: AsyncSession, episode: Episode, place: store.Place, taken: Sequence[EpisodeStep]
 ) -> list[tuple[Deadline, date, date | None, bool]]:
     """Give each deadline of the episode, its day, the day it was met, and whether its day is an estimate."""
-    clock_ = Clock.of(await _parameters(session, place.area_code))
+    policy_ = await _parameters(session, place.area_code)
     found: list[tuple[Deadline, date, date | None, bool]] = []
     if episode.identify_due_on is not None:
         decided_on = episode.identified_on or next(
             (step.occurred_on for step in taken if STEPS[EpisodeState(step.state)].ends), None
         )
-        is_estimate = clock_.identify_limit.is_estimate(episode.found_on)
+        is_estimate = identify_limit(policy_).is_estimate(episode.found_on)
         found.append((IDENTIFICATION, episode.identify_due_on, decided_on, is_estimate))
     if episode.identified_on is None:
         return found
@@ -336,7 +317,7 @@ async def _deadlines(
     if labour_class(labour) == "capable":
         done.append((DEVELOPMENT_MEASURE, help_.development_on))
     for deadline, done_on in done:
-        due_on = deadline.due(clock_, episode.found_on, episode.identified_on)
+        due_on = deadline.due(policy_, episode.found_on, episode.identified_on)
         if due_on is not None:
             found.append((deadline, due_on, done_on, False))
     return found
@@ -375,4 +356,4 @@ async def page(
 
 async def plan_due_on(session: AsyncSession, episode: Episode, area_code: str) -> date | None:
     """Give the day by which the plan of an episode is due; None before identification."""
-    return PLAN.due(Clock.of(await _parameters(session, area_code)), episode.found_on, episode.identified_on)
+    return PLAN.due(await _parameters(session, area_code), episode.found_on, episode.identified_on)

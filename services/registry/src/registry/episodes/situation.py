@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, LabourLevel, RiskType
-from registry.episodes.deadlines import Clock
 from registry.episodes.texts import REFUSALS
 
 
@@ -41,14 +41,17 @@ class Situation:
     hh_type: HouseholdType
     labour: tuple[LabourLevel, ...]
     steps: tuple[Taken, ...]
-    clock: Clock
-    verifiers_min: int
-    monitoring_line: Decimal
+    policy: Profile
     per_capita_net: Decimal | None = None
     statuses: Mapping[str, bool] = field(default_factory=dict)
     has_plan: bool = False
     has_measure: bool = False
     answered: frozenset[RiskType] = frozenset()
+
+    @property
+    def is_below_line(self) -> bool:
+        """Tell whether the household is known to live on less than this year's monitoring line."""
+        return self.per_capita_net is not None and self.per_capita_net < self.policy.number("income.monitoring_line")
 
     def newest(self, state: EpisodeState) -> Taken | None:
         """Give the last step of a kind, or None."""

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from contracts.fields import HOUSEHOLD, PERSON, classes
 from contracts.vocabulary import FieldClass
@@ -30,8 +30,7 @@ from registry.households.schemas import (
     UnmaskedPerson,
     UnmaskIn,
 )
-from registry.settings import IdentityKeys, RegistrySettings
-from registry.wire import read_cursor
+from registry.wire import Keys, Settings, read_cursor
 from servicekit.auth import Principal, requires
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
@@ -47,20 +46,6 @@ Reader = Annotated[
 Writer = Annotated[
     Principal, requires("households:write", purpose="登记和变更户信息 / write households", classes=_MASKED)
 ]
-
-
-def _keys(request: Request) -> IdentityKeys:
-    keys: IdentityKeys = request.app.state.keys
-    return keys
-
-
-def _settings(request: Request) -> RegistrySettings:
-    settings: RegistrySettings = request.app.state.settings
-    return settings
-
-
-Keys = Annotated[IdentityKeys, Depends(_keys)]
-Settings = Annotated[RegistrySettings, Depends(_settings)]
 
 
 @router.get("/v1/households", response_model=Page[HouseholdOut])

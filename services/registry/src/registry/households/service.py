@@ -9,7 +9,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.vocabulary import LabourLevel
 from registry.households import changes, listing, store
 from registry.households.changes import announce_given, changing
 from registry.households.problems import (
@@ -31,7 +30,7 @@ from registry.households.schemas import (
     UnmaskedPerson,
     UnmaskIn,
 )
-from registry.households.store import hold_next, is_about_persons
+from registry.households.store import hold_next, is_about_persons, is_member, labour_of
 from registry.households.tables import Household, Unmasking
 from registry.identity import hashes_of, open_contact, open_identity
 from registry.settings import IdentityKeys
@@ -115,16 +114,6 @@ async def page(
         parameters |= dict(zip(("after_area", "after_id"), after, strict=True))
     items, count, last = await listing.page(database, conditions, parameters, limit=wanted.limit)
     return items, last if count > wanted.limit else None
-
-
-async def labour_of(session: AsyncSession, household_id: str) -> tuple[list[LabourLevel], bool]:
-    """Give the labour levels of the active members, and whether one has 低保 or 特困."""
-    return await store.labour_of(session, household_id)
-
-
-async def is_member(session: AsyncSession, household_id: str, person_id: str) -> bool:
-    """Tell whether the person is an active member of the household."""
-    return await store.is_member(session, household_id, person_id)
 
 
 async def search(session: AsyncSession, principal: Principal, keys: IdentityKeys, id_no: str) -> PersonsFound:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from contracts.fields import HOUSEHOLD, PERSON, classes
 from contracts.vocabulary import FieldClass
@@ -12,7 +12,7 @@ from registry.household import HouseholdIn
 from registry.households import service as households
 from registry.imports import service
 from registry.imports.template import csv_template
-from registry.settings import IdentityKeys
+from registry.wire import Keys
 from servicekit import clock
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
@@ -21,11 +21,6 @@ from servicekit.idempotency import IdempotencyKey
 from servicekit.problems import responses
 
 router = APIRouter(tags=["households"])
-
-
-def _keys(request: Request) -> IdentityKeys:
-    keys: IdentityKeys = request.app.state.keys
-    return keys
 
 
 @router.post(
@@ -40,7 +35,7 @@ async def create_household(
         Principal,
         requires("households:write", purpose="登记和变更户信息 / write households", classes=classes(HOUSEHOLD, PERSON)),
     ],
-    keys: Annotated[IdentityKeys, Depends(_keys)],
+    keys: Keys,
     key: Annotated[IdempotencyKey, Depends()],
     response: Response,
 ) -> households.HouseholdDetail:

@@ -14,7 +14,7 @@ from psycopg.errors import UniqueViolation
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.households import service as households
-from registry.imports import claims, store
+from registry.imports import claims, sql, store
 from registry.imports.prepare import Batch, Entry
 from servicekit.auth import Principal
 
@@ -70,11 +70,11 @@ class Staging:
             self._session, {entry.village_code for entry in entries}, self._today, self._area_clause
         )
         numbers = [entry.hh_no for entry in entries]
-        taken = claims.repeated(numbers) | await store.registered_numbers(self._session, numbers)
+        taken = claims.repeated(numbers) | await store.claimed_numbers(self._session, sql.REGISTERED_NUMBERS, numbers)
         free = [entry for entry in entries if entry.village_code in villages and entry.hh_no not in taken]
         if free:
             everybodys = claims.of_persons(entries)
-            contested = await store.registered_persons(self._session, claims.of_persons(free))
+            contested = await store.claimed_persons(self._session, sql.REGISTERED_PERSONS, claims.of_persons(free))
             for column, values in everybodys.items():
                 contested[column] |= claims.repeated(values)
             free = [entry for entry in free if not claims.is_contested(entry, contested)]
@@ -88,6 +88,6 @@ class Staging:
         if not self._is_indexed:
             await store.index_waiting(self._session)
             self._is_indexed = True
-        taken = await store.waiting_numbers(self._session, [entry.hh_no for entry in entries])
-        contested = await store.waiting_persons(self._session, claims.of_persons(entries))
+        taken = await store.claimed_numbers(self._session, sql.WAITING_NUMBERS, [entry.hh_no for entry in entries])
+        contested = await store.claimed_persons(self._session, sql.WAITING_PERSONS, claims.of_persons(entries))
         return [entry for entry in entries if entry.hh_no not in taken and not claims.is_contested(entry, contested)]

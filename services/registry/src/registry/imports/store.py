@@ -53,36 +53,24 @@ async def valid_villages(
     return set(found.scalars())
 
 
-async def registered_numbers(session: AsyncSession, hh_nos: Sequence[str]) -> set[str]:
-    """Give which of these household numbers are registered."""
-    return await _numbers(session, sql.REGISTERED_NUMBERS, hh_nos)
-
-
-async def waiting_numbers(session: AsyncSession, hh_nos: Sequence[str]) -> set[str]:
-    """Give which of these household numbers a staged household has."""
-    return await _numbers(session, sql.WAITING_NUMBERS, hh_nos)
-
-
-async def registered_persons(session: AsyncSession, claims: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
-    """Give which of these claims an active person has, by column (`claims.of_persons`)."""
-    return await _persons(session, sql.REGISTERED_PERSONS, claims)
-
-
-async def waiting_persons(session: AsyncSession, claims: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
-    """Give which of these claims a staged person has, by column."""
-    return await _persons(session, sql.WAITING_PERSONS, claims)
-
-
 def _array(claims: Sequence[str], *, before: str = "") -> str:
     """Give an array in PostgreSQL's text form; claims are letters, digits and hyphens, which need no escaping."""
     return f'{{"{before}' + f'","{before}'.join(claims) + '"}' if claims else "{}"
 
 
-async def _numbers(session: AsyncSession, statement: str, hh_nos: Sequence[str]) -> set[str]:
+async def claimed_numbers(session: AsyncSession, statement: str, hh_nos: Sequence[str]) -> set[str]:
+    """Give which of these household numbers somebody has: `sql.REGISTERED_NUMBERS` or `sql.WAITING_NUMBERS`."""
     return set((await session.execute(text(statement), {"hh_no": _array(hh_nos)})).scalars())
 
 
-async def _persons(session: AsyncSession, statement: str, claims: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
+async def claimed_persons(
+    session: AsyncSession, statement: str, claims: Mapping[str, Sequence[str]]
+) -> dict[str, set[str]]:
+    """Give which of these claims (`claims.of_persons`) somebody has, by column.
+
+    Args:
+        statement: `sql.REGISTERED_PERSONS` looks at active persons, `sql.WAITING_PERSONS` at staged ones.
+    """
     found = await session.execute(
         text(statement),
         {
