@@ -53,12 +53,9 @@ def read_lines(preparer: Preparer, chunk: Chunk) -> None:
             household = validate(line)
         except ValidationError as error:
             hh_no, person_nos = _numbers_in(line)
-            for place, fault in enumerate(faults_of(error)):
-                is_known = fault.member is not None and fault.member < len(person_nos)
-                person_no = person_nos[fault.member or 0] if is_known else None
-                preparer.reject(number, fault, hh_no=hh_no, person_no=person_no, rows=1 if place == 0 else 0)
+            preparer.refuse(faults_of(error), [number], hh_no, person_nos)
             continue
-        preparer.add(household, number)
+        preparer.add(household, [number])
 
 
 def _numbers_in(text: bytes) -> tuple[str | None, list[str | None]]:
@@ -178,11 +175,7 @@ class FlatParser:
         try:
             household = HouseholdIn.model_validate(document)
         except ValidationError as error:
-            for place, fault in enumerate(faults_of(error)):
-                member = fault.member if fault.member is not None and fault.member < len(rows) else None
-                person_no = _number(document["members"][member].get("person_no")) if member is not None else None
-                line = lines[member] if member is not None else lines[0]
-                count = len(rows) if place == 0 else 0
-                self._preparer.reject(line, fault, hh_no=_number(hh_no), person_no=person_no, rows=count)
+            person_nos = [_number(member.get("person_no")) for member in document["members"]]
+            self._preparer.refuse(faults_of(error), lines, _number(hh_no), person_nos)
             return
-        self._preparer.add(household, lines[0], member_lines=lines)
+        self._preparer.add(household, lines)

@@ -115,24 +115,29 @@ class Preparer:
             for (checked, line, rows), contact in zip(accepted, contacts, strict=True)
         )
 
-    def add(self, household: HouseholdIn, line: int, *, member_lines: list[int] | None = None) -> bool:
-        """Check a household and add its rows; tell whether it was accepted.
+    def add(self, household: HouseholdIn, lines: Sequence[int]) -> None:
+        """Check a household and add its rows, or its reject rows.
 
         Args:
-            member_lines: Line of each member where a member has a line of its own (CSV, XLSX).
+            lines: The line that it stands in, or the line of each member (CSV, XLSX).
         """
         checked, faults = check(household, self._occasion.today)
         if checked is None:
-            rows = len(member_lines) if member_lines else 1
-            for place, fault in enumerate(faults):
-                at = member_lines[fault.member] if member_lines and fault.member is not None else line
-                person_no = household.members[fault.member].person_no if fault.member is not None else None
-                self.reject(at, fault, hh_no=household.hh_no, person_no=person_no, rows=rows if place == 0 else 0)
-            return False
-        self._accepted.append((checked, line, len(member_lines) if member_lines else 1))
+            self.refuse(faults, lines, household.hh_no, [member.person_no for member in household.members])
+            return
+        self._accepted.append((checked, lines[0], len(lines)))
         if len(self._accepted) >= _AT_A_TIME:
             self._write()
-        return True
+
+    def refuse(
+        self, faults: Sequence[Fault], lines: Sequence[int], hh_no: str | None, person_nos: Sequence[str | None]
+    ) -> None:
+        """Add the reject rows of a household, each where its member stands; the first one counts the lost lines."""
+        for place, fault in enumerate(faults):
+            member = fault.member if fault.member is not None and fault.member < len(person_nos) else None
+            line = lines[member] if member is not None and member < len(lines) else lines[0]
+            person_no = person_nos[member] if member is not None else None
+            self.reject(line, fault, hh_no=hh_no, person_no=person_no, rows=0 if place else len(lines))
 
     def reject(
         self, line: int, fault: Fault, *, hh_no: str | None = None, person_no: str | None = None, rows: int = 1

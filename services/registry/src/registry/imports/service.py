@@ -187,7 +187,7 @@ async def register_one(session: AsyncSession, principal: Principal, keys: Identi
     at, today = clock.now(), clock.today()
     preparer = Preparer(keys, Occasion(at, today, principal.client_id))
     await store.create_staging(session)
-    preparer.add(household, 1)
+    preparer.add(household, [1])
     await Staging(session, principal, today, takes_directly=False).add(preparer.take())
     await households_file.merge(session, principal, is_flat=False, may_update=False, at=at)
     rejected = await store.first_rejects(session)
