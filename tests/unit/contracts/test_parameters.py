@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from contracts.errors import FieldError
 from contracts.parameters import (
     DEFAULTS,
     GROUPS,
     PARAMETERS,
-    Fault,
     contradictions,
     in_force,
     lineage,
@@ -82,13 +82,13 @@ def test_values_are_read_without_floats(name: str, raw: Any, expected: Any) -> N
 def test_impossible_values_are_named(name: str, raw: Any, code: str) -> None:
     values, faults = read_values({name: raw, "alerts.verifiers_min": 3})
     assert values == {"alerts.verifiers_min": Decimal(3)}
-    assert [(fault.name, fault.code) for fault in faults] == [(name, code)]
+    assert [(fault.pointer, fault.code) for fault in faults] == [(f"/parameters/{name}", code)]
 
 
 def test_a_pair_of_values_may_contradict_itself() -> None:
     values = {"edu.compulsory_age_from": Decimal(17), "edu.compulsory_age_to": Decimal(15)}
-    assert [(fault.name, fault.code) for fault in contradictions(values)] == [
-        ("edu.compulsory_age_to", "parameter.range")
+    assert [(fault.pointer, fault.code) for fault in contradictions(values)] == [
+        ("/parameters/edu.compulsory_age_to", "parameter.range")
     ]
     assert contradictions(DEFAULTS) == []
 
@@ -138,4 +138,4 @@ def test_a_later_version_of_the_same_day_replaces_the_earlier_one_and_the_future
 
 
 def test_a_value_is_a_value_or_a_fault() -> None:
-    assert isinstance(read_value(PARAMETERS["clock.publicity_days"], "x"), Fault)
+    assert isinstance(read_value(PARAMETERS["clock.publicity_days"], "x"), FieldError)

@@ -12,6 +12,8 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.errors import FieldError
+
 Value = Decimal | str
 
 NATION = "000000000000"
@@ -51,16 +53,11 @@ class Parameter(BaseModel):
     source: str = Field(min_length=3)
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with one value of a profile."""
-
-    name: str
-    code: str
-    message: str
+def _wrong(name: str, code: str, detail: str) -> FieldError:
+    return FieldError(f"/parameters/{name}", f"parameter.{code}", f"{name} {detail}")
 
 
-def read_value(parameter: Parameter, raw: Any) -> Value | Fault:
+def read_value(parameter: Parameter, raw: Any) -> Value | FieldError:
     """Read one value, or tell what is wrong with it.
 
     Numbers may come as JSON numbers or as decimal strings; they are never floats afterwards.
@@ -70,49 +67,49 @@ def read_value(parameter: Parameter, raw: Any) -> Value | Fault:
         if raw in parameter.choices:
             return str(raw)
         allowed = ", ".join(parameter.choices)
-        return Fault(name, "parameter.code", f"{name} 只能是 {allowed} / must be one of {allowed}")
+        return _wrong(name, "code", f"只能是 {allowed} / must be one of {allowed}")
     if parameter.type == "days":
         try:
             return " ".join(sorted({date.fromisoformat(day).isoformat() for day in raw.split()}))
         except (AttributeError, ValueError):
-            return Fault(name, "parameter.type", f"{name} 应为日期,以空格分隔 / must be dates, blanks between")
+            return _wrong(name, "type", "应为日期,以空格分隔 / must be dates, blanks between")
     if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
-        return Fault(name, "parameter.type", f"{name} 应为数字 / must be a number")
+        return _wrong(name, "type", "应为数字 / must be a number")
     try:
         value = Decimal(str(raw).strip())
     except ArithmeticError:
-        return Fault(name, "parameter.type", f"{name} 应为数字 / must be a number")
+        return _wrong(name, "type", "应为数字 / must be a number")
     low, high, decimals = parameter.low, parameter.high, _DECIMALS[parameter.type]
     if not value.is_finite() or not low <= value <= high:
-        return Fault(name, "parameter.range", f"{name} 应在 {low} 与 {high} 之间 / must lie between these two")
+        return _wrong(name, "range", f"应在 {low} 与 {high} 之间 / must lie between these two")
     if value != round(value, decimals):
         shape = f"最多 {decimals} 位小数 / has at most {decimals} decimals" if decimals else "整数 / a whole number"
-        return Fault(name, "parameter.type", f"{name} 应为{shape}")
+        return _wrong(name, "type", f"应为{shape}")
     return value
 
 
-def read_values(raw: Mapping[str, Any]) -> tuple[dict[str, Value], list[Fault]]:
+def read_values(raw: Mapping[str, Any]) -> tuple[dict[str, Value], list[FieldError]]:
     """Read the values that somebody names: the good ones, and every fault, unknown names among them."""
     values: dict[str, Value] = {}
-    faults: list[Fault] = []
+    faults: list[FieldError] = []
     for name, given in raw.items():
         parameter = PARAMETERS.get(name)
         if parameter is None:
-            faults.append(Fault(name, "parameter.unknown", f"没有参数 {name} / there is no parameter {name}"))
-        elif isinstance(value := read_value(parameter, given), Fault):
+            faults.append(_wrong(name, "unknown", "不是参数名 / is not a parameter"))
+        elif isinstance(value := read_value(parameter, given), FieldError):
             faults.append(value)
         else:
             values[name] = value
     return values, faults
 
 
-def contradictions(values: Mapping[str, Value]) -> list[Fault]:
+def contradictions(values: Mapping[str, Value]) -> list[FieldError]:
     """Give the values that exceed the one that they may not exceed."""
     faults = []
     for name, value in values.items():
         above = PARAMETERS[name].not_above
         if above is not None and above in values and Decimal(value) > Decimal(values[above]):
-            faults.append(Fault(above, "parameter.range", f"{above} 不得小于 {name} / may not be less than {name}"))
+            faults.append(_wrong(above, "range", f"不得小于 {name} / may not be less than {name}"))
     return faults
 
 
@@ -211,7 +208,7 @@ def _overlaid(chain: Sequence[Version]) -> Profile:
     # A name that only a newer release knows is none of ours.
     values, faults = read_values({name: value for name, value in stored.items() if name in PARAMETERS})
     if faults:
-        raise ValueError("; ".join(fault.message for fault in faults))
+        raise ValueError("; ".join(fault.detail for fault in faults))
     return Profile(chain[0].version if chain else 0, DEFAULTS | values, frozenset(DEFAULTS.keys() - values.keys()))
 
 

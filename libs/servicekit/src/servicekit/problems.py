@@ -6,21 +6,16 @@ case raises them and one handler (`servicekit.problem_handlers`) renders them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
+from contracts.errors import FieldError as FieldError
 from servicekit.tracing import trace_id
 
 MEDIA_TYPE = "application/problem+json"
-
-
-class FieldError(BaseModel):
-    """What is wrong with one field. `pointer`: JSON pointer (RFC 6901) into the body, or `query:name`."""
-
-    pointer: str
-    code: str
-    detail: str
 
 
 class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
@@ -36,14 +31,14 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
         detail: str = "",
         *,
         headers: dict[str, str] | None = None,
-        errors: list[FieldError] | None = None,
+        errors: Sequence[FieldError] = (),
         **extensions: Any,
     ) -> None:
         """Say in English what happened; `extensions` become members of the problem document."""
         super().__init__(detail or self.code)
         self.detail = detail
         self.headers = headers or {}
-        self.errors = errors or []
+        self.errors = list(errors)
         self.extensions = extensions
 
     def document(self) -> dict[str, Any]:
@@ -57,7 +52,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
             "advice": self.advice,
         }
         if self.errors:
-            body["errors"] = [error.model_dump() for error in self.errors]
+            body["errors"] = [asdict(error) for error in self.errors]
         if trace_id():
             body["trace_id"] = trace_id()
         return body | self.extensions

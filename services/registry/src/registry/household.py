@@ -1,7 +1,6 @@
 """A household as it is given, by a file or by the API, and what makes it consistent. Pure.
 
-A fault names a JSON pointer, a stable code and what to do; it never repeats a value, because values are
-names and numbers of people.
+Nothing repeats a value, because values are names and numbers of people.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, Field
 
+from contracts.errors import FieldError
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON
 from contracts.fields.models import given_model
 from contracts.vocabulary import (
@@ -107,19 +107,11 @@ _EARLIEST_BIRTH = date(1880, 1, 1)
 UNNAMED_RISKS = frozenset({RiskType.INCOME, RiskType.EXPENDITURE, RiskType.RELIEF, RiskType.POLICY_GAP, RiskType.DATA})
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One thing wrong with a household.
-
-    Attributes:
-        pointer: JSON pointer into the household, `/members/0/id_no`.
-        member: Place of the member at fault, from 0; None when it is about the household.
-    """
-
-    pointer: str
-    code: str
-    message: str
-    member: int | None = None
+def member_at(pointer: str) -> int | None:
+    """Give the place of the member that a pointer into a household leads to; None when it leads elsewhere."""
+    _, _, rest = pointer.partition("/members/")
+    place = rest.partition("/")[0]
+    return int(place) if place.isdecimal() else None
 
 
 @dataclass(frozen=True)
@@ -130,7 +122,7 @@ class Checked:
     numbers: tuple[IdNumber | None, ...]
 
 
-def check(household: HouseholdIn, today: date) -> tuple[Checked | None, list[Fault]]:
+def check(household: HouseholdIn, today: date) -> tuple[Checked | None, list[FieldError]]:
     """Check a household; give it with its parsed numbers, or every fault.
 
     Source: GB 11643-1999 and the national household form (check digit and date are hard, area never; exactly one head,
@@ -154,13 +146,13 @@ def check(household: HouseholdIn, today: date) -> tuple[Checked | None, list[Fau
             seen[number.number18] = place
     person_nos = [member.person_no for member in household.members if member.person_no]
     if len(person_nos) != len(set(person_nos)):
-        faults.append(Fault("/members", "person_no.duplicate", "人口编号重复 / the same person number twice"))
+        faults.append(FieldError("/members", "person_no.duplicate", "人口编号重复 / the same person number twice"))
     return (None if faults else Checked(household, tuple(numbers))), faults
 
 
-def check_member(member: MemberIn, place: int, today: date) -> tuple[IdNumber | None, list[Fault]]:
+def check_member(member: MemberIn, place: int, today: date) -> tuple[IdNumber | None, list[FieldError]]:
     """Check one member by itself."""
-    faults: list[Fault] = []
+    faults: list[FieldError] = []
     number: IdNumber | None = None
     if member.id_no:
         try:
@@ -188,12 +180,12 @@ def check_member(member: MemberIn, place: int, today: date) -> tuple[IdNumber | 
     return number, faults
 
 
-def check_relations(relations: Sequence[Relation]) -> list[Fault]:
+def check_relations(relations: Sequence[Relation]) -> list[FieldError]:
     """Check that there is one head and at most one spouse."""
-    faults: list[Fault] = []
+    faults: list[FieldError] = []
     heads = [place for place, relation in enumerate(relations) if relation is Relation.HEAD]
     if not heads:
-        faults.append(Fault("/members", "household.no_head", "没有户主 / no head of household"))
+        faults.append(FieldError("/members", "household.no_head", "没有户主 / no head of household"))
     two_heads = "户主多于一人 / more than one head"
     faults += [_of(place, "relation", "household.two_heads", two_heads) for place in heads[1:]]
     spouses = [place for place, relation in enumerate(relations) if relation is Relation.SPOUSE]
@@ -201,40 +193,42 @@ def check_relations(relations: Sequence[Relation]) -> list[Fault]:
     return faults + [_of(place, "relation", "household.two_spouses", two_spouses) for place in spouses[1:]]
 
 
-def _about_household(household: HouseholdIn, today: date) -> list[Fault]:
-    faults: list[Fault] = []
+def _about_household(household: HouseholdIn, today: date) -> list[FieldError]:
+    faults: list[FieldError] = []
     if level_of(household.village_code) != "village":
-        faults.append(Fault("/village_code", "village_code.level", "应为村级代码 / must be a village's code"))
+        faults.append(FieldError("/village_code", "village_code.level", "应为村级代码 / must be a village's code"))
     if household.monitor is not None:
         faults += check_monitor(household.monitor, household.hh_type, today)
     if household.last_negative_decision_on is not None and household.last_negative_decision_on > today:
         faults.append(
-            Fault("/last_negative_decision_on", "last_negative_decision_on.range", "日期在将来 / a date in the future")
+            FieldError(
+                "/last_negative_decision_on", "last_negative_decision_on.range", "日期在将来 / a date in the future"
+            )
         )
     years = [income.year for income in household.incomes]
     if len(years) != len(set(years)):
-        faults.append(Fault("/incomes", "incomes.duplicate_year", "同一年度收入出现两次 / the same year twice"))
+        faults.append(FieldError("/incomes", "incomes.duplicate_year", "同一年度收入出现两次 / the same year twice"))
     faults += [
-        Fault(f"/incomes/{place}/year", "year.range", "收入年度在将来 / a year in the future")
+        FieldError(f"/incomes/{place}/year", "year.range", "收入年度在将来 / a year in the future")
         for place, year in enumerate(years)
         if year > today.year
     ]
     return faults
 
 
-def check_monitor(monitor: MonitorIn, hh_type: HouseholdType, today: date) -> list[Fault]:
+def check_monitor(monitor: MonitorIn, hh_type: HouseholdType, today: date) -> list[FieldError]:
     """Check what is said about a monitored household."""
-    faults: list[Fault] = []
+    faults: list[FieldError] = []
     if not category_fits(monitor.category, hh_type):
         faults.append(
-            Fault(
+            FieldError(
                 "/monitor/category", "category.conflict", "监测类别与户类型不符 / category and household type disagree"
             )
         )
     if monitor.identified_on > today:
-        faults.append(Fault("/monitor/identified_on", "identified_on.range", "日期在将来 / a date in the future"))
+        faults.append(FieldError("/monitor/identified_on", "identified_on.range", "日期在将来 / a date in the future"))
     if len(set(monitor.risk_types)) != len(monitor.risk_types):
-        faults.append(Fault("/monitor/risk_types", "risk_types.duplicate", "风险类型重复 / the same risk twice"))
+        faults.append(FieldError("/monitor/risk_types", "risk_types.duplicate", "风险类型重复 / the same risk twice"))
     return faults
 
 
@@ -260,5 +254,5 @@ def labour_class(levels: Sequence[LabourLevel]) -> str:
     return "weak" if LabourLevel.WEAK in levels else "none"
 
 
-def _of(place: int, field: str, code: str, message: str) -> Fault:
-    return Fault(f"/members/{place}/{field}", code, message, place)
+def _of(place: int, field: str, code: str, message: str) -> FieldError:
+    return FieldError(f"/members/{place}/{field}", code, message)

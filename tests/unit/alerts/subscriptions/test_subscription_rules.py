@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.subscriptions import rules, signing
-from alerts.subscriptions.guard import ForbiddenTarget, TargetPolicy
+from alerts.subscriptions.guard import TargetPolicy
+from alerts.subscriptions.problems import TargetForbidden
 from alerts.subscriptions.rules import Answer, DeliveryState
 
 NOW = datetime(2026, 11, 10, 1, tzinfo=UTC)
@@ -118,8 +119,8 @@ def verdict(policy: TargetPolicy, url: str, *addresses: str) -> str:
         target = policy.check_url(url)
         if target.literal is None:
             policy.check_addresses(target.host, [ipaddress.ip_address(text) for text in addresses])
-    except ForbiddenTarget as error:
-        return error.code
+    except TargetForbidden as error:
+        return error.reason
     return "ok"
 
 

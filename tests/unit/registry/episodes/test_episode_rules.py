@@ -232,7 +232,7 @@ def test_deadlines_follow_the_state() -> None:
 
 @pytest.mark.parametrize("module", [rules, preconditions], ids=lambda module: module.__name__)
 def test_every_refusal_has_its_text(module: Any) -> None:
-    used = set(re.findall(r'Refusal\("([^"]+)"', inspect.getsource(module)))
+    used = set(re.findall(r'refusal\("([^"]+)"', inspect.getsource(module)))
     assert used
     assert used <= REFUSALS.keys()
     assert {f"status.{kind}" for kind in ("education", "medical", "housing", "water")} <= REFUSALS.keys()

@@ -40,14 +40,14 @@ def test_every_risk_has_an_answer() -> None:
 def codes(
     labour: list[LabourLevel], *tasks: tuple[str, str], willing: bool = True, relief: bool = False
 ) -> set[tuple[str, bool]]:
-    found = rules.remarks(
+    errors, warnings = rules.remarks(
         risks=[RiskType.ILLNESS],
         labour=labour,
         is_willing=willing,
         has_relief=relief,
         tasks=[PlannedTask(MeasureCategory(category), item, ()) for category, item in tasks],
     )
-    return {(remark.code, remark.is_error) for remark in found}
+    return {(error.code, True) for error in errors} | {(warning.code, False) for warning in warnings}
 
 
 def test_labour_capable_and_willing_must_get_a_development_measure() -> None:

@@ -10,11 +10,12 @@ import pytest
 from servicekit.crypto import DecryptionError, FieldCipher
 from sharing.catalogue.service import dataset_of
 from sharing.deliveries import export
-from sharing.deliveries.rejects import Fault, RejectWriter, read_rejects
-from sharing.deliveries.texts import message_of
+from sharing.deliveries.rejects import RejectWriter, read_rejects
+from sharing.deliveries.texts import error_of
 
 
 def test_sealed_rejects_open_only_in_their_place(tmp_path: Path) -> None:
+    dataset = dataset_of("DS-EDU-FEE")
     cipher, file = FieldCipher(os.urandom(32)), tmp_path / "r"
     writer = RejectWriter(file, cipher, "d/p/rejects-1")
     assert writer.close() is False
@@ -25,24 +26,24 @@ def test_sealed_rejects_open_only_in_their_place(tmp_path: Path) -> None:
     assert (writer.rows, dict(writer.counts)) == (1201, {"name.missing": 1201})
     assert "张伟" not in file.read_text()
     blocks = file.read_text().splitlines()
-    rows = list(read_rejects(blocks, cipher, "d/p/rejects-1", 3))
+    rows = list(read_rejects(blocks, cipher, "d/p/rejects-1", dataset=dataset, part=3))
     assert [row.line for row in rows] == list(range(1, 1202))
     assert rows[0].row == {"name": "张伟"}
-    assert rows[0].faults == (Fault("name", "name.missing"), Fault("", "row.check"))
+    assert [(fault.pointer, fault.code) for fault in rows[0].faults] == [("/name", "name.missing"), ("", "row.check")]
     for moved in (("d/p/rejects-2", blocks), ("d/p/rejects-1", [blocks[0], blocks[2], blocks[1]])):
         with pytest.raises(DecryptionError):
-            list(read_rejects(moved[1], cipher, moved[0], 3))
+            list(read_rejects(moved[1], cipher, moved[0], dataset=dataset, part=3))
 
 
 def test_every_code_has_a_chinese_message_without_the_value() -> None:
     for dataset in map(dataset_of, ("DS-EDU-ROLL", "DS-EDU-FEE", "DS-CIV-LOW")):
         for column in dataset.columns:
             for kind in ("missing", "type", "code", "range"):
-                message = message_of(dataset, Fault(column.code, f"{column.code}.{kind}"))
+                message = error_of(dataset, column.code, f"{column.code}.{kind}").detail
                 assert column.label in message
                 assert "None" not in message or column.type == "int"
-    assert message_of(dataset_of("DS-EDU-FEE"), Fault("self_paid", "row.check")).startswith("自付金额应等于")
-    assert message_of(dataset_of("DS-EDU-FEE"), Fault("id_no", "id_no.checksum")) == "证件号码校验位错误,请核对"
+    assert error_of(dataset_of("DS-EDU-FEE"), "self_paid", "row.check").detail.startswith("自付金额应等于")
+    assert error_of(dataset_of("DS-EDU-FEE"), "id_no", "id_no.checksum").detail == "证件号码校验位错误,请核对"
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from contracts.errors import FieldError
 from contracts.vocabulary import AlertKind, ClueState, ExclusionReason, Severity
-from servicekit.problems import FieldError
 
 _ORDER: Final[Mapping[Severity, int]] = {severity: rank for rank, severity in enumerate(Severity)}
 
@@ -86,29 +86,27 @@ def flaws_of(verification: Verification, *, raised_on: date, today: date, verifi
     flaws: list[FieldError] = []
     if verification.result not in RESULTS:
         allowed = ", ".join(state.value for state in ClueState if state in RESULTS)
-        flaws.append(_flaw("/result", "result.unknown", f"the result must be one of {allowed}"))
+        flaws.append(FieldError("/result", "result.unknown", f"the result must be one of {allowed}"))
     if len(distinct_persons(verification.verifiers)) < verifiers_min:
         flaws.append(
-            _flaw("/verifiers", "verifiers.too_few", f"at least {verifiers_min} different persons must have verified")
+            FieldError(
+                "/verifiers", "verifiers.too_few", f"at least {verifiers_min} different persons must have verified"
+            )
         )
     if verification.visited_on > today:
-        flaws.append(_flaw("/visited_on", "visited_on.future", "the visit lies in the future"))
+        flaws.append(FieldError("/visited_on", "visited_on.future", "the visit lies in the future"))
     elif verification.visited_on < raised_on:
         flaws.append(
-            _flaw("/visited_on", "visited_on.before_raised", f"the clue was raised on {raised_on.isoformat()}")
+            FieldError("/visited_on", "visited_on.before_raised", f"the clue was raised on {raised_on.isoformat()}")
         )
     if verification.result is ClueState.EXCLUDED:
         if verification.reason is None:
-            flaws.append(_flaw("/reason", "reason.missing", "an exclusion needs a reason code"))
+            flaws.append(FieldError("/reason", "reason.missing", "an exclusion needs a reason code"))
         if not verification.note.strip():
-            flaws.append(_flaw("/note", "note.missing", "an exclusion needs a note"))
+            flaws.append(FieldError("/note", "note.missing", "an exclusion needs a note"))
     elif verification.reason is not None:
-        flaws.append(_flaw("/reason", "reason.unexpected", "a reason code belongs to an exclusion only"))
+        flaws.append(FieldError("/reason", "reason.unexpected", "a reason code belongs to an exclusion only"))
     return flaws
-
-
-def _flaw(pointer: str, code: str, detail: str) -> FieldError:
-    return FieldError(pointer=pointer, code=code, detail=detail)
 
 
 def alert_of(result: ClueState) -> AlertKind | None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import httpx
 
+from alerts.subscriptions.problems import TargetForbidden
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -40,14 +42,6 @@ _ALWAYS_DENIED: tuple[Network, ...] = tuple(
 )
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _V4_COMPATIBLE = ipaddress.IPv6Network("::/96")
-
-
-class ForbiddenTarget(Exception):  # noqa: N818 - names the target
-    """The webhook may not go there; `code` says why, the text never repeats an address that was resolved."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,48 +88,48 @@ class TargetPolicy:
         """Check everything that the URL itself says.
 
         Raises:
-            ForbiddenTarget: malformed, wrong scheme, credentials inside, port or host not allowed.
+            TargetForbidden: malformed, wrong scheme, credentials inside, port or host not allowed.
         """
         if len(text) > _MAX_URL:
-            raise ForbiddenTarget("url.too_long", f"at most {_MAX_URL} characters")
+            raise TargetForbidden("url.too_long", f"at most {_MAX_URL} characters")
         try:
             url = httpx.URL(text)
         except (httpx.InvalidURL, ValueError) as error:
-            raise ForbiddenTarget("url.malformed", "the URL cannot be read") from error
+            raise TargetForbidden("url.malformed", "the URL cannot be read") from error
         host = url.host.lower().rstrip(".")
         if url.scheme not in ("http", "https") or not host:
-            raise ForbiddenTarget("url.malformed", "an absolute https URL is needed")
+            raise TargetForbidden("url.malformed", "an absolute https URL is needed")
         if url.scheme == "http" and not self._is_embedded:
-            raise ForbiddenTarget("url.scheme", "only https is allowed")
+            raise TargetForbidden("url.scheme", "only https is allowed")
         if url.userinfo:
-            raise ForbiddenTarget("url.credentials", "no user or password in the URL; requests are signed")
+            raise TargetForbidden("url.credentials", "no user or password in the URL; requests are signed")
         if url.fragment:
-            raise ForbiddenTarget("url.fragment", "no fragment in the URL")
+            raise TargetForbidden("url.fragment", "no fragment in the URL")
         port = url.port or (443 if url.scheme == "https" else 80)
         if not self._is_embedded and port not in self._ports:
-            raise ForbiddenTarget("url.port", f"allowed ports: {', '.join(map(str, sorted(self._ports)))}")
+            raise TargetForbidden("url.port", f"allowed ports: {', '.join(map(str, sorted(self._ports)))}")
         literal = _literal(host)
         if literal is not None:
             self.check_addresses(host, [literal])
         elif not self._is_listed(host) and not self._networks and not self._is_embedded:
-            raise ForbiddenTarget("host.not_allowed", "the host is not on the administrator's allow-list")
+            raise TargetForbidden("host.not_allowed", "the host is not on the administrator's allow-list")
         return Target(host=host, port=port, literal=literal)
 
     def check_addresses(self, host: str, addresses: Sequence[Address]) -> None:
         """Check every address that the host resolved to: one bad answer condemns all.
 
         Raises:
-            ForbiddenTarget: no address, an address that is always denied, or one outside the allow-list.
+            TargetForbidden: no address, an address that is always denied, or one outside the allow-list.
         """
         if not addresses:
-            raise ForbiddenTarget("host.unresolved", "the host has no address")
+            raise TargetForbidden("host.unresolved", "the host has no address")
         listed = self._is_listed(host)
         for address in addresses:
             for inner in _unwrap(address):
                 if self._is_denied(inner):
-                    raise ForbiddenTarget("address.denied", "the host leads to an address that is never allowed")
+                    raise TargetForbidden("address.denied", "the host leads to an address that is never allowed")
                 if not (listed or self._is_allowed(inner)):
-                    raise ForbiddenTarget("host.not_allowed", "the host is not on the administrator's allow-list")
+                    raise TargetForbidden("host.not_allowed", "the host is not on the administrator's allow-list")
 
     def _is_listed(self, host: str) -> bool:
         return any(

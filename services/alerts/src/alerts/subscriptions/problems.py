@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.problems import Conflict, InvalidInput, NotFound
+from servicekit.problems import Conflict, FieldError, InvalidInput, NotFound
 
 
 class SubscriptionNotFound(NotFound):
@@ -27,6 +27,12 @@ class TargetForbidden(InvalidInput):
     code = "alerts.subscription.target_forbidden"
     title = "不允许推送到该地址"
     advice = "请使用 https 地址,并请管理员把主机或网段加入 ALERTS_WEBHOOK_ALLOW。"
+
+    def __init__(self, reason: str = "", detail: str = "") -> None:
+        """Say why, by a stable word and in a text that never repeats an address that was resolved."""
+        errors = [FieldError("/url", reason, detail)] if reason else []
+        super().__init__("webhooks may not go to that URL", errors=errors)
+        self.reason = reason
 
 
 class NotAWebhook(Conflict):

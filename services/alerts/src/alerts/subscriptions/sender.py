@@ -21,7 +21,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from alerts.subscriptions import queue, rules, service, signing
-from alerts.subscriptions.guard import ForbiddenTarget
+from alerts.subscriptions.problems import TargetForbidden
 from alerts.subscriptions.queue import Claim, EndpointNews, Result
 from alerts.subscriptions.rules import Answer, DeliveryState
 from alerts.subscriptions.transport import GuardedTransport
@@ -272,8 +272,8 @@ class Sender:
                 await _read_some(response)
                 error = None if response.is_success else ("redirect" if response.has_redirect_location else "status")
                 return Answer(response.status_code, error, retry_after)
-        except ForbiddenTarget as error:
-            return Answer(None, error.code)
+        except TargetForbidden as error:
+            return Answer(None, error.reason)
         except (TimeoutError, httpx.TimeoutException):
             return Answer(None, "timeout")
         except httpx.ConnectError:

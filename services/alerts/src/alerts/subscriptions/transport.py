@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 
-from alerts.subscriptions.guard import Address, ForbiddenTarget, Target, TargetPolicy
+from alerts.subscriptions.guard import Address, Target, TargetPolicy
+from alerts.subscriptions.problems import TargetForbidden
 
 Resolver = Callable[[str, int], Awaitable[Sequence[Address]]]
 
@@ -24,12 +25,12 @@ async def resolve(host: str, port: int) -> Sequence[Address]:
     """Give all addresses of a host.
 
     Raises:
-        ForbiddenTarget: the name has none.
+        TargetForbidden: the name has none.
     """
     try:
         answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise ForbiddenTarget("host.unresolved", "the host has no address") from error
+        raise TargetForbidden("host.unresolved", "the host has no address") from error
     return [ipaddress.ip_address(str(answer[4][0]).split("%", 1)[0]) for answer in answers]
 
 
@@ -65,7 +66,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         """Send a request to a checked address.
 
         Raises:
-            ForbiddenTarget: before any connection is made.
+            TargetForbidden: before any connection is made.
         """
         target = self._target(request.url)
         if target.literal is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from contracts.errors import FieldError
 from intake.layout import Column, Layout
 from registry.areas.texts import FAULTS
 from servicekit.areas import is_area_code, level_of, parent_of
@@ -33,21 +34,17 @@ class AreaRow:
     valid_to: date | None
 
 
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with a line."""
-
-    line: int
-    field: str
-    code: str
-
-    @property
-    def message(self) -> str:
-        """The text in Chinese and English."""
-        return FAULTS[self.code]
+def wrong(line: int, field: str, key: str) -> FieldError:
+    """Say what is wrong with a line; `key` is one of `texts.FAULTS`."""
+    return FieldError.told(FAULTS, key, f"line:{line}/{field}")
 
 
-def read_row(line: int, cells: Mapping[str, Any]) -> AreaRow | Fault:
+def line_of(error: FieldError) -> int:
+    """Give the line that an error is about."""
+    return int(error.pointer.removeprefix("line:").partition("/")[0])
+
+
+def read_row(line: int, cells: Mapping[str, Any]) -> AreaRow | FieldError:
     """Read a row by the names of its columns.
 
     The parent that a row names must be the one that the code's digits say.
@@ -55,26 +52,26 @@ def read_row(line: int, cells: Mapping[str, Any]) -> AreaRow | Fault:
     """
     code, name = str(cells.get("code") or "").strip(), str(cells.get("name") or "").strip()
     if not is_area_code(code):
-        return Fault(line, "code", "code.type")
+        return wrong(line, "code", "code.type")
     level = level_of(code)
     if level == "nation":
-        return Fault(line, "code", "code.range")
+        return wrong(line, "code", "code.range")
     if not name or len(name) > 100 or not name.isprintable():
-        return Fault(line, "name", "name.missing")
+        return wrong(line, "name", "name.missing")
     parent = parent_of(code)
     parent = None if level == "province" else parent
     given = str(cells.get("parent_code") or "").strip()
     if given and given != parent and not (parent is None and set(given) == {"0"}):
-        return Fault(line, "parent_code", "parent_code.mismatch")
+        return wrong(line, "parent_code", "parent_code.mismatch")
     try:
         valid_from = date.fromisoformat(str(cells.get("valid_from") or "").strip())
     except ValueError:
-        return Fault(line, "valid_from", "valid_from.type")
+        return wrong(line, "valid_from", "valid_from.type")
     ends = str(cells.get("valid_to") or "").strip()
     try:
         valid_to = date.fromisoformat(ends) if ends else None
     except ValueError:
-        return Fault(line, "valid_to", "valid_to.type")
+        return wrong(line, "valid_to", "valid_to.type")
     if valid_to is not None and valid_to < valid_from:
-        return Fault(line, "valid_to", "valid_to.range")
+        return wrong(line, "valid_to", "valid_to.range")
     return AreaRow(line, code, name, level, parent, valid_from, valid_to)

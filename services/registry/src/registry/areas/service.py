@@ -12,7 +12,7 @@ from intake.lines import reader_of
 from intake.text import Chunk
 from registry.areas import rules, store
 from registry.areas.problems import AreaNotFound, AreasInvalid
-from registry.areas.rules import AreaRow, Fault
+from registry.areas.rules import AreaRow, wrong
 from registry.areas.schemas import AreaOut
 from servicekit import clock
 from servicekit.auth import Principal
@@ -31,37 +31,34 @@ async def import_file(
         RefusedError: the file as a whole cannot be used.
     """
     reader = reader_of(file_format, rules.LAYOUT)
-    faults: list[Fault] = []
+    faults: list[FieldError] = []
     await store.create_staging(session)
     has_begun = False
     async for chunk in chunks:
         lines = await asyncio.to_thread(reader.read, chunk if has_begun else reader.begin(chunk))
         has_begun = True
-        faults += [Fault(number, "row", "row.shape") for number, _ in lines.broken]
+        faults += [wrong(number, "row", "row.shape") for number, _ in lines.broken]
         rows = zip(lines.line_no, lines.cells.iter_rows(named=True), strict=True)
         await _stage(session, principal, (rules.read_row(number, cells) for number, cells in rows), faults)
     if not faults:
         found = [*await store.repeated(session), *await store.orphans(session)]
-        faults += [Fault(line, code.partition(".")[0], code) for line, code in found]
+        faults += [wrong(line, code.partition(".")[0], code) for line, code in found]
     if faults:
-        errors = [
-            FieldError(pointer=f"line:{fault.line}/{fault.field}", code=fault.code, detail=fault.message)
-            for fault in sorted(faults, key=lambda fault: fault.line)[:_MOST_FAULTS]
-        ]
+        errors = sorted(faults, key=rules.line_of)[:_MOST_FAULTS]
         raise AreasInvalid(f"{len(faults)} line(s) are wrong; nothing was taken", errors=errors)
     created, updated, unchanged = await store.merge(session, clock.now())
     return {"created": created, "updated": updated, "unchanged": unchanged}
 
 
 async def _stage(
-    session: AsyncSession, principal: Principal, rows: Iterable[AreaRow | Fault], faults: list[Fault]
+    session: AsyncSession, principal: Principal, rows: Iterable[AreaRow | FieldError], faults: list[FieldError]
 ) -> None:
     good: list[AreaRow] = []
     for row in rows:
-        if isinstance(row, Fault):
+        if isinstance(row, FieldError):
             faults.append(row)
         elif not principal.covers(row.code):
-            faults.append(Fault(row.line, "code", "code.outside"))
+            faults.append(wrong(row.line, "code", "code.outside"))
         else:
             good.append(row)
     if good and not faults:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from registry.episodes.situation import Move, Refusal, Situation
+from contracts.errors import FieldError
+from registry.episodes.situation import Move, Situation, refusal
 from registry.episodes.steps import STEPS, is_return, record_of
 
 
-def refusals(situation: Situation, move: Move, today: date) -> list[Refusal]:
+def refusals(situation: Situation, move: Move, today: date) -> list[FieldError]:
     """Give everything that stands against a legal step; empty when it may be taken."""
     found = [*_dates(situation, move, today), *_actors(situation, move), *_record(situation, move)]
     check = STEPS[move.to].check
@@ -17,31 +18,31 @@ def refusals(situation: Situation, move: Move, today: date) -> list[Refusal]:
     return found
 
 
-def _dates(situation: Situation, move: Move, today: date) -> list[Refusal]:
+def _dates(situation: Situation, move: Move, today: date) -> list[FieldError]:
     if move.occurred_on > today:
-        return [Refusal("occurred_on.future", "/occurred_on")]
+        return [refusal("occurred_on.future", "/occurred_on")]
     if situation.steps and move.occurred_on < situation.steps[-1].occurred_on:
-        return [Refusal("occurred_on.order", "/occurred_on")]
+        return [refusal("occurred_on.order", "/occurred_on")]
     return []
 
 
-def _actors(situation: Situation, move: Move) -> list[Refusal]:
+def _actors(situation: Situation, move: Move) -> list[FieldError]:
     step = STEPS[move.to]
     actors = {actor for actor in move.actors if actor.strip()}
     if not actors:
-        return [Refusal("actors.missing", "/actors")]
+        return [refusal("actors.missing", "/actors")]
     least = situation.policy.whole("alerts.verifiers_min")
     if step.is_visit and len(actors) < least:
-        return [Refusal("actors.too_few", "/actors", {"least": least})]
+        return [refusal("actors.too_few", "/actors", least=least)]
     barred = {actor for taken in situation.steps if taken.state in step.not_by for actor in taken.actors}
     if actors & barred and not is_return(situation.state, move.to):
-        return [Refusal("actors.separation_of_duty", "/actors")]
+        return [refusal("actors.separation_of_duty", "/actors")]
     return []
 
 
-def _record(situation: Situation, move: Move) -> list[Refusal]:
+def _record(situation: Situation, move: Move) -> list[FieldError]:
     return [
-        Refusal("record.missing", f"/record/{entry.name}", {"zh": entry.zh, "en": entry.en})
+        refusal("record.missing", f"/record/{entry.name}", zh=entry.zh, en=entry.en)
         for entry in record_of(situation.state, move.to)
         if move.record.get(entry.name) in (None, "", [], {})
     ]

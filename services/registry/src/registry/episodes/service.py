@@ -31,7 +31,7 @@ from registry.episodes.schemas import (
     NextOut,
     TransitionIn,
 )
-from registry.episodes.situation import Move, Refusal, Situation, Taken
+from registry.episodes.situation import Move, Situation, Taken
 from registry.episodes.steps import STEPS, legal_next, record_of, scope_for
 from registry.episodes.tables import Clue, Episode, EpisodeStep
 from registry.guarantees import service as guarantees
@@ -98,13 +98,10 @@ async def take_step(
     return await _detail(session, episode, place)
 
 
-def _refuse(refusals: Sequence[Refusal]) -> None:
-    if not refusals:
+def _refuse(errors: Sequence[FieldError]) -> None:
+    if not errors:
         return
-    errors = [
-        FieldError(pointer=refusal.pointer or "", code=refusal.code, detail=refusal.message) for refusal in refusals
-    ]
-    if any(refusal.pointer is None or refusal.code.startswith("publicity") for refusal in refusals):
+    if any(not error.pointer or error.code.startswith("publicity") for error in errors):
         raise StepRefused("the step's conditions are not met", errors=errors)
     raise StepInvalid("the step lacks what it must record", errors=errors)
 

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from contracts.errors import FieldError
 from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, LabourLevel, RiskType
 from registry.episodes.texts import REFUSALS
@@ -69,26 +70,6 @@ class Move:
     note: str | None = None
 
 
-@dataclass(frozen=True)
-class Refusal:
-    """Why a step is not possible.
-
-    Attributes:
-        text: Key of `texts.REFUSALS`.
-        pointer: Set where the request's own content is at fault.
-        values: What the text names.
-    """
-
-    text: str
-    pointer: str | None = None
-    values: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def code(self) -> str:
-        """The code of the answer."""
-        return self.text.partition(":")[0]
-
-    @property
-    def message(self) -> str:
-        """The text in Chinese and English."""
-        return REFUSALS[self.text].format_map(self.values)
+def refusal(key: str, pointer: str = "", **values: object) -> FieldError:
+    """Say why a step is not possible; `pointer` is set where the request's own content is at fault."""
+    return FieldError.told(REFUSALS, key, pointer, **values)

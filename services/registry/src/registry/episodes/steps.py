@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from contracts.errors import FieldError
 from contracts.vocabulary import EpisodeState as S
 from registry.episodes import preconditions as needs
 from registry.episodes.deadlines import FIRST_MEASURE, IDENTIFICATION, PLAN, Deadline
-from registry.episodes.situation import Move, Refusal, Situation
+from registry.episodes.situation import Move, Situation
 
 # Whoever collects may not audit, whoever audits may not approve.
 WRITE, AUDIT, APPROVE = "episodes:write", "episodes:audit", "episodes:approve"
@@ -64,7 +65,7 @@ class Step:
     after: tuple[S, ...] = ()
     scope: str = WRITE
     record: tuple[Entry, ...] = ()
-    check: Callable[[Situation, Move], list[Refusal]] | None = None
+    check: Callable[[Situation, Move], list[FieldError]] | None = None
     back: Back | None = None
     deadline: Deadline | None = None
     is_visit: bool = False

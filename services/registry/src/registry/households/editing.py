@@ -67,7 +67,7 @@ async def patch(
         if body.status in (None, "active"):
             faults = rules.check_relations([Relation(member.relation) for member in remaining])
             if faults:
-                raise HouseholdInvalid("the household would contradict itself", errors=_errors(faults))
+                raise HouseholdInvalid("the household would contradict itself", errors=faults)
         household.population = len(remaining)
         if body.status is not None and body.status != "active":
             for member in remaining:
@@ -161,7 +161,7 @@ def _checked(document: dict[str, Any], place: int) -> MemberIn:
 def _columns(checked: MemberIn, place: int, keys: IdentityKeys) -> dict[str, Any]:
     number, faults = rules.check_member(checked, place, clock.today())
     if faults:
-        raise HouseholdInvalid("a member contradicts itself", errors=_errors(faults))
+        raise HouseholdInvalid("a member contradicts itself", errors=faults)
     secrets = conceal(keys, checked.name, checked.id_no, number.number18 if number else None)
     return {
         "identity": secrets.identity,
@@ -179,10 +179,6 @@ def _columns(checked: MemberIn, place: int, keys: IdentityKeys) -> dict[str, Any
 
 def _bytes(hexadecimal: str | None) -> bytes | None:
     return bytes.fromhex(hexadecimal) if hexadecimal else None
-
-
-def _errors(faults: list[rules.Fault]) -> list[FieldError]:
-    return [FieldError(pointer=fault.pointer, code=fault.code, detail=fault.message) for fault in faults]
 
 
 def _invalid(pointer: str, code: str, message: str) -> HouseholdInvalid:

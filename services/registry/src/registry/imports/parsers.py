@@ -11,9 +11,10 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
+from contracts.errors import FieldError
 from intake.lines import Reader
 from intake.text import Chunk
-from registry.household import Fault, HouseholdIn
+from registry.household import HouseholdIn
 from registry.imports.columns import FLAT, Places, household_disagrees, household_document
 from registry.imports.prepare import Batch, Preparer
 from registry.imports.texts import COLUMNS_IGNORED, FAULTS, KINDS, OTHER_KIND
@@ -22,24 +23,17 @@ _NUMBER = re.compile(r"^[A-Za-z0-9\-]{1,32}$")
 _MAX_HOUSEHOLD_ROWS = 60
 
 
-def faults_of(error: ValidationError) -> list[Fault]:
+def faults_of(error: ValidationError) -> list[FieldError]:
     """Turn Pydantic's errors into faults with stable codes. Values are never repeated."""
-    faults: list[Fault] = []
+    faults: list[FieldError] = []
     for item in error.errors(include_url=False, include_context=False, include_input=False):
         location = item["loc"]
         if item["type"] == "json_invalid" or not location:
-            return [Fault("", "row.shape", FAULTS["row.shape:json"])]
+            return [FieldError.told(FAULTS, "row.shape:json")]
         field = next((part for part in reversed(location) if isinstance(part, str)), "row")
         kind, chinese, english = KINDS.get(str(item["type"]), OTHER_KIND)
-        member = location[1] if location[0] == "members" and len(location) > 1 else None
-        faults.append(
-            Fault(
-                "/" + "/".join(str(part) for part in location),
-                f"{field}.{kind}",
-                f"{field} {chinese} / {field} {english}",
-                member if isinstance(member, int) else None,
-            )
-        )
+        pointer = "/" + "/".join(str(part) for part in location)
+        faults.append(FieldError(pointer, f"{field}.{kind}", f"{field} {chinese} / {field} {english}"))
     return faults
 
 
@@ -120,13 +114,13 @@ class FlatParser:
     def _row(self, number: int, cells: Sequence[Any], raw: str) -> None:
         if not cells:
             hh_no = self._hh_no_in(raw)
-            self._preparer.reject(number, Fault("", "row.shape", FAULTS["row.shape"]), hh_no=_number(hh_no))
+            self._preparer.reject(number, FieldError.told(FAULTS, "row.shape"), hh_no=_number(hh_no))
             self._spoil(number, hh_no)
             return
         assert self._places is not None  # noqa: S101 - for the type checker
         hh_no = str(cells[self._places.columns["hh_no"]] or "").strip()
         if not hh_no:
-            self._preparer.reject(number, Fault("/hh_no", "hh_no.missing", FAULTS["hh_no.missing"]))
+            self._preparer.reject(number, FieldError.told(FAULTS, "hh_no.missing", "/hh_no"))
             return
         if hh_no != self._hh_no:
             self.finish()
@@ -157,18 +151,17 @@ class FlatParser:
         if any(not cells for _, cells in rows):
             whole = [number for number, cells in rows if cells]
             if whole:
-                fault = Fault("", "household.incomplete", FAULTS["household.incomplete:broken"])
+                fault = FieldError.told(FAULTS, "household.incomplete:broken")
                 self._preparer.reject(whole[0], fault, hh_no=_number(hh_no), rows=len(whole))
             return
         if len(rows) > _MAX_HOUSEHOLD_ROWS:
-            fault = Fault("/members", "members.range", FAULTS["members.range"])
+            fault = FieldError.told(FAULTS, "members.range", "/members")
             self._preparer.reject(lines[0], fault, hh_no=_number(hh_no), rows=len(rows))
             return
         for number, cells in rows[1:]:
             column = household_disagrees(self._places, rows[0][1], cells)
             if column:
-                detail = FAULTS["household.rows_disagree"].format(column=column)
-                fault = Fault(f"/{column}", "household.rows_disagree", detail)
+                fault = FieldError.told(FAULTS, "household.rows_disagree", f"/{column}", column=column)
                 self._preparer.reject(number, fault, hh_no=_number(hh_no), rows=len(rows))
                 return
         document = household_document(self._places, [cells for _, cells in rows])

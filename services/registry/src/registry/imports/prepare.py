@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import orjson
 from pydantic import BaseModel
 
+from contracts.errors import FieldError
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, Field, names, plain
-from registry.household import Checked, Fault, HouseholdIn, IncomeIn, MemberIn, check
+from registry.household import Checked, HouseholdIn, IncomeIn, MemberIn, check, member_at
 from registry.identity import MASKED, Concealed, conceal_all, conceal_contacts, contact_masks, contact_of
 from registry.settings import IdentityKeys
 from servicekit.ids import new_id
@@ -130,17 +131,19 @@ class Preparer:
             self._write()
 
     def refuse(
-        self, faults: Sequence[Fault], lines: Sequence[int], hh_no: str | None, person_nos: Sequence[str | None]
+        self, faults: Sequence[FieldError], lines: Sequence[int], hh_no: str | None, person_nos: Sequence[str | None]
     ) -> None:
         """Add the reject rows of a household, each where its member stands; the first one counts the lost lines."""
         for place, fault in enumerate(faults):
-            member = fault.member if fault.member is not None and fault.member < len(person_nos) else None
+            member = member_at(fault.pointer)
+            if member is not None and member >= len(person_nos):
+                member = None
             line = lines[member] if member is not None and member < len(lines) else lines[0]
             person_no = person_nos[member] if member is not None else None
             self.reject(line, fault, hh_no=hh_no, person_no=person_no, rows=0 if place else len(lines))
 
     def reject(
-        self, line: int, fault: Fault, *, hh_no: str | None = None, person_no: str | None = None, rows: int = 1
+        self, line: int, fault: FieldError, *, hh_no: str | None = None, person_no: str | None = None, rows: int = 1
     ) -> None:
         """Add a reject row; `rows` counts the file's rows that are lost with it."""
         self._batch.rejects.append(
@@ -153,7 +156,7 @@ class Preparer:
                         "person_no": _text(person_no),
                         "field": fault.pointer.translate(_ESCAPES),
                         "code": fault.code,
-                        "message": _text(fault.message),
+                        "message": _text(fault.detail),
                     }
                 )
             )

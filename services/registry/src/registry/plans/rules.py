@@ -5,10 +5,11 @@ Source: national form of measures and check rules; F-A07, F-A20, F-A28, F-A29, F
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
+from contracts.errors import FieldError
 from contracts.vocabulary import Labelled, LabourLevel, RiskType
 from registry.household import labour_class
 from registry.plans.texts import TEXTS
@@ -110,31 +111,9 @@ class PlannedTask:
     risk_types: tuple[RiskType, ...]
 
 
-@dataclass(frozen=True)
-class Remark:
-    """Something that a plan or a measure lacks.
-
-    Attributes:
-        text: Key of `texts.TEXTS`.
-        pointer: Where in the request.
-        is_error: Whether it refuses the request; otherwise it is recorded as a warning.
-        values: What the text names.
-    """
-
-    text: str
-    pointer: str
-    is_error: bool = True
-    values: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def code(self) -> str:
-        """The code of the answer."""
-        return self.text.partition(":")[0]
-
-    @property
-    def message(self) -> str:
-        """The text in Chinese and English."""
-        return TEXTS[self.text].format_map(self.values)
+def remark(key: str, pointer: str, **values: object) -> FieldError:
+    """Say what a plan or a measure lacks; `key` is one of `texts.TEXTS`."""
+    return FieldError.told(TEXTS, key, pointer, **values)
 
 
 def remarks(
@@ -144,29 +123,31 @@ def remarks(
     is_willing: bool,
     has_relief: bool,
     tasks: Iterable[PlannedTask],
-) -> list[Remark]:
-    """Check a plan against the household's risks and labour.
+) -> tuple[list[FieldError], list[FieldError]]:
+    """Check a plan against the household's risks and labour; give what refuses it, and what is recorded as a warning.
 
     A household with labour that is willing must get a development measure: only cash is 一兜了之 and refused.
     Everything else is a warning: the plan may be completed while measures begin.
     """
     planned = list(tasks)
-    found: list[Remark] = []
+    errors: list[FieldError] = []
+    warnings: list[FieldError] = []
     kind = labour_class(labour)
     has_development = any(
         task.category is not None and is_development_measure(task.category, task.item) for task in planned
     )
     if kind == "capable" and is_willing and not has_development:
-        found.append(Remark("plan.no_development_measure", "/tasks"))
+        errors.append(remark("plan.no_development_measure", "/tasks"))
     if kind == "weak" and not has_development:
-        found.append(Remark("plan.development_recommended", "/tasks", is_error=False))
+        warnings.append(remark("plan.development_recommended", "/tasks"))
     if kind == "none" and not has_relief and not any(task.category is C.SECURITY for task in planned):
-        found.append(Remark("plan.no_security", "/tasks", is_error=False))
-    for risk in risks:
-        if not any(task.category is not None and fits(task.category, risk) for task in planned):
-            names = {"zh": risk.label, "en": risk.english}
-            found.append(Remark("plan.risk_uncovered", "/tasks", is_error=False, values=names))
-    return found
+        warnings.append(remark("plan.no_security", "/tasks"))
+    warnings += [
+        remark("plan.risk_uncovered", "/tasks", zh=risk.label, en=risk.english)
+        for risk in risks
+        if not any(task.category is not None and fits(task.category, risk) for task in planned)
+    ]
+    return errors, warnings
 
 
 def may_move(state: MeasureState, to: MeasureState) -> bool:
@@ -176,17 +157,17 @@ def may_move(state: MeasureState, to: MeasureState) -> bool:
 
 def implementation_faults(
     to: MeasureState, implemented_on: date | None, *, evidence: str | None, identified_on: date | None, today: date
-) -> list[Remark]:
+) -> list[FieldError]:
     """Give what an implemented measure lacks."""
     if to is not MeasureState.IMPLEMENTED:
         return []
-    found: list[Remark] = []
+    found: list[FieldError] = []
     if implemented_on is None:
-        found.append(Remark("implemented_on.missing", "/implemented_on"))
+        found.append(remark("implemented_on.missing", "/implemented_on"))
     elif implemented_on > today:
-        found.append(Remark("implemented_on.range", "/implemented_on"))
+        found.append(remark("implemented_on.range", "/implemented_on"))
     elif identified_on is not None and implemented_on < identified_on:
-        found.append(Remark("implemented_on.range:early", "/implemented_on"))
+        found.append(remark("implemented_on.range:early", "/implemented_on"))
     if not (evidence or "").strip():
-        found.append(Remark("evidence.missing", "/evidence"))
+        found.append(remark("evidence.missing", "/evidence"))
     return found

@@ -101,15 +101,15 @@ async def put_plan(session: AsyncSession, by: str, case: Case, body: PlanIn) -> 
         PlanInvalid: a household with labour that is willing has no development measure (F-A28).
     """
     _require_monitored(case)
-    found = await _remarks(session, case, body)
-    if any(remark.is_error for remark in found):
-        raise PlanInvalid("the plan lacks what the household must get", errors=_errors(found))
+    errors, warnings = await _remarks(session, case, body)
+    if errors:
+        raise PlanInvalid("the plan lacks what the household must get", errors=errors)
     before = await store.newest_plan(session, case.episode_id)
     needs = [need.model_dump(mode="json") for need in body.needs]
     tasks = [task.model_dump(mode="json") for task in body.tasks]
     wanted = (body.helper, body.is_willing, needs, tasks)
     if before is not None and (before.helper, before.is_willing, before.needs, before.tasks) == wanted:
-        return _plan_out(case, before, found)
+        return _plan_out(case, before, warnings)
     plan = Plan(
         episode_id=case.episode_id,
         version=before.version + 1 if before else 1,
@@ -124,7 +124,7 @@ async def put_plan(session: AsyncSession, by: str, case: Case, body: PlanIn) -> 
     )
     session.add(plan)
     await session.flush()
-    return _plan_out(case, plan, found)
+    return _plan_out(case, plan, warnings)
 
 
 async def show_plan(session: AsyncSession, case: Case) -> PlanOut:
@@ -137,7 +137,8 @@ async def show_plan(session: AsyncSession, case: Case) -> PlanOut:
     if plan is None:
         raise PlanNotFound("this episode has no plan yet")
     body = PlanIn.model_validate(plan.model_dump(include={"needs", "tasks", "helper", "is_willing"}))
-    return _plan_out(case, plan, await _remarks(session, case, body))
+    _, warnings = await _remarks(session, case, body)
+    return _plan_out(case, plan, warnings)
 
 
 async def add_measure(session: AsyncSession, by: str, case: Case, body: MeasureIn) -> MeasureOut:
@@ -148,15 +149,15 @@ async def add_measure(session: AsyncSession, by: str, case: Case, body: MeasureI
         MeasureMismatch: it names a risk that it does not answer, or that the episode does not have (F-A07).
     """
     _require_monitored(case)
-    found: list[rules.Remark] = []
+    found: list[FieldError] = []
     for place, risk in enumerate(body.risk_types):
         names = {"zh": risk.label, "category": body.category.label}
         if risk.value not in case.risk_types:
-            found.append(rules.Remark("risk_types.foreign", f"/risk_types/{place}", values=names))
+            found.append(rules.remark("risk_types.foreign", f"/risk_types/{place}", **names))
         elif not rules.fits(body.category, risk):
-            found.append(rules.Remark("measure.mismatch", f"/risk_types/{place}", values=names))
+            found.append(rules.remark("measure.mismatch", f"/risk_types/{place}", **names))
     if found:
-        raise MeasureMismatch("the measure does not answer the risks that it names", errors=_errors(found))
+        raise MeasureMismatch("the measure does not answer the risks that it names", errors=found)
     if body.person_id is not None:
         await _require_member(session, case, body.person_id)
     now = clock.now()
@@ -223,7 +224,7 @@ async def patch_measure(
         today=clock.today(),
     )
     if faults:
-        raise MeasureInvalid("the measure lacks what its state needs", errors=_errors(faults))
+        raise MeasureInvalid("the measure lacks what its state needs", errors=faults)
     measure.state = body.state.value
     measure.implemented_on = implemented_on
     measure.evidence = evidence
@@ -263,19 +264,11 @@ def _require_monitored(case: Case) -> None:
 
 async def _require_member(session: AsyncSession, case: Case, person_id: UUID) -> None:
     if not await households.is_member(session, str(case.household_id), str(person_id)):
-        found = [rules.Remark("person_id.foreign", "/person_id")]
-        raise MeasureInvalid("the person is not a member of the household", errors=_errors(found))
+        found = [rules.remark("person_id.foreign", "/person_id")]
+        raise MeasureInvalid("the person is not a member of the household", errors=found)
 
 
-def _errors(found: Sequence[rules.Remark]) -> list[FieldError]:
-    return [
-        FieldError(pointer=remark.pointer, code=remark.code, detail=remark.message)
-        for remark in found
-        if remark.is_error
-    ]
-
-
-async def _remarks(session: AsyncSession, case: Case, body: PlanIn) -> list[rules.Remark]:
+async def _remarks(session: AsyncSession, case: Case, body: PlanIn) -> tuple[list[FieldError], list[FieldError]]:
     labour, has_relief = await households.labour_of(session, str(case.household_id))
     measures = await store.measures(session, case.episode_id)
     return rules.remarks(
@@ -294,7 +287,7 @@ async def _remarks(session: AsyncSession, case: Case, body: PlanIn) -> list[rule
     )
 
 
-def _plan_out(case: Case, plan: Plan, found: Sequence[rules.Remark]) -> PlanOut:
+def _plan_out(case: Case, plan: Plan, warnings: Sequence[FieldError]) -> PlanOut:
     return PlanOut(
         episode_id=str(plan.episode_id),
         household_id=str(plan.household_id),
@@ -306,7 +299,7 @@ def _plan_out(case: Case, plan: Plan, found: Sequence[rules.Remark]) -> PlanOut:
         made_on=plan.made_on,
         due_on=case.plan_due_on,
         is_late=case.plan_due_on is not None and plan.made_on > case.plan_due_on,
-        warnings=[WarningOut(code=remark.code, message=remark.message) for remark in found if not remark.is_error],
+        warnings=[WarningOut(code=warning.code, message=warning.detail) for warning in warnings],
     )
 
 

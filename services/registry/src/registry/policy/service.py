@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.parameters import (
     PARAMETERS,
-    Fault,
     Profile,
     contradictions,
     in_force,
@@ -56,7 +55,7 @@ async def put(session: AsyncSession, principal: Principal, region: str, body: Pr
     principal.require_area(region)
     named, faults = read_values(body.parameters)
     faults += [
-        Fault(name, "parameter.unknown", "source of a parameter that does not exist")
+        FieldError(f"/sources/{name}", "parameter.unknown", "不是参数名 / is not a parameter")
         for name in body.sources.keys() - PARAMETERS.keys()
     ]
     await store.lock_region(session, region)
@@ -64,13 +63,7 @@ async def put(session: AsyncSession, principal: Principal, region: str, body: Pr
     # The whole profile is checked, so that a named value cannot contradict one that is kept.
     whole = {**resolve(versions, region, body.effective_from).values, **named}
     if faults := [*faults, *contradictions(whole)]:
-        raise ProfileInvalid(
-            f"{len(faults)} parameter(s) are wrong",
-            errors=[
-                FieldError(pointer=f"/parameters/{fault.name}", code=fault.code, detail=fault.message)
-                for fault in faults
-            ],
-        )
+        raise ProfileInvalid(f"{len(faults)} parameter(s) are wrong", errors=faults)
     sources = _sources(versions, region, body.effective_from)
     sources |= dict.fromkeys(body.parameters, body.source_document) | body.sources
     parameters = {name: str(value) for name, value in whole.items()}

@@ -10,7 +10,6 @@ from contracts.parameters import read_values
 from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.ids import new_id
-from servicekit.problems import FieldError
 from servicekit.tracing import current_traceparent
 from sharing.comparison import store
 from sharing.comparison.problems import FuturePeriod, InvalidOverrides, UnknownRun
@@ -29,10 +28,7 @@ async def request_run(session: AsyncSession, principal: Principal, wanted: RunIn
         raise FuturePeriod(f"the period {wanted.period} has not begun")
     if wanted.parameters and not wanted.dry_run:
         raise InvalidOverrides("parameters can only be tried out, with dry_run")
-    _, faults = read_values(wanted.parameters)
-    errors = [
-        FieldError(pointer=f"/parameters/{fault.name}", code=fault.code, detail=fault.message) for fault in faults
-    ]
+    _, errors = read_values(wanted.parameters)
     if errors:
         raise InvalidOverrides("parameters cannot be used", errors=errors)
     run = ComparisonRun(

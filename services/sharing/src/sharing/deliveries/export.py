@@ -14,7 +14,7 @@ import xlsxwriter
 
 from sharing.catalogue.service import Dataset
 from sharing.deliveries.rejects import RejectedRow
-from sharing.deliveries.texts import ERRORS, LINE, PART, SHEET, message_of
+from sharing.deliveries.texts import ERRORS, LINE, PART, SHEET
 
 _XLSX_MAX_ROWS = 1_048_575  # the sheet's limit less the header
 _PIECE_CHARS = 1 << 16
@@ -30,24 +30,22 @@ def formula_safe(text: str) -> str:
     return "'" + text if text.startswith(_RISKY) and not _NUMBER.fullmatch(text) else text
 
 
-def as_ndjson(dataset: Dataset, rows: Iterable[RejectedRow]) -> Iterator[str]:
+def as_ndjson(rows: Iterable[RejectedRow]) -> Iterator[str]:
     """Give one object a line: part, line, the first fault flat, all faults, and the row as it came."""
     for row in rows:
-        errors = _errors(dataset, row)
+        errors = _errors(row)
         entry = {"part": row.part, "line": row.line, **errors[0], "errors": errors, "row": row.row}
         yield json.dumps(entry, ensure_ascii=False) + "\n"
 
 
-def as_csv(dataset: Dataset, rows: Iterable[RejectedRow], header: Sequence[str]) -> Iterator[str]:
+def as_csv(rows: Iterable[RejectedRow], header: Sequence[str]) -> Iterator[str]:
     """Give CSV (UTF-8 with a mark, so that spreadsheets read Chinese): original columns, then part, line, errors."""
     buffer = io.StringIO("\ufeff")
     buffer.seek(0, io.SEEK_END)
     writer = csv.writer(buffer)
     writer.writerow([*header, PART, LINE, ERRORS])
     for row in rows:
-        writer.writerow(
-            [formula_safe(cell) for cell in _cells(row, header)] + [row.part, row.line, _text(dataset, row)]
-        )
+        writer.writerow([formula_safe(cell) for cell in _cells(row, header)] + [row.part, row.line, _text(row)])
         if buffer.tell() > _PIECE_CHARS:
             yield buffer.getvalue()
             buffer.seek(0)
@@ -55,7 +53,7 @@ def as_csv(dataset: Dataset, rows: Iterable[RejectedRow], header: Sequence[str])
     yield buffer.getvalue()
 
 
-def as_xlsx(dataset: Dataset, rows: Iterable[RejectedRow], header: Sequence[str]) -> IO[bytes]:
+def as_xlsx(rows: Iterable[RejectedRow], header: Sequence[str]) -> IO[bytes]:
     """Give a workbook of the original columns as text and a column of errors; constant memory. The caller closes it."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - handed to the caller
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False}
@@ -75,7 +73,7 @@ def as_xlsx(dataset: Dataset, rows: Iterable[RejectedRow], header: Sequence[str]
                 sheet.write_string(number, column, cell, text)
             sheet.write_number(number, len(header), row.part)
             sheet.write_number(number, len(header) + 1, row.line)
-            sheet.write_string(number, len(header) + 2, _text(dataset, row), marked)
+            sheet.write_string(number, len(header) + 2, _text(row), marked)
     file.seek(0)
     return file
 
@@ -104,9 +102,11 @@ def _cell(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _errors(dataset: Dataset, row: RejectedRow) -> list[dict[str, str]]:
-    return [{"field": fault.field, "code": fault.code, "message": message_of(dataset, fault)} for fault in row.faults]
+def _errors(row: RejectedRow) -> list[dict[str, str]]:
+    return [
+        {"field": fault.pointer.removeprefix("/"), "code": fault.code, "message": fault.detail} for fault in row.faults
+    ]
 
 
-def _text(dataset: Dataset, row: RejectedRow) -> str:
-    return ";".join(message_of(dataset, fault) for fault in row.faults)
+def _text(row: RejectedRow) -> str:
+    return ";".join(fault.detail for fault in row.faults)

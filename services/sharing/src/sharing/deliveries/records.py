@@ -20,16 +20,15 @@ from servicekit.auth import Principal, WrongDepartment, requires
 from servicekit.db import Tx
 from servicekit.failpoints import failpoint_async
 from servicekit.idempotency import IdempotencyKey, KeyReused
-from servicekit.problems import FieldError, responses
+from servicekit.problems import responses
 from sharing.catalogue.service import Dataset, UnknownDataset, dataset_of
 from sharing.deliveries import problems, rules, service
 from sharing.deliveries.context import Intake, IntakeDep
 from sharing.deliveries.intake.checked import check_rows
 from sharing.deliveries.intake.part import MAX_WARNINGS
-from sharing.deliveries.rejects import Fault
 from sharing.deliveries.schemas import Receipt, RecordIn
 from sharing.deliveries.tables import RecordRow
-from sharing.deliveries.texts import message_of
+from sharing.deliveries.texts import error_of
 
 router = APIRouter(prefix="/v1/datasets", tags=["deliveries"])
 
@@ -106,7 +105,8 @@ def _check(intake: Intake, dataset: Dataset, body: RecordIn) -> tuple[dict[str, 
     read = NdjsonReader(dataset.layout).read(Chunk(1, line))
     checked = check_rows(dataset, read, rules.last_day(body.period))
     for _, faults, _ in checked.rejected():
-        raise problems.RecordRejected("the record is rejected", errors=[_error(dataset, *fault) for fault in faults])
+        errors = [error_of(dataset, *fault, within="/record") for fault in faults]
+        raise problems.RecordRejected("the record is rejected", errors=errors)
     ((number18, name),) = zip(checked.number18, checked.name, strict=True)
     tokeniser = intake.tools.tokeniser
     fields = {
@@ -116,9 +116,3 @@ def _check(intake: Intake, dataset: Dataset, body: RecordIn) -> tuple[dict[str, 
     unknown = sorted(checked.lines.unknown)[:MAX_WARNINGS]
     tokens = {"id_token": tokeniser.id_token(number18), "person_token": tokeniser.person_token(number18, name)}
     return tokens | {"fields": fields}, unknown
-
-
-def _error(dataset: Dataset, field: str, code: str) -> FieldError:
-    fault = Fault(field, code)
-    pointer = f"/record/{field}" if field else "/record"
-    return FieldError(pointer=pointer, code=code, detail=message_of(dataset, fault))

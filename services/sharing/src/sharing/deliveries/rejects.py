@@ -15,17 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from contracts.errors import FieldError
 from servicekit.crypto import FieldCipher
+from sharing.catalogue.service import Dataset
+from sharing.deliveries.texts import error_of
 
 BLOCK_ROWS = 500
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with one field of a row (field `""`: with the row itself)."""
-
-    field: str
-    code: str
 
 
 @dataclass(frozen=True)
@@ -33,12 +28,13 @@ class RejectedRow:
     """A rejected row as the department reads it.
 
     Attributes:
+        faults: What is wrong with it; a pointer is `/field`, or empty for the row itself.
         row: The row as it came, by the file's own headers; a line that is no row has one key, `_raw`.
     """
 
     part: int
     line: int
-    faults: tuple[Fault, ...]
+    faults: tuple[FieldError, ...]
     row: dict[str, Any]
 
 
@@ -97,7 +93,9 @@ class RejectWriter:
         self._block += 1
 
 
-def read_rejects(blocks: Iterable[str], cipher: FieldCipher, path: str, part: int) -> Iterator[RejectedRow]:
+def read_rejects(
+    blocks: Iterable[str], cipher: FieldCipher, path: str, *, dataset: Dataset, part: int
+) -> Iterator[RejectedRow]:
     """Give the rejected rows of a file, in order of lines.
 
     Raises:
@@ -108,12 +106,13 @@ def read_rejects(blocks: Iterable[str], cipher: FieldCipher, path: str, part: in
     for number, block in enumerate(blocks):
         text = cipher.decrypt(block.rstrip("\n"), _place(path, number))
         if number == 0:
-            told = json.loads(text)
-            header, separator = told["header"], told["separator"]
+            reading = json.loads(text)
+            header, separator = reading["header"], reading["separator"]
             continue
         for entry in text.split("\n"):
             line, faults, raw = json.loads(entry)
-            yield RejectedRow(part, line, tuple(Fault(*fault) for fault in faults), _row_of(raw, header, separator))
+            told = tuple(error_of(dataset, field, code) for field, code in faults)
+            yield RejectedRow(part, line, told, _row_of(raw, header, separator))
 
 
 def reseal(blocks: Iterable[str], cipher: FieldCipher, path: str, new_path: str) -> Iterator[str]:

@@ -21,9 +21,9 @@ from servicekit.problems import responses
 from sharing.catalogue.service import Dataset, dataset_of
 from sharing.deliveries import export, problems, service, store
 from sharing.deliveries.context import Intake, IntakeDep
-from sharing.deliveries.rejects import Fault, RejectedRow, read_rejects
+from sharing.deliveries.rejects import RejectedRow, read_rejects
 from sharing.deliveries.tables import Delivery, DeliveryPart
-from sharing.deliveries.texts import NO, YES
+from sharing.deliveries.texts import NO, YES, error_of
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 
@@ -78,14 +78,14 @@ async def get_rejects(
 
 def _body(dataset: Dataset, rows: Any, file_format: str) -> Iterable[bytes]:
     if file_format == "ndjson":
-        return (line.encode() for line in export.as_ndjson(dataset, rows()))
+        return (line.encode() for line in export.as_ndjson(rows()))
     iterator = rows()
     sample = list(islice(iterator, _HEADER_SAMPLE))
     header = export.header_of(dataset, sample)
     everything = chain(sample, iterator)
     if file_format == "csv":
-        return (piece.encode() for piece in export.as_csv(dataset, everything, header))
-    return _pieces(export.as_xlsx(dataset, everything, header))
+        return (piece.encode() for piece in export.as_csv(everything, header))
+    return _pieces(export.as_xlsx(everything, header))
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
@@ -100,7 +100,11 @@ def _rejected_rows(
     for part in parts:
         if part.rejects_path:
             yield from read_rejects(
-                intake.lake.read(part.rejects_path), intake.tools.cipher, part.rejects_path, part.number
+                intake.lake.read(part.rejects_path),
+                intake.tools.cipher,
+                part.rejects_path,
+                dataset=dataset,
+                part=part.number,
             )
     if delivery.exclusion_path:
         yield from _duplicates(intake, delivery, parts, dataset)
@@ -110,8 +114,7 @@ def _duplicates(
     intake: Intake, delivery: Delivery, parts: Sequence[DeliveryPart], dataset: Dataset
 ) -> Iterator[RejectedRow]:
     """Give the rows that shared a key; without the delivery's rows only their places are left."""
-    key = ",".join(dataset.key)
-    fault = (Fault(key, "row.duplicate_key"),)
+    fault = (error_of(dataset, ",".join(dataset.key), "row.duplicate_key"),)
     with duckdb.connect(config={"memory_limit": "256MB", "threads": 1}) as db:
         intake.lake.attach(db)
         exclusion = intake.lake.url_of(delivery.exclusion_path or "")

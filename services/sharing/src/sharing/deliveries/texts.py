@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from contracts.errors import FieldError
 from servicekit.identity import MESSAGES
 from sharing.catalogue.service import Dataset
-from sharing.deliveries.rejects import Fault
 
 LINE, PART, ERRORS, SHEET = "行号", "分片", "错误说明", "不合格行"
 YES, NO = "是", "否"
@@ -29,17 +29,21 @@ _ROW_FAULTS = {
 }
 
 
-def message_of(dataset: Dataset, fault: Fault) -> str:
-    """Say in Chinese what is wrong, without repeating the value."""
-    if fault.code in MESSAGES:
-        return MESSAGES[fault.code][0]
-    if fault.code in _ROW_FAULTS:
-        return _ROW_FAULTS[fault.code]
-    if fault.code == "row.check":
-        return next((check.message for check in dataset.row_checks if check.field == fault.field), "字段之间不一致")
-    field = dataset.by_code.get(fault.field)
-    kind = fault.code.rpartition(".")[2]
-    label = field.label if field else fault.field
+def error_of(dataset: Dataset, field: str, code: str, *, within: str = "") -> FieldError:
+    """Say in Chinese what is wrong with a field of a row (`""`: with the row itself), without repeating the value."""
+    return FieldError(f"{within}/{field}" if field else within, code, _message(dataset, field, code))
+
+
+def _message(dataset: Dataset, name: str, code: str) -> str:
+    if code in MESSAGES:
+        return MESSAGES[code][0]
+    if code in _ROW_FAULTS:
+        return _ROW_FAULTS[code]
+    if code == "row.check":
+        return next((check.message for check in dataset.row_checks if check.field == name), "字段之间不一致")
+    field = dataset.by_code.get(name)
+    kind = code.rpartition(".")[2]
+    label = field.label if field else name
     if field and kind == "code":
         return f"{label}只能填:{'、'.join(value.label for value in field.values)}"
     if field and kind == "range" and field.type == "int":

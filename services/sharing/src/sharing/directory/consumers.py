@@ -34,5 +34,5 @@ async def on_policy_profiles(session: AsyncSession, events: Sequence[CloudEvent[
     for profile in profiles:
         _, faults = read_values({name: value for name, value in profile.parameters.items() if name in PARAMETERS})
         if faults:
-            raise InvalidEvent(f"profile {profile.region} version {profile.version}: {faults[0].message}")
+            raise InvalidEvent(f"profile {profile.region} version {profile.version}: {faults[0].detail}")
     await policy.store_profiles(session, profiles)
