@@ -90,7 +90,7 @@ async def push(system: EmbeddedSystem, drill: Drill, dataset: str) -> str:
     entries = sorted((item for item in drill.county.files if item.dataset == dataset), key=lambda item: item.part)
     async with system.client(department_client(entries[0].department)) as department:
         done = await department.deliveries.push(
-            dataset, [drill.county_dir / entry.path for entry in entries], period=PERIOD, compression="zstd"
+            dataset, [drill.county_dir / entry.path for entry in entries], period=PERIOD
         )
     return done.receipt.receipt_no
 

@@ -79,26 +79,22 @@ async def test_a_pusher_that_died_goes_on_where_it_was(system: EmbeddedSystem, r
     class PowerCutError(Exception):
         pass
 
-    opened: list[str] = []
-
     def die(sent: Sent) -> None:
         if sent.part.number == 4:
             system.family["sharing-api"].kill()
             raise PowerCutError
 
     async with system.client("edu") as bangfu:
+        opened = await bangfu.deliveries.open(ROLL, PERIOD)
         with pytest.raises(PowerCutError):
-            await bangfu.deliveries.push(
-                ROLL, [roll], period=PERIOD, part_bytes=100_000, progress=die, opened=opened.append
-            )
+            await bangfu.deliveries.send(opened, [roll], part_bytes=100_000, progress=die)
         sent: list[Sent] = []
-        pushed = await bangfu.deliveries.push(
-            ROLL, [roll], period=PERIOD, part_bytes=100_000, resume=opened[0], progress=sent.append
-        )
+        there = await bangfu.deliveries.get(opened.id)
+        pushed = await bangfu.deliveries.send(there, [roll], part_bytes=100_000, progress=sent.append)
         assert [item.was_there for item in sent[:4]] == [True] * 4
         assert not any(item.was_there for item in sent[5:]), "one more part was under way, and may have arrived"
         assert pushed.rows == ROWS
-        again = await bangfu.deliveries.commit(opened[0], pushed.parts)
+        again = await bangfu.deliveries.commit(opened.id, pushed.parts)
     assert again.receipt_no == pushed.receipt.receipt_no
 
 

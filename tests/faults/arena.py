@@ -17,7 +17,7 @@ import httpx
 
 from bangfu.sdk import Bangfu
 from bangfu.sdk.retries import Retries
-from bangfu_local.embedded import EmbeddedSystem
+from bangfu_local.embedded import EmbeddedSystem, Ports
 from bangfu_local.embedded.processes import Child
 from faults.broker import KafkaBroker
 from faults.history import History
@@ -184,8 +184,7 @@ class Arena:
             clock_start=CLOCK_START,
             is_fresh=not self.disks,  # a mounted folder cannot be removed
             durable=True,
-            postgres_port=port,
-            database_ports={name: link.port for name, link in self.links.items()},
+            ports=Ports(postgres=port, databases={name: link.port for name, link in self.links.items()}),
             extra_environment=self.environment,
         )
         began_at = time.monotonic()

@@ -210,21 +210,18 @@ class Month:
         self.arena.history.append("receipt", **receipt.model_dump(mode="json"))
 
     async def _push_with_a_power_cut(self, bangfu: Bangfu, paths: list[Path]) -> Pushed:
-        opened: list[str] = []
+        delivery = await bangfu.deliveries.open(RESUMED, PERIOD)
 
         def cut(sent: Sent) -> None:
             if sent.part.number == 2:
                 raise PowerCutError
 
         try:
-            return await bangfu.deliveries.push(
-                RESUMED, paths, period=PERIOD, part_bytes=_SMALL_PART_BYTES, progress=cut, opened=opened.append
-            )
+            return await bangfu.deliveries.send(delivery, paths, part_bytes=_SMALL_PART_BYTES, progress=cut)
         except PowerCutError:
-            self.arena.history.append("power-cut", delivery=opened[0])
-        return await bangfu.deliveries.push(
-            RESUMED, paths, period=PERIOD, part_bytes=_SMALL_PART_BYTES, resume=opened[0]
-        )
+            self.arena.history.append("power-cut", delivery=delivery.id)
+        there = await bangfu.deliveries.get(delivery.id)
+        return await bangfu.deliveries.send(there, paths, part_bytes=_SMALL_PART_BYTES)
 
     def _wrong(self, paths: list[Path]) -> Path:
         """Every second row of the right file: some findings are missing, others are too many."""

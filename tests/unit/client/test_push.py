@@ -6,7 +6,6 @@ import asyncio
 import base64
 import json
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -70,15 +69,19 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-async def push(server: Server, file: Path, **options: Any) -> list[Sent]:
+async def push(server: Server, file: Path, *, resume: str | None = None) -> list[Sent]:
     sent: list[Sent] = []
     bangfu = Bangfu(
         "http://gateway", "edu", "s3cret", retries=Retries(0.5, base_s=0.001), transport=httpx.MockTransport(server)
     )
     async with bangfu:
-        pushed = await bangfu.deliveries.push(
-            "DS-X", [file], period="2026-10", part_bytes=70_000, progress=sent.append, **options
-        )
+        if resume:
+            delivery = await bangfu.deliveries.get(resume)
+            pushed = await bangfu.deliveries.send(delivery, [file], part_bytes=70_000, progress=sent.append)
+        else:
+            pushed = await bangfu.deliveries.push(
+                "DS-X", [file], period="2026-10", part_bytes=70_000, progress=sent.append
+            )
     assert [part.number for part in pushed.parts] == [item.part.number for item in sent]
     return sent
 

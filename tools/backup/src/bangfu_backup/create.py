@@ -28,15 +28,12 @@ _DRAFT = ".unfinished-"
 _ATTEMPTS = 3
 
 
-def back_up(
-    target: Target, root: Path, *, tools: Tools | None = None, jobs: int = 2, keep: int | None = None
-) -> Manifest:
+def back_up(target: Target, root: Path, *, tools: Tools | None = None, keep: int | None = None) -> Manifest:
     """Write a backup into the folder `root`; it appears there whole or not at all.
 
     A backup that was cut off leaves nothing but parts that the next one copies anew.
 
     Args:
-        jobs: Tables of one database that are dumped at a time.
         keep: How many backups stay; older ones are deleted once this one is finished.
 
     Raises:
@@ -50,7 +47,7 @@ def back_up(
             shutil.rmtree(rest)
         for _ in range(_ATTEMPTS):
             try:
-                made = _attempt(target, root, tools, jobs)
+                made = _attempt(target, root, tools)
                 break
             except lake_parts.PartGoneError as error:
                 gone = str(error)  # retention deleted it after the cut; a new cut does not name it any more
@@ -64,7 +61,7 @@ def back_up(
     return made
 
 
-def _attempt(target: Target, root: Path, tools: Tools, jobs: int) -> Manifest:
+def _attempt(target: Target, root: Path, tools: Tools) -> Manifest:
     started = time.monotonic()
     pool = root / files.LAKE
     pool.mkdir(exist_ok=True, mode=0o700)
@@ -86,7 +83,7 @@ def _attempt(target: Target, root: Path, tools: Tools, jobs: int) -> Manifest:
             named, second = lake_parts.collect(
                 lake, lake_parts.needed(cut.snapshots["sharing"].connection), pool, known
             )
-            dumps = _dump(target, cut, draft, tools, jobs)
+            dumps = _dump(target, cut, draft, tools)
         files.write_parts(draft / files.PARTS, named)
         copied = [part for part in (*first, *second) if part.path in {file.path for file in named}]
         made = Manifest(
@@ -131,12 +128,12 @@ def _is_in_use(bus_url: str) -> bool:
         return connection.execute("SELECT 1 FROM bus_topic LIMIT 1").fetchone() is not None
 
 
-def _dump(target: Target, cut: Cut, draft: Path, tools: Tools, jobs: int) -> dict[str, DatabaseDump]:
+def _dump(target: Target, cut: Cut, draft: Path, tools: Tools) -> dict[str, DatabaseDump]:
     def dump(name: str) -> DatabaseDump:
         snapshot = cut.snapshots[name]
         folder = draft / "databases" / name
         server = tools.check_server(snapshot.connection)
-        tools.dump_database(target.databases[name], folder, snapshot=snapshot.id, jobs=jobs)
+        tools.dump_database(target.databases[name], folder, snapshot=snapshot.id)
         described = [files.described(draft, path) for path in sorted(folder.iterdir())]
         return DatabaseDump(revision=_revision(snapshot.connection, name), server=server, files=described)
 

@@ -24,11 +24,16 @@ _VARIABLES = {option.keyword.decode(): option.envvar.decode() for option in pq.C
 
 @dataclass(frozen=True)
 class Tools:
-    """The programs of one PostgreSQL installation."""
+    """The programs of one PostgreSQL installation.
+
+    Attributes:
+        jobs: Tables of one database that are worked on at a time.
+    """
 
     dump: Path
     restore: Path
     version: str
+    jobs: int
 
     @property
     def major(self) -> int:
@@ -36,7 +41,7 @@ class Tools:
         return int(self.version.split(".")[0])
 
     @classmethod
-    def find(cls, folder: Path | None = None) -> Tools:
+    def find(cls, folder: Path | None = None, jobs: int = 2) -> Tools:
         """Take the programs from `folder`, else from the embedded PostgreSQL, else from PATH.
 
         Raises:
@@ -46,7 +51,7 @@ class Tools:
             if place is not None and (place / "pg_dump").exists() and (place / "pg_restore").exists():
                 said = subprocess.run([place / "pg_dump", "--version"], capture_output=True, text=True, check=True)  # noqa: S603
                 version = re.search(r"\d+(\.\d+)*", said.stdout)
-                return cls(place / "pg_dump", place / "pg_restore", version.group() if version else "0")
+                return cls(place / "pg_dump", place / "pg_restore", version.group() if version else "0", jobs)
         raise BackupError(
             "找不到 pg_dump 和 pg_restore / pg_dump and pg_restore are not here",
             advice="安装 PostgreSQL 客户端或用 --pg-bin 指定 / install the client programs or name them with --pg-bin",
@@ -66,7 +71,7 @@ class Tools:
             )
         return connection.info.parameter_status("server_version") or str(major)
 
-    def dump_database(self, url: str, folder: Path, *, snapshot: str, jobs: int) -> None:
+    def dump_database(self, url: str, folder: Path, *, snapshot: str) -> None:
         """Dump a database as it is in an exported snapshot into a new folder.
 
         Raises:
@@ -77,7 +82,7 @@ class Tools:
             url,
             "--format=directory",
             f"--file={folder}",
-            f"--jobs={jobs}",
+            f"--jobs={self.jobs}",
             f"--snapshot={snapshot}",
             "--compress=gzip:1",
             "--no-owner",
@@ -85,7 +90,7 @@ class Tools:
             "--lock-wait-timeout=60s",
         )
 
-    def restore_database(self, url: str, folder: Path, *, jobs: int) -> None:
+    def restore_database(self, url: str, folder: Path) -> None:
         """Restore a dump into an empty database.
 
         Raises:
@@ -96,7 +101,7 @@ class Tools:
             self.restore,
             url,
             f"--dbname={name}",
-            f"--jobs={jobs}",
+            f"--jobs={self.jobs}",
             "--exit-on-error",
             "--no-owner",
             "--no-privileges",

@@ -80,7 +80,6 @@ def restore(
     is_forced: bool = False,
     with_bus: bool = True,
     tools: Tools | None = None,
-    jobs: int = 2,
 ) -> Restored:
     """Restore a backup into databases that are empty and a lake that is.
 
@@ -115,9 +114,7 @@ def restore(
             _clear(connection, manifest.name)
     with ThreadPoolExecutor(max_workers=max(len(wanted), 1)) as pool:
         done = pool.map(
-            lambda database: tools.restore_database(
-                target.databases[database], backup / "databases" / database, jobs=jobs
-            ),
+            lambda database: tools.restore_database(target.databases[database], backup / "databases" / database),
             wanted,
         )
         count, size = lake_parts.put_back(lake, files.read_parts(backup), root / files.LAKE)
@@ -142,7 +139,6 @@ def restore_embedded(
     is_forced: bool = False,
     with_bus: bool = True,
     tools: Tools | None = None,
-    jobs: int = 2,
 ) -> Restored:
     """Restore a backup as the data directory of an embedded system, which is then started with `bangfu up`.
 
@@ -177,7 +173,7 @@ def restore_embedded(
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         try:
-            done = _build(draft, root, secrets, name=name, with_bus=with_bus, tools=tools, jobs=jobs)
+            done = _build(draft, root, secrets, name=name, with_bus=with_bus, tools=tools)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
@@ -191,7 +187,7 @@ def restore_embedded(
 
 
 def _build(
-    draft: Path, root: Path, secrets: Secrets, *, name: str | None, with_bus: bool, tools: Tools | None, jobs: int
+    draft: Path, root: Path, secrets: Secrets, *, name: str | None, with_bus: bool, tools: Tools | None
 ) -> Restored:
     (draft / DATA_MARKER).touch()
     secrets.save(draft / "secrets.json")
@@ -201,7 +197,7 @@ def _build(
         for database in (*SERVICES, BUS):
             postgres.create_database(database, password=secrets.database(database))
         target = Target.embedded(draft, secrets, postgres.port)
-        done = restore(target, root, name=name, with_bus=with_bus, tools=tools, jobs=jobs)
+        done = restore(target, root, name=name, with_bus=with_bus, tools=tools)
         _forget_unknown_clients(secrets, target.databases["gateway"])
         secrets.save(draft / "secrets.json")
     finally:

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Url, err, out, run, table_of, target_of
-from bangfu.sdk import Bangfu, Conflict, NoAnswer, ServerProblem
+from bangfu.sdk import Bangfu, BangfuError, Conflict, NoAnswer, ServerProblem
 from bangfu.sdk.models import Reject
 from bangfu.sdk.sharing import Pushed, Sent
 
@@ -47,33 +47,29 @@ def push(
     """上报数据集 / Send files as one delivery for a period; sending the period again supersedes."""
     default = dataset.split("-")[1].lower() if dataset.count("-") >= 2 else "bureau"
     target = target_of(url, client_id, client_secret, credentials, default=default)
-    delivery_ids: list[str] = []
 
     async def send() -> None:
         async with target.open() as bangfu:
+            deliveries = bangfu.deliveries
+            delivery = await (deliveries.get(resume) if resume else deliveries.open(dataset, period, strict=strict))
+            if (delivery.dataset, delivery.period) != (dataset, period):
+                raise BangfuError(f"delivery {delivery.id} is of {delivery.dataset} {delivery.period}")
             try:
                 with _bar(files) as advance:
-                    pushed = await bangfu.deliveries.push(
-                        dataset,
+                    pushed = await deliveries.send(
+                        delivery,
                         files,
-                        period=period,
-                        strict=strict,
-                        resume=resume,
                         part_bytes=part_mib << 20,
                         compression=packing.value,
                         charset=charset,
                         progress=advance,
-                        opened=delivery_ids.append,
                     )
             except (NoAnswer, ServerProblem):
-                if delivery_ids:
-                    err.print(
-                        f"续传 / go on with: bangfu push {dataset} … --period {period} --resume {delivery_ids[0]}"
-                    )
+                err.print(f"续传 / go on with: bangfu push {dataset} … --period {period} --resume {delivery.id}")
                 raise
             except Conflict as refused:
-                if refused.code == _STRICT_REFUSED and delivery_ids:
-                    await _show_rejects(bangfu, delivery_ids[0], rejects)
+                if refused.code == _STRICT_REFUSED:
+                    await _show_rejects(bangfu, delivery.id, rejects)
                 raise
             _show_receipt(pushed)
             if pushed.receipt.rows_rejected:

@@ -152,7 +152,6 @@ class Subscriptions(Resource):
         risk_types: Sequence[str] = (),
         severities: Sequence[str] = (),
         kinds: Sequence[str] = (),
-        key: str | None = None,
     ) -> Subscription:
         """Subscribe; the answer shows the webhook's secret once."""
         body: dict[str, Any] = {
@@ -165,7 +164,7 @@ class Subscriptions(Resource):
         }
         if url is not None:
             body["url"] = url
-        return await self._http.post("/v1/subscriptions", body, Subscription, key=key)
+        return await self._http.post("/v1/subscriptions", body, Subscription)
 
     def list(self) -> AsyncIterator[Subscription]:
         """Yield the client's subscriptions."""

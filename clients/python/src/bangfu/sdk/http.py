@@ -68,14 +68,13 @@ class Connection:
         json: Any = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        idempotency_key: str | None = None,
         timeout: httpx.Timeout | None = None,  # noqa: ASYNC109  httpx keeps time, per phase and not in all
     ) -> httpx.Response:
         """Send a request and return the successful response, its body read.
 
         Args:
             timeout: Other than the client's.
-            idempotency_key: For a POST; a fresh one is made when None.
+            headers: A POST without `Idempotency-Key` gets a fresh one.
 
         Raises:
             BangfuProblem: the API refused.
@@ -83,7 +82,7 @@ class Connection:
         """
         sent = dict(headers or {})
         if method == "POST":
-            sent["Idempotency-Key"] = idempotency_key or str(uuid.uuid4())
+            sent.setdefault("Idempotency-Key", str(uuid.uuid4()))
         attempt = 0
         gives_up_at = time.monotonic() + self.retries.patience_s
         while True:
@@ -124,7 +123,7 @@ class Connection:
 
     async def post(self, path: str, body: Any, model: type[ModelT], *, key: str | None = None) -> ModelT:
         """POST JSON with an idempotency key and parse."""
-        return await self.call("POST", path, model, json=body, idempotency_key=key)
+        return await self.call("POST", path, model, json=body, headers={"Idempotency-Key": key} if key else None)
 
     async def versioned(
         self, method: str, path: str, model: type[ModelT], body: Any = None, *, etag: str | None = None

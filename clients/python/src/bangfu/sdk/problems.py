@@ -86,7 +86,6 @@ class BangfuProblem(BangfuError):
         detail: str = "",
         errors: list[FieldProblem] | None = None,
         extensions: dict[str, Any] | None = None,
-        retry_after_s: float | None = None,
     ) -> None:
         self.status = status
         self.code = code
@@ -95,7 +94,7 @@ class BangfuProblem(BangfuError):
         self.detail = detail
         self.errors = errors or []
         self.extensions = extensions or {}
-        self.retry_after_s = retry_after_s
+        self.retry_after_s: float | None = None
         super().__init__(self._line())
 
     def _line(self) -> str:
@@ -178,13 +177,19 @@ def retry_after_s(response: httpx.Response) -> float | None:
 
 def problem_of(response: httpx.Response) -> BangfuProblem:
     """Build the exception for an error response whose body was read."""
+    problem = _read(response)
+    problem.retry_after_s = retry_after_s(response)
+    return problem
+
+
+def _read(response: httpx.Response) -> BangfuProblem:
     kind = _kind_of(response.status_code)
     try:
         body = response.json()
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        return kind(response.status_code, detail=response.text[:500], retry_after_s=retry_after_s(response))
+        return kind(response.status_code, detail=response.text[:500])
     if "error" in body and "code" not in body:  # OAuth 2.0 token endpoint, RFC 6749 §5.2
         return kind(
             response.status_code,
@@ -192,11 +197,11 @@ def problem_of(response: httpx.Response) -> BangfuProblem:
             detail=str(body.get("error_description", "")),
             advice=str(body.get("advice", "")),
         )
-    return problem_from(response.status_code, body, retry_after_s(response))
+    return problem_from(response.status_code, body)
 
 
 # Any: what a service says about itself.
-def problem_from(status: int, body: dict[str, Any], retry_s: float | None = None) -> BangfuProblem:
+def problem_from(status: int, body: dict[str, Any]) -> BangfuProblem:
     """Build the exception for a problem document, such as that of work which failed after it was accepted."""
     return _kind_of(status)(
         status,
@@ -206,7 +211,6 @@ def problem_from(status: int, body: dict[str, Any], retry_s: float | None = None
         detail=str(body.get("detail", "")),
         errors=_errors(body.get("errors")),
         extensions={name: value for name, value in body.items() if name not in _MEMBERS},
-        retry_after_s=retry_s,
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from bangfu.sdk import files
 from bangfu.sdk.http import PATIENT, Resource
 from bangfu.sdk.models import Answer, ComparisonRun, Dataset, Delivery, Finding, Part, Receipt, Reject
-from bangfu.sdk.problems import BangfuError, WaitedTooLong
+from bangfu.sdk.problems import WaitedTooLong
 
 Progress = Callable[["Sent"], None]
 
@@ -118,36 +118,39 @@ class Deliveries(Resource):
         *,
         period: str,
         strict: bool = False,
-        resume: str | None = None,
+        part_bytes: int = files.PART_BYTES,
+        charset: str | None = None,
+        progress: Progress | None = None,
+    ) -> Pushed:
+        """Open a delivery, send files as it and commit it; see `send`."""
+        delivery = await self.open(dataset, period, strict=strict)
+        return await self.send(delivery, paths, part_bytes=part_bytes, charset=charset, progress=progress)
+
+    async def send(
+        self,
+        delivery: Delivery,
+        paths: Sequence[Path],
+        *,
         part_bytes: int = files.PART_BYTES,
         compression: files.Compression = "zstd",
         charset: str | None = None,
         progress: Progress | None = None,
-        opened: Callable[[str], None] | None = None,
     ) -> Pushed:
-        """Send files as one delivery and commit it.
+        """Send files as an open delivery and commit it.
 
         Two parts are under way at once while the next is being read and compressed; they are begun and told to
-        `progress` in their order. Parts that the server has already, by number and digest, are not sent again.
-
-        Args:
-            resume: Id of an open delivery to go on with, cut with the same settings.
-            opened: Told the delivery's id before the first part, so that the caller can resume later.
+        `progress` in their order. Parts that the server has already, by number and digest, are not sent again: to
+        resume, `get` the delivery and send the same files, cut with the same settings.
 
         Raises:
             BangfuProblem: the delivery or a part was refused; the delivery stays open and can be resumed.
             NoAnswer: the gateway was unreachable for longer than the retries last.
         """
-        delivery = await (self.get(resume) if resume else self.open(dataset, period, strict=strict))
-        if delivery.dataset != dataset or delivery.period != period:
-            raise BangfuError(f"delivery {delivery.id} is of {delivery.dataset} {delivery.period}")
-        if opened:
-            opened(delivery.id)
         there = {part.number: part for part in delivery.parts}
         stored: list[Part] = []
         origin: dict[int, tuple[Path, int]] = {}
 
-        async def send(piece: files.FilePart) -> Sent:
+        async def send_part(piece: files.FilePart) -> Sent:
             known = there.get(piece.number)
             was_there = known is not None and known.sha256 == piece.sha256
             part = known if known is not None and was_there else await self.put_part(delivery.id, piece)
@@ -166,7 +169,7 @@ class Deliveries(Resource):
             async with aclosing(_read_ahead(cutting)) as pieces:
                 async for piece in pieces:
                     origin[piece.number] = (piece.path, piece.file_line(0))
-                    under_way.append(asyncio.create_task(send(piece)))
+                    under_way.append(asyncio.create_task(send_part(piece)))
                     if len(under_way) == _PARTS_UNDER_WAY:
                         await settle()
             while under_way:

@@ -43,12 +43,12 @@ def backup(
     from bangfu_backup.target import Target
 
     with told():
-        tools = Tools.find(pg_bin)
+        tools = Tools.find(pg_bin, jobs)
         if _uses_environment(data_dir):
-            made = back_up(Target.from_environment(os.environ), folder, tools=tools, jobs=jobs, keep=keep)
+            made = back_up(Target.from_environment(os.environ), folder, tools=tools, keep=keep)
         else:
             with Target.of_data_dir(data_dir or DATA_DIR) as target, out.status("正在备份 / backing up…"):
-                made = back_up(target, folder, tools=tools, jobs=jobs, keep=keep)
+                made = back_up(target, folder, tools=tools, keep=keep)
         out.print(_table(made))
         out.print(
             f"[green]✓[/green] {folder / made.name}  {made.seconds} s  暂停消费 / consumers paused {made.paused_ms} ms"
@@ -89,7 +89,7 @@ def restore(
             out.print(_table(found))
             out.print(f"[green]✓[/green] {folder / found.name} 完好 / is whole")
             return
-        tools = Tools.find(pg_bin)
+        tools = Tools.find(pg_bin, jobs)
         if _uses_environment(data_dir):
             done = restore_databases(
                 Target.from_environment(os.environ),
@@ -98,7 +98,6 @@ def restore(
                 is_forced=force,
                 with_bus=not without_bus,
                 tools=tools,
-                jobs=jobs,
             )
         else:
             done = restore_embedded(
@@ -109,7 +108,6 @@ def restore(
                 is_forced=force,
                 with_bus=not without_bus,
                 tools=tools,
-                jobs=jobs,
             )
         out.print(_table(done.manifest))
         out.print(

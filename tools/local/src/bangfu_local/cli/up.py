@@ -24,9 +24,9 @@ def up(
     fresh: Annotated[bool, typer.Option("--fresh", help="先清空数据 / delete the data first")] = False,
 ) -> None:
     """在本机启动整个系统 / Start PostgreSQL, four services and their workers; one Ctrl-C stops them all."""
-    from bangfu_local.embedded import DataDirInUseError, EmbeddedSystem, StartFailedError
+    from bangfu_local.embedded import DataDirInUseError, EmbeddedSystem, Ports, StartFailedError
 
-    system = EmbeddedSystem(data_dir, bus=bus, gateway_port=port or None, is_fresh=fresh)
+    system = EmbeddedSystem(data_dir, bus=bus, ports=Ports(gateway=port or None), is_fresh=fresh)
     try:
         asyncio.run(_serve(system))
     except (StartFailedError, DataDirInUseError) as error:

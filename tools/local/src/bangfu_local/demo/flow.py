@@ -28,6 +28,7 @@ from bangfu_local.demo.show import Show
 from bangfu_local.demo.summary import summarise
 from bangfu_local.embedded import EmbeddedSystem, StartFailedError, standard_clients
 from bangfu_local.embedded.clients import BUREAU, SUBSCRIBER
+from bangfu_local.embedded.memory import MemoryWatch
 from bangfu_local.embedded.settle import NotSettledError, settle
 
 if TYPE_CHECKING:
@@ -51,21 +52,22 @@ async def run_demo(options: DemoOptions) -> Report:
         clock_start=options.clock_start,
         is_fresh=True,
         durable=options.durable,
-        watch_memory=True,
     )
+    memory = MemoryWatch(system.pids)
     try:
         manifest = _generate(options, show)
         report.households, report.persons = int(manifest.counts["households"]), int(manifest.counts["persons"])
         with show.stage("start", "启动数据库和四个服务", "start PostgreSQL and four services"):
+            memory.start()
             await system.start()
             await system.ensure_clients(standard_clients(COUNTY))
         await _run(options, show, report, system, manifest)
     except (BangfuError, journey.JourneyError, NotSettledError, StartFailedError) as error:
         report.failures.append(f"{type(error).__name__}: {error}")
     finally:
+        await memory.stop()
         await system.stop()
-        if system.memory is not None:
-            report.peak_mib = {name: round(size / 2**20, 1) for name, size in sorted(system.memory.peak_bytes.items())}
+        report.peak_mib = {name: round(size / 2**20, 1) for name, size in sorted(memory.peak_bytes.items())}
         report.seconds = dict(show.seconds)
         report.write(options.report)
     summarise(show, report)

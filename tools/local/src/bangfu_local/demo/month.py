@@ -64,9 +64,7 @@ async def push_month(
                 def advance(sent: Sent, bar: int = bar) -> None:
                     progress.advance(bar, sent.part.rows)  # type: ignore[arg-type]  # TaskID is an int
 
-                pushed = await bangfu.deliveries.push(
-                    dataset, paths, period=manifest.period, compression="zstd", progress=advance
-                )
+                pushed = await bangfu.deliveries.push(dataset, paths, period=manifest.period, progress=advance)
                 codes = await bangfu.deliveries.reject_counts(pushed.receipt.delivery_id)
                 done[dataset] = Pushed(
                     rows=pushed.rows,

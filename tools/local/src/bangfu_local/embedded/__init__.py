@@ -2,12 +2,13 @@
 
 from bangfu_local.embedded.clients import standard_clients, township_client
 from bangfu_local.embedded.processes import StartFailedError
-from bangfu_local.embedded.system import ClientSpec, DataDirInUseError, EmbeddedSystem
+from bangfu_local.embedded.system import ClientSpec, DataDirInUseError, EmbeddedSystem, Ports
 
 __all__ = [
     "ClientSpec",
     "DataDirInUseError",
     "EmbeddedSystem",
+    "Ports",
     "StartFailedError",
     "standard_clients",
     "township_client",

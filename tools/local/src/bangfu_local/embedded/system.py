@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +18,6 @@ from typing import IO, Self
 
 from bangfu.sdk import Bangfu, Conflict
 from bangfu_local.embedded.clock import BusinessClock
-from bangfu_local.embedded.memory import MemoryWatch
 from bangfu_local.embedded.processes import Command, Family, StartFailedError, tail_of
 from bangfu_local.embedded.secrets import Secrets, write_private
 from servicekit import migrate
@@ -49,6 +48,24 @@ class ClientSpec:
     areas: tuple[str, ...] = ("000000000000",)
 
 
+@dataclass(frozen=True)
+class Ports:
+    """Ports that are not left to chance.
+
+    Attributes:
+        gateway, postgres: A free one when None.
+        databases: Where a service finds its database (`bus` for the embedded bus's), when not at PostgreSQL itself: a
+            proxy's port.
+    """
+
+    gateway: int | None = None
+    postgres: int | None = None
+    databases: Mapping[str, int] = field(default_factory=dict)
+
+
+_ANY_PORTS = Ports()
+
+
 class DataDirInUseError(RuntimeError):
     """Another supervisor works in this data directory."""
 
@@ -65,14 +82,9 @@ class EmbeddedSystem:
         data_dir: Everything is kept here: database, lake, secrets, logs, clock.
         bus: `embedded`, or `kafka:host:port`.
         clock_start: Business time at start; None keeps the clock file as it is (or real time).
-        gateway_port: Port of the gateway; a free one when None.
         is_fresh: Delete what is in `data_dir` first.
         durable: False skips fsync in PostgreSQL: for tests only.
-        watch_memory: Sample the peak memory of each process.
         extra_environment: More variables for the services, e.g. `SHARING_PART_MAX_BYTES`.
-        postgres_port: Port of PostgreSQL; a free one when None.
-        database_ports: Where a service finds its database (`bus` for the embedded bus's), when not at PostgreSQL
-            itself: a proxy's port.
     """
 
     def __init__(
@@ -81,13 +93,10 @@ class EmbeddedSystem:
         *,
         bus: str = "embedded",
         clock_start: datetime | None = None,
-        gateway_port: int | None = None,
         is_fresh: bool = False,
         durable: bool = True,
-        watch_memory: bool = False,
         extra_environment: Mapping[str, str] | None = None,
-        postgres_port: int | None = None,
-        database_ports: Mapping[str, int] | None = None,
+        ports: Ports = _ANY_PORTS,
     ) -> None:
         self.data_dir = data_dir.absolute()
         self.clock = BusinessClock(self.data_dir / "clock.json")
@@ -95,17 +104,14 @@ class EmbeddedSystem:
         self._clock_start = clock_start
         self._is_fresh = is_fresh
         self._extra = dict(extra_environment or {})
-        self._gateway_port = gateway_port
         self._durable = durable
         self._lock: IO[str] | None = None
         self._ports: dict[str, int] = {}
-        self._postgres_port = postgres_port
-        self._database_ports = dict(database_ports or {})
+        self._wanted_ports = ports
         self._postgres: EmbeddedPostgres | None = None
         self._postgres_keeper: asyncio.Task[None] | None = None
         self._family: Family | None = None
         self.secrets = Secrets()
-        self.memory = MemoryWatch(self.pids) if watch_memory else None
 
     # --- what users of the class need ---------------------------------------------------------------------------
 
@@ -186,7 +192,7 @@ class EmbeddedSystem:
         return self.postgres.url(service, user=service, password=self.secrets.database(service))
 
     def _service_database_url(self, service: str) -> str:
-        port = self._database_ports.get(service)
+        port = self._wanted_ports.databases.get(service)
         return self.postgres.url(service, user=service, password=self.secrets.database(service), port=port)
 
     # --- start and stop -----------------------------------------------------------------------------------------
@@ -220,23 +226,21 @@ class EmbeddedSystem:
         if self._clock_start is not None:
             self.clock.set_to(self._clock_start)
         # In this thread, not in a worker thread: Linux ties the child to the thread that started it.
-        self._postgres = EmbeddedPostgres(self.data_dir, port=self._postgres_port, durable=self._durable)
+        self._postgres = EmbeddedPostgres(self.data_dir, port=self._wanted_ports.postgres, durable=self._durable)
         self._postgres.start()
         self._postgres_keeper = asyncio.create_task(self._keep_postgres(), name="keep-postgres")
         for name in (*SERVICES, "bus"):
             self._postgres.create_database(name, role=name, password=self.secrets.database(name))
         for name in self._process_names():
             self._ports[name] = free_port()
-        if self._gateway_port is not None:
-            self._ports["gateway-api"] = self._gateway_port
+        if self._wanted_ports.gateway is not None:
+            self._ports["gateway-api"] = self._wanted_ports.gateway
         environments = {service: self._environment(service) for service in SERVICES}
         self.secrets.client(ADMIN)
         self.secrets.save(self.secrets_path)
         # Here and not as four `migrate` processes: starting Python four times costs more than the migrations.
         await asyncio.to_thread(self._migrate)
         self._family = Family([self._command(name, environments) for name in self._process_names()])
-        if self.memory is not None:
-            self.memory.start()
         await asyncio.gather(self._family.start(_READY_S), self._bootstrap_admin(environments["gateway"]))
         self._write_credentials()
         probes = {name: f"http://127.0.0.1:{port}" for name, port in self._ports.items()}
@@ -244,8 +248,6 @@ class EmbeddedSystem:
 
     async def stop(self) -> None:
         """Stop the services in order, PostgreSQL last. Safe to call twice."""
-        if self.memory is not None:
-            await self.memory.stop()
         if self._family is not None:
             await self._family.stop()
         if self._postgres_keeper is not None:
