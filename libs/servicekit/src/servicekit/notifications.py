@@ -51,7 +51,7 @@ async def listen(
                     await work(connection)
                     failures = 0
                     if not stop.is_set():
-                        await _notified(connection, look_s, stop)
+                        await _notified_or_stopped(connection, look_s, stop)
         except Exception as error:
             pause_s = _BACK_OFF_S[min(failures, len(_BACK_OFF_S) - 1)]
             failures += 1
@@ -67,14 +67,14 @@ async def listen(
                 await asyncio.wait_for(stop.wait(), pause_s)
 
 
-async def _notified(connection: Connection, timeout_s: float, stop: asyncio.Event) -> None:
-    """Return at the first notification, at the timeout, or soon after `stop`."""
+async def notified(connection: Connection, timeout_s: float) -> None:
+    """Return at the first notification since LISTEN, or at the timeout."""
+    async for _ in connection.notifies(timeout=timeout_s, stop_after=1):
+        return
 
-    async def first() -> None:
-        async for _ in connection.notifies(timeout=timeout_s, stop_after=1):
-            return
 
-    waiting, stopping = asyncio.ensure_future(first()), asyncio.ensure_future(stop.wait())
+async def _notified_or_stopped(connection: Connection, timeout_s: float, stop: asyncio.Event) -> None:
+    waiting, stopping = asyncio.ensure_future(notified(connection, timeout_s)), asyncio.ensure_future(stop.wait())
     try:
         await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -8,7 +8,6 @@ and topic; the connection's end frees it).
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -21,6 +20,7 @@ from servicekit.bus.port import InMessage, OutMessage
 from servicekit.db import NOTICE_SILENCE
 from servicekit.failpoints import failpoint_async
 from servicekit.locks import BUS_GROUP, Lock
+from servicekit.notifications import notified
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS bus_log (
@@ -179,9 +179,7 @@ class EmbeddedConsumer:
         if messages or wait_s <= 0:
             return messages
         # Everything published since LISTEN has queued a notification, so nothing is slept through.
-        with contextlib.suppress(StopAsyncIteration):
-            async for _ in self._connection.notifies(timeout=min(wait_s, _POLL_S), stop_after=1):
-                break
+        await notified(self._connection, min(wait_s, _POLL_S))
         return await self._read(max_messages)
 
     async def _acquire(self) -> None:
