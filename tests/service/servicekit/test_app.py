@@ -44,7 +44,7 @@ class EffectOut(BaseModel):
     event_id: str
 
 
-@router.post("/v1/effects")
+@router.post("/v1/effects", status_code=201)
 async def create_effect(
     body: EffectIn,
     session: Tx,
