@@ -172,6 +172,17 @@ def read_csv(text: str, cut: int = 1 << 20, *, charset: str | None = None) -> tu
     return [reader.read(chunk) for chunk in chunks if chunk.data], reader
 
 
+@pytest.mark.parametrize("magic", ["x\x01", "x^", "x\u0680"])
+def test_text_that_begins_like_a_zlib_stream_is_text(magic: str) -> None:
+    layout = Layout(tuple(Column(name, name.upper()) for name in "abc"))
+    reader = CsvReader(layout)
+    reader.begin(Chunk(1, b"a,b,c\n"))
+    assert reader.read(Chunk(2, f"{magic},1,2\ny,3,4\n".encode())).cells.rows() == [(magic, "1", "2"), ("y", "3", "4")]
+    assert reader.read(Chunk(2, f'"{magic}",1,2\n'.encode())).cells.rows() == [(magic, "1", "2")]
+    lines = NdjsonReader(layout).read(Chunk(1, f'{magic}{{"a": "1"}}\n{{"a": "2"}}\n'.encode()))
+    assert [number for number, _ in lines.broken] == [1]
+
+
 @given(
     st.lists(st.lists(cell, min_size=3, max_size=3), min_size=1, max_size=20),
     st.integers(1, 400),

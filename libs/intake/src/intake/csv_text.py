@@ -7,13 +7,12 @@ that does so makes it a whole row.
 from __future__ import annotations
 
 import csv
-import io
 import re
 
 import polars as pl
 
 from intake.layout import Layout
-from intake.lines import MAX_NOTED_CHARS, Lines
+from intake.lines import MAX_NOTED_CHARS, Lines, plain
 from intake.refusals import EMPTY, UNREADABLE, RefusedError
 from intake.text import MAX_RECORD_LINES, Chunk
 
@@ -70,7 +69,7 @@ class CsvReader:
     def read(self, chunk: Chunk) -> Lines:
         """Read a chunk of whole lines."""
         first_line, data = chunk
-        lines = pl.read_lines(io.BytesIO(data), name="line").to_series()
+        lines = pl.read_lines(plain(data), name="line").to_series()[1:]
         numbers = pl.int_range(first_line, first_line + len(lines), dtype=pl.Int64, eager=True)
         has_quotes = b'"' in data
         is_row = lines.str.contains(self._quoted if has_quotes else self._plain)
@@ -121,7 +120,8 @@ class CsvReader:
         if not data:
             return pl.DataFrame(schema=schema).select(self._kept)
         return pl.read_csv(
-            io.BytesIO(data),
+            plain(data),
+            skip_lines=1,
             has_header=False,
             schema=schema,
             separator=self.separator,

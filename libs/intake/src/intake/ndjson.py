@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Collection
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from intake.layout import Layout
-from intake.lines import MAX_NOTED_CHARS, Lines
+from intake.lines import MAX_NOTED_CHARS, Lines, plain
 from intake.refusals import EMPTY, RefusedError
 from intake.text import Chunk
 
@@ -56,7 +55,7 @@ class NdjsonReader:
         # One brace a line and no bracket: nothing is nested, so the parser's stack is safe and lines are rows.
         if data.count(b"{") == count and b"[" not in data:
             try:
-                cells = pl.read_ndjson(io.BytesIO(data), schema=self._schema)
+                cells = pl.read_ndjson(plain(data), schema=self._schema)
             except (pl.exceptions.PolarsError, ValueError):
                 cells = None
             if cells is not None and cells.height == count:
