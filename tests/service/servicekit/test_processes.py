@@ -52,7 +52,6 @@ entry.main(
     settings=Settings,
     create_app=lambda settings: create_service_app(settings, service="kit", title="Kit", routers=[router]),
     worker=worker,
-    package="kit",
 )
 """
 

@@ -83,15 +83,16 @@ class _Nursery:
             self._end()
 
     def _start(self) -> None:
-        # Neither forked (this process has threads) nor given anything of the environment but the language.
+        # Neither forked (this process has threads) nor given anything of the environment but the language and where
+        # modules are: it is of the same release as this process.
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-m", "intake.nursery"],
+                [sys.executable, "-P", "-s", "-m", "intake.nursery"],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={"LANG": "C.UTF-8"},
+                env={"LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
 
     def _end(self) -> None:
