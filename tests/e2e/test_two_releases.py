@@ -24,7 +24,7 @@ from .replacing import replace
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).resolve().parents[2]
-BEFORE = "d769ae9"  # what runs beside us while we are rolled out: the first whose tables, imports and reader are today's
+BEFORE = "d769ae9"  # the release before, in an upgrade: the first that reads with its own reader
 PERIOD, COUNTY = "2026-10", "990101000000"
 
 
