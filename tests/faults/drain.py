@@ -24,6 +24,8 @@ _WAITING: dict[str, tuple[tuple[str, str], ...]] = {
         ("unpublished", "SELECT count(*) FROM outbox WHERE published_at IS NULL"),
         ("webhooks", "SELECT count(*) FROM webhook_delivery WHERE state = 'pending'"),
     ),
+    # The record is sealed every ten seconds, which a quick month would not live to see.
+    "gateway": (("seal", "SELECT count(*) FROM (VALUES (1)) AS first WHERE NOT EXISTS (SELECT FROM audit_seal)"),),
 }
 
 
