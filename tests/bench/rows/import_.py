@@ -34,7 +34,7 @@ _PLAIN = ("household_plain", "person_plain", "income_plain")
 
 
 async def register(bench: Bench, persons: int) -> Usage:
-    """Import this many persons through the gateway into an empty registry, timed until the receipt."""
+    """Import this many persons through the gateway into an empty registry, timed until it is done."""
     areas, path = bench.data.areas(persons), bench.data.register(persons)
     async with bench.system.client(BUREAU) as bureau:
         await bureau.areas.import_file(areas)
@@ -74,7 +74,7 @@ async def measure(bench: Bench) -> list[Result]:
     await bench.interleave(
         [(theirs, plain), (ours, lambda: register(bench, persons))], min(2, bench.options.repetitions)
     )
-    services = ("registry-api", "gateway-api")
+    services = ("registry-api", "registry-worker", "gateway-api")
     return [
         Result(
             "import",

@@ -29,7 +29,8 @@ async def push(bench: Bench, rows: int, kind: str, watch: list[tuple[float, Mapp
     async with bench.system.client(department_client("MED")) as department:
         with bench.meter.timing((lambda at, sizes: watch.append((at, sizes))) if watch is not None else None) as usage:
             # Plain bytes: psql reads the same file plain, and loopback has no bandwidth to save.
-            pushed = await department.deliveries.push("DS-MED-ENROL", [path], period=PERIOD, compression="none")
+            delivery = await department.deliveries.open("DS-MED-ENROL", PERIOD)
+            pushed = await department.deliveries.send(delivery, [path], compression="none")
     must_be("rows accepted", pushed.receipt.rows_accepted, rows)
     must_be("rows rejected", pushed.receipt.rows_rejected, 0)
     must_be("a receipt", bool(pushed.receipt.receipt_no), True)
