@@ -30,6 +30,7 @@ class Pause(Nemesis):
     async def strike(self, arena: Arena, rng: random.Random) -> None:
         """Freeze it for some seconds."""
         process = arena.processes[self._process]
+        await process.wait_ready()  # one that is about to end, or has not begun, would not be the one that is frozen
         with arena.outage(self.name, [self._process]):
             process.pause()
             try:

@@ -37,7 +37,7 @@ class RegistrySettings(ServiceSettings):
     import_max_ratio: int = Field(default=200, description="largest plain/compressed ratio, judged after 16 MiB")
     import_processes: int = Field(default=2, ge=1, description="processes that parse a large import")
     import_idle_s: float = Field(default=60.0, description="longest silence of a client within its upload")
-    import_lease_s: float = Field(default=60.0, ge=1, description="silence of a worker until another takes its import")
+    import_lease_s: float = Field(default=20.0, ge=1, description="silence of a worker until another takes its import")
     workbook_max_bytes: int = Field(default=64 * _MIB, description="largest workbook, as a file")
     workbook_max_inflated_bytes: int = Field(default=512 * _MIB, description="largest workbook, unzipped")
     workbook_memory_bytes: int = Field(default=1024 * _MIB, description="address space of the reader of an upload")
