@@ -44,22 +44,29 @@ async def upsert_profiles(session: AsyncSession, profiles: Collection[PolicyProf
 
 async def upsert_episodes(session: AsyncSession, episodes: Collection[EpisodeMoved]) -> None:
     """Keep the newest state of each episode, of locked households; one that comes late, redriven, changes nothing."""
-    await _keep(session, Episode, episodes, "kept.sequence <= excluded.sequence")
+    await _keep(session, Episode, episodes, "kept.sequence <= excluded.sequence", lasting=("clue_id",))
 
 
 async def _keep(
-    session: AsyncSession, table: type[Base], events: Collection[EventData], is_newer: str = "true"
+    session: AsyncSession,
+    table: type[Base],
+    events: Collection[EventData],
+    is_newer: str = "true",
+    lasting: Collection[str] = (),
 ) -> None:
     """Insert or update a row for each event: a table's columns bear the names of its event's fields.
 
-    Rows are locked in order of keys, as everywhere. A member that an event leaves out (null) stays what it was.
+    Rows are locked in order of keys, as everywhere.
 
     Args:
+        lasting: Columns that a null of a later event does not clear; any other null does.
         is_newer: SQL condition on the `kept` and the `excluded` row under which one that is there is updated.
     """
     name, columns = table.__tablename__, list(table.model_fields)
     key = [column.name for column in inspect(table).primary_key]
-    changes = [f"{column} = COALESCE(excluded.{column}, kept.{column})" for column in columns if column not in key]
+    new = {column: f"excluded.{column}" for column in columns if column not in key}
+    new |= {column: f"COALESCE(excluded.{column}, kept.{column})" for column in lasting}
+    changes = [f"{column} = {value}" for column, value in new.items()]
     await session.execute(
         text(
             f"INSERT INTO {name} AS kept ({', '.join(columns)})"
