@@ -1,5 +1,5 @@
 # Everything a newcomer types. Each target first fetches what it needs: uv (into .tools, unless it
-# is on PATH) and the locked packages (into .venv). Only Python 3.11 or newer has to be there.
+# is on PATH) and the locked packages (into .venv). Only Python 3.11 or 3.12 has to be there.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -41,11 +41,19 @@ up: setup ## The whole system on this machine until Ctrl-C (ARGS="--port 8080")
 
 .PHONY: test
 test: setup ## Unit, service, contract, repository and end-to-end tests (ARGS="-k clues")
-	$(RUN) pytest -m "not kafka and not soak" $(TESTS) $(ARGS)
+	$(RUN) pytest -m "not kafka and not soak and not generated and not described" $(TESTS) $(ARGS)
 
 .PHONY: test-kafka
 test-kafka: setup ## The bus suite and one journey on Apache Kafka (needs Java 17 and Maven)
 	$(RUN) python scripts/kafka.py run -- $(RUN) pytest -m "kafka and not soak" $(ARGS)
+
+.PHONY: generated-clients
+generated-clients: setup ## Java, TypeScript and Python clients made of the API's document push a delivery (Java, Maven, Node.js)
+	UV="$(UV)" $(RUN) pytest -m generated tests/e2e/generated $(ARGS)
+
+.PHONY: described
+described: setup ## Generated requests over the whole API for two minutes: every answer is as described (SEED=n repeats)
+	UV="$(UV)" $(RUN) pytest -m described tests/e2e/test_described.py -s $(ARGS)
 
 SEED ?= 1
 BUS ?= embedded
@@ -59,6 +67,14 @@ faults: setup ## A month under attack (SEED=3 BUS=kafka FAILPOINT=outbox.sent:ki
 soak: setup ## Months under attack, many seeds on both buses (SEEDS=1-20); build/faults/soak.json
 	PYTHONPATH=tests $(RUN) python -m faults --soak $(SEEDS) $(ARGS)
 	$(RUN) pytest -m soak tests/faults
+
+.PHONY: adversarial
+adversarial: setup ## A county drawn to break the product, judged by the oracle (ARGS="--seed 3 --cases 500")
+	PYTHONPATH=tests $(RUN) python -m adversarial $(ARGS)
+
+.PHONY: mutants
+mutants: setup ## Faults planted in the product, each to be found by such a county
+	$(RUN) pytest -q -n 2 tests/adversarial $(ARGS)
 
 .PHONY: restore-drill
 restore-drill: setup ## Back up under load, lose everything, restore, compare with the oracle; prints sizes and seconds

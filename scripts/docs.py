@@ -6,16 +6,20 @@ A part stands between `<!-- made: NAME -->` and `<!-- end -->`; everything aroun
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from contracts.duties import KINDS, LEVELS
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, Fields
 from contracts.parameters import GROUPS, PARAMETERS, Parameter
+from contracts.staff import ROLES, UNITS
 from contracts.vocabulary import EpisodeState
-from registry.episodes.steps import STEPS, Entry, legal_next, scope_for
-from scripts import statements
+from registry.episodes.records import Entry
+from registry.episodes.steps import STEPS, legal_next, part_of
+from scripts import kinds, settings_page, statements
 from sharing.catalogue.declaration import FieldDeclaration
 from sharing.catalogue.service import load_catalogue, load_datasets
 
@@ -92,12 +96,12 @@ def steps() -> Iterator[str]:
     for step in STEPS.values():
         for state in EpisodeState:
             if step.to in legal_next(state):
-                yield f"    {state} --> {step.to}: {scope_for(state, step.to).partition(':')[2]}"
+                yield f"    {state} --> {step.to}: {part_of(state, step.to).scope.partition(':')[2]}"
         if step.ends and not legal_next(step.to):
             yield f"    {step.to} --> [*]"
     yield "```\n"
-    yield "| step | follows | scope | must put on file | comes back from | deadline while in it | the household |"
-    yield "|---|---|---|---|---|---|---|"
+    yield "| step | follows | scope | puts on file | not by who took | comes back from | deadline | the household |"
+    yield "|---|---|---|---|---|---|---|---|"
     for step in STEPS.values():
         back = f"{_codes(step.back.after)} ({step.back.scope}{_record(step.back.record)})" if step.back else ""
         cells = (
@@ -105,6 +109,7 @@ def steps() -> Iterator[str]:
             _codes(step.after),
             f"`{step.scope}`",
             _record(step.record).removeprefix(": "),
+            _codes(step.not_by),
             back,
             f"{step.deadline.code} {step.deadline.title}" if step.deadline else "",
             "is monitored" if step.monitors else "has left the procedure" if step.ends else "",
@@ -117,7 +122,53 @@ def _codes(states: Sequence[str]) -> str:
 
 
 def _record(record: Sequence[Entry]) -> str:
-    return ": " + ", ".join(f"`{entry.name}` {entry.zh} / {entry.en}" for entry in record) if record else ""
+    return (
+        ": "
+        + ", ".join(
+            f"`{entry.name}`{'' if entry.is_required else ' (may)'} {entry.zh} / {entry.en}" for entry in record
+        )
+        if record
+        else ""
+    )
+
+
+def step_facts() -> Iterator[str]:
+    """Give what each entry of a step's record holds, with what may be sent."""
+    entries: dict[tuple[str, str], Entry] = {}
+    for step in STEPS.values():
+        for part in (step, step.back):
+            entries |= {(entry.name, entry.en): entry for entry in (part.record if part else ())}
+    for entry in sorted(entries.values(), key=lambda entry: (entry.name, entry.en)):
+        yield f"**`{entry.name}`** {entry.zh} / {entry.en}\n"
+        yield f"```json\n{json.dumps({entry.name: entry.example}, ensure_ascii=False, indent=2)}\n```\n"
+
+
+def roster_units() -> Iterator[str]:
+    """Give the kinds of unit and where they are."""
+    yield "| kind | what | level of its area | department |"
+    yield "|---|---|---|---|"
+    for kind, unit in UNITS.items():
+        cells = (f"`{kind}`", f"{kind.label} / {kind.english}", ", ".join(unit.areas), "yes" * unit.has_department)
+        yield f"| {' | '.join(cells)} |"
+
+
+def roster_roles() -> Iterator[str]:
+    """Give the roles of the roster and what each needs."""
+    yield "| role | what | level | does | of units | level of a term's area | grid | one a unit | not together with |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for role, rule in ROLES.items():
+        cells = (
+            f"`{role}`",
+            f"{role.label} / {role.english}",
+            rule.tier,
+            f"{rule.zh} / {rule.en}",
+            _codes(rule.units),
+            ", ".join(rule.areas),
+            "yes" * rule.has_grid,
+            "yes" * rule.is_single,
+            _codes(sorted(rule.excludes)),
+        )
+        yield f"| {' | '.join(cells)} |"
 
 
 def datasets() -> Iterator[str]:
@@ -180,11 +231,30 @@ def _line(expression: str) -> str:
     return " ".join(expression.split())
 
 
+def duties() -> Iterator[str]:
+    """Give the kinds of duties with what their clock does."""
+    yield "| kind | what | opened by | who must act | by when | reminded | goes to | source |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for kind in KINDS.values():
+        reminded = ", ".join(f"{-step.day} days before" for step in kind.ladder if step.to is None)
+        goes = ", ".join(f"{LEVELS[step.to][1]} {step.day} days after" for step in kind.ladder if step.to)
+        within = ", ".join(f"`{name}`" for name in kind.within)
+        what = f"{kind.zh} / {kind.en}"
+        cells = (f"`{kind.code}`", what, kind.opened_by, kind.assignee, within, reminded, goes, kind.source)
+        yield f"| {' | '.join(cells)} |"
+
+
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "parameters": parameters,
     "datasets": datasets,
     "rules": rules,
     "steps": steps,
+    "roster_units": roster_units,
+    "roster_roles": roster_roles,
+    "duties": duties,
+    "step_facts": step_facts,
+    "kinds": kinds.lines,
+    "settings": settings_page.lines,
     "household_fields": lambda: _fields(HOUSEHOLD),
     "monitor_fields": lambda: _fields(MONITOR),
     "person_fields": lambda: _fields(PERSON),

@@ -126,6 +126,9 @@ _READING = (
     "- `metadata.max.age.ms=15000`: the usual five minutes are how long a topic that was away stays unnoticed.",
     "- Drop what comes twice by `source` and `id`; of a thing with a `version`, keep the newest.",
     "- Commit a place after the effect, not before it.",
+    "- A message is one structured CloudEvent, with the header `content-type: application/cloudevents+json`: an",
+    "  SDK of CloudEvents reads it whole. Batches are packed with lz4: Java's client unpacks them as it is, others",
+    "  may need an extra (`aiokafka[lz4]`, `kafka-python[lz4]`, `kafkajs-lz4`).",
 )
 
 

@@ -25,10 +25,12 @@ lake=$(docker inspect --format '{{range .Mounts}}{{if eq .Destination "/var/lib/
 
 for service in registry sharing alerts gateway; do
   tell "${service}_database_url" "$(sed "s/@postgres:/@$address:/" "$secrets/${service}_database_url")"
+  tell "${service}_migration_database_url" "$(sed "s/@postgres:/@$address:/" "$secrets/${service}_migration_database_url")"
   tell "${service}_bus_url" kafka:kafka:9092
 done
 tell sharing_lake_url "$lake/lake"
 for key in registry_encryption_key registry_blind_index_key sharing_reject_key alerts_secret_key gateway_key_encryption_key; do
   tell "$key" "$(cat "$secrets/$key")"
 done
+for service in registry sharing alerts gateway; do tell "${service}_replica_key" "$(cat "$secrets/replica_key")"; done
 for service in registry sharing; do tell "${service}_token_key" "$(cat "$secrets/token_key")"; done

@@ -43,6 +43,10 @@ for service in registry sharing alerts gateway; do
   keep "${service}_database_password" "$(password)"
   keep "${service}_database_url" \
     "postgresql://$service:$(cat "$secrets/${service}_database_password")@postgres:5432/$service"
+  # The role that owns the database, for its migrations alone.
+  keep "${service}_owner_password" "$(password)"
+  keep "${service}_migration_database_url" \
+    "postgresql://${service}_owner:$(cat "$secrets/${service}_owner_password")@postgres:5432/$service"
 done
 keep registry_encryption_key "$(key)"
 keep registry_blind_index_key "$(key)"
@@ -51,6 +55,8 @@ keep token_key "aes-cmac:$(key)"
 keep sharing_reject_key "$(key)"
 keep alerts_secret_key "$(key)"
 keep gateway_key_encryption_key "$(key)"
+# Every service proves with it that it has dropped revoked signing keys.
+keep replica_key "$(key)"
 
 if [ ! -e "$settings" ]; then
   plain=false port=8080

@@ -1,4 +1,4 @@
 -- The directory for a comparison.
 SELECT household_id, person_id, birth_date, sex, relation, labour, school_stage, has_finished_compulsory,
-        health, relief, id_token, person_token
+        health, relief, came_on, came_from, id_token, person_token
 FROM directory_person

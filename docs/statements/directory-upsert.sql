@@ -4,29 +4,34 @@ WITH newest AS MATERIALIZED (
     FROM json_to_recordset(%(snapshots)s::json) AS s(
         household_id VARCHAR, area_code VARCHAR, hh_type VARCHAR, status VARCHAR, housing_tenure VARCHAR,
         is_resettled BOOLEAN, monitor_category VARCHAR, is_monitored BOOLEAN, open_risks TEXT[],
-        last_negative_decision_on DATE, version BIGINT, token_revision INTEGER, incomes json, members json)
+        unsafe_statuses TEXT[], moved_on DATE, moved_from VARCHAR, last_negative_decision_on DATE,
+        version BIGINT, token_revision INTEGER, incomes json, members json)
     ORDER BY s.household_id, s.version DESC, s.token_revision DESC
 ), taken AS (
     INSERT INTO directory_household AS d (
         household_id, area_code, hh_type, status, housing_tenure, is_resettled, monitor_category,
-        is_monitored, open_risks, last_negative_decision_on, version, token_revision)
+        is_monitored, open_risks, unsafe_statuses, moved_on, moved_from, last_negative_decision_on, version,
+        token_revision)
     SELECT household_id, area_code, hh_type, status, housing_tenure, is_resettled, monitor_category,
-        is_monitored, open_risks, last_negative_decision_on, version, token_revision
+        is_monitored, open_risks, unsafe_statuses, moved_on, moved_from, last_negative_decision_on, version,
+        token_revision
     FROM newest
     ON CONFLICT (household_id) DO UPDATE SET
         area_code = EXCLUDED.area_code, hh_type = EXCLUDED.hh_type, status = EXCLUDED.status,
         housing_tenure = EXCLUDED.housing_tenure, is_resettled = EXCLUDED.is_resettled,
         monitor_category = EXCLUDED.monitor_category, is_monitored = EXCLUDED.is_monitored,
-        open_risks = EXCLUDED.open_risks, last_negative_decision_on = EXCLUDED.last_negative_decision_on,
-        version = EXCLUDED.version, token_revision = EXCLUDED.token_revision
+        open_risks = EXCLUDED.open_risks, unsafe_statuses = EXCLUDED.unsafe_statuses,
+        moved_on = EXCLUDED.moved_on, moved_from = EXCLUDED.moved_from,
+        last_negative_decision_on = EXCLUDED.last_negative_decision_on, version = EXCLUDED.version,
+        token_revision = EXCLUDED.token_revision
     WHERE (d.version, d.token_revision) < (EXCLUDED.version, EXCLUDED.token_revision)
-    RETURNING household_id
+    RETURNING household_id, old.version IS DISTINCT FROM new.version AS is_changed
 ), announced AS MATERIALIZED (
     SELECT n.household_id, m.*
     FROM newest n JOIN taken USING (household_id), json_to_recordset(n.members) AS m(
         person_id VARCHAR, birth_date DATE, sex VARCHAR, relation VARCHAR, labour VARCHAR,
-        school_stage VARCHAR, has_finished_compulsory BOOLEAN, health TEXT[], relief VARCHAR,
-        id_token VARCHAR, person_token VARCHAR, token_key_id VARCHAR, other_tokens json)
+        school_stage VARCHAR, has_finished_compulsory BOOLEAN, health TEXT[], relief VARCHAR, came_on DATE,
+        came_from VARCHAR, id_token VARCHAR, person_token VARCHAR, token_key_id VARCHAR, other_tokens json)
 ), other_token AS MATERIALIZED (
     SELECT a.household_id, a.person_id, o.key_id, o.id_token, o.person_token
     FROM announced a, json_to_recordset(a.other_tokens) AS o(key_id text, id_token text, person_token text)
@@ -39,7 +44,7 @@ WITH newest AS MATERIALIZED (
            COALESCE(e.person_token, a.person_token) AS person_token,
            COALESCE(e.key_id, a.token_key_id) AS token_key_id,
            a.birth_date, a.sex, a.relation, a.labour, a.school_stage, a.has_finished_compulsory, a.health,
-        a.relief
+        a.relief, a.came_on, a.came_from
     FROM announced a LEFT JOIN eldest e ON e.household_id = a.household_id AND e.person_id = a.person_id
                                        AND e.key_id < a.token_key_id
 ), further AS MATERIALIZED (
@@ -74,22 +79,23 @@ WITH newest AS MATERIALIZED (
 ), person AS (
     INSERT INTO directory_person AS d (
         household_id, person_id, birth_date, sex, relation, labour, school_stage, has_finished_compulsory,
-        health, relief, id_token, person_token, token_key_id)
+        health, relief, came_on, came_from, id_token, person_token, token_key_id)
     SELECT household_id, person_id, birth_date, sex, relation, labour, school_stage, has_finished_compulsory,
-        health, relief, id_token, person_token, token_key_id
+        health, relief, came_on, came_from, id_token, person_token, token_key_id
     FROM member
     ON CONFLICT (household_id, person_id) DO UPDATE SET
         birth_date = EXCLUDED.birth_date, sex = EXCLUDED.sex, relation = EXCLUDED.relation,
         labour = EXCLUDED.labour, school_stage = EXCLUDED.school_stage,
         has_finished_compulsory = EXCLUDED.has_finished_compulsory, health = EXCLUDED.health,
-        relief = EXCLUDED.relief, id_token = EXCLUDED.id_token, person_token = EXCLUDED.person_token,
+        relief = EXCLUDED.relief, came_on = EXCLUDED.came_on, came_from = EXCLUDED.came_from,
+        id_token = EXCLUDED.id_token, person_token = EXCLUDED.person_token,
         token_key_id = EXCLUDED.token_key_id
     WHERE (d.birth_date, d.sex, d.relation, d.labour, d.school_stage, d.has_finished_compulsory, d.health,
-        d.relief, d.id_token, d.person_token, d.token_key_id)
+        d.relief, d.came_on, d.came_from, d.id_token, d.person_token, d.token_key_id)
           IS DISTINCT FROM
           (EXCLUDED.birth_date, EXCLUDED.sex, EXCLUDED.relation, EXCLUDED.labour, EXCLUDED.school_stage,
-        EXCLUDED.has_finished_compulsory, EXCLUDED.health, EXCLUDED.relief, EXCLUDED.id_token,
-        EXCLUDED.person_token, EXCLUDED.token_key_id)
+        EXCLUDED.has_finished_compulsory, EXCLUDED.health, EXCLUDED.relief, EXCLUDED.came_on,
+        EXCLUDED.came_from, EXCLUDED.id_token, EXCLUDED.person_token, EXCLUDED.token_key_id)
 ), yearly AS (
     INSERT INTO directory_income AS d (
         household_id, year, net, per_capita_net, ref_per_capita, self_paid)
@@ -100,4 +106,4 @@ WITH newest AS MATERIALIZED (
     WHERE (d.net, d.per_capita_net, d.ref_per_capita, d.self_paid)
           IS DISTINCT FROM (EXCLUDED.net, EXCLUDED.per_capita_net, EXCLUDED.ref_per_capita, EXCLUDED.self_paid)
 )
-SELECT count(*) FROM taken
+SELECT household_id FROM taken WHERE is_changed ORDER BY household_id

@@ -1,18 +1,21 @@
 -- Known households out of staging.
 UPDATE household h SET
-    village_code = s.village_code,
-    group_name = s.group_name,
-    hh_type = s.hh_type,
-    housing_tenure = s.housing_tenure,
-    is_resettled = s.is_resettled,
+    hh_no = s.hh_no,
+    village_code = CASE WHEN (h.known->>'village_code')::date > s.known_on IS TRUE THEN h.village_code ELSE s.village_code END,
+    group_name = CASE WHEN (h.known->>'group_name')::date > s.known_on IS TRUE THEN h.group_name ELSE s.group_name END,
+    hh_type = CASE WHEN (h.known->>'hh_type')::date > s.known_on IS TRUE THEN h.hh_type ELSE s.hh_type END,
+    housing_tenure = CASE WHEN (h.known->>'housing_tenure')::date > s.known_on IS TRUE THEN h.housing_tenure ELSE s.housing_tenure END,
+    is_resettled = CASE WHEN (h.known->>'is_resettled')::date > s.known_on IS TRUE THEN h.is_resettled ELSE s.is_resettled END,
     last_negative_decision_on = GREATEST(h.last_negative_decision_on, s.last_negative_decision_on),
-    contact = s.contact, phone_masked = s.phone_masked, population = s.population,
-    fingerprint = s.fingerprint,
+    contact = CASE WHEN h.hh_no = s.hh_no THEN CASE WHEN (h.known->>'address')::date > s.known_on IS TRUE OR (h.known->>'phone')::date > s.known_on IS TRUE THEN h.contact ELSE s.contact END ELSE s.contact END,
+    phone_masked = CASE WHEN h.hh_no = s.hh_no THEN CASE WHEN (h.known->>'address')::date > s.known_on IS TRUE OR (h.known->>'phone')::date > s.known_on IS TRUE THEN h.phone_masked ELSE s.phone_masked END ELSE s.phone_masked END,
+    population = s.population, fingerprint = s.fingerprint,
     monitor_category = CASE WHEN h.is_monitored OR s.monitor_category IS NULL OR b.is_busy
                             THEN h.monitor_category ELSE s.monitor_category END,
     open_risks = CASE WHEN h.is_monitored OR s.monitor_category IS NULL OR b.is_busy
                       THEN h.open_risks ELSE s.open_risks END,
-    is_monitored = h.is_monitored OR (s.monitor_category IS NOT NULL AND NOT b.is_busy)
+    is_monitored = h.is_monitored OR (s.monitor_category IS NOT NULL AND NOT b.is_busy),
+    known_on = s.known_on, known = (SELECT COALESCE(jsonb_object_agg(e.key, e.value), '{}') FROM jsonb_each_text(h.known) e WHERE e.value::date > s.known_on)
 FROM s_map m
 JOIN s_household s ON s.id = m.staged_id
 CROSS JOIN LATERAL (

@@ -1,11 +1,32 @@
 -- Known persons out of staging.
 UPDATE person q SET
-    ordinal = p.ordinal, identity = p.identity, name_masked = p.name_masked,
-    id_no_masked = p.id_no_masked, id_index = p.id_index, id_index_even = p.id_index_even,
-    id_token = p.id_token, person_token = p.person_token, token_key_id = p.token_key_id,
-    other_tokens = p.other_tokens, person_no = p.person_no, birth_date = p.birth_date, sex = p.sex,
-    relation = p.relation, labour = p.labour, school_stage = p.school_stage,
-    has_finished_compulsory = p.has_finished_compulsory, health = p.health, relief = p.relief,
-    is_active = true, left_on = NULL, left_reason = NULL
-FROM s_known k JOIN s_person p ON p.id = k.staged_id
-WHERE q.id = k.person_id
+    ordinal = p.ordinal,
+    identity = CASE WHEN (q.known->>'name')::date > s.known_on IS TRUE OR (q.known->>'id_no')::date > s.known_on IS TRUE THEN q.identity ELSE p.identity END,
+    name_masked = CASE WHEN (q.known->>'name')::date > s.known_on IS TRUE OR (q.known->>'id_no')::date > s.known_on IS TRUE THEN q.name_masked ELSE p.name_masked END,
+    id_no_masked = CASE WHEN (q.known->>'name')::date > s.known_on IS TRUE OR (q.known->>'id_no')::date > s.known_on IS TRUE THEN q.id_no_masked ELSE p.id_no_masked END,
+    id_index = CASE WHEN (q.known->>'name')::date > s.known_on IS TRUE OR (q.known->>'id_no')::date > s.known_on IS TRUE THEN q.id_index ELSE p.id_index END,
+    id_index_even = CASE WHEN (q.known->>'name')::date > s.known_on IS TRUE OR (q.known->>'id_no')::date > s.known_on IS TRUE THEN q.id_index_even ELSE p.id_index_even END,
+    id_token = CASE WHEN (q.known->>'name')::date > s.known_on IS TRUE OR (q.known->>'id_no')::date > s.known_on IS TRUE THEN q.id_token ELSE p.id_token END,
+    person_token = CASE WHEN (q.known->>'name')::date > s.known_on IS TRUE OR (q.known->>'id_no')::date > s.known_on IS TRUE THEN q.person_token ELSE p.person_token END,
+    token_key_id = CASE WHEN (q.known->>'name')::date > s.known_on IS TRUE OR (q.known->>'id_no')::date > s.known_on IS TRUE THEN q.token_key_id ELSE p.token_key_id END,
+    other_tokens = CASE WHEN (q.known->>'name')::date > s.known_on IS TRUE OR (q.known->>'id_no')::date > s.known_on IS TRUE THEN q.other_tokens ELSE p.other_tokens END,
+    person_no = CASE WHEN (q.known->>'person_no')::date > s.known_on IS TRUE THEN q.person_no ELSE p.person_no END,
+    birth_date = CASE WHEN (q.known->>'birth_date')::date > s.known_on IS TRUE THEN q.birth_date ELSE p.birth_date END,
+    sex = CASE WHEN (q.known->>'sex')::date > s.known_on IS TRUE THEN q.sex ELSE p.sex END,
+    relation = CASE WHEN (q.known->>'relation')::date > s.known_on IS TRUE THEN q.relation ELSE p.relation END,
+    labour = CASE WHEN (q.known->>'labour')::date > s.known_on IS TRUE THEN q.labour ELSE p.labour END,
+    school_stage = CASE WHEN (q.known->>'school_stage')::date > s.known_on IS TRUE THEN q.school_stage ELSE p.school_stage END,
+    has_finished_compulsory = CASE WHEN (q.known->>'has_finished_compulsory')::date > s.known_on IS TRUE THEN q.has_finished_compulsory ELSE p.has_finished_compulsory END,
+    health = CASE WHEN (q.known->>'health')::date > s.known_on IS TRUE THEN q.health ELSE p.health END,
+    relief = CASE WHEN (q.known->>'relief')::date > s.known_on IS TRUE THEN q.relief ELSE p.relief END,
+    came_on = CASE WHEN was.village_code <> s.village_code AND was.id <> m.household_id OR q.left_on IS NOT NULL
+        THEN coalesce(s.known_on, p.joined_on) ELSE q.came_on END,
+    came_from = CASE WHEN q.left_on IS NOT NULL THEN NULL
+        WHEN was.village_code <> s.village_code AND was.id <> m.household_id THEN was.village_code
+        ELSE q.came_from END,
+    household_id = m.household_id, is_active = true, left_on = NULL, left_reason = NULL,
+    known = (SELECT COALESCE(jsonb_object_agg(e.key, e.value), '{}') FROM jsonb_each_text(q.known) e WHERE e.value::date > s.known_on)
+FROM s_known k JOIN s_person p ON p.id = k.staged_id JOIN s_map m ON m.staged_id = p.household_id
+JOIN s_household s ON s.id = m.staged_id, household was
+WHERE q.id = k.person_id AND was.id = q.household_id AND NOT m.is_same
+  AND (q.left_on IS NULL OR s.known_on IS NULL OR q.left_on <= s.known_on)

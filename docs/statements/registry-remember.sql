@@ -5,6 +5,7 @@ json_build_object(
     'household_id', h.id,
     'version', h.version,
     'token_revision', h.token_revision,
+    'merged_into', h.merged_into,
     'area_code', h.village_code,
     'hh_type', h.hh_type,
     'status', h.status,
@@ -13,6 +14,9 @@ json_build_object(
     'monitor_category', h.monitor_category,
     'is_monitored', h.is_monitored,
     'open_risks', h.open_risks,
+    'unsafe_statuses', h.unsafe_statuses,
+    'moved_on', h.moved_on,
+    'moved_from', h.moved_from,
     'last_negative_decision_on', h.last_negative_decision_on,
     'incomes', (SELECT COALESCE(json_agg(json_build_object(
         'year', i.year,
@@ -30,6 +34,8 @@ json_build_object(
         'school_stage', p.school_stage,
         'has_finished_compulsory', p.has_finished_compulsory,
         'health', p.health,
-        'relief', p.relief) ORDER BY p.ordinal), '[]'::json)
+        'relief', p.relief,
+        'came_on', p.came_on,
+        'came_from', p.came_from) ORDER BY p.ordinal), '[]'::json)
      FROM person p WHERE p.household_id = h.id AND p.is_active))
 FROM household h WHERE h.id IN ({source})

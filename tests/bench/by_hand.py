@@ -59,6 +59,10 @@ def script(catalogue: Catalogue, inputs: Inputs, dialect: Dialect, tables: Table
             f" AS is_match{columns} FROM {tables.rows[code]} r JOIN person p ON p.id_token = r.id_token"
         )
         yield f"ANALYZE {rows.name}"
+        # No list of the month before was delivered here: the same columns, and nobody in them.
+        yield f"CREATE TEMP TABLE {rows.name}_before AS SELECT * FROM {rows.name} WHERE FALSE"
+    # Nobody came after the lists were made.
+    yield "CREATE TEMP TABLE newcomer (dataset text, pn int)"
     scopes: tuple[Scope, ...] = ("person", "household")
     for scope in scopes:
         for relation in catalogue.relations[scope]:
@@ -73,12 +77,15 @@ def script(catalogue: Catalogue, inputs: Inputs, dialect: Dialect, tables: Table
 def _directory(tables: Tables) -> Iterator[str]:
     yield (
         f"CREATE TEMP TABLE household AS SELECT CAST(row_number() OVER () AS int) AS hn, h.*,"
-        f" h.open_risks <> '{{}}' AS has_open_risk FROM {tables.directory['household']} h WHERE status = 'active'"
+        " h.open_risks <> '{}' AS has_open_risk, h.unsafe_statuses <> '{}' AS has_unsafe_status"
+        f" FROM {tables.directory['household']} h WHERE status = 'active'"
     )
     yield (
         "CREATE TEMP TABLE person AS SELECT CAST(row_number() OVER () AS int) AS pn, h.hn, p.*"
         f" FROM {tables.directory['person']} p JOIN household h ON h.household_id = p.household_id"
     )
+    # The facts read a list as the text that it is exported as.
+    yield "ALTER TABLE person ALTER COLUMN health TYPE text USING CAST(health AS text)"
     yield (
         f"CREATE TEMP TABLE income AS SELECT h.hn, i.* FROM {tables.directory['income']} i"
         " JOIN household h ON h.household_id = i.household_id"
@@ -92,7 +99,7 @@ def _parameters(catalogue: Catalogue, inputs: Inputs) -> Iterator[str]:
     typed = ", ".join(f'"{name}" {kind}' for name, kind in columns)
     yield f"CREATE TEMP TABLE parameter ({typed})"
     rows = ", ".join(
-        f"({', '.join(_literal(value) for value in row)})" for row in Coverage(catalogue, inputs).parameter_rows({})
+        f"({', '.join(_literal(value) for value in row)})" for row in Coverage(catalogue, inputs).parameter_rows({}, {})
     )
     yield f"INSERT INTO parameter VALUES {rows}"
 

@@ -34,7 +34,8 @@ _SHAPED = {
     ),
     "DS-MED-COST": (
         "n % 1000 BETWEEN 940 AND 959",
-        """2026 AS year, DATE '2026-10-31' AS period_to, '90000.00' AS total, '20000.00' AS basic_paid,
+        """2026 AS year, DATE '2026-10-31' AS period_to, '90000.00' AS total,
+        printf('%d.00', 85000 - n * 37 % 60000) AS basic_paid,
         '5000.00' AS critical_paid, '0.00' AS aid_paid, printf('%d.00', n * 37 % 60000) AS self_paid_ytd,
         '0.00' AS inpatient_self_paid, printf('%d.00', n * 11 % 900) AS outpatient_self_paid_month""",
     ),

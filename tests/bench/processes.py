@@ -14,6 +14,7 @@ from pathlib import Path
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 _SAMPLE_S = 0.25
 _WITHOUT_CHILDREN = frozenset({"kafka"})  # a hundred threads to ask, and none ever has a child
+_OWN_PAGES = frozenset({"postgres", "bench"})  # many processes that share next to nothing but the buffers
 _PROC = Path("/proc")
 
 Pids = Callable[[], Mapping[str, int]]
@@ -26,8 +27,8 @@ class Usage:
     Attributes:
         seconds: Wall clock.
         cpu: CPU seconds by process name, the process's children included; of the bench itself as `bench`.
-        peak: Highest resident memory by process name, in bytes.
-        before: Resident memory at the start, in bytes.
+        peak: Highest memory by process name, in bytes (`memory_bytes`).
+        before: Memory at the start, in bytes.
     """
 
     seconds: float = 0.0
@@ -80,18 +81,19 @@ def cpu_seconds(roots: Mapping[str, int]) -> dict[str, float]:
 
 
 def memory_bytes(roots: Mapping[str, int]) -> dict[str, int]:
-    """Resident memory by name. PostgreSQL's shared buffers are counted for nobody: only private pages of its tree."""
-    found = {}
-    for name, tree in _trees(roots).items():
-        wanted = b"RssAnon:" if len(tree) > 3 else b"VmRSS:"
-        found[name] = sum(_status_kib(pid, wanted) for pid in tree) * 1024
-    return found
+    """Anonymous memory by name: what processes share by having been forked counts once, PostgreSQL's buffers never."""
+    return {
+        name: sum(_anonymous_kib(pid, shares_pages=len(tree) > 1 and name not in _OWN_PAGES) for pid in tree) * 1024
+        for name, tree in _trees(roots).items()
+    }
 
 
-def _status_kib(pid: int, field_name: bytes) -> int:
+def _anonymous_kib(pid: int, *, shares_pages: bool) -> int:
+    # The kernel walks every page for the shared ones: it is asked only where there are some.
+    file, wanted = ("smaps_rollup", b"Pss_Anon:") if shares_pages else ("status", b"RssAnon:")
     with contextlib.suppress(OSError):
-        for line in (_PROC / str(pid) / "status").read_bytes().splitlines():
-            if line.startswith(field_name):
+        for line in (_PROC / str(pid) / file).read_bytes().splitlines():
+            if line.startswith(wanted):
                 return int(line.split()[1])
     return 0
 

@@ -92,6 +92,7 @@ async def push(system: EmbeddedSystem, drill: Drill, dataset: str) -> str:
         done = await department.deliveries.push(
             dataset, [drill.county_dir / entry.path for entry in entries], period=PERIOD
         )
+    await month.believe(system, done.receipt)
     return done.receipt.receipt_no
 
 
@@ -153,7 +154,9 @@ async def outcome(system: EmbeddedSystem) -> tuple[set[tuple[str, str, str]], se
         after, raised = 0, set()
         while True:
             events, after = await subscriber.alerts.page(after)
-            raised |= {(known.hh_no[e.data.household_id], e.data.risk_type) for e in events if e.data.kind == "raised"}
+            raised |= {
+                (known.hh_no[e.data.household_id], e.data.risk_type or "") for e in events if e.data.kind == "raised"
+            }
             if not events:
                 return clues, raised
 

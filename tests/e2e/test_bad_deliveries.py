@@ -60,6 +60,7 @@ def assert_problem(response: httpx.Response, status: int, code: str) -> dict[str
     return document
 
 
+SHEET = "证件号码,姓名,学年,学段,学费,住宿费,书本费,资助合计,自付金额\r\n1,张,,,,,,,\r\n"
 BAD_PARTS: dict[str, tuple[bytes, dict[str, str], int, str]] = {
     "truncated gzip": (
         gzip.compress(LINE * 50)[:-20],
@@ -74,9 +75,11 @@ BAD_PARTS: dict[str, tuple[bytes, dict[str, str], int, str]] = {
         "sharing.part.bomb",
     ),
     "wrong Content-Encoding": (LINE, NDJSON | {"Content-Encoding": "br"}, 415, "sharing.part.content_encoding"),
+    # GB 18030 that is not declared is understood; this is neither that nor UTF-8, and what is declared has to be true.
+    "no encoding": (SHEET.encode() + b"1,\xff\xff\xff,,,,,,,\r\n", CSV, 422, "sharing.part.charset"),
     "wrong encoding": (
-        "证件号码,姓名,学年,学段,学费,住宿费,书本费,资助合计,自付金额\r\n1,张,,,,,,,\r\n".encode("gbk"),
-        CSV,
+        SHEET.encode("gbk"),
+        {"Content-Type": "text/csv; charset=utf-8"},
         422,
         "sharing.part.charset",
     ),

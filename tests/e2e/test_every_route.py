@@ -5,6 +5,8 @@ The routes come from the merged OpenAPI page, so a new route is tested the day i
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -31,6 +33,13 @@ HOSTILE_BODIES: tuple[tuple[str, bytes], ...] = (
     ("application/json", b'{"a": ' + b"[" * 5000 + b"]" * 5000 + b"}"),
     ("application/json", b'{"note": "\\u0000", "reason": "\\u0000", "name": "\\u0000", "period": "\\u0000"}'),
     ("application/json", b"\xff\xfe\x00"),
+    # Halves of surrogate pairs, numbers that no column holds, and values of other kinds than their names promise.
+    (
+        "application/json",
+        b'{"note": "\\ud800", "name": "\\udfff", "record": {"\\ud800": "\\ud800"}, "parameters": {"\\ud800": 1}}',
+    ),
+    ("application/json", b'{"limit": 1e999, "year": 99999999999999999999, "overlap_s": -1e309, "version": NaN}'),
+    ("application/json", b'{"scopes": [[]], "areas": {"a": 1}, "jwks": [{"kty": ["EC"], "kid": {}}], "members": 5}'),
     ("text/plain", b"hello"),
     ("application/x-ndjson", b"not json\n"),
     ("application/octet-stream", bytes(range(256))),
@@ -61,7 +70,7 @@ async def tokens(
     running_system: EmbeddedSystem, gateway: httpx.AsyncClient, document: dict[str, Any]
 ) -> dict[str, str]:
     """A client with every scope over one county, and one with hardly any."""
-    scopes = {o["x-bangfu-access"]["scope"] for _, _, o in operations(document) if not is_public(o)}
+    scopes = {scope for _, _, o in operations(document) for scope in o["x-bangfu-access"].get("scopes", [])}
     county = ("990101000000",)
     await running_system.ensure_clients(
         [
@@ -124,6 +133,27 @@ def with_id(path: str, value: str = UNKNOWN_ID) -> str:
     return re.sub(r"\{[^}]+\}", lambda _: value, path)
 
 
+def precondition(operation: dict[str, Any]) -> dict[str, str]:
+    """If-Match for the routes that look at it; the others refuse it."""
+    declared = {item["name"].lower() for item in operation.get("parameters", []) if item["in"] == "header"}
+    return {"If-Match": '"v1"'} if "if-match" in declared else {}
+
+
+async def test_a_precondition_is_looked_at_or_refused(
+    gateway: httpx.AsyncClient, document: dict[str, Any], tokens: dict[str, str]
+) -> None:
+    """Who sends If-Match believes to be protected: a route that does not compare versions says so."""
+    faults = Faults()
+    for path, method, operation in operations(document):
+        if not is_public(operation) and not precondition(operation):
+            headers = {"Authorization": f"Bearer {tokens['all']}", "If-Match": '"v1"'}
+            target = with_id(path, "990101000000" if path.endswith("{region}") else UNKNOWN_ID)
+            response = await gateway.request(method, target, headers=headers)
+            if response.status_code < 400:
+                faults.found.append(f"{method} {path} -> {response.status_code}")
+    faults.assert_none()
+
+
 async def test_without_a_token_every_route_refuses(gateway: httpx.AsyncClient, document: dict[str, Any]) -> None:
     faults = Faults()
     for path, method, operation in operations(document):
@@ -138,7 +168,7 @@ async def test_without_the_scope_every_route_refuses(
     headers = {"Authorization": f"Bearer {tokens['few']}"}
     faults = Faults()
     for path, method, operation in operations(document):
-        if not is_public(operation) and operation["x-bangfu-access"]["scope"] != "datasets:read":
+        if not is_public(operation) and "datasets:read" not in operation["x-bangfu-access"]["scopes"]:
             await faults.send(gateway, method, with_id(path), what="without the scope", status=403, headers=headers)
     faults.assert_none()
 
@@ -156,7 +186,7 @@ async def test_hostile_ids_and_bodies_are_refused_everywhere(
             await faults.send(gateway, method, with_id(path, hostile), headers=headers)
         if method in {"POST", "PUT", "PATCH"}:
             for kind, body in HOSTILE_BODIES:
-                sent = headers | {"Content-Type": kind, "If-Match": '"v1"'}
+                sent = headers | {"Content-Type": kind} | precondition(operation)
                 what = f"{kind} {body[:40]!r}"
                 await faults.send(gateway, method, with_id(path), what=what, content=body, headers=sent)
     faults.assert_none()
@@ -175,6 +205,43 @@ async def test_hostile_query_values_are_refused_everywhere(
             for value in ("", "x", "-1", "1000000000000000000000", "\x00", "ééé", "2026-13", "9" * 300, "'"):
                 query = {name: value}
                 await faults.send(gateway, method, with_id(path), what=f"{query}", params=query, headers=headers)
+    faults.assert_none()
+
+
+async def test_cursors_of_other_kinds_are_refused_everywhere(
+    gateway: httpx.AsyncClient, document: dict[str, Any], tokens: dict[str, str]
+) -> None:
+    """A cursor is taken apart again: whatever a stranger puts in, for one or for two values, ends in a 422."""
+    headers = {"Authorization": f"Bearer {tokens['all']}"}
+    faults = Faults()
+    seen = 0
+    values = ([1, 2], ["a"], [None, None], [True], ["2026-13-45", "x"], [[], {}], [10**30], ["\x00"], {"a": 1}, 7)
+    for path, method, operation in operations(document):
+        names = {item["name"] for item in operation.get("parameters", []) if item["in"] == "query"}
+        if method != "GET" or "cursor" not in names:
+            continue
+        seen += 1
+        for value in values:
+            cursor = base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+            await faults.send(
+                gateway, method, with_id(path), what=f"{value}", params={"cursor": cursor}, headers=headers
+            )
+    assert seen > 5
+    faults.assert_none()
+
+
+async def test_unknown_query_parameters_are_refused_everywhere(
+    gateway: httpx.AsyncClient, document: dict[str, Any], tokens: dict[str, str]
+) -> None:
+    """A filter with a typing error must not give everything."""
+    headers = {"Authorization": f"Bearer {tokens['all']}"}
+    faults = Faults()
+    for path, method, operation in operations(document):
+        sent = {} if is_public(operation) else headers
+        taken = next(iter(operation.get("requestBody", {}).get("content", {})), "")
+        body = {} if method == "GET" else {"content": b"{}"} if taken else {}
+        sent = sent | ({"Content-Type": taken} if taken else {})
+        await faults.send(gateway, method, with_id(path) + "?sttae=open", status=422, headers=sent, **body)
     faults.assert_none()
 
 
@@ -199,3 +266,24 @@ async def test_every_code_is_in_the_catalogue(
     response = await gateway.get("/v1/clues/nothing", headers={"Authorization": f"Bearer {tokens['few']}"})
     code = response.json()["code"]
     assert (await gateway.get(f"/problems/{code}")).status_code == 200
+
+
+async def test_a_query_parameter_given_twice_is_refused_everywhere(
+    gateway: httpx.AsyncClient, document: dict[str, Any], tokens: dict[str, str]
+) -> None:
+    """Only the last would count. One that takes several values is known by its schema."""
+    faults, tried = Faults(), 0
+    bearer = {"Authorization": f"Bearer {tokens['all']}"}
+    for path, method, operation in operations(document):
+        for item in operation.get("parameters", []):
+            schema = item.get("schema", {})
+            if item["in"] != "query" or method != "GET" or '"array"' in json.dumps(schema):
+                continue
+            tried += 1
+            target = f"{with_id(path)}?{item['name']}=1&{item['name']}=2"
+            answer = await gateway.get(target, headers=bearer)
+            faults.check(answer, target)
+            if answer.status_code < 400:
+                faults.found.append(f"{target} -> {answer.status_code}")
+    assert tried > 40
+    faults.assert_none()

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -20,6 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from bangfu_county import generate
+from bangfu_local.demo import month
 from bangfu_local.embedded import EmbeddedSystem, standard_clients
 from bangfu_local.embedded.settle import settle
 
@@ -87,7 +88,11 @@ async def system(tmp_path_factory: pytest.TempPathFactory, collector: Collector)
         tmp_path_factory.mktemp("traces") / "data",
         clock_start=datetime(2026, 11, 10, 1, tzinfo=UTC),
         durable=False,
-        extra_environment={"OTEL_EXPORTER_OTLP_ENDPOINT": collector.address, "OTEL_BSP_SCHEDULE_DELAY": "200"},
+        extra_environment={
+            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
+            "OTEL_BSP_SCHEDULE_DELAY": "200",
+            "SHARING_COMPARISON_SETTLE_S": "3600",  # nothing is compared before somebody asks
+        },
     ) as started:
         await started.ensure_clients(standard_clients())
         yield started
@@ -99,17 +104,26 @@ async def test_a_comparison_is_one_trace_from_the_gateway_to_the_clues(
     manifest = generate(tmp_path, households=250, seed=7, period=PERIOD)
     async with system.client("bureau") as bureau:
         await bureau.areas.import_file(tmp_path / "registry" / "areas.csv")
+        await bureau.policy.put(
+            COUNTY,
+            effective_from=date(2026, 1, 1),
+            source_document="县防返贫监测工作方案(合成)",
+            parameters={"income.monitoring_line": "8500"},
+        )
         await bureau.households.import_file(tmp_path / "registry" / "households.ndjson")
         await settle(system)
         for client, dataset in (("civ", "DS-CIV-LOW"), ("med", "DS-MED-COST")):
             files = [tmp_path / entry.path for entry in manifest.files if entry.dataset == dataset]
             async with system.client(client) as department:
-                await department.deliveries.push(dataset, files, period=PERIOD)
+                pushed = await department.deliveries.push(dataset, files, period=PERIOD)
+            await month.believe(system, pushed.receipt)
         trace_id, caller = os.urandom(16).hex(), os.urandom(8).hex()
         bureau.connection.http.headers["traceparent"] = f"00-{trace_id}-{caller}-01"
         run = await bureau.comparison.start(PERIOD)
         del bureau.connection.http.headers["traceparent"]
-        await bureau.comparison.wait(run.id, timeout_s=60)
+        done = await bureau.comparison.wait(run.id, timeout_s=60)
+        assert done.state == "done", done
+        assert sum(rule.new for rule in done.rules) > 0, done.rules
         await settle(system)
     expected = {
         ("bangfu-gateway-api", "POST /v1/comparison-runs"),

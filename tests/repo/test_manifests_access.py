@@ -185,7 +185,8 @@ def test_among_our_pods_only_gateway_and_services_talk(
         and allows(resources, "ingress", ours[target], ("bangfu", ours[source]), "http")
     }
     services = {f"{service}-api" for service in SERVICES if service != "gateway"}
-    assert flows == {("gateway-api", to) for to in services} | {(by, "gateway-api") for by in services}
+    names = {("sharing-api", "registry-api"), ("alerts-api", "registry-api")}
+    assert flows == {("gateway-api", to) for to in services} | {(by, "gateway-api") for by in services} | names
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,7 @@ def test_no_label_can_hold_a_person_or_a_household(series: dict[str, frozenset[s
     """P7, and a bound on the number of series: labels are few-valued."""
     allowed = {
         "service", "method", "route", "status", "group", "topic", "state", "kind", "dataset", "outcome", "le",
+        "department",
     }  # fmt: skip
     assert set().union(*(labels for name, labels in series.items() if name.startswith("bangfu_"))) <= allowed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from servicekit.openapi import document_of, operations_of
 
 SERVICES = ("registry", "sharing", "alerts", "gateway")
 by_service = pytest.mark.parametrize("service", SERVICES)
@@ -33,6 +36,36 @@ def test_document_is_valid_openapi_3_1(service: str, app_of: Callable[[str], Fas
 def test_operation_ids_are_unique(service: str, app_of: Callable[[str], FastAPI]) -> None:
     ids = Counter(operation["operationId"] for _, operation in operations(app_of(service).openapi()))
     assert [name for name, count in ids.items() if count > 1] == []
+
+
+@by_service
+def test_every_operation_has_its_id_and_titles_and_no_other_is_declared(
+    service: str, app_of: Callable[[str], FastAPI]
+) -> None:
+    declared = operations_of(service)
+    served = dict(operations(document_of(app_of(service), service)))
+    assert declared.keys() == served.keys()
+    for name, said in declared.items():
+        assert served[name]["operationId"] == said.id
+        assert re.search(r"[一-鿿]", said.zh), name
+        assert said.en.isascii(), name
+
+
+def test_operation_ids_are_unique_in_the_whole_api() -> None:
+    ids = Counter(said.id for service in SERVICES for said in operations_of(service).values())
+    assert [name for name, count in ids.items() if count > 1] == []
+
+
+@by_service
+def test_no_header_is_declared_that_generators_must_ignore(service: str, app_of: Callable[[str], FastAPI]) -> None:
+    """OpenAPI 3.1: Accept, Content-Type and Authorization are described by content types and security."""
+    declared = [
+        (name, parameter["name"])
+        for name, operation in operations(document_of(app_of(service), service))
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "header" and parameter["name"].lower() in ("accept", "content-type", "authorization")
+    ]
+    assert declared == []
 
 
 @by_service

@@ -11,7 +11,10 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from contracts.vocabulary import FieldClass
+from gateway.routing.rules import decide
+from gateway.routing.service import routes_of
 from servicekit.auth import PublicAccess, RequireAccess, requires
+from servicekit.openapi import access_of, api_routes
 
 SERVICES = ("registry", "sharing", "alerts", "gateway")
 SCOPE = re.compile(r"^[a-z][a-z_]*:[a-z_]+$")
@@ -45,8 +48,9 @@ def faults_of(app: FastAPI) -> list[str]:
         if isinstance(access, PublicAccess):
             faults += [] if access.reason.strip() else [f"{name}: public without a reason"]
             continue
-        if not SCOPE.match(access.scope):
-            faults.append(f"{name}: scope {access.scope!r} is not thing:action")
+        faults += [f"{name}: scope {scope!r} is not thing:action" for scope in access.scopes if not SCOPE.match(scope)]
+        if not access.scopes:
+            faults.append(f"{name}: no scope")
         if not access.purpose.strip():
             faults.append(f"{name}: no purpose")
         if not access.classes or not all(isinstance(item, FieldClass) for item in access.classes):
@@ -60,6 +64,72 @@ def test_every_route_declares_scope_purpose_and_field_classes(service: str, app_
     operations = [route for route in iter_route_contexts(app.routes) if str(route.path).startswith("/v1/")]
     assert operations, "the walk found no operation: does it still look at the right routes?"
     assert faults_of(app) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_gateway_lets_in_exactly_whom_the_service_lets_in(service: str, app_of: Callable[[str], FastAPI]) -> None:
+    """Two places decide, by one declaration: whoever has one of a route's scopes passes both."""
+    app = app_of(service)
+    routed = {(route.method, route.template): route.access for route in routes_of(service, app.openapi())[0]}
+    assert routed
+    alternatives = 0
+    for route in api_routes(app):
+        declared = access_of(route)
+        for method in route.methods or ():
+            access = routed.get((method, str(route.path_format)))
+            if access is None or not isinstance(declared, RequireAccess):
+                continue
+            alternatives += len(declared.scopes) > 1
+            for scope in {*declared.scopes, *access.scopes, "other:scope"}:
+                passes_gateway = decide(frozenset({scope}), None, (), access).is_allowed
+                assert passes_gateway == (scope in declared.scopes), (method, route.path_format, scope)
+    assert alternatives or service != "registry", "the route of an episode's steps takes one of three scopes"
+
+
+# POSTs that remember no Idempotency-Key, and why a repeat does no harm.
+NOTHING_TWICE = {
+    "/v1/areas/import/{import_id}/commit": "the same commit again gives the same answer",
+    "/v1/imports/{import_id}/commit": "the same commit again gives the same answer",
+    "/v1/deliveries/{delivery_id}/commit": "the same commit again gives the same receipt",
+    "/v1/clues/{clue_id}/accept": "who has accepted has accepted",
+    "/v1/duties/{duty_id}/accept": "who has it in hand has it",
+    "/v1/clues/{clue_id}/confirmation": "the version that was read is there once",
+    "/v1/clues/{clue_id}/refused/{refused_id}/settle": "settled is settled",
+    "/v1/episodes/{episode_id}/refused/{refused_id}/settle": "settled is settled",
+    "/v1/households/{household_id}/refused/{refused_id}/settle": "settled is settled",
+    "/v1/worklist/{row_id}/refused/{refused_id}/settle": "settled is settled",
+    "/v1/deliveries/{delivery_id}/refused/{refused_id}/settle": "settled is settled",
+    "/v1/persons/search": "reads",
+    "/v1/households/titles": "reads",
+    "/v1/persons/{person_id}/unmask": "each look is recorded as one",
+    "/v1/subscriptions/{subscription_id}/enable": "enabled is enabled",
+    "/v1/subscriptions/{subscription_id}/replay": "what waits already is not queued twice",
+    "/v1/clients": "409 where it exists; a secret is shown once",
+    "/v1/households/{household_id}/renumber": "the version that was read is there once",
+    "/v1/households/{household_id}/merge": "the version that was read is there once",
+    "/v1/households/{household_id}/split": "the version that was read is there once",
+    "/v1/persons/{person_id}/correction": "the version that was read is there once",
+    "/v1/persons/{person_id}/merge": "the version that was read is there once",
+    "/v1/client-proposals/{proposal_id}/approve": "a proposal is decided once",
+    "/v1/client-proposals/{proposal_id}/reject": "a proposal is decided once",
+    "/v1/clients/{client_id}/rotate-secret": "a further secret, which the caller sees",
+    "/oauth2/token": "a further token",
+}
+
+
+def test_a_post_remembers_its_key_or_a_repeat_of_it_changes_nothing(app_of: Callable[[str], FastAPI]) -> None:
+    """What is sent to be safe is not passed over: either the key is remembered, or it is not needed."""
+    forgetful = set()
+    for service in SERVICES:
+        for route in api_routes(app_of(service)):
+            waiting, headers = [route.dependant], set()
+            while waiting:
+                dependant = waiting.pop()
+                waiting += dependant.dependencies
+                headers |= {param.alias.lower() for param in dependant.header_params}
+            if "POST" in (route.methods or ()) and "idempotency-key" not in headers:
+                forgetful.add(str(route.path_format))
+    assert forgetful == NOTHING_TWICE.keys()
 
 
 def test_walk_fails_on_a_planted_route_without_a_declaration() -> None:

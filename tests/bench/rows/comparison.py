@@ -24,7 +24,7 @@ from bench.psql import Psql
 from bench.results import Budget, Result, Series, must_be
 from sharing.catalogue.service import load_catalogue
 from sharing.comparison.engine import csv_rows
-from sharing.comparison.inputs import FINDINGS, Inputs
+from sharing.comparison.inputs import FINDINGS, UNUSED, Inputs
 from sharing.directory.service import EXPORTED
 
 FULL = 1_000_000
@@ -131,7 +131,7 @@ def _last_run(bench: Bench) -> Path:
 
 async def _is_packed(bench: Bench) -> bool:
     """The folder's tables are compressed after the run has ended."""
-    return [file.name for file in _last_run(bench).glob("*.csv")] == [FINDINGS]
+    return {file.name for file in _last_run(bench).glob("*.csv")} <= {FINDINGS, UNUSED}
 
 
 class _Scripts:

@@ -19,12 +19,13 @@ from servicekit.event_sql import json_object
 
 _TOWN = "990101101000"
 _PAGE = 20
+_HOUSEHOLD = json_object(listing._HOUSEHOLD).replace("%", "%%")  # psycopg has a meaning of its own for it
 _QUERY = f"""
     WITH shown AS MATERIALIZED (
         SELECT h.* FROM household h
         WHERE h.village_code >= %(low)s AND h.village_code < %(high)s AND h.hh_type = '1'
         ORDER BY h.village_code, h.id LIMIT {_PAGE})
-    SELECT convert_to(COALESCE(json_agg({json_object(listing._HOUSEHOLD)} ORDER BY h.village_code, h.id),
+    SELECT convert_to(COALESCE(json_agg({_HOUSEHOLD} ORDER BY h.village_code, h.id),
         '[]'::json)::text, 'UTF8')
     FROM shown h
 """

@@ -81,10 +81,10 @@ async def rows_were_judged_right(month: Month) -> list[str]:
     }
     return [
         f"P1: {dataset} has {receipt.rows_accepted} accepted and {receipt.rows_rejected} rejected rows,"
-        f" {dirt.accepted} and {dirt.rows - dirt.accepted} were made"
+        f" {dirt.accepted} and {sum(dirt.rejected.values())} were made"
         for dataset, dirt in month.manifest.dirt.items()
         if (receipt := current.get(dataset)) is not None
-        and (receipt.rows_accepted, receipt.rows_rejected) != (dirt.accepted, dirt.rows - dirt.accepted)
+        and (receipt.rows_accepted, receipt.rows_rejected) != (dirt.accepted, sum(dirt.rejected.values()))
     ]
 
 

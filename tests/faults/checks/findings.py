@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from bangfu_local.demo import month as demo
+from contracts.vocabulary import RiskType
 from faults.checks import rows_of, some
 from faults.month import PERIOD
 
@@ -32,7 +33,7 @@ async def clues_equal_the_findings(month: Month) -> list[str]:
             month.arena,
             "sharing",
             "SELECT finding_id::text, household_id, risk_type, severity, rule_id, withdrawn_at IS NOT NULL"
-            " FROM finding",
+            f" FROM finding WHERE risk_type <> '{RiskType.DATA}'",  # questionable data are no clue of a township
         )
     }
     sources = {

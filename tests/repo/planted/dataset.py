@@ -77,7 +77,7 @@ def test_its_rows_are_invented_with_their_faults_and_the_oracle_claims_nothing_o
     manifest = generate(tmp_path, households=400, seed=1)
     dirt = manifest.dirt[CODE]
     assert dirt.accepted > 30
-    assert {"category.code", "level.range", "issued_on.missing", "row.duplicate_key"} <= dirt.rejected.keys()
+    assert {"category.code", "level.range", "issued_on.missing"} <= dirt.rejected.keys()
     assert [entry.department for entry in manifest.files if entry.dataset == CODE] == ["DPF"]
     assert not {"R-DPF-01", "R-DPF-02"} & KNOWN_RULES
     assert check_manifest(expected(tmp_path), manifest) == []

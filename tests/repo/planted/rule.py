@@ -9,7 +9,6 @@ RULE = "R-MED-09"
 COST = {
     "year": 2026,
     "period_to": "2026-10-31",
-    "total": "9000",
     "basic_paid": "0",
     "critical_paid": "0",
     "aid_paid": "0",
@@ -19,8 +18,10 @@ COST = {
 async def test_the_rule_is_listed_and_finds_whom_it_describes(world: Any) -> None:
     await world.profile()
     await world.household("h", {"serial": 1}, {"serial": 2}, incomes={2026: Decimal(2500)})
-    await world.deliver("DS-MED-COST", *({"serial": serial, "self_paid_ytd": paid} | COST for serial, paid in
-                                         ((1, "5000.00"), (2, "4999.99"))))  # fmt: skip
+    await world.deliver("DS-MED-COST", *(
+        {"serial": serial, "total": paid, "self_paid_ytd": paid} | COST
+        for serial, paid in ((1, "5000.00"), (2, "4999.99"))
+    ))  # fmt: skip
     run = await world.compare()
     (outcome,) = [rule for rule in run["rules"] if rule["rule_id"] == RULE]
     assert (outcome["findings"], outcome["skipped_because"]) == (1, None)

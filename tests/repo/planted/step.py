@@ -19,17 +19,14 @@ async def test_the_planted_step_is_offered_checked_taken_and_ends_the_episode_fo
 ) -> None:
     assert (await case.step("VISITED")).status_code == 200
     offered = {step["to"]: step for step in (await case.read())["legal_next"]}
-    assert offered["TRANSFERRED"] == {
-        "to": "TRANSFERRED",
-        "label": "移交外县",
-        "required_scope": "episodes:approve",
-        "record": ["county"],
-    }
+    shown = offered["TRANSFERRED"]
+    assert (shown["label"], shown["required_scope"], shown["record"]) == ("移交外县", "episodes:approve", ["county"])
+    assert [fact["title"] for fact in shown["facts"]] == ["接收县 / the county"]
     writer = headers(scopes=["episodes:write", "episodes:read"])
     assert (await case.step("TRANSFERRED", headers=writer)).json()["required_scope"] == "episodes:approve"
-    bare = await case.step("TRANSFERRED")
+    bare = await case.step("TRANSFERRED", "c-1", record={})
     assert [error["pointer"] for error in bare.json()["errors"]] == ["/record/county"]
-    taken = await case.step("TRANSFERRED", record={"county": "990102000000"})
+    taken = await case.step("TRANSFERRED", "c-1", record={"county": "990102000000"})
     assert taken.status_code == 200, taken.text
     assert (taken.json()["is_active"], taken.json()["legal_next"]) == (False, [])
     moved = [

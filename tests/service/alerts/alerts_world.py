@@ -10,8 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from alerts.clues.consumers import finding_handler
-from alerts.directory import consumers as directory
+from alerts.clues.consumers import finding_handler, on_households
 from contracts.envelope import CloudEvent, EventData, envelope_of
 from contracts.registry import HouseholdSnapshotTaken
 from contracts.sharing import FindingRaised, FindingWithdrawn
@@ -103,7 +102,7 @@ class World:
     async def register(self, *snapshots: HouseholdSnapshotTaken) -> None:
         """Tell the directory of households."""
         async with self.database.transaction() as session:
-            await directory.on_households(session, [event_of(item) for item in snapshots])
+            await on_households(session, [event_of(item) for item in snapshots])
 
     async def rows(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
         """Give the rows of a query."""

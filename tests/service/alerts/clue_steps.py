@@ -40,3 +40,17 @@ async def verify(
         json=verification(**changes),
         headers=headers(*READ, **{"If-Match": etag}),
     )
+
+
+async def confirm(client: httpx.AsyncClient, headers: Any, clue_id: str, **changes: Any) -> httpx.Response:
+    """Say as another client what becomes of an exclusion that waits."""
+    caller = headers("clues:read", "clues:confirm", client_id=changes.pop("client_id", "county"), **{"If-Match": "*"})
+    body = {"agrees": True, "note": "电话回访属实"} | changes
+    return await client.post(f"/v1/clues/{clue_id}/confirmation", json=body, headers=caller)
+
+
+async def exclude(client: httpx.AsyncClient, headers: Any, clue: dict[str, Any], **changes: Any) -> httpx.Response:
+    """Exclude a clue by two clients."""
+    proposed = await verify(client, headers, clue, result="excluded", **changes)
+    assert (proposed.status_code, proposed.json()["state"]) == (202, "verifying"), proposed.text
+    return await confirm(client, headers, clue["id"])

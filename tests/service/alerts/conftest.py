@@ -65,9 +65,13 @@ def headers(token: Callable[..., str]) -> Headers:
     """Give request headers of a caller with scopes: headers("clues:read", areas=[TOWN])."""
 
     def make(
-        *scopes: str, areas: Sequence[str] = (COUNTY,), client_id: str = "town-101", **more: str
+        *scopes: str,
+        areas: Sequence[str] = (COUNTY,),
+        client_id: str = "town-101",
+        department: str | None = None,
+        **more: str,
     ) -> dict[str, str]:
-        bearer = token(scopes=scopes, areas=areas, client_id=client_id)
+        bearer = token(scopes=scopes, areas=areas, client_id=client_id, department=department)
         return {"Authorization": f"Bearer {bearer}", **more}
 
     return make

@@ -16,6 +16,7 @@ from alerts import worker
 from alerts.settings import AlertsSettings
 from contracts import topics
 from contracts.envelope import envelope_of
+from contracts.gateway import ClientChanged
 from contracts.vocabulary import RiskType
 from servicekit import clock
 from servicekit.bus.port import OutMessage
@@ -46,8 +47,12 @@ async def test_findings_on_the_bus_become_alerts_on_the_bus_and_at_a_webhook(
             asyncio.create_task(task(stop)) for task in (relay.run, *worker.tasks(settings, world.database, bus))
         ]
         monitored, plain = new_household(), new_household()
+        may_read = ClientChanged(
+            client_id="town-101", version=1, is_active=True, scopes=["alerts:read"], areas=["990101000000"]
+        )
         await bus.publish(
             [
+                message(may_read),
                 message(snapshot(monitored, is_monitored=True, open_risks=[RiskType.ILLNESS])),
                 message(snapshot(plain)),
             ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,15 +13,19 @@ from typing import Any
 
 import httpx
 import pytest
-from alerts_world import SECRET_KEY, World, finding, new_household
+from alerts_world import COUNTY, SECRET_KEY, World, event_of, finding, new_household
 from pydantic import SecretStr
 from webhook_receiver import Receiver, running_receiver
 
+from alerts.subscriptions.consumers import on_clients
 from alerts.subscriptions.guard import TargetPolicy
 from alerts.subscriptions.sender import Limits, Sender
 from alerts.subscriptions.transport import GuardedTransport
+from contracts.gateway import ClientChanged
 from servicekit.crypto import FieldCipher
 from servicekit.settings import key_bytes
+
+_versions = itertools.count(1)
 
 MANAGE = ("subscriptions:manage", "alerts:read")
 
@@ -46,8 +51,15 @@ class Bench:
     make_sender: Callable[..., Sender]
     sender: Sender
 
+    async def grant(self, client_id: str = "town-101", **changes: Any) -> None:
+        """Tell what a client may do, as the gateway does."""
+        values = {"version": next(_versions), "is_active": True, "scopes": list(MANAGE), "areas": [COUNTY]} | changes
+        async with self.world.database.transaction() as session:
+            await on_clients(session, [event_of(ClientChanged(client_id=client_id, **values))])
+
     async def subscribe(self, url: str, **changes: Any) -> dict[str, Any]:
-        """Create a webhook subscription."""
+        """Create a webhook subscription of a client that may have what it asks for."""
+        await self.grant()
         body = {"name": "health", "channel": "webhook", "url": url} | changes
         response = await self.client.post("/v1/subscriptions", json=body, headers=self.headers(*MANAGE))
         assert response.status_code == 201, response.text

@@ -23,6 +23,8 @@ from servicekit.db import Database
 from servicekit.embedded.ports import free_port
 from serving import TEST_ISSUER, IssuerForTests
 
+sys.path.insert(0, str(Path(__file__).parent))  # the helpers beside this file
+
 UPSTREAM_APP = Path(__file__).with_name("upstream_app.py")
 COUNTY = "990101000000"
 ALL_SCOPES = ["things:read", "things:write", "people:read", "people:write", "clients:manage", "audit:read"]
@@ -107,8 +109,8 @@ class ScriptedUpstream:
 
     @staticmethod
     def document() -> dict[str, Any]:
-        access = {"scope": "things:read", "purpose": "tests", "classes": ["S2"]}
-        write = {"scope": "things:write", "purpose": "tests", "classes": ["S2"]}
+        access = {"scopes": ["things:read"], "purpose": "tests", "classes": ["S2"]}
+        write = {"scopes": ["things:write"], "purpose": "tests", "classes": ["S2"]}
         answers = {"200": {"description": "answer"}}
         return {
             "openapi": "3.1.0",
@@ -143,11 +145,21 @@ class Gateway:
     secrets: dict[str, str] = field(default_factory=dict)
 
     async def client(
-        self, client_id: str, *, scopes: list[str], department: str | None = None, areas: list[str] | None = None
+        self,
+        client_id: str,
+        *,
+        scopes: list[str],
+        department: str | None = None,
+        areas: list[str] | None = None,
+        grants: list[str] | None = None,
     ) -> str:
         """Register a client; give its secret."""
         given = BootstrapClient(
-            client_id=client_id, scopes=scopes, department=department, areas=[COUNTY] if areas is None else areas
+            client_id=client_id,
+            scopes=scopes,
+            department=department,
+            areas=[COUNTY] if areas is None else areas,
+            grants=grants or [],
         )
         async with self.database.transaction() as session:
             secret = await bootstrap(session, given, rotate=True)
@@ -184,6 +196,7 @@ async def gateway(
     port, upstream_port = free_port(), free_port()
     url, upstream_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{upstream_port}"
     key = b64encode(secrets.token_bytes(32)).decode()
+    replica_key = secrets.token_urlsafe(32)
     environment = os.environ | {
         "GATEWAY_MODE": "embedded",
         "GATEWAY_PORT": str(port),
@@ -193,6 +206,8 @@ async def gateway(
         "GATEWAY_UPSTREAMS": json.dumps({"demo": upstream_url, "scripted": f"http://127.0.0.1:{scripted.port}"}),
         "GATEWAY_KEY_ENCRYPTION_KEY": key,
         "GATEWAY_ROUTES_REFRESH_S": "1",
+        "GATEWAY_REPLICA_KEY": replica_key,
+        "GATEWAY_SOLE_GRANTERS": '["everything"]',
         "GATEWAY_ISSUERS": json.dumps(
             [
                 {"issuer": TEST_ISSUER, "jwks_url": f"http://127.0.0.1:{scripted.port}/jwks.json"},
@@ -200,13 +215,19 @@ async def gateway(
             ]
         ),
         "GATEWAY_HEAD_TIMEOUT_S": "2",
+        "GATEWAY_AUDIT_REFUSALS_PER_MINUTE": "300",
         "GATEWAY_READ_IDLE_TIMEOUT_S": "3",
         "GATEWAY_ANSWER_TIMEOUT_S": "3",
         "GATEWAY_BODY_IDLE_TIMEOUT_S": "2",
+        "GATEWAY_BODY_GRACE_S": "2",
+        "GATEWAY_MAX_REQUESTS_PER_CLIENT": "100",
+        "GATEWAY_MAX_CONNECTIONS_PER_SOURCE": "256",
         "GATEWAY_UPLOAD_LIMIT_BYTES": str(400 * 1024 * 1024),
     }
     upstream = Process(
-        [sys.executable, str(UPSTREAM_APP), str(upstream_port), url], dict(os.environ), folder / "upstream.log"
+        [sys.executable, str(UPSTREAM_APP), str(upstream_port), url, replica_key],
+        dict(os.environ),
+        folder / "upstream.log",
     )
     process = Process([sys.executable, "-m", "gateway", "api"], environment, folder / "gateway.log")
     upstream.start()
@@ -221,7 +242,7 @@ async def gateway(
 
     try:
         await until(ready, f"readiness of the gateway ({process.log})", 120)
-        await running.client("everything", scopes=ALL_SCOPES)
+        await running.client("everything", scopes=ALL_SCOPES, grants=["*"])
         yield running
     finally:
         process.stop()

@@ -1,9 +1,10 @@
-"""A service behind the gateway, for the proxy's tests: `python upstream_app.py PORT ISSUER`."""
+"""A service behind the gateway, for the proxy's tests: `python upstream_app.py PORT ISSUER REPLICA_KEY`."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
 import signal
 import sys
@@ -147,6 +148,19 @@ async def people(_: Personal, area: str | None = None) -> dict[str, Any]:
     return {"items": [], "area": area}
 
 
+@router.get("/v1/people-lists")
+async def list_people(names: str, _: Personal) -> StreamingResponse:
+    """People of these ids, comma separated, in pieces that cut ids in two."""
+    text = json.dumps({"items": [{"id": each, "members": [{"person_id": each}]} for each in names.split(",")]})
+
+    async def body() -> AsyncIterator[bytes]:
+        for start in range(0, len(text), 1000):
+            yield text[start : start + 1000].encode()
+            await asyncio.sleep(0)
+
+    return StreamingResponse(body(), media_type="application/json")
+
+
 @router.post("/v1/people", status_code=201)
 async def add_person(thing: ThingIn, _: PersonalWriter) -> ThingOut:
     Counts.created += 1
@@ -166,6 +180,7 @@ def main() -> None:
         database_url=SecretStr("postgresql://nobody:nothing@127.0.0.1:1/none"),
         bus_url=SecretStr("embedded:postgresql://nobody:nothing@127.0.0.1:1/none"),
         issuers=[Issuer(issuer=issuer, jwks_url=f"{issuer}/.well-known/jwks.json")],
+        replica_key=SecretStr(sys.argv[3]),
     )
     app = create_service_app(settings, service="demo", title="Demo", routers=[router])
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="error", access_log=False, timeout_keep_alive=75)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -18,6 +19,7 @@ from registry.episodes.consumers import on_clues_moved
 from servicekit import clock
 from servicekit.db import Database
 from servicekit.ids import new_id
+from step_records import record_for
 
 NUMBERS = count(1)
 
@@ -52,8 +54,14 @@ async def hear(database: Database, *events: CloudEvent[ClueMoved]) -> None:
 class Case:
     """An episode as its callers see it."""
 
-    def __init__(self, client: httpx.AsyncClient, headers: dict[str, str], household: str) -> None:
-        self.client, self.headers, self.household = client, headers, household
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        headers: dict[str, str],
+        household: str,
+        levels: Mapping[str, dict[str, str]] | None = None,
+    ) -> None:
+        self.client, self.headers, self.household, self.levels = client, headers, household, levels or {}
 
     async def episodes(self) -> list[dict[str, Any]]:
         params = {"household_id": self.household}
@@ -65,10 +73,18 @@ class Case:
         return dict(response.json()) | {"etag": response.headers["etag"]}
 
     async def step(self, to: str, *actors: str, on: date | None = None, **more: Any) -> httpx.Response:
+        """Take a step, as the level that takes it, with everything that it puts on file unless told otherwise."""
         episode = await self.read()
+        day = on or clock.today()
+        offered = {step["to"]: step for step in episode["legal_next"]}
+        if to in offered:
+            more = {"record": record_for(episode["state"], to, day), "headers": self.of(offered[to])} | more
         headers = more.pop("headers", self.headers) | {"If-Match": more.pop("etag", episode["etag"])}
-        body = {"to": to, "occurred_on": (on or clock.today()).isoformat(), "actors": actors or ["v-1", "v-2"]} | more
+        body = {"to": to, "occurred_on": day.isoformat(), "actors": actors or ["v-1", "v-2"]} | more
         return await self.client.post(f"/v1/episodes/{episode['id']}/transitions", json=body, headers=headers)
+
+    def of(self, offered: dict[str, Any]) -> dict[str, str]:
+        return self.levels.get(offered["required_scope"], self.headers)
 
 
 async def moves(database: Database, household: str) -> list[EpisodeMoved]:
@@ -81,14 +97,19 @@ async def moves(database: Database, household: str) -> list[EpisodeMoved]:
         return [EpisodeMoved.model_validate(data) for data in rows.scalars()]
 
 
-async def new_case(client: httpx.AsyncClient, headers: dict[str, str], database: Database) -> Case:
+async def new_case(
+    client: httpx.AsyncClient,
+    headers: dict[str, str],
+    database: Database,
+    levels: Mapping[str, dict[str, str]] | None = None,
+) -> Case:
     """Register a household with a confirmed clue that was found three days ago."""
     number = next(NUMBERS)
     hh_no = f"99E{number:06d}"
     body = household(hh_no, member(number, "19770202"), hh_type="1")
     receipt = (await send(client, ndjson(body), headers)).json()
     assert receipt["households"] == 1, receipt
-    case = Case(client, headers, await household_id(client, hh_no, headers))
+    case = Case(client, headers, await household_id(client, hh_no, headers), levels)
     clue = new_id()
     await hear(database, clue_event(case.household, ClueState.DISPATCHED, clue=clue, days_ago=3))
     await hear(database, clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=clue))

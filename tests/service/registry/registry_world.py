@@ -12,6 +12,7 @@ import httpx
 from registry.imports.runner import Runner
 from servicekit.db import Database
 from servicekit.identity import check_digit
+from servicekit.ids import new_id
 
 COUNTY = "990101000000"
 TOWN, OTHER_TOWN = "990101101000", "990101102000"
@@ -35,7 +36,8 @@ AREAS = f"""code,name,parent_code,valid_from
 ALL_SCOPES = (
     "areas:read", "areas:write", "households:read", "households:write", "households:import", "persons:search",
     "persons:unmask", "policy:read", "policy:write", "episodes:read", "episodes:write", "episodes:audit",
-    "episodes:approve", "plans:write",
+    "episodes:approve", "plans:write", "departments:any", "staff:read", "staff:write",
+    "contacts:write",
 )  # fmt: skip
 
 
@@ -94,6 +96,10 @@ def ndjson(*households: dict[str, Any]) -> bytes:
     return b"".join(json.dumps(item, ensure_ascii=False).encode() + b"\n" for item in households)
 
 
+AT_ONCE = {"wait_s": "0"}
+"""No worker runs beside the tests: an import is not waited for, but carried out by them."""
+
+
 async def send(
     client: httpx.AsyncClient,
     body: bytes,
@@ -104,7 +110,7 @@ async def send(
     **more: str,
 ) -> httpx.Response:
     """Send a file and have it carried out; give what became of it, or the answer that refused it at once."""
-    answer = await client.post(path, content=body, headers=headers | {"Content-Type": kind} | more)
+    answer = await client.post(path, content=body, headers=headers | {"Content-Type": kind} | more, params=AT_ONCE)
     return await carried_out(client, answer, headers)
 
 
@@ -134,6 +140,19 @@ async def outbox(database: Database, topic: str, key: str | None = None) -> list
 async def household_id(client: httpx.AsyncClient, hh_no: str, headers: dict[str, str]) -> str:
     listed = (await client.get("/v1/households", params={"hh_no": hh_no}, headers=headers)).json()
     return str(listed["items"][0]["id"])
+
+
+async def clue_of(database: Database, household_id: str) -> str:
+    """Let the registry have heard of a clue of a household; give its id."""
+    from sqlalchemy import text
+
+    clue = new_id()
+    async with database.transaction() as session:
+        await session.execute(
+            text("INSERT INTO clue (clue_id, household_id, risk_type, found_at) VALUES (:clue, :home, '01', now())"),
+            {"clue": clue, "home": household_id},
+        )
+    return clue
 
 
 async def rejects(client: httpx.AsyncClient, import_id: str, headers: dict[str, str]) -> list[dict[str, Any]]:

@@ -26,7 +26,7 @@ from servicekit.db import Database, Tx
 from servicekit.etags import etag_of, require_match
 from servicekit.idempotency import IdempotencyKey
 from servicekit.ids import new_id
-from servicekit.paging import decode_cursor, encode_cursor
+from servicekit.paging import encode_cursor, read_cursor
 from servicekit.problems import Conflict, InvalidInput, Unavailable
 from servicekit.settings import ServiceSettings
 from serving import TEST_ISSUERS, IssuerForTests, serve_app
@@ -307,12 +307,17 @@ async def test_readiness_tells_the_truth_about_the_database(client: httpx.AsyncC
 async def test_openapi_carries_each_routes_access(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     access = document["paths"]["/v1/effects"]["post"]["x-bangfu-access"]
-    assert access == {"scope": "effects:write", "purpose": "to test the kit", "classes": ["S2"]}
+    assert access == {
+        "scope": "effects:write",
+        "scopes": ["effects:write"],
+        "purpose": "to test the kit",
+        "classes": ["S2"],
+    }
     assert document["openapi"].startswith("3.1")
 
 
 @pytest.mark.parametrize("cursor", ["", "!!", "e30", encode_cursor([1])])
 def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
-    assert decode_cursor(encode_cursor(["a", 1]), 2) == ["a", 1]
+    assert read_cursor(encode_cursor(["a", 1]), str, int) == ["a", 1]
     with pytest.raises(InvalidInput):
-        decode_cursor(cursor, 2)
+        read_cursor(cursor, str, int)

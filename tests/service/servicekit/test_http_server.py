@@ -120,3 +120,22 @@ async def test_a_client_that_waits_for_100_gets_it(port: int) -> None:
     transport.write(b"hello")
     assert (await reader.until(b"\r\n\r\nhello")).count(b"HTTP/1.1") == 2
     transport.close()
+
+
+@pytest.mark.parametrize("cut", [None, 30, 75, 140])
+async def test_the_body_of_a_request_that_would_rather_speak_another_protocol_is_not_lost(
+    port: int, cut: int | None
+) -> None:
+    """What Java's own client sends first, in one piece and cut anywhere."""
+    request = (
+        b"PUT /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+        b"HTTP2-Settings: AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA\r\nContent-Length: 5\r\n\r\nhello"
+    )
+    transport, reader = await ask(port, request[:cut])
+    if cut is not None:
+        await asyncio.sleep(0)
+        transport.write(request[cut:])
+    assert (await reader.until(b"hello")).startswith(b"HTTP/1.1 200")
+    transport.write(b"PUT /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nagain")
+    await reader.until(b"again")
+    transport.close()

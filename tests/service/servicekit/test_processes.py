@@ -150,7 +150,10 @@ def test_a_worker_without_its_broker_is_alive_and_says_that_it_is_not_ready(
     ("change", "named"),
     [
         ({"KIT_DATABASE_URL": ""}, "KIT_DATABASE_URL"),
-        ({"KIT_MODE": "production", "KIT_DATABASE_URL": "postgresql://kit:changeme@db/kit"}, "database_url"),
+        (
+            {"KIT_MODE": "production", "KIT_DATABASE_URL": "postgresql://kit:changeme@db/kit?sslmode=verify-full"},
+            "database_url",
+        ),
         ({"KIT_MODE": "production", "KIT_CLOCK_FILE": "clock.json"}, "clock_file"),
     ],
 )

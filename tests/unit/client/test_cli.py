@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -11,11 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from bangfu.cli import COMPANIONS, GROUP, app
+from bangfu.cli.console import in_china
 from bangfu.cli.watch import line_of
 from bangfu.sdk.models import AlertData
 
 runner = CliRunner()
-COMMANDS = ("push", "watch", "doctor", "import", *COMPANIONS)
+COMMANDS = ("push", "watch", "duties", "doctor", "import", *COMPANIONS)
 
 
 @pytest.fixture
@@ -65,7 +67,16 @@ def test_an_alert_is_one_line_with_its_severity_and_due_day() -> None:
     )  # fmt: skip
     line = line_of(alert)
     assert "\n" not in line
-    assert all(part in line for part in ("12", "红色", "新增", "R-EDU-01", "2026-11-13"))
+    assert all(part in line for part in ("12", "红色", "新增", "R-EDU-01", "2026-11-13 09:00(UTC+8)"))
+
+
+@pytest.mark.parametrize(
+    ("utc", "shown"),
+    [("2026-11-12T16:30:00Z", "2026-11-13 00:30(UTC+8)"), ("2026-11-12T15:59:59Z", "2026-11-12 23:59(UTC+8)")],
+)
+def test_times_are_shown_as_in_china_and_say_so(utc: str, shown: str) -> None:
+    """Late in the evening of Greenwich the county has another day."""
+    assert in_china(datetime.fromisoformat(utc)) == shown
 
 
 def test_everything_that_the_command_stands_in_for_is_here_an_entry_point_of_that_package() -> None:

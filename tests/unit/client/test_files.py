@@ -66,6 +66,27 @@ def test_a_quoted_cell_with_line_ends_is_never_cut(tmp_path: Path) -> None:
     assert found == rows
 
 
+@pytest.mark.parametrize(
+    "head",
+    ["丙县2026年10月统计表\n姓名,数\n", "姓名,费用,\n,甲,乙\n", "sep=,\n姓名,数\n"],
+)
+def test_a_text_that_begins_with_a_title_is_one_part(tmp_path: Path, head: str) -> None:
+    """Cut, its further parts would have a title and no headings."""
+    raw = (head + "".join(f"张{n},{n}\n" for n in range(30_000))).encode()
+    path = tmp_path / "rows.csv"
+    path.write_bytes(raw)
+    (part,) = cut([path], part_bytes=66_000)
+    assert raw_of(part) == raw
+
+
+def test_utf_16_is_sent_whole_and_said_to_be_it(tmp_path: Path) -> None:
+    raw = ("姓名\t数\n" + "".join(f"张{n}\t{n}\n" for n in range(30_000))).encode("utf-16")
+    path = tmp_path / "rows.csv"
+    path.write_bytes(raw)
+    (part,) = cut([path], part_bytes=66_000)
+    assert (raw_of(part), part.media_type) == (raw, "text/csv; charset=utf-16")
+
+
 def test_a_stray_quote_does_not_make_one_part_of_the_rest(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text('a,b\n1,"2\n' + "3,4\n" * 2_000_000)
@@ -100,6 +121,13 @@ def test_workbooks_are_sent_as_they_are(tmp_path: Path) -> None:
     path.write_bytes(b"PK..")
     (part,) = cut([path])
     assert (part.body, part.encoding) == (b"PK..", None)
+
+
+def test_hidden_sheets_are_skipped_where_the_sender_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "rows.xlsx"
+    path.write_bytes(b"PK")
+    (part,) = cut([path], skip_hidden=True)
+    assert part.media_type.endswith("; hidden=skip")
 
 
 def test_unknown_kinds_are_named() -> None:

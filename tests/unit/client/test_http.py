@@ -212,3 +212,27 @@ async def test_the_alert_stream_goes_on_after_the_last_event_seen() -> None:
             if len(positions) == 3:
                 break
     assert positions == [8, 9, 10]
+
+
+async def test_a_held_comparison_is_judged_and_coverage_is_read() -> None:
+    run = {"id": "r1", "period": "2026-10", "state": "queued"}
+    row = {"area_code": "990101101000", "rule_id": "R-MED-01", "status": "partly", "findings": 0, "because": "x"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/coverage":
+            return httpx.Response(200, json={"items": [row], "next_cursor": None})
+        return httpx.Response(200, json=run)
+
+    wire = Wire(answer)
+    async with client_of(wire) as bangfu:
+        assert (await bangfu.comparison.release("r1", "已核对")).state == "queued"
+        assert not (await bangfu.comparison.withdraw("r1", "数据有误")).is_over
+        [told] = [each async for each in bangfu.comparison.coverage("2026-10", area="990101101000")]
+    assert (told.rule_id, told.status) == ("R-MED-01", "partly")
+    assert [(seen.method, seen.url.path) for seen in wire.seen] == [
+        ("POST", "/v1/comparison-runs/r1/release"),
+        ("POST", "/v1/comparison-runs/r1/withdraw"),
+        ("GET", "/v1/coverage"),
+    ]
+    assert json.loads(wire.seen[0].content) == {"reason": "已核对"}
+    assert dict(wire.seen[2].url.params) == {"period": "2026-10", "area": "990101101000"}

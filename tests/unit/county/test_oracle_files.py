@@ -39,7 +39,7 @@ def test_other_dates_are_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("12.345", "x.type"), ("-1", "x.range"), ("五千", "x.type"), ("NaN", "x.type"), ("1,0", "x.type")],
+    [("12.345", "x.decimals"), ("-1", "x.range"), ("五千", "x.type"), ("NaN", "x.type"), ("1,0", "x.type")],
 )
 def test_amounts_are_plain_yuan_with_two_decimals(text: str, code: str) -> None:
     with pytest.raises(Rejected) as caught:

@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from gateway.settings import GatewaySettings
 
 SETTINGS: dict[str, Any] = {
-    "database_url": "postgresql://gateway:long-enough-password@db/gateway",
-    "bus_url": "kafka:broker:9092",
+    "database_url": "postgresql://gateway:long-enough-password@db/gateway?sslmode=verify-full",
+    "bus_url": "kafka://gateway@broker:9093?password_file=/run/p&ca_file=/run/ca",
     "issuer": "https://api.county.test",
-    "upstreams": {"registry": "http://registry:8000"},
+    "upstreams": {"registry": "https://registry:8000"},
     "key_encryption_key": base64.b64encode(bytes(range(32))).decode(),
 }
 
@@ -37,8 +37,10 @@ def test_production_settings_hold() -> None:
         {"token_ttl_s": 3600},
         {"token_ttl_s": 60},
         {"clock_file": "/tmp/clock.json"},
+        {"sole_granters": ["admin"]},
         {"issuers": [{"issuer": "https://other.test", "jwks_url": "http://other.test/jwks"}]},
-        {"database_url": "postgresql://gateway:postgres@db/gateway"},
+        {"database_url": "postgresql://gateway:postgres@db/gateway?sslmode=verify-full"},
+        {"upstreams": {"registry": "http://registry:8000"}},
     ],
     ids=str,
 )

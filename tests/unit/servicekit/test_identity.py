@@ -37,6 +37,18 @@ def test_published_numbers_are_valid(number: str) -> None:
         ("110105194912310021", "id_no.checksum"),
         ("11010519491331002X", "id_no.birth_date"),
         ("110105990229100", "id_no.birth_date"),  # 1999 was no leap year
+        ("1.10105194912310E+17", "id_no.numeric"),
+        ("9.9e17", "id_no.numeric"),
+        ("110105194912310020.0", "id_no.numeric"),
+        ("110105194912310000", "id_no.truncated"),
+        ("990101198001010", "id_no.truncated"),  # the first fifteen of eighteen
+        ("#N/A", "id_no.error_cell"),
+        ("#REF!", "id_no.error_cell"),
+        ("110105********002X", "id_no.masked"),
+        ("110105＊＊＊＊＊＊＊＊002X", "id_no.masked"),
+        ("无", "id_no.placeholder"),
+        ("——", "id_no.placeholder"),
+        ("N/A", "id_no.placeholder"),
     ],
 )
 def test_what_is_wrong_has_a_code(raw: str | None, code: str) -> None:
@@ -51,9 +63,16 @@ def test_what_is_wrong_has_a_code(raw: str | None, code: str) -> None:
     [
         ("11010519491231002x", "11010519491231002X"),
         (" 1101 0519 4912 3100 2X ", "11010519491231002X"),
+        ("110105-19491231-002X", "11010519491231002X"),
+        ("110105－19491231－002x", "11010519491231002X"),
+        ("11010519491231002×", "11010519491231002X"),
         ("１１０１０５１９４９１２３１００２Ｘ", "11010519491231002X"),
         ("'11010519491231002X", "11010519491231002X"),
         ("130503670401001", "130503196704010016"),  # the 15-digit predecessor
+        ('="11010519491231002X"', "11010519491231002X"),
+        ("’11010519491231002X", "11010519491231002X"),
+        ("\ufeff11010519491231002\u200bX\u00a0", "11010519491231002X"),
+        ("130503670401001.0", "130503196704010016"),
         ("11010519491231002X43", "11010519491231002X"),  # a disability certificate
         ("11010519491231002X43B1", "11010519491231002X"),
     ],
@@ -83,7 +102,35 @@ def test_names_written_differently_are_one() -> None:
     assert normalise_name("买买提 • 艾力") == normalise_name("买买提·艾力") == normalise_name("买买提．艾力")
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("张\u200b伟", "张伟"),
+        ("张伟\ufeff", "张伟"),
+        ("\u200e张伟", "张伟"),
+        ("张伟\ufe00", "张伟"),
+        ("张\u3164伟\u00ad", "张伟"),
+        ("李\ue863", "李䶮"),  # from before the character had its place
+        ("王\ue81e", "王\u9fb4"),
+        ("⻢超", "马超"),  # a radical, as texts copied from PDF hold it
+        ("⾼⻜".replace("⻜", "飞"), "高飞"),
+        ("阿依古丽ㆍ买买提", "阿依古丽·买买提"),
+        ("阿依古丽∙买买提", "阿依古丽•买买提"),
+        ("阿依古丽 买买提", "阿依古丽⋅买买提"),
+        ("ＡＬＩＭ．买买提", "ALIM·买买提"),
+    ],
+)
+def test_characters_that_cannot_be_seen_or_stand_for_others_make_no_other_name(written: str, name: str) -> None:
+    assert normalise_name(written) == normalise_name(name)
+    assert normalise_name(normalise_name(written)) == normalise_name(written)
+
+
+@given(st.text(max_size=8))
+def test_folding_a_folded_name_changes_nothing(name: str) -> None:
+    assert normalise_name(normalise_name(name)) == normalise_name(name)
+
+
 def test_masks_hide_most() -> None:
     assert mask_name("欧阳娜娜") == "欧***"
-    assert mask_id_no("11010519491231002X") == "110105**********2X"
+    assert mask_id_no("11010519491231002X") == "110105************"
     assert "11010519491231002X" not in repr(IdNumber.parse("11010519491231002X"))

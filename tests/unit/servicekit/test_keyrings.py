@@ -33,8 +33,8 @@ def key() -> str:
 
 ONE, TWO, THREE = key(), key(), key()
 GOOD: dict[str, Any] = {
-    "database_url": "postgresql://probe:9sdf7sd9f8@db/probe",
-    "bus_url": "kafka:broker:9092",
+    "database_url": "postgresql://probe:9sdf7sd9f8@db/probe?sslmode=verify-full",
+    "bus_url": "kafka://probe@broker:9093?password_file=/run/p&ca_file=/run/ca",
     "field_key": ONE,
     "token_key": f"aes-cmac:{TWO}",
 }

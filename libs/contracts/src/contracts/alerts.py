@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
 from contracts import topics
+from contracts.duties import Level
 from contracts.envelope import EventData
-from contracts.vocabulary import AlertKind, Channel, ClueState, RiskType, Severity
+from contracts.vocabulary import AlertKind, Capped, Channel, Closed, ClueState, Department, RiskType, Severity
 
 
 class ClueMoved(EventData):
@@ -30,7 +32,12 @@ class ClueMoved(EventData):
     finding_ids: list[str] = Field(default=[], description="so that departments can be told what came of their data")
     result_reason: str | None = Field(default=None, description="ExclusionReason code when excluded")
     due_at: AwareDatetime | None = None
-    verified_at: AwareDatetime | None = None
+    verified_at: AwareDatetime | None = Field(default=None, description="when the result was recorded")
+    visited_on: date | None = Field(default=None, description="when the visit of the result happened")
+    ground_gone_at: AwareDatetime | None = Field(
+        default=None, description="since when no finding, application or visit speaks for it any more"
+    )
+    closed_because: Closed | None = Field(default=None, description="why it was closed without a verification")
 
 
 class AlertPublished(EventData):
@@ -53,3 +60,54 @@ class AlertPublished(EventData):
     due_at: AwareDatetime | None = None
     raised_at: AwareDatetime
     link: str = Field(examples=["/v1/clues/0198c0de-0000-7000-8000-000000000001"])
+    moved_from: str | None = Field(default=None, description="moved: the area that the clue left")
+    moved_to: str | None = Field(default=None, description="moved: the area that it went to")
+
+
+class CapReached(EventData):
+    """As many as policy allows a day have left protection in a township: somebody should look. Same feed, same order.
+
+    `household_id` is the last one; what it is about stands behind `link`.
+    """
+
+    event_type: ClassVar[str] = "bangfu.alerts.cap.reached.v1"
+    topic: ClassVar[topics.Topic] = topics.ALERT
+
+    alert_id: str
+    position: int = Field(ge=1, description="place in the feed; strictly grows, in commit order")
+    kind: AlertKind = Field(description="always `capped`")
+    capped: Capped
+    household_id: str
+    area_code: str = Field(description="its village")
+    town_code: str
+    severity: Severity
+    reached_on: date = Field(description="by the time of recording, in China")
+    number: int = Field(ge=1, description="of that day in the township: the cap of the policy profile")
+    raised_at: AwareDatetime
+    link: str = Field(examples=["/v1/episodes?area=990101101000"])
+
+
+class DutyAlerted(EventData):
+    """The day of a duty is near, or past and it went to the next level. Same feed, same order."""
+
+    event_type: ClassVar[str] = "bangfu.alerts.duty.alerted.v1"
+    topic: ClassVar[topics.Topic] = topics.ALERT
+
+    alert_id: str
+    position: int = Field(ge=1, description="place in the feed; strictly grows, in commit order")
+    kind: AlertKind = Field(description="`duty_near` or `duty_late`")
+    duty_id: str
+    duty_kind: str = Field(pattern=r"^[A-Z]\d{2}$", description="see docs/duties.md")
+    household_id: str | None = Field(default=None, description="null where the duty is about no household")
+    area_code: str
+    department: Department | None = Field(default=None, description="the one that must act, if it is a department's")
+    severity: Severity = Field(description="orange while there is time, red after")
+    due_on: date
+    escalated_to: Level | None = Field(default=None, description="duty_late: the level that it went to")
+    raised_at: AwareDatetime = Field(description="when the clock said so")
+    link: str = Field(examples=["/v1/duties/D06-0199a5c0-0000-7000-8000-00000000f001"])
+
+    @property
+    def key(self) -> str:
+        """In order with what else is told of the household; by itself where there is none."""
+        return self.household_id or self.duty_id

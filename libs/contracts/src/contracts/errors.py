@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from contracts.id_numbers import without_id_numbers
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
@@ -20,6 +22,14 @@ class FieldError:
     pointer: str
     code: str
     detail: str
+
+    def __post_init__(self) -> None:
+        """A name that somebody gave, a key of an object or a heading, may be a number: it is not told again."""
+        for name in ("pointer", "code", "detail"):
+            given = getattr(self, name)
+            plain = without_id_numbers(given)
+            if plain is not given:
+                object.__setattr__(self, name, plain)
 
     @classmethod
     def told(cls, texts: Mapping[str, str], key: str, pointer: str = "", **values: object) -> FieldError:

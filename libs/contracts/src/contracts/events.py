@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contracts import alerts, registry, sharing
+from contracts import alerts, gateway, registry, sharing
 from contracts.envelope import EventData
 
-_OWNERS = (registry, sharing, alerts)
+_OWNERS = (registry, sharing, alerts, gateway)
 ALL: tuple[type[EventData], ...] = tuple(
     member
     for owner in _OWNERS

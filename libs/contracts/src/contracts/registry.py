@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts import topics
+from contracts import duties, topics
 from contracts.envelope import EventData
 from contracts.fields import HOUSEHOLD, INCOME, PERSON
 from contracts.fields.models import announced_model
-from contracts.vocabulary import EpisodeState, RiskType
+from contracts.vocabulary import Capped, Department, EpisodeState, RiskType, StaffRole, UnitKind
 
 
 class _Part(BaseModel):
@@ -45,6 +45,7 @@ class _Version(EventData):
     token_revision: int = Field(
         default=0, ge=0, description="grows when the same version is announced again with tokens of other keys"
     )
+    merged_into: str | None = Field(default=None, description="the household that it was merged into (并户)")
 
 
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
@@ -96,6 +97,9 @@ class AreaChanged(EventData):
     parent_code: str | None
     valid_from: date
     valid_to: date | None = None
+    successors: list[str] = Field(
+        default=[], description="areas that its households went to: merged, split, renumbered"
+    )
 
 
 class PolicyProfileActivated(EventData):
@@ -128,3 +132,90 @@ class EpisodeMoved(EventData):
     occurred_on: date
     due_on: date | None = None
     has_ended: bool = Field(default=False, description="the episode is over; a new risk opens another one")
+
+
+class EndingsCapReached(EventData):
+    """As many households of a township as policy allows a day have left, or were refused: somebody should look."""
+
+    event_type: ClassVar[str] = "bangfu.registry.endings.cap_reached.v1"
+    topic: ClassVar[topics.Topic] = topics.EPISODE
+
+    household_id: str = Field(description="the last one")
+    area_code: str = Field(description="its village")
+    town_code: str
+    ended_on: date
+    endings: int = Field(ge=1, description="of that day, by the time of recording")
+    capped: Capped = Field(default=Capped.ENDINGS, description="what there are so many of")
+
+
+class Appointment(_Part):
+    """A term of somebody in a role (任职); ended ones stay."""
+
+    appointment_id: str
+    role: StaffRole
+    unit_id: str
+    department: Department | None = Field(description="of the unit")
+    area_code: str = Field(pattern=r"^\d{12}$", description="root of the subtree that it is about")
+    grid: str | None
+    first_on: date
+    last_on: date | None = Field(description="last day; null: no end is known")
+
+
+class Account(_Part):
+    """An account at an issuer of tokens that is this person's."""
+
+    issuer: str
+    subject: str
+
+
+class StaffChanged(EventData):
+    """Somebody on the roster as it is now; the newest version wins."""
+
+    event_type: ClassVar[str] = "bangfu.registry.staff.changed.v1"
+    topic: ClassVar[topics.Topic] = topics.STAFF
+
+    staff_id: str
+    version: int = Field(ge=1, description="grows by one with every change of the person, a term or an account")
+    is_active: bool
+    unit_id: str
+    unit_kind: UnitKind
+    unit_area_code: str = Field(pattern=r"^\d{12}$")
+    department: Department | None = Field(description="of the unit")
+    appointments: list[Appointment] = []
+    accounts: list[Account] = []
+
+
+class HelperPaired(_Part):
+    """Somebody who helps a household from a day on, until another day if that is known."""
+
+    pairing_id: str
+    staff_id: str
+    from_on: date
+    until_on: date | None = Field(description="first day on which it is no more")
+
+
+class PairingChanged(EventData):
+    """Who helps a household, from the day of the event on; the newest version wins."""
+
+    event_type: ClassVar[str] = "bangfu.registry.pairing.changed.v1"
+    topic: ClassVar[topics.Topic] = topics.PAIRING
+
+    household_id: str
+    version: int = Field(ge=1, description="grows with every change of the household's pairings")
+    helpers: list[HelperPaired] = Field(
+        default=[], description="by their first day; the one of today, and whoever is to follow; empty: nobody helps it"
+    )
+
+
+class RegistryDutyOpened(duties.Opened):
+    """Somebody must do something about an episode by a day, or that duty has changed."""
+
+    event_type: ClassVar[str] = "bangfu.registry.duty.opened.v1"
+    topic: ClassVar[topics.Topic] = topics.REGISTRY_DUTY
+
+
+class RegistryDutyClosed(duties.Closed):
+    """Nobody has this duty any more: it was done, or its ground is gone."""
+
+    event_type: ClassVar[str] = "bangfu.registry.duty.closed.v1"
+    topic: ClassVar[topics.Topic] = topics.REGISTRY_DUTY

@@ -2,32 +2,65 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from contracts import topics
+from contracts import duties, topics
 from contracts.envelope import EventData
 from contracts.vocabulary import Department, RiskType, Severity
 
 
-class DeliveryCommitted(EventData):
-    """A department's delivery for a period is complete and durable."""
+class _Delivery(EventData):
+    """What every event of a delivery names."""
 
-    event_type: ClassVar[str] = "bangfu.sharing.delivery.committed.v1"
     topic: ClassVar[topics.Topic] = topics.DELIVERY
 
     delivery_id: str
     dataset: str
     department: Department
     period: str = Field(pattern=r"^\d{4}-\d{2}$")
+
+
+class DeliveryCommitted(_Delivery):
+    """A department's delivery for a period is complete and durable."""
+
+    event_type: ClassVar[str] = "bangfu.sharing.delivery.committed.v1"
+
     is_nil: bool
     rows_accepted: int
     rows_rejected: int
     supersedes: str | None = None
     committed_at: AwareDatetime
     is_late: bool
+    area_code: str | None = None
+    mode: Literal["full", "increment", "correction", "record"] | None = Field(
+        default=None, description="full, and increment of a monthly dataset, replace what was said of the month"
+    )
+
+
+class DeliverySuspended(_Delivery):
+    """A list cannot be believed beside the one before it; it does not count until somebody has decided."""
+
+    event_type: ClassVar[str] = "bangfu.sharing.delivery.suspended.v1"
+
+    area_code: str
+    reasons: list[str] = Field(
+        description="all_refused, refused, shrunk, persons_gone, names_changed, area_missing, covers_few"
+    )
+    due_on: date = Field(description="the day by which it is to be released or withdrawn")
+    suspended_at: AwareDatetime
+
+
+class DeliveryWithdrawn(_Delivery):
+    """A held list was given up; the one before stays effective."""
+
+    event_type: ClassVar[str] = "bangfu.sharing.delivery.withdrawn.v1"
+
+    area_code: str
+    withdrawn_at: AwareDatetime
 
 
 class FactName(TypedDict):
@@ -64,6 +97,12 @@ class FindingRaised(EventData):
     deliveries: list[str] = Field(description="ids of the deliveries that the facts came from")
     found_at: AwareDatetime
     fact_names: dict[str, FactName] = Field(default={}, description="names of the facts in `evidence`")
+    text: FactName | None = Field(
+        default=None, description="the rule's own sentence with places for facts and parameters: `{name}`"
+    )
+    is_policy_gap: bool = Field(
+        default=False, description="what the policy owes is missing: an open risk of the same type does not answer it"
+    )
 
 
 class FindingWithdrawn(EventData):
@@ -78,3 +117,44 @@ class FindingWithdrawn(EventData):
     household_id: str
     period: str
     withdrawn_at: AwareDatetime
+
+
+class ComparisonSuspended(EventData):
+    """The findings of a whole comparison jump; it announces nothing until somebody at the bureau has decided."""
+
+    event_type: ClassVar[str] = "bangfu.sharing.comparison.suspended.v1"
+    topic: ClassVar[topics.Topic] = topics.COMPARISON
+
+    run_id: str
+    period: str = Field(pattern=r"^\d{4}-\d{2}$")
+    area_code: str
+    rule_ids: list[str] = Field(description="the rules whose findings are implausibly many or few")
+    due_on: date = Field(description="the day by which it is to be released or withdrawn")
+    suspended_at: AwareDatetime
+
+
+class ComparisonDecided(EventData):
+    """A held comparison waits no longer: somebody believed it or gave it up, or a newer one took its place."""
+
+    event_type: ClassVar[str] = "bangfu.sharing.comparison.decided.v1"
+    topic: ClassVar[topics.Topic] = topics.COMPARISON
+
+    run_id: str
+    period: str = Field(pattern=r"^\d{4}-\d{2}$")
+    area_code: str
+    decision: Literal["released", "withdrawn", "superseded"]
+    decided_at: AwareDatetime
+
+
+class SharingDutyOpened(duties.Opened):
+    """A department must do something about what it delivered by a day, or that duty has changed."""
+
+    event_type: ClassVar[str] = "bangfu.sharing.duty.opened.v1"
+    topic: ClassVar[topics.Topic] = topics.SHARING_DUTY
+
+
+class SharingDutyClosed(duties.Closed):
+    """Nobody has this duty any more."""
+
+    event_type: ClassVar[str] = "bangfu.sharing.duty.closed.v1"
+    topic: ClassVar[topics.Topic] = topics.SHARING_DUTY

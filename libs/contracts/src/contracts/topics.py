@@ -37,10 +37,19 @@ HOUSEHOLD = Topic("registry.household.v1", "registry", "household_id", is_compac
 AREA = Topic("registry.area.v1", "registry", "area_code", is_compacted=True)
 POLICY = Topic("registry.policy.v1", "registry", "region", is_compacted=True)
 EPISODE = Topic("registry.episode.v1", "registry", "household_id")
+STAFF = Topic("registry.staff.v1", "registry", "staff_id", is_compacted=True)
+PAIRING = Topic("registry.pairing.v1", "registry", "household_id", is_compacted=True)
+REGISTRY_DUTY = Topic("registry.duty.v1", "registry", "duty_id")
 DELIVERY = Topic("sharing.delivery.v1", "sharing", "dataset")
 FINDING = Topic("sharing.finding.v1", "sharing", "household_id")
+COMPARISON = Topic("sharing.comparison.v1", "sharing", "run_id")
+SHARING_DUTY = Topic("sharing.duty.v1", "sharing", "duty_id")
 CLUE = Topic("alerts.clue.v1", "alerts", "household_id", is_public=True)
 ALERT = Topic("alerts.alert.v1", "alerts", "household_id", is_public=True)
+CLIENT = Topic("gateway.client.v1", "gateway", "client_id", is_compacted=True)
 
-ALL: tuple[Topic, ...] = (HOUSEHOLD, AREA, POLICY, EPISODE, DELIVERY, FINDING, CLUE, ALERT)
+ALL: tuple[Topic, ...] = (
+    HOUSEHOLD, AREA, POLICY, EPISODE, STAFF, PAIRING, REGISTRY_DUTY, DELIVERY, FINDING, COMPARISON, SHARING_DUTY,
+    CLUE, ALERT, CLIENT,
+)  # fmt: skip
 BY_NAME: dict[str, Topic] = {topic.name: topic for topic in ALL}

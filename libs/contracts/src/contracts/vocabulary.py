@@ -47,6 +47,13 @@ class RiskType(Labelled):
     DATA = "40", "数据疑点", "questionable data"
     OTHER = "99", "其他", "other"
 
+    @property
+    def is_named(self) -> bool:
+        """Tell whether it says what a household suffers from, and not only what shows it or what is missing."""
+        return self not in (
+            RiskType.INCOME, RiskType.EXPENDITURE, RiskType.RELIEF, RiskType.POLICY_GAP, RiskType.DATA,
+        )  # fmt: skip
+
 
 class Severity(Labelled):
     """How fast somebody must look (预警等级), most urgent first."""
@@ -176,6 +183,47 @@ class Department(Labelled):
     PET = "PET", "信访与热线", "petitions and hotlines"
 
 
+class UnitKind(Labelled):
+    """单位类型: where staff belong [A codes]."""
+
+    DEPARTMENT = "department", "行业部门", "department"
+    LEAD = "lead", "县级主管部门", "county lead department"
+    TOWN = "town", "乡镇(街道)政府", "township government"
+    VILLAGE = "village", "村(社区)两委", "village committee"
+    WORKTEAM = "workteam", "驻村工作队", "resident work team"
+    OFFICE = "office", "领导小组、上级或监督机关", "leading group, superior or supervising body"
+
+
+class StaffRole(Labelled):
+    """岗位: what somebody on the roster does; what each needs stands in `contracts.staff`."""
+
+    GRID = "GRID", "网格员", "grid worker"
+    COLLECTOR = "COLLECTOR", "村级采集员", "village collector"
+    VILLAGE = "VILLAGE", "村两委干部", "village cadre"
+    WORKTEAM = "WORKTEAM", "驻村工作队员", "member of the resident work team"
+    HELPER = "HELPER", "帮扶责任人", "helper of households"
+    ENTRY = "ENTRY", "乡镇录入员", "township entry clerk"
+    TOWN = "TOWN", "乡镇审核员", "township auditor"
+    MONITOR = "MONITOR", "县级监测员", "county monitor"
+    COUNTY = "COUNTY", "县级主管部门审定人员", "approver of the county lead department"
+    LEADGROUP = "LEADGROUP", "县委农村工作领导小组成员", "member of the county leading group"
+    LIAISON = "DEPT", "部门信息联络员", "liaison of a department"
+    CITY = "CITY", "市级人员", "city staff"
+    PROVINCE = "PROV", "省级人员", "provincial staff"
+    AUDITOR = "AUDITOR", "督查审计人员", "supervision and audit"
+    SYSTEM_ADMIN = "SYSADMIN", "系统管理员", "system administrator"
+    SECURITY_ADMIN = "SECADMIN", "安全管理员", "security administrator"
+    AUDIT_ADMIN = "AUDITADMIN", "审计管理员", "audit administrator"
+
+
+class ContactWay(Labelled):
+    """联系方式: how a helper was in touch with a household [A codes]."""
+
+    VISIT = "visit", "入户走访", "visit"
+    PHONE = "phone", "电话联系", "telephone call"
+    MESSAGE = "message", "短信或微信", "message"
+
+
 class Channel(Labelled):
     """发现渠道: how a clue came to light."""
 
@@ -197,11 +245,20 @@ class ClueState(Labelled):
     EXISTING_CASE = "existing_case", "已是监测对象", "belongs to an existing case"
     EXCLUDED = "excluded", "排除", "excluded"
     UNREACHABLE = "unreachable", "暂未联系上", "unreachable, to be tried again"
+    WITHDRAWN = "withdrawn", "依据消失已撤销", "withdrawn, nothing speaks for it any more"
 
     @property
     def is_open(self) -> bool:
         """Tell whether somebody still has to act on the clue."""
         return self in (ClueState.NEW, ClueState.DISPATCHED, ClueState.VERIFYING, ClueState.UNREACHABLE)
+
+
+class Closed(Labelled):
+    """Why a clue was closed without a verification (撤销原因)."""
+
+    FINDINGS_WITHDRAWN = "findings_withdrawn", "更正后的数据不再显示该风险", "corrected data no longer show the risk"
+    HOUSEHOLD_ENDED = "household_ended", "该户已不在册", "the household is no longer registered"
+    JOINED = "joined", "并户后归入同类线索", "joined the clue of the household that it was merged into"
 
 
 class ExclusionReason(Labelled):
@@ -220,8 +277,26 @@ class AlertKind(Labelled):
 
     RAISED = "raised", "新增预警", "raised"
     ESCALATED = "escalated", "预警升级", "escalated"
-    RESOLVED = "resolved", "核实办结", "resolved by verification"
+    RESOLVED = "resolved", "已办结或撤销", "resolved by verification, or withdrawn"
     OVERDUE = "overdue", "逾期未办", "overdue"
+    CHANGED = "changed", "预警变更", "changed: less severe, another due date, or its ground gone or back"
+    MOVED = "moved", "随户迁移", "moved to another area with its household"
+    CAPPED = (
+        "capped",
+        "当日退出或排除达到上限",
+        "as many as policy allows a day have left protection: somebody should look",
+    )
+    DUTY_NEAR = "duty_near", "事项临期", "the day of a duty is near"
+    DUTY_LATE = "duty_late", "事项逾期上报", "a duty is late and went to the next level"
+
+
+class Capped(Labelled):
+    """What a township can have so many of a day and no more (当日上限)."""
+
+    ENDINGS = "endings", "退出监测", "households that left monitoring or the register"
+    EXCLUSIONS = "exclusions", "排除线索", "clues that were excluded"
+    REFUSALS = "refusals", "不予纳入或撤回申请", "households that were refused or withdrew before they were monitored"
+    POLICY_ONLY = "policy_only", "仅落实政策", "clues that were left to a department's policy alone"
 
 
 class EpisodeState(Labelled):
@@ -246,11 +321,22 @@ class EpisodeState(Labelled):
     ELIM_TOWN = "ELIM_TOWN", "消除乡镇审核", "elimination audited by the township"
     ELIM_COUNTY = "ELIM_COUNTY", "消除县级审定", "elimination approved by the county"
     ELIMINATED = "ELIMINATED", "风险消除", "risk eliminated"
+    LOOKED_BACK = "LOOKED_BACK", "回头看", "looked back"
     STABLE = "STABLE", "常态监测", "stable"
     WITHDRAWN = "WITHDRAWN", "撤回申请", "withdrawn"
     REJECTED = "REJECTED", "不予纳入", "rejected"
+    EXIT_PROPOSED = "EXIT_PROPOSED", "拟退出监测", "exit proposed"
     ENDED_NATURAL = "ENDED_NATURAL", "自然减少", "ended naturally"
     CORRECTED = "CORRECTED", "误识别清退", "removed as wrongly identified"
+
+
+class Guarantee(Labelled):
+    """三保障和饮水安全."""
+
+    EDUCATION = "education", "义务教育", "compulsory education"
+    MEDICAL = "medical", "基本医疗", "basic medical care"
+    HOUSING = "housing", "住房安全", "safe housing"
+    WATER = "water", "饮水安全", "safe drinking water"
 
 
 class FieldClass(Labelled):

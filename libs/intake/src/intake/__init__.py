@@ -5,7 +5,8 @@
     nursery     forks a child for each order                                (a process that sees no upload)
     child       inflate -> text | workbook: bytes in, clean lines out       (a limited process that imports no service)
     layout      which columns a file may have
-    csv_text, ndjson -> lines -> values: clean lines in, columns of typed cells and faults out
+    headings, tables, ndjson -> lines -> values, written: clean lines in, columns of typed cells and faults out
+    notes, faults: what of a file was not used, what is wrong with a cell, in words
 
 It knows no service and no table: what a row means is its caller's.
 """

@@ -44,12 +44,14 @@ class Declared:
         name: The format as receipts call it: ndjson, csv, xlsx or xls.
         charset: A Python codec, or None where nothing was said: then a byte order mark decides, else UTF-8.
         encoding: identity, gzip or zstd.
+        skips_hidden: Whether the sender chose that hidden sheets of a workbook are not read (`; hidden=skip`).
     """
 
     format: Format
     name: str
     charset: str | None = None
     encoding: str = "identity"
+    skips_hidden: bool = False
 
     @classmethod
     def of(cls, content_type: str | None, content_encoding: str | None) -> Declared:
@@ -68,8 +70,11 @@ class Declared:
         if named and (charset is None or (known[0] == "workbook" and charset != "utf-8")):
             detail = f"charset {str(named)[:20]!r} is not supported"
             raise RefusedError(CONTENT_TYPE, detail, supported=sorted(_CHARSETS))
+        hidden = message.get_param("hidden")
+        if hidden is not None and (known[0] != "workbook" or hidden not in ("skip", "read")):
+            raise RefusedError(CONTENT_TYPE, "hidden is skip or read, and of a workbook", supported=sorted(_FORMATS))
         coding = _CODINGS.get((content_encoding or "").strip().lower())
         if coding is None:
             detail = f"Content-Encoding {(content_encoding or '')[:40]!r} is not supported"
             raise RefusedError(CONTENT_ENCODING, detail, supported=["gzip", "zstd"])
-        return cls(*known, charset, coding)
+        return cls(*known, charset, coding, hidden == "skip")

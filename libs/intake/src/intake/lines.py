@@ -11,9 +11,8 @@ import polars as pl
 
 from intake.declared import Format
 from intake.layout import Layout
+from intake.notes import Note
 from intake.text import Chunk
-
-MAX_NOTED_CHARS = 60
 
 
 def plain(data: bytes) -> io.BytesIO:
@@ -27,19 +26,22 @@ class Lines:
 
     Attributes:
         cells: Text columns by name; a row per well-formed line.
-        line_no: Line in the file of each row of `cells`, from 1.
-        broken: `(line, raw text)` of lines that are no row at all.
+        line_no: Line in the file of each row of `cells`, from 1; the sheets of a workbook follow one another.
+        broken: `(line, raw text, code)` of lines that are no row at all, and why.
         chunk: The chunk, for giving rejected rows back.
         joined: Raw text of the rows that span several lines, by their first line.
-        unknown: Columns of the file that mean nothing here.
+        notes: What the chunk held that was not used.
+        header, separator: Of the table, None for NDJSON.
     """
 
     cells: pl.DataFrame
     line_no: pl.Series
-    broken: Sequence[tuple[int, str]]
+    broken: Sequence[tuple[int, str, str]]
     chunk: Chunk
     joined: Mapping[int, str] = field(default_factory=dict)
-    unknown: frozenset[str] = field(default=frozenset())
+    notes: frozenset[Note] = field(default=frozenset())
+    header: Sequence[str] | None = None
+    separator: str = ","
 
     def raw_of(self, line_numbers: Sequence[int]) -> list[str]:
         """Give the raw text of rows of this chunk."""
@@ -50,29 +52,39 @@ class Lines:
         ]
 
 
-class Reader(Protocol):
-    """Reads chunks of one format. `begin` sees the first chunk; `read` may run in any thread."""
+class Rows(Protocol):
+    """The rows of a chunk, to be read in any thread."""
 
-    header: list[str] | None
-    separator: str
-
-    def begin(self, first: Chunk) -> Chunk:
-        """Learn from the first chunk; give what is left of it as rows."""
+    def read(self) -> Lines:
+        """Read them."""
         ...
 
-    def read(self, chunk: Chunk) -> Lines:
-        """Read a chunk of whole lines."""
+
+class Reader(Protocol):
+    """Reads the chunks of one file, handed over in order."""
+
+    notes: list[Note]
+
+    def take(self, chunk: Chunk) -> Rows | None:
+        """Learn from a chunk what must be known in order; give its rows, None if it has none.
+
+        Raises:
+            RefusedError: the file as a whole cannot be used.
+        """
+        ...
+
+    def end(self) -> None:
+        """Say that there are no more chunks.
+
+        Raises:
+            RefusedError: nothing of the file could be used.
+        """
         ...
 
 
 def reader_of(file_format: Format, layout: Layout) -> Reader:
     """Give the reader of a format."""
-    from intake.csv_text import CsvReader
-    from intake.ndjson import NdjsonReader, SheetReader
+    from intake.ndjson import NdjsonReader
+    from intake.tables import TableReader
 
-    readers: dict[Format, type[CsvReader] | type[NdjsonReader] | type[SheetReader]] = {
-        "csv": CsvReader,
-        "ndjson": NdjsonReader,
-        "workbook": SheetReader,
-    }
-    return readers[file_format](layout)
+    return NdjsonReader(layout) if file_format == "ndjson" else TableReader(layout)

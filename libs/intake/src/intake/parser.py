@@ -17,9 +17,10 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
 
-from intake.child import CHUNK, HEADER, REFUSAL, UNFIT
+from intake.child import CHUNK, HEADER, NOTE, REFUSAL, SHEET, UNFIT
 from intake.declared import Declared
-from intake.refusals import REASONS, UNREADABLE, WORKBOOK, RefusedError
+from intake.notes import Note
+from intake.refusals import REASONS, SEEN, UNREADABLE, WORKBOOK, RefusedError
 from intake.text import CHUNK_BYTES, Chunk
 
 _PIPE_BYTES = 1 << 20
@@ -118,6 +119,7 @@ class Parser:
             RuntimeError: it did not start; the upload may be good.
         """
         self._format = declared.format
+        self.notes: list[Note] = []
         self._lock = threading.Lock()
         theirs, given = os.pipe()
         taken, results = os.pipe()
@@ -151,19 +153,24 @@ class Parser:
             self._given.close()
 
     def chunks(self) -> Iterator[Chunk]:
-        """Give the chunks in order, as they come.
+        """Give the chunks in order, as they come; `notes` has what is to be known of them once they ended.
 
         Raises:
             RefusedError: the upload cannot be used, or not within the limits.
             RuntimeError: the child itself did not work; the upload may be good.
         """
+        sheet, sheet_line = "", 1
         while len(header := self._taken.read(HEADER.size)) == HEADER.size:
             kind, first_line, size = HEADER.unpack(header)
             data = self._taken.read(size)
             if len(data) < size:
                 break
             if kind == CHUNK:
-                yield Chunk(first_line, data)
+                yield Chunk(first_line, data, sheet, sheet_line)
+            elif kind == SHEET:
+                sheet, sheet_line = data.decode(), first_line
+            elif kind == NOTE:
+                self.notes.append(Note(*json.loads(data)))
             elif kind == REFUSAL:
                 told = json.loads(data)
                 raise RefusedError(REASONS[told["reason"]], told["detail"], **told["extensions"])
@@ -172,7 +179,8 @@ class Parser:
             else:
                 return
         reason = WORKBOOK if self._format == "workbook" else UNREADABLE
-        raise RefusedError(reason, "the file is damaged, or too large to be read within the limits")
+        what = "damaged, cut off, or too large to be read within the limits"
+        raise RefusedError(reason, f"the file is {what}", seen=SEEN[what])
 
     def close(self) -> None:
         """End the child, whatever it is doing; safe to call at any time, also twice."""
@@ -191,8 +199,13 @@ class Parser:
                     pipe.close()
 
 
-async def unpacked(declared: Declared, limits: Limits, pieces: AsyncIterator[bytes]) -> AsyncGenerator[Chunk, None]:
+async def unpacked(
+    declared: Declared, limits: Limits, pieces: AsyncIterator[bytes], notes: list[Note]
+) -> AsyncGenerator[Chunk, None]:
     """Give the chunks of an upload whose bytes as sent come from `pieces`; its child ends with this generator.
+
+    Args:
+        notes: Takes what is to be known of the upload, once the chunks ended.
 
     Raises:
         RefusedError: as `Parser.chunks`.
@@ -211,6 +224,7 @@ async def unpacked(declared: Declared, limits: Limits, pieces: AsyncIterator[byt
     try:
         while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
             yield chunk
+        notes += parser.notes
         await feeding
     except (RefusedError, ValueError):  # a pipe that was closed is no file of anybody's
         if feeding.done() and not feeding.cancelled() and feeding.exception() is not None:

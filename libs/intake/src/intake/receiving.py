@@ -164,7 +164,8 @@ async def _paced(body: AsyncIterator[bytes], idle_s: float) -> AsyncIterator[byt
     while True:
         asked = time.monotonic()
         try:
-            piece = await asyncio.wait_for(anext(iterator), idle_s)
+            async with asyncio.timeout(idle_s):
+                piece = await anext(iterator)
         except StopAsyncIteration:
             return
         except TimeoutError as error:

@@ -1,34 +1,41 @@
-"""Columnar checks: text columns in, typed columns and errors out. No Python loop over rows.
+"""Columnar checks: text columns in, typed columns and errors out. No Python loop over rows in their usual form.
 
-Each column takes a fast path on the cells as they came; only a column with a cell that does not
-pass is trimmed, read in the rarer forms, and told what is wrong with it.
+Each column takes a fast path on the cells as they came; only cells that do not pass are read one by one, in every form
+that people write (`intake.written`), and told what is wrong with them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
-from intake.layout import MONEY, Column, Kind, Layout
+from contracts.id_numbers import carries_id_number
+from contracts.texts import is_numbering
+from intake.layout import MONEY, Column, Layout
+from intake.written import (
+    BOOLEANS,
+    EARLIEST,
+    LATEST,
+    MERGED,
+    Wrong,
+    explained,
+    folded,
+    read_bool,
+    read_code,
+    read_date,
+    read_int,
+    read_money,
+    read_text,
+)
 
 MAX_TEXT_CHARS = 200
+_FEWEST_DIGITS = 15
 
 _MONEY = r"^[0-9]{1,12}(?:\.[0-9]{1,2}0*)?$"
-_NEGATIVE = r"^-[0-9]+(?:\.[0-9]+)?$"
-_HUGE = r"^[0-9]{13,}(?:\.[0-9]+)?$"
-_CONTROL = r"[\x00-\x1f\x7f]"
-_SERIAL = r"^[1-9][0-9]{4}(?:\.[0-9]+)?$"
-_EARLIEST, _LATEST = date(1900, 1, 1), date(2100, 12, 31)
-# Excel's day 0 is 1899-12-30 for every date after its fictitious 1900-02-29.
-_EXCEL_EPOCH = date(1899, 12, 30)
-
-BOOLEANS = {
-    "是": True, "true": True, "1": True, "1.0": True, "yes": True, "y": True,
-    "否": False, "false": False, "0": False, "0.0": False, "no": False, "n": False,
-}  # fmt: skip
+_UNUSUAL = (
+    r"[\x00-\x1f\x7f]|^#|^=|^'|^(?:Err|错误):|^[-—–_/\\*.…]+$|(?i)^(?:null|none|nan|nat|nil|n/?a|\\n|true|false)$"
+)
 
 ERROR_SCHEMA = pl.Schema({"row": pl.UInt32, "field": pl.String, "code": pl.String})
 
@@ -65,8 +72,10 @@ def check_values(layout: Layout, cells: pl.DataFrame, *, without: frozenset[str]
     for column in columns:
         typed = fast[column.name]
         if typed.null_count() and (column.is_required or typed.null_count() > _nulls(cells, column.name)):
-            typed, found = _careful(column, _text(cells, column.name))
+            typed, found = _careful(column, typed, _text(cells, column.name))
             errors.extend(found)
+        if column.kind == "str" and not column.is_digits:
+            errors.extend(_id_numbers(typed))
         if column.kind == "int" and (column.minimum is not None or column.maximum is not None):
             outside = ~typed.is_between(
                 column.minimum if column.minimum is not None else -(2**31),
@@ -78,105 +87,83 @@ def check_values(layout: Layout, cells: pl.DataFrame, *, without: frozenset[str]
     return Checked(pl.DataFrame(values), pl.concat(errors) if errors else pl.DataFrame(schema=ERROR_SCHEMA))
 
 
+def _id_numbers(texts: pl.Series) -> list[pl.DataFrame]:
+    """Refuse a citizen number in plain text: the columns that are made for one are read by the caller."""
+    is_long = (texts.str.len_chars() >= _FEWEST_DIGITS).fill_null(False)
+    if not is_long.any():
+        return []
+    old_form = not is_numbering(texts.name)
+    found = [text for text in texts.filter(is_long).unique() if carries_id_number(text, old_form=old_form)]
+    return [_at(texts.is_in(found), texts.name, "id_number")] if found else []
+
+
 def _fast(column: Column) -> pl.Expr:
     """Read a cell in its usual form; null where that fails."""
     cell = pl.col(column.name)
     match column.kind:
         case "str":
             text = cell.str.strip_chars()
-            plain = ~text.str.contains(_CONTROL) & text.str.len_chars().is_between(1, MAX_TEXT_CHARS)
+            plain = ~text.str.contains(_UNUSUAL) & text.str.len_chars().is_between(1, MAX_TEXT_CHARS)
             return pl.when(plain).then(text).alias(column.name)
         case "int":
             return cell.cast(pl.Int32, strict=False)
         case "money":
             return pl.when(cell.str.contains(_MONEY)).then(cell).cast(MONEY, strict=False).alias(column.name)
         case "date":
-            day = cell.str.to_date("%Y-%m-%d", strict=False)
-            return pl.when(day.is_between(_EARLIEST, _LATEST)).then(day).alias(column.name)
+            is_plain = cell.str.len_bytes() == 10
+            day = pl.when(is_plain).then(cell).str.to_date("%Y-%m-%d", strict=False)
+            return pl.when(day.is_between(EARLIEST, LATEST)).then(day).alias(column.name)
         case "bool":
             return cell.replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean)
         case "enum":
             return cell.replace_strict(column.codes, default=None, return_dtype=pl.String)
 
 
-def _careful(column: Column, cell: pl.Series) -> tuple[pl.Series, list[pl.DataFrame]]:
-    """Read a trimmed cell in every accepted form and say what is wrong with the others."""
-    text = cell.str.strip_chars()
-    frame = text.set(text.str.len_bytes() == 0, None).alias("cell").to_frame()
-    is_present = frame["cell"].is_not_null()
+def _careful(column: Column, typed: pl.Series, cell: pl.Series) -> tuple[pl.Series, list[pl.DataFrame]]:
+    """Read the cells that are not in the usual form as people write them, and say what is wrong with the others."""
+    is_unread = typed.is_null() if column.is_required else typed.is_null() & cell.is_not_null()
+    rows = is_unread.arg_true()
+    unusual = cell.gather(rows)
+    read: dict[str | None, object] = {text: _read(column, text) for text in unusual.unique().to_list()}
+    wrong = {text: found.kind for text, found in read.items() if isinstance(found, Wrong)}
+    good = {text: value for text, value in read.items() if text not in wrong and value is not None}
+    if good:
+        values = pl.Series([good.get(text) for text in unusual], dtype=column.dtype)
+        typed = typed.scatter(rows, values)
     errors: list[pl.DataFrame] = []
-    if column.is_required and not is_present.all():
-        errors.append(_at(~is_present, column.name, "missing"))
-    reading, wrong = _READERS[column.kind](column)
-    read = frame.select(reading.alias("value"), pl.col("cell"))
-    failed = is_present & read["value"].is_null()
-    if failed.any():
-        codes = frame.filter(failed).with_columns(code=wrong)["code"]
-        rows = failed.arg_true().cast(pl.UInt32)
-        errors.append(errors_at(rows, column.name, pl.Series(codes)))
-    return read["value"].alias(column.name), errors
+    if wrong:
+        codes = pl.Series([wrong.get(text) for text in unusual], dtype=pl.String)
+        errors.append(errors_at(rows.filter(codes.is_not_null()).cast(pl.UInt32), column.name, codes.drop_nulls()))
+    if column.is_required:
+        blank = pl.Series([read[text] is None for text in unusual], dtype=pl.Boolean)
+        if blank.any():
+            codes = pl.Series(["missing"] * int(blank.sum()), dtype=pl.String)
+            errors.append(errors_at(rows.filter(blank).cast(pl.UInt32), column.name, codes))
+    return typed.alias(column.name), errors
 
 
-def _read_str(_: Column) -> tuple[pl.Expr, pl.Expr]:
-    cell = pl.col("cell")
-    fits = cell.str.len_chars() <= MAX_TEXT_CHARS
-    return (
-        pl.when(fits & ~cell.str.contains(_CONTROL)).then(cell),
-        pl.when(fits).then(pl.lit("type")).otherwise(pl.lit("range")),
-    )
-
-
-def _read_int(_: Column) -> tuple[pl.Expr, pl.Expr]:
-    whole = pl.col("cell").str.replace(r"\.0+$", "")
-    is_whole = pl.col("cell").str.contains(r"^[+-]?[0-9]+(?:\.0+)?$")
-    return (
-        pl.when(is_whole).then(whole).cast(pl.Int32, strict=False),
-        pl.when(is_whole).then(pl.lit("range")).otherwise(pl.lit("type")),
-    )
-
-
-def _read_money(_: Column) -> tuple[pl.Expr, pl.Expr]:
-    cell = pl.col("cell")
-    is_outside = cell.str.contains(_NEGATIVE) | cell.str.contains(_HUGE)
-    return (
-        pl.when(cell.str.contains(_MONEY)).then(cell).cast(MONEY, strict=False),
-        pl.when(is_outside).then(pl.lit("range")).otherwise(pl.lit("type")),
-    )
-
-
-def _read_date(_: Column) -> tuple[pl.Expr, pl.Expr]:
-    cell = pl.col("cell")
-    is_serial = cell.str.contains(_SERIAL)
-    serial = pl.when(is_serial).then(cell).cast(pl.Float64, strict=False).floor().cast(pl.Int32)
-    day = pl.coalesce(
-        cell.str.to_date("%Y-%m-%d", strict=False),
-        cell.str.to_date("%Y/%m/%d", strict=False),
-        pl.when(cell.str.contains(r"^[0-9]{8}$")).then(cell).str.to_date("%Y%m%d", strict=False),
-        pl.lit(_EXCEL_EPOCH) + pl.duration(days=serial),
-        # A date cell that a tool wrote with its midnight.
-        cell.str.strip_suffix("T00:00:00").str.strip_suffix(" 00:00:00").str.to_date("%Y-%m-%d", strict=False),
-    )
-    fits = day.is_between(_EARLIEST, _LATEST)
-    return pl.when(fits).then(day), pl.when(day.is_not_null()).then(pl.lit("range")).otherwise(pl.lit("type"))
-
-
-def _read_bool(_: Column) -> tuple[pl.Expr, pl.Expr]:
-    lower = pl.col("cell").str.to_lowercase()
-    return lower.replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean), pl.lit("type")
-
-
-def _read_enum(column: Column) -> tuple[pl.Expr, pl.Expr]:
-    return pl.col("cell").replace_strict(column.codes, default=None, return_dtype=pl.String), pl.lit("code")
-
-
-_READERS: dict[Kind, Callable[[Column], tuple[pl.Expr, pl.Expr]]] = {
-    "str": _read_str,
-    "int": _read_int,
-    "money": _read_money,
-    "date": _read_date,
-    "bool": _read_bool,
-    "enum": _read_enum,
-}
+def _read(column: Column, cell: str | None) -> object:
+    """Read one cell: None for an empty one."""
+    if cell is None:
+        return None
+    if column.kind == "money" and cell.startswith(MERGED):
+        return Wrong("merged")
+    text = folded(cell)
+    if not text:
+        return None
+    match column.kind:
+        case "str":
+            return read_text(cell, MAX_TEXT_CHARS)
+        case "int":
+            return explained(read_int(text), text)
+        case "money":
+            return explained(read_money(text), text.removesuffix("元").rstrip("万千百亿"))
+        case "date":
+            return explained(read_date(text, column.months), text)
+        case "bool":
+            return explained(read_bool(text), text)
+        case "enum":
+            return explained(read_code(text, column.codes), text)
 
 
 def _nulls(cells: pl.DataFrame, code: str) -> int:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.dependencies.models import Dependant
-from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from servicekit import clock, problem_handlers, problems
-from servicekit.auth import PublicAccess, RequireAccess, TokenVerifier
+from servicekit import clock, problem_handlers
+from servicekit.auth import TokenVerifier
 from servicekit.db import Database
 from servicekit.health import Readiness, health_router
 from servicekit.keys import KeyGuard, Newcomer
 from servicekit.middleware import RequestLog
+from servicekit.openapi import document_of
 from servicekit.settings import ServiceSettings
+from servicekit.strictness import read_bodies_strictly
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def create_service_app(
@@ -46,7 +50,8 @@ def create_service_app(
         pool_size=settings.database_pool_size,
         lock_timeout_s=settings.lock_timeout_s,
     )
-    verifier = TokenVerifier(settings.issuers)
+    replica_key = settings.replica_key.get_secret_value() if settings.replica_key else None
+    verifier = TokenVerifier(settings.issuers, replica_key=replica_key)
     guard = KeyGuard(database, settings.keyrings(), newcomer)
     readiness = Readiness([("database", database.ping), ("keys", guard.ready)])
 
@@ -55,6 +60,8 @@ def create_service_app(
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.dispose)
             stack.push_async_callback(verifier.close)
+            watching = asyncio.create_task(app.state.verifier.watch())
+            stack.push_async_callback(_ended, watching)
             await guard.start()
             if lifespan is not None:
                 await stack.enter_async_context(lifespan(app))
@@ -67,6 +74,7 @@ def create_service_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        redirect_slashes=False,  # the address would come from whoever asks (Host)
         separate_input_output_schemas=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # servicekit.tracing tells it, without messages
     )
@@ -78,49 +86,7 @@ def create_service_app(
     app.include_router(health_router(readiness))
     for router in routers:
         app.include_router(router)
+    read_bodies_strictly(app)
     app.add_middleware(RequestLog, service=service)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    app.openapi = lambda: document_of(app, service)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
-
-
-def access_of(route: RouteContext) -> RequireAccess | PublicAccess | None:
-    """Give what a route declares about access; None where somebody forgot."""
-    return next((call for call in _calls(route.dependant) if isinstance(call, RequireAccess | PublicAccess)), None)
-
-
-def api_routes(app: FastAPI) -> list[RouteContext]:
-    """Give every API route of `app`, those of included routers with what the inclusion adds to them."""
-    return [route for route in iter_route_contexts(app.routes) if isinstance(route.original_route, APIRoute)]
-
-
-def _calls(dependant: Dependant) -> Iterator[Any]:
-    for dependency in dependant.dependencies:
-        yield dependency.call
-        yield from _calls(dependency)
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema:
-        return app.openapi_schema
-    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
-    components = document.setdefault("components", {})
-    components.setdefault("schemas", {}).update(problems.schemas())
-    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}}
-    for route in api_routes(app):
-        if not route.include_in_schema:
-            continue
-        access = access_of(route)
-        for method in route.methods or ():
-            operation = document["paths"][str(route.path_format)][method.lower()]
-            if isinstance(access, RequireAccess):
-                operation["x-bangfu-access"] = {
-                    "scope": access.scope,
-                    "purpose": access.purpose,
-                    "classes": [str(item) for item in access.classes],
-                }
-                operation["security"] = [{"bearer": []}]
-            elif isinstance(access, PublicAccess):
-                operation["x-bangfu-access"] = {"public": access.reason}
-                operation["security"] = []
-    app.openapi_schema = document
-    return document

@@ -53,9 +53,22 @@ def town_of(code: str) -> str:
     return code[:9] + "000"
 
 
+def county_of(code: str) -> str:
+    """Give the county that an area lies in."""
+    return code[:6] + "000000"
+
+
 def is_within(code: str, subtree: str) -> bool:
     """Tell whether `code` is `subtree` or lies below it."""
     return code.startswith(prefix_of(subtree))
+
+
+def common_root(*codes: str) -> str:
+    """Give the smallest area that holds all of these; the nation if there are none."""
+    root = min(codes, default=NATION)
+    while not all(is_within(code, root) for code in codes):
+        root = parent_of(root) or NATION
+    return root
 
 
 def range_of(subtree: str) -> tuple[str, str]:

@@ -7,22 +7,28 @@ the routes of all services and fails for one that does not.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import structlog
 from fastapi import Depends, Request
+from fastapi.routing import APIRoute
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from contracts.vocabulary import Department, FieldClass
 from servicekit import areas
-from servicekit.problems import Forbidden, NotFound, Unauthorized, Unavailable
+from servicekit.problems import Forbidden, InvalidInput, NotFound, Unauthorized, Unavailable
+from servicekit.replicas import REPLICA, REPLICA_HEADER, said
 from servicekit.settings import Issuer
+from servicekit.strictness import require_known_parameters, require_single_names
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +37,8 @@ _LEEWAY_S = 30
 _JWKS_TTL_S = 600
 _JWKS_MIN_REFRESH_S = 5  # an unknown key id may not make us fetch more often than this
 _JWKS_RETRY_S = 2.0
+_JWKS_WATCH_S = 1.0
+
 _CACHE_SIZE = 4096
 
 
@@ -60,6 +68,11 @@ class MissingScope(Forbidden):
     code = "scope_missing"
     title = "缺少权限范围"
 
+    @classmethod
+    def of(cls, scopes: Sequence[str]) -> MissingScope:
+        """Say which scopes would let the caller in: one of them is enough."""
+        return cls(f"this route needs the scope {' or '.join(scopes)}", required_scope=" ".join(scopes))
+
 
 class WrongDepartment(Forbidden):
     """403: the object belongs to another department."""
@@ -74,6 +87,22 @@ class OutsideArea(NotFound):
 
     code = "area_outside"
     title = "未找到,或不在您的管辖区域内"
+
+
+class PreconditionUnsupported(InvalidInput):
+    """422: If-Match was sent to a route that does not honour it: the caller believes to be protected, and is not."""
+
+    code = "if_match_unsupported"
+    title = "此接口不支持 If-Match"
+    advice = "请去掉 If-Match 后重试:此接口不按版本检查,重复提交的结果相同。"
+
+
+class AreaNeeded(InvalidInput):
+    """422: the caller has several areas and did not say for which one it acts."""
+
+    code = "area_needed"
+    title = "您管辖多个区域,须指明本次针对哪一个"
+    advice = "请填写 area_code(或查询参数 area):您管辖范围内的12位区划代码。"
 
 
 @dataclass(frozen=True)
@@ -94,6 +123,23 @@ class Principal:
         if not self.covers(area_code):
             raise OutsideArea("no such object within your areas")
 
+    def acting_area(self, wanted: str | None) -> str:
+        """Give the area that the caller acts for: the one it names, else the one that all of its areas lie in.
+
+        Raises:
+            OutsideArea: `wanted` is not the caller's, or it has no area at all.
+            AreaNeeded: it has several, none of which holds the others.
+        """
+        if wanted is not None:
+            self.require_area(wanted)
+            return wanted
+        for root in self.areas:
+            if all(areas.is_within(other, root) for other in self.areas):
+                return root
+        if not self.areas:
+            raise OutsideArea("this client has no area")
+        raise AreaNeeded("this client has several areas; say for which one")
+
     def acts_for(self, department: Department | str) -> bool:
         """Tell whether the caller may act for `department`."""
         return self.department == department or (self.department is None and ANY_DEPARTMENT in self.scopes)
@@ -102,6 +148,10 @@ class Principal:
         """Raise `WrongDepartment` (403) unless the caller may act for `department`."""
         if not self.acts_for(department):
             raise WrongDepartment(f"this belongs to department {department}")
+
+    def sees(self, department: Department | str) -> bool:
+        """Tell whether a department's things concern the caller: its own do; everybody's, if it has none."""
+        return self.department in (None, department)
 
     def area_clause(self, column: str) -> tuple[str, dict[str, str]]:
         """Give a SQL condition and its parameters for rows in the caller's areas; false when it has none.
@@ -120,8 +170,15 @@ class Principal:
 class TokenVerifier:
     """Verifies access tokens of the configured issuers; keys are fetched from their JWKS and cached."""
 
-    def __init__(self, issuers: list[Issuer], client: httpx.AsyncClient | None = None) -> None:
-        """Accept tokens of `issuers` only."""
+    def __init__(
+        self, issuers: list[Issuer], client: httpx.AsyncClient | None = None, *, replica_key: str | None = None
+    ) -> None:
+        """Accept tokens of `issuers` only.
+
+        Args:
+            replica_key: Proves to an issuer of this installation which of its keys this process has.
+        """
+        self._replica_key = replica_key
         self._issuers = {issuer.issuer: issuer for issuer in issuers}
         self._client = client
         self._owns_client = client is None
@@ -129,6 +186,20 @@ class TokenVerifier:
         self._lock = asyncio.Lock()
         self._verified: dict[str, tuple[float, Principal]] = {}
         self._retry_at: dict[str, float] = {}
+        self._seen: dict[str, bytes] = {}
+        self._etags: dict[str, str] = {}
+
+    async def watch(self) -> None:
+        """Look every second whether an issuer took a key back, until cancelled; what was verified with it is forgotten.
+
+        The issuer learns by the ETag that comes back with each question which keys this process has.
+        """
+        while True:
+            await asyncio.sleep(_JWKS_WATCH_S)
+            for issuer in list(self._issuers.values()):
+                if issuer.issuer in self._keys:
+                    with contextlib.suppress(Unavailable):
+                        await self._key_set(issuer, older_than_s=_JWKS_WATCH_S / 2)
 
     async def close(self) -> None:
         """Close the client that fetched the keys."""
@@ -169,11 +240,11 @@ class TokenVerifier:
         keys = await self._key_set(issuer, older_than_s=_JWKS_TTL_S)
         try:
             return jwt.decode(token, keys, algorithms=["ES256"])
-        except (JoseError, ValueError, TypeError):
-            keys = await self._key_set(issuer, older_than_s=_JWKS_MIN_REFRESH_S)  # a rotated key, perhaps
+        except Exception:  # whatever a stranger's bytes make the library raise; a rotated key, perhaps
+            keys = await self._key_set(issuer, older_than_s=_JWKS_MIN_REFRESH_S)
         try:
             return jwt.decode(token, keys, algorithms=["ES256"])
-        except (JoseError, ValueError, TypeError) as error:
+        except Exception as error:  # the same
             raise InvalidToken("the token's signature is not valid") from error
 
     async def _key_set(self, issuer: Issuer, *, older_than_s: float) -> KeySet:
@@ -193,15 +264,38 @@ class TokenVerifier:
                 self._retry_at[issuer.issuer] = time.monotonic() + _JWKS_RETRY_S
                 log.warning("jwks.unreachable", issuer=issuer.issuer, error=type(error).__name__)
                 return _known_or_unavailable(keys)
+            if fresh is None and keys is not None:
+                fresh = keys
+            elif fresh is None:
+                return _known_or_unavailable(keys)
+            elif keys is not None:
+                self._forget()
             self._keys[issuer.issuer] = (time.monotonic(), fresh)
             return fresh
 
-    async def _fetch(self, issuer: Issuer) -> KeySet:
+    def _forget(self) -> None:
+        """Forget what was verified with keys that may be gone."""
+        self._verified.clear()
+
+    async def _fetch(self, issuer: Issuer) -> KeySet | None:
+        """Give the issuer's keys; None when they are those that are known already."""
         if self._client is None:
             self._client = httpx.AsyncClient(timeout=5.0)
-        response = await self._client.get(issuer.jwks_url)
+        asked: dict[str, str] = {}
+        if issuer.issuer in self._keys and self._etags.get(issuer.issuer):
+            asked["If-None-Match"] = self._etags[issuer.issuer]
+        if self._replica_key is not None:
+            digest = asked.get("If-None-Match", "").strip('"')
+            asked[REPLICA_HEADER] = said(self._replica_key, REPLICA, digest, time.time())
+        response = await self._client.get(issuer.jwks_url, headers=asked)
+        if response.status_code == 304:
+            return None
         response.raise_for_status()
-        return KeySet.import_key_set(response.json())
+        keys = KeySet.import_key_set(response.json())
+        is_known = issuer.issuer in self._keys and self._seen.get(issuer.issuer) == response.content
+        self._seen[issuer.issuer] = response.content
+        self._etags[issuer.issuer] = response.headers.get("etag", "")
+        return None if is_known else keys
 
 
 def _known_or_unavailable(keys: KeySet | None) -> KeySet:
@@ -219,17 +313,28 @@ def unverified_claims(token: str) -> dict[str, Any]:
     """
     try:
         claims = json.loads(jws.extract_compact(token.encode()).payload)
-    except (JoseError, ValueError, TypeError) as error:
+    except Exception as error:  # whatever a stranger's bytes make the parsers raise: lists nested too deep, too
         raise InvalidToken("the token is not a JWT") from error
     if not isinstance(claims, dict):
         raise InvalidToken("the token is not a JWT")
     return claims
 
 
+def key_id_of(token: str) -> str:
+    """Give the id of the key that a verified token was signed with."""
+    return str(jws.extract_compact(token.encode()).headers().get("kid"))
+
+
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidToken("the token lacks a required time")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError as error:
+        raise InvalidToken("a time in the token is out of range") from error
+    if not math.isfinite(number):
+        raise InvalidToken("a time in the token is out of range")
+    return number
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
@@ -247,23 +352,41 @@ def _principal(claims: dict[str, Any]) -> Principal:
 
 @dataclass(frozen=True)
 class RequireAccess:
-    """A route's access declaration; as a dependency it gives the caller or refuses."""
+    """A route's access declaration; as a dependency it gives the caller or refuses.
 
-    scope: str
+    Who has one of `scopes` passes; where there are several, the use case asks for the one that the object needs. The
+    gateway decides by the same declaration, which it reads in the service's OpenAPI document.
+    """
+
+    scopes: tuple[str, ...]
     purpose: str
     classes: tuple[FieldClass, ...] = field(default=())
 
     async def __call__(self, request: Request) -> Principal:
-        """Verify the bearer token and its scope."""
+        """Verify the bearer token and its scope, then that every query parameter is known and nothing named twice."""
         verifier: TokenVerifier = request.app.state.verifier
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise MissingToken
         principal = await verifier.verify(token.strip())
         request.scope["state"]["client_id"] = principal.client_id
-        if self.scope not in principal.scopes:
-            raise MissingScope(f"this route needs the scope {self.scope}", required_scope=self.scope)
+        if "if-match" in request.headers and "if-match" not in _headers_of(request.scope["route"]):
+            raise PreconditionUnsupported("this route does not look at If-Match, so it would protect nothing")
+        if principal.scopes.isdisjoint(self.scopes):
+            raise MissingScope.of(self.scopes)
+        require_known_parameters(request)
+        await require_single_names(request)
         return principal
+
+
+def _headers_of(route: APIRoute) -> frozenset[str]:
+    """Give the header fields that a route declares, by their names on the wire."""
+    found, waiting = set(), [route.dependant]
+    while waiting:
+        dependant = waiting.pop()
+        waiting += dependant.dependencies
+        found |= {param.alias.lower() for param in dependant.header_params}
+    return frozenset(found)
 
 
 @dataclass(frozen=True)
@@ -272,14 +395,18 @@ class PublicAccess:
 
     reason: str
 
-    async def __call__(self) -> None:
+    async def __call__(self, request: Request) -> None:
         """Let everybody in."""
+        require_known_parameters(request)
 
 
 # Any: FastAPI's marker of a dependency, whose type it leaves open.
-def requires(scope: str, *, purpose: str, classes: tuple[FieldClass, ...]) -> Any:
-    """Declare a route's scope, purpose and the classes of the fields it shows or takes: `Annotated[Principal, ...]`."""
-    return Depends(RequireAccess(scope=scope, purpose=purpose, classes=classes))
+def requires(*scopes: str, purpose: str, classes: tuple[FieldClass, ...]) -> Any:
+    """Declare a route's scopes, purpose and the classes of the fields it shows or takes: `Annotated[Principal, ...]`.
+
+    One of the scopes is enough.
+    """
+    return Depends(RequireAccess(scopes=scopes, purpose=purpose, classes=classes))
 
 
 def public(reason: str) -> Any:

@@ -76,6 +76,11 @@ class Limit:
         return self.work is not None and not all(self.work.knows(year) for year in years)
 
 
+def work_calendar(profile: Profile) -> WorkCalendar:
+    """Give the county's days."""
+    return WorkCalendar(profile.days("clock.days_off"), profile.days("clock.days_worked"))
+
+
 def identify_limit(profile: Profile) -> Limit:
     """Give the time from finding a clue to the end of the identification.
 
@@ -84,7 +89,7 @@ def identify_limit(profile: Profile) -> Limit:
     days = profile.whole("clock.identify_limit_days")
     if profile.values["clock.identify_limit_unit"] != "working":
         return Limit(days)
-    return Limit(days, WorkCalendar(profile.days("clock.days_off"), profile.days("clock.days_worked")))
+    return Limit(days, work_calendar(profile))
 
 
 def add_months(start: date, months: int) -> date:

@@ -72,7 +72,9 @@ def main(
     if command == "migrate":
         url = loaded.database_url.get_secret_value()
         if options.wait is None:
-            migrate.upgrade(url, service)
+            owner_url = (loaded.migration_database_url or loaded.database_url).get_secret_value()
+            migrate.upgrade(owner_url, service)
+            migrate.grant(owner_url, service, migrate.role_of(url))
         elif not migrate.wait(url, service, timeout_s=options.wait):
             raise SystemExit("数据库结构尚未升级 / the database has not been migrated yet")
     elif command == "worker":
@@ -135,6 +137,7 @@ def serve(app: FastAPI, settings: ServiceSettings, *, http: type[asyncio.Protoco
         log_config=None,
         access_log=False,  # RequestLog writes one line already; a second costs a quarter of the speed
         server_header=False,
+        proxy_headers=False,  # who is believed about addresses is a setting of the gateway
         date_header=False,
         timeout_graceful_shutdown=int(settings.drain_s),
         timeout_keep_alive=75,

@@ -20,11 +20,12 @@ Check = tuple[str, Callable[[], Awaitable[None]]]
 
 
 class Readiness:
-    """What must answer before traffic may come; `draining` turns it off for good."""
+    """What must answer before traffic may come; `draining` turns it off for good, `remarks` are for who looks."""
 
     def __init__(self, checks: Sequence[Check] = ()) -> None:
         self.checks = list(checks)
         self.draining = False
+        self.remarks: dict[str, str] = {}
         self._asked: dict[str, asyncio.Task[None]] = {}
 
     async def failures(self) -> dict[str, str]:
@@ -69,7 +70,8 @@ def health_router(readiness: Readiness) -> APIRouter:
     async def readyz() -> Response:
         failing = await readiness.failures()
         body = {"status": "ready"} if not failing else {"status": "not_ready", "failing": failing}
-        return JSONResponse(body, status_code=503 if failing else 200)
+        remarks = {"remarks": readiness.remarks} if readiness.remarks else {}
+        return JSONResponse(body | remarks, status_code=503 if failing else 200)
 
     @router.get("/metrics")
     async def metrics() -> Response:

@@ -22,6 +22,7 @@ class Lock(IntEnum):
     FEED = 7_205_759_411  # alerts: whoever gives positions commits before the next one does
     AREAS = 7_205_759_412  # registry: imports of areas
     RUN_CLAIM = 7_205_759_413  # sharing: one worker takes a comparison run at a time
+    DUTIES = 7_205_759_414  # sharing: one worker compares what is to be done with what was announced
 
 
 class LockOn(StrEnum):
@@ -30,7 +31,11 @@ class LockOn(StrEnum):
     KEYS = "key_use"  # a purpose of keys
     REGION = "policy"  # registry: versions of a region's policy profile
     UNMASKING = "unmask"  # registry: a client's unmaskings
+    IDENTITY_MATCH = "identity_match"  # registry: how often a client was told that somebody is registered
+    ENDINGS = "endings"  # registry: a township's households that leave monitoring, which are counted
+    EXCLUSIONS = "exclusions"  # alerts: a township's clues that are excluded, which are counted
     DELIVERY = "delivery"  # sharing: dataset, period and area, of which one delivery counts
+    RUN = "comparison_run"  # sharing: a period and area, of which one comparison waits
 
 
 BUS_GROUP = 72_057_594  # the first number of a pair: a group's member that reads a topic of the embedded bus

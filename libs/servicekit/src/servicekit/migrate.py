@@ -1,5 +1,8 @@
 """Alembic, driven from code: the scripts live inside each service's package and travel in its image.
 
+The role that migrates owns the database; the service's own role may read and write, and of evidence (`EVIDENCE` of each
+service's `migrations`) read and add only: who is accused must not be able to tidy up.
+
 A migration runs beside the release before it (docs/runbooks/upgrade.md). It never waits long for a lock, because
 everybody who comes later would wait behind it: it gives way, and tries again.
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 import io
 import time
+from importlib import import_module
 from importlib.resources import files
 
 from alembic import command, context
@@ -53,6 +57,37 @@ def upgrade(
             if not isinstance(error.orig, LockNotAvailable) or time.monotonic() >= ends_s:
                 raise
             time.sleep(_PAUSE_S)
+
+
+def role_of(database_url: str) -> str:
+    """Give the role that a URL connects as."""
+    return make_url(database_url).username or ""
+
+
+def grant(database_url: str, package: str, role: str) -> None:
+    """Let a service's role work with what the owner's migrations made; again and again the same.
+
+    Args:
+        database_url: The owner's.
+        role: The service's own. Nothing is done if it is the owner: then nothing can be kept from it.
+    """
+    evidence = import_module(f"{package}.migrations").EVIDENCE
+    engine = create_engine(make_url(database_url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with engine.begin() as connection:
+        if connection.execute(text("SELECT current_user = :role"), {"role": role}).scalar_one():
+            return
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": int(Lock.MIGRATION)})
+        name = connection.dialect.identifier_preparer.quote(role)
+        connection.execute(
+            text(
+                f"GRANT USAGE ON SCHEMA public TO {name};"
+                f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {name};"
+                f"GRANT SELECT, USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {name};"
+                + "".join(f"REVOKE UPDATE, DELETE ON {table} FROM {name};" for table in evidence)
+                + f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {name}"
+            )
+        )
+    engine.dispose()
 
 
 def sql_of(package: str, revisions: str = "head") -> str:

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.envelope import EventData
-from servicekit import clock, cloud_events
+from servicekit import clock, cloud_events, outward
 from servicekit.bus.port import EventBus, OutMessage
 from servicekit.db import Database, copy_cell, copy_text
 from servicekit.event_sql import Each, Fields, FieldsError, insert_events
@@ -169,6 +169,7 @@ class Relay:
         self._bus = bus
         self._batch_size = batch_size
         self._source = f"/bangfu/{database.service}"
+        self._outward = outward.topics_of(database.service)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`; survive outages of database and broker by waiting, never by dropping."""
@@ -205,16 +206,24 @@ class Relay:
         finally:
             elected.set(0)
 
+    async def _is_held(self, connection: Connection) -> bool:
+        if not self._outward:
+            return False
+        cursor = await connection.execute("SELECT count(*) FROM outward_hold")
+        [(held,)] = await cursor.fetchall()
+        return bool(held)
+
     async def publish_batch(self, connection: Connection) -> int:
-        """Publish the oldest unpublished rows and mark them; give their number.
+        """Publish the oldest unpublished rows that may leave and mark them; give their number.
 
         Marked after the broker has acknowledged: a crash in between publishes twice, and consumers dedupe by id.
         """
+        held = self._outward if await self._is_held(connection) else []
         cursor = connection.cursor(binary=True)  # as text, bytes would travel as twice as many digits
         await cursor.execute(
             "SELECT id, event_id::text, topic, key, type, time, traceparent, convert_to(data::text, 'UTF8')"
-            " FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT %s",
-            (self._batch_size,),
+            " FROM outbox WHERE published_at IS NULL AND NOT topic = ANY(%s) ORDER BY id LIMIT %s",
+            (held, self._batch_size),
         )
         rows = [StoredEvent._make((*head, bytes(data))) for *head, data in await cursor.fetchall()]
         if not rows:

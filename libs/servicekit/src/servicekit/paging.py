@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import Query
@@ -14,6 +15,8 @@ from pydantic import BaseModel
 from servicekit.problems import FieldError, InvalidInput
 
 ItemT = TypeVar("ItemT")
+
+Kind = str | int | UUID | datetime
 
 Limit = Annotated[int, Query(ge=1, le=200, description="items a page")]
 Cursor = Annotated[str | None, Query(max_length=512, description="next_cursor of the page before")]
@@ -31,19 +34,50 @@ def encode_cursor(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(list(values), default=str)).decode().rstrip("=")
 
 
-def decode_cursor(text: str, length: int) -> list[Any]:
-    """Unpack a cursor of `length` values.
+def read_cursor(text: str | None, *kinds: type[Kind]) -> list[Any] | None:
+    """Unpack a cursor whose values have these kinds, in this order; None without one.
+
+    A UUID is given as text, an instant as an aware datetime.
 
     Raises:
         InvalidInput: if it is not one of ours.
     """
+    if text is None:
+        return None
     try:
         values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, binascii.Error) as error:
+        if not isinstance(values, list) or len(values) != len(kinds):
+            raise not_ours()
+        return [_READERS[kind](value) for value, kind in zip(values, kinds, strict=True)]
+    except (ValueError, OverflowError) as error:
         raise not_ours() from error
-    if not isinstance(values, list) or len(values) != length:
-        raise not_ours()
-    return values
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or "\x00" in value:
+        raise ValueError("no text")
+    return value
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise ValueError("no number")
+    return value
+
+
+def _instant(value: object) -> datetime:
+    at = datetime.fromisoformat(_text(value))
+    if at.tzinfo is None:
+        raise ValueError("no zone")
+    return at
+
+
+_READERS: dict[type[Kind], Callable[[object], Any]] = {
+    str: _text,
+    int: _number,
+    UUID: lambda value: str(UUID(_text(value))),
+    datetime: _instant,
+}
 
 
 def not_ours() -> InvalidInput:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel
 
 from contracts.errors import FieldError as FieldError
+from contracts.id_numbers import without_id_numbers
 from servicekit.tracing import trace_id
 
 MEDIA_TYPE = "application/problem+json"
@@ -55,7 +56,16 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
             body["errors"] = [asdict(error) for error in self.errors]
         if trace_id():
             body["trace_id"] = trace_id()
-        return body | self.extensions
+        return body | {"detail": _plain(self.detail)} | {name: _plain(value) for name, value in self.extensions.items()}
+
+
+def _plain(value: Any) -> Any:
+    """Give what a problem tells without a citizen number: it may repeat a heading, a name of a sheet or of a field."""
+    if isinstance(value, str):
+        return without_id_numbers(value)
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 class NotFound(Problem):
@@ -74,6 +84,14 @@ class Conflict(Problem):
     title = "与当前状态冲突"
     status = 409
     advice = "请重新读取最新状态后再操作。"
+
+
+class Overtaken(Conflict):
+    """409: another decision came first; this one is kept on its subject (`servicekit.conflicts`)."""
+
+    code = "overtaken"
+    title = "已有其他决定"
+    advice = "请重新读取最新状态;您的决定已留存在该对象的 refused 中。"
 
 
 class Unauthorized(Problem):

@@ -4,21 +4,45 @@ from __future__ import annotations
 
 import base64
 import binascii
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from servicekit.channels import (
+    Channel,
+    bus_faults,
+    database_faults,
+    is_plain_http,
+    is_service_base,
+    password_fault,
+    trace_endpoints,
+)
 from servicekit.keys import Keyring
+from servicekit.replicas import LEAST_KEY_CHARS
 
-_WEAK_SECRETS = frozenset({"", "changeme", "secret", "password", "postgres", "bangfu", "default"})
 # A random key of 32 bytes has about 30 different ones; fewer than this is an example or was typed by hand.
 _LEAST_DIFFERENT_BYTES = 12
 
 KeyId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,15}$", description="id of a key, as k1")]
 OtherKeys = dict[KeyId, SecretStr]
+
+
+def key_id(name: str, zh: str, default: str = "k1") -> Any:
+    """Declare `<name>_id`, beside the setting `name` that holds the key of this id; `zh` is what people call it."""
+    return Field(default=default, description=f"{zh}的编号,仅轮换时更改 / id of {name}; only a rotation changes it")
+
+
+def other_keys(name: str, zh: str) -> Any:
+    """Declare `other_<name>s`: what it used to be, or will be."""
+    return Field(
+        default={},
+        description=f"轮换期间的其他{zh},按编号的 JSON 对象"
+        f" / further keys by id as a JSON object, while {name} is being rotated",
+    )
 
 
 class Issuer(BaseModel):
@@ -52,22 +76,62 @@ class ServiceSettings(BaseSettings):
     KEYS: ClassVar[tuple[str, ...]] = ()
     ALGORITHMS: ClassVar[Mapping[str, str]] = {"token_key": "aes-cmac"}
 
-    mode: Literal["embedded", "production"] = "production"
-    host: str = "127.0.0.1"
-    port: int = 8000
-    worker_port: int = 0
-    database_url: SecretStr
-    bus_url: SecretStr
-    issuers: list[Issuer] = []
-    clock_file: Path | None = None
-    log_level: str = "INFO"
-    data_dir: Path = Path("build/data")
-    database_pool_size: int = 8
-    lock_timeout_s: float = 10.0
-    outbox_keep_days: int = Field(
-        default=30, ge=30, description="days that events stay replayable; the same everywhere"
+    mode: Literal["embedded", "production"] = Field(
+        default="production",
+        description="运行方式:production 拒绝不安全的设置,embedded 供本机试用"
+        " / how it runs: production refuses unsafe settings, embedded is for one machine",
     )
-    drain_s: float = 20.0
+    host: str = Field(default="127.0.0.1", description="监听地址 / address to listen on")
+    port: int = Field(default=8000, description="api 端口 / port of the api")
+    worker_port: int = Field(
+        default=0,
+        description="worker 的探针和指标端口,0 为任意空闲端口"
+        " / port of the worker's probes and metrics; 0 for any free one",
+    )
+    database_url: SecretStr = Field(description="PostgreSQL 地址 / URL of the service's PostgreSQL database")
+    migration_database_url: SecretStr | None = Field(
+        default=None,
+        description="仅供 migrate 使用的数据库所有者,默认与服务相同"
+        " / the role that owns the database, for migrate alone; the service's own by default",
+    )
+    bus_url: SecretStr = Field(
+        description="消息总线:kafka:主机:端口 或 embedded:数据库地址"
+        " / event bus: kafka:host:port, or embedded:<database URL>"
+    )
+    issuers: list[Issuer] = Field(
+        default=[], description="信任的令牌签发方,JSON 列表 / token issuers that are trusted, as a JSON list"
+    )
+    clock_file: Path | None = Field(
+        default=None, description="业务时钟文件,仅限 embedded / file that moves the business clock; embedded mode only"
+    )
+    log_level: str = Field(default="INFO", description="日志级别 / level of the log")
+    data_dir: Path = Field(default=Path("build/data"), description="本机数据目录 / folder for the service's own files")
+    database_pool_size: int = Field(default=8, description="每进程数据库连接数 / database connections of a process")
+    lock_timeout_s: float = Field(
+        default=10.0,
+        description="等待数据库锁的最长秒数,0 为不限 / longest wait for a database lock, in seconds; 0 for no limit",
+    )
+    outbox_keep_days: int = Field(
+        default=30,
+        ge=30,
+        description="事件可重放的天数,各服务一致 / days that events stay replayable; the same everywhere",
+    )
+    replica_key: SecretStr | None = Field(
+        default=None,
+        min_length=LEAST_KEY_CHARS,
+        description="各服务与网关共用的密钥,用于证明本进程已停用被吊销的签名密钥;不设则网关不知道本进程"
+        " / shared by the gateway and all services: proves that this process has dropped revoked signing keys;"
+        " without it a revocation is not confirmed by this process",
+    )
+    drain_s: float = Field(
+        default=20.0, description="停止时等待在办请求的秒数 / seconds that work under way gets to finish at a stop"
+    )
+    allow_plaintext: frozenset[Channel] = Field(
+        default=frozenset(),
+        description="生产环境允许不加密的通道(database、bus、issuers、services、traces),JSON 列表"
+        " / channels that production may use without TLS, as a JSON list of database, bus, issuers,"
+        " services, traces: for a network that nobody else is on, or where something else encrypts",
+    )
 
     def keyring(self, name: str) -> Keyring:
         """Give the keys of one of `KEYS`.
@@ -87,6 +151,19 @@ class ServiceSettings(BaseSettings):
     def keyrings(self) -> list[Keyring]:
         """Give the keys of every purpose."""
         return [self.keyring(name) for name in self.KEYS]
+
+    def channel_faults(self) -> Iterator[tuple[Channel | None, str]]:
+        """Give the channels that are open to others, and the passwords that are weak; services add theirs."""
+        for name, faults_of in (("database_url", database_faults), ("bus_url", bus_faults)):
+            url: SecretStr = getattr(self, name)
+            for channel, text in faults_of(url.get_secret_value(), os.environ):
+                yield channel, f"{name} {text}" + (f", or {channel} in allow_plaintext" if channel else "")
+        for issuer in self.issuers:
+            if any(is_plain_http(url) for url in (issuer.issuer, issuer.jwks_url)):
+                # The keys that decide who gets in must come over an authenticated channel.
+                yield "issuers", f"issuers: {issuer.jwks_url} must be https, or issuers in allow_plaintext"
+        for variable in trace_endpoints(os.environ):
+            yield "traces", f"{variable} must be https, or traces in allow_plaintext"
 
     @model_validator(mode="after")
     def _keys_are_whole(self) -> Self:
@@ -113,10 +190,41 @@ class ServiceSettings(BaseSettings):
         ]
         if weak:
             raise ValueError(f"{', '.join(weak)}: missing or a known default; set a secret of its own")
+        faults = [text for channel, text in self.channel_faults() if channel not in self.allow_plaintext]
+        if faults:
+            raise ValueError("; ".join(faults))
         keys = [key for ring in self.keyrings() for key in ring.keys.values()]
         if len(set(keys)) < len(keys):
             raise ValueError("one key serves two purposes or has two ids; make each key by itself")
         return self
+
+
+class AsksRegistry(ServiceSettings):
+    """Settings of a service whose lists carry the registry's titles (`servicekit.titling`)."""
+
+    registry_url: str = Field(
+        default="",
+        description="registry 地址,用于在列表中显示户和区划名称;不设则列表没有名称"
+        " / address of the registry, which knows the names that lists show; without it they show none",
+    )
+    registry_timeout_s: float = Field(
+        default=1.0,
+        gt=0,
+        description="等待名称的最长秒数,超时则不显示名称 / longest wait for names; the list comes without them then",
+    )
+
+    @field_validator("registry_url")
+    @classmethod
+    def _registry_is_base(cls, value: str) -> str:
+        if value and not is_service_base(value):
+            raise ValueError("registry_url must be http(s)://host:port")
+        return value
+
+    def channel_faults(self) -> Iterator[tuple[Channel | None, str]]:
+        """Add the registry: tokens go there, and names come back."""
+        yield from super().channel_faults()
+        if is_plain_http(self.registry_url):
+            yield "services", "registry_url must be https, or services in allow_plaintext"
 
 
 def _secrets_of(value: object) -> Iterator[SecretStr]:
@@ -129,13 +237,12 @@ def _secrets_of(value: object) -> Iterator[SecretStr]:
 
 
 def _is_weak(secret: str) -> bool:
-    if secret.lower() in _WEAK_SECRETS:
-        return True
-    if "://" in secret:  # a URL: its password is the secret
-        credentials = secret.split("://", 1)[1].split("@", 1)
-        if len(credentials) == 2 and ":" in credentials[0]:
-            return credentials[0].split(":", 1)[1].lower() in _WEAK_SECRETS
+    if ":" in secret and "/" in secret.partition(":")[2][:2]:
+        return False  # a URL: its password is looked at with its channel
+    if secret.startswith(("kafka:", "embedded:")):
         return False
+    if password_fault(secret) is not None:
+        return True
     try:
         decoded = base64.b64decode(secret.rpartition(":")[2], validate=True)
     except binascii.Error:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Column, DateTime, Identity, MetaData, Text, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 _NAMING = {
@@ -40,6 +40,16 @@ class Base(SQLModel):
     def __init_subclass__(cls, **options: Any) -> None:  # Any: SQLModel's own options
         cls.metadata = metadata_of(cls.__module__.partition(".")[0])
         super().__init_subclass__(**options)
+
+
+class OutwardHold(Base, table=True):
+    """While there is its one row nothing is sent to the outside; only services with public topics have it."""
+
+    __tablename__ = "outward_hold"
+
+    is_only: bool = Field(default=True, primary_key=True)
+    since: datetime = _now()
+    reason: str
 
 
 class OutboxEvent(Base, table=True):
@@ -110,3 +120,21 @@ class KeyRotation(Base, table=True):
     finished_at: datetime | None = _instant()
     position: str | None = None
     rows: int = 0
+
+
+class RefusedDecision(Base, table=True):
+    """A decision that was refused because another one came first; written by `servicekit.conflicts` alone."""
+
+    __tablename__ = "refused_decision"
+
+    id: str = Field(sa_column=Column(Uuid(as_uuid=False), primary_key=True))
+    subject: str
+    subject_id: str
+    decision: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    seen_etag: str | None = None
+    current_etag: str | None = None
+    code: str
+    refused_at: datetime = _instant()
+    refused_by: str
+    settled_at: datetime | None = _instant()
+    settled_by: str | None = None

@@ -17,7 +17,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Literal
 
+from contracts.id_numbers import carries_id_number
+
 _TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$")
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
@@ -145,9 +149,18 @@ def span(
 def new_traceparent(parent: str | None = None) -> str:
     """Give a traceparent for a new span: a child of `parent` when that is well formed, else a new trace."""
     match = _TRACEPARENT.match(parent or "")
-    trace_id = match.group(1) if match and match.group(1) != "0" * 32 else os.urandom(16).hex()
+    # A trace id goes into every log line: one that spells a citizen number is not continued.
+    is_given = match is not None and match.group(1) != "0" * 32 and not carries_id_number(match.group(1))
+    trace_id = match.group(1) if match is not None and is_given else os.urandom(16).hex()
     flags = match.group(3) if match else "01"
     return f"00-{trace_id}-{os.urandom(8).hex()}-{flags}"
+
+
+def request_id_of(given: bytes | None) -> bytes:
+    """Give the caller's request id when it is harmless, else a new one (32 hex digits)."""
+    if given is not None and _REQUEST_ID.fullmatch(given) and not carries_id_number(given.decode()):
+        return given
+    return os.urandom(16).hex().encode()
 
 
 def set_traceparent(value: str | None) -> None:

@@ -14,7 +14,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from servicekit import clock, idempotency, outbox
+from servicekit import clock, idempotency, outbox, outward
 from servicekit.bus import EventBus, open_bus
 from servicekit.consumer import prune_inbox
 from servicekit.db import Database
@@ -67,6 +67,7 @@ async def run_worker(
                     outbox.Relay(database, bus).run,
                     _housekeeping(settings, database, bus),
                     periodic(_MEASURE_S, partial(outbox.measure, database)),
+                    *_outward(database, readiness),
                     *tasks(bus),
                 )
             ]
@@ -84,6 +85,12 @@ async def run_worker(
         with contextlib.suppress(Exception):
             await bus.close()
         await database.dispose()
+
+
+def _outward(database: Database, readiness: Readiness) -> Sequence[Task]:
+    if not outward.topics_of(database.service):
+        return ()
+    return (periodic(_MEASURE_S, partial(outward.measure, database, readiness.remarks)),)
 
 
 def _spare_the_collector() -> None:

@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
 
+from alerts.access.service import Rights
 from alerts.clues import report_routes
 from alerts.clues import routes as clues
+from alerts.duties import routes as duties
 from alerts.feed import routes as feed
 from alerts.feed.streams import StreamSeats
 from alerts.settings import AlertsSettings
@@ -19,8 +21,9 @@ from alerts.subscriptions.service import filter_of
 from alerts.subscriptions.transport import resolve
 from servicekit.app import create_service_app
 from servicekit.notifications import Wakeup
+from servicekit.titling import RegistryTitles
 
-ROUTERS: list[APIRouter] = [clues.router, report_routes.router, feed.router, subscriptions.router]
+ROUTERS: list[APIRouter] = [clues.router, report_routes.router, duties.router, feed.router, subscriptions.router]
 
 
 def target_policy(settings: AlertsSettings) -> TargetPolicy:
@@ -53,6 +56,7 @@ def create_app(settings: AlertsSettings) -> FastAPI:
         finally:
             stop.set()
             await listening
+            await app.state.registry_titles.close()
 
     app = create_service_app(settings, service="alerts", title="Bangfu alerts", routers=ROUTERS, lifespan=lifespan)
     app.state.cipher = settings.keyring("secret_key").cipher()
@@ -60,5 +64,7 @@ def create_app(settings: AlertsSettings) -> FastAPI:
     app.state.resolver = resolve
     app.state.seats = StreamSeats(settings.stream_limit, settings.stream_limit_per_client)
     app.state.filter_of_subscription = filter_of
+    app.state.rights = Rights(app.state.database)
+    app.state.registry_titles = RegistryTitles(settings)
     app.state.feed_wakeup = Wakeup(app.state.database, "alerts_feed")
     return app

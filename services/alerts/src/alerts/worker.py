@@ -9,10 +9,12 @@ from functools import partial
 from alerts import gauges
 from alerts.app import target_policy
 from alerts.clock import service as statutory_clock
-from alerts.clues.consumers import finding_handler, on_episodes
-from alerts.directory import consumers as directory
+from alerts.clues.consumers import finding_handler, on_areas, on_episodes, on_households, on_policies
+from alerts.duties import service as duties
+from alerts.duties.consumers import on_duties
 from alerts.settings import AlertsSettings
 from alerts.subscriptions import service as subscriptions
+from alerts.subscriptions.consumers import on_clients
 from alerts.subscriptions.sender import Limits, Sender
 from alerts.subscriptions.transport import GuardedTransport
 from contracts import topics
@@ -34,11 +36,20 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
         database=database,
         bus=bus,
         handlers={
-            topics.HOUSEHOLD: directory.on_households,
-            topics.AREA: directory.on_areas,
-            topics.POLICY: directory.on_policies,
+            topics.HOUSEHOLD: on_households,
+            topics.AREA: on_areas,
+            topics.POLICY: on_policies,
             topics.EPISODE: on_episodes,
         },
+    )
+    # A group of its own: withdrawn rights wait for nothing.
+    clients = Consumer("alerts.access", database=database, bus=bus, handlers={topics.CLIENT: on_clients})
+    # A group of its own: an import brings thousands at once, and nothing else waits for them.
+    said = Consumer(
+        "alerts.duties",
+        database=database,
+        bus=bus,
+        handlers={topics.REGISTRY_DUTY: on_duties, topics.SHARING_DUTY: on_duties},
     )
     findings = Consumer(
         "alerts.clues",
@@ -62,10 +73,14 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
 
     return [
         registry.run,
+        clients.run,
         findings.run,
+        said.run,
         wakeup.run,
         sender.run,
         periodic(settings.overdue_check_s, statutory_clock.overdue_job(database)),
+        periodic(settings.overdue_check_s, duties.clock_job(database)),
+        periodic(_HOUR_S, duties.clues_job(database)),
         periodic(_HOUR_S, prune_deliveries),
         periodic(gauges.INTERVAL_S, partial(gauges.measure, database)),
     ]

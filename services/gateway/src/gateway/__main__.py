@@ -16,5 +16,5 @@ main(
     settings=GatewaySettings,
     create_app=create_app,
     worker=run,
-    http=lambda settings: edge_protocol(settings.head_timeout_s),
+    http=edge_protocol,
 )

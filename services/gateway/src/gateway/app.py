@@ -12,27 +12,35 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI
+from starlette.datastructures import State
+from starlette.types import ASGIApp
 
 from gateway.access import routes as access
 from gateway.access.keys import SigningKeys
+from gateway.access.replicas import Replicas
+from gateway.access.token_routes import tokens
 from gateway.access.tokens import FailurePolicy, TokenIssuer
 from gateway.access.verifier import GatewayVerifier, Revocations
 from gateway.audit import routes as audit
 from gateway.audit.recorder import Recorder
+from gateway.audit.service import require_separate_role
 from gateway.limits import Limiter
 from gateway.portal import routes as portal
 from gateway.portal.service import Portal
+from gateway.routing.own import own_routes
 from gateway.routing.pool import UpstreamPool
 from gateway.routing.proxy import Proxy
 from gateway.routing.service import Directory
 from gateway.settings import GatewaySettings
-from servicekit.app import api_routes, create_service_app
+from servicekit.app import create_service_app
 from servicekit.http_client import build_client
 from servicekit.settings import Issuer
 
 log = structlog.get_logger(__name__)
 
 _KEYS_CHECK_S = 60.0
+_REVOCATIONS_EVERY_S = 0.5
+_KEYS_EVERY_S = 0.9
 _FIRST_ROUTES_EVERY_S = 0.5
 _WAIT_FOR_ALL_S = 60.0
 
@@ -43,7 +51,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         settings,
         service="gateway",
         title="Bangfu gateway",
-        routers=[access.tokens, access.clients, audit.router, portal.router],
+        routers=[tokens, access.clients, access.proposals, access.replicas, audit.router, portal.router],
         lifespan=_lifespan,
     )
     state = app.state
@@ -52,6 +60,8 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         settings.keyring("key_encryption_key").cipher(),
         lifetime=timedelta(days=settings.signing_key_days),
     )
+    replica_key = settings.replica_key.get_secret_value() if settings.replica_key else None
+    state.replicas = Replicas(state.database, state.keyring, replica_key)
     state.revocations = Revocations(state.database)
     own = Issuer(
         issuer=settings.issuer, jwks_url=f"{settings.issuer}/.well-known/jwks.json", audience=settings.audience
@@ -68,7 +78,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     state.token_limiter = Limiter(settings.rate_limit("token"))
     state.upstream_client = build_client(connect_s=settings.connect_timeout_s)
     state.directory = Directory(settings.upstreams, state.upstream_client)
-    state.recorder = Recorder(state.database, seal_limit_s=settings.audit_seal_limit_s)
+    state.recorder = Recorder(
+        state.database, seal_limit_s=settings.audit_seal_limit_s, refusals_per_minute=settings.audit_refusals_per_minute
+    )
     state.portal = Portal(app, state.directory, settings.issuer)
     app.openapi = state.portal.openapi  # type: ignore[method-assign]  # /openapi.json shows the whole API
     state.pools = {
@@ -80,17 +92,24 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         for name, url in settings.upstreams.items()
     }
     state.readiness.checks.append(("routes", _routes_known(state.directory)))
-    own_paths = [str(route.path) for route in api_routes(app)]
-    app.add_middleware(
-        Proxy,
-        settings=settings,
-        directory=state.directory,
-        pools=state.pools,
-        verifier=state.verifier,
-        recorder=state.recorder,
-        own_prefixes=frozenset(path[4:].partition("/")[0] for path in own_paths if path.startswith("/v1/")),
-    )
+    state.directory.add_own(own_routes(app))
+    app.add_middleware(_Edge, state=state)
     return app
+
+
+class _Edge(Proxy):
+    """The proxy with what the app holds; the app's tasks find it in its state."""
+
+    def __init__(self, app: ASGIApp, state: State) -> None:
+        super().__init__(
+            app,
+            settings=state.settings,
+            directory=state.directory,
+            pools=state.pools,
+            verifier=state.verifier,
+            recorder=state.recorder,
+        )
+        state.edge = self
 
 
 def _routes_known(directory: Directory) -> Callable[[], Awaitable[None]]:
@@ -110,6 +129,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     tasks: list[asyncio.Task[Any]] = []
     try:
+        if state.settings.mode == "production" and not state.settings.allow_shared_role:
+            await require_separate_role(state.database)
         await state.keyring.ensure()
         with contextlib.suppress(Exception):  # read again below until it works
             await state.revocations.refresh()
@@ -117,7 +138,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         tasks += [
             asyncio.create_task(_keep_keys(state.keyring)),
             asyncio.create_task(_keep_routes(state.directory, state.settings.routes_refresh_s)),
-            asyncio.create_task(state.revocations.run()),
+            asyncio.create_task(_keep_revocations(state)),
             asyncio.create_task(state.recorder.run()),
             asyncio.create_task(state.recorder.watch_seals()),
         ]
@@ -131,6 +152,19 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             pool.close()
         await state.upstream_client.aclose()
         await state.verifier.close()
+
+
+async def _keep_revocations(state: State) -> None:
+    """Learn of changed clients, and end what still runs for those who lost something."""
+    while True:
+        try:
+            await state.revocations.refresh()
+            await state.keyring.load_if_older(_KEYS_EVERY_S)
+            await state.replicas.confirm()
+        except Exception as error:  # while the database is away, what was known stands
+            log.warning("revocations.unreadable", error=type(error).__name__)
+        state.edge.end_revoked()
+        await asyncio.sleep(_REVOCATIONS_EVERY_S)
 
 
 async def _keep_keys(keyring: SigningKeys) -> None:

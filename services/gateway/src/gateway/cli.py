@@ -7,16 +7,20 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from gateway.access import store
 from gateway.access.keys import SigningKeys
+from gateway.access.replicas import REPLICAS_WITHIN_S
 from gateway.access.service import BootstrapClient, bootstrap
 from gateway.audit.rules import mac_key
-from gateway.audit.service import read_anchors, verify
+from gateway.audit.service import anchors_of, newest_seq, read_anchors, verify
+from gateway.audit.store import serving_role_may_change
 from gateway.settings import GatewaySettings
 from servicekit.db import Database
 from servicekit.entry import _load as load_settings
@@ -46,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     client.add_argument("--name")
     client.add_argument("--scopes", nargs="+", default=[], help="空格或逗号分隔 / separated by spaces or commas")
     client.add_argument("--areas", nargs="+", default=[])
+    client.add_argument(
+        "--grants", nargs="+", default=[], help="可授予他人的权限,* 为全部 / scopes it may give to others, * for all"
+    )
     client.add_argument("--department")
     client.add_argument("--secret-env", help="从该环境变量读取密钥 / read the secret from this variable")
     client.add_argument("--secret-file", type=Path, help="从该文件读取密钥 / read the secret from this file")
@@ -56,6 +63,13 @@ def _parser() -> argparse.ArgumentParser:
 
     rotate = commands.add_parser("rotate-keys", help="立即更换签名密钥 / sign with a new key at once")
     rotate.add_argument("--revoke", action="store_true", help="旧令牌立即失效 / refuse tokens of the old keys")
+    rotate.add_argument(
+        "--wait",
+        type=float,
+        default=10.0,
+        metavar="SECONDS",
+        help="等待各进程确认的秒数 / to wait for confirmation",
+    )
     rotate.set_defaults(run=_rotate)
 
     audit = commands.add_parser("verify-audit", help="校验审计链 / check the audit record")
@@ -113,6 +127,7 @@ def _wanted(parsed: argparse.Namespace) -> list[BootstrapClient]:
             name=parsed.name,
             scopes=_split(parsed.scopes),
             areas=_split(parsed.areas),
+            grants=_split(parsed.grants),
             department=parsed.department,
             secret=secret,
         )
@@ -137,16 +152,48 @@ def _explain(error: Exception) -> str:
 async def _rotate(parsed: argparse.Namespace, settings: GatewaySettings, database: Database) -> int:
     cipher = settings.keyring("key_encryption_key").cipher()
     keyring = SigningKeys(database, cipher, lifetime=timedelta(days=settings.signing_key_days))
-    print(json.dumps({"kid": await keyring.rotate(revoke=parsed.revoke)}))
-    return 0
+    kid = await keyring.rotate(revoke=parsed.revoke)
+    confirmed, missing = await _confirmations(database, keyring.digest, parsed.wait)
+    if settings.replica_key is None:
+        told = "没有设置 replica_key,各服务无法确认 / without replica_key no service can confirm"
+        print(told, file=sys.stderr)
+    print(json.dumps({"kid": kid, "confirmed": confirmed, "unconfirmed": missing}))
+    return 1 if missing else 0
+
+
+async def _confirmations(database: Database, digest: str, wait_s: float) -> tuple[list[str], list[str]]:
+    """Wait until every process that was heard of lately has the keys; give who has and who has not."""
+    deadline_s = time.monotonic() + wait_s
+    while True:
+        async with database.transaction() as session:
+            rows = await store.replicas(session, REPLICAS_WITHIN_S)
+        missing = [row["replica"] for row in rows if row["digest"] != digest]
+        if not missing or time.monotonic() > deadline_s:
+            return [row["replica"] for row in rows if row["digest"] == digest], missing
+        await asyncio.sleep(0.2)
 
 
 async def _verify(parsed: argparse.Namespace, settings: GatewaySettings, database: Database) -> int:
-    anchors = read_anchors(parsed.anchors) if parsed.anchors else None
+    file = parsed.anchors or (Path(settings.audit_anchor_file) if settings.audit_anchor_file else None)
+    anchors = read_anchors(file) if file and (parsed.anchors or file.exists()) else {}
+    elsewhere = anchors_of(settings)
+    if elsewhere is not None:  # what is kept in another system counts more than a file of this one
+        anchors |= await elsewhere.read(await newest_seq(database))
+        await elsewhere.close()
     ring = settings.keyring("key_encryption_key")
     retired = [mac_key(ring.keys[key_id]) for key_id in ring.other_ids]
     found = await verify(database, mac_key(ring.current), retired=retired, anchors=anchors)
-    result = {"seals": found.seals, "entries": found.entries, "outcomes": found.outcomes, "head": found.head}
+    async with database.transaction() as session:
+        is_shared = await serving_role_may_change(session)
+    result: dict[str, object] = {"anchors": len(anchors), "role": "shared" if is_shared else "separate"}
+    if not anchors:
+        print(
+            "没有给出锚定,无法发现整条链被重做 / no anchors were given: a chain made anew does not show",
+            file=sys.stderr,
+        )
+    if is_shared:
+        print("该角色可以修改审计表 / this role could change the record", file=sys.stderr)
+    result |= {"seals": found.seals, "entries": found.entries, "outcomes": found.outcomes, "head": found.head}
     if found.fault is not None:
         result |= {"fault": found.fault.what, "seal": found.fault.seq, "detail": found.fault.detail}
     print(json.dumps(result))

@@ -6,6 +6,8 @@ import os
 import re
 from collections.abc import Iterable
 
+from contracts.id_numbers import carries_id_number
+
 Headers = list[tuple[bytes, bytes]]
 
 # RFC 9110 7.6.1: fields that belong to one connection.
@@ -27,7 +29,7 @@ _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9
 
 def traceparent_of(given: bytes | None) -> bytes:
     """Give a W3C traceparent: a child span of the caller's trace, or a new trace."""
-    if given is not None and _TRACEPARENT.fullmatch(given):
+    if given is not None and _TRACEPARENT.fullmatch(given) and not carries_id_number(given[3:35].decode()):
         return given[:36] + os.urandom(8).hex().encode() + given[52:]
     return b"00-" + os.urandom(16).hex().encode() + b"-" + os.urandom(8).hex().encode() + b"-01"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from registry.areas.routes import changes_router as area_changes
 from registry.areas.routes import router as areas
+from registry.continuity.routes import router as continuity
 from registry.episodes.assistance_routes import router as plans
 from registry.episodes.routes import router as episodes
 from registry.guarantees.routes import router as guarantees
@@ -14,7 +16,9 @@ from registry.imports.routes import areas_router as area_imports
 from registry.imports.routes import router as imports
 from registry.incomes.routes import router as incomes
 from registry.keys.service import refuse_second_meaning
+from registry.pairings.routes import router as pairings
 from registry.policy.routes import router as policy
+from registry.roster.routes import router as roster
 from registry.settings import IdentityKeys, RegistrySettings
 from servicekit.app import create_service_app
 
@@ -25,7 +29,22 @@ def create_app(settings: RegistrySettings) -> FastAPI:
         settings,
         service="registry",
         title="Bangfu registry / 帮扶登记",
-        routers=(households, registration, area_imports, areas, imports, incomes, guarantees, policy, episodes, plans),
+        routers=(
+            households,
+            continuity,
+            registration,
+            area_imports,
+            areas,
+            area_changes,
+            imports,
+            incomes,
+            guarantees,
+            policy,
+            episodes,
+            plans,
+            roster,
+            pairings,
+        ),
         newcomer=refuse_second_meaning,
     )
     app.state.keys = IdentityKeys.of(settings)

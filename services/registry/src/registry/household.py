@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from contracts.errors import FieldError
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON
@@ -25,17 +25,17 @@ from contracts.vocabulary import (
     Sex,
 )
 from servicekit.areas import level_of
-from servicekit.body import examples
+from servicekit.body import Body, examples
 from servicekit.identity import MESSAGES, IdNumber, IdNumberError
 
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
 
-    class _MonitorGiven(BaseModel):
+    class _MonitorGiven(Body):
         category: MonitorCategory
         identified_on: date
         risk_types: list[RiskType]
 
-    class _MemberGiven(BaseModel):
+    class _MemberGiven(Body):
         person_no: str | None
         name: str
         id_no: str | None
@@ -44,20 +44,20 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
         relation: Relation
         health: list[HealthCondition]
 
-    class _IncomeGiven(BaseModel):
+    class _IncomeGiven(Body):
         year: int
 
-    class _HouseholdGiven(BaseModel):
+    class _HouseholdGiven(Body):
         hh_no: str
         village_code: str
         hh_type: HouseholdType
         last_negative_decision_on: date | None
 
 else:
-    _MonitorGiven = given_model("_MonitorGiven", MONITOR)
-    _MemberGiven = given_model("_MemberGiven", PERSON)
-    _IncomeGiven = given_model("_IncomeGiven", INCOME)
-    _HouseholdGiven = given_model("_HouseholdGiven", HOUSEHOLD)
+    _MonitorGiven = given_model("_MonitorGiven", MONITOR, Body)
+    _MemberGiven = given_model("_MemberGiven", PERSON, Body)
+    _IncomeGiven = given_model("_IncomeGiven", INCOME, Body)
+    _HouseholdGiven = given_model("_HouseholdGiven", HOUSEHOLD, Body)
 
 
 class MonitorIn(_MonitorGiven):
@@ -96,15 +96,21 @@ class HouseholdIn(_HouseholdGiven):
         }
     )
 
+    as_of: date | None = Field(
+        default=None, description="采集日期 / when this was found, now if absent; older never overrides newer"
+    )
     monitor: MonitorIn | None = None
     members: Annotated[list[MemberIn], Field(min_length=1, max_length=50)]
     incomes: Annotated[list[IncomeIn], Field(max_length=30)] = []
 
 
+# A child is there since birth, whenever it is told of; who is older when he is told of came by another way.
+NEWBORN_DAYS = 365
+
 _EARLIEST_BIRTH = date(1880, 1, 1)
 
 # Kinds of clue whose cause is not known yet; an identified household has a named risk.
-UNNAMED_RISKS = frozenset({RiskType.INCOME, RiskType.EXPENDITURE, RiskType.RELIEF, RiskType.POLICY_GAP, RiskType.DATA})
+UNNAMED_RISKS = frozenset(risk for risk in RiskType if not risk.is_named)
 
 
 def member_at(pointer: str) -> int | None:
@@ -205,6 +211,8 @@ def _about_household(household: HouseholdIn, today: date) -> list[FieldError]:
                 "/last_negative_decision_on", "last_negative_decision_on.range", "日期在将来 / a date in the future"
             )
         )
+    if household.as_of is not None and household.as_of > today:
+        faults.append(FieldError("/as_of", "as_of.range", "日期在将来 / a date in the future"))
     years = [income.year for income in household.incomes]
     if len(years) != len(set(years)):
         faults.append(FieldError("/incomes", "incomes.duplicate_year", "同一年度收入出现两次 / the same year twice"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 import orjson
@@ -110,18 +111,26 @@ class Concealed(NamedTuple):
     hashes: Hashes
 
 
-def conceal(keys: IdentityKeys, name: str, id_no: str | None, number18: str | None) -> Concealed:
+def conceal(keys: IdentityKeys, name: str, id_no: str | None, number18: str | None, today: date) -> Concealed:
     """Encrypt a name and a number, and compute the blind indexes and the matching tokens of the number.
 
     The whole certificate number is kept (a disability certificate has 20 or 22 characters); indexes and tokens
     are of its first 18, by which a person is matched everywhere.
     """
-    return conceal_all(keys, [(name, id_no, number18)])[0]
+    return conceal_all(keys, [(name, id_no, number18)], today)[0]
 
 
-def conceal_all(keys: IdentityKeys, people: Sequence[tuple[str, str | None, str | None]]) -> list[Concealed]:
+def _masked(number18: str, this_year: str) -> str:
+    """Mask a number; of who was born this year not even the first six: its year has had few days yet."""
+    return "*" * len(number18) if number18[6:10] == this_year else mask_id_no(number18)
+
+
+def conceal_all(
+    keys: IdentityKeys, people: Sequence[tuple[str, str | None, str | None]], today: date
+) -> list[Concealed]:
     """Conceal many `(name, id_no, number18)`, in their order."""
     hashes = [hashes_of(keys, number18, name) for name, _, number18 in people]
+    this_year = str(today.year)
     sealed = keys.cipher.encrypt_all(
         [
             (
@@ -135,7 +144,7 @@ def conceal_all(keys: IdentityKeys, people: Sequence[tuple[str, str | None, str 
         Concealed(
             identity=identity,
             name_masked=mask_name(name),
-            id_no_masked=mask_id_no(number18) if number18 else None,
+            id_no_masked=_masked(number18, this_year) if number18 else None,
             hashes=each,
         )
         for (name, _, number18), identity, each in zip(people, sealed, hashes, strict=True)

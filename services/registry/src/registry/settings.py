@@ -9,39 +9,67 @@ from typing import ClassVar, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from intake.settings import FileSettings
 from servicekit.crypto import BlindIndex, FieldCipher
-from servicekit.settings import KeyId, OtherKeys, ServiceSettings, service_config
+from servicekit.settings import KeyId, OtherKeys, key_id, other_keys, service_config
 from servicekit.tokens import Tokeniser, tokenisers
 
 _MIB = 1024 * 1024
 
 
-class RegistrySettings(ServiceSettings):
+class RegistrySettings(FileSettings):
     """What the registry must be told: the common settings, three keys and the guards of its imports."""
 
     model_config = service_config("REGISTRY_")
     KEYS: ClassVar[tuple[str, ...]] = ("encryption_key", "blind_index_key", "token_key")
 
-    encryption_key: SecretStr = Field(description="base64 of 32 bytes: AES-256-GCM of names, ID numbers, contacts")
-    encryption_key_id: KeyId = "k1"
-    other_encryption_keys: OtherKeys = {}
-    blind_index_key: SecretStr = Field(description="base64 of 32 bytes: exact search by ID number")
-    blind_index_key_id: KeyId = "k1"
-    other_blind_index_keys: OtherKeys = {}
-    token_key: SecretStr = Field(description="aes-cmac:<base64 of 32 bytes>: matching tokens, shared with sharing only")
-    token_key_id: KeyId = "k1"  # noqa: S105 - an id, not a key
-    other_token_keys: OtherKeys = {}
+    encryption_key: SecretStr = Field(
+        description="姓名、证件号码、联系方式的加密密钥(AES-256-GCM),32 字节 base64"
+        " / base64 of 32 bytes: AES-256-GCM of names, ID numbers, contacts"
+    )
+    encryption_key_id: KeyId = key_id("encryption_key", "加密密钥")
+    other_encryption_keys: OtherKeys = other_keys("encryption_key", "加密密钥")
+    blind_index_key: SecretStr = Field(
+        description="按证件号码精确查询的密钥,32 字节 base64 / base64 of 32 bytes: exact search by ID number"
+    )
+    blind_index_key_id: KeyId = key_id("blind_index_key", "查询密钥")
+    other_blind_index_keys: OtherKeys = other_keys("blind_index_key", "查询密钥")
+    token_key: SecretStr = Field(
+        description="比对令牌密钥 aes-cmac:<32 字节 base64>,仅与 sharing 共用"
+        " / aes-cmac:<base64 of 32 bytes>: matching tokens, shared with sharing only"
+    )
+    token_key_id: KeyId = key_id("token_key", "令牌密钥")
+    other_token_keys: OtherKeys = other_keys("token_key", "令牌密钥")
 
-    import_max_bytes: int = Field(default=2048 * _MIB, description="largest body of an import, as sent")
-    import_max_plain_bytes: int = Field(default=16 * 1024 * _MIB, description="largest body after decompression")
-    import_max_ratio: int = Field(default=200, description="largest plain/compressed ratio, judged after 16 MiB")
-    import_processes: int = Field(default=2, ge=1, description="processes that parse a large import")
-    import_idle_s: float = Field(default=60.0, description="longest silence of a client within its upload")
-    import_lease_s: float = Field(default=20.0, ge=1, description="silence of a worker until another takes its import")
-    workbook_max_bytes: int = Field(default=64 * _MIB, description="largest workbook, as a file")
-    workbook_max_inflated_bytes: int = Field(default=512 * _MIB, description="largest workbook, unzipped")
-    workbook_memory_bytes: int = Field(default=1024 * _MIB, description="address space of the reader of an upload")
-    unmask_per_minute: int = Field(default=30, description="unmaskings a client may make in a minute")
+    import_max_bytes: int = Field(
+        default=2048 * _MIB, description="导入文件最大字节数(传输时) / largest body of an import, as sent"
+    )
+    import_max_plain_bytes: int = Field(
+        default=16 * 1024 * _MIB, description="导入文件解压后最大字节数 / largest body after decompression"
+    )
+    import_max_ratio: int = Field(
+        default=200, description="最大压缩比,解出 16 MiB 后判断 / largest plain/compressed ratio, judged after 16 MiB"
+    )
+    import_processes: int = Field(
+        default=2, ge=1, description="解析大文件的进程数 / processes that parse a large import"
+    )
+    import_idle_s: float = Field(
+        default=60.0, description="上传中最长静默秒数 / longest silence of a client within its upload"
+    )
+    import_lease_s: float = Field(
+        default=20.0,
+        ge=1,
+        description="worker 静默多少秒后由另一个接手导入 / silence of a worker until another takes its import",
+    )
+    matches_per_day: int = Field(
+        default=500,
+        ge=1,
+        description="一个客户端每日导入和登记可命中的已登记人数"
+        " / registered persons that a client's imports and registrations may meet in a day",
+    )
+    unmask_per_minute: int = Field(
+        default=30, description="一个客户端每分钟查看完整身份的次数 / unmaskings a client may make in a minute"
+    )
 
     @model_validator(mode="after")
     def _index_keys_take_turns(self) -> Self:

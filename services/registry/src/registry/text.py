@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from contracts.fields.record import LINE
 
@@ -23,21 +20,12 @@ def note_text(longest: int, shortest: int = 0) -> StringConstraints:
     return StringConstraints(strip_whitespace=True, min_length=shortest, max_length=longest, pattern=_NOTE)
 
 
-def storable(value: Any) -> Any:
-    """Check that a free JSON value can be stored: no NUL and no half of a surrogate pair, in keys and values.
+def words(shortest: int) -> AfterValidator:
+    """Text that says something: so many letters, characters or digits, whatever stands between them."""
 
-    Raises:
-        ValueError: if it cannot.
-    """
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise ValueError("text may not contain NUL")
-        value.encode()  # a lone surrogate raises UnicodeEncodeError, which is a ValueError
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            storable(key)
-            storable(item)
-    elif isinstance(value, list):
-        for item in value:
-            storable(item)
-    return value
+    def check(text: str) -> str:
+        if sum(character.isalnum() for character in text) < shortest:
+            raise ValueError(f"say it in words: at least {shortest} letters, characters or digits")
+        return text
+
+    return AfterValidator(check)

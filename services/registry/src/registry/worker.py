@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 
 from contracts import topics
+from registry.areas import succession
+from registry.episodes import duties
 from registry.episodes.consumers import on_clues_moved
 from registry.imports import spool
 from registry.imports.runner import Runner
@@ -37,6 +39,12 @@ async def work(settings: RegistrySettings) -> None:
         if announced:
             log.info("policy.activated", profiles=announced)
 
+    async def change_areas() -> None:
+        async with database.transaction() as session:
+            moved = await succession.apply_due(session)
+        if moved:
+            log.info("areas.changed", households=moved)
+
     async def sweep() -> None:
         async with database.transaction() as session:
             await spool.sweep(session)
@@ -47,8 +55,10 @@ async def work(settings: RegistrySettings) -> None:
         return [
             clues.run,
             periodic(_POLICY_S, activate_profiles),
+            periodic(_POLICY_S, change_areas),
             queue(database, spool.CHANNEL, runner.work_once, runner.look_s),
             periodic(_SWEEP_S, sweep),
+            periodic(_SWEEP_S, duties.sweep_job(database)),
         ]
 
     await run_worker(settings, service="registry", database=database, tasks=tasks, newcomer=refuse_second_meaning)

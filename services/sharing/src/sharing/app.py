@@ -8,24 +8,30 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from servicekit.app import create_service_app
+from servicekit.titling import RegistryTitles
 from sharing.catalogue import routes as catalogue
 from sharing.catalogue.service import load_catalogue
 from sharing.comparison import routes as comparison
 from sharing.comparison.service import enqueue_households
-from sharing.deliveries import ledger, records, rejects_routes
+from sharing.coverage import routes as coverage
+from sharing.deliveries import holding, ledger, records, rejects_routes
 from sharing.deliveries import routes as deliveries
 from sharing.deliveries.context import Intake
 from sharing.findings import routes as findings
 from sharing.settings import SharingSettings
+from sharing.worklist import routes as worklist
 
 ROUTERS: list[APIRouter] = [
     catalogue.router,
     deliveries.router,
+    holding.router,
+    worklist.router,
     rejects_routes.router,
     records.router,
     ledger.router,
     catalogue.rules_router,
     comparison.router,
+    coverage.router,
     findings.router,
 ]
 
@@ -43,5 +49,8 @@ def create_app(settings: SharingSettings) -> FastAPI:
         app.state.intake = Intake.of(settings, compare=enqueue_households)
         yield
         app.state.intake.close()
+        await app.state.registry_titles.close()
 
-    return create_service_app(settings, service="sharing", title="Bangfu sharing", routers=ROUTERS, lifespan=lifespan)
+    app = create_service_app(settings, service="sharing", title="Bangfu sharing", routers=ROUTERS, lifespan=lifespan)
+    app.state.registry_titles = RegistryTitles(settings)
+    return app

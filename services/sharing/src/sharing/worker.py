@@ -12,8 +12,9 @@ from servicekit.db import Database
 from servicekit.worker import Task, periodic, run_worker
 from sharing import gauges
 from sharing.comparison import worker as comparison
+from sharing.comparison.consumers import Starters
 from sharing.deliveries import housekeeping
-from sharing.directory import consumers as directory
+from sharing.duties import service as duties
 from sharing.findings import consumers as findings
 from sharing.settings import SharingSettings
 
@@ -23,19 +24,22 @@ def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Seque
     return [
         *housekeeping.tasks(settings, database),
         *comparison.tasks(settings, database),
-        _consumer(database, bus).run,
+        _consumer(settings, database, bus).run,
         periodic(gauges.INTERVAL_S, partial(gauges.measure, database)),
+        periodic(gauges.INTERVAL_S, duties.follow_job(database)),
     ]
 
 
-def _consumer(database: Database, bus: EventBus) -> Consumer:
+def _consumer(settings: SharingSettings, database: Database, bus: EventBus) -> Consumer:
+    starters = Starters(settings.comparison_settle_s)
     return Consumer(
         "sharing.directory",
         database=database,
         bus=bus,
         handlers={
-            topics.HOUSEHOLD: directory.on_household_snapshots,
-            topics.POLICY: directory.on_policy_profiles,
+            topics.HOUSEHOLD: starters.on_households,
+            topics.POLICY: starters.on_policy,
+            topics.DELIVERY: starters.on_deliveries,
             topics.CLUE: findings.on_clues,
         },
         batch_size=1000,

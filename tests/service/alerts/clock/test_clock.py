@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from alerts_world import COUNTY, World, finding, new_household
+from sqlalchemy import text
 
 from alerts.clock.service import overdue_job
 from contracts.vocabulary import Severity
@@ -53,3 +54,20 @@ async def test_batches_go_on_until_nothing_is_late(world: World, move_clock: Any
     await overdue_job(world.database)()
     for household in households:
         assert [alert["kind"] for alert in await world.alerts(household)] == ["raised", "overdue"]
+
+
+async def test_nothing_is_declared_overdue_while_sending_is_held(world: World, move_clock: Any) -> None:
+    """After a restore a clue may have been verified in the time that is lost."""
+    move_clock(0)
+    household = new_household()
+    await world.fold(finding(household, severity=Severity.RED))
+    move_clock(4 * _DAY_S)
+    async with world.database.transaction() as session:
+        await session.execute(text("INSERT INTO outward_hold (since, reason) VALUES (now(), 'restore')"))
+    job = overdue_job(world.database)
+    await job()
+    assert [clue["is_overdue"] for clue in await world.clues(household)] == [False]
+    async with world.database.transaction() as session:
+        await session.execute(text("DELETE FROM outward_hold"))
+    await job()
+    assert [alert["kind"] for alert in await world.alerts(household)] == ["raised", "overdue"]

@@ -9,10 +9,9 @@ from typing import Any
 import httpx
 import pytest
 from alerts_world import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, World, event_of, finding, snapshot
-from clue_steps import READ, open_clue, verification, verify
+from clue_steps import READ, exclude, open_clue, verification, verify
 
-from alerts.clues.consumers import on_episodes
-from alerts.directory import consumers as directory
+from alerts.clues.consumers import on_areas, on_episodes, on_policies
 from contracts.registry import AreaChanged, EpisodeMoved, PolicyProfileActivated
 from contracts.vocabulary import EpisodeState, RiskType, Severity
 from servicekit import clock
@@ -67,7 +66,7 @@ async def test_detail_explains_every_source_in_both_languages(
     client: httpx.AsyncClient, headers: Any, world: World
 ) -> None:
     async with world.database.transaction() as session:
-        await directory.on_areas(
+        await on_areas(
             session,
             [
                 event_of(
@@ -242,7 +241,7 @@ async def test_excluded_clue_keeps_the_same_facts_quiet_until_they_grow(
 ) -> None:
     clue = await open_clue(world, evidence={"cost_self_paid_ytd": "10000.00"})
     household = clue["household_id"]
-    excluded = await verify(client, headers, clue, result="excluded", reason="self_coping", note="有存款可应对")
+    excluded = await exclude(client, headers, clue, reason="self_coping", note="有存款可应对")
     assert (excluded.json()["state"], excluded.json()["result_reason"]) == ("excluded", "self_coping")
     await world.fold(finding(household, period="2026-11", evidence={"cost_self_paid_ytd": "11999.99"}))
     assert len(await world.clues(household)) == 1
@@ -257,7 +256,7 @@ async def test_other_facts_and_other_persons_are_not_kept_quiet(
     client: httpx.AsyncClient, headers: Any, world: World
 ) -> None:
     clue = await open_clue(world)
-    await verify(client, headers, clue, result="excluded", reason="data_error", note="同名误报")
+    await exclude(client, headers, clue, reason="data_error", note="同名误报")
     await world.fold(finding(clue["household_id"], person_id="p-2"))
     assert [item["state"] for item in await world.clues(clue["household_id"])] == ["excluded", "dispatched"]
 
@@ -267,7 +266,7 @@ async def test_quiet_ends_after_the_days_of_the_policy(
 ) -> None:
     move_clock(0)
     clue = await open_clue(world)
-    await verify(client, headers, clue, result="excluded", reason="data_error", note="误报")
+    await exclude(client, headers, clue, reason="data_error", note="误报")
     move_clock(89 * 86400)
     await world.fold(finding(clue["household_id"], period="2026-11"))
     assert len(await world.clues(clue["household_id"])) == 1
@@ -330,7 +329,7 @@ async def test_every_route_refuses_without_token_or_scope(client: httpx.AsyncCli
 
 async def test_profile_of_the_county_sets_the_due_date(world: World) -> None:
     async with world.database.transaction() as session:
-        await directory.on_policies(
+        await on_policies(
             session,
             [
                 event_of(
@@ -380,3 +379,24 @@ async def test_same_verification_twice_at_once_counts_once(
     responses = await asyncio.gather(*(verify(client, headers, clue) for _ in range(4)))
     assert sorted(response.status_code for response in responses) == [200, 412, 412, 412]
     assert len(await world.rows("SELECT 1 FROM verification WHERE clue_id = CAST(:id AS uuid)", id=clue["id"])) == 1
+
+
+async def test_an_alerts_link_opens_for_its_subscriber_what_it_may_see(
+    client: httpx.AsyncClient, headers: Any, world: World
+) -> None:
+    """A subscriber has alerts:read and nothing else: the alert's own fields, no evidence, and only in its areas."""
+    clue = await open_clue(world)
+    (alert, *_) = await world.alerts(clue["household_id"])
+    link = alert["data"]["link"]
+    answer = await client.get(link, headers=headers("alerts:read"))
+    assert answer.status_code == 200, answer.text
+    seen = answer.json()
+    for name in ("household_id", "area_code", "risk_type", "severity", "state", "rule_ids"):
+        assert seen[name] == alert["data"][name], name
+    assert not {"sources", "verifications", "accepted_by"} & set(seen)
+    full = (await client.get(link, headers=headers("clues:read"))).json()
+    assert full["sources"]
+    assert (await client.get(link, headers=headers("alerts:read", areas=["990102000000"]))).status_code == 404
+    for path, method in ((f"{link}/accept", "POST"), ("/v1/clues", "GET")):
+        refused = await client.request(method, path, headers=headers("alerts:read"))
+        assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")

@@ -110,20 +110,6 @@ async def test_same_finding_again_changes_nothing(world: World) -> None:
     assert (await world.clues(household), await world.alerts(household), await world.moved(household)) == before
 
 
-async def test_withdrawn_finding_is_noted_on_its_source_and_the_clue_stays(world: World) -> None:
-    household = new_household()
-    found = finding(household)
-    await world.fold(found)
-    await world.fold(withdrawal(found))
-    (clue,) = await world.clues(household)
-    assert (clue["state"], clue["version"]) == ("dispatched", 2)
-    (source,) = await world.rows("SELECT * FROM clue_source WHERE household_id = :id", id=household)
-    assert source["withdrawn_run"] == "run-2"
-    await world.fold(found)  # the department sent the old rows again
-    (source,) = await world.rows("SELECT * FROM clue_source WHERE household_id = :id", id=household)
-    assert source["withdrawn_at"] is None
-
-
 async def test_withdrawn_orange_rule_no_longer_counts_towards_red(world: World) -> None:
     household = new_household()
     first = finding(household, "R-MED-02")
@@ -189,8 +175,9 @@ async def test_any_cut_of_the_same_findings_gives_the_same_clues(world: World, s
         batch: list[Any] = []
         for household, rule, risk, severity, period, person in facts:
             batch.append(
-                finding(names[household], rule, risk_type=risk, severity=severity, period=period, person_id=person)
-            )
+                finding(names[household], rule, risk_type=risk, severity=severity, period=period, person_id=person,
+                        is_policy_gap=rule == "R-MED-01")
+            )  # fmt: skip
             if chooser.random() < 0.4:
                 await world.fold(*batch)
                 batch = []
@@ -198,8 +185,7 @@ async def test_any_cut_of_the_same_findings_gives_the_same_clues(world: World, s
             await world.fold(*batch)
         outcomes.append(
             {
-                (household, clue["risk_type"]): (
-                    clue["state"],
+                (household, clue["risk_type"], clue["state"]): (
                     clue["severity"],
                     clue["rule_ids"],
                     clue["source_count"],
@@ -254,3 +240,26 @@ async def test_batch_of_five_hundred_takes_a_handful_of_statements(world: World)
 
     few = await statements(2)
     assert await statements(500) == await statements(100) == few + 1 <= 15  # one more: large batches are planned afresh
+
+
+@pytest.mark.parametrize("is_at_once", [True, False])
+async def test_being_uninsured_is_a_clue_of_its_own_beside_the_open_risk_of_illness(
+    world: World, *, is_at_once: bool
+) -> None:
+    household = new_household()
+    await world.register(snapshot(household, is_monitored=True, open_risks=["01"]))
+    gap = finding(household, "R-MED-01", severity=Severity.RED, is_policy_gap=True)
+    if is_at_once:
+        await world.fold(gap, finding(household, "R-MED-02"))
+    else:
+        await world.fold(gap)
+        await world.fold(finding(household, "R-MED-02"))
+    by_state = {clue["state"]: clue["rule_ids"] for clue in await world.clues(household)}
+    assert by_state == {"dispatched": ["R-MED-01"], "existing_case": ["R-MED-02"]}
+
+
+async def test_questionable_data_are_no_clue(world: World) -> None:
+    household = new_household()
+    await world.register(snapshot(household))
+    await world.fold(finding(household, "R-EDU-91", risk_type=RiskType.DATA, severity=Severity.INFO))
+    assert await world.clues(household) == []

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from alerts_world import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, World, new_household, snapshot
-from clue_steps import READ, open_clue, verify
+from clue_steps import READ, exclude, open_clue, verify
 
 from servicekit import clock
 
@@ -46,7 +46,7 @@ async def test_application_is_never_kept_quiet_by_an_exclusion(
     client: httpx.AsyncClient, headers: Any, world: World
 ) -> None:
     clue = await open_clue(world)
-    await verify(client, headers, clue, result="excluded", reason="data_error", note="误报")
+    await exclude(client, headers, clue, reason="data_error", note="误报")
     response = await client.post(
         "/v1/applications",
         json={

@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from alerts_world import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, World, finding, new_household
 from fastapi import FastAPI
+from sqlalchemy import text
 
 from alerts.app import create_app
 from alerts.feed.rules import NewAlert
@@ -264,6 +265,27 @@ async def test_stream_gives_new_alerts_at_once(served: tuple[str, FastAPI], head
     assert [position for position, _ in events] == [start + 1, start + 2]
     assert [event["data"]["household_id"] for _, event in events] == ["s1", "s2"]
     assert CloudEvent[AlertPublished].model_validate(events[0][1]).id == events[0][1]["id"]
+
+
+async def test_a_stream_is_silent_while_sending_is_held_and_then_goes_on_where_it_was(
+    served: tuple[str, FastAPI], headers: Any, world: World
+) -> None:
+    start = await head(world)
+    async with world.database.transaction() as session:
+        await session.execute(text("INSERT INTO outward_hold (since, reason) VALUES (now(), 'restore')"))
+    comments: list[str] = []
+    listening = asyncio.create_task(listen(served[0], headers(*READ), count=1, after=start, comments=comments))
+    try:
+        await publish(world, alert("held"))
+        async with asyncio.timeout(10):
+            while len(comments) < 2:  # noqa: ASYNC110  it has looked at the table again
+                await asyncio.sleep(0.05)
+        assert not listening.done()
+    finally:
+        async with world.database.transaction() as session:
+            await session.execute(text("DELETE FROM outward_hold"))
+    (event,) = await asyncio.wait_for(listening, 10)
+    assert event[1]["data"]["household_id"] == "held"
 
 
 async def test_stream_without_a_place_begins_with_what_comes(

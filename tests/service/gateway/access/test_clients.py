@@ -207,4 +207,4 @@ async def test_missing_and_unsafe_settings_stop_the_start_by_name(gateway: Any) 
     assert "GATEWAY_KEY_ENCRYPTION_KEY" in done.stderr
     unsafe = await asyncio.to_thread(run, gateway, "api", GATEWAY_MODE="production")
     assert unsafe.returncode == 2
-    assert "https" in unsafe.stderr
+    assert "allow_plaintext" in unsafe.stderr

@@ -96,8 +96,10 @@ async def test_refused_requests_do_not_count_as_use_but_failed_ones_do(gateway: 
         assert refused.status_code == 404
         assert (await http.post("/v1/people", json={}, headers={"X-Request-Id": "invalid-01"})).status_code == 422
     found = {entry["request_id"]: entry for entry in await entries(http)}
-    assert "outside-01" not in found
-    assert found["invalid-01"]["status"] == 422
+    assert (found["outside-01"]["status"], found["outside-01"]["code"]) == (404, "area_outside")
+    assert (found["invalid-01"]["status"], found["invalid-01"]["code"]) == (422, "invalid_input")
+    used = {entry["request_id"] for entry in await entries(http, refused=False)}
+    assert {"outside-01", "invalid-01"}.isdisjoint(used)
 
 
 async def test_many_requests_at_once_leave_one_entry_each(gateway: Any, http: httpx.AsyncClient) -> None:

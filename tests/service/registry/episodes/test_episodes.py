@@ -17,26 +17,17 @@ from servicekit import clock
 from servicekit.consumer import InvalidEvent
 from servicekit.db import Database
 from servicekit.ids import new_id
+from step_records import record_for
 
 
 async def identify(case: Case, move_clock: Any) -> None:
     """Take the case to MONITORED; the clock moves over the publicity period."""
-    for to, actors, more in (
-        ("VISITED", ("v-1", "v-2"), {"record": {"consent_signed_on": clock.today().isoformat()}}),
-        ("COMPARED", ("m-1",), {"record": {"results": [{"department": "NAT", "result": "CLEAR"}]}}),
-        ("REVIEWED", ("v-1",), {"record": {"minutes": "同意", "votes_yes": 15}}),
-        ("PUBLICISED", ("v-1",), {"record": {"place": "村务公开栏"}}),
-    ):
-        response = await case.step(to, *actors, **more)
+    for to, *actors in (("VISITED", "v-1", "v-2"), ("COMPARED", "m-1"), ("REVIEWED", "v-1"), ("PUBLICISED", "v-1")):
+        response = await case.step(to, *actors)
         assert response.status_code == 200, response.text
     move_clock(6 * 86400.0)
-    for to, actors, more in (
-        ("TOWN_AUDITED", ("t-1",), {}),
-        ("COUNTY_APPROVED", ("c-1",), {"record": {"category": "0", "risk_types": ["01"]}}),
-        ("ANNOUNCED", ("t-1",), {}),
-        ("MONITORED", ("v-1",), {}),
-    ):
-        response = await case.step(to, *actors, **more)
+    for to, actor in (("TOWN_AUDITED", "t-1"), ("COUNTY_APPROVED", "c-1"), ("ANNOUNCED", "t-1"), ("MONITORED", "v-1")):
+        response = await case.step(to, actor)
         assert response.status_code == 200, response.text
 
 
@@ -96,6 +87,22 @@ async def test_clues_of_many_households_open_their_episodes_in_one_batch(
         assert episode["risk_types"] == ["01", "12"]
 
 
+@pytest.mark.parametrize("risk", [risk for risk in RiskType if not risk.is_named])
+async def test_a_clue_whose_cause_is_not_named_gives_an_identification_no_risk(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database, risk: RiskType
+) -> None:
+    hh_no, serial = f"99Y00000{risk}", 600 + int(risk)
+    await send(
+        client, ndjson(household(hh_no, member(serial % 400, f"1957{serial % 9 + 1:02d}{serial % 27 + 1:02d}"))), county
+    )
+    case = Case(client, county, await household_id(client, hh_no, county))
+    await hear(registry_database, clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=new_id(), risk=risk))
+    assert (await case.read())["risk_types"] == []
+    await hear(registry_database, clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=new_id()))
+    await hear(registry_database, clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=new_id(), risk=risk))
+    assert (await case.read())["risk_types"] == ["01"]
+
+
 async def test_a_clue_of_an_unknown_household_is_an_invalid_event(registry_database: Database) -> None:
     for household_id_ in (new_id(), "not-an-id"):
         with pytest.raises(InvalidEvent):
@@ -136,7 +143,7 @@ async def test_steps_out_of_order_are_refused_with_the_legal_ones(case: Case) ->
 async def test_a_step_needs_the_version_that_was_read(case: Case) -> None:
     first = await case.read()
     assert (await case.step("VISITED")).status_code == 200
-    late = await case.step("COMPARED", record={"results": ["x"]}, etag=first["etag"])
+    late = await case.step("COMPARED", etag=first["etag"])
     assert late.status_code == 412
     url = f"/v1/episodes/{first['id']}/transitions"
     body = {"to": "COMPARED", "occurred_on": clock.today().isoformat(), "actors": ["m-1"]}
@@ -147,8 +154,8 @@ async def test_a_step_repeated_with_its_key_is_taken_once(case: Case) -> None:
     """P1: whoever got no answer repeats the request as it was, with the version it had read."""
     seen = await case.read()
     keyed = case.headers | {"Idempotency-Key": f"k-{seen['id']}"}
-    first = await case.step("VISITED", etag=seen["etag"], headers=keyed)
-    again = await case.step("VISITED", etag=seen["etag"], headers=keyed)
+    first = await case.step("VISITED", etag=seen["etag"], headers=keyed, record={})
+    again = await case.step("VISITED", etag=seen["etag"], headers=keyed, record={})
     assert (first.status_code, again.status_code) == (200, 200), again.text
     assert again.json()["version"] == first.json()["version"]
     assert [step["state"] for step in (await case.read())["history"]].count("VISITED") == 1
@@ -165,7 +172,7 @@ async def test_a_step_records_what_it_must(case: Case) -> None:
         assert response.status_code == 422, response.text
         assert code in {error["code"] for error in response.json()["errors"]}
     assert (await case.step("VISITED")).status_code == 200
-    response = await case.step("COMPARED", "m-1")
+    response = await case.step("COMPARED", "m-1", record={})
     assert [error["pointer"] for error in response.json()["errors"]] == ["/record/results"]
     assert (await case.step("LOST", "m-1")).status_code == 422
     for hostile in ({"note": "a\u0000b"}, {"record": {"a": "\u0000"}}, {"record": {"\u0000": 1}}):
@@ -176,17 +183,16 @@ async def test_collecting_auditing_and_approving_need_different_scopes_and_perso
     case: Case, headers: Any, move_clock: Any
 ) -> None:
     """Separation of duty (domain rule 1.1)."""
-    collector = headers(scopes=["episodes:read", "episodes:write"])
-    auditor = headers(scopes=["episodes:read", "episodes:audit"])
-    approver = headers(scopes=["episodes:read", "episodes:approve"])
+    collector = headers(scopes=["episodes:read", "episodes:write"], client_id="village")
+    auditor = headers(scopes=["episodes:read", "episodes:audit"], client_id="town")
+    approver = headers(scopes=["episodes:read", "episodes:approve"], client_id="county")
     denied = await case.step("VISITED", headers=approver)
     assert (denied.status_code, denied.json()["required_scope"]) == (403, "episodes:write")
     assert (await case.step("VISITED", headers=headers(scopes=["episodes:read"]))).status_code == 403
-    signed = {"consent_signed_on": clock.today().isoformat()}
-    assert (await case.step("VISITED", record=signed, headers=collector)).status_code == 200
-    assert (await case.step("COMPARED", "m-1", record={"results": ["x"]}, headers=collector)).status_code == 200
-    assert (await case.step("REVIEWED", "v-3", record={"minutes": "x"}, headers=collector)).status_code == 200
-    assert (await case.step("PUBLICISED", "v-3", record={"place": "x"}, headers=collector)).status_code == 200
+    assert (await case.step("VISITED", headers=collector)).status_code == 200
+    assert (await case.step("COMPARED", "m-1", headers=collector)).status_code == 200
+    assert (await case.step("REVIEWED", "v-3", headers=collector)).status_code == 200
+    assert (await case.step("PUBLICISED", "v-3", headers=collector)).status_code == 200
     early = await case.step("TOWN_AUDITED", "t-1", headers=auditor)
     assert (early.status_code, early.json()["code"]) == (409, "registry.episode.precondition")
     assert early.json()["errors"][0]["code"] == "publicity.too_short"
@@ -203,9 +209,9 @@ async def test_collecting_auditing_and_approving_need_different_scopes_and_perso
     assert own.json()["errors"][0]["code"] == "actors.separation_of_duty"
     for record, code in (
         ({"category": "1"}, "category.conflict"),
-        ({"category": "9"}, "category.code"),
+        ({"category": "9"}, "record.invalid"),
         ({"category": "0", "risk_types": ["20"]}, "risk_types.unnamed"),
-        ({"category": "0", "risk_types": ["77"]}, "risk_types.code"),
+        ({"category": "0", "risk_types": ["77"]}, "record.invalid"),
         ({"category": "2"}, None),
     ):
         response = await case.step("COUNTY_APPROVED", "c-1", record=record, headers=approver)
@@ -215,15 +221,56 @@ async def test_collecting_auditing_and_approving_need_different_scopes_and_perso
             assert code in {error["code"] for error in response.json()["errors"]}, response.text
 
 
-async def test_approval_needs_consent_on_record(case: Case, move_clock: Any) -> None:
-    await case.step("VISITED")
-    await case.step("COMPARED", "m-1", record={"results": ["x"]})
-    await case.step("REVIEWED", "v-1", record={"minutes": "x"})
-    await case.step("PUBLICISED", "v-1", record={"place": "x"})
-    move_clock(6 * 86400.0)
-    await case.step("TOWN_AUDITED", "t-1")
-    response = await case.step("COUNTY_APPROVED", "c-1", record={"category": "0"})
-    assert (response.status_code, response.json()["errors"][0]["code"]) == (409, "consent.missing")
+async def test_one_client_is_not_the_whole_commission(case: Case, county: dict[str, str], move_clock: Any) -> None:
+    """Whatever names it writes: a client that visited cannot audit, nor one that audited approve."""
+    case.levels = {}
+    refused = await case.step("VISITED", "g1", "g2", record={"consent": "lies"})
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, "record.invalid")
+    assert "document_sha256" in refused.json()["errors"][0]["detail"], "it says what to send"
+    for to, actor in (("VISITED", "g1"), ("COMPARED", "g1"), ("REVIEWED", "g3"), ("PUBLICISED", "g3")):
+        assert (await case.step(to, actor, "g2")).status_code == 200
+    past = clock.today()
+    move_clock(9 * 86400.0)
+    refused = await case.step("TOWN_AUDITED", "g4")
+    assert (refused.status_code, refused.json()["code"]) == (409, "registry.episode.precondition")
+    assert [error["code"] for error in refused.json()["errors"]] == ["client.separation_of_duty"]
+    assert past < clock.today()
+
+
+async def test_five_days_of_publicity_do_not_pass_in_a_second(case: Case, levels: Any) -> None:
+    """The steps claim the days that have passed since the clue; they were recorded just now."""
+    began = clock.today() - timedelta(days=3)
+    for to, *actors in (("VISITED", "v-1", "v-2"), ("COMPARED", "m-1"), ("REVIEWED", "v-1"), ("PUBLICISED", "v-1")):
+        assert (await case.step(to, *actors, on=began)).status_code == 200
+    refused = await case.step("TOWN_AUDITED", "t-1")
+    assert {error["code"] for error in refused.json()["errors"]} == {"publicity.too_short"}
+
+
+async def test_a_comparison_needs_the_signed_consent(case: Case) -> None:
+    await case.step("VISITED", record={})
+    results = record_for("VISITED", "COMPARED", clock.today())["results"]
+    refused = await case.step("COMPARED", "m-1", record={"results": results})
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (409, "consent.missing")
+    assert (await case.step("COMPARED", "m-1")).status_code == 200
+
+
+async def test_a_decision_that_came_too_late_stays_visible_to_both_sides(case: Case, headers: Any) -> None:
+    """R: refused, and nobody would know that two people decided differently."""
+    seen = (await case.read())["etag"]
+    assert (await case.step("VISITED")).status_code == 200
+    other = headers(client_id="second")
+    late = await case.step("COMPARED", "m-9", etag=seen, headers=other)
+    assert late.status_code == 412
+    for reader in (case.headers, other):
+        answer = await case.client.get(f"/v1/episodes/{(await case.read())['id']}", headers=reader)
+        (stale,) = answer.json()["refused"]
+        assert (stale["refused_by"], stale["decision"]["to"], stale["is_open"]) == ("second", "COMPARED", True)
+        assert stale["seen_etag"] != stale["current_etag"]
+    params = {"has_refused": "true", "household_id": case.household}
+    assert len((await case.client.get("/v1/episodes", params=params, headers=other)).json()["items"]) == 1
+    assert (await case.step("COMPARED", "m-9", headers=other)).status_code == 200
+    assert [one["is_open"] for one in (await case.read())["refused"]] == [False], "it has decided anew"
+    assert (await case.client.get("/v1/episodes", params=params, headers=other)).json()["items"] == []
 
 
 async def test_a_refusal_is_a_written_negative_decision_and_an_appeal_is_a_new_episode(
@@ -231,7 +278,8 @@ async def test_a_refusal_is_a_written_negative_decision_and_an_appeal_is_a_new_e
 ) -> None:
     """F-A03."""
     await case.step("VISITED")
-    assert (await case.step("REJECTED", "t-1")).status_code == 422, "a reason is needed"
+    for empty in ({}, {"reason": "."}):
+        assert (await case.step("REJECTED", "t-1", record=empty)).status_code == 422, "a reason is needed"
     assert (await case.step("REJECTED", "t-1", record={"reason": "收入高于监测线"})).status_code == 200
     episode = await case.read()
     assert (episode["is_active"], episode["due_on"], episode["legal_next"]) == (False, None, [])
@@ -286,6 +334,7 @@ async def test_the_plan_and_the_first_measure_carry_the_episode_on(
     for wrong, code in (
         ({"category": "M06"}, "measure.mismatch"),
         ({"risk_types": ["12"], "category": "M06"}, "risk_types.foreign"),
+        ({"risk_types": []}, "too_short"),
     ):
         refused = await client.post(measure_url, json=measure | wrong, headers=sent)
         assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, code)
@@ -304,6 +353,7 @@ async def test_the_plan_and_the_first_measure_carry_the_episode_on(
     assert (implemented.status_code, implemented.json()["amount"]) == (200, "1200.00"), implemented.text
     late = await client.patch(url, json=done, headers=sent | {"If-Match": created.headers["etag"]})
     assert late.status_code == 412
+    assert (await case.read())["refused"][0]["decision"]["state"] == "implemented"
     assert (await client.patch(url, json={"state": "planned"}, headers=sent)).status_code == 409
     episode = await case.read()
     assert episode["state"] == "ASSISTING"

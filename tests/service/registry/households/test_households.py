@@ -13,6 +13,7 @@ from registry_world import (
     OTHER_TOWN,
     OTHER_VILLAGE,
     TOWN,
+    clue_of,
     household,
     household_id,
     id_no,
@@ -124,11 +125,10 @@ async def test_unmasking_needs_a_purpose_and_a_case_and_is_recorded_and_limited(
     person = created["members"][0]["id"]
     url = f"/v1/persons/{person}/unmask"
     caller = headers(client_id="case-worker")
-    assert (
-        await client.post(url, json={"purpose_code": "curious", "case_id": "C-1"}, headers=caller)
-    ).status_code == 422
+    clue = await clue_of(registry_database, created["id"])
+    body = {"purpose_code": "verification", "case_id": clue}
+    assert (await client.post(url, json=body | {"purpose_code": "curious"}, headers=caller)).status_code == 422
     stranger = headers(areas=[OTHER_TOWN], client_id="case-worker")
-    body = {"purpose_code": "verification", "case_id": "C-1"}
     assert (await client.post(url, json=body, headers=stranger)).status_code == 404
     shown = await client.post(url, json=body, headers=caller)
     assert shown.headers["cache-control"] == "no-store"
@@ -145,7 +145,40 @@ async def test_unmasking_needs_a_purpose_and_a_case_and_is_recorded_and_limited(
             )
         ).all()
     assert len(rows) == 3
-    assert rows[0][:2] == ("verification", "C-1")
+    assert rows[0][:2] == ("verification", clue)
+
+
+async def test_an_unmasking_is_for_a_clue_or_an_episode_of_the_household(
+    client: httpx.AsyncClient, county: dict[str, str], headers: Any, registry_database: Database
+) -> None:
+    home = (await create(client, county, household("99H0000302", member(302)))).json()
+    neighbour = (await create(client, county, household("99H0000303", member(303)))).json()
+    url = f"/v1/persons/{home['members'][0]['id']}/unmask"
+    caller = headers(client_id="case-asker")
+
+    async def asked(case: Any) -> tuple[int, list[Any]]:
+        answer = await client.post(url, json={"purpose_code": "audit", "case_id": case}, headers=caller)
+        told = answer.json()
+        return answer.status_code, [told.get("code"), *(error["pointer"] for error in told.get("errors", []))]
+
+    for no_id in ("abc", "C-1", "", 7, None, home["hh_no"]):
+        assert await asked(no_id) == (422, ["invalid_input", "/case_id"]), no_id
+    for other in (str(uuid4()), home["id"], await clue_of(registry_database, neighbour["id"])):
+        assert await asked(other) == (422, ["registry.person.case_unknown"]), other
+    async with registry_database.transaction() as session:
+        episode = str(uuid4())
+        await session.execute(
+            text(
+                "INSERT INTO episode (id, household_id, origin, state, risk_types, found_on, created_at, updated_at)"
+                " VALUES (CAST(:id AS uuid), CAST(:home AS uuid), 'clue', 'ASSISTING', '{01}', '2026-10-01', now(),"
+                " now())"
+            ),
+            {"id": episode, "home": home["id"]},
+        )
+        recorded = await session.execute(text("SELECT count(*) FROM unmasking WHERE client_id = 'case-asker'"))
+        assert recorded.scalar_one() == 0
+    for own in (episode, await clue_of(registry_database, home["id"])):
+        assert (await asked(own.upper()))[0] == 200, own
 
 
 async def test_nothing_personal_is_stored_in_clear(
@@ -250,6 +283,8 @@ async def test_incomes_are_versioned_and_follow_the_formula(
     body = {
         "wage": "10000.01",
         "business": "500",
+        "property": "0",
+        "transfer": "0",
         "business_cost": "100",
         "insurance_payout": "50",
         "self_paid": "2000",
@@ -329,5 +364,5 @@ async def test_the_import_template_is_a_table_with_chinese_titles(
     template = await client.get("/v1/imports/template", headers=county)
     assert template.status_code == 200, template.text
     assert template.headers["content-type"].startswith("text/csv")
-    titles = template.content.decode("utf-8-sig").strip().split(",")
+    titles = template.content.decode("utf-8-sig").splitlines()[1].split(",")
     assert {"户编号*", "行政村代码*", "姓名*", "性别", "联系电话"} <= set(titles)

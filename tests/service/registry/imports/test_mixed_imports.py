@@ -82,7 +82,7 @@ async def imported(
         if not directly:
             patch.setattr(households_file, "Staging", lambda *given, **_: Staging(*given, takes_directly=False))
         counted = await households_file.read(
-            session, CALLER, IdentityKeys.of(settings), settings, "ndjson", chunks_of(body, size)
+            session, CALLER, IdentityKeys.of(settings), settings, "ndjson", chunks_of(body, size), []
         )
     import_id = new_id()
     await store.keep_rejects(session, import_id)

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from registry_world import carried_out, household, member, ndjson, rejects, send
+from registry_world import AT_ONCE, carried_out, household, member, ndjson, rejects, send
 from sqlalchemy import text
 
 from registry.imports import spool
@@ -57,7 +57,7 @@ async def test_no_transaction_and_no_lock_is_open_while_bytes_arrive(
             other = await send(client, ndjson(household("99R1000001", member(450, "19710101"))), county)
             assert other.json()["state"] == "done"
 
-    answer = await client.post("/v1/imports", content=trickle(), headers=county | NDJSON)
+    answer = await client.post("/v1/imports", params=AT_ONCE, content=trickle(), headers=county | NDJSON)
     assert seen == []
     assert answer.json()["state"] == "received"
     assert (await carried_out(client, answer, county)).json()["created"] == 400
@@ -104,11 +104,11 @@ async def test_a_repeated_key_gives_the_first_import_and_keeps_no_second_one(
 ) -> None:
     body = ndjson(household("99R3000001", member(1, "19730101")))
     headers = county | NDJSON | {"Idempotency-Key": "imports-1"}
-    first, second = [await client.post("/v1/imports", content=body, headers=headers) for _ in range(2)]
+    first, second = [await client.post("/v1/imports", params=AT_ONCE, content=body, headers=headers) for _ in range(2)]
     assert (first.status_code, second.status_code) == (202, 202)
     assert first.json()["import_id"] == second.json()["import_id"]
     assert first.headers["location"] == second.headers["location"]
-    reused = await client.post("/v1/imports", content=body + body, headers=headers)
+    reused = await client.post("/v1/imports", params=AT_ONCE, content=body + body, headers=headers)
     assert (reused.status_code, reused.json()["code"]) == (422, "idempotency_key_reused")
     assert await scalars(registry_database, "SELECT count(*) FROM import_run WHERE state = 'open'") == [0]
     assert (await carried_out(client, second, county)).json()["created"] == 1
@@ -119,7 +119,7 @@ async def test_what_waits_cannot_be_read_in_the_database(
     client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
 ) -> None:
     body = ndjson(household("99R4000001", member(1, "19740101")))
-    answer = await client.post("/v1/imports", content=body, headers=county | NDJSON)
+    answer = await client.post("/v1/imports", params=AT_ONCE, content=body, headers=county | NDJSON)
     (stored,) = await scalars(registry_database, "SELECT data FROM import_block")
     assert b"99R4000001" not in stored
     assert member(1, "19740101")["id_no"].encode() not in stored
@@ -134,7 +134,10 @@ async def test_an_import_whose_worker_was_killed_is_begun_again_and_done_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     answer = await client.post(
-        "/v1/imports", content=ndjson(household("99R5000001", member(1, "19750101"))), headers=county | NDJSON
+        "/v1/imports",
+        params=AT_ONCE,
+        content=ndjson(household("99R5000001", member(1, "19750101"))),
+        headers=county | NDJSON,
     )
     reached, go_on = asyncio.Event(), asyncio.Event()
 
@@ -165,7 +168,10 @@ async def test_a_worker_that_lost_its_import_writes_nothing(
     client: httpx.AsyncClient, county: dict[str, str], registry_database: Database, runner: Runner
 ) -> None:
     answer = await client.post(
-        "/v1/imports", content=ndjson(household("99R6000001", member(1, "19760101"))), headers=county | NDJSON
+        "/v1/imports",
+        params=AT_ONCE,
+        content=ndjson(household("99R6000001", member(1, "19760101"))),
+        headers=county | NDJSON,
     )
     async with registry_database.transaction() as session:
         run = await spool.claim(session, (await scalars(registry_database, "SELECT now()"))[0], 60.0)
@@ -195,3 +201,29 @@ async def test_imports_that_never_came_to_their_end_are_forgotten(
         await spool.sweep(session)
     assert (await client.get(place, headers=county)).status_code == 404
     assert await scalars(registry_database, "SELECT count(*) FROM import_block") == [0]
+
+
+async def test_who_sends_one_file_is_told_what_became_of_it(
+    client: httpx.AsyncClient, county: dict[str, str], runner: Runner
+) -> None:
+    sending = asyncio.create_task(
+        client.post(
+            "/v1/imports",
+            params={"wait_s": 30},
+            content=ndjson(household("99R7000001", member(1, "19770101"))),
+            headers=county | NDJSON,
+        )
+    )
+    while not sending.done():
+        await runner.work_once()
+        await asyncio.sleep(0.02)
+    answer = await sending
+    assert (answer.status_code, answer.json()["state"], answer.json()["households"]) == (200, "done", 1)
+
+
+async def test_what_takes_longer_is_accepted_and_told_later(client: httpx.AsyncClient, county: dict[str, str]) -> None:
+    body = ndjson(household("99R8000001", member(1, "19780101")))
+    answer = await client.post("/v1/imports", params={"wait_s": 0.3}, content=body, headers=county | NDJSON)
+    assert (answer.status_code, answer.json()["state"]) == (202, "received")
+    done = await carried_out(client, answer, county)
+    assert (done.json()["state"], done.json()["households"]) == ("done", 1)

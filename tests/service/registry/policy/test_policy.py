@@ -75,7 +75,7 @@ async def test_a_future_version_is_announced_on_its_day_and_not_before(
     assert event["parameters"]["alerts.orange_to_red"] == "3"
 
 
-async def test_a_backdated_version_does_not_replace_the_one_in_force(
+async def test_a_backdated_version_is_announced_and_does_not_replace_the_one_in_force(
     client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
 ) -> None:
     url = f"/v1/policy-profiles/{OTHER_TOWN}"
@@ -87,7 +87,12 @@ async def test_a_backdated_version_does_not_replace_the_one_in_force(
         }
         assert (await client.put(url, json=body, headers=county)).status_code == 200
     events = await outbox(registry_database, "registry.policy.v1", OTHER_TOWN)
-    assert [event["parameters"]["income.monitoring_line"] for event in events] == ["9000"]
+    # The one in force comes last again: a compacted topic keeps the newest value of a region.
+    assert [(event["version"], event["parameters"]["income.monitoring_line"]) for event in events] == [
+        (1, "9000"),
+        (2, "8000"),
+        (1, "9000"),
+    ]
     february = await client.get(url, params={"on": "2026-02-01"}, headers=county)
     assert february.json()["parameters"]["income.monitoring_line"] == "8000"
 

@@ -25,8 +25,9 @@ from servicekit.tokens import Tokeniser
 from serving import IssuerForTests
 from sharing.app import create_app
 from sharing.comparison.executor import Executor
-from sharing.directory import consumers
+from sharing.directory.service import take_snapshots
 from sharing.lake.service import lake_of
+from sharing.policy.service import take_profiles
 from sharing.settings import SharingSettings
 
 KEY, OLD_KEY = bytes(range(32)), bytes(range(64, 96))
@@ -57,6 +58,32 @@ def event(data: EventData) -> CloudEvent[Any]:
     return envelope_of(data, event_id=new_id(), source="/bangfu/registry", at=datetime.now(UTC))
 
 
+def snapshot_of(household_id: str, version: int, *members: dict[str, Any], **values: Any) -> HouseholdSnapshotTaken:
+    """Give a household's snapshot; `serial` of a member stands for its identity."""
+    incomes = [
+        YearIncome(year=year, net=amount, per_capita_net=amount, ref_per_capita=amount, self_paid=Decimal(0))
+        for year, amount in values.pop("incomes", {}).items()
+    ]
+    tokeniser = Tokeniser(KEY)
+    people = []
+    for entry in members:
+        number, name = id_number(entry["serial"]), entry.get("name", "张三")
+        fixed = {
+            "person_id": f"{household_id}-p{entry['serial']}",
+            "id_token": tokeniser.id_token(number),
+            "person_token": tokeniser.person_token(number, name),
+            "birth_date": date(1980, 1, 1),
+            "sex": "1",
+            "relation": "head",
+            "labour": "1",
+            "has_finished_compulsory": True,
+        }
+        people.append(Member(**(fixed | {k: v for k, v in entry.items() if k not in ("serial", "name")})))
+    fixed = {"area_code": VILLAGE, "hh_type": "0", "status": "active", "housing_tenure": "owned"}
+    given = {"household_id": household_id, "version": version} | fixed | values
+    return HouseholdSnapshotTaken(**given, members=people, incomes=incomes)
+
+
 @dataclass
 class World:
     """One service of the test's own: database, API client, executor."""
@@ -76,33 +103,9 @@ class World:
     async def household(self, household_id: str, *members: dict[str, Any], **values: Any) -> None:
         """Take a snapshot of a household in; `serial` of a member stands for its identity."""
         self.versions += 1
-        incomes = [
-            YearIncome(year=year, net=amount, per_capita_net=amount, ref_per_capita=amount, self_paid=Decimal(0))
-            for year, amount in values.pop("incomes", {}).items()
-        ]
-        tokeniser = Tokeniser(KEY)
-        people = []
-        for entry in members:
-            number, name = id_number(entry["serial"]), entry.get("name", "张三")
-            fixed = {
-                "person_id": f"{household_id}-p{entry['serial']}",
-                "id_token": tokeniser.id_token(number),
-                "person_token": tokeniser.person_token(number, name),
-                "birth_date": date(1980, 1, 1),
-                "sex": "1",
-                "relation": "head",
-                "labour": "1",
-                "has_finished_compulsory": True,
-            }
-            people.append(Member(**(fixed | {k: v for k, v in entry.items() if k not in ("serial", "name")})))
-        fixed = {"area_code": VILLAGE, "hh_type": "0", "status": "active", "housing_tenure": "owned"}
-        snapshot = HouseholdSnapshotTaken(
-            **({"household_id": household_id, "version": self.versions} | fixed | values),
-            members=people,
-            incomes=incomes,
-        )
+        snapshot = snapshot_of(household_id, self.versions, *members, **values)
         async with self.database.transaction() as session:
-            await consumers.on_household_snapshots(session, [event(snapshot)])
+            await take_snapshots(session, [snapshot])
 
     async def profile(self, version: int = 1, effective_from: date = date(2021, 1, 1), **parameters: str) -> None:
         """Activate a policy profile for the whole nation."""
@@ -115,7 +118,7 @@ class World:
             parameters=values,
         )
         async with self.database.transaction() as session:
-            await consumers.on_policy_profiles(session, [event(profile)])
+            await take_profiles(session, [profile])
 
     async def deliver(self, dataset: str, *rows: dict[str, Any], department: str = "MED", **options: Any) -> str:
         """Deliver rows as the department does."""

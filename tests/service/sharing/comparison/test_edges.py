@@ -26,7 +26,8 @@ async def test_findings_are_shown_within_the_callers_areas_only(world):
     assert [row["household_id"] for row in await world.findings()] == ["h1", "h2", "h3"]
     assert [row["household_id"] for row in await world.findings(town)] == ["h1", "h2"]
     assert [row["household_id"] for row in await world.findings(area="990101101202")] == ["h2"]
-    assert await world.findings(town, area="990101102000") == []
+    asked = await world.client.get("/v1/findings?area=990101102000", headers=town)
+    assert (asked.status_code, asked.json()["code"]) == (404, "area_outside")
     (other,) = await world.findings(area="990101102000")
     hidden = await world.client.get(f"/v1/findings/{other['finding_id']}", headers=town)
     assert (hidden.status_code, hidden.json()["code"]) == (404, "sharing.finding.unknown")
@@ -164,12 +165,13 @@ async def test_rules_are_shown_as_declared(world):
     assert [rule["id"] for rule in rules] == sorted(load_catalogue().by_id)
     rule = (await world.client.get("/v1/rules/R-MED-01", headers=world.headers())).json()
     assert rule in rules
-    assert rule["predicate"] == "has_id_number AND is_low_income AND NOT is_insured"
+    assert rule["predicate"] == "has_id_number AND is_low_income AND is_member_by_enrolment AND NOT is_insured"
     assert rule["severities"] == [
         {"severity": "RED", "when": "is_monitored"},
         {"severity": "ORANGE", "when": "TRUE"},
     ]
-    assert [fact["name"] for fact in rule["facts"]] == ["has_id_number", "is_low_income", "is_insured", "is_monitored"]
+    named = ["has_id_number", "is_low_income", "is_member_by_enrolment", "is_insured", "is_monitored"]
+    assert [fact["name"] for fact in rule["facts"]] == named
     assert rule["needs"] == ["DS-MED-ENROL"]
     assert rule["examples"]
 
@@ -199,23 +201,25 @@ async def test_precision_counts_what_the_townships_verified(world):
     await clue(world, "c4", "verifying")
     await clue(world, "c5", "confirmed_identify", rule_ids=["R-EDU-01"])
     await clue(world, "c6", "confirmed_identify", rule_ids=[])  # a visit, no rule
+    await clue(world, "c7", "withdrawn", area_code="990101102201")  # says nothing of the rule
     answer = await world.client.get("/v1/rules/R-HOU-02/precision", headers=world.headers())
     assert answer.json() == {
         "rule_id": "R-HOU-02",
         "department": "HOU",
-        "clues": 4,
+        "clues": 5,
         "confirmed": 2,
         "excluded": 1,
+        "withdrawn": 1,
         "pending": 1,
         "precision": 0.6667,
         "reasons": {"data_error": 1},
         "towns": [
-            {"area_code": "990101101000", "confirmed": 2, "excluded": 0, "pending": 1},
-            {"area_code": "990101102000", "confirmed": 0, "excluded": 1, "pending": 0},
+            {"area_code": "990101101000", "confirmed": 2, "excluded": 0, "withdrawn": 0, "pending": 1},
+            {"area_code": "990101102000", "confirmed": 0, "excluded": 1, "withdrawn": 1, "pending": 0},
         ],
     }
     narrow = world.headers(areas=["990101102000"])
     own = (await world.client.get("/v1/rules/R-HOU-02/precision", headers=narrow)).json()
-    assert (own["confirmed"], own["excluded"], own["precision"]) == (0, 1, 0.0)
+    assert (own["confirmed"], own["excluded"], own["withdrawn"], own["precision"]) == (0, 1, 1, 0.0)
     none = (await world.client.get("/v1/rules/R-MED-01/precision", headers=world.headers())).json()
     assert none["precision"] is None

@@ -66,8 +66,18 @@ async def deliver(world, random: Random, dataset: str, area: str) -> None:
         await run_sql(world, "UPDATE delivery SET token_key_id = 'k0' WHERE id = :id", id=opened.json()["id"])
     url = f"/v1/deliveries/{opened.json()['id']}"
     parts = random.randint(1, 2)
+    said: set[tuple[Any, ...]] = set()
     for number in range(1, parts + 1):
-        lines = "\n".join(json.dumps(row(random, dataset), ensure_ascii=False) for _ in range(random.randint(5, 40)))
+        rows = [row(random, dataset) for _ in range(random.randint(5, 40))]
+        keys = [tuple(each.get(code) for code in declaration.key) for each in rows]
+        # Most rows say something of their own; some contradict each other, and then none of them counts.
+        kept = [
+            each
+            for each, key, place in zip(rows, keys, range(len(rows)), strict=True)
+            if key not in said and (key not in keys[:place] or random.random() < 0.1)
+        ]
+        said |= set(keys)
+        lines = "\n".join(json.dumps(each, ensure_ascii=False) for each in kept or rows[:1])
         part = await world.client.put(
             f"{url}/parts/{number}",
             content=lines.encode(),
@@ -76,6 +86,9 @@ async def deliver(world, random: Random, dataset: str, area: str) -> None:
         assert part.status_code == 200, part.text
     committed = await world.client.post(f"{url}/commit", json={"part_count": parts}, headers=headers)
     assert committed.status_code == 200, committed.text
+    if committed.json()["state"] == "held" and committed.json()["rows_accepted"]:
+        released = await world.client.post(f"{url}/release", json={"reason": "已核对"}, headers=headers)
+        assert released.status_code == 200, released.text
 
 
 async def run_sql(world, sql: str, **values: Any) -> None:
@@ -230,8 +243,8 @@ async def test_limited_run_leaves_no_folder_and_a_whole_one_packs_its_tables(wor
     assert inputs.runs_in(world.folder) == []
     run = await world.compare()
     kept = {path.name for path in (world.folder / run["id"]).iterdir()}
-    tables = {f"{name}.csv.zst" for name in ("household", "person", "income", "token", "record")}
-    assert kept == {"run.json", "findings.csv", *tables}
+    tables = {f"{name}.csv.zst" for name in ("household", "person", "income", "token", "record", "decision")}
+    assert kept == {"run.json", "findings.csv", "unused.csv", *tables}
 
 
 async def test_records_that_wait_together_are_compared_in_one_run(world):

@@ -1,4 +1,4 @@
-"""The same rows as NDJSON, CSV (UTF-8, GBK) and XLSX, with the dirt that departments send."""
+"""The same rows as NDJSON, CSV (UTF-8, GBK), XLSX and XLS, with the dirt that departments send."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ import duckdb
 import pytest
 import python_calamine
 import xlsxwriter
+import xlwt  # type: ignore[import-untyped]  # ships no types
 
+from department_files import workbook
 from intake.declared import XLSX
 from sharing.catalogue.service import dataset_of
 
@@ -32,7 +34,7 @@ def cells() -> list[list[Any]]:
         [b[:6] + b[8:17], "李 娜", "tekun", "20260301", "", "600", "new", ""],
         [c + "43", "阿依·古丽", "低保边缘", "46082", "", "0", "新增", "其他"],
         [f" {d.lower()} ", "欧阳•建国", "刚性支出困难", "2026-3-1", "", "1.5", "调整", ""],
-        [a[:17] + ("0" if a[17] != "0" else "1"), "王芳", "低保", "2026-03-01", "", "1", "无", ""],
+        [b[:17] + ("2" if b[17] != "2" else "1"), "王芳", "低保", "2026-03-01", "", "1", "无", ""],
         [number18(5), "", "低保", "2026-02-30", "", "1.005", "无", ""],
         [number18(6), "赵六", "五保", "2026-03-01", "", "-3", "", ""],
         ["12345", "=cmd()", "低保", "2026-03-01", "", "1", "无", ""],
@@ -47,7 +49,7 @@ EXPECTED = [
 ]
 REJECTED = [
     (5, [("id_no", "id_no.checksum")]),
-    (6, [("name", "name.missing"), ("from_on", "from_on.type"), ("monthly_amount", "monthly_amount.type")]),
+    (6, [("name", "name.missing"), ("from_on", "from_on.no_date"), ("monthly_amount", "monthly_amount.decimals")]),
     (7, [("type", "type.code"), ("monthly_amount", "monthly_amount.range"), ("change", "change.missing")]),
     (8, [("id_no", "id_no.length")]),
 ]
@@ -79,6 +81,18 @@ def as_xlsx(rows: list[list[Any]]) -> bytes:
     return buffer.getvalue()
 
 
+def as_xls(rows: list[list[Any]]) -> bytes:
+    buffer = io.BytesIO()
+    book = xlwt.Workbook(encoding="utf-8")
+    sheet = book.add_sheet("Sheet1")
+    for line, cells in enumerate([[*LABELS, "经办人"], *([*row, "某"] for row in rows)]):
+        for column, cell in enumerate(cells):
+            if cell:
+                sheet.write(line, column, cell)
+    book.save(buffer)
+    return buffer.getvalue()
+
+
 def as_ndjson(rows: list[list[Any]]) -> str:
     codes = [dataset_of(LOW).layout.headers[label] for label in LABELS]
     lines = []
@@ -100,7 +114,12 @@ BODIES: dict[str, tuple[Any, dict[str, str], int]] = {
         lambda: gzip.compress(as_csv(cells()).replace("•", "·").encode("gbk")),
         {"Content-Type": "text/csv;charset=gbk", "Content-Encoding": "gzip"}, 1,
     ),
+    "bars": (lambda: as_csv(cells(), "|").encode(), {"Content-Type": "text/csv"}, 1),
+    "utf-16 without a mark": (lambda: as_csv(cells(), "\t").encode("utf-16-le"), {"Content-Type": "text/csv"}, 1),
+    "gb18030 not declared": (lambda: as_csv(cells()).encode("gb18030"), {"Content-Type": "text/csv"}, 1),
+    "carriage returns": (lambda: as_csv(cells()).replace("\r\n", "\r").encode(), {"Content-Type": "text/csv"}, 1),
     "xlsx": (lambda: as_xlsx(cells()), {"Content-Type": XLSX}, 1),
+    "xls": (lambda: as_xls(cells()), {"Content-Type": "application/vnd.ms-excel"}, 1),
     "xlsx gzip": (lambda: gzip.compress(as_xlsx(cells())), {"Content-Type": XLSX, "Content-Encoding": "gzip"}, 1),
 }  # fmt: skip
 
@@ -115,7 +134,7 @@ async def test_every_format_gives_the_same_rows_and_the_same_rejects(api_of: Any
     part = answer.json()
     assert (part["rows"], part["accepted"], part["rejected"]) == (8, 4, 4)
     assert part["reject_counts"] == {"id_no.checksum": 1, "name.missing": 1, "type.code": 1, "id_no.length": 1}
-    assert [warning["column"] for warning in part["warnings"]] == ["经办人"]
+    assert [warning["column"] for warning in part["warnings"] if warning["code"] == "column.unknown"] == ["经办人"]
     (parquet,) = (file for file in lake_files(delivery) if file.suffix == ".parquet")
     stored = duckdb.sql(
         "SELECT type, from_on, to_on, monthly_amount::text, change, reason, line_no, id_token"
@@ -152,11 +171,56 @@ async def test_rejected_rows_download_as_the_original_columns_with_one_of_errors
     book = python_calamine.load_workbook(io.BytesIO(answer.content))
     header, *rows = book.get_sheet_by_index(0).to_python()
     assert set(LABELS) <= set(header)
-    assert header[-3:] == ["分片", "行号", "错误说明"]
-    assert [row[-2] for row in rows] == [6, 7, 8, 9]
+    assert header[-5:] == ["分片", "行号", "所在工作表", "错误说明", "更正批次"]
+    assert [row[-4] for row in rows] == [6, 7, 8, 9]
+    assert rows[0][-3] == "Sheet1 第6行"
+    assert {row[-1] for row in rows} == {delivery}
     assert rows[3][header.index("姓名")] == "=cmd()"  # text, not a formula
     corrected = [header[: len(LABELS)]] + [row[: len(LABELS)] for row in rows]
     assert len(corrected) == 5
+
+
+def two_sheets() -> bytes:
+    """A workbook of two townships, the second one hidden, with a bad row and a total."""
+    good, bad, other = cells()[0], cells()[4], cells()[3]
+    total = ["合计", None, None, None, None, 412, None, None]
+    sheets = ("青石镇", [LABELS, good]), ("白水镇", [["十月报表"], LABELS, other, bad, total])
+    return workbook(*sheets, then=lambda book: book.worksheets()[1].hide())
+
+
+async def test_a_rejected_row_names_its_sheet_and_a_total_is_named(api_of: Any) -> None:
+    civ: Api = api_of("CIV")
+    delivery = await civ.open(LOW)
+    part = (await civ.put(delivery, 1, two_sheets(), Content_Type=XLSX)).json()
+    assert (part["accepted"], part["rejected"]) == (2, 1)
+    told = {warning["code"]: warning["message"] for warning in part["warnings"]}
+    assert told["line.total"] == "白水镇 第5行是合计行,未使用"
+    assert "隐藏" in told["sheet.hidden"]
+    (reject,) = map(json.loads, (await civ.get(f"/v1/deliveries/{delivery}/rejects")).text.splitlines())
+    assert (reject["sheet"], reject["sheet_row"], reject["line"]) == ("白水镇", 4, 6)
+    sheet = await civ.get(f"/v1/deliveries/{delivery}/rejects", params={"format": "csv"})
+    (row,) = csv.DictReader(io.StringIO(sheet.content.decode("utf-8-sig")))
+    assert row["所在工作表"] == "白水镇 第4行"
+
+
+async def test_hidden_sheets_are_skipped_by_explicit_choice_only(api_of: Any) -> None:
+    civ: Api = api_of("CIV")
+    delivery, body = await civ.open(LOW), two_sheets()
+    part = (await civ.put(delivery, 1, body, Content_Type=f"{XLSX}; hidden=skip")).json()
+    assert (part["accepted"], part["rejected"]) == (1, 0)
+    assert [w["message"] for w in part["warnings"]] == ["工作表“白水镇”是隐藏的,按报送方的选择(hidden=skip)未读取"]
+    same = await civ.put(delivery, 1, body, Content_Type=f"{XLSX}; hidden=skip")
+    other = await civ.put(delivery, 1, body, Content_Type=XLSX)
+    assert (same.status_code, other.status_code) == (200, 409)
+
+
+async def test_a_name_of_a_private_font_is_named(api_of: Any) -> None:
+    civ: Api = api_of("CIV")
+    delivery = await civ.open(LOW)
+    body = as_csv([[*cells()[0][:1], "王\ue1a0", *cells()[0][2:]], cells()[3]])
+    part = (await civ.put(delivery, 1, body.encode(), Content_Type="text/csv")).json()
+    assert part["accepted"] == 2
+    assert [w["column"] for w in part["warnings"] if w["code"] == "name.private"] == ["第2行"]
 
 
 async def test_a_filled_template_is_accepted(api_of: Any, tmp_path: Path) -> None:

@@ -26,8 +26,9 @@ def member() -> tuple[bytes, int]:
         total = 997 * index % 5_000_000
         row = {
             "id_no": first + check_digit(first), "name": "测试" + chr(0x4E00 + index), "as_of": "2026-10-31",
-            "year": 2026, "period_to": "2026-10-31", "total": f"{total / 100:.2f}", "basic_paid": "0.00",
-            "critical_paid": "0.00", "aid_paid": "0.00", "self_paid_ytd": f"{total / 200:.2f}",
+            "year": 2026, "period_to": "2026-10-31", "total": f"{total / 100:.2f}",
+            "basic_paid": f"{(total - total // 2) / 100:.2f}", "critical_paid": "0.00", "aid_paid": "0.00",
+            "self_paid_ytd": f"{total // 2 / 100:.2f}",
             "inpatient_self_paid": "0.00", "outpatient_self_paid_month": "12.50",
         }  # fmt: skip
         lines.append(json.dumps(row, ensure_ascii=False))

@@ -14,8 +14,8 @@ from contracts.envelope import CloudEvent, EventData, envelope_of
 from contracts.registry import HouseholdSnapshotTaken, Member, PolicyProfileActivated, YearIncome
 from servicekit.db import Database
 from servicekit.ids import new_id
-from sharing.directory import consumers
-from sharing.policy.service import parameters_at
+from sharing.directory.service import has_households_outside, take_snapshots
+from sharing.policy.service import parameters_at, take_profiles
 
 
 def event(data: EventData) -> CloudEvent[Any]:
@@ -39,7 +39,7 @@ def snapshot(household_id: str, version: int, **values: Any) -> HouseholdSnapsho
 
 async def take(database, *snapshots: HouseholdSnapshotTaken) -> None:
     async with database.transaction() as session:
-        await consumers.on_household_snapshots(session, [event(each) for each in snapshots])
+        await take_snapshots(session, snapshots)
 
 
 async def rows(database, sql: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -141,14 +141,14 @@ async def test_profile_events_are_kept_by_version_and_date(sharing_database):
             region=region, version=version, effective_from=effective, source_document="文号", parameters=values
         )
 
-    events = [
-        event(profile("000000000000", 1, date(2021, 1, 1), income__monitoring_line="8000")),
-        event(profile("990101000000", 1, date(2025, 1, 1), income__monitoring_line="8500")),
-        event(profile("990101000000", 2, date(2026, 7, 1), income__monitoring_line="9000")),
+    profiles = [
+        profile("000000000000", 1, date(2021, 1, 1), income__monitoring_line="8000"),
+        profile("990101000000", 1, date(2025, 1, 1), income__monitoring_line="8500"),
+        profile("990101000000", 2, date(2026, 7, 1), income__monitoring_line="9000"),
     ]
     for _ in range(2):  # replays change nothing
         async with sharing_database.transaction() as session:
-            await consumers.on_policy_profiles(session, events)
+            await take_profiles(session, profiles)
     async with sharing_database.transaction() as session:
         before = await parameters_at(session, "990101101201", date(2026, 6, 30))
         after = await parameters_at(session, "990101101201", date(2026, 7, 1))
@@ -170,7 +170,7 @@ async def test_profile_with_an_impossible_value_goes_to_the_dead_letters(sharing
     )
     with pytest.raises(InvalidEvent, match=r"income\.monitoring_line"):
         async with sharing_database.transaction() as session:
-            await consumers.on_policy_profiles(session, [event(wrong)])
+            await take_profiles(session, [wrong])
 
 
 async def test_tokens_of_several_keys_are_kept_and_the_first_key_stands_for_the_person(
@@ -212,3 +212,14 @@ async def test_tokens_of_several_keys_are_kept_and_the_first_key_stands_for_the_
     assert await rows(
         sharing_database, "SELECT id_token, token_key_id FROM directory_person WHERE household_id = 'keys-1'"
     ) == [("b" * 32, "k2")]
+
+
+async def test_nobody_lives_outside_an_area_before_anybody_is_known(sharing_database):
+    await take(sharing_database, snapshot("inside", 1, members=[member("p1")]))
+    async with sharing_database.transaction() as session:
+        assert await has_households_outside(session, "990101999000")
+        await session.execute(text("DELETE FROM directory_household WHERE household_id <> 'inside'"))
+        assert not await has_households_outside(session, "990101000000")
+        await session.execute(text("DELETE FROM directory_household"))
+        assert not await has_households_outside(session, "990101999000")
+        await session.rollback()

@@ -78,11 +78,13 @@ def test_severities_are_worse_in_the_order_of_the_vocabulary(one: Severity, othe
     assert rules.is_worse(one, other) == (order.index(one) < order.index(other))
 
 
-def test_earlier_due_date_stands() -> None:
-    now = datetime(2026, 11, 10, tzinfo=UTC)
-    assert rules.due_after(None, now) == now
-    assert rules.due_after(now - timedelta(days=1), now) == now - timedelta(days=1)
-    assert rules.due_after(now + timedelta(days=1), now) == now
+@pytest.mark.parametrize(
+    ("visited_on", "is_in_time"), [(date(2026, 11, 9), True), (date(2026, 11, 10), True), (date(2026, 11, 11), False)]
+)
+def test_a_deadline_is_kept_by_the_day_of_the_visit_in_china(visited_on: date, is_in_time: bool) -> None:
+    due_at = datetime(2026, 11, 9, 17, tzinfo=UTC)  # one in the morning of the tenth
+    assert rules.was_in_time(visited_on, due_at) is is_in_time
+    assert rules.was_in_time(visited_on, None)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from alerts.clues.schemas import ApplicationIn
 from contracts.vocabulary import Channel
 
 
-def test_explanation_names_facts_values_and_parameters() -> None:
+def test_explanation_of_a_finding_without_its_sentence_names_facts_and_values() -> None:
     reason = explain(
         {
             "channel": Channel.DEPARTMENT.value,
@@ -21,24 +21,23 @@ def test_explanation_names_facts_values_and_parameters() -> None:
             "evidence": {"cost": "12000.00", "is_low_income": True, "net_income": None},
             "fact_names": {"cost": {"zh": "年度累计自付", "en": "self-paid cost"}},
             "parameters": {"med.self_paid_low_income": "10000"},
+            "text": None,
             "via": None,
             "occurred_on": None,
         }
     )
     assert reason.zh == (
         "2026-10 数据比对命中规则 R-MED-02：年度累计自付：12000.00；is_low_income：是；net_income：不详。"
-        "（参数 med.self_paid_low_income = 10000）"
     )
     assert reason.en == (
         "Rule R-MED-02 held on the data of 2026-10: self-paid cost: 12000.00; is_low_income: yes; net_income: unknown."
-        " (parameters med.self_paid_low_income = 10000)"
     )
 
 
 def test_explanation_of_a_report_says_who_and_when() -> None:
     reason = explain({"channel": Channel.SELF.value, "via": "hotline", "occurred_on": date(2026, 11, 10)})
     assert (reason.zh, reason.en) == (
-        "农户自主申报（2026-11-10，途径 hotline）。",
+        "农户自主申报（2026-11-10，途径 热线电话）。",
         "self-application by the household (2026-11-10, by hotline).",
     )
 

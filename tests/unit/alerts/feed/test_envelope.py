@@ -32,7 +32,7 @@ def test_envelope_is_a_cloud_event_with_the_stored_data_untouched() -> None:
     )
     at = datetime(2026, 11, 10, 1, tzinfo=UTC)
     for traceparent in (None, "00-" + "1" * 32 + "-" + "2" * 16 + "-01"):
-        item = FeedItem(7, "a", "h", at, traceparent, data.model_dump_json().encode())
+        item = FeedItem(7, "a", "raised", "h", at, traceparent, data.model_dump_json().encode())
         event = CloudEvent[AlertPublished].model_validate_json(item.envelope())
         assert event.data == data
         assert (event.id, event.subject, event.partitionkey, event.time) == ("a", "h", "h", at)

@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from gateway.access import problems, rules
 
@@ -48,7 +49,9 @@ def test_scope_of_a_token_is_never_more_than_the_clients() -> None:
         rules.granted_scope("a:x c:x", ["a:x"])
 
 
-EC = {"kty": "EC", "crv": "P-256", "x": "a", "y": "b"}
+EC = ECKey.generate_key("P-256", private=False).as_dict(private=False)
+RSA = RSAKey.generate_key(2048, private=False).as_dict(private=False)
+ED = OKPKey.generate_key("Ed25519", private=False).as_dict(private=False)
 
 
 @pytest.mark.parametrize(
@@ -62,15 +65,44 @@ EC = {"kty": "EC", "crv": "P-256", "x": "a", "y": "b"}
         [EC, EC],
         [EC | {"kid": "1"}, EC | {"kid": "1"}],
         [EC | {"kid": str(number)} for number in range(6)],
+        [EC | {"x": "AAAA", "y": "AAAA"}],  # no point of the curve
+        [EC | {"x": "A" * 43, "y": "A" * 43}],
+        [EC | {"crv": ["P-256"]}],
+        [EC | {"kid": ["a"]}, EC | {"kid": ["b"]}],
+        [EC | {"kty": ["EC"]}],
+        [EC | {"kty": None}],
+        [EC | {"x": 5}],
+        [{"kty": "EC", "crv": "P-256"}],
+        [{"kty": "OKP", "crv": "Ed25519", "x": "a"}],
+        [{"kty": "RSA", "n": "A" * 400, "e": "AQAB"}],
+        [{"kty": "RSA", "n": {}, "e": []}],
     ],
 )
 def test_unfit_client_keys_are_refused(keys: list[dict[str, Any]]) -> None:
     assert rules.key_fault(keys)
 
 
+CLAIMS = {"iss": "c", "sub": "c", "aud": "i", "exp": 100, "jti": "x" * 8}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": [["i"]]}, {"aud": [{}]}, {"aud": {"i": 1}}, {"aud": None}, {"iss": ["c"]}, {"exp": float("nan")},
+        {"exp": float("inf")}, {"exp": 10**400}, {"nbf": float("nan")}, {"iat": 10**400}, {"exp": True}, {"jti": ["x"]},
+    ],
+)  # fmt: skip
+def test_claims_of_other_kinds_are_faults_and_no_errors(changes: dict[str, Any]) -> None:
+    def fault(claims: dict[str, Any]) -> str | None:
+        return rules.assertion_fault(claims, client_id="c", audiences=frozenset({"i"}), now_s=50.0)
+
+    assert fault(CLAIMS) is None
+    assert fault(CLAIMS | changes)
+
+
 def test_fit_client_keys_are_taken() -> None:
     assert rules.key_fault([EC]) is None
-    assert rules.key_fault([EC | {"kid": "1"}, {"kty": "OKP", "crv": "Ed25519", "x": "a", "kid": "2"}]) is None
+    assert rules.key_fault([EC | {"kid": "1"}, ED | {"kid": "2"}, RSA | {"kid": "3"}]) is None
 
 
 def test_nobody_grants_areas_beyond_their_own() -> None:

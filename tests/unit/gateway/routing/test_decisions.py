@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.routing.rules import Access, Reason, Route, RouteTable, carries_id_number, decide, is_plain_path
-from servicekit.identity import check_digit
+from gateway.routing.rules import Access, Reason, Route, RouteTable, decide, is_plain_path
 
 SCOPES = ["a:read", "a:write", "departments:any"]
 DEPARTMENTS = ["EDU", "MED"]
@@ -18,7 +17,7 @@ areas = st.builds(
 )
 accesses = st.builds(
     Access,
-    scope=st.sampled_from(["a:read", "a:write"]),
+    scopes=st.lists(st.sampled_from(["a:read", "a:write"]), min_size=1, max_size=2, unique=True).map(tuple),
     purpose=st.just("p"),
     classes=st.frozensets(st.sampled_from(["S1", "S2", "S3", "S4"])),
     departments=st.frozensets(st.sampled_from(DEPARTMENTS)),
@@ -42,7 +41,7 @@ def test_a_request_is_allowed_exactly_when_scope_department_and_area_all_hold(
         return area[:length] == root.ljust(length, "0")
 
     expected = (
-        access.scope in scopes
+        any(scope in scopes for scope in access.scopes)
         and (
             not access.departments
             or department in access.departments
@@ -83,18 +82,18 @@ def test_more_rights_never_take_something_away(
 
 @pytest.mark.parametrize("area", ["", "9901", "99010100000x", "9901010000000", "９９０１０１００００００"])
 def test_malformed_area_is_told_as_such(area: str) -> None:
-    access = Access(scope="a:read", purpose="p")
+    access = Access(scopes=("a:read",), purpose="p")
     assert decide(frozenset({"a:read"}), None, ["000000000000"], access, area).reason is Reason.AREA_MALFORMED
 
 
 def test_only_classes_s3_and_s4_are_audited() -> None:
-    assert [Access("a:read", "p", frozenset({level})).is_personal for level in ("S1", "S2", "S3", "S4")] == [
+    assert [Access(("a:read",), "p", frozenset({level})).is_personal for level in ("S1", "S2", "S3", "S4")] == [
         False, False, True, True,
     ]  # fmt: skip
 
 
 def table(*templates: str) -> RouteTable:
-    access = Access(scope="a:read", purpose="p")
+    access = Access(scopes=("a:read",), purpose="p")
     return RouteTable(Route("demo", "GET", template, access) for template in templates)
 
 
@@ -109,20 +108,10 @@ def test_literal_segments_win_over_parameters_and_dead_ends_are_left() -> None:
 
 
 def test_second_service_cannot_take_over_an_operation() -> None:
-    access = Access(scope="a:read", purpose="p")
+    access = Access(scopes=("a:read",), purpose="p")
     routes = RouteTable([Route("first", "GET", "/v1/x", access), Route("second", "GET", "/v1/x", access)])
     assert routes.find("/v1/x")["GET"].upstream == "first"
     assert len(routes.routes) == 1
-
-
-def test_id_numbers_are_noticed_in_urls_and_other_numbers_are_not() -> None:
-    first = "99010119900101001"
-    number = first + check_digit(first)
-    assert carries_id_number(f"/v1/persons/{number}")
-    assert carries_id_number(f"/v1/persons?q={number}&x=1")
-    wrong = first + ("0" if number[-1] != "0" else "1")
-    for text in (f"/v1/persons/{wrong}", "/v1/areas/990101101201", f"/v1/x/a{number}b", "/v1/x/" + "1" * 30):
-        assert not carries_id_number(text), text
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from gateway.headers import request_head, response_headers, traceparent_of
 from gateway.limits import Limiter, RateLimit
-from gateway.request import request_id_of
 from gateway.routing.service import access_of, routes_of
+from servicekit.tracing import request_id_of
 
 
 def test_quota_may_come_at_once_and_is_given_back_evenly() -> None:
@@ -93,7 +93,7 @@ def test_request_id_is_taken_over_only_when_harmless() -> None:
         assert len(request_id_of(bad)) == 32
 
 
-ACCESS = {"scope": "a:read", "purpose": "p", "classes": ["S3"]}
+ACCESS = {"scopes": ["a:read"], "purpose": "p", "classes": ["S3"]}
 
 
 def test_operations_without_an_understood_declaration_are_not_routed() -> None:
@@ -101,14 +101,14 @@ def test_operations_without_an_understood_declaration_are_not_routed() -> None:
         "paths": {
             "/v1/good": {"get": {"x-bangfu-access": ACCESS}, "post": {}},
             "/v1/open": {"get": {"x-bangfu-access": {"public": "metadata"}}},
-            "/v1/odd": {"get": {"x-bangfu-access": {"scope": 5}}, "put": {"x-bangfu-access": "yes"}},
+            "/v1/odd": {"get": {"x-bangfu-access": {"scopes": [5]}}, "put": {"x-bangfu-access": "yes"}},
             "/internal": {"get": {"x-bangfu-access": ACCESS}},
         }
     }
     routes, undeclared = routes_of("demo", document)
     assert [(route.method, route.template) for route in routes] == [("GET", "/v1/good"), ("GET", "/v1/open")]
     assert routes[0].access.is_personal
-    assert routes[1].access.scope is None
+    assert routes[1].access.scopes == ()
     assert undeclared == ["POST /v1/good", "GET /v1/odd", "PUT /v1/odd"]
 
 

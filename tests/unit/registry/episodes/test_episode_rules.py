@@ -14,11 +14,12 @@ import pytest
 from contracts.parameters import NATION, resolve
 from contracts.vocabulary import EpisodeState as S
 from contracts.vocabulary import HouseholdType, LabourLevel, RiskType
-from registry.episodes import preconditions, rules
+from registry.episodes import facts, preconditions, records, rules
 from registry.episodes.preconditions import decided
 from registry.episodes.situation import Move, Situation, Taken
-from registry.episodes.steps import APPROVE, AUDIT, STEPS, WRITE, Step, is_return, legal_next, record_of, scope_for
+from registry.episodes.steps import APPROVE, AUDIT, STEPS, WRITE, Step, is_return, legal_next, part_of
 from registry.episodes.texts import REFUSALS
+from step_records import record_for
 
 POLICY = resolve([], NATION, date(2026, 11, 21))
 TODAY = date(2026, 11, 21)
@@ -33,16 +34,18 @@ OBJECTED->REVIEWED REJECTED
 TOWN_AUDITED->COUNTY_APPROVED VISITED REJECTED
 COUNTY_APPROVED->ANNOUNCED TOWN_AUDITED REJECTED
 ANNOUNCED->MONITORED
-MONITORED->PLANNED ENDED_NATURAL CORRECTED
-PLANNED->ASSISTING ENDED_NATURAL CORRECTED
-ASSISTING->ELIM_PROPOSED ENDED_NATURAL CORRECTED
+MONITORED->PLANNED EXIT_PROPOSED
+PLANNED->ASSISTING EXIT_PROPOSED
+ASSISTING->ELIM_PROPOSED EXIT_PROPOSED
+EXIT_PROPOSED->ENDED_NATURAL CORRECTED MONITORED PLANNED ASSISTING
 ELIM_PROPOSED->ELIM_VISITED ASSISTING
 ELIM_VISITED->ELIM_REVIEWED ASSISTING
 ELIM_REVIEWED->ELIM_PUBLICISED ASSISTING
 ELIM_PUBLICISED->ELIM_TOWN ASSISTING
 ELIM_TOWN->ELIM_COUNTY ASSISTING
 ELIM_COUNTY->ELIMINATED ASSISTING
-ELIMINATED->STABLE ASSISTING
+ELIMINATED->LOOKED_BACK ASSISTING
+LOOKED_BACK->LOOKED_BACK STABLE ASSISTING
 """
 
 
@@ -62,8 +65,12 @@ def situation(state: S, **changes: Any) -> Situation:
     )
 
 
+def move(to: S, *actors: str, on: date = TODAY, record: dict[str, Any] | None = None, **more: Any) -> Move:
+    return Move(to, on, actors or ("someone", "else"), record or {}, **{"client_id": "c", "recorded_on": TODAY} | more)
+
+
 def codes(case: Situation, move: Move) -> set[str]:
-    return {refusal.code for refusal in rules.refusals(case, move, TODAY)}
+    return {refusal.code for refusal in rules.refusals(case, move)}
 
 
 def test_exactly_the_legal_transitions_exist_between_the_steps_of_the_procedure() -> None:
@@ -91,22 +98,8 @@ def test_a_row_agrees_with_itself(step: Step) -> None:
     assert step.to.english
     for state in S:
         if step.to in legal_next(state):
-            assert scope_for(state, step.to) in (WRITE, AUDIT, APPROVE)
-            assert record_of(state, step.to) == (
-                step.back.record if is_return(state, step.to) and step.back else step.record
-            )
-
-
-@pytest.mark.parametrize("step", STEPS.values(), ids=lambda step: step.to)
-def test_a_step_without_what_it_must_put_on_file_is_refused_by_name(step: Step) -> None:
-    for state in (state for state in S if step.to in legal_next(state)):
-        move = Move(step.to, TODAY, ("someone", "else"))
-        missing = {
-            refusal.pointer
-            for refusal in rules.refusals(situation(state), move, TODAY)
-            if refusal.code == "record.missing"
-        }
-        assert missing == {f"/record/{entry.name}" for entry in record_of(state, step.to)}
+            assert part_of(state, step.to).scope in (WRITE, AUDIT, APPROVE)
+            assert part_of(state, step.to) is (step.back if is_return(state, step.to) else step)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +111,10 @@ def test_a_step_without_what_it_must_put_on_file_is_refused_by_name(step: Step) 
         (S.ELIM_PUBLICISED, S.ELIM_TOWN, "episodes:audit"),
         (S.TOWN_AUDITED, S.COUNTY_APPROVED, "episodes:approve"),
         (S.ELIM_TOWN, S.ELIM_COUNTY, "episodes:approve"),
-        (S.ASSISTING, S.CORRECTED, "episodes:approve"),
+        (S.EXIT_PROPOSED, S.CORRECTED, "episodes:approve"),
+        (S.EXIT_PROPOSED, S.ENDED_NATURAL, "episodes:audit"),
+        (S.APPLIED, S.WITHDRAWN, "episodes:audit"),
+        (S.LOOKED_BACK, S.STABLE, "episodes:audit"),
         (S.TOWN_AUDITED, S.VISITED, "episodes:approve"),
         (S.TOWN_AUDITED, S.REJECTED, "episodes:approve"),
         (S.COUNTY_APPROVED, S.TOWN_AUDITED, "episodes:approve"),
@@ -127,7 +123,7 @@ def test_a_step_without_what_it_must_put_on_file_is_refused_by_name(step: Step) 
     ],
 )
 def test_each_level_has_its_own_steps(state: S, to: S, scope: str) -> None:
-    assert scope_for(state, to) == scope
+    assert part_of(state, to).scope == scope
 
 
 @pytest.mark.parametrize(
@@ -135,27 +131,119 @@ def test_each_level_has_its_own_steps(state: S, to: S, scope: str) -> None:
 )
 def test_publicity_lasts_five_full_days(closed_on: date, is_refused: bool) -> None:
     """Posted on the 10th: the 11th to the 15th are the five full days, the 16th is the first to close."""
-    steps = (Taken(S.PUBLICISED, date(2026, 11, 10), ("v",)),)
-    case = situation(S.PUBLICISED, steps=steps)
-    assert ("publicity.too_short" in codes(case, Move(S.TOWN_AUDITED, closed_on, ("t",)))) is is_refused
+    steps = (posted(date(2026, 11, 10)),)
+    audit = move(S.TOWN_AUDITED, "t", on=closed_on, record={"opinion": "同意纳入"})
+    assert ("publicity.too_short" in codes(situation(S.PUBLICISED, steps=steps), audit)) is is_refused
+
+
+@pytest.mark.parametrize(
+    ("recorded_on", "is_refused"),
+    [(date(2026, 11, 21), True), (date(2026, 11, 17), True), (date(2026, 11, 16), False), (date(2026, 11, 10), False)],
+)
+def test_publicity_is_counted_by_our_own_clock_too(recorded_on: date, is_refused: bool) -> None:
+    """Five days that were claimed in one second are none."""
+    steps = (replace(posted(date(2026, 11, 10)), recorded_on=recorded_on),)
+    audit = move(S.TOWN_AUDITED, "t", record={"opinion": "同意纳入"})
+    assert codes(situation(S.PUBLICISED, steps=steps), audit) == ({"publicity.recorded"} if is_refused else set())
+
+
+def test_a_notice_that_says_a_later_end_is_up_until_then() -> None:
+    record = record_for(S.REVIEWED, S.PUBLICISED, date(2026, 11, 10))
+    record["publicity"]["ends_on"] = "2026-11-20"
+    steps = (replace(posted(date(2026, 11, 10)), record=record),)
+    audit = move(S.TOWN_AUDITED, "t", record={"opinion": "同意纳入"})
+    assert codes(situation(S.PUBLICISED, steps=steps), audit) == set()
+    early = replace(audit, occurred_on=date(2026, 11, 20))
+    assert codes(situation(S.PUBLICISED, steps=steps), early) == {"publicity.too_short"}
+
+
+def posted(on: date) -> Taken:
+    return Taken(S.PUBLICISED, on, ("v",), {"place": "村务公开栏"}, recorded_on=on)
 
 
 def test_only_the_last_publicity_counts_after_an_objection() -> None:
     steps = (
-        Taken(S.PUBLICISED, date(2026, 11, 1), ("v",)),
+        posted(date(2026, 11, 1)),
         Taken(S.OBJECTED, date(2026, 11, 8), ("v",)),
-        Taken(S.PUBLICISED, date(2026, 11, 18), ("v",)),
+        posted(date(2026, 11, 18)),
     )
-    assert "publicity.too_short" in codes(
-        situation(S.PUBLICISED, steps=steps), Move(S.TOWN_AUDITED, date(2026, 11, 20), ("t",))
-    )
+    audit = move(S.TOWN_AUDITED, "t", on=date(2026, 11, 20), record={"opinion": "同意纳入"})
+    assert "publicity.too_short" in codes(situation(S.PUBLICISED, steps=steps), audit)
 
 
 def test_review_needs_visit_and_comparison_also_in_parallel_mode() -> None:
-    move = Move(S.REVIEWED, TODAY, ("v",), {"minutes": "x"})
-    assert codes(situation(S.COMPARED, steps=(Taken(S.COMPARED, TODAY, ("m",)),)), move) == {"visit.missing"}
+    review = move(S.REVIEWED, "v", record=record_for(S.COMPARED, S.REVIEWED, TODAY))
+    assert codes(situation(S.COMPARED, steps=(Taken(S.COMPARED, TODAY, ("m",)),)), review) == {"visit.missing"}
     both = (Taken(S.COMPARED, TODAY, ("m",)), Taken(S.VISITED, TODAY, ("a", "b")))
-    assert codes(situation(S.COMPARED, steps=both), move) == set()
+    assert codes(situation(S.COMPARED, steps=both), review) == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"members": 30, "present": 19, "votes_for": 19, "votes_against": 0}, "minutes.quorum"),
+        ({"members": 30, "present": 20, "votes_for": 20, "votes_against": 0}, None),
+        ({"present": 16, "votes_for": 8, "votes_against": 8}, "minutes.majority"),
+        ({"present": 16, "votes_for": 9, "votes_against": 7}, None),
+        ({"present": 16, "votes_for": 8, "votes_against": 7, "votes_abstained": 1}, "minutes.majority"),
+        ({"present": 16, "votes_for": 15, "votes_against": 2}, "minutes.votes"),
+        ({"present": 22}, "minutes.present"),
+        ({"held_on": "2026-11-20"}, "minutes.early"),
+    ],
+)
+def test_a_review_counts_with_its_quorum_and_majority(changes: dict[str, Any], code: str | None) -> None:
+    """Organic Law of the Villagers' Committees, art. 26: two thirds present, more than half of them in favour."""
+    record = record_for(S.COMPARED, S.REVIEWED, TODAY)
+    record["minutes"] |= changes
+    steps = (Taken(S.VISITED, TODAY, ("a", "b")), Taken(S.COMPARED, TODAY, ("m",)))
+    assert codes(situation(S.COMPARED, steps=steps), move(S.REVIEWED, "v", record=record)) == (
+        {code} if code else set()
+    )
+
+
+def test_a_comparison_needs_the_consent_that_covers_it() -> None:
+    record = record_for(S.VISITED, S.COMPARED, TODAY)
+    case = situation(S.VISITED)
+    assert codes(case, move(S.COMPARED, "m", record=record)) == set()
+    bare = {"results": record["results"]}
+    assert codes(case, move(S.COMPARED, "m", record=bare)) == {"consent.missing"}
+    signed = situation(S.VISITED, steps=(Taken(S.VISITED, TODAY, ("a", "b"), {"consent": record["consent"]}),))
+    assert codes(signed, move(S.COMPARED, "m", record=bare)) == set()
+    bank = {"results": [record["results"][0] | {"department": "BNK"}]}
+    assert codes(signed, move(S.COMPARED, "m", record=bank)) == set()
+    narrow = record["consent"] | {"scope": ["vehicles"]}
+    assert codes(case, move(S.COMPARED, "m", record=bank | {"consent": narrow})) == {"consent.scope"}
+    twice = {"results": record["results"] * 2}
+    assert codes(signed, move(S.COMPARED, "m", record=twice)) == {"results.duplicate"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"result": "hit", "hits": 0}, "results.contradiction"),
+        ({"result": "clear", "hits": 2}, "results.contradiction"),
+        ({"result": "hit", "hits": 1}, "results.unexplained"),
+        ({"result": "hit", "hits": 1, "explanation": "车辆已报废注销"}, None),
+        ({"client_id": None}, "results.source"),
+        ({"delivery_id": "0199a5c0-0000-7000-8000-000000000001"}, "results.source"),
+        ({"client_id": None, "delivery_id": "0199a5c0-0000-7000-8000-000000000001"}, None),
+        ({"compared_on": "2026-11-22"}, "record.later"),
+        ({"compared_on": 20261121}, "record.invalid"),
+        ({"hits": True}, "record.invalid"),
+        ({"department": "XXX"}, "record.invalid"),
+        ({"by": "me"}, "record.invalid"),
+    ],
+)
+def test_each_departments_result_agrees_with_itself(changes: dict[str, Any], code: str | None) -> None:
+    record = record_for(S.VISITED, S.COMPARED, TODAY)
+    record["results"][0] |= changes
+    assert codes(situation(S.VISITED), move(S.COMPARED, "m", record=record)) == ({code} if code else set())
+
+
+def test_a_step_is_recorded_within_days() -> None:
+    visit = move(S.VISITED, "a", "b", on=date(2026, 10, 22))
+    assert codes(situation(S.APPLIED), visit) == set()
+    assert codes(situation(S.APPLIED), replace(visit, occurred_on=date(2026, 10, 21))) == {"occurred_on.backdated"}
 
 
 def eliminable(**changes: Any) -> Situation:
@@ -168,7 +256,7 @@ def eliminable(**changes: Any) -> Situation:
     )
 
 
-PROPOSAL = Move(S.ELIM_PROPOSED, TODAY, ("v",), {"mode": "assistance"})
+PROPOSAL = move(S.ELIM_PROPOSED, "v", record={"mode": "assistance"})
 
 
 def test_elimination_needs_every_condition() -> None:
@@ -190,33 +278,108 @@ def test_elimination_needs_every_condition() -> None:
     assert codes(replace(early, answered=frozenset()), natural) == set(), (
         "natural elimination needs no measure and no half year"
     )
-    assert codes(eliminable(), replace(PROPOSAL, record={"mode": "quick"})) == {"mode.code"}
+    assert codes(eliminable(), replace(PROPOSAL, record={"mode": "quick"})) == {"record.invalid"}
 
 
-def test_stability_needs_four_stable_lookbacks_and_a_year() -> None:
+def looked_back(on: date, finding: str = "stable", *, recorded_on: date | None = None) -> Taken:
+    record = record_for(S.ELIMINATED, S.LOOKED_BACK, on)
+    record["lookback"]["finding"] = finding
+    return Taken(S.LOOKED_BACK, on, ("v", "w"), record, S.ELIMINATED, "village", recorded_on or on)
+
+
+ELIMINATED = Taken(S.ELIMINATED, date(2025, 11, 21), ("v",), {}, S.ELIM_COUNTY, "town", date(2025, 11, 21))
+QUARTERS = (date(2026, 2, 20), date(2026, 5, 20), date(2026, 8, 20), date(2026, 11, 20))
+
+
+def test_stability_needs_four_stable_lookbacks_in_a_row_and_a_year() -> None:
     """F-A10."""
-    steps = (Taken(S.ELIMINATED, date(2025, 11, 21), ("v",)),)
-    four = {"lookbacks": [{"finding": "stable"}] * 4}
-    case = situation(S.ELIMINATED, steps=steps)
-    assert codes(case, Move(S.STABLE, TODAY, ("v",), four)) == set()
-    assert codes(case, Move(S.STABLE, date(2026, 11, 20), ("v",), four)) == {"lookbacks.too_early"}
-    three = {"lookbacks": [{"finding": "stable"}] * 3 + [{"finding": "relapse"}]}
-    assert codes(case, Move(S.STABLE, TODAY, ("v",), three)) == {"lookbacks.missing"}
-    assert codes(case, Move(S.STABLE, TODAY, ("v",))) == {"lookbacks.missing"}
+    steps = (ELIMINATED, *(looked_back(day) for day in QUARTERS))
+    case = situation(S.LOOKED_BACK, steps=steps)
+    assert codes(case, move(S.STABLE, "t")) == set()
+    assert codes(case, move(S.STABLE, "t", on=date(2026, 11, 20))) == {"lookbacks.too_early"}
+    assert codes(replace(case, steps=steps[:-1]), move(S.STABLE, "t")) == {"lookbacks.missing"}
+    relapse = (*steps[:2], looked_back(QUARTERS[1], "relapse"), *steps[3:])
+    assert codes(replace(case, steps=relapse), move(S.STABLE, "t")) == {"lookbacks.missing"}
+    again = (*steps[:-1], ELIMINATED, steps[-1])
+    assert "lookbacks.missing" in codes(replace(case, steps=again), move(S.STABLE, "t")), (
+        "only those after the last one"
+    )
+    told = move(S.STABLE, "t", record={"lookbacks": 3})
+    assert "record.unknown" in codes(case, told), "look-backs are recorded when they are made"
+    assert S.STABLE not in legal_next(S.ELIMINATED)
+
+
+@pytest.mark.parametrize(
+    ("last", "is_refused"),
+    [
+        (looked_back(date(2026, 9, 22)), False),
+        (looked_back(date(2026, 9, 23)), True),
+        (looked_back(date(2026, 8, 20), recorded_on=TODAY), True),
+        (replace(ELIMINATED, recorded_on=TODAY), True),
+    ],
+)
+def test_look_backs_are_made_and_recorded_weeks_apart(last: Taken, is_refused: bool) -> None:
+    case = situation(last.state, steps=(last,))
+    look = move(S.LOOKED_BACK, "v", "w", record=record_for(last.state, S.LOOKED_BACK, TODAY))
+    assert codes(case, look) == ({"lookback.too_early"} if is_refused else set())
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"income_trend": "falling"}, "lookback.contradiction"),
+        ({"finding": "relapse", "income_trend": "falling"}, None),
+        ({"safe": {"education": True, "medical": True, "housing": False, "water": True}}, "lookback.contradiction"),
+        ({"safe": {"education": 1, "medical": True, "housing": True, "water": True}}, "record.invalid"),
+        ({"finding": "fine"}, "record.invalid"),
+        ({"document_sha256": "lies"}, "record.invalid"),
+    ],
+)
+def test_what_a_look_back_found_agrees_with_itself(changes: dict[str, Any], code: str | None) -> None:
+    record = record_for(S.ELIMINATED, S.LOOKED_BACK, TODAY)
+    record["lookback"] |= changes
+    case = situation(S.ELIMINATED, steps=(ELIMINATED,))
+    assert codes(case, move(S.LOOKED_BACK, "v", "w", record=record)) == ({code} if code else set())
+
+
+def test_an_exit_is_the_one_that_was_proposed_by_another_client_or_goes_back_where_it_was() -> None:
+    proposed = Taken(
+        S.EXIT_PROPOSED, TODAY, ("v",), record_for(S.PLANNED, S.EXIT_PROPOSED, TODAY), S.PLANNED, "village", TODAY
+    )
+    case = situation(S.EXIT_PROPOSED, steps=(proposed,))
+    opinion = {"opinion": "情况属实"}
+    assert codes(case, move(S.ENDED_NATURAL, "t", record=opinion)) == set()
+    assert codes(case, move(S.CORRECTED, "t", record=opinion)) == {"exit.other"}
+    own = move(S.ENDED_NATURAL, "t", record=opinion, client_id="village")
+    assert codes(case, own) == {"client.separation_of_duty"}
+    assert codes(case, move(S.ENDED_NATURAL, "v", record=opinion)) == {"actors.separation_of_duty"}
+    reason = {"reason": "证据不足"}
+    assert codes(case, move(S.PLANNED, "t", record=reason)) == set()
+    assert codes(case, move(S.MONITORED, "t", record=reason)) == {"return.other"}
 
 
 def test_category_two_is_for_households_above_the_line() -> None:
     """F-A32: sudden serious difficulty means income at or above the monitoring line."""
-    move = Move(S.COUNTY_APPROVED, TODAY, ("c",), {"category": "2"})
-    poor, rich = (situation(S.TOWN_AUDITED, per_capita_net=Decimal(value)) for value in (8499, 8500))
-    assert [refusal.code for refusal in decided(poor, move)[2]] == ["category.income"]
-    assert decided(rich, move)[2] == []
+    decision = move(S.COUNTY_APPROVED, "c", record={"category": "2"})
+    for income, expected in ((8499, ["category.income"]), (8500, [])):
+        case = situation(S.TOWN_AUDITED, per_capita_net=Decimal(income))
+        assert [refusal.code for refusal in decided(case, rules.read(case, decision)[0])[2]] == expected
 
 
 def test_other_as_a_risk_needs_a_note() -> None:
-    move = Move(S.COUNTY_APPROVED, TODAY, ("c",), {"category": "0", "risk_types": ["99"]})
-    assert [refusal.code for refusal in decided(situation(S.TOWN_AUDITED), move)[2]] == ["note.missing"]
-    assert decided(situation(S.TOWN_AUDITED), replace(move, note="赡养纠纷"))[2] == []
+    case = situation(S.TOWN_AUDITED)
+    decision, _ = rules.read(case, move(S.COUNTY_APPROVED, "c", record={"category": "0", "risk_types": ["99"]}))
+    assert [refusal.code for refusal in decided(case, decision)[2]] == ["note.missing"]
+    assert decided(case, replace(decision, note="赡养纠纷"))[2] == []
+
+
+def test_whoever_sent_a_case_back_has_not_verified_it() -> None:
+    """The approver returns a case to the visit; it still approves, and the visitor still does not."""
+    returned = Taken(S.VISITED, TODAY, ("c",), {}, S.TOWN_AUDITED, "county", TODAY)
+    case = situation(S.TOWN_AUDITED, steps=(Taken(S.VISITED, TODAY, ("a", "b"), {}, S.APPLIED, "village"), returned))
+    decision = move(S.COUNTY_APPROVED, "c", record={"category": "0"}, client_id="county")
+    assert "client.separation_of_duty" not in codes(case, decision)
+    assert "client.separation_of_duty" in codes(case, replace(decision, client_id="village"))
 
 
 def test_deadlines_follow_the_state() -> None:
@@ -230,9 +393,9 @@ def test_deadlines_follow_the_state() -> None:
     assert due_on(S.ASSISTING, date(2026, 11, 10)) is None
 
 
-@pytest.mark.parametrize("module", [rules, preconditions], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [rules, preconditions, records, facts], ids=lambda module: module.__name__)
 def test_every_refusal_has_its_text(module: Any) -> None:
-    used = set(re.findall(r'refusal\("([^"]+)"', inspect.getsource(module)))
+    used = set(re.findall(r'(?:refusal|_contradiction)\("([^"]+)"', inspect.getsource(module)))
     assert used
     assert used <= REFUSALS.keys()
     assert {f"status.{kind}" for kind in ("education", "medical", "housing", "water")} <= REFUSALS.keys()

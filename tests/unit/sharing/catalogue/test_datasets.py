@@ -90,3 +90,17 @@ def test_templates_have_the_chinese_headers_in_order(code: str) -> None:
     book = python_calamine.load_workbook(io.BytesIO(xlsx_template(dataset)))
     assert book.sheet_names == ["数据", "填报说明"]
     assert book.get_sheet_by_index(0).to_python()[0] == labels
+    told = [str(cell) for row in book.get_sheet_by_index(1).to_python() for cell in row]
+    assert any("空单元格表示没有填写" in cell for cell in told)
+    assert any("空不等于 0" in cell for cell in told)
+
+
+@pytest.mark.parametrize("code", SHIPPED)
+def test_every_column_has_other_titles_that_departments_write(code: str) -> None:
+    dataset = dataset_of(code)
+    assert [column.code for column in dataset.columns if not column.aliases] == []
+    for column in dataset.columns:
+        for title in column.aliases:
+            found = dataset.layout.find(f" {title}(元)* " if column.type == "money" else f" {title}* ")
+            assert found is not None, title
+            assert found.name == column.code

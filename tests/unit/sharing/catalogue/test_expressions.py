@@ -136,12 +136,12 @@ def test_arbitrary_text_is_refused_or_checked_but_never_breaks_the_checker(text)
 
 @given(
     cost=st.none() | st.decimals(min_value=0, max_value=100000, places=2),
-    is_low_income=st.booleans(),
+    has_low_income=st.booleans(),
     net=st.none() | st.decimals(min_value=-1000, max_value=100000, places=2),
 )
-def test_medical_cost_rule_agrees_with_its_text(cost, is_low_income, net):
+def test_medical_cost_rule_agrees_with_its_text(cost, has_low_income, net):
     compiled = load_catalogue().by_id["R-MED-02"]
-    line = Decimal(10000) if is_low_income else Decimal(26000)
+    line = Decimal(10000) if has_low_income else Decimal(26000)
     expected = None
     if cost is not None and cost >= line:
         over_half = net is not None and cost > Decimal("0.5") * net
@@ -152,8 +152,8 @@ def test_medical_cost_rule_agrees_with_its_text(cost, is_low_income, net):
     )
     row = _DUCKDB.execute(
         f"SELECT {compiled.severity_sql()} FROM (SELECT CAST(? AS DECIMAL(14, 2)) AS cost_self_paid_ytd,"
-        " CAST(? AS BOOLEAN) AS is_low_income, CAST(? AS DECIMAL(14, 2)) AS net_income) f"
+        " CAST(? AS BOOLEAN) AS has_low_income, CAST(? AS DECIMAL(14, 2)) AS net_income) f"
         f" CROSS JOIN (SELECT {parameters}) p",
-        [cost, is_low_income, net],
+        [cost, has_low_income, net],
     ).fetchone()
     assert row == (expected,)

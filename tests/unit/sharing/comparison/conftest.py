@@ -14,15 +14,17 @@ import polars as pl
 import pytest
 
 from contracts.parameters import DEFAULTS
+from contracts.vocabulary import RiskType
 from sharing.catalogue.service import dataset_of, load_catalogue
 from sharing.comparison.engine import FINDING_COLUMNS, Comparison, Outcome
-from sharing.comparison.inputs import AreaParameters, Inputs, Only
+from sharing.comparison.inputs import AreaParameters, Calendar, Inputs, Only
 from sharing.deliveries.service import RECORD_COLUMNS
 from sharing.directory.service import EXPORTED
 from sharing.sources import Source
+from sharing.worklist.service import DECISION_COLUMNS
 
 VILLAGE = "990101101201"
-TABLES = {**EXPORTED, "record": RECORD_COLUMNS}
+TABLES = {**EXPORTED, "record": RECORD_COLUMNS, "decision": DECISION_COLUMNS}
 
 
 def token(number: int, name: str = "") -> str:
@@ -45,6 +47,7 @@ class County:
     parameters: dict[str, Any] = field(default_factory=dict)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: {name: [] for name in TABLES})
     sources: list[Source] = field(default_factory=list)
+    before: list[Source] = field(default_factory=list)
 
     def household(self, household_id: str = "h1", **values: Any) -> str:
         """Add a household; what is not given is harmless."""
@@ -57,6 +60,7 @@ class County:
                 "status": "active",
                 "is_monitored": False,
                 "open_risks": "{}",
+                "unsafe_statuses": "{}",
                 "last_negative_decision_on": None,
             }
             | values
@@ -75,6 +79,7 @@ class County:
                 "labour": "1",
                 "relief": "none",
                 "has_finished_compulsory": True,
+                "health": "{healthy}",
             }
             | values
         )
@@ -102,20 +107,34 @@ class County:
         kind: str | None = None,
         delivery_id: str | None = None,
         excluded_lines: tuple[int, ...] = (),
+        excluded_because: str = "repeated",
         area_code: str = "990101000000",
+        before: bool = False,
     ) -> str:
-        """Deliver rows of a dataset; `number` and `name` of a row stand for its identity."""
+        """Deliver rows of a dataset; `number` and `name` of a row stand for its identity.
+
+        Args:
+            before: As last month's list.
+        """
         declaration = dataset_of(dataset)
-        seq = len(self.sources) + 1
+        seq = len(self.sources) + len(self.before) + 1
         delivery_id = delivery_id or f"d{seq}"
         schema = {column.code: declaration.layout.by_name[column.code].dtype for column in declaration.fields}
         full = [
             {"id_token": token(row["number"]), "person_token": token(row["number"], row.get("name", "张三"))}
+            | {"as_of": row.get("as_of", Calendar.of(period or self.period).as_of)}
             | {code: _typed(row.get(code), kind) for code, kind in schema.items()}
             | {"part_no": 1, "line_no": line}
             for line, row in enumerate(rows, start=1)
         ]
-        types = {"id_token": pl.String, "person_token": pl.String, **schema, "part_no": pl.Int32, "line_no": pl.Int64}
+        types = {
+            "id_token": pl.String,
+            "person_token": pl.String,
+            "as_of": pl.Date,
+            **schema,
+            "part_no": pl.Int32,
+            "line_no": pl.Int64,
+        }
         paths = []
         if rows:
             path = self.folder / f"{delivery_id}.parquet"
@@ -124,10 +143,12 @@ class County:
         exclusion = None
         if excluded_lines:
             exclusion = str(self.folder / f"{delivery_id}-excluded.parquet")
-            frame = {"part_no": [1] * len(excluded_lines), "line_no": list(excluded_lines)}
-            pl.DataFrame(frame, schema={"part_no": pl.Int32, "line_no": pl.Int64}).write_parquet(exclusion)
+            reasons = [excluded_because] * len(excluded_lines)
+            frame = {"part_no": [1] * len(excluded_lines), "line_no": list(excluded_lines), "reason": reasons}
+            schema = {"part_no": pl.Int32, "line_no": pl.Int64, "reason": pl.String}
+            pl.DataFrame(frame, schema=schema).write_parquet(exclusion)
         kind = kind or ("full" if declaration.mode == "full" else "increment")
-        self.sources.append(
+        (self.before if before else self.sources).append(
             Source(dataset, delivery_id, kind, period or self.period, seq, tuple(paths), exclusion, area_code)
         )
         return delivery_id
@@ -148,23 +169,27 @@ class County:
             parameters=(AreaParameters(7, areas, values),),
             is_limited=self.only is not None,
             only=self.only,
+            before=tuple(self.before),
             overrides=self.overrides,
         ).save(self.folder)
         return Comparison(self.folder, catalogue).run()
 
-    def findings(self) -> list[dict[str, Any]]:
-        """Read what the last comparison wrote."""
+    def findings(self, *, doubts: bool = False) -> list[dict[str, Any]]:
+        """Read what the last comparison wrote; questionable data (risk 40) only where `doubts` are asked for."""
         with (self.folder / "findings.csv").open(newline="") as file:
             rows = [dict(zip(FINDING_COLUMNS, row, strict=True)) for row in csv.reader(file)]
         for row in rows:
             row["evidence"], row["parameters"] = json.loads(row["evidence"]), json.loads(row["parameters"])
             row["deliveries"] = [part for part in row["deliveries"].strip("{}").split(",") if part]
-        return rows
+        return [row for row in rows if (row["risk_type"] == RiskType.DATA) is doubts]
 
-    def found(self) -> set[tuple[str, str, str]]:
-        """Compare and give (rule, severity, person or household)."""
+    def found(self, *, doubts: bool = False) -> set[tuple[str, str, str]]:
+        """Compare and give (rule, severity, person or household) of what `findings` gives."""
         self.compare()
-        return {(row["rule_id"], row["severity"], row["person_id"] or row["household_id"]) for row in self.findings()}
+        return {
+            (row["rule_id"], row["severity"], row["person_id"] or row["household_id"])
+            for row in self.findings(doubts=doubts)
+        }
 
 
 @pytest.fixture

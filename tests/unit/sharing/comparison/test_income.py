@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from sharing.comparison.inputs import Calendar
@@ -29,7 +31,9 @@ def test_reference_income_below_the_line_is_enough(county):
     assert severities(county, "R-AGR-01") == {"ORANGE"}
 
 
-@pytest.mark.parametrize("household", [{"open_risks": "{01}"}, {"housing_tenure": "none"}])
+@pytest.mark.parametrize(
+    "household", [{"open_risks": "{01}"}, {"housing_tenure": "none"}, {"unsafe_statuses": "{water}"}]
+)
 def test_open_risk_or_missing_house_makes_low_income_red(county, household):
     county.household(**household)
     county.person(1)
@@ -78,6 +82,10 @@ def test_child_out_of_school_makes_low_income_red(county):
         ({2026: "10000.00", 2025: "10000.00"}, set()),
         ({2026: "9000.00", 2024: "10000.00"}, set()),  # last year is unknown
         ({2025: "9000.00", 2024: "10000.00"}, {"YELLOW"}),
+        ({2026: "-1000.00", 2025: "10000.00"}, {"RED"}),  # into a loss
+        ({2026: "-1000.00", 2025: "0.00"}, {"RED"}),
+        ({2026: "-9000.00", 2025: "-1000.00"}, {"YELLOW"}),  # from a loss to a deeper one
+        ({2026: "-500.00", 2025: "-1000.00"}, set()),
     ],
 )
 def test_drop_against_the_year_before(county, incomes, expected):
@@ -141,6 +149,102 @@ def test_expenditure_spike(county, now, before, net, expected):
     if before is not None:
         county.income(2025, "12000", self_paid=before)
     assert severities(county, "R-AGR-07") == expected
+
+
+def med(self_paid: str, number: int = 1, **values):
+    amounts = {"total": self_paid, "basic_paid": "0", "critical_paid": "0", "aid_paid": "0"}
+    return {"number": number, "year": 2026, "self_paid_ytd": self_paid} | amounts | values
+
+
+def fee(self_paid: str, number: int = 1, year: str = "2026-2027"):
+    zero = {"tuition": self_paid, "board": "0", "books": "0", "aid_total": "0", "stage": "senior"}
+    return {"number": number, "school_year": year, "self_paid": self_paid} | zero
+
+
+@pytest.mark.parametrize(
+    ("registered", "costs", "fees", "expected"),
+    [
+        ("0.00", [med("9500"), med("9500", 2)], [fee("9500", 2)], {"RED"}),
+        ("0.00", [med("9999.99"), med("5000", 2)], [fee("5000", 2)], set()),  # a cent below half
+        ("0.00", [med("10000"), med("5000", 2)], [fee("5000", 2)], {"RED"}),
+        ("20000.00", [med("1")], [], {"RED"}),  # the larger of both counts
+        ("19999.99", [med("19999.99")], [], set()),  # and not their sum
+        ("0.00", [med("25000", year=2025)], [], set()),
+        ("0.00", [med("25000", name="李四")], [], set()),
+        ("0.00", [], [fee("12000", 2), fee("11000", 2, "2025-2026")], set()),  # one school year a student
+    ],
+)
+def test_delivered_costs_are_expenditure_as_the_registered_ones_are(county, registered, costs, fees, expected):
+    county.household()
+    county.person(1)
+    county.person(2)
+    county.income(2026, "20000", net="40000.00", self_paid=registered)
+    if costs:
+        county.deliver("DS-MED-COST", *costs)
+    if fees:
+        county.deliver("DS-EDU-FEE", *fees)
+    assert severities(county, "R-AGR-07") == expected
+
+
+def test_delivered_costs_are_held_against_last_years(county):
+    county.household()
+    county.person(1)
+    county.income(2026, "40000", net="40000.00")
+    county.income(2025, "40000", self_paid="3000.00")
+    county.deliver("DS-MED-COST", med("6000.00"))
+    assert severities(county, "R-AGR-07") == {"RED"}
+
+
+def test_costs_without_an_income_that_counts_are_no_share_of_anything(county):
+    county.household()
+    county.person(1)
+    county.income(2024, "1000")
+    county.deliver("DS-MED-COST", med("25000.00"))
+    assert severities(county, "R-AGR-07") == set()
+
+
+@pytest.mark.parametrize(("year", "expected"), [(2026, False), (2025, False), (2024, True), (2027, True), (None, True)])
+def test_household_without_an_income_that_counts_is_told_as_questionable_data(county, year, expected):
+    county.household()
+    county.person(1)
+    if year:
+        county.income(year, "8000.00")
+    assert (("R-AGR-91", "INFO", "h1") in county.found(doubts=True)) is expected
+
+
+def student(number: int):
+    return {"number": number, "school": "某校", "stage": "senior", "roll_status": "enrolled", "present": True}
+
+
+@pytest.mark.parametrize(
+    ("dataset", "rows", "expected"),
+    [
+        ("DS-MED-COST", [med("26000.00")], "RED"),
+        ("DS-MED-COST", [med("25999.99")], "ORANGE"),
+        ("DS-MED-COST", [med("600", outpatient_self_paid_month="500")], "RED"),
+        ("DS-EDU-FEE", [fee("10000.01")], "RED"),
+        ("DS-EDU-FEE", [fee("10000.00")], "ORANGE"),
+        ("DS-EDU-ROLL", [student(1), student(2)], "RED"),  # a rule about the household itself
+        ("DS-EDU-ROLL", [student(1)], "ORANGE"),
+    ],
+)
+def test_named_risk_found_in_the_same_month_makes_low_income_red(county, dataset, rows, expected):
+    county.household()
+    county.person(1)
+    county.person(2)
+    county.income(2026, "8000.00")
+    county.deliver(dataset, *rows)
+    assert severities(county, "R-AGR-01") == {expected}
+
+
+@pytest.mark.parametrize(("reason", "expected"), [("illness", {"RED"}), ("other", {"ORANGE"})])
+def test_new_relief_makes_low_income_red_when_its_reason_names_a_risk(county, reason, expected):
+    county.household()
+    county.person(1)
+    county.income(2026, "8000.00")
+    row = {"type": "marginal", "from_on": date(2026, 10, 1), "monthly_amount": "0", "change": "new", "reason": reason}
+    county.deliver("DS-CIV-LOW", {"number": 1, **row})
+    assert severities(county, "R-AGR-01") == expected
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 DIBAO = {"type": "dibao", "from_on": "2026-01-01", "monthly_amount": "300", "change": "none"}
@@ -17,8 +19,6 @@ def cost(self_paid: str, number: int = 1, **values):
 
 
 def low(**values):
-    from datetime import date
-
     row = {"number": 1} | DIBAO | values
     return row | {key: date.fromisoformat(row[key]) for key in ("from_on", "to_on") if row.get(key)}
 
@@ -136,6 +136,68 @@ def test_outpatient_cost_of_the_month_meets_its_line(county, amount, expected):
     assert (("R-MED-03", "YELLOW", "p1") in county.found()) is expected
 
 
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"type": "marginal"}, True),
+        ({"type": "rigid"}, True),
+        ({"type": "dibao"}, True),
+        ({"type": "tekun"}, True),
+        ({"type": "marginal", "change": "stopped", "to_on": "2026-09-30"}, False),
+        ({"type": "marginal", "from_on": "2026-11-01"}, False),
+        ({"type": "rigid", "to_on": "2026-10-31"}, True),
+        ({"type": "rigid", "to_on": "2026-10-30"}, False),
+        ({"type": "marginal", "name": "李四"}, False),
+    ],
+)
+def test_the_lower_line_holds_for_everybody_of_a_household_on_any_relief_list(county, row, expected):
+    county.household()
+    county.person(1)
+    county.person(2)
+    county.deliver("DS-MED-COST", cost("10000.00", 2))
+    county.deliver("DS-CIV-LOW", low(**row))
+    assert (("R-MED-02", "ORANGE", "p2") in county.found()) is expected
+
+
+@pytest.mark.parametrize("relief", ["dibao", "tekun"])
+def test_the_lower_line_holds_for_the_household_of_somebody_registered_on_relief(county, relief):
+    county.household()
+    county.person(1, relief=relief)
+    county.person(2)
+    county.deliver("DS-MED-COST", cost("10000.00", 2))
+    assert ("R-MED-02", "ORANGE", "p2") in county.found()
+
+
+@pytest.mark.parametrize(
+    ("born", "as_of", "expected"),
+    [
+        ("2026-10-15", "2026-10-15", True),  # born on the list's day
+        ("2026-10-16", "2026-10-15", False),
+        ("2026-10-31", None, True),  # a list without its own day is of the month's last
+        ("2026-11-01", None, False),
+    ],
+)
+def test_insurance_is_asked_of_those_who_lived_on_the_lists_day(county, born, as_of, expected):
+    county.household(hh_type="1")
+    county.person(1, birth_date=born)
+    county.person(2)
+    day = {"as_of": date.fromisoformat(as_of)} if as_of else {}
+    county.deliver("DS-MED-ENROL", insured(2, **day), insured(5, **day))
+    assert (("R-MED-01", "ORANGE", "p1") in county.found()) is expected
+    county.rows["household"][0]["hh_type"] = "0"
+    county.income(2026, "8000.00")
+    assert (("R-AGR-01", "RED", "h1") in county.found()) is expected  # the same gap among the four statuses
+
+
+def test_of_two_lists_each_tells_of_its_own_day(county):
+    for number, area in ((1, "990101101201"), (2, "990101102201")):
+        county.household(f"h{number}", area_code=area, hh_type="1")
+        county.person(number, f"h{number}", birth_date="2026-10-20")
+    county.deliver("DS-MED-ENROL", insured(5, as_of=date(2026, 10, 10)), area_code="990101101000")
+    county.deliver("DS-MED-ENROL", insured(6, as_of=date(2026, 10, 31)), area_code="990101102000")
+    assert {person for rule, _, person in county.found() if rule == "R-MED-01"} == {"p2"}
+
+
 def test_evidence_holds_money_as_text_with_two_digits(county):
     county.household(hh_type="1")
     county.person(1)
@@ -145,7 +207,7 @@ def test_evidence_holds_money_as_text_with_two_digits(county):
     (finding,) = [row for row in county.findings() if row["rule_id"] == "R-MED-02"]
     assert finding["evidence"] == {
         "cost_self_paid_ytd": "12000.00",
-        "is_low_income": True,
+        "has_low_income": True,
         "net_income": "27001.50",
     }
     assert finding["parameters"] == {

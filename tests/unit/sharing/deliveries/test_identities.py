@@ -9,6 +9,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from intake.written import is_error
 from servicekit.identity import IdNumber, IdNumberError, check_digit, normalise_name
 from servicekit.tokens import Tokeniser
 from sharing.deliveries.intake.identity import check_identities
@@ -36,7 +37,7 @@ written = st.one_of(
     st.none(),
 )
 names = st.one_of(
-    st.sampled_from(["张伟", "李 娜", "阿依·古丽", "欧阳•建国", "ＡＢ", "豈", "\t", "a\x00b", "长" * 61]),
+    st.sampled_from(["张伟", "李 娜", "#N/A", "阿依·古丽", "欧阳•建国", "ＡＢ", "豈", "\t", "a\x00b", "长" * 61]),
     st.text(max_size=70),
     st.none(),
 )
@@ -64,7 +65,10 @@ def test_columns_are_read_as_single_values_are(rows: list[tuple[str | None, str 
         if not folded:
             assert (kept, faults) == (None, ["name.missing"])
         elif faults:
-            assert (kept, faults) == (None, ["name.range"])
+            assert (kept, faults) == (
+                None,
+                ["name.error_cell" if is_error((given_name or "").strip()) else "name.range"],
+            )
         else:
             assert kept == folded
 

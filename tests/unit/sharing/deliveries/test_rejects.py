@@ -6,12 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+import python_calamine
 
 from servicekit.crypto import DecryptionError, FieldCipher
 from sharing.catalogue.service import dataset_of
 from sharing.deliveries import export
-from sharing.deliveries.rejects import RejectWriter, read_rejects
-from sharing.deliveries.texts import error_of
+from sharing.deliveries.rejects import RejectedRow, RejectWriter, read_rejects
+from sharing.deliveries.texts import WHERE, error_of
 
 
 def test_sealed_rejects_open_only_in_their_place(tmp_path: Path) -> None:
@@ -53,3 +54,15 @@ def test_every_code_has_a_chinese_message_without_the_value() -> None:
 )  # fmt: skip
 def test_cells_that_a_spreadsheet_would_compute_are_defused(cell: str, shown: str) -> None:
     assert export.formula_safe(cell) == shown
+
+
+def test_more_rows_than_a_sheet_takes_stand_in_further_sheets() -> None:
+    dataset = dataset_of("DS-EDU-FEE")
+    fault = (error_of(dataset, "name", "name.missing"),)
+    rows = [RejectedRow(1, line, fault, {"姓名": f"第{line}人"}) for line in range(2, 9)]
+    with export.as_xlsx(rows, export.Sheet(dataset, "d-1", ["姓名"]), most_rows=3) as file:
+        book = python_calamine.load_workbook(file)
+        sheets = [book.get_sheet_by_index(number).to_python() for number in range(len(book.sheet_names))]
+    assert [len(sheet) for sheet in sheets] == [4, 4, 2]
+    assert [row[0] for sheet in sheets for row in sheet[1:]] == [f"第{line}人" for line in range(2, 9)]
+    assert [sheet[0] for sheet in sheets] == [["姓名", "分片", "行号", WHERE, "错误说明", "更正批次"]] * 3

@@ -97,21 +97,6 @@ def test_timeliness(received: datetime | None, today: date, status: str) -> None
     assert rules.timeliness(received, date(2026, 11, 15), today) == status
 
 
-@pytest.mark.parametrize(
-    ("areas", "common"),
-    [
-        ([], "000000000000"),
-        (["990101000000"], "990101000000"),
-        (["990101101000", "990101102000"], "990101000000"),
-        (["990101101201", "990101101202"], "990101101000"),
-        (["990101000000", "990200000000"], "990000000000"),
-        (["110000000000", "990000000000"], "000000000000"),
-    ],
-)
-def test_the_area_of_a_delivery_holds_all_areas_of_the_client(areas: list[str], common: str) -> None:
-    assert rules.common_area(areas) == common
-
-
 def test_parts_are_compared_by_number_and_digest() -> None:
     stored = {1: "a", 2: "b", 4: "d"}
     assert rules.missing_parts({1: "a", 2: "x", 3: "c"}, stored) == ([3], [2], [4])

@@ -1,17 +1,20 @@
-"""What must be different after a restore: numbers given out after the cut may not be given out again.
+"""What must be different after a restore: numbers given out after the cut are not given out again, and nothing is sent.
 
-People and programs remember them: a receipt in a department's file, a reader's place in the alert feed. Both
-jump far beyond anything that was given out between the cut and the disaster.
+People and programs remember numbers: a receipt in a department's file, a reader's place in the alert feed. Both
+jump far beyond anything that was given out between the cut and the disaster. Whether the restored system is the one
+that speaks to subscribers is for an operator to say: `resume`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import psycopg
 
 from contracts import topics
+from servicekit import outward
 
 GAP = 1_000_000
 """More than a county gives out between two backups: a year brings tens of thousands of receipts and alerts."""
@@ -28,6 +31,21 @@ def begin_new_era(connections: Mapping[str, psycopg.Connection[Any]]) -> None:
     """Let the numbers that outsiders remember jump; call it once, on restored databases by service."""
     for service, jump in _JUMPS.items():
         connections[service].execute(jump, {"gap": GAP})
+
+
+def hold_back(alerts: psycopg.Connection[Any]) -> None:
+    """Have nothing sent to the outside by the restored system until `resume`."""
+    alerts.execute(outward.HOLD)
+    alerts.execute("INSERT INTO outward_hold (since, reason) VALUES (now(), 'restore') ON CONFLICT DO NOTHING")
+
+
+def resume(alerts_url: str) -> datetime | None:
+    """Let the system send again; give since when it had not, None when it was sending."""
+    with psycopg.connect(alerts_url, application_name="bangfu-backup") as connection:
+        gone = "WITH gone AS (DELETE FROM outward_hold RETURNING since) SELECT max(since) FROM gone"
+        [(since,)] = connection.execute(gone).fetchall()
+        connection.execute("SELECT pg_notify('outbox', ''), pg_notify('alerts_webhooks', '')")
+    return since if isinstance(since, datetime) else None
 
 
 def replay_everything(connections: Mapping[str, psycopg.Connection[Any]]) -> int:

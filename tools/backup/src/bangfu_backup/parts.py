@@ -18,10 +18,13 @@ _BLOCK = 1 << 20
 # The files that the manifest still needs, as housekeeping sees it (sharing.deliveries.store.known_paths).
 _NEEDED = """
 SELECT p.path FROM delivery_part p JOIN delivery d ON d.id = p.delivery_id
-WHERE d.state IN ('open', 'committed') AND d.rows_deleted_at IS NULL
+WHERE d.state IN ('open', 'held', 'committed') AND d.rows_deleted_at IS NULL
 UNION SELECT p.rejects_path FROM delivery_part p JOIN delivery d ON d.id = p.delivery_id
 WHERE p.rejects_path IS NOT NULL AND d.rejects_deleted_at IS NULL
 UNION SELECT exclusion_path FROM delivery WHERE exclusion_path IS NOT NULL AND rows_deleted_at IS NULL
+UNION SELECT identities_path FROM delivery WHERE identities_path IS NOT NULL AND rejects_deleted_at IS NULL
+UNION SELECT regexp_replace(p.path, '/([^/]*)\\.parquet$', '/identities-\\1.sealed')
+FROM delivery_part p JOIN delivery d ON d.id = p.delivery_id WHERE d.state = 'open'
 ORDER BY 1
 """
 

@@ -21,13 +21,14 @@ from alembic.script import ScriptDirectory
 
 from bangfu_backup import manifest as files
 from bangfu_backup import parts as lake_parts
-from bangfu_backup.era import begin_new_era, replay_everything
+from bangfu_backup.era import begin_new_era, hold_back, replay_everything
 from bangfu_backup.errors import BackupError
 from bangfu_backup.manifest import Manifest
 from bangfu_backup.postgres import Tools
 from bangfu_backup.target import BUS, DATA_MARKER, Target, fingerprints_of
+from bangfu_local.embedded.data_dir import DataDirInUseError, hold_data_dir
 from bangfu_local.embedded.secrets import Secrets
-from bangfu_local.embedded.system import SERVICES, DataDirInUseError, hold_data_dir
+from bangfu_local.embedded.system import SERVICES, owner_of
 from servicekit.embedded.postgres import EmbeddedPostgres
 from sharing.lake.service import Lake
 
@@ -121,6 +122,7 @@ def restore(
         list(done)
     with _connected({database: target.databases[database] for database in wanted}) as connections:
         begin_new_era(connections)
+        hold_back(connections["alerts"])
         replayed = 0 if BUS in wanted else replay_everything(connections)
         for connection in connections.values():
             connection.commit()
@@ -195,7 +197,8 @@ def _build(
     try:
         postgres.start()
         for database in (*SERVICES, BUS):
-            postgres.create_database(database, password=secrets.database(database))
+            owner = owner_of(database)
+            postgres.create_database(database, role=owner, password=secrets.database(owner))
         target = Target.embedded(draft, secrets, postgres.port)
         done = restore(target, root, name=name, with_bus=with_bus, tools=tools)
         _forget_unknown_clients(secrets, target.databases["gateway"])

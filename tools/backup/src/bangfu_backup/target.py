@@ -11,8 +11,9 @@ from pathlib import Path
 
 from bangfu_backup.errors import BackupError
 from bangfu_backup.keys import fingerprint, from_environment
+from bangfu_local.embedded.data_dir import DataDirInUseError, hold_data_dir
 from bangfu_local.embedded.secrets import Secrets
-from bangfu_local.embedded.system import SERVICES, DataDirInUseError, hold_data_dir
+from bangfu_local.embedded.system import SERVICES, owner_of
 from servicekit.embedded.postgres import EmbeddedPostgres
 
 BUS = "bus"
@@ -49,7 +50,7 @@ class Target:
         Raises:
             BackupError: naming the variables that are missing.
         """
-        databases = {service: environment.get(f"{service.upper()}_DATABASE_URL", "") for service in SERVICES}
+        databases = {service: _url_of(service, environment) for service in SERVICES}
         missing = [f"{service.upper()}_DATABASE_URL" for service, url in databases.items() if not url]
         lake = environment.get("SHARING_LAKE_URL", "")
         if not lake and (data_dir := environment.get("SHARING_DATA_DIR")):
@@ -74,7 +75,7 @@ class Target:
         """The places of an embedded system whose PostgreSQL listens on a port of this machine."""
         return cls(
             databases={
-                name: f"postgresql://{name}:{secrets.database(name)}@127.0.0.1:{port}/{name}"
+                name: f"postgresql://{owner_of(name)}:{secrets.database(owner_of(name))}@127.0.0.1:{port}/{name}"
                 for name in (*SERVICES, BUS)
             },
             lake=str(data_dir / "sharing" / "lake"),
@@ -110,6 +111,12 @@ class Target:
         finally:
             postgres.stop()
             lock.close()
+
+
+def _url_of(service: str, environment: Mapping[str, str]) -> str:
+    """Give the URL of a service's database, as its owner where that is another role."""
+    own = environment.get(f"{service.upper()}_DATABASE_URL", "")
+    return environment.get(f"{service.upper()}_MIGRATION_DATABASE_URL", own)
 
 
 def fingerprints_of(secrets: Secrets) -> dict[str, str]:

@@ -93,10 +93,8 @@ class Desk:
             self._first = dict(record)
         self._respell(record, person)
         self._accept(record, town)
-        if key in household.repeated:
-            self._reject("row.duplicate_key", {**record, **household.repeated[key]}, town)
-        elif chance > 0.9985 and not household.is_story:
-            self._reject("row.duplicate_key", dict(record), town)
+        if chance > 0.9985 and not household.is_story:
+            self._repeat(dict(record), town)
         elif chance > 0.9975:
             spoilt = self._record(person, values)
             _wrong_check_digit(spoilt)
@@ -124,6 +122,11 @@ class Desk:
         self._delivery.part_for(record, town).write(record)
         self.dirt.rows += 1
         self.dirt.accepted += 1
+
+    def _repeat(self, record: Record, town: str) -> None:
+        """Send a row again that says the same: it is used once."""
+        self._delivery.part_for(record, town).write(record)
+        self.dirt.rows += 1
 
     def _reject(self, code: str, record: Record, town: str) -> None:
         self._delivery.part_for(record, town).write(record)
@@ -177,7 +180,7 @@ class Desk:
         """Send the very first row once more, in the last part and spelt otherwise: a pupil on two townships' rolls."""
         if self._first is not None:
             number: str = self._first["id_no"]
-            self._reject("row.duplicate_key", {**self._first, "id_no": number.translate(_FULL_WIDTH)}, town)
+            self._repeat({**self._first, "id_no": number.translate(_FULL_WIDTH)}, town)
 
     def _misshape(self) -> None:
         part = self._delivery.last_part()

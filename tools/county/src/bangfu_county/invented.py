@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from random import Random
 from typing import Any
 
@@ -84,12 +86,30 @@ def setting(column: str, value: object) -> Callable[[Record], None]:
     return spoil
 
 
-def _break(check: Check) -> Callable[[Record], None]:
+def _wrong_values(column: Column, record: Record) -> list[object]:
+    """Give what a cell may hold instead, its own value first."""
+    value = record[column.code]
+    match column.kind:
+        case "enum":
+            return [value, *(column.labels or ())]
+        case "bool":
+            return [value, True, False]
+        case "money":
+            return [value, (value or 0) + 12300, 10**9, 0]
+        case _:
+            return [value] if column.required else [value, None]
+
+
+def _break(dataset: Dataset, check: Check) -> Callable[[Record], None]:
+    """Give what makes a check fail, by another value of its field if that is enough."""
+    named = [column for column in dataset.own if re.search(rf"\b{column.code}\b", check.expression)]
+    named.sort(key=lambda column: column.code == check.field)  # the last one varies first
+
     def spoil(record: Record) -> None:
-        whole = {code: value for code, value in record.items() if code != check.field}
-        for amount in (12300, 10**9, 0):
-            record[check.field] = (record[check.field] or 0) + amount if amount else 0
-            if not holds(check, whole | {check.field: record[check.field]}):
+        for values in product(*(_wrong_values(column, record) for column in named)):
+            changed = {column.code: value for column, value in zip(named, values, strict=True)}
+            if not holds(check, record | changed):
+                record.update(changed)
                 return
 
     return spoil
@@ -115,10 +135,10 @@ def faults_of(dataset: Dataset) -> Iterator[Fault]:
                 yield f"{code}.type", setting(code, "五千元")
                 if code not in checked:  # one fault a row
                     yield f"{code}.range", setting(code, -40000)
-                    yield f"{code}.type", setting(code, Decimal("123.456"))
+                    yield f"{code}.decimals", setting(code, Decimal("123.456"))
             case "str":
                 pass
         if column.required:
             yield f"{code}.missing", setting(code, None)
     for check in dataset.checks:
-        yield "row.check", _break(check)
+        yield "row.check", _break(dataset, check)

@@ -84,8 +84,6 @@ class Household:
     is_story: bool = False
     # (dataset, person number) -> the wrong name that the department wrote on its row
     misnamed: dict[tuple[str, str], str] = field(default_factory=dict)
-    # (dataset, person number) -> a second row with the same key, which intake must reject
-    repeated: dict[tuple[str, str], Record] = field(default_factory=dict)
 
     @property
     def is_monitored(self) -> bool:

@@ -35,7 +35,7 @@ character disability certificate the first 18 count.
 日期 dates: 2026-10-31, 2026/10/31, 20261031, Excel 日期单元格或序列号 date cell or serial number.
 布尔 booleans: 是/否, true/false, 1/0.    金额 money: 元,不超过两位小数 yuan, at most two decimals, never negative.
 枚举单元格写标签或代码 enum cells hold the Chinese label or the code.
-同一主键以先出现的已接受行为准(按文件名、行号),后出现的拒收 row.duplicate_key;被拒收的行不占用主键。
+同一主键内容相同的重复行只算一行,不拒收;被拒收的行不占用主键。
 The first accepted row of a key counts (files by name, then line); later ones are rejected; a rejected row holds no key.
 """
 

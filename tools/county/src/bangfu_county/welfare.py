@@ -56,11 +56,11 @@ def _long_ago(rng: Random, month: Month) -> date:
 def grant_relief(rng: Random, month: Month, household: Household, *, quiet: bool) -> None:
     """Put households without labour on the minimum-living list, and some others.
 
-    A low-income household in which nobody can work is on the list, or R-CIV-02 would hold; outside stories one in
-    forty slipped through.
+    A household in which nobody can work is on the list, or R-CIV-02 would hold; outside stories one in forty slipped
+    through.
     """
     members = household.members
-    if household.is_low_income and not household.has_labour:
+    if not household.has_labour:
         if not quiet and rng.random() < 0.025:
             return
         whole, kind = True, "tekun" if len(members) == 1 and rng.random() < 0.6 else "dibao"

@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from bangfu.cli import data, doctor, push, watch
+from bangfu.cli import data, doctor, duties, push, watch
 from bangfu.cli.console import fail
 
 GROUP = "bangfu.commands"
@@ -16,6 +16,7 @@ COMPANIONS = {
     "generate": "bangfu-county",
     "backup": "bangfu-backup",
     "restore": "bangfu-backup",
+    "resume": "bangfu-backup",
     "dead-letters": "bangfu-backup",
 }
 """Commands of Bangfu's other packages, so that the command can say what to install for them."""
@@ -32,6 +33,7 @@ def build() -> typer.Typer:
     )
     app.command("push")(push.push)
     app.command("watch")(watch.watch)
+    app.command("duties")(duties.duties)
     app.command("doctor")(doctor.doctor)
     app.add_typer(data.importing, name="import")
     installed = {point.name: point for point in entry_points(group=GROUP)}

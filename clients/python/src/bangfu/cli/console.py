@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -20,10 +21,23 @@ from bangfu.sdk.retries import Retries
 
 T = TypeVar("T")
 
+_CHINA = timezone(timedelta(hours=8))  # one zone, no summer time: nothing to look up in a table
+
 out = Console()
 err = Console(stderr=True)
 
-DATA_DIR = Path(os.environ.get("BANGFU_DATA_DIR", "build/bangfu"))
+VARIABLES = {
+    "BANGFU_DATA_DIR": ("build/bangfu", "本机系统的数据目录 / data directory of `bangfu up`"),
+    "BANGFU_PATIENCE_S": ("60", "没有应答时坚持多少秒 / seconds to go on while nothing answers"),
+}
+"""What is read from the environment beside the options: name, default and meaning."""
+
+
+def _variable(name: str) -> str:
+    return os.environ.get(name, VARIABLES[name][0])
+
+
+DATA_DIR = Path(_variable("BANGFU_DATA_DIR"))
 """Where `bangfu up` keeps its data unless told otherwise."""
 
 Url = Annotated[
@@ -62,7 +76,7 @@ class Target:
 
     def open(self) -> Bangfu:
         """An SDK client; the caller closes it. BANGFU_PATIENCE_S says how long to go on while nothing answers."""
-        retries = Retries(patience_s=float(os.environ.get("BANGFU_PATIENCE_S", "60")))
+        retries = Retries(patience_s=float(_variable("BANGFU_PATIENCE_S")))
         return Bangfu(self.url, self.client_id, self.client_secret, retries=retries)
 
 
@@ -124,6 +138,11 @@ def table_of(title: str, headings: Iterable[str], rows: Iterable[Sequence[str]])
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def in_china(instant: datetime) -> str:
+    """An instant as people in the county read it, with the zone said."""
+    return f"{instant.astimezone(_CHINA):%Y-%m-%d %H:%M}(UTC+8)"
 
 
 def show(error: BangfuError) -> None:

@@ -6,8 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
+from bangfu.sdk.models import Reject
+
+SkipHidden = Annotated[bool, typer.Option("--skip-hidden", help="不读取隐藏的工作表 / do not read hidden sheets")]
 
 importing = typer.Typer(help="导入区划或户信息 / Import areas or households", no_args_is_help=True)
 
@@ -15,39 +19,55 @@ importing = typer.Typer(help="导入区划或户信息 / Import areas or househo
 @importing.command("areas")
 def import_areas(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    skip_hidden: SkipHidden = False,
     url: Url = None,
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
     credentials: CredentialsFile = None,
 ) -> None:
     """导入区划(NDJSON、CSV、XLSX)/ Import areas (NDJSON, CSV, XLSX)."""
-    run(_import_areas(target_of(url, client_id, client_secret, credentials, default="bureau"), file))
+    run(
+        _import_areas(
+            target_of(url, client_id, client_secret, credentials, default="bureau"), file, skip_hidden=skip_hidden
+        )
+    )
 
 
-async def _import_areas(target: Target, file: Path) -> None:
+async def _import_areas(target: Target, file: Path, *, skip_hidden: bool) -> None:
     async with target.open() as bangfu:
-        done = await bangfu.areas.import_file(file)
+        done = await bangfu.areas.import_file(file, skip_hidden=skip_hidden)
+    for warning in done.warnings:
+        out.print(f"说明 / note: {escape(warning)}")
     out.print(f"新增 / created {done.created:,}  更新 / updated {done.updated:,}")
 
 
 @importing.command("households")
 def import_households(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    skip_hidden: SkipHidden = False,
     url: Url = None,
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
     credentials: CredentialsFile = None,
 ) -> None:
     """导入农户(NDJSON、CSV、XLSX)/ Import households (NDJSON, CSV, XLSX)."""
-    run(_import_households(target_of(url, client_id, client_secret, credentials, default="bureau"), file))
+    run(
+        _import_households(
+            target_of(url, client_id, client_secret, credentials, default="bureau"), file, skip_hidden=skip_hidden
+        )
+    )
 
 
-async def _import_households(target: Target, file: Path) -> None:
+async def _import_households(target: Target, file: Path, *, skip_hidden: bool) -> None:
     async with target.open() as bangfu:
         with out.status("正在导入 / importing…") as status:
             done = await bangfu.households.import_file(
-                file, told=lambda state: status.update(f"正在导入 / importing… {state.rows_read:,}")
+                file,
+                told=lambda state: status.update(f"正在导入 / importing… {state.rows_read:,}"),
+                skip_hidden=skip_hidden,
             )
+        for warning in done.warnings:
+            out.print(f"说明 / note: {escape(warning)}")
         out.print(
             f"户 / households {done.households:,}  人 / persons {done.persons:,}  "
             f"退回行 / rejected rows {done.rows_rejected:,}"
@@ -56,5 +76,9 @@ async def _import_households(target: Target, file: Path) -> None:
             return
         first = (await bangfu.households.import_rejects(done.import_id))[:20]
         headings = ("行 / line", "字段 / field", "代码 / code", "说明 / message")
-        rows = [(str(reject.line), reject.field or "", reject.code, reject.message) for reject in first]
+        rows = [(_place_of(reject), reject.field or "", reject.code, reject.message) for reject in first]
         out.print(table_of("退回原因 / Why", headings, rows))
+
+
+def _place_of(reject: Reject) -> str:
+    return f"{reject.sheet} {reject.sheet_row}" if reject.sheet else str(reject.line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -141,10 +142,14 @@ async def _processes(data_dir: Path) -> list[Check]:
 
 def _readiness(what: str, address: str, response: httpx.Response) -> Check:
     """What a process says about itself; the parts that fail are named."""
+    body: Any = None
+    with contextlib.suppress(ValueError):
+        body = response.json()
     if response.status_code == 200:
-        return Check(what, True, address)
+        remarks = body.get("remarks", {}) if isinstance(body, dict) else {}
+        told = ", ".join(f"{name}: {why}" for name, why in remarks.items())
+        return Check(what, None if told else True, told or address, told and "docs/runbooks/restore.md")
     try:
-        body: Any = response.json()
         failing = ", ".join(f"{name}: {why}" for name, why in body["failing"].items())
     except (ValueError, KeyError, TypeError, AttributeError):
         failing = str(response.status_code)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -19,6 +20,14 @@ from bangfu.sdk.models import Reject
 from bangfu.sdk.sharing import Pushed, Sent
 
 _STRICT_REFUSED = "sharing.delivery.strict_rejected"
+
+
+class Mode(StrEnum):
+    """What a delivery does to its month."""
+
+    FULL = "full"
+    INCREMENTAL = "incremental"
+    CORRECTION = "correction"
 
 
 class Packing(StrEnum):
@@ -33,11 +42,20 @@ def push(
     dataset: Annotated[str, typer.Argument(help="数据集代码,例如 DS-EDU-ROLL / dataset code")],
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="ndjson、csv、xlsx,可压缩")],
     period: Annotated[str, typer.Option(help="期次 / period, YYYY-MM")],
+    mode: Annotated[
+        Mode | None,
+        typer.Option(
+            help="full 全量、incremental 追加、correction 更正;默认按数据集或文件 / default: by dataset or file"
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="有一行被退回则整批不收 / all rows or none")] = False,
     resume: Annotated[str | None, typer.Option(help="续传的批次号 / delivery to go on with")] = None,
     part_mib: Annotated[int, typer.Option(min=1, max=512, help="分片大小 / size of a part, MiB")] = 8,
     packing: Annotated[Packing, typer.Option(help="压缩 / compression")] = Packing.ZSTD,
     charset: Annotated[str | None, typer.Option(help="CSV 字符集,默认自动 / CSV charset")] = None,
+    skip_hidden: Annotated[
+        bool, typer.Option("--skip-hidden", help="不读取隐藏的工作表 / do not read hidden sheets")
+    ] = False,
     rejects: Annotated[int, typer.Option(min=0, help="最多显示的退回行 / rejected rows shown")] = 20,
     url: Url = None,
     client_id: ClientId = None,
@@ -51,7 +69,10 @@ def push(
     async def send() -> None:
         async with target.open() as bangfu:
             deliveries = bangfu.deliveries
-            delivery = await (deliveries.get(resume) if resume else deliveries.open(dataset, period, strict=strict))
+            if resume:
+                delivery = await deliveries.get(resume)
+            else:
+                delivery = await deliveries.open(dataset, period, strict=strict, mode=mode.value if mode else None)
             if (delivery.dataset, delivery.period) != (dataset, period):
                 raise BangfuError(f"delivery {delivery.id} is of {delivery.dataset} {delivery.period}")
             try:
@@ -62,6 +83,7 @@ def push(
                         part_bytes=part_mib << 20,
                         compression=packing.value,
                         charset=charset,
+                        skip_hidden=skip_hidden,
                         progress=advance,
                     )
             except (NoAnswer, ServerProblem):
@@ -100,6 +122,16 @@ def _show_receipt(pushed: Pushed) -> None:
     table.add_row("批次 / delivery", receipt.delivery_id)
     table.add_row("接收 / accepted", f"{receipt.rows_accepted:,}")
     table.add_row("退回 / rejected", f"{receipt.rows_rejected:,}")
+    if receipt.rows_duplicate:
+        table.add_row("重复 / repeated", f"{receipt.rows_duplicate:,}")
+    if receipt.hold:
+        reasons = ";".join(reason["message"] for reason in receipt.hold.reasons)
+        table.add_row("暂缓 / held", f"[yellow]{reasons};请在 {receipt.hold.due_on} 前放行或撤回[/yellow]")
+    for note in receipt.notes:
+        table.add_row("说明 / note", note["message"])
+    for part in pushed.parts:
+        for warning in part.warnings:
+            table.add_row(f"分片 / part {part.number}", escape(warning["message"]))
     if receipt.supersedes:
         table.add_row("替代 / supersedes", receipt.supersedes)
     if receipt.is_late:
@@ -126,6 +158,8 @@ async def _show_rejects(bangfu: Bangfu, delivery_id: str, shown: int, pushed: Pu
     rows = []
     for reject in first:
         name, line = pushed.place_of(reject) if pushed else (f"分片 / part {reject.part}", reject.line)
+        if reject.sheet:
+            name, line = f"{name} {reject.sheet}", reject.sheet_row or line
         rows.append((name, str(line), reject.field or "", reject.code, reject.message))
     headings = ("文件 / file", "行 / line", "字段 / field", "代码 / code", "说明 / message")
     out.print(table_of(f"前 {len(first)} 行 / First {len(first)} rows", headings, rows))

@@ -10,13 +10,25 @@ from typing import Any
 import httpx
 from httpx_sse import EventSource
 
+from bangfu.sdk.decisions import Deciding
 from bangfu.sdk.http import Resource
-from bangfu.sdk.models import AlertEvent, Clue, ClueRaised, SecretRotated, Subscription, WebhookDelivery
+from bangfu.sdk.models import (
+    AlertEvent,
+    Answer,
+    Clue,
+    ClueRaised,
+    Duty,
+    SecretRotated,
+    Subscription,
+    WebhookDelivery,
+)
 from bangfu.sdk.problems import NoAnswer, ServerProblem
 
 
-class Clues(Resource):
+class Clues(Deciding):
     """`/v1/clues`, `/v1/applications`, `/v1/visits`."""
+
+    _decided = "/v1/clues"
 
     def list(
         self,
@@ -54,7 +66,8 @@ class Clues(Resource):
         """Record what the visit found.
 
         Args:
-            result: State that follows, e.g. `confirmed_identify`, `confirmed_policy`, `excluded`.
+            result: State that follows, e.g. `confirmed_identify`, `confirmed_policy`; `excluded` follows once another
+                client has confirmed it.
             verifiers: Staff numbers, at least as many as the policy profile asks for (2).
             reason: Needed when excluded.
 
@@ -71,6 +84,16 @@ class Clues(Resource):
         clue, _ = await self._http.versioned("POST", f"/v1/clues/{clue_id}/verification", Clue, body, etag=etag)
         return clue
 
+    async def confirm_exclusion(self, clue_id: str, *, agrees: bool, note: str, etag: str) -> Clue:
+        """Say as the second person whether a clue is excluded.
+
+        Raises:
+            PreconditionFailed: if the clue changed since `etag`.
+        """
+        body = {"agrees": agrees, "note": note}
+        clue, _ = await self._http.versioned("POST", f"/v1/clues/{clue_id}/confirmation", Clue, body, etag=etag)
+        return clue
+
     async def apply(self, application: Mapping[str, Any], *, key: str | None = None) -> ClueRaised:
         """Hand in a self-application of a household."""
         return await self._http.post("/v1/applications", dict(application), ClueRaised, key=key)
@@ -78,6 +101,38 @@ class Clues(Resource):
     async def report_visit(self, visit: Mapping[str, Any], *, key: str | None = None) -> ClueRaised:
         """Report what a cadre saw at a household."""
         return await self._http.post("/v1/visits", dict(visit), ClueRaised, key=key)
+
+
+class Duties(Resource):
+    """`/v1/duties`: what must be done by a day. The result is given to what a duty is about; that closes it."""
+
+    def list(self, **filters: Any) -> AsyncIterator[Duty]:
+        """Yield duties, those that are due first; `state`, `kind`, `area`, `overdue` and others narrow."""
+        return self._http.items("/v1/duties", Duty, **filters)
+
+    async def counts(self, **filters: Any) -> Answer:
+        """Count duties by kind, state and area of the next level; filtered as the list is."""
+        return await self._http.get("/v1/duties/counts", Answer, **filters)
+
+    async def get(self, duty_id: str) -> Duty:
+        """Read a duty with what was said on it and what its clock does."""
+        return await self._http.get(f"/v1/duties/{duty_id}", Duty)
+
+    async def clock(self, duty_id: str) -> Answer:
+        """Read day by day why a duty is due, or late."""
+        return await self._http.get(f"/v1/duties/{duty_id}/clock", Answer)
+
+    async def accept(self, duty_id: str) -> Duty:
+        """Take a duty in hand."""
+        return await self._http.post(f"/v1/duties/{duty_id}/accept", None, Duty)
+
+    async def hand_over(self, duty_id: str, to: str, *, text: str | None = None, key: str | None = None) -> Duty:
+        """Give a duty to another client that may act on it."""
+        return await self._http.post(f"/v1/duties/{duty_id}/hand-over", {"to": to, "text": text}, Duty, key=key)
+
+    async def note(self, duty_id: str, text: str, *, key: str | None = None) -> Duty:
+        """Leave a note on a duty."""
+        return await self._http.post(f"/v1/duties/{duty_id}/notes", {"text": text}, Duty, key=key)
 
 
 class Alerts(Resource):
@@ -169,6 +224,14 @@ class Subscriptions(Resource):
     def list(self) -> AsyncIterator[Subscription]:
         """Yield the client's subscriptions."""
         return self._http.items("/v1/subscriptions", Subscription)
+
+    async def get(self, subscription_id: str) -> Subscription:
+        """Read a subscription and how it does."""
+        return await self._http.get(f"/v1/subscriptions/{subscription_id}", Subscription)
+
+    async def enable(self, subscription_id: str) -> Subscription:
+        """Let a subscription go on that was switched off after too many failures."""
+        return await self._http.post(f"/v1/subscriptions/{subscription_id}/enable", None, Subscription)
 
     async def rotate_secret(self, subscription_id: str) -> SecretRotated:
         """Replace the secret; both sign for a while."""

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
-from bangfu.sdk.alerts import Alerts, Clues, Subscriptions
+from bangfu.sdk.access import Audit, Portal
+from bangfu.sdk.alerts import Alerts, Clues, Duties, Subscriptions
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
-from bangfu.sdk.models import Client
+from bangfu.sdk.models import Client, ClientProposal
 from bangfu.sdk.registry import Areas, Episodes, Households, Policy
 from bangfu.sdk.retries import Retries
-from bangfu.sdk.sharing import Comparison, Datasets, Deliveries
+from bangfu.sdk.roster import Pairings, Roster, Units
+from bangfu.sdk.sharing import Comparison, Datasets, Deliveries, Worklist
+
+_PROPOSED = 202
 
 
 class Clients(Resource):
-    """`/v1/clients`: who may call, for the administrator."""
+    """`/v1/clients` and `/v1/client-proposals`: who may call, for the managers of clients.
+
+    What needs a second manager (a department, a strict scope, somebody else's credentials) is answered with a
+    `ClientProposal`; the other manager approves it, and gets the secret.
+    """
 
     async def create(
         self,
@@ -27,9 +35,8 @@ class Clients(Resource):
         scopes: Sequence[str],
         department: str | None = None,
         areas: Sequence[str] = (),
-        key: str | None = None,
-    ) -> Client:
-        """Register a client; the answer shows its secret once."""
+    ) -> Client | ClientProposal:
+        """Register a client; the answer shows its secret once. Not repeated by itself with another answer: 409."""
         body = {
             "client_id": client_id,
             "name": name,
@@ -37,11 +44,52 @@ class Clients(Resource):
             "areas": list(areas),
             "scopes": list(scopes),
         }
-        return await self._http.post("/v1/clients", body, Client, key=key)
+        return (await self._made("POST", "/v1/clients", body))[0]
 
-    async def rotate_secret(self, client_id: str, *, overlap_s: int = 0) -> Client:
+    async def get(self, client_id: str) -> tuple[Client, str]:
+        """Give a client with the ETag that a change must name."""
+        return await self._http.versioned("GET", f"/v1/clients/{client_id}", Client)
+
+    def list(self, *, department: str | None = None, status: str | None = None) -> AsyncIterator[Client]:
+        """Yield the clients of the manager's areas."""
+        return self._http.items("/v1/clients", Client, department=department, status=status)
+
+    async def change(
+        self, client_id: str, changes: Mapping[str, Any], etag: str
+    ) -> tuple[Client | ClientProposal, str]:
+        """Change what is given; give the client with its new ETag, or what waits for a second manager.
+
+        Args:
+            changes: `name`, `scopes`, `areas`, `status` (active, disabled) or `jwks`.
+        """
+        return await self._made("PATCH", f"/v1/clients/{client_id}", dict(changes), etag)
+
+    async def remove(self, client_id: str, etag: str) -> None:
+        """Remove a client for good."""
+        await self._http.request("DELETE", f"/v1/clients/{client_id}", headers={"If-Match": etag})
+
+    async def rotate_secret(self, client_id: str, *, overlap_s: int = 0) -> Client | ClientProposal:
         """Exchange a client's secret; the old one stays good for `overlap_s` seconds."""
-        return await self._http.post(f"/v1/clients/{client_id}/rotate-secret", {"overlap_s": overlap_s}, Client)
+        return (await self._made("POST", f"/v1/clients/{client_id}/rotate-secret", {"overlap_s": overlap_s}))[0]
+
+    def proposals(self, *, state: str = "open") -> AsyncIterator[ClientProposal]:
+        """Yield what waits for a second manager, or what came of it: open, approved, rejected."""
+        return self._http.items("/v1/client-proposals", ClientProposal, state=state)
+
+    async def approve(self, proposal_id: str) -> Client:
+        """Do what another manager proposed; the answer shows a new secret once."""
+        return await self._http.post(f"/v1/client-proposals/{proposal_id}/approve", None, Client)
+
+    async def reject(self, proposal_id: str, reason: str) -> ClientProposal:
+        """Close a proposal without doing it; who proposed takes it back so."""
+        return await self._http.post(f"/v1/client-proposals/{proposal_id}/reject", {"reason": reason}, ClientProposal)
+
+    async def _made(
+        self, method: str, path: str, body: Any, etag: str | None = None
+    ) -> tuple[Client | ClientProposal, str]:
+        response = await self._http.request(method, path, json=body, headers={"If-Match": etag} if etag else None)
+        model = ClientProposal if response.status_code == _PROPOSED else Client
+        return model.model_validate_json(response.content), response.headers.get("etag", "")
 
 
 class Bangfu:
@@ -85,14 +133,21 @@ class Bangfu:
         self.areas = Areas(self.connection)
         self.households = Households(self.connection)
         self.policy = Policy(self.connection)
+        self.units = Units(self.connection)
+        self.roster = Roster(self.connection)
+        self.pairings = Pairings(self.connection)
         self.episodes = Episodes(self.connection)
         self.datasets = Datasets(self.connection)
         self.deliveries = Deliveries(self.connection)
         self.comparison = Comparison(self.connection)
         self.clues = Clues(self.connection)
+        self.duties = Duties(self.connection)
         self.alerts = Alerts(self.connection)
         self.subscriptions = Subscriptions(self.connection)
+        self.worklist = Worklist(self.connection)
         self.clients = Clients(self.connection)
+        self.audit = Audit(self.connection)
+        self.portal = Portal(self.connection)
 
     async def log_in(self) -> None:
         """Fetch a token now, to find out whether the credentials are good; calls do it by themselves.

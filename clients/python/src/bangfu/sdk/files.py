@@ -8,6 +8,7 @@ stays at a few parts, whatever the file's size.
 from __future__ import annotations
 
 import base64
+import codecs
 import gzip
 import hashlib
 import io
@@ -29,7 +30,8 @@ WORKBOOKS = {
     "xls": "application/vnd.ms-excel",
 }
 
-PART_BYTES = 8 * 1024 * 1024
+PART_BYTES = 16 * 1024 * 1024
+_LOOKED_AT = 8192
 _LONGEST_RECORD = 1024 * 1024  # a stray quote must not make one record of the rest of the file
 
 
@@ -99,13 +101,18 @@ def cut(
     part_bytes: int = PART_BYTES,
     compression: Compression = "zstd",
     charset: str | None = None,
+    skip_hidden: bool = False,
 ) -> Iterator[FilePart]:
     """Yield the parts of one delivery, numbered through all files.
+
+    A text whose first row is not its heading alone (a title above, several rows, UTF-16) is one part: only its reader
+    knows what every part would have to repeat.
 
     Args:
         part_bytes: Size of a part before compression, in bytes; a record is never cut.
         compression: How text parts are sent; workbooks are sent as they are.
-        charset: Charset of CSV files; None finds out (UTF-8, else GB 18030, which includes GBK).
+        charset: Charset of CSV files; None finds out (UTF-8, UTF-16, else GB 18030, which includes GBK).
+        skip_hidden: Whether hidden sheets of workbooks are not read; the receipt names them.
 
     Raises:
         UnreadableFile: if a file's kind is unknown or its compression broken.
@@ -115,7 +122,7 @@ def cut(
         kind, packed = kind_of(path)
         if kind in WORKBOOKS:
             number += 1
-            yield _workbook(path, WORKBOOKS[kind], packed, number)
+            yield _workbook(path, workbook_type(kind, skip_hidden=skip_hidden), packed, number)
             continue
         for piece in _pieces(path, packed, part_bytes, has_header=kind == "csv"):
             number += 1
@@ -146,6 +153,11 @@ class _Piece:
     source_bytes: int
 
 
+def workbook_type(kind: str, *, skip_hidden: bool) -> str:
+    """Give the media type of a workbook, with what is to become of hidden sheets."""
+    return WORKBOOKS[kind] + ("; hidden=skip" if skip_hidden else "")
+
+
 def _workbook(path: Path, media_type: str, packed: str | None, number: int) -> FilePart:
     with path.open("rb") as file:
         body = _unpacked(file, packed, path).read()
@@ -155,9 +167,31 @@ def _workbook(path: Path, media_type: str, packed: str | None, number: int) -> F
 def _pieces(path: Path, packed: str | None, part_bytes: int, *, has_header: bool) -> Iterator[_Piece]:
     try:
         with path.open("rb") as file:
-            yield from _split(file, _unpacked(file, packed, path), part_bytes, has_header=has_header)
+            stream = _peekable(_unpacked(file, packed, path))
+            if has_header and not _may_be_cut(stream.peek(_LOOKED_AT)[:_LOOKED_AT]):
+                yield _Piece(b"", stream.read(), 1, file.tell())
+                return
+            yield from _split(file, stream, part_bytes, has_header=has_header)
     except (gzip.BadGzipFile, EOFError, zstandard.ZstdError) as error:
         raise UnreadableFile(f"{path.name}: {error}") from error
+
+
+def _peekable(stream: IO[bytes]) -> io.BufferedReader:
+    return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast(io.RawIOBase, stream), 1 << 20)
+
+
+def _may_be_cut(head: bytes) -> bool:
+    """Tell whether the first row of a text is all that every part of it has to repeat: each cell of it has a title."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head:
+        return False
+    lines = head.removeprefix(codecs.BOM_UTF8).split(b"\n")
+    if len(lines) < 2:
+        return len(head) < _LOOKED_AT
+    if lines[0].count(b'"') % 2:
+        return True  # a title with a line break in it
+    marks = max((b",", b"\t", b";", b"|"), key=lines[0].count)
+    titles = lines[0].rstrip(b"\r").split(marks)
+    return len(titles) > 1 and all(title.strip(b' "') for title in titles)
 
 
 def _split(file: IO[bytes], stream: IO[bytes], part_bytes: int, *, has_header: bool) -> Iterator[_Piece]:
@@ -228,7 +262,9 @@ def _unpacked(file: IO[bytes], packed: str | None, path: Path) -> IO[bytes]:
 
 
 def charset_of(head: bytes, raw: bytes = b"") -> str:
-    """Tell UTF-8 from GB 18030 by the header, or by the rows when the header is plain ASCII."""
+    """Tell UTF-8 from GB 18030 by the header, or by the rows when the header is plain ASCII; UTF-16 by its mark."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
     sample = head if any(byte > 127 for byte in head) else raw
     try:
         sample.decode("utf-8-sig")

@@ -9,16 +9,32 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-
-class Answer(BaseModel):
-    """Base of everything the API answers."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
+from bangfu.sdk.titles import Answer as Answer
+from bangfu.sdk.titles import Title
 
 # --- registry ---------------------------------------------------------------------------------------------------
+
+
+class Unit(Answer):
+    """A unit of the roster."""
+
+    id: str
+    kind: str
+    name: str
+    area_code: str
+    department: str | None
+
+
+class Staff(Answer):
+    """Somebody on the roster."""
+
+    id: str
+    name: str
+    is_active: bool
+    unit: Unit
+    appointments: list[Answer]
 
 
 class Area(Answer):
@@ -41,6 +57,7 @@ class Import(Answer):
     households: int = 0
     persons: int = 0
     rows_rejected: int = 0
+    warnings: list[str] = Field(default=[], description="what of the file was not used, or understood in a way of note")
     problem: dict[str, Any] | None = Field(default=None, description="why it failed; nothing was kept then")
 
 
@@ -121,7 +138,7 @@ class Part(Answer):
 
 
 class Delivery(Answer):
-    """A delivery: open, committed, superseded or abandoned."""
+    """A delivery: open, held, committed, withdrawn, refused or abandoned."""
 
     id: str
     dataset: str
@@ -132,14 +149,26 @@ class Delivery(Answer):
     parts: list[Part] = []
 
 
+class Hold(Answer):
+    """Why a list is held, and by when somebody decides."""
+
+    reasons: list[dict[str, Any]]
+    due_on: date
+
+
 class Receipt(Answer):
     """The durable receipt of a committed delivery."""
 
     delivery_id: str
     receipt_no: str
     rows_accepted: int
-    rows_rejected: int = Field(description="duplicates included")
-    rows_duplicate: int = 0
+    rows_rejected: int = Field(description="to be mended, contradictory ones included")
+    rows_duplicate: int = Field(default=0, description="repeat another row")
+    rows_quarantined: int = Field(default=0, description="contradict each other; none is used")
+    state: str = "committed"
+    mode: str | None = None
+    hold: Hold | None = Field(default=None, description="why it does not count yet; null if it does")
+    notes: list[dict[str, str]] = []
     committed_at: AwareDatetime
     supersedes: str | None = None
     is_late: bool = False
@@ -153,6 +182,28 @@ class Reject(Answer):
     field: str | None = None
     code: str
     message: str = ""
+    sheet: str | None = None
+    sheet_row: int | None = None
+
+
+class WorklistRow(Answer):
+    """A delivered row that could not be used, or somebody whom a rule cannot check."""
+
+    id: str
+    kind: str
+    dataset: str
+    department: str
+    state: str
+    allowed: list[str] = Field(default=[], description="what may be decided; empty once it is")
+    due_on: date
+    is_overdue: bool = False
+    household_id: str | None = None
+    person_id: str | None = None
+    title: Title | None = None
+    delivery_id: str | None = None
+    part_no: int | None = None
+    line_no: int | None = None
+    rule_id: str | None = None
 
 
 class RuleOutcome(Answer):
@@ -187,8 +238,18 @@ class ComparisonRun(Answer):
 
     @property
     def is_over(self) -> bool:
-        """Tell whether it ended, well or badly."""
-        return self.state in ("done", "failed")
+        """Tell whether it ended, well or badly, or waits for a person to decide."""
+        return self.state not in ("queued", "running")
+
+
+class Coverage(Answer):
+    """What a comparison said of a rule in a township: evaluated, partly or not_evaluated, and why."""
+
+    area_code: str
+    rule_id: str
+    status: str
+    findings: int
+    because: str | None = None
 
 
 class Finding(Answer):
@@ -201,6 +262,7 @@ class Finding(Answer):
     severity: str
     risk_type: str
     period: str
+    title: Title | None = None
 
 
 # --- alerts -----------------------------------------------------------------------------------------------------
@@ -217,6 +279,7 @@ class Clue(Answer):
     state: str
     version: int | None = None
     due_at: AwareDatetime | None = None
+    title: Title | None = None
 
 
 class ClueRaised(Answer):
@@ -225,18 +288,46 @@ class ClueRaised(Answer):
     clue_id: str
 
 
+class Said(Answer):
+    """A text in both languages."""
+
+    zh: str
+    en: str
+
+
+class Duty(Answer):
+    """Something that must be done by a day."""
+
+    id: str
+    kind: str
+    title: Said
+    subject_id: str
+    household_id: str | None = None
+    area_code: str
+    area_names: list[str] = []
+    assignee: str
+    due_on: date
+    state: str
+    is_overdue: bool
+    days_left: int | None = None
+    escalated_to: str | None = None
+    holder: str | None = None
+
+
 class AlertData(Answer):
-    """What happened to a clue."""
+    """What happened to a clue; how many of a township left protection (`capped`); a duty near its day or past it."""
 
     alert_id: str
     position: int
     kind: str
-    clue_id: str
-    household_id: str
+    clue_id: str | None = None
+    duty_id: str | None = None
+    duty_kind: str | None = None
+    household_id: str | None = None
     area_code: str
-    risk_type: str
+    risk_type: str | None = None
     severity: str
-    state: str
+    state: str | None = None
     rule_ids: list[str] = []
     period: str | None = None
     due_at: AwareDatetime | None = None
@@ -293,3 +384,17 @@ class Client(Answer):
     department: str | None = None
     areas: list[str] = []
     scopes: list[str] = []
+    status: str = "active"
+
+
+class ClientProposal(Answer):
+    """A change of a client that waits for a second manager, or what came of it."""
+
+    id: str
+    kind: str
+    client_id: str
+    state: str
+    proposed_by: str
+    expires_at: AwareDatetime
+    decided_by: str | None = None
+    reason: str | None = None

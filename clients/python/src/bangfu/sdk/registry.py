@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bangfu.sdk import files
+from bangfu.sdk.decisions import Deciding
 from bangfu.sdk.http import Resource
 from bangfu.sdk.models import (
     Answer,
@@ -23,18 +24,20 @@ from bangfu.sdk.models import (
     Reject,
 )
 from bangfu.sdk.problems import problem_from
+from bangfu.sdk.titles import Titles
 
-_MEDIA = {"ndjson": files.NDJSON, "csv": files.CSV, **files.WORKBOOKS}
+_MEDIA = {"ndjson": files.NDJSON, "csv": files.CSV}
 
 
 _PART_BYTES = 16 * 1024 * 1024
 _WAIT_S = 30.0
 
 
-def _declared(path: Path) -> dict[str, str]:
+def _declared(path: Path, *, skip_hidden: bool) -> dict[str, str]:
     """Give the headers that say what a file is."""
     kind, packed = files.kind_of(path)
-    headers = {"Content-Type": _MEDIA[kind]}
+    is_workbook = kind in files.WORKBOOKS
+    headers = {"Content-Type": files.workbook_type(kind, skip_hidden=skip_hidden) if is_workbook else _MEDIA[kind]}
     if kind == "csv":
         opener = gzip.open if packed == "gz" else open
         if packed != "zst":
@@ -51,12 +54,15 @@ class Importing(Resource):
 
     _imports: str
 
-    async def send_file(self, path: Path, *, part_bytes: int = _PART_BYTES) -> Import:
+    async def send_file(self, path: Path, *, part_bytes: int = _PART_BYTES, skip_hidden: bool = False) -> Import:
         """Send a file; once this returns it is durable and will be carried out.
 
         A larger file goes in parts of `part_bytes`, each of which is sent again by itself if the network breaks.
+
+        Args:
+            skip_hidden: Whether hidden sheets of a workbook are not read; the answer names them.
         """
-        headers = _declared(path)
+        headers = _declared(path, skip_hidden=skip_hidden)
         with path.open("rb") as file:
             first = file.read(part_bytes + 1)
             if len(first) <= part_bytes:
@@ -81,16 +87,19 @@ class Importing(Resource):
         """Read how far an import is; with `wait_s` the answer comes when it is over, or after that long."""
         return await self._http.get(f"{self._imports}/{import_id}", Import, wait_s=wait_s)
 
-    async def import_file(self, path: Path, *, told: Callable[[Import], None] = lambda _: None) -> Import:
+    async def import_file(
+        self, path: Path, *, told: Callable[[Import], None] = lambda _: None, skip_hidden: bool = False
+    ) -> Import:
         """Send a file and wait until it is carried out.
 
         Args:
             told: Called with the progress now and then.
+            skip_hidden: As `send_file`.
 
         Raises:
             BangfuProblem: the file as a whole could not be taken; nothing of it was.
         """
-        state = await self.send_file(path)
+        state = await self.send_file(path, skip_hidden=skip_hidden)
         while state.state not in ("done", "failed"):
             told(state)
             state = await self.import_state(state.import_id, wait_s=_WAIT_S)
@@ -117,11 +126,20 @@ class Areas(Importing):
         """Yield the areas directly below one."""
         return self._http.items("/v1/areas", Area, parent=parent)
 
+    async def changes(self) -> Answer:
+        """Read what became of areas: merged, split, renumbered, closed."""
+        return await self._http.get("/v1/area-changes", Answer)
 
-class Households(Importing):
+    async def change(self, change: Mapping[str, Any], *, key: str | None = None) -> Answer:
+        """Merge, split, renumber or close areas; households, clues and due dates go along."""
+        return await self._http.post("/v1/area-changes", dict(change), Answer, key=key)
+
+
+class Households(Importing, Deciding):
     """`/v1/households`, `/v1/imports`, `/v1/persons`."""
 
     _imports = "/v1/imports"
+    _decided = "/v1/households"
 
     def list(
         self,
@@ -140,6 +158,11 @@ class Households(Importing):
         """Read one household, masked."""
         return await self._http.get(f"/v1/households/{household_id}", Household)
 
+    async def titles(self, household_ids: Sequence[str] = (), area_codes: Sequence[str] = ()) -> Titles:
+        """Read what households and areas are recognised by, at most 200 of each; those out of reach are absent."""
+        wanted = {"household_ids": [*household_ids], "area_codes": [*area_codes]}
+        return await self._http.post("/v1/households/titles", wanted, Titles)
+
     async def create(self, household: Mapping[str, Any], *, key: str | None = None) -> Household:
         """Register one household."""
         return await self._http.post("/v1/households", dict(household), Household, key=key)
@@ -147,6 +170,72 @@ class Households(Importing):
     async def search_person(self, id_no: str) -> Answer:
         """Find a person by number; the number travels in the body, never in the address."""
         return await self._http.post("/v1/persons/search", {"id_no": id_no}, Answer)
+
+    async def template(self) -> bytes:
+        """Download the empty form of an import, as CSV."""
+        return (await self._http.request("GET", "/v1/imports/template")).content
+
+    async def read(self, household_id: str) -> tuple[Household, str]:
+        """Read one household with the ETag that a change must name."""
+        return await self._http.versioned("GET", f"/v1/households/{household_id}", Household)
+
+    async def patch(
+        self, household_id: str, change: Mapping[str, Any], *, etag: str | None = None
+    ) -> tuple[Household, str]:
+        """Change a household or its members; what is absent stays."""
+        return await self._http.versioned("PATCH", f"/v1/households/{household_id}", Household, dict(change), etag=etag)
+
+    async def history(self, household_id: str, *, limit: int = 50) -> Answer:
+        """Read what a household was before each change."""
+        return await self._http.get(f"/v1/households/{household_id}/history", Answer, limit=limit)
+
+    async def identity_changes(self, household_id: str) -> Answer:
+        """Read why a household and its members are the same under other numbers."""
+        return await self._http.get(f"/v1/households/{household_id}/identity-changes", Answer)
+
+    async def incomes(self, household_id: str) -> Answer:
+        """Read the incomes of a household by year."""
+        return await self._http.get(f"/v1/households/{household_id}/incomes", Answer)
+
+    async def put_income(self, household_id: str, year: int, income: Mapping[str, Any]) -> Answer:
+        """Record the income of a year."""
+        path = f"/v1/households/{household_id}/incomes/{year}"
+        return await self._http.call("PUT", path, Answer, json=dict(income))
+
+    async def statuses(self, household_id: str) -> Answer:
+        """Read the three guarantees and water of a household, as they were checked."""
+        return await self._http.get(f"/v1/households/{household_id}/statuses", Answer)
+
+    async def put_statuses(self, household_id: str, statuses: Mapping[str, Any]) -> Answer:
+        """Record what a check of the three guarantees and water found."""
+        return await self._http.call("PUT", f"/v1/households/{household_id}/statuses", Answer, json=dict(statuses))
+
+    async def merge(self, household_id: str, merge: Mapping[str, Any], *, etag: str) -> tuple[Household, str]:
+        """Merge a household into another one, which is given (并户)."""
+        return await self._changed(f"/v1/households/{household_id}/merge", merge, etag)
+
+    async def renumber(self, household_id: str, change: Mapping[str, Any], *, etag: str) -> tuple[Household, str]:
+        """Give a household another number (户编号变更)."""
+        return await self._changed(f"/v1/households/{household_id}/renumber", change, etag)
+
+    async def split(self, household_id: str, split: Mapping[str, Any], *, etag: str) -> tuple[Household, str]:
+        """Let members found a household of their own, which is given (分户)."""
+        return await self._changed(f"/v1/households/{household_id}/split", split, etag)
+
+    async def correct_person(self, person_id: str, change: Mapping[str, Any], *, etag: str) -> tuple[Household, str]:
+        """Correct a person's number, name, birth date or sex; `etag` is the household's."""
+        return await self._changed(f"/v1/persons/{person_id}/correction", change, etag)
+
+    async def merge_persons(self, person_id: str, merge: Mapping[str, Any], *, etag: str) -> tuple[Household, str]:
+        """Merge a record into the other one of the same person; `etag` is the household's."""
+        return await self._changed(f"/v1/persons/{person_id}/merge", merge, etag)
+
+    async def unmask(self, person_id: str, purpose: Mapping[str, Any]) -> Answer:
+        """See a full identity for a purpose and a case; every look is recorded."""
+        return await self._http.post(f"/v1/persons/{person_id}/unmask", dict(purpose), Answer)
+
+    async def _changed(self, path: str, change: Mapping[str, Any], etag: str) -> tuple[Household, str]:
+        return await self._http.versioned("POST", path, Household, dict(change), etag=etag)
 
 
 class Policy(Resource):
@@ -168,8 +257,10 @@ class Policy(Resource):
         return await self._http.call("PUT", f"/v1/policy-profiles/{region}", PolicyProfile, json=body)
 
 
-class Episodes(Resource):
+class Episodes(Deciding):
     """`/v1/episodes`, `/v1/measures`: identification, plan, measures."""
+
+    _decided = "/v1/episodes"
 
     def list(
         self, *, area: str | None = None, state: str | None = None, overdue: bool | None = None, limit: int = 200
@@ -214,6 +305,18 @@ class Episodes(Resource):
         body = {"needs": list(needs), "tasks": list(tasks), "helper": helper}
         plan, _ = await self._http.versioned("PUT", f"/v1/episodes/{episode_id}/plan", Answer, body, etag=etag)
         return plan
+
+    async def plan(self, episode_id: str) -> tuple[Answer, str]:
+        """Read the plan with its ETag."""
+        return await self._http.versioned("GET", f"/v1/episodes/{episode_id}/plan", Answer)
+
+    def measures(self, episode_id: str) -> AsyncIterator[Measure]:
+        """Yield the measures of an episode."""
+        return self._http.items(f"/v1/episodes/{episode_id}/measures", Measure)
+
+    async def measure(self, measure_id: str) -> tuple[Measure, str]:
+        """Read a measure with its ETag."""
+        return await self._http.versioned("GET", f"/v1/measures/{measure_id}", Measure)
 
     async def add_measure(self, episode_id: str, measure: Mapping[str, Any], *, key: str | None = None) -> Measure:
         """Add a measure to an episode."""

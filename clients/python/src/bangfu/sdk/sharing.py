@@ -13,8 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from bangfu.sdk import files
+from bangfu.sdk.decisions import Deciding
 from bangfu.sdk.http import PATIENT, Resource
-from bangfu.sdk.models import Answer, ComparisonRun, Dataset, Delivery, Finding, Part, Receipt, Reject
+from bangfu.sdk.models import (
+    Answer,
+    ComparisonRun,
+    Coverage,
+    Dataset,
+    Delivery,
+    Finding,
+    Part,
+    Receipt,
+    Reject,
+    WorklistRow,
+)
 from bangfu.sdk.problems import WaitedTooLong
 
 Progress = Callable[["Sent"], None]
@@ -56,21 +68,43 @@ class Pushed:
         return path.name, reject.line + shift
 
 
-class Deliveries(Resource):
+class Deliveries(Deciding):
     """`/v1/deliveries`: a department's month."""
 
-    async def open(self, dataset: str, period: str, *, strict: bool = False, key: str | None = None) -> Delivery:
-        """Open a delivery for a period (`YYYY-MM`); with `strict` one wrong row refuses the whole."""
+    _decided = "/v1/deliveries"
+
+    async def open(
+        self,
+        dataset: str,
+        period: str,
+        *,
+        strict: bool = False,
+        mode: str | None = None,
+        corrects: str | None = None,
+        area_code: str | None = None,
+        key: str | None = None,
+    ) -> Delivery:
+        """Open a delivery for a period (`YYYY-MM`); with `strict` one wrong row refuses the whole.
+
+        Args:
+            mode: `full`, `incremental` or `correction`; without it the dataset's own, or what the file says.
+            corrects: The delivery whose rejected rows are mended; with mode `correction`.
+            area_code: Whose data it is; a client with one area need not say.
+        """
+        given = {"mode": mode, "corrects": corrects, "area_code": area_code}
         body = {"dataset": dataset, "period": period, "strict": strict}
+        body |= {name: value for name, value in given.items() if value is not None}
         return await self._http.post("/v1/deliveries", body, Delivery, key=key)
 
     async def get(self, delivery_id: str) -> Delivery:
         """Read a delivery and the parts that are there."""
         return await self._http.get(f"/v1/deliveries/{delivery_id}", Delivery)
 
-    def list(self, *, dataset: str | None = None, period: str | None = None) -> AsyncIterator[Delivery]:
-        """Yield deliveries."""
-        return self._http.items("/v1/deliveries", Delivery, dataset=dataset, period=period)
+    def list(
+        self, *, dataset: str | None = None, period: str | None = None, state: str | None = None
+    ) -> AsyncIterator[Delivery]:
+        """Yield deliveries; of state `held` those that wait to be believed."""
+        return self._http.items("/v1/deliveries", Delivery, dataset=dataset, period=period, state=state)
 
     async def put_part(self, delivery_id: str, part: files.FilePart) -> Part:
         """Send one part; sending it again changes nothing."""
@@ -82,6 +116,14 @@ class Deliveries(Resource):
         body = {"parts": [{"number": part.number, "sha256": part.sha256} for part in parts]}
         path = f"/v1/deliveries/{delivery_id}/commit"
         return await self._http.call("POST", path, Receipt, json=body, timeout=PATIENT)
+
+    async def release(self, delivery_id: str, reason: str) -> Delivery:
+        """Believe a held list: it counts from now on."""
+        return await self._http.post(f"/v1/deliveries/{delivery_id}/release", {"reason": reason}, Delivery)
+
+    async def withdraw(self, delivery_id: str, reason: str) -> Delivery:
+        """Give a held list up: the one before stays effective."""
+        return await self._http.post(f"/v1/deliveries/{delivery_id}/withdraw", {"reason": reason}, Delivery)
 
     async def abandon(self, delivery_id: str) -> None:
         """Give up an open delivery; nothing of it is kept."""
@@ -134,6 +176,7 @@ class Deliveries(Resource):
         part_bytes: int = files.PART_BYTES,
         compression: files.Compression = "zstd",
         charset: str | None = None,
+        skip_hidden: bool = False,
         progress: Progress | None = None,
     ) -> Pushed:
         """Send files as an open delivery and commit it.
@@ -164,7 +207,9 @@ class Deliveries(Resource):
                 progress(sent)
 
         under_way: deque[asyncio.Task[Sent]] = deque()
-        cutting = files.cut(list(paths), part_bytes=part_bytes, compression=compression, charset=charset)
+        cutting = files.cut(
+            list(paths), part_bytes=part_bytes, compression=compression, charset=charset, skip_hidden=skip_hidden
+        )
         try:
             async with aclosing(_read_ahead(cutting)) as pieces:
                 async for piece in pieces:
@@ -201,6 +246,10 @@ class Datasets(Resource):
         """Read all declarations."""
         return [dataset async for dataset in self._http.items("/v1/datasets", Dataset)]
 
+    async def get(self, code: str) -> Dataset:
+        """Read one declaration."""
+        return await self._http.get(f"/v1/datasets/{code}", Dataset)
+
     async def template(self, code: str, file_format: str = "xlsx") -> bytes:
         """Download the empty form of a dataset, as `csv` or `xlsx`."""
         response = await self._http.request("GET", f"/v1/datasets/{code}/template", params={"format": file_format})
@@ -219,9 +268,21 @@ class Comparison(Resource):
         """Start comparing a period; returns while it is queued."""
         return await self._http.post("/v1/comparison-runs", {"period": period}, ComparisonRun, key=key)
 
+    def runs(self, **filters: Any) -> AsyncIterator[ComparisonRun]:
+        """Yield runs, newest first; `period`, `state`, `area` and others narrow."""
+        return self._http.items("/v1/comparison-runs", ComparisonRun, **filters)
+
     async def get(self, run_id: str) -> ComparisonRun:
         """Read how far a run is."""
         return await self._http.get(f"/v1/comparison-runs/{run_id}", ComparisonRun)
+
+    async def release(self, run_id: str, reason: str) -> ComparisonRun:
+        """Believe a held run: it is made again and announces what it finds. Another client than the one behind it."""
+        return await self._http.post(f"/v1/comparison-runs/{run_id}/release", {"reason": reason}, ComparisonRun)
+
+    async def withdraw(self, run_id: str, reason: str) -> ComparisonRun:
+        """Give a held run up: it never announced anything, and what stood before stands."""
+        return await self._http.post(f"/v1/comparison-runs/{run_id}/withdraw", {"reason": reason}, ComparisonRun)
 
     async def wait(
         self,
@@ -253,6 +314,12 @@ class Comparison(Resource):
         """Yield the findings that hold for a period."""
         return self._http.items("/v1/findings", Finding, period=period, rule=rule, area=area, limit=limit)
 
+    def coverage(
+        self, period: str, *, area: str | None = None, rule: str | None = None, status: str | None = None
+    ) -> AsyncIterator[Coverage]:
+        """Yield what the newest comparison of a period said of each rule in each township."""
+        return self._http.items("/v1/coverage", Coverage, period=period, area=area, rule=rule, status=status)
+
     async def finding(self, finding_id: str) -> Finding:
         """Read one finding with its evidence, parameters and sources."""
         return await self._http.get(f"/v1/findings/{finding_id}", Finding)
@@ -261,3 +328,35 @@ class Comparison(Resource):
         """Read all rules with predicate, parameters and source."""
         response = await self._http.request("GET", "/v1/rules")
         return [Answer.model_validate(rule) for rule in response.json()]
+
+    async def rule(self, rule_id: str) -> Answer:
+        """Read one rule."""
+        return await self._http.get(f"/v1/rules/{rule_id}", Answer)
+
+    async def precision(self, rule_id: str) -> Answer:
+        """Read how often a rule's findings were confirmed, excluded or withdrawn."""
+        return await self._http.get(f"/v1/rules/{rule_id}/precision", Answer)
+
+
+class Worklist(Deciding):
+    """`/v1/worklist`: rows that a comparison could not use or check, for a person to decide."""
+
+    _decided = "/v1/worklist"
+
+    def list(self, **filters: Any) -> AsyncIterator[WorklistRow]:
+        """Yield rows; `dataset`, `kind`, `state` and others narrow."""
+        return self._http.items("/v1/worklist", WorklistRow, **filters)
+
+    async def get(self, row_id: str) -> tuple[WorklistRow, str]:
+        """Read a row with its ETag."""
+        return await self._http.versioned("GET", f"/v1/worklist/{row_id}", WorklistRow)
+
+    async def decide(self, row_id: str, decision: Mapping[str, Any], *, etag: str) -> tuple[WorklistRow, str]:
+        """Decide about a row; the next comparison uses it."""
+        return await self._http.versioned(
+            "POST", f"/v1/worklist/{row_id}/decision", WorklistRow, dict(decision), etag=etag
+        )
+
+    async def counts(self, **filters: Any) -> Answer:
+        """Count rows by kind, state, dataset and township; filtered as the list is."""
+        return await self._http.get("/v1/worklist/counts", Answer, **filters)

@@ -20,11 +20,13 @@ from contracts.fields.record import (
     names,
     plain,
     shown,
+    titled,
+    unmasked,
 )
 
 __all__ = [
     "HOUSEHOLD", "INCOME", "MONITOR", "PERSON", "Field", "FieldFact", "Fields", "Kind", "announced", "classes",
-    "compared", "editable", "facts_of_fields", "given", "names", "plain", "shown",
+    "compared", "editable", "facts_of_fields", "given", "names", "plain", "shown", "titled", "unmasked",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contracts.fields.record import Field, Fields
 from contracts.vocabulary import (
     FieldClass,
+    Guarantee,
     HouseholdStatus,
     HouseholdType,
     HousingTenure,
@@ -15,39 +16,48 @@ from contracts.vocabulary import (
 HOUSEHOLD: Fields = (
     Field(
         name="hh_no", kind="text", zh="户编号", en="household number", sensitivity=FieldClass.S2,
-        pattern=r"^[A-Za-z0-9\-]{1,32}$",
+        aliases=("户编码", "家庭编号", "户号", "农户编号", "家庭编码"),
+        pattern=r"^[A-Za-z0-9\-]{1,32}$", in_title=True,
     ),
     Field(
         name="village_code", kind="text", zh="行政村代码", en="village code", sensitivity=FieldClass.S2,
+        aliases=("行政村编码", "村代码", "村编码", "行政村区划代码", "村级区划代码"),
         pattern=r"^[0-9]{12}$", is_editable=True, shown_as="area_code", in_snapshot=True, in_directory=True,
+        in_title=True,
     ),
     Field(
         name="group_name", kind="text", zh="村民小组", en="villagers' group", sensitivity=FieldClass.S2,
+        aliases=("组", "小组", "村组", "自然村组"),
         longest=64, default=None, is_editable=True,
     ),
     Field(
         name="hh_type", kind="code", codes=HouseholdType, zh="户类型", en="type of household",
+        aliases=("农户类型", "户属性", "户别"),
         sensitivity=FieldClass.S2, is_editable=True, in_snapshot=True, in_directory=True, fact="hh_type",
     ),
     Field(
         name="status", kind="code", codes=HouseholdStatus, zh="在册状态", en="whether the household still exists",
-        sensitivity=FieldClass.S2, is_given=False, in_snapshot=True, in_directory=True,
+        sensitivity=FieldClass.S2, is_given=False, in_snapshot=True, in_directory=True, in_title=True,
     ),
     Field(
         name="housing_tenure", kind="code", codes=HousingTenure, zh="住房来源", en="housing tenure",
+        aliases=("住房性质",),
         sensitivity=FieldClass.S2, default=HousingTenure.OWNED, is_editable=True, in_snapshot=True,
         in_directory=True, fact="housing_tenure",
     ),
     Field(
         name="is_resettled", kind="bool", zh="是否易地搬迁", en="resettled from an inhospitable area",
+        aliases=("易地搬迁", "是否易地扶贫搬迁", "是否搬迁户", "是否易地搬迁户"),
         sensitivity=FieldClass.S2, default=False, is_editable=True, in_snapshot=True, in_directory=True,
     ),
     Field(
         name="address", kind="text", zh="家庭住址", en="address", sensitivity=FieldClass.S4, longest=200,
+        aliases=("家庭地址", "住址", "地址", "详细地址", "居住地址"),
         default=None, is_editable=True, is_shown=False, kept="sealed",
     ),
     Field(
         name="phone", kind="text", zh="联系电话", en="telephone number", sensitivity=FieldClass.S4,
+        aliases=("电话", "电话号码", "手机", "手机号", "手机号码", "联系方式"),
         pattern=r"^(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})?$", default=None, is_editable=True, kept="masked",
         examples=("139****5678",),
     ),
@@ -70,6 +80,19 @@ HOUSEHOLD: Fields = (
         sensitivity=FieldClass.S3, default=(), is_given=False, in_snapshot=True, in_directory=True,
     ),
     Field(
+        name="unsafe_statuses", kind="codes", codes=Guarantee, zh="核查不安全的保障",
+        en="guarantees that were found unsafe when they were last checked", sensitivity=FieldClass.S3, default=(),
+        is_given=False, in_snapshot=True, in_directory=True,
+    ),
+    Field(
+        name="moved_on", kind="date", zh="迁入日期", en="since when it lives in its village; empty if from the start",
+        sensitivity=FieldClass.S2, default=None, is_given=False, in_snapshot=True, in_directory=True,
+    ),
+    Field(
+        name="moved_from", kind="text", zh="迁出村代码", en="village that it moved from", sensitivity=FieldClass.S2,
+        default=None, is_given=False, in_snapshot=True, in_directory=True,
+    ),
+    Field(
         name="last_negative_decision_on", kind="date", zh="最近不予纳入决定日期",
         en="date of the last negative decision", sensitivity=FieldClass.S3, default=None, is_editable=True,
         merge="latest", in_snapshot=True, in_directory=True, fact="last_negative_decision_on",
@@ -80,14 +103,14 @@ HOUSEHOLD: Fields = (
 MONITOR: Fields = (
     Field(
         name="category", kind="code", codes=MonitorCategory, zh="监测对象类别",
-        en="category of the monitored household", sensitivity=FieldClass.S3,
+        en="category of the monitored household", sensitivity=FieldClass.S3, aliases=("监测类别", "监测户类别"),
     ),
     Field(
         name="identified_on", kind="date", zh="识别监测时间", en="day on which it was identified",
-        sensitivity=FieldClass.S3,
+        sensitivity=FieldClass.S3, aliases=("识别时间", "纳入监测时间", "纳入时间", "识别日期"), months="first",
     ),
     Field(
         name="risk_types", kind="codes", codes=RiskType, zh="风险类型", en="risks", sensitivity=FieldClass.S3,
-        longest=5,
+        aliases=("致贫返贫风险", "返贫致贫风险", "风险", "风险因素"), longest=5,
     ),
 )  # fmt: skip

@@ -40,11 +40,15 @@ class Field:
         is_given: Clients and files give it; otherwise the registry fills it (`computed` by the database itself).
         is_editable: PATCH changes it.
         is_shown: GET and lists show it, under `name`, or `shown_as` where the two differ.
+        is_coarse: Answers show the year of the date only, and the whole with the full identity: a masked number beside
+            the day of birth leaves too few candidates.
         kept: `plain` in a column of its name; `masked` in a column `<name>_masked`, beside the ciphertext that
             `sealed` fields are in alone.
         merge: What an import does to what is registered: replace it, or keep the `latest` of the two dates.
         in_snapshot: Travels in `HouseholdSnapshotTaken`, with a default for readers of older events.
         in_directory: `sharing` keeps it for the rules; only what is in the snapshot can be.
+        in_title: Stands in the title of a household (of a person: of its head) by which people recognise a row.
+        months: Of a date that files may give as a month alone: the day of it that stands for it.
         fact: Name under which rules may use it; empty where facts compute with it, or nobody needs it.
     """
 
@@ -64,12 +68,15 @@ class Field:
     is_editable: bool = False
     is_shown: bool = True
     shown_as: str = ""
+    is_coarse: bool = False
     kept: Kept = "plain"
     merge: Literal["replace", "latest"] = "replace"
     in_snapshot: bool = False
     in_directory: bool = False
+    in_title: bool = False
     fact: str = ""
     aliases: tuple[str, ...] = ()
+    months: Literal["", "first", "last"] = ""
     examples: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
@@ -88,6 +95,10 @@ class Field:
             raise ValueError(f"{self.name}: facts come from the directory, and the directory from the snapshot")
         if self.fact and self.kind in ("text", "codes"):
             raise ValueError(f"{self.name}: a fact is a code, a number, a date or true or false")
+        if self.is_coarse and (self.kind != "date" or self.kept != "plain"):
+            raise ValueError(f"{self.name}: only a plain date has a year to show")
+        if self.in_title and not self.is_shown:
+            raise ValueError(f"{self.name}: a title shows it, so answers do")
         if self.is_editable and not self.is_given:
             raise ValueError(f"{self.name}: only what is given can be edited")
 
@@ -135,6 +146,11 @@ def shown(fields: Iterable[Field]) -> Fields:
     return tuple(field for field in fields if field.is_shown)
 
 
+def titled(fields: Iterable[Field]) -> Fields:
+    """Give those that stand in titles."""
+    return tuple(field for field in fields if field.in_title)
+
+
 def announced(fields: Iterable[Field]) -> Fields:
     """Give those that travel in the household's snapshot."""
     return tuple(field for field in fields if field.in_snapshot)
@@ -143,6 +159,11 @@ def announced(fields: Iterable[Field]) -> Fields:
 def compared(fields: Iterable[Field]) -> Fields:
     """Give those that the directory of `sharing` holds."""
     return tuple(field for field in fields if field.in_directory)
+
+
+def unmasked(fields: Iterable[Field]) -> Fields:
+    """Give those that are shown whole for a purpose and a case only."""
+    return tuple(field for field in fields if field.kept != "plain" or field.is_coarse)
 
 
 def names(fields: Iterable[Field]) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def free_port() -> int:
     below = _first_ephemeral()
     for _ in range(_TRIES):
         port = random.randrange(_FIRST, below)  # noqa: S311 - no secret
-        if port not in _given and _is_free(port):
+        if port not in _given and is_free(port):
             _given.add(port)
             return port
     raise OSError(f"no free TCP port between {_FIRST} and {below}")
@@ -39,8 +39,10 @@ def _first_ephemeral() -> int:
     return first if first > _FIRST + _TRIES else _LAST
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on a TCP port of loopback now."""
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: what has ended is free
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -12,6 +12,7 @@ import subprocess
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -169,17 +170,38 @@ class EmbeddedPostgres:
         role = role or name
         password = password or secrets.token_urlsafe(18)
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
-            verb = sql.SQL("ALTER") if known else sql.SQL("CREATE")
-            connection.execute(
-                sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, sql.Identifier(role), sql.Literal(password))
-            )
+            self._login_role(connection, role, password)
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
                 connection.execute(
                     sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(role))
                 )
                 connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
         return self.url(name, user=role, password=password)
+
+    def admit(self, name: str, *, role: str, owner: str, password: str) -> str:
+        """Let a login role that is not the owner use a database; give its URL. What it may do there is granted.
+
+        What the role owned, in a database that an earlier release made, becomes the owner's.
+        """
+        with psycopg.connect(self.url(name), autocommit=True) as connection:
+            self._login_role(connection, role, password)
+            connection.execute(
+                sql.SQL("REASSIGN OWNED BY {} TO {}").format(sql.Identifier(role), sql.Identifier(owner))
+            )
+            connection.execute(
+                sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(
+                    sql.Identifier(name), sql.Identifier(role)
+                )
+            )
+        return self.url(name, user=role, password=password)
+
+    @staticmethod
+    def _login_role(connection: psycopg.Connection[Any], role: str, password: str) -> None:
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+        verb = sql.SQL("ALTER") if known else sql.SQL("CREATE")
+        connection.execute(
+            sql.SQL("{} ROLE {} LOGIN PASSWORD {}").format(verb, sql.Identifier(role), sql.Literal(password))
+        )
 
     def kill(self) -> None:
         """End the server as a power cut would (SIGKILL) and wait until it is gone. For fault tests."""

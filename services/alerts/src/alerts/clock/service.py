@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts.clock import store
 from alerts.directory import service as directory
 from alerts.subscriptions import service as subscriptions
-from servicekit import clock
+from servicekit import clock, outward
 from servicekit.db import Database
 
 log = structlog.get_logger(__name__)
@@ -36,10 +36,14 @@ async def flag_batch(session: AsyncSession) -> int:
 
 
 def overdue_job(database: Database) -> Callable[[], Awaitable[None]]:
-    """Give the periodic job: batches, a transaction each, until nothing is late."""
+    """Give the periodic job: batches, a transaction each, until nothing is late.
+
+    It waits while sending is held: after a restore a clue may have been verified in the time that is lost, and who
+    verified it says so again before an operator lets the system speak.
+    """
 
     async def flag_overdue_clues() -> None:
-        while True:
+        while not await outward.is_held_in(database):
             async with database.transaction() as session:
                 if not await flag_batch(session):
                     return

@@ -26,6 +26,9 @@ def clue_moved(clue: Any, to: ClueState, previous: ClueState, version: int, find
         rule_ids=clue.rule_ids,
         finding_ids=list(finding_ids),
         due_at=clue.due_at,
+        visited_on=clue.visited_on,
+        ground_gone_at=clue.ground_gone_at,
+        closed_because=clue.closed_because,
     )
 
 

@@ -6,50 +6,32 @@ Never written by hand: the facts are those that the rule names, with the names t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from alerts.clues.schemas import Via
+from contracts.parameters import Words
+from contracts.sentences import IN_CHINESE, IN_ENGLISH, fill, shown
 from contracts.vocabulary import Channel
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The same reason in both languages."""
+def explain(source: Mapping[str, Any]) -> Words:
+    """Give the reason for one source of a clue, by its columns (`alerts.clues.tables.ClueSource`).
 
-    zh: str
-    en: str
-
-
-def explain(source: Mapping[str, Any]) -> Explanation:
-    """Give the reason for one source of a clue, by its columns (`alerts.clues.tables.ClueSource`)."""
-    channel, via, occurred_on = Channel(source["channel"]), source["via"], source["occurred_on"]
+    A finding's is the sentence of its rule, word by word what the department reads of it.
+    """
+    channel, occurred_on = Channel(source["channel"]), source["occurred_on"]
     if channel is not Channel.DEPARTMENT:
         day = occurred_on.isoformat() if occurred_on else ""
-        way_zh, way_en = (f"，途径 {via}", f", by {via}") if via else ("", "")
-        return Explanation(zh=f"{channel.label}（{day}{way_zh}）。", en=f"{channel.english} ({day}{way_en}).")
-    facts_zh: list[str] = []
-    facts_en: list[str] = []
-    for code, fact in source["evidence"].items():
-        names = source["fact_names"].get(code) or (fact if isinstance(fact, Mapping) else {})
-        value = fact.get("value") if isinstance(fact, Mapping) else fact
-        facts_zh.append(f"{names.get('zh', code)}：{_shown(value, '是', '否', '不详')}")
-        facts_en.append(f"{names.get('en', code)}: {_shown(value, 'yes', 'no', 'unknown')}")
-    zh = f"{source['period']} 数据比对命中规则 {source['rule_id']}"
-    en = f"Rule {source['rule_id']} held on the data of {source['period']}"
-    if facts_zh:
-        zh += "：" + "；".join(facts_zh)
-        en += ": " + "; ".join(facts_en)
-    zh, en = zh + "。", en + "."
-    if source["parameters"]:
-        shown = ", ".join(f"{name} = {value}" for name, value in source["parameters"].items())
-        zh += f"（参数 {shown}）"
-        en += f" (parameters {shown})"
-    return Explanation(zh=zh, en=en)
-
-
-def _shown(value: object, yes: str, no: str, unknown: str) -> str:
-    if value is None:
-        return unknown
-    if isinstance(value, bool):
-        return yes if value else no
-    return str(value)
+        via = Via(source["via"]) if source["via"] else None
+        way_zh, way_en = (f"，途径 {via.label}", f", by {via.english}") if via else ("", "")
+        return Words(zh=f"{channel.label}（{day}{way_zh}）。", en=f"{channel.english} ({day}{way_en}).")
+    evidence, names = source["evidence"], source["fact_names"]
+    values = {code: fact.get("value") if isinstance(fact, Mapping) else fact for code, fact in evidence.items()}
+    if source["text"] is not None:
+        return fill(Words.model_validate(source["text"]), source["parameters"] | values)
+    zh = "；".join(f"{names.get(code, {}).get('zh', code)}：{shown(fact, IN_CHINESE)}" for code, fact in values.items())
+    en = "; ".join(f"{names.get(code, {}).get('en', code)}: {shown(fact, IN_ENGLISH)}" for code, fact in values.items())
+    return Words(
+        zh=f"{source['period']} 数据比对命中规则 {source['rule_id']}{'：' if zh else ''}{zh}。",
+        en=f"Rule {source['rule_id']} held on the data of {source['period']}{': ' if en else ''}{en}.",
+    )

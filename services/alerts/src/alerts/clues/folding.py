@@ -3,6 +3,8 @@
 A source is a finding (CH3), a self-application (CH1) or a cadre's visit (CH2). The plan that comes out is written by
 `alerts.clues.store` with a handful of statements, whatever the number of sources.
 
+What clues lose again, `alerts.clues.standing` follows.
+
 Source: domain reference, clue merging and suppression; severity folding of the project's rule catalogue.
 """
 
@@ -11,12 +13,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from alerts.clues.rules import due_after, is_worse
-from contracts.vocabulary import AlertKind, Channel, ClueState, Severity
+from alerts.clues.rules import began_on, is_worse
+from contracts.vocabulary import AlertKind, Channel, Closed, ClueState, Severity
 from servicekit.calendar import Limit
 
 # Numbers as JSON text: money travels as "12345.60". A leading zero is a code ("01"), not a number.
@@ -30,7 +32,9 @@ class Source:
     Attributes:
         id: Our id of the source row.
         numbers: Numeric evidence by fact name, decimals as text; growth ends the quiet after an exclusion.
-        finding_id: None for applications and visits, which are never suppressed.
+        finding_id: None for applications and visits, which only a later visit keeps quiet.
+        occurred_on: When the application was made or the visit happened.
+        is_policy_gap: An open risk of the same type does not answer it: it opens a clue beside the case.
     """
 
     id: str
@@ -44,6 +48,8 @@ class Source:
     person_id: str | None = None
     period: str | None = None
     numbers: Mapping[str, str] = field(default_factory=dict)
+    occurred_on: date | None = None
+    is_policy_gap: bool = False
 
 
 @dataclass(slots=True)
@@ -65,6 +71,12 @@ class KnownClue:
     source_count: int
     latest_period: str | None
     is_episode_running: bool | None = None  # None: the registry has not told of an episode
+    due_from_at: datetime | None = None
+    due_severity: Severity | None = None
+    visited_on: date | None = None  # when the visit of its result happened
+    ground_gone_at: datetime | None = None
+    closed_because: str | None = None
+    is_policy_gap: bool = False  # nothing else speaks for it than what the policy owes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,9 @@ class Terms:
     verify_within: Mapping[Severity, timedelta]
 
 
+# A month's data that are corrected twice are about one risk, not two. [A]
+_COMES_BACK = timedelta(days=31)
+
 _CLUE_FIELDS = [field.name for field in fields(KnownClue)]
 
 
@@ -115,11 +130,16 @@ class FoldedClue(KnownClue):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What folding decided. `placed` gives each source's clue; `suppressed` those that stay quiet."""
+    """What folding decided. `placed` gives each source's clue; `suppressed` those that stay quiet.
+
+    Attributes:
+        revived: Households of clues that had lost their ground and got some again: `standing.settle` opens them.
+    """
 
     clues: list[FoldedClue]
     placed: dict[str, str]
     suppressed: frozenset[str]
+    revived: frozenset[str] = frozenset()
 
 
 def numeric_facts(evidence: Mapping[str, Any]) -> dict[str, str]:
@@ -167,18 +187,24 @@ def fold(
         terms: By household id.
     """
     folding = _Folding(clues, known, terms, now, new_id)
-    for source in sources:
+    # First what belongs to a case, so that it does not join a clue that a policy gap opens.
+    for source in sorted(sources, key=lambda source: source.is_policy_gap):
         folding.place(source)
     folding.escalate()
     return Plan(
         clues=[clue for clue in folding.touched.values() if clue.before is None or _differs(clue)],
         placed=folding.placed,
         suppressed=frozenset(folding.suppressed),
+        revived=frozenset(folding.revived),
     )
 
 
 def _differs(clue: FoldedClue) -> bool:
     return bool(clue.added) or (clue.before is not None and clue.severity is not clue.before.severity)
+
+
+def _visit_of(clue: KnownClue) -> date:
+    return clue.visited_on or date.min
 
 
 class _Folding:
@@ -194,6 +220,7 @@ class _Folding:
     ) -> None:
         self.placed: dict[str, str] = {}
         self.suppressed: set[str] = set()
+        self.revived: set[str] = set()
         self.touched: dict[str, FoldedClue] = {}
         self._terms = terms
         self._now = now
@@ -201,12 +228,16 @@ class _Folding:
         self._open: dict[tuple[str, str], KnownClue] = {}
         self._case: dict[tuple[str, str], KnownClue] = {}
         self._excluded: dict[tuple[str, str], KnownClue] = {}
+        self._visited: dict[tuple[str, str], KnownClue] = {}
+        self._withdrawn: dict[tuple[str, str], KnownClue] = {}
         self._identifying: set[tuple[str, str]] = set()
         self._siblings: dict[str, list[KnownClue]] = {}
         states: dict[str, KnownClue] = {}
         for clue in sorted(clues, key=lambda item: (item.raised_at, item.id)):  # the newest of a kind wins
             states[clue.id] = clue
             place = (clue.household_id, clue.risk_type)
+            if clue.visited_on is not None and not clue.state.is_open:
+                self._visited[place] = max(self._visited.get(place, clue), clue, key=_visit_of)
             if clue.state.is_open:
                 self._open[place] = clue
                 self._siblings.setdefault(clue.household_id, []).append(clue)
@@ -217,6 +248,8 @@ class _Folding:
                 self._identifying.add(place)
             elif clue.state is ClueState.EXCLUDED and self._is_quiet(clue):
                 self._excluded[place] = clue
+            elif clue.state is ClueState.WITHDRAWN and self._may_come_back(clue):
+                self._withdrawn[place] = clue
         self._facts: dict[str, list[KnownSource]] = {}
         # (household, period) -> clue id -> ORANGE rules that hold there
         self._orange: dict[tuple[str, str], dict[str, set[str]]] = {}
@@ -230,15 +263,23 @@ class _Folding:
         """Put a source where it belongs."""
         place = (source.household_id, source.risk_type)
         quiet = self._excluded.get(place)
-        if quiet is not None and self._repeats(source, quiet):
+        if quiet is None or not self._repeats(source, quiet):
+            quiet = self._visited_since(source, place)
+        if quiet is not None:
             self.placed[source.id] = quiet.id
             self.suppressed.add(source.id)
             return
         clue = self._open.get(place)
+        if clue is not None and clue.is_policy_gap and self._belongs_to_case(source):
+            clue = None  # as if the two had come together, when the case comes first
         if clue is None and self._belongs_to_case(source):
             clue = self._case.get(place)
             if clue is None:
                 clue = self._case[place] = self._draft(source, ClueState.EXISTING_CASE)
+        elif clue is None and place in self._withdrawn:
+            self.placed[source.id] = self._withdrawn[place].id
+            self.revived.add(source.household_id)
+            return
         elif clue is None:
             clue = self._open[place] = self._draft(source, ClueState.DISPATCHED)
         self._attach(clue, source)
@@ -254,8 +295,9 @@ class _Folding:
                     clue.severity = Severity.RED
         for clue in self.touched.values():
             if clue.state.is_open and (clue.before is None or is_worse(clue.severity, clue.before.severity)):
-                within = self._terms[clue.household_id].verify_within[clue.severity]
-                clue.due_at = due_after(clue.due_at, self._now + within)
+                due_at = self._now + self._terms[clue.household_id].verify_within[clue.severity]
+                if clue.due_at is None or due_at < clue.due_at:  # an earlier date stands
+                    clue.due_at, clue.due_from_at, clue.due_severity = due_at, self._now, clue.severity
 
     def _sibling(self, household_id: str, clue_id: str) -> FoldedClue | None:
         for clue in self._siblings.get(household_id, []):
@@ -321,9 +363,26 @@ class _Folding:
         return clue.verified_at is not None and self._now < limit.ends_at(clue.verified_at)
 
     def _is_quiet(self, clue: KnownClue) -> bool:
-        return clue.verified_at is not None and self._now < clue.verified_at + self._terms[clue.household_id].quiet
+        """Tell whether the quiet that begins with the visit, not with its recording, still lasts."""
+        since = began_on(clue.visited_on) if clue.visited_on is not None else clue.verified_at
+        return since is not None and self._now < since + self._terms[clue.household_id].quiet
+
+    def _may_come_back(self, clue: KnownClue) -> bool:
+        """Tell whether something new of the risk opens a clue again that lost its ground, instead of a new one."""
+        if clue.closed_because == Closed.HOUSEHOLD_ENDED:
+            return True
+        return clue.ground_gone_at is not None and self._now - clue.ground_gone_at < _COMES_BACK
+
+    def _visited_since(self, source: Source, place: tuple[str, str]) -> KnownClue | None:
+        """Give the clue whose verifiers were there after what somebody reports only now; None when nobody was."""
+        visited = self._visited.get(place)
+        if source.occurred_on is None or visited is None or source.occurred_on >= _visit_of(visited):
+            return None
+        return visited if place not in self._open else None
 
     def _belongs_to_case(self, source: Source) -> bool:
+        if source.is_policy_gap:
+            return False
         terms = self._terms[source.household_id]
         if terms.is_monitored and source.risk_type in terms.open_risks:
             return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.problems import Conflict, InvalidInput, NotFound
+from servicekit.problems import Conflict, Forbidden, InvalidInput, NotFound, Overtaken
 
 
 class ClueNotFound(NotFound):
@@ -21,12 +21,44 @@ class HouseholdUnknown(NotFound):
     advice = "请核对户编号;若该户尚未登记,可只填行政村代码 area_code 上报,或先在登记服务中建户。"
 
 
-class ClueClosed(Conflict):
+class ClueClosed(Overtaken):
     """409: the clue's state does not allow the step."""
 
     code = "alerts.clue.illegal_step"
     title = "线索当前状态不允许此操作"
     advice = "请重新读取线索;已办结的线索不能再次核实,next_states 列出可进行的步骤。"
+
+
+class NoExclusion(Overtaken):
+    """409: no exclusion of the clue waits for a second person."""
+
+    code = "alerts.clue.no_exclusion"
+    title = "没有待复核的排除"
+    advice = "请重新读取线索;只有核实人提出排除(exclusion 不为空)后才能复核。"
+
+
+class SecondPersonNeeded(Forbidden):
+    """403: who reported or verified a clue does not confirm its exclusion."""
+
+    code = "alerts.clue.second_person"
+    title = "排除须由另一人复核"
+    advice = "请由未参与上报和核实的另一客户端(乡镇或县级,具有 clues:confirm)复核。"
+
+
+class ExclusionsCapped(Conflict):
+    """409: the township's clues that may be excluded on one day are used up."""
+
+    code = "alerts.clue.exclusions_capped"
+    title = "该乡镇当日排除线索数已达上限"
+    advice = "请于次日再复核;确需提高上限的,请县级主管部门调整政策参数 alerts.exclusions_per_day。"
+
+
+class PolicyOnlyCapped(Conflict):
+    """409: the township's clues that may be left to a department's policy alone on one day are used up."""
+
+    code = "alerts.clue.policy_only_capped"
+    title = "该乡镇当日“仅落实政策”线索数已达上限"
+    advice = "请核对是否误操作;确需办理的,请于次日再办,或由县级主管部门调整政策参数 alerts.policy_only_per_day。"
 
 
 class VerificationInvalid(InvalidInput):

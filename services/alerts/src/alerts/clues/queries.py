@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import text
@@ -9,35 +10,54 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from alerts.clues.schemas import ClueOut, ClueQuery
-from alerts.clues.tables import Clue, ClueSource, VerificationRecord
-from servicekit import areas
+from alerts.clues.tables import Clue, ClueSource, ExclusionDecision, VerificationRecord
+from contracts.vocabulary import ClueState
+from servicekit import areas, conflicts
 from servicekit.auth import Principal
+
+CLUE = "clue"  # the kind of subject that a refused decision was about
 
 # Times as RFC 3339 UTC with microseconds, as everywhere in the API.
 _TIME = "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
-_FIELDS = {name: _TIME.format(f"c.{name}") if name.endswith("_at") else f"c.{name}" for name in ClueOut.model_fields}
+_DERIVED = {"awaits_confirmation": f"(c.exclusion_id IS NOT NULL AND c.state = '{ClueState.VERIFYING}')"}
+_FIELDS = {
+    name: _DERIVED.get(name) or (_TIME.format(f"c.{name}") if name.endswith("_at") else f"c.{name}")
+    for name in ClueOut.model_fields
+}
 _OBJECT = "json_build_object(" + ", ".join(f"'{name}', {column}" for name, column in _FIELDS.items()) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class ClueText:
+    """A clue of a list as a JSON text, and whom it is about."""
+
+    id: str
+    household_id: str
+    area_code: str
+    body: bytes
 
 
 async def page(
     session: AsyncSession, principal: Principal, wanted: ClueQuery, before: str | None
-) -> tuple[list[bytes], str | None]:
-    """Give a page as JSON texts, newest clue first, and the id to go on before; None on the last page."""
+) -> tuple[list[ClueText], str | None]:
+    """Give a page, newest clue first, and the id to go on before; None on the last page."""
     where, parameters = _conditions(principal, wanted)
     if before is not None:
         where.append("c.id < CAST(:before AS uuid)")
         parameters["before"] = before
     result = await session.execute(
         text(
-            f"SELECT c.id::text, convert_to({_OBJECT}::text, 'UTF8') AS body FROM clue c WHERE {' AND '.join(where)}"
+            "SELECT c.id::text, c.household_id, c.area_code,"
+            f" convert_to({_OBJECT}::text, 'UTF8') AS body FROM clue c WHERE {' AND '.join(where)}"
             " ORDER BY c.id DESC LIMIT :limit"
         ),
         {**parameters, "limit": wanted.limit + 1},
     )
     rows = result.all()
     page = rows[: wanted.limit]
-    return [bytes(row.body) for row in page], (page[-1].id if len(rows) > wanted.limit else None)
+    items = [ClueText(row.id, row.household_id, row.area_code, bytes(row.body)) for row in page]
+    return items, (items[-1].id if len(rows) > wanted.limit else None)
 
 
 def _conditions(principal: Principal, wanted: ClueQuery) -> tuple[list[str], dict[str, Any]]:
@@ -60,6 +80,10 @@ def _conditions(principal: Principal, wanted: ClueQuery) -> tuple[list[str], dic
     if wanted.overdue is not None:
         where.append("c.is_overdue = :is_overdue AND c.is_open" if wanted.overdue else "c.is_overdue = :is_overdue")
         values["is_overdue"] = wanted.overdue
+    if wanted.awaits_confirmation is not None:
+        where.append(f"{'' if wanted.awaits_confirmation else 'NOT '}{_DERIVED['awaits_confirmation']}")
+    if wanted.has_refused is not None:
+        where.append(f"{'' if wanted.has_refused else 'NOT '}{conflicts.has_open(CLUE, 'c.id::text')}")
     return where, values
 
 
@@ -89,12 +113,23 @@ async def detail(session: AsyncSession, clue_id: str) -> dict[str, Any] | None:
         .where(col(VerificationRecord.clue_id) == clue_id)
         .order_by(col(VerificationRecord.clue_version))
     )
+    said = {
+        item.verification_id: item.model_dump()
+        for item in (
+            await session.execute(select(ExclusionDecision).where(col(ExclusionDecision.clue_id) == clue_id))
+        ).scalars()
+    }
     alerts = await session.execute(
         text("SELECT position FROM alert WHERE clue_id = CAST(:id AS uuid) ORDER BY position"), {"id": clue_id}
     )
     return {
         **clue.model_dump(),
         "sources": [source.model_dump() for source in sources.scalars()],
-        "verifications": [verification.model_dump() for verification in verifications.scalars()],
+        "awaits_confirmation": clue.exclusion_id is not None and clue.state == ClueState.VERIFYING,
+        "verifications": [
+            verification.model_dump() | {"confirmation": said.get(verification.id)}
+            for verification in verifications.scalars()
+        ],
+        "refused": [item.model_dump() for item in await conflicts.refused(session, CLUE, clue_id)],
         "alerts": list(alerts.scalars()),
     }

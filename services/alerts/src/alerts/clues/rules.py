@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Final
 
 from contracts.errors import FieldError
 from contracts.vocabulary import AlertKind, ClueState, ExclusionReason, Severity
+from servicekit import clock
 
 _ORDER: Final[Mapping[Severity, int]] = {severity: rank for rank, severity in enumerate(Severity)}
 
@@ -39,6 +40,7 @@ TRANSITIONS: Final[Mapping[ClueState, frozenset[ClueState]]] = {
     ClueState.CONFIRMED_POLICY: frozenset(),
     ClueState.EXISTING_CASE: frozenset(),
     ClueState.EXCLUDED: frozenset(),
+    ClueState.WITHDRAWN: frozenset(),
 }
 
 
@@ -114,6 +116,11 @@ def alert_of(result: ClueState) -> AlertKind | None:
     return None if result.is_open else AlertKind.RESOLVED
 
 
-def due_after(due_at: datetime | None, candidate: datetime) -> datetime:
-    """Give the new due date: an earlier one stands."""
-    return candidate if due_at is None else min(due_at, candidate)
+def began_on(day: date) -> datetime:
+    """Give the instant at which a day begins in China."""
+    return datetime.combine(day, time(), clock.CHINA)
+
+
+def was_in_time(visited_on: date, due_at: datetime | None) -> bool:
+    """Tell whether a visit happened by the due date: a deadline is kept by the visit, not by its recording."""
+    return due_at is None or visited_on <= due_at.astimezone(clock.CHINA).date()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 
-from contracts.vocabulary import Channel, ClueState, ExclusionReason, RiskType, Severity
+from contracts.vocabulary import Channel, Closed, ClueState, ExclusionReason, Labelled, RiskType, Severity
 from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery
+from servicekit.refused import RefusedOut
+from servicekit.titles import SaysTitles, Titled
 
 StaffId = Annotated[str, StringConstraints(min_length=1, max_length=64, strip_whitespace=True)]
 
@@ -44,14 +45,29 @@ class ClueOut(BaseModel):
     latest_period: str | None
     raised_at: datetime
     due_at: datetime | None
-    is_overdue: bool
+    due_from_at: datetime | None = Field(
+        description="when the time to `due_at` began: when the finding was recorded here, not when it happened"
+    )
+    is_overdue: bool = Field(
+        description="past `due_at`; a visit that happened in time is none, however late it is told"
+    )
     dispatched_to: str | None = Field(description="township that must look")
     escalated_to: str | None = Field(description="county, once the clue is overdue")
     accepted_at: datetime | None
     accepted_by: str | None
-    verified_at: datetime | None
+    verified_at: datetime | None = Field(description="when the result was recorded")
+    visited_on: date | None = Field(description="when the visit of the result happened")
+    ground_gone_at: datetime | None = Field(
+        description="依据已消失 / since when no data show the risk any more; a visit had begun: a person decides"
+    )
+    closed_because: Closed | None = Field(description="撤销原因 / why it was closed without a verification")
     result_reason: ExclusionReason | None
     episode_id: str | None
+    awaits_confirmation: bool = Field(description="待复核 / an exclusion waits for a second person")
+
+
+class ClueRow(ClueOut, Titled):
+    """A clue in a list, with what people recognise it by."""
 
 
 class TextOut(BaseModel):
@@ -87,6 +103,15 @@ class SourceOut(BaseModel):
     occurred_on: date | None
 
 
+class ConfirmationOut(BaseModel):
+    """What a second person said to an exclusion."""
+
+    agrees: bool
+    note: str
+    decided_by: str
+    decided_at: datetime
+
+
 class VerificationOut(BaseModel):
     """A recorded verification."""
 
@@ -96,6 +121,10 @@ class VerificationOut(BaseModel):
     verifiers: list[str]
     visited_on: date
     recorded_at: datetime
+    is_late: bool = Field(description="told after a later visit was recorded: kept, but it changed nothing")
+    confirmation: ConfirmationOut | None = Field(
+        default=None, description="复核结果 / what the second person said; null while none has, and for other results"
+    )
 
 
 class ClueDetail(ClueOut):
@@ -106,6 +135,34 @@ class ClueDetail(ClueOut):
     next_states: list[ClueState]
     sources: list[SourceOut]
     verifications: list[VerificationOut]
+    refused: list[RefusedOut] = Field(
+        description="未生效的决定 / decisions that were refused because another one came first"
+    )
+    alerts: list[int] = Field(description="positions of its alerts in the feed")
+
+
+class ClueShown(ClueDetail, Titled, SaysTitles):
+    """A clue with everything that speaks for it, and what people recognise it by."""
+
+
+class ClueSeen(BaseModel):
+    """What a subscriber may see of the clue that an alert's link names: the alert's own fields, as they stand now."""
+
+    id: str
+    household_id: str | None
+    area_code: str
+    risk_type: RiskType
+    severity: Severity
+    state: ClueState
+    version: int
+    rule_ids: list[str]
+    latest_period: str | None
+    raised_at: datetime
+    due_at: datetime | None
+    is_overdue: bool
+    result_reason: ExclusionReason | None
+    risk_label: TextOut
+    area_names: dict[str, str]
     alerts: list[int] = Field(description="positions of its alerts in the feed")
 
 
@@ -113,6 +170,15 @@ class AcceptIn(Body):
     """Who takes the clue in hand."""
 
     staff_id: StaffId | None = Field(default=None, description="default: the client")
+
+
+class ConfirmationIn(Body):
+    """What a second person says to an exclusion."""
+
+    model_config = examples({"agrees": True, "note": "电话回访属实"})
+
+    agrees: bool
+    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=2000)]
 
 
 class Verified(BaseModel):
@@ -144,13 +210,13 @@ class VerificationIn(Body):
     )
 
 
-class Via(StrEnum):
+class Via(Labelled):
     """How an application reached us."""
 
-    PAPER = "paper"
-    APP = "app"
-    HOTLINE = "hotline"
-    MINI_PROGRAM = "mini_program"
+    PAPER = "paper", "书面", "on paper"
+    APP = "app", "手机应用", "phone app"
+    HOTLINE = "hotline", "热线电话", "hotline"
+    MINI_PROGRAM = "mini_program", "小程序", "mini-program"
 
 
 class ApplicationIn(Body):
@@ -205,10 +271,12 @@ class ClueQuery(PageQuery):
     severity: Severity | None = None
     overdue: bool | None = None
     household: str | None = Field(default=None, max_length=64, description="household id")
+    awaits_confirmation: bool | None = None
+    has_refused: bool | None = Field(default=None, description="with an open decision that was refused as stale")
 
 
-class CluePage(BaseModel):
+class CluePage(SaysTitles):
     """A page of clues."""
 
-    items: list[ClueOut]
+    items: list[ClueRow]
     next_cursor: str | None = None

@@ -8,16 +8,17 @@ from datetime import date, datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.clues import problems, rules, steps, store
+from alerts.clues import caps, followed, following, problems, rules, steps, store
 from alerts.clues.events import clue_moved, moved_by_folding
-from alerts.clues.folding import FoldedClue, Plan, Source, Terms, fold
+from alerts.clues.folding import Plan, Source, Terms, fold
 from alerts.clues.store import SourceRecord
 from alerts.clues.tables import Clue, VerificationRecord
 from alerts.directory import service as directory
+from alerts.duties import service as duties
 from alerts.feed import service as feed
 from alerts.subscriptions import service as subscriptions
 from contracts.alerts import ClueMoved
-from contracts.vocabulary import AlertKind, Channel, ClueState, RiskType
+from contracts.vocabulary import Channel, ClueState, RiskType
 from servicekit import clock, outbox
 from servicekit.auth import Principal
 from servicekit.etags import require_match
@@ -29,10 +30,9 @@ __all__ = [
     "Report",
     "SourceRecord",
     "accept",
-    "fold_records",
     "report",
+    "take_findings",
     "verify",
-    "withdraw",
 ]
 
 
@@ -42,32 +42,39 @@ async def fold_records(
     households: Mapping[str, directory.KnownHousehold],
     *,
     provisional: bool = False,
-) -> Plan:
-    """Fold sources into clues, announce what moved and publish the alerts, all in the caller's transaction.
+) -> tuple[Plan, list[feed.NewAlert]]:
+    """Fold sources into clues and announce what moved, all in the caller's transaction, who publishes the alerts.
 
-    The feed's lock comes last and is short. Findings that are stored already change nothing.
+    Findings that are stored already change nothing; one that was withdrawn holds again. Clues whose sources did not
+    only grow are settled by what holds now.
 
     Args:
         households: By id, as `directory.lock` gave them: they stay locked until the transaction ends.
     """
     now = clock.now()
-    stored = await store.reinstate_findings(
+    stored, again = await store.reinstate_findings(
         session, {record.source.finding_id for record in records if record.source.finding_id}
     )
     fresh = [record for record in records if record.source.finding_id not in stored]
-    if not fresh:
-        return Plan([], {}, frozenset())
-    known = await store.clues_of(session, households)
-    counting = await store.counting_sources(
-        session,
-        households,
-        {record.source.period for record in fresh if record.source.period},
-        [clue.id for clue in known if clue.state is ClueState.EXCLUDED],
-    )
-    book = await directory.policies(session, clock.today())
-    plan = fold([record.source for record in fresh], known, counting, _terms(households, book), now, new_id)
-    await _write(session, plan, fresh, now, provisional=provisional)
-    return plan
+    plan, alerts = Plan([], {}, frozenset()), []
+    if fresh:
+        for record in fresh:  # the comparison may have seen the household where it lived before
+            household = households[record.source.household_id]
+            record.source.area_code = household.area_code if household.version else record.source.area_code
+        known = await store.clues_of(session, households)
+        counting = await store.counting_sources(
+            session,
+            households,
+            {record.source.period for record in fresh if record.source.period},
+            [clue.id for clue in known if clue.state is ClueState.EXCLUDED],
+        )
+        book = await directory.policies(session, clock.today())
+        plan = fold([record.source for record in fresh], known, counting, _terms(households, book), now, new_id)
+        alerts = await _write(session, plan, fresh, now, provisional=provisional)
+    unsettled = {household.household_id for household in households.values() if household.has_ended}
+    unsettled |= {clue.household_id for clue in plan.clues if clue.ground_gone_at is not None} | again | plan.revived
+    settled = {key: household for key, household in households.items() if key in unsettled}
+    return plan, alerts + await following.settle_clues(session, settled)
 
 
 def _terms(households: Mapping[str, directory.KnownHousehold], book: directory.PolicyBook) -> dict[str, Terms]:
@@ -93,7 +100,7 @@ def _terms(households: Mapping[str, directory.KnownHousehold], book: directory.P
 
 async def _write(
     session: AsyncSession, plan: Plan, records: Sequence[SourceRecord], now: datetime, *, provisional: bool
-) -> None:
+) -> list[feed.NewAlert]:
     created = [clue for clue in plan.clues if clue.before is None]
     changed = [clue for clue in plan.clues if clue.before is not None]
     if created:
@@ -104,33 +111,37 @@ async def _write(
     if changed:
         await store.update_clues(session, changed, now)
     await store.insert_sources(session, records, plan.placed, plan.suppressed)
+    await duties.follow_clues(session, [clue.id for clue in plan.clues])
     await failpoint_async("alerts.folded")
     await outbox.add(session, [event for clue in plan.clues if (event := moved_by_folding(clue)) is not None])
-    await subscriptions.publish(
-        session, [_alert_of(clue, kind) for clue in plan.clues if (kind := clue.alert) is not None]
-    )
+    return [feed.NewAlert.of(clue, kind) for clue in plan.clues if (kind := clue.alert) is not None]
 
 
-def _alert_of(clue: FoldedClue | Clue, kind: AlertKind) -> feed.NewAlert:
-    return feed.NewAlert(
-        kind=kind,
-        clue_id=clue.id,
-        household_id=clue.household_id,
-        area_code=clue.area_code,
-        risk_type=clue.risk_type,
-        severity=clue.severity,
-        state=clue.state,
-        rule_ids=clue.rule_ids,
-        period=clue.latest_period,
-        due_at=clue.due_at,
-        raised_at=clue.raised_at,
-    )
+async def take_findings(
+    session: AsyncSession,
+    records: Sequence[SourceRecord],
+    withdrawn: Sequence[tuple[str, str, datetime]],
+    areas: Mapping[str, str],
+) -> None:
+    """Fold findings and take back others (id, run id, time); what is both came and went within the batch.
 
+    What stops to hold no longer counts when the others are folded, and a clue is closed by what holds after all of
+    them: one whose finding only changed stays as it is.
 
-async def withdraw(session: AsyncSession, withdrawn: Sequence[tuple[str, str, datetime]]) -> None:
-    """Note on their sources that findings (id, run id, time) no longer hold; the households are locked already."""
-    if withdrawn:
-        await store.withdraw_findings(session, withdrawn, clock.now())
+    Args:
+        areas: The findings' households, id -> area code.
+    """
+    owners = await store.owners_of(session, [finding_id for finding_id, _, _ in withdrawn]) if withdrawn else {}
+    households = await directory.lock(session, {**owners, **areas})
+    poorer = await store.withdraw_findings(session, withdrawn) if withdrawn else set()
+    alerts: list[feed.NewAlert] = []
+    if records:
+        raised = {record.source.finding_id for record in records}
+        _, alerts = await fold_records(session, records, households)
+        gone = [item for item in withdrawn if item[0] in raised]
+        poorer |= await store.withdraw_findings(session, gone) if gone else set()
+    alerts += await following.settle_clues(session, {key: households[key] for key in sorted(poorer)})
+    await subscriptions.publish(session, alerts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +175,7 @@ async def report(session: AsyncSession, principal: Principal, said: Report) -> s
         raise problems.ReportInvalid("the date lies in the future", errors=[flaw])
     if said.household_id is not None:
         household = await directory.find(session, said.household_id)
-        if household is None or not principal.covers(household.area_code):
+        if household is None or household.has_ended or not principal.covers(household.area_code):
             raise problems.HouseholdUnknown("no such household within your areas")
         household_id, area_code = household.household_id, household.area_code
     else:
@@ -178,6 +189,7 @@ async def report(session: AsyncSession, principal: Principal, said: Report) -> s
         risk_type=said.risk_type.value,
         severity=rules.REPORT_SEVERITY,
         channel=said.channel,
+        occurred_on=said.occurred_on,
     )
     record = SourceRecord(
         source=source,
@@ -189,11 +201,12 @@ async def report(session: AsyncSession, principal: Principal, said: Report) -> s
         reported_by=principal.client_id,
     )
     households = await directory.lock(session, {household_id: area_code})
-    plan = await fold_records(session, [record], households, provisional=said.household_id is None)
+    plan, alerts = await fold_records(session, [record], households, provisional=said.household_id is None)
+    await subscriptions.publish(session, alerts)
     return plan.placed[source.id]
 
 
-async def _locked_clue(
+async def locked_clue(
     session: AsyncSession, principal: Principal, clue_id: str, and_household: str | None = None
 ) -> Clue:
     """Give a clue after its household is locked, and the other household too if there is one.
@@ -221,14 +234,14 @@ async def accept(
         ClueClosed: the clue is not open.
         PreconditionFailed: `if_match` names another version.
     """
-    clue = await _locked_clue(session, principal, clue_id)
-    if ClueState(clue.state) is ClueState.VERIFYING:
-        return clue.version
+    clue = await locked_clue(session, principal, clue_id)
     if if_match is not None:
         require_match(if_match, clue.version)
+    if ClueState(clue.state) is ClueState.VERIFYING:
+        return clue.version
     _require_move(clue, ClueState.VERIFYING)
     moved = await _moved(session, clue, ClueState.VERIFYING)
-    clue.result_reason = None
+    clue.result_reason = clue.exclusion_id = None
     await steps.move_clue(session, clue, ClueState.VERIFYING, clock.now(), staff_id or principal.client_id)
     await outbox.add(session, moved)
     return clue.version
@@ -245,6 +258,9 @@ async def verify(
 ) -> int:
     """Record what the verifiers found and give the clue's version.
 
+    A visit that is told after a later one was recorded is kept, and changes nothing: what was seen last holds. An
+    exclusion waits for a second person (`exclusions.decide`); the clue stays open until then.
+
     Args:
         household_id: The registered household, when the clue came from somebody who was not registered.
 
@@ -252,12 +268,15 @@ async def verify(
         ClueNotFound, PreconditionRequired, PreconditionFailed: as they say.
         ClueClosed: a result is there already.
         VerificationInvalid: the verification lacks what the rules demand.
+        PolicyOnlyCapped: the township's number of the day is used up.
         NoCase: EXISTING_CASE for a household without a case.
         HouseholdUnresolved, HouseholdUnknown, DuplicateClue: a provisional household that cannot be resolved.
     """
-    clue = await _locked_clue(session, principal, clue_id, household_id)
+    clue = await locked_clue(session, principal, clue_id, household_id)
     require_match(if_match, clue.version)
-    _require_move(clue, verification.result)
+    is_late = await steps.was_visited_after(session, clue.id, verification.visited_on)
+    if not is_late:
+        _require_move(clue, verification.result)
     policy = (await directory.policies(session, clock.today())).for_area(clue.area_code)
     flaws = rules.flaws_of(
         verification,
@@ -270,61 +289,97 @@ async def verify(
             f"{len(flaws)} point(s) are missing or wrong",
             errors=flaws,
         )
-    clue.household_id = await _owner(session, principal, clue, verification.result, household_id)
+    now = clock.now()
+    if is_late:
+        record = _record_of(clue, verification, principal, now, is_late=True)
+        await steps.touch_clue(session, clue, now)
+        await steps.insert_verification(session, record)
+        return clue.version
+    await _resolve(session, principal, clue, verification.result, household_id)
     if verification.result is ClueState.EXISTING_CASE:
         household = await directory.find(session, clue.household_id)
         running = await steps.running_episode(session, clue.household_id)
         if running is None and (household is None or not household.is_monitored):
             raise problems.NoCase("the household is not monitored")
         clue.episode_id = running or clue.episode_id
-    now = clock.now()
-    moved = await _moved(session, clue, verification.result)
-    clue.verified_at = clue.verified_at if verification.result.is_open else now
-    clue.result_reason = verification.reason.value if verification.reason else None
-    await steps.move_clue(session, clue, verification.result, now, clue.accepted_by or principal.client_id)
-    await steps.insert_verification(
-        session,
-        VerificationRecord(
-            id=new_id(),
-            clue_id=clue.id,
-            clue_version=clue.version,
-            result=verification.result.value,
-            reason=clue.result_reason,
-            note=verification.note.strip(),
-            verifiers=list(rules.distinct_persons(verification.verifiers)),
-            visited_on=verification.visited_on,
-            recorded_at=now,
-            recorded_by=principal.client_id,
-        ),
-    )
-    await failpoint_async("alerts.verification_recorded")
-    verified_at = None if verification.result.is_open else now
-    await outbox.add(
-        session, moved.model_copy(update={"result_reason": clue.result_reason, "verified_at": verified_at})
-    )
-    kind = rules.alert_of(verification.result)
-    if kind is not None:
-        await subscriptions.publish(session, [_alert_of(clue, kind)])
+    record = _record_of(clue, verification, principal, now)
+    clue.exclusion_id = record.id if verification.result is ClueState.EXCLUDED else None
+    if clue.exclusion_id is not None:  # another client decides about it
+        if ClueState(clue.state) is not ClueState.VERIFYING:
+            await outbox.add(session, await _moved(session, clue, ClueState.VERIFYING))
+        await steps.move_clue(session, clue, ClueState.VERIFYING, now, clue.accepted_by or principal.client_id)
+        await steps.insert_verification(session, record)
+        return clue.version
+    number = await caps.take_one(session, clue, verification.result)
+    await conclude(session, clue, record, also=[number] if number else [])
     return clue.version
 
 
-async def _owner(
+async def conclude(
+    session: AsyncSession, clue: Clue, record: VerificationRecord, *, also: Sequence[feed.NewCap] = ()
+) -> None:
+    """Write a result that takes effect now: state, event, and the alert where nobody has to act any more.
+
+    Args:
+        also: What else the feed is told, after it.
+    """
+    result, now = ClueState(record.result), clock.now()
+    clue.visited_on = record.visited_on
+    clue.is_overdue = clue.is_overdue and not rules.was_in_time(record.visited_on, clue.due_at)
+    moved = await _moved(session, clue, result)
+    clue.verified_at = clue.verified_at if result.is_open else now
+    clue.result_reason, clue.exclusion_id = record.reason, None
+    await steps.move_clue(session, clue, result, now, clue.accepted_by or record.recorded_by)
+    await steps.insert_verification(session, record)
+    await duties.follow_clues(session, [clue.id])
+    await failpoint_async("alerts.verification_recorded")
+    verified_at = None if result.is_open else now
+    await outbox.add(
+        session, moved.model_copy(update={"result_reason": clue.result_reason, "verified_at": verified_at})
+    )
+    kind = rules.alert_of(result)
+    if kind is not None:
+        await subscriptions.publish(session, [feed.NewAlert.of(clue, kind), *also])
+
+
+def _record_of(
+    clue: Clue, verification: rules.Verification, principal: Principal, now: datetime, *, is_late: bool = False
+) -> VerificationRecord:
+    return VerificationRecord(
+        id=new_id(),
+        clue_id=clue.id,
+        clue_version=clue.version + 1,
+        result=verification.result.value,
+        reason=verification.reason.value if verification.reason else None,
+        note=verification.note.strip(),
+        verifiers=list(rules.distinct_persons(verification.verifiers)),
+        visited_on=verification.visited_on,
+        recorded_at=now,
+        recorded_by=principal.client_id,
+        is_late=is_late,
+    )
+
+
+async def _resolve(
     session: AsyncSession, principal: Principal, clue: Clue, result: ClueState, household_id: str | None
-) -> str:
-    """Give the household that a clue is about: the registered one, where a provisional one is resolved."""
+) -> None:
+    """Give a clue of somebody who was not registered to the registered household, with its sources."""
     if not clue.is_provisional:
-        return clue.household_id
+        if household_id not in (None, clue.household_id):
+            flaw = FieldError("/household_id", "household_id.unexpected", "the clue's household is registered already")
+            raise problems.VerificationInvalid("the clue is about another household", errors=[flaw])
+        return
     if household_id is None:
         if result in (ClueState.CONFIRMED_IDENTIFY, ClueState.EXISTING_CASE):
             raise problems.HouseholdUnresolved("name the registered household in household_id")
-        return clue.household_id
+        return
     household = await directory.find(session, household_id)
     if household is None or household.version == 0 or not principal.covers(household.area_code):
         raise problems.HouseholdUnknown("no such registered household within your areas")
     if await steps.has_open_clue(session, household_id, clue.risk_type):
         raise problems.DuplicateClue("the household has an open clue for this risk")
-    clue.is_provisional = False
-    return household_id
+    await followed.move_sources(session, clue.household_id, household_id, {})
+    clue.household_id, clue.area_code, clue.is_provisional = household_id, household.area_code, False
 
 
 def _require_move(clue: Clue, to: ClueState) -> None:

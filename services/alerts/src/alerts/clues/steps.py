@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts.clues.tables import Clue, VerificationRecord
 from contracts.registry import EpisodeMoved
 from contracts.vocabulary import ClueState
+from servicekit import clock
 
 
 async def find_clue(session: AsyncSession, clue_id: str) -> Clue | None:
@@ -49,6 +50,22 @@ async def move_clue(session: AsyncSession, clue: Clue, state: ClueState, now: da
     await session.flush()
 
 
+async def touch_clue(session: AsyncSession, clue: Clue, now: datetime) -> None:
+    """Give a clue its next version because something was noted on it, and nothing else."""
+    clue.version += 1
+    clue.updated_at = now
+    await session.flush()
+
+
+async def was_visited_after(session: AsyncSession, clue_id: str, day: date) -> bool:
+    """Tell whether a visit that happened after a day is recorded already."""
+    result = await session.execute(
+        text("SELECT 1 FROM verification WHERE clue_id = CAST(:id AS uuid) AND visited_on > :day LIMIT 1"),
+        {"id": clue_id, "day": day},
+    )
+    return result.first() is not None
+
+
 async def insert_verification(session: AsyncSession, record: VerificationRecord) -> None:
     """Keep a verification as it was sent."""
     session.add(record)
@@ -83,3 +100,45 @@ async def running_episode(session: AsyncSession, household_id: str) -> str | Non
         {"id": household_id},
     )
     return result.scalar_one_or_none()
+
+
+async def verification(session: AsyncSession, verification_id: str) -> VerificationRecord:
+    """Give a verification that is known to be there."""
+    return await session.get_one(VerificationRecord, verification_id)
+
+
+async def hands_on(session: AsyncSession, clue_id: str) -> set[str]:
+    """Give the clients that reported a clue or recorded a verification of it."""
+    result = await session.execute(
+        text(
+            "SELECT recorded_by FROM verification WHERE clue_id = CAST(:id AS uuid)"
+            " UNION SELECT reported_by FROM clue_source WHERE clue_id = CAST(:id AS uuid) AND reported_by IS NOT NULL"
+        ),
+        {"id": clue_id},
+    )
+    return set(result.scalars())
+
+
+async def exclusions_of(session: AsyncSession, town: str, today: date) -> int:
+    """Count the clues of a township that were excluded on a day, by the time of recording, where they were then."""
+    result = await session.execute(
+        text("SELECT count(*) FROM exclusion_decision WHERE town_code = :town AND agrees AND decided_at >= :start"),
+        {"town": town, "start": datetime.combine(today, time.min, tzinfo=clock.CHINA)},
+    )
+    return int(result.scalar_one())
+
+
+async def policy_only_of(session: AsyncSession, town: str, today: date) -> int:
+    """Count the clues of a township that were left to policy alone on a day, by the time of recording.
+
+    Where they are now: one that was moved meanwhile counts with its household.
+    """
+    result = await session.execute(
+        text(
+            "SELECT count(*) FROM verification v JOIN clue c ON c.id = v.clue_id WHERE v.recorded_at >= :start"
+            " AND v.result = 'confirmed_policy' AND NOT v.is_late AND c.state = v.result"
+            " AND starts_with(c.area_code, left(:town, 9))"
+        ),
+        {"town": town, "start": datetime.combine(today, time.min, tzinfo=clock.CHINA)},
+    )
+    return int(result.scalar_one())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,8 +16,10 @@ from servicekit.db import any_of, array_text, copy_rows
 
 _CLUE = (
     "c.id::text, c.household_id, c.area_code, c.risk_type, c.severity, c.state, c.version, c.raised_at, c.due_at,"
-    " c.verified_at, c.channels, c.rule_ids, c.source_count, c.latest_period,"
-    " NOT e.has_ended AS is_episode_running"
+    " c.verified_at, c.channels, c.rule_ids, c.source_count, c.latest_period, c.due_from_at, c.due_severity,"
+    " c.visited_on, c.ground_gone_at, c.closed_because, NOT e.has_ended AS is_episode_running,"
+    " (SELECT coalesce(bool_and(s.is_policy_gap), false) FROM clue_source s"
+    " WHERE s.clue_id = c.id AND NOT s.is_suppressed AND s.withdrawn_at IS NULL) AS is_policy_gap"
 )
 
 
@@ -31,6 +34,7 @@ class SourceRecord:
     numbers: str = "{}"
     fact_names: str = "{}"
     parameters: str = "{}"
+    text: str | None = None
     profile_version: int | None = None
     deliveries: Sequence[str] = ()
     via: str | None = None
@@ -41,7 +45,14 @@ class SourceRecord:
 
 
 def _known(row: RowMapping) -> KnownClue:
-    return KnownClue(**{**row, "severity": Severity(row["severity"]), "state": ClueState(row["state"])})
+    return KnownClue(**_coded(row))
+
+
+def _coded(row: RowMapping) -> dict[str, Any]:
+    """Give a clue's columns with their codes."""
+    level = row["due_severity"]
+    codes = {"severity": Severity(row["severity"]), "state": ClueState(row["state"])}
+    return {**row, **codes, "due_severity": Severity(level) if level else None}
 
 
 async def plan_afresh(session: AsyncSession) -> None:
@@ -89,47 +100,56 @@ async def counting_sources(
     return [KnownSource(**{**row, "severity": Severity(row["severity"])}) for row in result.mappings()]
 
 
-async def reinstate_findings(session: AsyncSession, finding_ids: Collection[str]) -> set[str]:
-    """Give those findings that are stored already; one that was withdrawn holds again."""
+async def reinstate_findings(session: AsyncSession, finding_ids: Collection[str]) -> tuple[set[str], set[str]]:
+    """Give those findings that are stored already, and the households of those that were withdrawn and hold again."""
     result = await session.execute(
         text(
-            "SELECT finding_id, withdrawn_at IS NOT NULL AS is_withdrawn FROM clue_source"
+            "SELECT finding_id, household_id, withdrawn_at IS NOT NULL AS is_withdrawn FROM clue_source"
             f" WHERE finding_id = {any_of('ids')}"
         ),
         {"ids": array_text(sorted(finding_ids))},
     )
-    stored = {row.finding_id: bool(row.is_withdrawn) for row in result}
-    again = sorted(finding_id for finding_id, is_withdrawn in stored.items() if is_withdrawn)
+    rows = result.all()
+    again = {row.finding_id: row.household_id for row in rows if row.is_withdrawn}
     if again:
         await session.execute(
             text(
-                "WITH back AS (UPDATE clue_source SET withdrawn_at = NULL, withdrawn_run = NULL"
-                "   WHERE finding_id = ANY(CAST(:ids AS text[])) RETURNING clue_id)"
-                " UPDATE clue SET version = version + 1 WHERE id IN (SELECT clue_id FROM back)"
+                "UPDATE clue_source SET withdrawn_at = NULL, withdrawn_run = NULL"
+                " WHERE finding_id = ANY(CAST(:ids AS text[]))"
             ),
-            {"ids": array_text(again)},
+            {"ids": sorted(again)},
         )
-    return set(stored)
+    return {row.finding_id for row in rows}, set(again.values())
 
 
-async def withdraw_findings(
-    session: AsyncSession, withdrawn: Sequence[tuple[str, str, datetime]], now: datetime
-) -> None:
-    """Note on their sources that findings (id, run, time) no longer hold. The clues stay: a person decides."""
-    await session.execute(
+async def withdraw_findings(session: AsyncSession, withdrawn: Sequence[tuple[str, str, datetime]]) -> set[str]:
+    """Note on their sources that findings (id, run, time) no longer hold; give the households whose clues lost one."""
+    result = await session.execute(
         text(
-            "WITH gone AS (UPDATE clue_source s SET withdrawn_at = w.at, withdrawn_run = w.run"
-            "   FROM unnest(CAST(:ids AS text[]), CAST(:runs AS text[]), CAST(:times AS timestamptz[]))"
-            "     AS w (id, run, at) WHERE s.finding_id = w.id AND s.withdrawn_at IS NULL RETURNING s.clue_id)"
-            " UPDATE clue SET version = version + 1, updated_at = :now WHERE id IN (SELECT clue_id FROM gone)"
+            "UPDATE clue_source s SET withdrawn_at = w.at, withdrawn_run = w.run"
+            " FROM unnest(CAST(:ids AS text[]), CAST(:runs AS text[]), CAST(:times AS timestamptz[]))"
+            " AS w (id, run, at)"
+            " WHERE s.finding_id = w.id AND s.withdrawn_at IS NULL RETURNING s.household_id"
         ),
         {
             "ids": [item[0] for item in withdrawn],
             "runs": [item[1] for item in withdrawn],
             "times": [item[2] for item in withdrawn],
-            "now": now,
         },
     )
+    return set(result.scalars())
+
+
+async def owners_of(session: AsyncSession, finding_ids: Collection[str]) -> dict[str, str]:
+    """Give the households (id -> area) whose clues stand on these findings: not the finding's own after a merger."""
+    result = await session.execute(
+        text(
+            "SELECT DISTINCT c.household_id, c.area_code FROM clue_source s JOIN clue c ON c.id = s.clue_id"
+            f" WHERE s.finding_id = {any_of('ids')}"
+        ),
+        {"ids": array_text(sorted(finding_ids))},
+    )
+    return {row.household_id: row.area_code for row in result}
 
 
 async def insert_clues(session: AsyncSession, clues: Iterable[FoldedClue], provisional: bool = False) -> None:
@@ -154,6 +174,8 @@ async def insert_clues(session: AsyncSession, clues: Iterable[FoldedClue], provi
                 "latest_period": clue.latest_period,
                 "raised_at": str(clue.raised_at),
                 "due_at": clue.due_at and str(clue.due_at),
+                "due_from_at": clue.due_from_at and str(clue.due_from_at),
+                "due_severity": clue.due_severity and str(clue.due_severity),
                 "dispatched_to": clue.area_code[:9] + "000" if clue.state.is_open else None,
                 "dispatched_at": str(clue.raised_at) if clue.state.is_open else None,
                 "updated_at": str(clue.raised_at),
@@ -168,11 +190,13 @@ async def update_clues(session: AsyncSession, clues: Sequence[FoldedClue], now: 
     await session.execute(
         text(
             "UPDATE clue c SET severity = n.severity, due_at = n.due_at, version = n.version,"
+            "   due_from_at = n.due_from_at, due_severity = n.due_severity,"
             "   channels = string_to_array(n.channels, ','), rule_ids = string_to_array(n.rules, ','),"
             "   source_count = n.sources, latest_period = n.period, updated_at = :now"
             " FROM unnest(CAST(:ids AS uuid[]), CAST(:severities AS text[]), CAST(:dues AS timestamptz[]),"
             "   CAST(:versions AS int[]), CAST(:channels AS text[]), CAST(:rules AS text[]), CAST(:sources AS int[]),"
-            "   CAST(:periods AS text[])) AS n (id, severity, due_at, version, channels, rules, sources, period)"
+            "   CAST(:periods AS text[]), CAST(:due_from_ats AS timestamptz[]), CAST(:due_severities AS text[]))"
+            "   AS n (id, severity, due_at, version, channels, rules, sources, period, due_from_at, due_severity)"
             " WHERE c.id = n.id"
         ),
         {
@@ -180,6 +204,8 @@ async def update_clues(session: AsyncSession, clues: Sequence[FoldedClue], now: 
             "ids": [clue.id for clue in clues],
             "severities": [clue.severity.value for clue in clues],
             "dues": [clue.due_at for clue in clues],
+            "due_from_ats": [clue.due_from_at for clue in clues],
+            "due_severities": [clue.due_severity for clue in clues],
             "versions": [clue.version for clue in clues],
             "channels": [",".join(clue.channels) for clue in clues],
             "rules": [",".join(clue.rule_ids) for clue in clues],
@@ -212,6 +238,7 @@ async def insert_sources(
                 "numbers": record.numbers,
                 "fact_names": record.fact_names,
                 "parameters": record.parameters,
+                "text": record.text,
                 "profile_version": record.profile_version,
                 "deliveries": array_text(record.deliveries),
                 "found_at": str(record.found_at),
@@ -221,6 +248,7 @@ async def insert_sources(
                 "visitors": array_text(record.visitors),
                 "occurred_on": record.occurred_on,
                 "reported_by": record.reported_by,
+                "is_policy_gap": source.is_policy_gap,
             }
             for record in records
             for source in (record.source,)

@@ -35,6 +35,8 @@ class Clue(Base, table=True):
     latest_period: str | None = None
     raised_at: datetime
     due_at: datetime | None = None
+    due_from_at: datetime | None = None
+    due_severity: str | None = None
     dispatched_to: str | None = None
     dispatched_at: datetime | None = None
     is_overdue: bool = False
@@ -42,7 +44,11 @@ class Clue(Base, table=True):
     accepted_at: datetime | None = None
     accepted_by: str | None = None
     verified_at: datetime | None = None
+    visited_on: date | None = None
+    ground_gone_at: datetime | None = None
+    closed_because: str | None = None
     result_reason: str | None = None
+    exclusion_id: str | None = Field(default=None, sa_column=Column(Uuid(as_uuid=False)))
     episode_id: str | None = None
     updated_at: datetime
 
@@ -66,10 +72,12 @@ class ClueSource(Base, table=True):
     numbers: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
     fact_names: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     parameters: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    text: dict[str, str] | None = Field(sa_column=Column(JSONB(none_as_null=True)))
     profile_version: int | None = None
     deliveries: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     found_at: datetime
     is_suppressed: bool = False
+    is_policy_gap: bool = False
     withdrawn_at: datetime | None = None
     withdrawn_run: str | None = None
     via: str | None = None
@@ -94,3 +102,18 @@ class VerificationRecord(Base, table=True):
     visited_on: date
     recorded_at: datetime
     recorded_by: str
+    is_late: bool = False
+
+
+class ExclusionDecision(Base, table=True):
+    """What a second person said to a verification that would exclude a clue; never changed."""
+
+    __tablename__ = "exclusion_decision"
+
+    verification_id: str = Field(sa_column=Column(Uuid(as_uuid=False), ForeignKey("verification.id"), primary_key=True))
+    clue_id: str = Field(sa_column=Column(Uuid(as_uuid=False), ForeignKey("clue.id"), nullable=False))
+    town_code: str
+    agrees: bool
+    note: str
+    decided_by: str
+    decided_at: datetime

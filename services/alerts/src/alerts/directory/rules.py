@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from contracts.parameters import Profile, Version, resolve
 from contracts.vocabulary import Severity
-from servicekit.calendar import Limit, identify_limit
+from servicekit.calendar import Limit, WorkCalendar, identify_limit, work_calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +21,22 @@ class Policy:
         quiet: How long findings with the facts of an excluded clue raise nothing.
         growth_share: Share (0.20 = 20 %) by which a number must grow to end the quiet; boundary inclusive.
         verifiers_min: Distinct persons that a verification needs.
+        exclusions_per_day: Clues of a township that may be excluded on one day.
+        policy_only_per_day: Those that may be left to a department's policy alone.
         identify_limit: Time from the clue to the completed identification.
         verify_within: Time to verify a clue, by severity.
+        work: The days that people work.
     """
 
     orange_to_red: int
     quiet: timedelta
     growth_share: Decimal
     verifiers_min: int
+    exclusions_per_day: int
+    policy_only_per_day: int
     identify_limit: Limit
     verify_within: Mapping[Severity, timedelta]
+    work: WorkCalendar
 
 
 def policy_of(profile: Profile) -> Policy:
@@ -40,26 +46,34 @@ def policy_of(profile: Profile) -> Policy:
         quiet=timedelta(days=profile.whole("alerts.exclusion_quiet_days")),
         growth_share=profile.number("alerts.exclusion_growth_share"),
         verifiers_min=profile.whole("alerts.verifiers_min"),
+        exclusions_per_day=profile.whole("alerts.exclusions_per_day"),
+        policy_only_per_day=profile.whole("alerts.policy_only_per_day"),
         identify_limit=identify_limit(profile),
         verify_within={
             severity: timedelta(days=profile.whole(f"clock.verify_days_{severity.value.lower()}"))
             for severity in Severity
         },
+        work=work_calendar(profile),
     )
 
 
 class PolicyBook:
-    """What the profiles say on a day."""
+    """What the profiles say, on any day."""
 
     def __init__(self, profiles: Sequence[Version], day: date) -> None:
-        """Take every stored version."""
+        """Take every stored version.
+
+        Args:
+            day: The day that is meant where none is named.
+        """
         self._profiles = profiles
         self._day = day
-        self._known: dict[str, Policy] = {}
+        self._known: dict[tuple[str, date], Policy] = {}
 
-    def for_area(self, area_code: str) -> Policy:
+    def for_area(self, area_code: str, on: date | None = None) -> Policy:
         """Give what holds in `area_code`."""
-        policy = self._known.get(area_code)
+        key = (area_code, on or self._day)
+        policy = self._known.get(key)
         if policy is None:
-            policy = self._known[area_code] = policy_of(resolve(self._profiles, area_code, self._day))
+            policy = self._known[key] = policy_of(resolve(self._profiles, *key))
         return policy

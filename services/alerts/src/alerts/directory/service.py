@@ -14,7 +14,10 @@ from alerts.directory.rules import Policy, PolicyBook
 from alerts.directory.store import KnownHousehold, names_of
 from alerts.directory.store import find_household as find
 from alerts.directory.store import lock_households as lock
+from alerts.directory.store import upsert_areas as keep_areas
 from alerts.directory.store import upsert_episodes as keep_episodes
+from alerts.directory.store import upsert_households as keep_households
+from alerts.directory.store import upsert_profiles as keep_profiles
 
 log = structlog.get_logger(__name__)
 
@@ -23,7 +26,10 @@ __all__ = [
     "Policy",
     "PolicyBook",
     "find",
+    "keep_areas",
     "keep_episodes",
+    "keep_households",
+    "keep_profiles",
     "lock",
     "names_of",
     "policies",

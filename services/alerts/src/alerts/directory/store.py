@@ -25,6 +25,13 @@ class KnownHousehold(NamedTuple):
     is_monitored: bool
     open_risks: frozenset[str]
     version: int
+    status: str = "active"
+    merged_into: str | None = None
+
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether it is no longer registered."""
+        return self.status != "active"
 
 
 async def upsert_households(session: AsyncSession, snapshots: Collection[HouseholdSnapshotTaken]) -> None:
@@ -103,7 +110,7 @@ async def lock_households(session: AsyncSession, areas: Mapping[str, str]) -> di
     )
     result = await session.execute(
         text(
-            "SELECT household_id, area_code, is_monitored, open_risks, version FROM household"
+            f"SELECT {', '.join(KnownHousehold._fields)} FROM household"
             f" WHERE household_id = {any_of('ids')} ORDER BY household_id FOR NO KEY UPDATE"
         ),
         {"ids": array_text(ids)},

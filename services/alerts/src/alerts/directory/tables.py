@@ -22,6 +22,8 @@ class Household(Base, table=True):
     is_monitored: bool = False
     open_risks: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     version: int = 0
+    status: str = "active"
+    merged_into: str | None = None
 
 
 class Area(Base, table=True):

@@ -10,7 +10,9 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
+from alerts.access.service import Rights
 from alerts.feed import problems, service, streams
+from alerts.feed.problems import AccessWithdrawn
 from alerts.feed.rules import AlertFilter
 from alerts.feed.schemas import AlertPage, AlertQuery, PageQuery
 from alerts.settings import AlertsSettings
@@ -19,7 +21,7 @@ from servicekit import areas
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.db import Database, Db
 from servicekit.failpoints import failpoint_async
-from servicekit.problems import InvalidInput, responses
+from servicekit.problems import FieldError, InvalidInput, responses
 
 FilterOf = Callable[[AsyncSession, Principal, str], Awaitable[AlertFilter]]
 
@@ -31,7 +33,28 @@ Reader = Annotated[
 
 
 async def _wanted(request: Request, principal: Principal, database: Database, query: AlertQuery) -> AlertFilter:
+    """Give what is wanted, as far as the caller may have it now: a token may be older than the rights."""
+    wanted = await _asked_for(request, principal, database, query)
+    if not await _may_have(request, principal, wanted):
+        raise AccessWithdrawn("the client may not read these alerts any more")
+    return wanted
+
+
+async def _may_have(request: Request, principal: Principal, wanted: AlertFilter) -> bool:
+    rights: Rights = request.app.state.rights
+    right = await rights.of(principal.client_id)
+    # Of a client that the gateway does not keep, its issuer's token says everything.
+    return right is None or (right.may_read and all(right.covers(low, high) for low, high in wanted.areas))
+
+
+async def _asked_for(request: Request, principal: Principal, database: Database, query: AlertQuery) -> AlertFilter:
     if query.subscription is not None:
+        others = ("area", "risk_type", "severity", "kind")
+        if both := [name for name in others if getattr(query, name)]:
+            errors = [
+                FieldError(f"query:{name}", "parameter.unexpected", "a subscription has its own") for name in both
+            ]
+            raise InvalidInput("the subscription says what is wanted; leave the other filters out", errors=errors)
         async with database.transaction() as session:
             return await filter_of_subscription(request)(session, principal, query.subscription)
     if query.area is not None:
@@ -51,7 +74,7 @@ def filter_of_subscription(request: Request) -> FilterOf:
     return known
 
 
-@router.get("", response_model=AlertPage, responses=responses(OutsideArea, InvalidInput))
+@router.get("", response_model=AlertPage, responses=responses(OutsideArea, InvalidInput, AccessWithdrawn))
 async def read_alerts(
     request: Request, principal: Reader, database: Db, query: Annotated[PageQuery, Query()]
 ) -> Response:
@@ -70,7 +93,7 @@ async def read_alerts(
 @router.get(
     "/stream",
     response_class=StreamingResponse,
-    responses=responses(OutsideArea, InvalidInput, problems.BadPosition, problems.TooManyStreams)
+    responses=responses(OutsideArea, InvalidInput, AccessWithdrawn, problems.BadPosition, problems.TooManyStreams)
     | {200: {"content": {"text/event-stream": {}}, "description": "one `alert` event each, `id` is the position"}},
 )
 async def stream_alerts(
@@ -93,6 +116,10 @@ async def stream_alerts(
     readiness = request.app.state.readiness
     seats: streams.StreamSeats = request.app.state.seats
     seats.require_free(principal.client_id)
+
+    async def goes_on() -> bool:
+        return not readiness.draining and await _may_have(request, principal, wanted)
+
     chunks = streams.stream(
         database,
         request.app.state.feed_wakeup,
@@ -100,7 +127,7 @@ async def stream_alerts(
         start,
         heartbeat_s=settings.stream_heartbeat_s,
         max_age_s=settings.stream_max_age_s,
-        is_draining=lambda: bool(readiness.draining),
+        goes_on=goes_on,
     )
     return StreamingResponse(
         streams.seated(chunks, seats, principal.client_id),

@@ -4,14 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple, Protocol
 
-from contracts.alerts import AlertPublished
-from contracts.vocabulary import AlertKind, ClueState, RiskType, Severity
+from contracts.alerts import AlertPublished, CapReached, DutyAlerted
+from contracts.duties import Level
+from contracts.vocabulary import AlertKind, Capped, ClueState, Department, RiskType, Severity
 from servicekit import cloud_events
+from servicekit.areas import town_of
 
 SOURCE = "/bangfu/alerts"
+
+
+Fact = AlertPublished | CapReached | DutyAlerted
+"""What the feed carries."""
+
+_OTHERS: Mapping[str, type[Fact]] = {
+    AlertKind.CAPPED: CapReached,
+    AlertKind.DUTY_NEAR: DutyAlerted,
+    AlertKind.DUTY_LATE: DutyAlerted,
+}
+"""Kinds of alert that are about no clue."""
+
+
+class Alerting(Protocol):
+    """Something that goes to the feed."""
+
+    def published(self, alert_id: str, position: int) -> Fact:
+        """Give the public event at its place in the feed."""
 
 
 class NewAlert(NamedTuple):  # no dataclass: folding makes tens of thousands, and hands each on by its fields
@@ -28,6 +48,25 @@ class NewAlert(NamedTuple):  # no dataclass: folding makes tens of thousands, an
     period: str | None
     due_at: datetime | None
     raised_at: datetime
+    moved_from: str | None = None
+    moved_to: str | None = None
+
+    @classmethod
+    def of(cls, clue: Any, kind: AlertKind) -> NewAlert:  # Any: a folded clue or a stored one, by the same names
+        """Give the alert of a clue as it is now."""
+        return cls(
+            kind=kind,
+            clue_id=clue.id,
+            household_id=clue.household_id,
+            area_code=clue.area_code,
+            risk_type=clue.risk_type,
+            severity=clue.severity,
+            state=clue.state,
+            rule_ids=clue.rule_ids,
+            period=clue.latest_period,
+            due_at=clue.due_at,
+            raised_at=clue.raised_at,
+        )
 
     def published(self, alert_id: str, position: int) -> AlertPublished:
         """Give the public event at its place in the feed."""
@@ -36,11 +75,64 @@ class NewAlert(NamedTuple):  # no dataclass: folding makes tens of thousands, an
 
 
 @dataclass(frozen=True, slots=True)
+class NewCap:
+    """A township has reached a cap of the day, before the alert has its place in the feed."""
+
+    capped: Capped
+    household_id: str
+    area_code: str
+    reached_on: date
+    number: int
+    raised_at: datetime
+    link: str
+
+    def published(self, alert_id: str, position: int) -> CapReached:
+        """Give the public event at its place in the feed."""
+        return CapReached(
+            alert_id=alert_id,
+            position=position,
+            kind=AlertKind.CAPPED,
+            town_code=town_of(self.area_code),
+            severity=Severity.ORANGE,
+            **{name: getattr(self, name) for name in self.__slots__},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewDutyAlert:
+    """A step of a duty's ladder, before the alert has its place in the feed."""
+
+    kind: AlertKind
+    duty_id: str
+    duty_kind: str
+    household_id: str | None
+    area_code: str
+    department: Department | None
+    due_on: date
+    escalated_to: Level | None
+    raised_at: datetime
+
+    def published(self, alert_id: str, position: int) -> DutyAlerted:
+        """Give the public event at its place in the feed."""
+        return DutyAlerted(
+            alert_id=alert_id,
+            position=position,
+            severity=Severity.ORANGE if self.kind is AlertKind.DUTY_NEAR else Severity.RED,
+            link=f"/v1/duties/{self.duty_id}",
+            **{name: getattr(self, name) for name in self.__slots__},
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class FeedItem:
-    """An alert of the feed; `data` is the JSON that was stored, never parsed again."""
+    """An alert of the feed; `data` is the JSON that was stored, never parsed again.
+
+    `household_id` is what its alerts are in order by: the duty, where that is about no household.
+    """
 
     position: int
     event_id: str
+    kind: str
     household_id: str
     published_at: datetime
     traceparent: str | None
@@ -52,7 +144,7 @@ class FeedItem:
             self.data,
             event_id=self.event_id,
             source=SOURCE,
-            event_type=AlertPublished.event_type,
+            event_type=_OTHERS.get(self.kind, AlertPublished).event_type,
             key=self.household_id,
             at=self.published_at,
             traceparent=self.traceparent,

@@ -7,16 +7,19 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.feed import store
-from alerts.feed.rules import AlertFilter, FeedItem, NewAlert
+from alerts.feed.rules import AlertFilter, Alerting, FeedItem, NewAlert, NewCap, NewDutyAlert
 from servicekit import clock
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 
-__all__ = ["AlertFilter", "FeedItem", "NewAlert", "append", "head", "notify_readers", "read"]
+__all__ = [
+    "AlertFilter", "Alerting", "FeedItem", "NewAlert", "NewCap", "NewDutyAlert", "append", "head", "notify_readers",
+    "read",
+]  # fmt: skip
 
 
-async def append(session: AsyncSession, alerts: Sequence[NewAlert]) -> int:
+async def append(session: AsyncSession, alerts: Sequence[Alerting]) -> int:
     """Put alerts into the feed and the outbox; give the position before them.
 
     Takes the feed's lock, which everybody who publishes waits for, until the transaction ends.

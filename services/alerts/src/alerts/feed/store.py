@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.feed.rules import AlertFilter, FeedItem
+from alerts.feed.rules import AlertFilter, Fact, FeedItem
 from contracts.alerts import AlertPublished
 from servicekit import locks, outbox
 from servicekit.db import Database, copy_rows, execute
@@ -16,7 +16,10 @@ from servicekit.tracing import current_traceparent
 # The floor is 0 until a restore: a reader that saw more than the backup holds must not wait for its old position.
 _HEAD = "SELECT GREATEST((SELECT COALESCE(max(position), 0) FROM alert), (SELECT position FROM feed_floor)) AS position"
 
-_ITEM = "a.position, a.event_id::text, a.household_id, a.published_at, a.traceparent, convert_to(a.data::text, 'UTF8')"
+_ITEM = (
+    "a.position, a.event_id::text, a.kind, a.household_id, a.published_at, a.traceparent,"
+    " convert_to(a.data::text, 'UTF8')"
+)
 
 
 async def lock_feed(session: AsyncSession) -> int:
@@ -36,7 +39,7 @@ async def last_position(session: AsyncSession) -> int:
     return int(position)
 
 
-async def insert_alerts(session: AsyncSession, alerts: Sequence[AlertPublished], at: datetime) -> None:
+async def insert_alerts(session: AsyncSession, alerts: Sequence[Fact], at: datetime) -> None:
     """Store alerts in the feed and in the outbox, with the same id, time and bytes of data."""
     events = [outbox.written(alert, alert.alert_id) for alert in alerts]
     published_at, traceparent = str(at), current_traceparent()
@@ -47,11 +50,11 @@ async def insert_alerts(session: AsyncSession, alerts: Sequence[AlertPublished],
             {
                 "position": alert.position,
                 "event_id": alert.alert_id,
-                "clue_id": alert.clue_id,
-                "household_id": alert.household_id,
+                "clue_id": alert.clue_id if isinstance(alert, AlertPublished) else None,
+                "household_id": alert.key,
                 "area_code": alert.area_code,
                 "kind": alert.kind.value,
-                "risk_type": alert.risk_type.value,
+                "risk_type": alert.risk_type.value if isinstance(alert, AlertPublished) else None,
                 "severity": alert.severity.value,
                 "published_at": published_at,
                 "traceparent": traceparent,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -15,6 +15,7 @@ from prometheus_client import Gauge
 
 from alerts.feed import problems, service
 from alerts.feed.rules import AlertFilter, FeedItem
+from servicekit import outward
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 from servicekit.notifications import Wakeup, wait
@@ -68,20 +69,23 @@ async def stream(
     *,
     heartbeat_s: float,
     max_age_s: float,
-    is_draining: Callable[[], bool],
+    goes_on: Callable[[], Awaitable[bool]],
 ) -> AsyncIterator[bytes]:
     """Give the feed after a position for ever, in order, without gap or duplicate.
 
     Each reader asks the table at its own pace, so a slow one holds back nobody and nothing piles up in memory.
-    Ends at `max_age_s` or when the process drains; the reader comes back with Last-Event-ID.
+    Ends at `max_age_s`, or when it does not go on: the process drains, or the reader lost rights that it had at the
+    beginning. It comes back with Last-Event-ID. While sending is held (after a restore) it stays open and silent.
     """
     loop = asyncio.get_running_loop()
     ends_at = loop.time() + max_age_s
     spoke_at = loop.time()
     yield f"retry: {_RETRY_MS}\n\n".encode()
-    while not is_draining() and loop.time() < ends_at:
+    while loop.time() < ends_at:
         ticket = wakeup.ticket()
-        items, reached = await service.read(database, wanted, after, _BATCH)
+        items, reached = ([], after) if await outward.is_held_in(database) else await _read(database, wanted, after)
+        if not await goes_on():
+            return
         if items:
             yield b"".join(_frame(item) for item in items)
             await failpoint_async("alerts.stream_sent")
@@ -89,13 +93,19 @@ async def stream(
         after = reached
         if len(items) == _BATCH:
             continue
-        while not is_draining() and loop.time() < ends_at:
+        while loop.time() < ends_at:
             if await wait(ticket, min(_LOOK_S, heartbeat_s)):
                 break
+            if not await goes_on():
+                return
             if loop.time() - spoke_at >= heartbeat_s:
                 spoke_at = loop.time()
                 yield b": heartbeat\n\n"
                 break  # and look at the table: a notification may have been lost
+
+
+async def _read(database: Database, wanted: AlertFilter, after: int) -> tuple[list[FeedItem], int]:
+    return await service.read(database, wanted, after, _BATCH)
 
 
 def _frame(item: FeedItem) -> bytes:

@@ -16,11 +16,11 @@ class Alert(Base, table=True):
 
     position: int = Field(sa_column=Column(BigInteger, primary_key=True))
     event_id: str = Field(sa_column=Column(Uuid(as_uuid=False), nullable=False, unique=True))
-    clue_id: str = Field(sa_column=Column(Uuid(as_uuid=False), nullable=False))
+    clue_id: str | None = Field(sa_column=Column(Uuid(as_uuid=False)))  # none: it is about a township
     household_id: str
     area_code: str
     kind: str
-    risk_type: str
+    risk_type: str | None = None
     severity: str
     published_at: datetime
     traceparent: str | None = None

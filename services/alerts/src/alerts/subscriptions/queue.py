@@ -10,6 +10,7 @@ from typing import cast
 from psycopg.rows import namedtuple_row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from alerts.access.service import COVERS_ALERT, MAY_READ
 from alerts.feed import service as feed
 from alerts.subscriptions.rules import CAUTIOUS_FROM_STREAK, GIVE_UP_AFTER, DeliveryState
 from servicekit.db import execute
@@ -22,9 +23,11 @@ class Claim:
     id: int
     lease_id: str
     subscription_id: str
+    client_id: str
     url: str
     secrets: Sequence[str]  # ciphertexts, the newest first
     attempts: int  # made before this one
+    area_code: str
     item: feed.FeedItem
 
 
@@ -134,7 +137,7 @@ async def claim(
     per_endpoint: int,
     total: int,
 ) -> list[Claim]:
-    """Lease due deliveries: each endpoint has its own room, so that none takes the place of another.
+    """Lease due deliveries that their clients may have: an endpoint has its own room, and takes no place of another.
 
     An event waits while an earlier one of the same household is pending for the same subscription.
 
@@ -146,16 +149,20 @@ async def claim(
     result = await execute(
         session,
         "WITH room AS ("
-        "  SELECT s.id, GREATEST(0, (CASE WHEN s.failure_streak >= :cautious THEN 1 ELSE :per_endpoint END)"
+        "  SELECT s.id, s.client_id,"
+        "    GREATEST(0, (CASE WHEN s.failure_streak >= :cautious THEN 1 ELSE :per_endpoint END)"
         "      - COALESCE(b.held, 0)) AS seats"
         "  FROM subscription s LEFT JOIN unnest(CAST(:busy_ids AS uuid[]), CAST(:busy_counts AS int[]))"
         "    AS b (id, held) ON b.id = s.id"
+        f"  JOIN client_right r ON r.client_id = s.client_id AND {MAY_READ}"
         "  WHERE s.channel = 'webhook' AND s.state = 'active'"
         "    AND (s.paused_until IS NULL OR s.paused_until <= :now)),"
         " due AS ("
         "  SELECT d.id FROM room CROSS JOIN LATERAL ("
         "    SELECT w.id, w.next_attempt_at FROM webhook_delivery w"
-        "    WHERE w.subscription_id = room.id AND w.state = 'pending' AND w.next_attempt_at <= :now"
+        "    JOIN alert a ON a.position = w.position JOIN client_right r ON r.client_id = room.client_id"
+        f"    WHERE {COVERS_ALERT}"
+        "      AND w.subscription_id = room.id AND w.state = 'pending' AND w.next_attempt_at <= :now"
         "      AND (w.leased_until IS NULL OR w.leased_until < :now)"
         "      AND NOT EXISTS (SELECT 1 FROM webhook_delivery e WHERE e.subscription_id = w.subscription_id"
         "        AND e.household_id = w.household_id AND e.state = 'pending' AND e.position < w.position)"
@@ -164,9 +171,9 @@ async def claim(
         " held AS ("
         "  UPDATE webhook_delivery w SET lease_id = :lease, leased_until = :until FROM due WHERE w.id = due.id"
         "  RETURNING w.id, w.subscription_id, w.position, w.attempts)"
-        " SELECT held.id, held.subscription_id::text, s.url, s.secret,"
+        " SELECT held.id, held.subscription_id::text, s.client_id, s.url, s.secret,"
         "   CASE WHEN s.previous_valid_until > :now THEN s.previous_secret END AS previous_secret, held.attempts,"
-        "   a.position, a.event_id::text, a.household_id, a.published_at, a.traceparent,"
+        "   a.position, a.event_id::text, a.kind, a.household_id, a.area_code, a.published_at, a.traceparent,"
         "   convert_to(a.data::text, 'UTF8') AS body"
         " FROM held JOIN alert a ON a.position = held.position JOIN subscription s ON s.id = held.subscription_id"
         " ORDER BY held.subscription_id, held.position",
@@ -187,11 +194,19 @@ async def claim(
             id=row.id,
             lease_id=lease_id,
             subscription_id=row.subscription_id,
+            client_id=row.client_id,
+            area_code=row.area_code,
             url=row.url,
             secrets=[secret for secret in (row.secret, row.previous_secret) if secret is not None],
             attempts=row.attempts,
             item=feed.FeedItem(
-                row.position, row.event_id, row.household_id, row.published_at, row.traceparent, bytes(row.body)
+                row.position,
+                row.event_id,
+                row.kind,
+                row.household_id,
+                row.published_at,
+                row.traceparent,
+                bytes(row.body),
             ),
         )
         for row in await result.fetchall()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from alerts.subscriptions import problems, service
 from alerts.subscriptions.rules import DeliveryState
@@ -28,14 +29,23 @@ from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.crypto import FieldCipher
 from servicekit.db import Tx
 from servicekit.idempotency import IdempotencyKey
-from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
-from servicekit.problems import InvalidInput, responses
+from servicekit.paging import Cursor, Limit, Page, encode_cursor, read_cursor
+from servicekit.problems import responses
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
 
 Manager = Annotated[
     Principal,
     requires("subscriptions:manage", purpose="管理预警订阅 / manage alert subscriptions", classes=(FieldClass.S2,)),
+]
+Overseer = Annotated[
+    Principal,
+    requires(
+        "subscriptions:manage",
+        service.ADMINISTER,
+        purpose="查看与终止预警订阅 / see and end alert subscriptions",
+        classes=(FieldClass.S2,),
+    ),
 ]
 SubscriptionId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 _missing = responses(problems.SubscriptionNotFound)
@@ -90,19 +100,29 @@ async def create_subscription(
 
 
 @router.get("")
-async def list_subscriptions(principal: Manager, session: Tx) -> Page[SubscriptionOut]:
-    """列出本客户端的订阅 / The caller's subscriptions: one page, a client may have fifty."""
-    return Page(items=[_out(subscription) for subscription in await service.list_of(session, principal)])
+async def list_subscriptions(
+    principal: Overseer,
+    session: Tx,
+    client_id: Annotated[str | None, Query(max_length=64, description="of this client only")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[SubscriptionOut]:
+    """列出订阅 / The caller's subscriptions; for an administrator, those of all clients within its areas."""
+    after = read_cursor(cursor, UUID)
+    found, going_on = await service.page(
+        session, principal, client_id=client_id, after=after[0] if after else None, limit=limit
+    )
+    return Page(items=[_out(each) for each in found], next_cursor=encode_cursor([going_on]) if going_on else None)
 
 
 @router.get("/{subscription_id}", responses=_missing)
-async def get_subscription(subscription_id: SubscriptionId, principal: Manager, session: Tx) -> SubscriptionOut:
+async def get_subscription(subscription_id: SubscriptionId, principal: Overseer, session: Tx) -> SubscriptionOut:
     """查看订阅 / One subscription and how its endpoint does."""
     return _out(await service.get(session, principal, subscription_id))
 
 
 @router.delete("/{subscription_id}", status_code=204, responses=_missing)
-async def delete_subscription(subscription_id: SubscriptionId, principal: Manager, session: Tx) -> None:
+async def delete_subscription(subscription_id: SubscriptionId, principal: Overseer, session: Tx) -> None:
     """取消订阅 / Unsubscribe. What still waits is not sent."""
     await service.delete(session, principal, subscription_id)
 
@@ -152,11 +172,14 @@ async def list_deliveries(
     limit: Limit = 50,
 ) -> Page[DeliveryOut]:
     """推送记录 / Deliveries, the newest first."""
-    before = decode_cursor(cursor, 1)[0] if cursor else None
-    if before is not None and type(before) is not int:
-        raise InvalidInput("the cursor is not valid")
+    before = read_cursor(cursor, int)
     rows = await service.deliveries(
-        session, principal, subscription_id, state=state.value if state else None, before=before, limit=limit + 1
+        session,
+        principal,
+        subscription_id,
+        state=state.value if state else None,
+        before=before[0] if before else None,
+        limit=limit + 1,
     )
     items = [DeliveryOut.model_validate(row) for row in rows[:limit]]
     return Page(items=items, next_cursor=encode_cursor([items[-1].position]) if len(rows) > limit else None)

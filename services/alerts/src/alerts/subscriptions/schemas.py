@@ -59,6 +59,7 @@ class SubscriptionOut(BaseModel):
     """A subscription as it stands."""
 
     id: str
+    client_id: str
     name: str
     channel: SubscriptionChannel
     areas: list[str]
@@ -67,7 +68,7 @@ class SubscriptionOut(BaseModel):
     kinds: list[AlertKind]
     url: str | None
     state: Literal["active", "disabled"]
-    disabled_reason: Literal["receiver_gone", "failing_for_5_days"] | None
+    disabled_reason: Literal["receiver_gone", "failing_for_5_days", "access_withdrawn"] | None
     failing_since: datetime | None
     paused_until: datetime | None
     previous_secret_valid_until: datetime | None
@@ -118,7 +119,7 @@ class DeliveryOut(BaseModel):
 
     position: int
     webhook_id: str = Field(description="the event's id; the same at every attempt")
-    clue_id: str
+    clue_id: str | None = Field(description="null for an alert about a township")
     state: DeliveryState
     attempts: int
     next_attempt_at: datetime | None = Field(description="null once it has ended")

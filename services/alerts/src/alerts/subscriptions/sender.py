@@ -20,12 +20,13 @@ import httpx
 import structlog
 from prometheus_client import Counter, Histogram
 
+from alerts.access.service import Rights
 from alerts.subscriptions import queue, rules, service, signing
 from alerts.subscriptions.problems import TargetForbidden
 from alerts.subscriptions.queue import Claim, EndpointNews, Result
 from alerts.subscriptions.rules import Answer, DeliveryState
 from alerts.subscriptions.transport import GuardedTransport
-from servicekit import cloud_events
+from servicekit import cloud_events, outward
 from servicekit.crypto import DecryptionError, FieldCipher
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
@@ -84,6 +85,7 @@ class Sender:
         """Send from `database`; `clock` is real time, tests move it."""
         limits = limits or Limits()
         self._database = database
+        self._rights = Rights(database)
         self._cipher = cipher
         self._client = build_client(
             connect_s=min(5.0, limits.timeout_s),
@@ -148,7 +150,7 @@ class Sender:
                 if results:
                     await queue.record(session, results)
                 room = self._total - self._held.total()
-                if room > 0 and not self._draining:
+                if room > 0 and not self._draining and await outward.held_since(session) is None:
                     claims = await queue.claim(
                         session,
                         now=now,
@@ -194,7 +196,8 @@ class Sender:
     async def _deliver(self, claim: Claim) -> None:
         gate = self._gates.setdefault(claim.subscription_id, asyncio.Semaphore(self._concurrency))
         async with gate:
-            if self._draining:
+            # A claim waits for its turn; what its client lost meanwhile is not sent, and the claim is given back.
+            if self._draining or not await self._may_have(claim):
                 self._results.append(Result(claim.id, claim.lease_id, None, None, None, None, None, None))
             else:
                 await self._attempt(claim)
@@ -203,6 +206,12 @@ class Sender:
             del self._held[claim.subscription_id]
             self._gates.pop(claim.subscription_id, None)
         self._finished.set()
+
+    async def _may_have(self, claim: Claim) -> bool:
+        with contextlib.suppress(Exception):  # the database is away: nobody knows
+            right = await self._rights.of(claim.client_id)
+            return right is not None and right.may_read and right.covers_code(claim.area_code)
+        return False
 
     async def _attempt(self, claim: Claim) -> None:
         started_at = self._clock()

@@ -23,6 +23,8 @@ from servicekit.ids import new_id
 from servicekit.problems import FieldError
 
 MAX_PER_CLIENT = 50
+ADMINISTER = "subscriptions:administer"
+"""The scope that sees and ends anybody's subscriptions within one's areas."""
 
 
 def wall_clock() -> datetime:
@@ -35,7 +37,7 @@ def secret_place(subscription_id: str) -> str:
     return f"subscription|secret|{subscription_id}"
 
 
-async def publish(session: AsyncSession, alerts: Sequence[feed.NewAlert]) -> None:
+async def publish(session: AsyncSession, alerts: Sequence[feed.Alerting]) -> None:
     """Put alerts into the feed, the outbox and the webhook queues, in the caller's transaction.
 
     Call it last: everybody who publishes waits for the feed's lock until the transaction ends.
@@ -47,6 +49,12 @@ async def publish(session: AsyncSession, alerts: Sequence[feed.NewAlert]) -> Non
         await store.notify_sender(session)
     await failpoint_async("alerts.fanned_out")
     await feed.notify_readers(session)
+
+
+async def end_withdrawn(session: AsyncSession, client_ids: Sequence[str]) -> None:
+    """End what clients may not have any more, by their rights as they are now."""
+    await store.end_withdrawn(session, client_ids, wall_clock())
+    await store.notify_sender(session)
 
 
 async def check_target(policy: TargetPolicy, resolver: Resolver, url: str) -> None:
@@ -119,20 +127,36 @@ async def create(session: AsyncSession, principal: Principal, wanted: Subscripti
 
 
 async def get(session: AsyncSession, principal: Principal, subscription_id: str, *, lock: bool = False) -> Subscription:
-    """Give a subscription of the caller.
+    """Give a subscription of the caller; to an administrator, anybody's within its areas.
 
     Raises:
         SubscriptionNotFound: there is none, or it belongs to another client.
     """
-    subscription = await store.find(session, subscription_id, principal.client_id, lock=lock)
-    if subscription is None:
+    subscription = await store.find(session, subscription_id, _owner(principal), lock=lock)
+    if subscription is None or not _reaches(principal, subscription):
         raise problems.SubscriptionNotFound("you have no such subscription")
     return subscription
 
 
-async def list_of(session: AsyncSession, principal: Principal) -> Sequence[Subscription]:
-    """Give the caller's subscriptions."""
-    return await store.list_of(session, principal.client_id)
+def _owner(principal: Principal) -> str | None:
+    return None if ADMINISTER in principal.scopes else principal.client_id
+
+
+def _reaches(principal: Principal, subscription: Subscription) -> bool:
+    return subscription.client_id == principal.client_id or any(map(principal.covers, subscription.areas))
+
+
+async def page(
+    session: AsyncSession, principal: Principal, *, client_id: str | None, after: str | None, limit: int
+) -> tuple[Sequence[Subscription], str | None]:
+    """Give a page of the caller's subscriptions, or an administrator's of all within its areas, and where to go on."""
+    owner = _owner(principal) or client_id
+    if owner is not None and client_id not in (None, owner):
+        return [], None
+    found = await store.page_of_all(session, client_id=owner, after=after, limit=limit + 1)
+    shown = found[:limit]
+    going_on = shown[-1].id if len(found) > limit else None
+    return [each for each in shown if _reaches(principal, each)], going_on
 
 
 async def filter_of(session: AsyncSession, principal: Principal, subscription_id: str) -> feed.AlertFilter:
@@ -157,7 +181,7 @@ async def delete(session: AsyncSession, principal: Principal, subscription_id: s
     Raises:
         SubscriptionNotFound: as `get`.
     """
-    if await store.was_deleted(session, subscription_id, principal.client_id):
+    if await store.was_deleted(session, subscription_id, _owner(principal)):
         return
     subscription = await get(session, principal, subscription_id, lock=True)
     subscription.state = "deleted"
@@ -236,6 +260,11 @@ async def deliveries(
     """
     await get(session, principal, subscription_id)
     return await store.deliveries(session, subscription_id, state=state, before=before, limit=limit)
+
+
+async def follow_area(session: AsyncSession, code: str, successors: Sequence[str]) -> int:
+    """Let subscriptions to an area that was merged, split or renumbered cover where its households went."""
+    return await store.follow_area(session, code, successors, wall_clock())
 
 
 async def prune(session: AsyncSession, older_than: datetime) -> int:

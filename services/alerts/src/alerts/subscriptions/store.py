@@ -10,7 +10,9 @@ from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from alerts.access.service import COVERS_ALERT, MAY_READ
 from alerts.subscriptions.tables import Subscription
+from servicekit import areas
 from servicekit.db import execute
 
 # An alert fits a subscription when it lies in one of its areas and every list names it or is empty.
@@ -48,33 +50,23 @@ async def insert(session: AsyncSession, subscription: Subscription) -> None:
 
 
 async def find(
-    session: AsyncSession, subscription_id: str, client_id: str, *, lock: bool = False
+    session: AsyncSession, subscription_id: str, client_id: str | None, *, lock: bool = False
 ) -> Subscription | None:
-    """Give a client's subscription, deleted ones left out."""
-    query = select(Subscription).where(
-        Subscription.id == subscription_id, Subscription.client_id == client_id, Subscription.state != "deleted"
-    )
+    """Give a client's subscription, or anybody's; deleted ones left out."""
+    query = select(Subscription).where(Subscription.id == subscription_id, Subscription.state != "deleted")
+    if client_id is not None:
+        query = query.where(Subscription.client_id == client_id)
     if lock:
         query = query.with_for_update(key_share=True)  # FOR NO KEY UPDATE: publishers are not held up
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def was_deleted(session: AsyncSession, subscription_id: str, client_id: str) -> bool:
-    """Tell whether a client's subscription was deleted before."""
-    query = select(Subscription.id).where(
-        Subscription.id == subscription_id, Subscription.client_id == client_id, Subscription.state == "deleted"
-    )
+async def was_deleted(session: AsyncSession, subscription_id: str, client_id: str | None) -> bool:
+    """Tell whether a client's subscription, or anybody's, was deleted before."""
+    query = select(Subscription.id).where(Subscription.id == subscription_id, Subscription.state == "deleted")
+    if client_id is not None:
+        query = query.where(Subscription.client_id == client_id)
     return (await session.execute(query)).first() is not None
-
-
-async def list_of(session: AsyncSession, client_id: str) -> Sequence[Subscription]:
-    """Give a client's subscriptions in order of creation; deleted ones left out."""
-    query = (
-        select(Subscription)
-        .where(Subscription.client_id == client_id, Subscription.state != "deleted")
-        .order_by(col(Subscription.id))
-    )
-    return list((await session.execute(query)).scalars())
 
 
 async def count_of(session: AsyncSession, client_id: str) -> int:
@@ -95,6 +87,43 @@ async def end_pending(session: AsyncSession, subscription_id: str) -> None:
         ),
         {"id": subscription_id},
     )
+
+
+async def end_withdrawn(session: AsyncSession, client_ids: Sequence[str], now: datetime) -> None:
+    """Switch off the subscriptions of clients that may not read alerts, and end what waits for areas that are lost."""
+    await session.execute(
+        text(
+            "WITH ended AS ("
+            "  UPDATE subscription s SET state = 'disabled', disabled_reason = 'access_withdrawn', updated_at = :now"
+            "  FROM client_right r WHERE r.client_id = ANY(:clients) AND s.client_id = r.client_id"
+            f"   AND NOT ({MAY_READ}) AND s.state = 'active' RETURNING s.id)"
+            " UPDATE webhook_delivery d SET state = 'disabled', lease_id = NULL, leased_until = NULL,"
+            "   last_error = 'access_withdrawn' FROM ended WHERE d.subscription_id = ended.id AND d.state = 'pending'"
+        ),
+        {"clients": list(client_ids), "now": now},
+    )
+    await session.execute(
+        text(
+            "UPDATE webhook_delivery d SET state = 'disabled', lease_id = NULL, leased_until = NULL,"
+            "   last_error = 'access_withdrawn'"
+            " FROM subscription s, client_right r, alert a WHERE r.client_id = ANY(:clients)"
+            "   AND s.client_id = r.client_id AND d.subscription_id = s.id AND d.state = 'pending'"
+            f"   AND a.position = d.position AND NOT {COVERS_ALERT}"
+        ),
+        {"clients": list(client_ids)},
+    )
+
+
+async def page_of_all(
+    session: AsyncSession, *, client_id: str | None, after: str | None, limit: int
+) -> Sequence[Subscription]:
+    """Give subscriptions of all clients, or of one, by id; deleted ones left out."""
+    query = select(Subscription).where(Subscription.state != "deleted").order_by(col(Subscription.id)).limit(limit)
+    if client_id is not None:
+        query = query.where(Subscription.client_id == client_id)
+    if after is not None:
+        query = query.where(col(Subscription.id) > after)
+    return list((await session.execute(query)).scalars())
 
 
 async def replay(session: AsyncSession, subscription_id: str, after: int, now: datetime) -> int:
@@ -144,3 +173,29 @@ async def prune_deliveries(session: AsyncSession, older_than: datetime) -> int:
 
 def _count(result: Any) -> int:  # Any: SQLAlchemy types the result of DML as a plain Result
     return max(cast("CursorResult[Any]", result).rowcount, 0)
+
+
+async def follow_area(session: AsyncSession, code: str, successors: Sequence[str], now: datetime) -> int:
+    """Let subscriptions to an area cover those that its households went to; give how many there were.
+
+    What a client may see is looked up with each delivery: a wider subscription gives nobody more than that.
+    """
+    ranges = [areas.range_of(successor) for successor in successors]
+    result = await session.execute(
+        text(
+            "UPDATE subscription SET areas = areas || n.codes, area_lows = area_lows || n.lows,"
+            " area_highs = area_highs || n.highs, updated_at = :now"
+            " FROM (SELECT CAST(:codes AS text[]) AS codes, CAST(:lows AS text[]) AS lows,"
+            "   CAST(:highs AS text[]) AS highs) n"
+            " WHERE :code = ANY(subscription.areas) AND state <> 'deleted' AND NOT subscription.areas @> n.codes"
+            " RETURNING id"
+        ),
+        {
+            "code": code,
+            "codes": list(successors),
+            "lows": [low for low, _ in ranges],
+            "highs": [high for _, high in ranges],
+            "now": now,
+        },
+    )
+    return len(result.all())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import time
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class SigningKeys:
         self._loaded_at_s = -1e9
         self._lock = asyncio.Lock()
         self.key_set = KeySet([])
+        self.key_ids: frozenset[str] = frozenset()
 
     async def load(self) -> None:
         """Read the published keys."""
@@ -58,6 +60,7 @@ class SigningKeys:
             rows = await store.published_keys(session)
         before = [key.stored.kid for key in self._keys]
         self._keys = [self._open(row) for row in rows]
+        self.key_ids = frozenset(row.kid for row in rows)
         if [row.kid for row in rows] != before:
             # A new object tells the verifier to forget what it verified with the old keys.
             self.key_set = KeySet([ECKey.import_key(row.public_jwk) for row in rows])
@@ -141,6 +144,13 @@ class SigningKeys:
         if not usable:
             raise Unavailable("no key signs tokens at the moment", headers={"Retry-After": "2"})
         return max(usable, key=lambda key: key.stored.signs_from)
+
+    @property
+    def digest(self) -> str:
+        """Give what names the published keys, the same in every replica that has read them."""
+        now = datetime.now(UTC)
+        kids = sorted(key.stored.kid for key in self._keys if key.stored.published_until > now)
+        return hashlib.sha256(" ".join(kids).encode()).hexdigest()[:32]
 
     def jwks(self) -> dict[str, Any]:
         """Give the public keys as a JWK set (RFC 7517)."""

@@ -46,6 +46,37 @@ class AreasBeyond(Forbidden):
     advice = "只能授予您自己管辖区域之内的区划。"
 
 
+class ScopesBeyond(Forbidden):
+    """403: the manager may not give these scopes; `scopes` lists them."""
+
+    code = "gateway.client.scopes_beyond"
+    title = "超出您可授予的权限范围"
+    advice = "只能授予您自己拥有的、或运维人员为您声明(bootstrap-client --grants)的权限;请由有相应权限的管理员办理。"
+
+
+class ProposalUnknown(NotFound):
+    """404: no such proposal within the caller's reach."""
+
+    code = "gateway.proposal.unknown"
+    title = "没有这项待批申请"
+
+
+class ProposalDecided(Conflict):
+    """409: the proposal was decided, has expired, or the client was changed since."""
+
+    code = "gateway.proposal.decided"
+    title = "该申请已处理或已失效"
+    advice = "请重新读取接入方的现状,需要时重新提出申请。"
+
+
+class SecondManagerNeeded(Forbidden):
+    """403: who proposed does not approve."""
+
+    code = "gateway.proposal.same_manager"
+    title = "申请人不能批准自己的申请"
+    advice = "请由另一位管理员批准。"
+
+
 class ClientInvalid(InvalidInput):
     """422: the registration does not hold together; `errors` point at the fields."""
 

@@ -1,164 +1,124 @@
-"""The token endpoint, the issuer's metadata, and the administration of clients."""
+"""The administration of clients."""
 
 from __future__ import annotations
 
-import time
-from typing import Annotated, Any
-from urllib.parse import parse_qsl
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from contracts.vocabulary import Department, FieldClass
-from gateway.access import problems, rules, service, store
-from gateway.access.schemas import ClientIn, ClientOut, ClientPatch, ClientWithSecret, SecretRotation, TokenOut
+from gateway.access import problems, service, store
+from gateway.access import proposals as decisions
+from gateway.access.granting import Manager
+from gateway.access.replicas import REPLICAS_WITHIN_S, shown
+from gateway.access.schemas import (
+    ClientIn,
+    ClientOut,
+    ClientPatch,
+    ClientWithSecret,
+    ProposalOut,
+    RejectionIn,
+    ReplicaOut,
+    ReplicasOut,
+    SecretRotation,
+)
 from gateway.access.scopes import SCOPES
+from gateway.access.tables import ClientProposal
 from gateway.audit.service import record_own
-from gateway.problems import RateExceeded
 from gateway.request import entry_of
-from servicekit.auth import Principal, public, requires
+from servicekit.auth import Principal, requires
 from servicekit.db import Tx
 from servicekit.etags import etag_of, require_match
-from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from servicekit.paging import Cursor, Limit, Page, encode_cursor, read_cursor
 from servicekit.problems import Forbidden, PreconditionFailed, PreconditionRequired, Problem, Unauthorized, responses
 
-_MAX_FORM_BYTES = 16 * 1024
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _PURPOSE = "接入方管理 administration of clients"
 
-tokens = APIRouter(tags=["access 接入"])
 clients = APIRouter(prefix="/v1/clients", tags=["access 接入"])
 
-_TOKEN_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/x-www-form-urlencoded": {
-                "schema": {
-                    "type": "object",
-                    "required": ["grant_type"],
-                    "properties": {
-                        "grant_type": {"type": "string", "const": "client_credentials"},
-                        "scope": {"type": "string"},
-                        "client_id": {"type": "string"},
-                        "client_secret": {"type": "string"},
-                        "client_assertion_type": {"type": "string", "const": rules.ASSERTION_TYPE},
-                        "client_assertion": {"type": "string"},
-                    },
-                },
-                "example": {"grant_type": "client_credentials", "scope": "deliveries:write deliveries:read"},
-            }
-        },
-    }
-}
-
-
-@tokens.post(
-    "/oauth2/token",
-    response_model=TokenOut,
-    dependencies=[public("clients authenticate with their own credentials here")],
-    openapi_extra=_TOKEN_BODY,
-    responses=responses(
-        problems.OAuthProblem, problems.InvalidClient, problems.InvalidScope, problems.UnsupportedGrant,
-        problems.ClientLocked, RateExceeded,
-    ),
-    summary="获取访问令牌 / get an access token",
-)  # fmt: skip
-async def issue_token(request: Request) -> Response:
-    """OAuth 2.0 client credentials (RFC 6749 4.4): client_secret_basic, client_secret_post or private_key_jwt."""
-    source = request.client.host if request.client else "unknown"
-    verdict = request.app.state.token_limiter.take(source, time.monotonic())
-    if not verdict.is_allowed:
-        raise RateExceeded("too many token requests", headers={"Retry-After": str(verdict.retry_after_s)})
-    form = await _form(request)
-    if form.get("grant_type") != "client_credentials":
-        raise problems.UnsupportedGrant("grant_type must be client_credentials")
-    credentials = rules.credentials_of(request.headers.get("authorization"), form)
-    token: TokenOut = await request.app.state.token_issuer.issue(credentials, form.get("scope"), source)
-    return JSONResponse(token.model_dump(), headers=_NO_STORE)
-
-
-async def _form(request: Request) -> dict[str, str]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded" or request.headers.get("content-encoding"):
-        raise problems.OAuthProblem("send application/x-www-form-urlencoded")
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _MAX_FORM_BYTES:
-            raise problems.OAuthProblem("the form is too large")
-    try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True, max_num_fields=20)
-    except ValueError as error:
-        raise problems.OAuthProblem("the form cannot be read") from error
-    form = dict(pairs)
-    if len(form) != len(pairs):
-        raise problems.OAuthProblem("a parameter is given twice")
-    return form
-
-
-@tokens.get(
-    "/.well-known/oauth-authorization-server",
-    dependencies=[public("RFC 8414 metadata of the issuer")],
-    summary="授权服务器元数据 / issuer metadata",
-)
-async def metadata(request: Request) -> dict[str, Any]:
-    """RFC 8414."""
-    issuer: str = request.app.state.settings.issuer
-    return {
-        "issuer": issuer,
-        "token_endpoint": f"{issuer}/oauth2/token",
-        "jwks_uri": f"{issuer}/.well-known/jwks.json",
-        "grant_types_supported": ["client_credentials"],
-        "response_types_supported": [],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "private_key_jwt"],
-        "token_endpoint_auth_signing_alg_values_supported": ["ES256", "ES384", "PS256", "RS256", "EdDSA"],
-        "scopes_supported": sorted(SCOPES),
-        "service_documentation": f"{issuer}/docs",
-    }
-
-
-@tokens.get(
-    "/.well-known/jwks.json",
-    dependencies=[public("public keys of the issuer")],
-    summary="签名公钥 / public keys",
-)
-async def jwks(request: Request) -> Response:
-    """RFC 7517. A new key is listed a day before it signs; an old one until its last token has expired."""
-    keyring = request.app.state.keyring
-    await keyring.load_if_older(5.0)
-    return JSONResponse(keyring.jwks(), headers={"Cache-Control": "public, max-age=60"})
-
-
-Manager = Annotated[Principal, requires("clients:manage", purpose=_PURPOSE, classes=(FieldClass.S2,))]
+ManagerToken = Annotated[Principal, requires("clients:manage", purpose=_PURPOSE, classes=(FieldClass.S2,))]
 IfMatch = Annotated[str | None, Header(description="ETag that you read")]
+_PROPOSED: dict[int | str, dict[str, Any]] = {202: {"model": ProposalOut, "description": "waits for a second manager"}}
 _COMMON: tuple[type[Problem], ...] = (Unauthorized, Forbidden, problems.ClientUnknown)
 
 
-async def _audited(request: Request, session: Tx, principal: Principal, status: int) -> None:
-    entry = entry_of(request, principal, scope="clients:manage", purpose="administration of clients")
+async def _audited(request: Request, session: Tx, principal: Principal, status: int, what: Audited) -> None:
+    """Record whose registration was touched, and how: what it could do before and what it can do now."""
+    entry = entry_of(request, principal, scope="clients:manage", purpose=f"administration of clients: {what.text}")
+    entry.object_path = f"/v1/clients/{what.client_id}"
     await record_own(session, entry, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What the record says of a change."""
+
+    client_id: str
+    text: str
+
+    @classmethod
+    def of(cls, what: str, before: ClientOut | None, after: ClientOut) -> Audited:
+        """Compare a registration before and after."""
+        parts = [what]
+        for name in ("scopes", "areas"):
+            old, new = set(getattr(before, name) if before else ()), set(getattr(after, name))
+            parts += [f"{name} +{' +'.join(sorted(new - old))}"] if new - old else []
+            parts += [f"{name} -{' -'.join(sorted(old - new))}"] if old - new else []
+        if before is None and after.department:
+            parts.append(f"department {after.department}")
+        if before is not None and before.status != after.status:
+            parts.append(f"status {before.status} -> {after.status}")
+        return cls(after.client_id, "; ".join(parts))
+
+
+def _proposed(proposal: ClientProposal) -> Response:
+    shown = ProposalOut.model_validate(proposal, from_attributes=True)
+    headers = {"Location": f"/v1/client-proposals/{proposal.id}", **_NO_STORE}
+    return JSONResponse(shown.model_dump(mode="json"), status_code=202, headers=headers)
+
+
+async def _proposal_audited(request: Request, session: Tx, principal: Principal, proposal: ClientProposal) -> Response:
+    wanted = proposal.wanted
+    named = [f"{name} {wanted[name]}" for name in ("scopes", "areas", "department") if name in wanted]
+    text = "; ".join((f"{proposal.kind} proposed", *named))
+    await _audited(request, session, principal, 202, Audited(proposal.client_id, text))
+    return _proposed(proposal)
+
+
+async def _manager(request: Request, session: Tx, principal: Principal) -> Manager:
+    return await service.manager_of(session, principal, request.app.state.settings.sole_granters)
 
 
 def _known_scopes(request: Request) -> set[str]:
     table = request.app.state.directory.table
-    return set(SCOPES) | {route.access.scope for route in table.routes if route.access.scope}
+    return set(SCOPES) | {scope for route in table.routes for scope in route.access.scopes}
 
 
 @clients.post(
     "",
     status_code=201,
+    response_model=ClientWithSecret,
     responses=responses(
-        Unauthorized, problems.AreasBeyond, problems.ClientExists, problems.ClientInvalid
-    ),
-    summary="登记接入方 / register a client",
+        Unauthorized, problems.AreasBeyond, problems.ScopesBeyond, problems.ClientExists, problems.ClientInvalid
+    ) | _PROPOSED,
 )  # fmt: skip
 async def register_client(
-    given: ClientIn, request: Request, response: Response, session: Tx, principal: Manager
-) -> ClientWithSecret:
-    """The secret is shown in this answer only. A repeated request gets 409: rotate if the answer was lost."""
-    made = await service.register(session, principal, given, _known_scopes(request))
-    await _audited(request, session, principal, 201)
+    given: ClientIn, request: Request, response: Response, session: Tx, principal: ManagerToken
+) -> Any:
+    """The secret is shown in this answer only. A repeated request gets 409: rotate if the answer was lost.
+
+    A department or a strict scope needs a second manager: 202 shows the proposal, and whoever approves it gets the
+    secret.
+    """
+    manager = await _manager(request, session, principal)
+    made = await service.register(session, manager, given, _known_scopes(request))
+    if isinstance(made, ClientProposal):
+        return await _proposal_audited(request, session, principal, made)
+    await _audited(request, session, principal, 201, Audited.of("register", None, made))
     response.headers.update({"Location": f"/v1/clients/{made.client_id}", "ETag": etag_of(1), **_NO_STORE})
     return made
 
@@ -166,40 +126,49 @@ async def register_client(
 @clients.get(
     "",
     responses=responses(Unauthorized, Forbidden),
-    summary="查询接入方 / list clients",
 )
 async def list_clients(
+    request: Request,
     session: Tx,
-    _: Manager,
+    principal: ManagerToken,
     department: Department | None = None,
     status: Annotated[str | None, Query(pattern="^(active|disabled|removed)$")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Page[ClientOut]:
-    """Ordered by id."""
-    after = str(decode_cursor(cursor, 1)[0]) if cursor else None
+    """Those of your areas, ordered by id."""
+    read = read_cursor(cursor, str)
+    after = read[0] if read else None
+    manager = await _manager(request, session, principal)
     found = await store.list_clients(
-        session, after=after, limit=limit + 1, department=str(department) if department else None, status=status
+        session,
+        manager,
+        after=after,
+        limit=limit + 1,
+        department=str(department) if department else None,
+        status=status,
     )
     next_cursor = encode_cursor([found[limit - 1].client_id]) if len(found) > limit else None
     return Page(items=[service.shown(client) for client in found[:limit]], next_cursor=next_cursor)
 
 
-@clients.get("/{client_id}", responses=responses(*_COMMON), summary="查询一个接入方 / read a client")
-async def read_client(client_id: str, response: Response, session: Tx, _: Manager) -> ClientOut:
+@clients.get("/{client_id}", responses=responses(*_COMMON))
+async def read_client(
+    client_id: str, request: Request, response: Response, session: Tx, principal: ManagerToken
+) -> ClientOut:
     """With its ETag."""
-    client = await service.existing(session, client_id)
+    client = await service.existing(session, await _manager(request, session, principal), client_id)
     response.headers["ETag"] = etag_of(client.version)
     return service.shown(client)
 
 
 @clients.patch(
     "/{client_id}",
+    response_model=ClientOut,
     responses=responses(
-        *_COMMON, problems.SelfChange, problems.AreasBeyond, problems.ClientRemoved, problems.ClientInvalid,
-        PreconditionFailed, PreconditionRequired,
-    ),
-    summary="修改接入方 / change a client",
+        *_COMMON, problems.SelfChange, problems.AreasBeyond, problems.ScopesBeyond, problems.ClientRemoved,
+        problems.ClientInvalid, PreconditionFailed, PreconditionRequired,
+    ) | _PROPOSED,
 )  # fmt: skip
 async def change_client(
     client_id: str,
@@ -207,16 +176,23 @@ async def change_client(
     request: Request,
     response: Response,
     session: Tx,
-    principal: Manager,
+    principal: ManagerToken,
     if_match: IfMatch = None,
-) -> ClientOut:
-    """What is taken away ends the tokens that are out within two seconds at the gateway."""
-    client = await service.existing(session, client_id, lock=True)
+) -> Any:
+    """What is taken away ends tokens, streams and subscriptions within two seconds.
+
+    A strict scope that is added, or new keys for a client that has one, need a second manager: 202.
+    """
+    manager = await _manager(request, session, principal)
+    client = await service.existing(session, manager, client_id, lock=True)
     require_match(if_match, client.version)
-    client = await service.change(session, principal, client, patch, _known_scopes(request))
-    await _audited(request, session, principal, 200)
-    response.headers["ETag"] = etag_of(client.version)
-    return service.shown(client)
+    before = service.shown(client)
+    made = await service.change(session, manager, client, patch, _known_scopes(request))
+    if isinstance(made, ClientProposal):
+        return await _proposal_audited(request, session, principal, made)
+    await _audited(request, session, principal, 200, Audited.of("change", before, service.shown(made)))
+    response.headers["ETag"] = etag_of(made.version)
+    return service.shown(made)
 
 
 @clients.delete(
@@ -226,29 +202,106 @@ async def change_client(
     responses=responses(
         *_COMMON, problems.SelfChange, problems.ClientRemoved, PreconditionFailed, PreconditionRequired
     ),
-    summary="删除接入方 / remove a client",
 )  # fmt: skip
 async def remove_client(
-    client_id: str, request: Request, session: Tx, principal: Manager, if_match: IfMatch = None
+    client_id: str, request: Request, session: Tx, principal: ManagerToken, if_match: IfMatch = None
 ) -> None:
     """For good: the id is never used again."""
-    client = await service.existing(session, client_id, lock=True)
+    manager = await _manager(request, session, principal)
+    client = await service.existing(session, manager, client_id, lock=True)
     require_match(if_match, client.version)
-    await service.remove(session, principal, client)
-    await _audited(request, session, principal, 204)
+    before = service.shown(client)
+    await service.remove(session, manager, client)
+    await _audited(request, session, principal, 204, Audited.of("remove", before, service.shown(client)))
 
 
 @clients.post(
     "/{client_id}/rotate-secret",
-    responses=responses(*_COMMON, problems.AreasBeyond, problems.ClientRemoved),
-    summary="轮换密钥 / exchange the secret",
+    response_model=ClientWithSecret,
+    responses=responses(*_COMMON, problems.AreasBeyond, problems.ScopesBeyond, problems.ClientRemoved) | _PROPOSED,
 )
 async def rotate_secret(
-    client_id: str, given: SecretRotation, request: Request, response: Response, session: Tx, principal: Manager
-) -> ClientWithSecret:
-    """The new secret is shown in this answer only; the old one stays good for `overlap_s` seconds."""
-    client = await service.existing(session, client_id, lock=True)
-    made = await service.rotate_secret(session, principal, client, given.overlap_s)
-    await _audited(request, session, principal, 200)
+    client_id: str, given: SecretRotation, request: Request, response: Response, session: Tx, principal: ManagerToken
+) -> Any:
+    """The new secret is shown in this answer only; the old one stays good for `overlap_s` seconds.
+
+    For a client of a department or with a strict scope a second manager approves (202), and gets the secret.
+    """
+    manager = await _manager(request, session, principal)
+    client = await service.existing(session, manager, client_id, lock=True)
+    made = await service.rotate_secret(session, manager, client, given)
+    if isinstance(made, ClientProposal):
+        return await _proposal_audited(request, session, principal, made)
+    await _audited(request, session, principal, 200, Audited(client_id, "rotate_secret"))
     response.headers.update({"ETag": etag_of(client.version), **_NO_STORE})
     return made
+
+
+proposals = APIRouter(prefix="/v1/client-proposals", tags=["access 接入"])
+ProposalId = Annotated[UUID, Path(description="id of the proposal")]
+_ON_PROPOSAL: tuple[type[Problem], ...] = (
+    Unauthorized, Forbidden, problems.ProposalUnknown, problems.ProposalDecided,
+)  # fmt: skip
+
+
+@proposals.get("", responses=responses(Unauthorized, Forbidden))
+async def list_proposals(
+    request: Request,
+    session: Tx,
+    principal: ManagerToken,
+    state: Literal["open", "approved", "rejected"] = "open",
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[ProposalOut]:
+    """Changes of clients of your areas that wait for a second manager, or what came of them."""
+    after = read_cursor(cursor, UUID)
+    manager = await _manager(request, session, principal)
+    found = await store.list_proposals(
+        session, manager, state=state, after=after[0] if after else None, limit=limit + 1
+    )
+    items = [ProposalOut.model_validate(each, from_attributes=True) for each in found[:limit]]
+    return Page(items=items, next_cursor=encode_cursor([items[-1].id]) if len(found) > limit else None)
+
+
+@proposals.post(
+    "/{proposal_id}/approve",
+    responses=responses(
+        *_ON_PROPOSAL, problems.SecondManagerNeeded, problems.AreasBeyond, problems.ScopesBeyond, problems.ClientExists,
+    ),
+)  # fmt: skip
+async def approve_proposal(
+    proposal_id: ProposalId, request: Request, response: Response, session: Tx, principal: ManagerToken
+) -> ClientWithSecret:
+    """As another manager than who proposed, with the same right to give it. A secret is shown in this answer only."""
+    manager = await _manager(request, session, principal)
+    proposal = await decisions.open_proposal(session, manager, str(proposal_id))
+    made = await decisions.approve(session, manager, proposal, _known_scopes(request))
+    what = f"{proposal.kind} approved, proposed by {proposal.proposed_by}"
+    await _audited(request, session, principal, 200, Audited.of(what, None, made))
+    response.headers.update(_NO_STORE)
+    return made
+
+
+@proposals.post(
+    "/{proposal_id}/reject", responses=responses(*_ON_PROPOSAL)
+)  # fmt: skip
+async def reject_proposal(
+    proposal_id: ProposalId, given: RejectionIn, request: Request, session: Tx, principal: ManagerToken
+) -> ProposalOut:
+    """By any manager within reach; who proposed takes it back so."""
+    manager = await _manager(request, session, principal)
+    proposal = await decisions.open_proposal(session, manager, str(proposal_id))
+    decisions.reject(proposal, manager, given.reason)
+    await _audited(request, session, principal, 200, Audited(proposal.client_id, f"{proposal.kind} rejected"))
+    return ProposalOut.model_validate(proposal, from_attributes=True)
+
+
+replicas = APIRouter(prefix="/v1/replicas", tags=["access 接入"])
+
+
+@replicas.get("", responses=responses(Unauthorized, Forbidden))
+async def list_replicas(request: Request, session: Tx, _: ManagerToken) -> ReplicasOut:
+    """Who has confirmed the keys of now. A revocation is done when every replica has."""
+    digest = request.app.state.keyring.digest
+    rows = await store.replicas(session, REPLICAS_WITHIN_S)
+    return ReplicasOut(items=[ReplicaOut.model_validate(row) for row in shown(rows, digest)], keys=digest)

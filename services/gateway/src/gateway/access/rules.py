@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 from urllib.parse import unquote_plus
 
+from joserfc.jwk import JWKRegistry
+
 from gateway.access.problems import InvalidScope, OAuthProblem
 from servicekit.areas import is_within
 
@@ -20,12 +22,14 @@ MIN_SECRET_CHARACTERS = 32
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 MAX_ASSERTION_S = 300
 LEEWAY_S = 30
+_LATEST_S = 10**11
 CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{2,63}")
 
 _JTI = re.compile(r"[\x21-\x7e]{8,128}")
 _CURVES = {"EC": {"P-256", "P-384"}, "OKP": {"Ed25519"}}
 _MIN_RSA_BITS = 2048
 _MAX_KEYS = 5
+_LISTS = frozenset({"key_ops", "x5c"})
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
@@ -107,8 +111,8 @@ def assertion_fault(
     if claims.get("iss") != client_id or claims.get("sub") != client_id:
         return "iss and sub must be the client_id"
     audience = claims.get("aud")
-    given = set(audience) if isinstance(audience, list) else {audience}
-    if not given & audiences:
+    given = audience if isinstance(audience, list) else [audience]
+    if not any(isinstance(each, str) and each in audiences for each in given):
         return "aud must be this issuer"
     expires, not_before, issued = (claims.get(name) for name in ("exp", "nbf", "iat"))
     if not _is_number(expires) or expires + LEEWAY_S <= now_s:
@@ -125,7 +129,8 @@ def assertion_fault(
 
 
 def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    # NaN lies between nothing.
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_LATEST_S < value < _LATEST_S
 
 
 def key_fault(keys: Sequence[Mapping[str, Any]]) -> str | None:
@@ -135,13 +140,17 @@ def key_fault(keys: Sequence[Mapping[str, Any]]) -> str | None:
     for key in keys:
         if _PRIVATE_MEMBERS & set(key):
             return "never send a private key"
-        kind = key.get("kty")
-        if kind == "RSA":
-            modulus = key.get("n")
-            if not isinstance(modulus, str) or len(modulus) * 6 < _MIN_RSA_BITS:
-                return f"an RSA key needs {_MIN_RSA_BITS} bits"
-        elif key.get("crv") not in _CURVES.get(str(kind), set()):
+        if not all(isinstance(value, str) or name in _LISTS for name, value in key.items()):
+            return "the members of a key are texts"
+        kind = str(key.get("kty"))
+        if kind != "RSA" and key.get("crv") not in _CURVES.get(kind, set()):
             return "keys are EC P-256 or P-384, OKP Ed25519, or RSA"
+        try:
+            JWKRegistry.import_key(dict(key)).public_key  # noqa: B018 - made on access
+        except Exception:  # whatever the library says of a stranger's numbers
+            return f"this is no public key of kind {kind}"
+        if kind == "RSA" and len(str(key["n"]).lstrip("A")) * 6 < _MIN_RSA_BITS:
+            return f"an RSA key needs {_MIN_RSA_BITS} bits"
     kids = [key.get("kid") for key in keys]
     if len(keys) > 1 and (None in kids or len(set(kids)) < len(kids)):
         return "several keys need different kid values"

@@ -68,6 +68,7 @@ class ClientOut(BaseModel):
     scopes: list[str]
     department: Department | None
     areas: list[str]
+    grants: list[str] = Field(description="scopes that it may give beside its own; * is all")
     jwks: list[dict[str, Any]] | None
     has_secret: bool
     previous_secret_until: datetime | None
@@ -80,6 +81,45 @@ class ClientWithSecret(ClientOut):
     """A registration with its new secret, which is shown this once and cannot be read again."""
 
     client_secret: str | None
+
+
+class ProposalOut(BaseModel):
+    """A change that waits for a second manager, or what came of it."""
+
+    id: str
+    kind: Literal["register", "change", "rotate_secret"]
+    client_id: str
+    wanted: dict[str, Any]
+    state: Literal["open", "approved", "rejected"]
+    proposed_by: str
+    proposed_at: datetime
+    expires_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str | None
+
+
+class RejectionIn(Body):
+    """Why a proposal is rejected."""
+
+    model_config = examples({"reason": "该系统不需要查看未脱敏信息"})
+
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=200, strip_whitespace=True)]
+
+
+class ReplicaOut(BaseModel):
+    """A process that verifies tokens."""
+
+    replica: str = Field(description="service, host and a number of this start")
+    seen_at: datetime
+    is_confirmed: bool = Field(description="it has the keys of now: what was revoked is refused there")
+
+
+class ReplicasOut(BaseModel):
+    """Every process that was heard of within the last ten seconds."""
+
+    items: list[ReplicaOut]
+    keys: str = Field(description="digest of the keys that are published now")
 
 
 class TokenOut(BaseModel):

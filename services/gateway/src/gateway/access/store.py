@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, text
+from sqlalchemy import TextClause, func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from gateway.access.tables import Client, StoredKey
+from gateway.access.granting import Manager
+from gateway.access.tables import Client, ClientProposal, StoredKey
+from servicekit.areas import range_of
+from servicekit.db import Database
 from servicekit.locks import Lock, lock
 
 
@@ -22,11 +26,31 @@ async def find_client(session: AsyncSession, client_id: str, *, lock: bool = Fal
     return (await session.execute(statement)).scalars().first()
 
 
+_WITHIN = text(
+    "(cardinality(areas) > 0 OR :all) AND NOT EXISTS (SELECT 1 FROM unnest(areas) AS own (code) WHERE NOT EXISTS ("
+    "SELECT 1 FROM unnest(CAST(:lows AS text[]), CAST(:highs AS text[])) AS r (low, high)"
+    ' WHERE own.code >= r.low COLLATE "C" AND own.code < r.high COLLATE "C"))'
+)
+
+
+def _within(manager: Manager) -> TextClause:
+    ranges = [range_of(area) for area in manager.areas]
+    return _WITHIN.bindparams(
+        all=manager.looks_after_all, lows=[low for low, _ in ranges], highs=[high for _, high in ranges]
+    )
+
+
 async def list_clients(
-    session: AsyncSession, *, after: str | None, limit: int, department: str | None, status: str | None
+    session: AsyncSession,
+    manager: Manager,
+    *,
+    after: str | None,
+    limit: int,
+    department: str | None,
+    status: str | None,
 ) -> Sequence[Client]:
-    """Give registrations by id; removed ones only when asked for."""
-    statement = select(Client).order_by(col(Client.client_id)).limit(limit)
+    """Give registrations that the manager looks after, by id; removed ones only when asked for."""
+    statement = select(Client).where(_within(manager)).order_by(col(Client.client_id)).limit(limit)
     if after is not None:
         statement = statement.where(col(Client.client_id) > after)
     if department is not None:
@@ -35,16 +59,47 @@ async def list_clients(
     return (await session.execute(statement)).scalars().all()
 
 
-async def changed_epochs(session: AsyncSession, within_s: float) -> dict[str, tuple[int, bool]]:
+async def find_proposal(session: AsyncSession, proposal_id: str) -> ClientProposal | None:
+    """Give a proposal, locked."""
+    statement = select(ClientProposal).where(col(ClientProposal.id) == proposal_id).with_for_update()
+    return (await session.execute(statement)).scalars().first()
+
+
+async def list_proposals(
+    session: AsyncSession, manager: Manager, *, state: str, after: str | None, limit: int
+) -> Sequence[ClientProposal]:
+    """Give proposals for clients that the manager looks after, by id, which is by time."""
+    statement = (
+        select(ClientProposal)
+        .where(_within(manager), col(ClientProposal.state) == state)
+        .order_by(col(ClientProposal.id))
+        .limit(limit)
+    )
+    if after is not None:
+        statement = statement.where(col(ClientProposal.id) > after)
+    return (await session.execute(statement)).scalars().all()
+
+
+async def unannounced(session: AsyncSession, limit: int) -> Sequence[Client]:
+    """Give clients whose newest version was not announced, locked."""
+    statement = (
+        select(Client)
+        .where(col(Client.announced_version) < col(Client.version))
+        .order_by(col(Client.client_id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return (await session.execute(statement)).scalars().all()
+
+
+async def changed_epochs(database: Database, within_s: float) -> dict[str, tuple[int, bool]]:
     """Give `(epoch, is active)` of clients whose earlier tokens may still be out."""
-    rows = await session.execute(
-        text(
-            "SELECT client_id, epoch, status = 'active' AS is_active FROM client"
-            " WHERE epoch_changed_at > now() - make_interval(secs => :within) AND (epoch > 1 OR status <> 'active')"
-        ),
+    rows = await database.read(
+        "SELECT client_id, epoch, status = 'active' FROM client"
+        " WHERE epoch_changed_at > now() - make_interval(secs => :within) AND (epoch > 1 OR status <> 'active')",
         {"within": within_s},
     )
-    return {row.client_id: (row.epoch, row.is_active) for row in rows}
+    return {client_id: (epoch, is_active) for client_id, epoch, is_active in rows}
 
 
 # ---- authentication
@@ -116,6 +171,33 @@ async def tidy(session: AsyncSession) -> None:
             " AND (locked_until IS NULL OR locked_until < now())"
         )
     )
+
+
+# ---- replicas
+async def confirm_replicas(session: AsyncSession, digests: Mapping[str, str]) -> None:
+    """Note which keys processes have; forget those that said nothing for an hour."""
+    await session.execute(
+        text(
+            "INSERT INTO replica AS r (replica, digest, seen_at)"
+            " SELECT name, digest, now()"
+            " FROM unnest(CAST(:names AS text[]), CAST(:digests AS text[])) AS n (name, digest)"
+            " ON CONFLICT (replica) DO UPDATE SET digest = excluded.digest, seen_at = excluded.seen_at"
+        ),
+        {"names": list(digests), "digests": list(digests.values())},
+    )
+    await session.execute(text("DELETE FROM replica WHERE seen_at < now() - interval '1 hour'"))
+
+
+async def replicas(session: AsyncSession, within_s: float) -> list[dict[str, Any]]:
+    """Give the processes that were heard of lately, by name."""
+    rows = await session.execute(
+        text(
+            "SELECT replica, digest, seen_at FROM replica WHERE seen_at > now() - make_interval(secs => :within)"
+            " ORDER BY replica"
+        ),
+        {"within": within_s},
+    )
+    return [dict(row) for row in rows.mappings()]
 
 
 # ---- signing keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, JSON, Column, DateTime, Text, text
+from sqlalchemy import ARRAY, JSON, Column, DateTime, Text, Uuid, text
 from sqlmodel import Field
 
 from servicekit.tables import Base
@@ -27,10 +27,12 @@ class Client(Base, table=True):
     scopes: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     department: str | None = None
     areas: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    grants: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(Text), nullable=False))
     status: str = "active"
     epoch: int = 1
     epoch_changed_at: datetime
     version: int = 1
+    announced_version: int = 0
     created_at: datetime
     updated_at: datetime
 
@@ -38,6 +40,26 @@ class Client(Base, table=True):
     def has_secret(self) -> bool:
         """Whether it may sign in with a secret."""
         return self.secret_hash is not None
+
+
+class ClientProposal(Base, table=True):
+    """A change of a client that one manager asked for and another decides. `wanted` never holds a secret."""
+
+    __tablename__ = "client_proposal"
+
+    id: str = Field(sa_column=Column(Uuid(as_uuid=False), primary_key=True))
+    kind: str
+    client_id: str
+    areas: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    wanted: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    client_version: int
+    state: str = "open"
+    proposed_by: str
+    proposed_at: datetime = Field(sa_type=DateTime(timezone=True))
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+    decided_by: str | None = None
+    decided_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    reason: str | None = None
 
 
 class SecretFailure(Base, table=True):
@@ -60,6 +82,14 @@ class UsedAssertion(Base, table=True):
     client_id: str = Field(primary_key=True)
     jti: str = Field(primary_key=True)
     expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class Replica(Base, table=True):
+    """A process that verifies tokens, and which keys it has."""
+
+    replica: str = Field(primary_key=True)
+    digest: str
+    seen_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 class StoredKey(Base, table=True):

@@ -10,7 +10,6 @@ from typing import Any
 
 import structlog
 from joserfc import jwt
-from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from gateway.access import rules, store
@@ -80,13 +79,15 @@ class TokenIssuer:
             raise _refused("malformed")
         async with self.database.transaction() as session:
             locked_s = await store.locked_for_s(session, client_id, source)
-            if locked_s:
-                raise ClientLocked("too many wrong credentials", headers={"Retry-After": str(locked_s)})
             client = await store.find_client(session, client_id)
             why = await self._fault(session, client, credentials)
             if why is None and client is not None:
-                await store.clear_failures(session, client_id, source)
+                # Guessing is locked, not the owner, who may stand behind the same address as whoever guesses.
+                if not locked_s:
+                    await store.clear_failures(session, client_id, source)
                 return client
+        if locked_s:
+            raise ClientLocked("too many wrong credentials", headers={"Retry-After": str(locked_s)})
         # Unknown ids are not counted in the database: anybody could fill it.
         if client is not None:
             # A transaction of its own, because the answer is an error and would roll the count back.
@@ -118,7 +119,7 @@ class TokenIssuer:
         try:
             keys = KeySet.import_key_set({"keys": client.jwks or []})
             token = jwt.decode(assertion, keys, algorithms=_ASSERTION_ALGORITHMS)
-        except (JoseError, ValueError, TypeError, KeyError):
+        except Exception:  # whatever a stranger's bytes make the library raise
             return "assertion_signature"
         # An access token of ours must never pass as an assertion, whatever key signed it.
         if token.header.get("typ") not in _ASSERTION_TYPES:

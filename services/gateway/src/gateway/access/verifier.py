@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import math
 import time
 from dataclasses import dataclass
 
@@ -22,21 +22,25 @@ _CACHE_SIZE = 8192
 _MAX_TOKEN_BYTES = 8192
 _RELOAD_KEYS_S = 1.0  # an unknown key id makes us read the database again at most this often
 _FETCH_AGAIN_S = 5.0
-_EPOCHS_REFRESH_S = 2.0
 _EPOCHS_WITHIN_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A verified caller and where its token comes from."""
+    """A verified caller, where its token comes from, and until when it is good (seconds since the epoch).
+
+    `key_id` names the key of ours that signed the token; None for a token of another issuer.
+    """
 
     principal: auth.Principal
     issuer: str
     epoch: int | None
+    expires_at: float = math.inf
+    key_id: str | None = None
 
 
 class Revocations:
-    """Clients whose earlier tokens are not taken any more, read from the database every two seconds."""
+    """Clients whose earlier tokens are not taken any more, as the database last had them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -44,17 +48,7 @@ class Revocations:
 
     async def refresh(self) -> None:
         """Read the changes of the last fifteen minutes: older tokens have expired."""
-        async with self._database.transaction() as session:
-            self._epochs = await store.changed_epochs(session, _EPOCHS_WITHIN_S)
-
-    async def run(self) -> None:
-        """Refresh until cancelled. While the database is away, what was known stands."""
-        while True:
-            try:
-                await self.refresh()
-            except Exception as error:
-                log.warning("revocations.unreadable", error=type(error).__name__)
-            await asyncio.sleep(_EPOCHS_REFRESH_S)
+        self._epochs = await store.changed_epochs(self._database, _EPOCHS_WITHIN_S)
 
     def refuses(self, caller: Caller) -> bool:
         """Tell whether the caller's token was revoked."""
@@ -74,6 +68,11 @@ class GatewayVerifier(auth.TokenVerifier):
         self._callers: dict[bytes, tuple[float, Caller, KeySet]] = {}
         self._failed_at_s: dict[str, float] = {}
 
+    def is_revoked(self, caller: Caller) -> bool:
+        """Tell whether what was verified before holds no more: the client lost something, or its key is gone."""
+        is_unsigned = caller.key_id is not None and caller.key_id not in self._keyring.key_ids
+        return is_unsigned or self._revocations.refuses(caller)
+
     async def caller(self, authorization: bytes | None) -> Caller:
         """Give the caller that an Authorization field names.
 
@@ -87,7 +86,7 @@ class GatewayVerifier(auth.TokenVerifier):
             caller = cached[1]
         else:
             caller = await self._verify_field(authorization)
-        if self._revocations.refuses(caller):
+        if self.is_revoked(caller):
             raise auth.InvalidToken("the token was revoked")
         return caller
 
@@ -108,10 +107,11 @@ class GatewayVerifier(auth.TokenVerifier):
         claims = auth.unverified_claims(token)
         issuer = str(claims.get("iss"))
         epoch = claims.get("client_epoch") if issuer == self._own.issuer else None
-        caller = Caller(principal, issuer, epoch if isinstance(epoch, int) else None)
+        key_id = auth.key_id_of(token) if issuer == self._own.issuer else None
+        caller = Caller(principal, issuer, epoch if isinstance(epoch, int) else None, float(claims["exp"]), key_id)
         if len(self._callers) >= _CACHE_SIZE:
             self._callers.clear()
-        self._callers[authorization] = (float(claims["exp"]), caller, keys)
+        self._callers[authorization] = (caller.expires_at, caller, keys)
         return caller
 
     async def _key_set(self, issuer: Issuer, *, older_than_s: float) -> KeySet:
@@ -120,7 +120,11 @@ class GatewayVerifier(auth.TokenVerifier):
             return self._keyring.key_set
         return await super()._key_set(issuer, older_than_s=older_than_s)
 
-    async def _fetch(self, issuer: Issuer) -> KeySet:
+    def _forget(self) -> None:
+        super()._forget()
+        self._callers.clear()
+
+    async def _fetch(self, issuer: Issuer) -> KeySet | None:
         # An issuer that is away must not make every request wait for its timeout.
         if time.monotonic() - self._failed_at_s.get(issuer.issuer, -1e9) < _FETCH_AGAIN_S:
             raise httpx.ConnectError("the issuer failed a moment ago")

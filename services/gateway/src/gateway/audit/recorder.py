@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import time
 from typing import Any
 
 import orjson
@@ -14,6 +15,8 @@ from prometheus_client import Gauge
 
 from gateway.audit import store
 from gateway.audit.problems import AuditUnavailable
+from gateway.audit.shown import Shown
+from gateway.limits import Limiter, RateLimit
 from gateway.request import AccessEntry
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
@@ -22,9 +25,13 @@ log = structlog.get_logger(__name__)
 
 unsealed_seconds = Gauge("bangfu_audit_unsealed_seconds", "Age of the oldest audit entry that no seal covers")
 
+REFUSALS = frozenset({400, 401, 403, 404, 405, 413, 415, 422, 429})
+"""Answers of the gateway's own that say no to somebody."""
+
 _BATCH = 1000
 _MAX_WAITING = 20_000
 _MAX_OUTCOMES = 200_000
+_MAX_REFUSALS = 20_000
 _OUTCOME_FLUSH_S = 0.1
 _WAIT_S = 5.0
 _CHECK_SEALS_S = 5.0
@@ -37,16 +44,20 @@ class Recorder:
     An entry without an outcome says that the gateway was stopped in between: the request may have been served.
     """
 
-    def __init__(self, database: Database, *, seal_limit_s: float) -> None:
+    def __init__(self, database: Database, *, seal_limit_s: float, refusals_per_minute: int = 120) -> None:
         """Append through one connection of its own.
 
         Args:
+            refusals_per_minute: So many of one caller are written down one by one, the others counted.
             seal_limit_s: Writes are refused when the oldest unsealed entry is older than this.
         """
         self._database = database
         self._seal_limit_s = seal_limit_s
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._outcomes: list[bytes] = []
+        self._refusals: list[tuple[bytes, bytes]] = []
+        self._refusal_limit = Limiter(RateLimit(quota=refusals_per_minute, window_s=60))
+        self._unwritten: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._connection: psycopg.AsyncConnection[Any] | None = None
@@ -65,7 +76,7 @@ class Recorder:
             raise AuditUnavailable("too many entries wait to be written", headers={"Retry-After": "2"})
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         # Numbers that could identify a person do not enter the record's path.
-        entry.object_path = _NUMBER.sub("[redacted]", entry.object_path)[:512]
+        entry.object_path = _storable(entry.object_path)
         self._waiting.append((orjson.dumps(entry), future))
         self._wake.set()
         try:
@@ -74,8 +85,16 @@ class Recorder:
         except TimeoutError:
             raise AuditUnavailable("the audit record does not answer", headers={"Retry-After": "2"}) from None
 
-    def outcome(self, entry_id: str, status: int, bytes_in: int, bytes_out: int, seconds: float) -> None:
-        """Note how the request ended; written with the next batch, at the latest after 0.1 s."""
+    def outcome(
+        self, entry_id: str, status: int, traffic: tuple[int, int], seconds: float, shown: Shown | None = None
+    ) -> None:
+        """Note how the request ended; written with the next batch, at the latest after 0.1 s.
+
+        Args:
+            traffic: Bytes of the request's and of the answer's body.
+            shown: Who the answer was about, or why it was refused.
+        """
+        bytes_in, bytes_out = traffic
         if len(self._outcomes) >= _MAX_OUTCOMES:
             log.error("audit.outcomes_dropped", waiting=len(self._outcomes))
             self._outcomes.clear()
@@ -87,9 +106,33 @@ class Recorder:
                     "bytes_in": bytes_in,
                     "bytes_out": bytes_out,
                     "duration_ms": int(seconds * 1000),
+                    "shown": (shown.take() or None) if shown else None,
+                    "code": shown.code if shown else None,
                 }
             )
         )
+        self._wake_soon()
+
+    def refusal(self, entry: AccessEntry, status: int, code: str) -> None:
+        """Note a request that was refused before it could use anything; nobody waits for it.
+
+        Somebody who is refused again and again is written down so often a minute; what goes beyond is counted, and
+        the number stands in the next entry's purpose.
+        """
+        if len(self._refusals) >= _MAX_REFUSALS or self._is_stopping:
+            return
+        key = entry.client_id or entry.source
+        if not self._refusal_limit.take(key, time.monotonic()).is_allowed:
+            self._unwritten[key] = self._unwritten.get(key, 0) + 1
+            return
+        if more := self._unwritten.pop(key, 0):
+            entry.purpose = f"{entry.purpose} (+{more} refusals before it)"
+        entry.object_path = _storable(entry.object_path)
+        outcome = {"id": entry.id, "status": status, "bytes_in": 0, "bytes_out": 0, "duration_ms": 0, "code": code}
+        self._refusals.append((orjson.dumps(entry), orjson.dumps(outcome)))
+        self._wake_soon()
+
+    def _wake_soon(self) -> None:
         if self._timer is None and not self._is_stopping:
             self._timer = asyncio.get_running_loop().call_later(_OUTCOME_FLUSH_S, self._due)
 
@@ -113,14 +156,17 @@ class Recorder:
         await self._drop_connection()
 
     async def _flush(self) -> None:
-        while self._waiting or self._outcomes:
+        while self._waiting or self._outcomes or self._refusals:
             entries, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+            refusals, self._refusals = self._refusals[:_BATCH], self._refusals[_BATCH:]
             outcomes, self._outcomes = self._outcomes[:_BATCH], self._outcomes[_BATCH:]
             try:
-                await self._write([row for row, _ in entries], outcomes)
+                await self._write([row for row, _ in (*entries, *refusals)], [*outcomes, *(row for _, row in refusals)])
             except (psycopg.Error, OSError, TimeoutError) as error:
                 log.error("audit.write_failed", entries=len(entries), error=type(error).__name__)
                 self._outcomes = outcomes + self._outcomes
+                if not isinstance(error, psycopg.DataError):  # what cannot be stored must not hold the others up
+                    self._refusals = refusals + self._refusals
                 await self._drop_connection()
                 for _, future in entries:
                     if not future.done():
@@ -165,6 +211,12 @@ class Recorder:
             except Exception as error:  # the entries themselves fail closed while the database is away
                 log.warning("audit.seal_watch_failed", error=type(error).__name__)
             await asyncio.sleep(_CHECK_SEALS_S)
+
+
+def _storable(path: str) -> str:
+    """Give a path as it may be kept: no number of a person, nothing that a database or a reader stumbles over."""
+    plain = "".join(sign if sign.isprintable() else "\ufffd" for sign in path.encode("utf-8", "replace").decode())
+    return _NUMBER.sub("[redacted]", plain)[:512]
 
 
 def _array(rows: list[bytes]) -> str:

@@ -12,7 +12,7 @@ from gateway.audit.schemas import AuditEntryOut, AuditQuery, SealOut
 from gateway.request import entry_of
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
-from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from servicekit.paging import Cursor, Limit, Page, encode_cursor, read_cursor
 from servicekit.problems import Forbidden, InvalidInput, Unauthorized, responses
 
 router = APIRouter(prefix="/v1/audit", tags=["audit 审计"])
@@ -23,24 +23,19 @@ Auditor = Annotated[
 
 
 def _position(cursor: str | None) -> int | None:
-    if cursor is None:
-        return None
-    value = decode_cursor(cursor, 1)[0]
-    if not isinstance(value, int):
-        raise InvalidInput("the cursor is not valid")
-    return value
+    read = read_cursor(cursor, int)
+    return read[0] if read else None
 
 
 @router.get(
     "", responses=responses(Unauthorized, Forbidden, InvalidInput),
-    summary="查询访问记录 / read the access record",
 )  # fmt: skip
 async def read_audit(
     request: Request, session: Tx, principal: Auditor, query: Annotated[AuditQuery, Query()]
 ) -> Page[AuditEntryOut]:
     """Newest first. Reading the record is itself recorded."""
     conditions = query.model_dump(exclude={"cursor", "limit"}, exclude_none=True)
-    rows = await store.find(session, conditions, _position(query.cursor), query.limit + 1)
+    rows = await store.find(session, principal, conditions, _position(query.cursor), query.limit + 1)
     await service.record_own(session, entry_of(request, principal, scope="audit:read", purpose="access audit"), 200)
     items = [AuditEntryOut.model_validate(dict(row)) for row in rows[: query.limit]]
     next_cursor = encode_cursor([rows[query.limit - 1]["position"]]) if len(rows) > query.limit else None
@@ -49,7 +44,6 @@ async def read_audit(
 
 @router.get(
     "/seals", responses=responses(Unauthorized, Forbidden, InvalidInput),
-    summary="查询封存链 / read the chain of seals",
 )  # fmt: skip
 async def read_seals(session: Tx, _: Auditor, cursor: Cursor = None, limit: Limit = 50) -> Page[SealOut]:
     """Newest first. Keep a head somewhere else, and nobody can cut the record off unseen."""

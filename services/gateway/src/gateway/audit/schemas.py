@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from pydantic import BaseModel, Field
 
@@ -15,6 +16,8 @@ class AuditQuery(PageQuery):
     client_id: str | None = Field(default=None, max_length=64)
     route: str | None = Field(default=None, max_length=200)
     object_path: str | None = Field(default=None, max_length=512)
+    shown: UUID | None = Field(default=None, description="id of a person, a household, ...: answers that had it")
+    refused: bool | None = Field(default=None, description="true: what was refused only; false: what was not")
     occurred_from: datetime | None = None
     occurred_to: datetime | None = None
     limit: int = Field(default=50, ge=1, le=200, description="items a page")
@@ -39,6 +42,8 @@ class AuditEntryOut(BaseModel):
     bytes_in: int | None
     bytes_out: int | None
     duration_ms: int | None
+    shown: list[UUID] = Field(description="ids in the answer: persons, households and what belongs to them")
+    code: str | None = Field(description="why it was refused")
     seal_seq: int | None = Field(description="the seal that covers the entry; null until it is sealed")
 
 

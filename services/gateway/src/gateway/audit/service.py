@@ -13,13 +13,19 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.audit import store
-from gateway.audit.recorder import Recorder
+from gateway.audit.anchors import Anchors
+from gateway.audit.recorder import REFUSALS, Recorder
 from gateway.audit.rules import GENESIS, ChainCheck, Fault, seal
+from gateway.audit.shown import Shown
 from gateway.request import AccessEntry
+from gateway.settings import GatewaySettings
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 
-__all__ = ["Recorder", "read_anchors", "record_own", "seal_pending", "verify"]
+__all__ = [
+    "REFUSALS", "Recorder", "Shown", "anchors_of", "newest_seq", "read_anchors", "record_own",
+    "require_separate_role", "seal_pending", "verify",
+]  # fmt: skip
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +33,15 @@ _BATCH_ROWS = 20_000
 _VERIFY_SEALS = 50
 
 
-async def seal_pending(database: Database, key: bytes, *, anchor_file: str | None = None) -> int:
+def anchors_of(settings: GatewaySettings) -> Anchors | None:
+    """Give the anchors in another system; None where none is named."""
+    token = settings.audit_anchor_token.get_secret_value() if settings.audit_anchor_token else None
+    return Anchors(settings.audit_anchor_url, token) if settings.audit_anchor_url else None
+
+
+async def seal_pending(
+    database: Database, key: bytes, *, anchor_file: str | None = None, anchors: Anchors | None = None
+) -> int:
     """Seal everything that is appended so far; give the number of seals written.
 
     Safe to run in several processes: one seals, the others find nothing to do.
@@ -60,6 +74,8 @@ async def seal_pending(database: Database, key: bytes, *, anchor_file: str | Non
         if anchor_file:
             line = json.dumps({"seq": batch.seq, "hash": made.hash, "sealed_at": batch.sealed_at})
             await asyncio.to_thread(_append_line, Path(anchor_file), line)
+        if anchors is not None:
+            await anchors.keep(made)
 
 
 def _append_line(path: Path, line: str) -> None:
@@ -104,11 +120,40 @@ async def verify(
                 break
             entries += found.entries
             outcomes += found.outcomes
+    async with database.transaction() as session:
+        orphans, first = await store.outcomes_without_entry(session)
+    if fault is None and orphans:
+        fault = Fault(check.seq + 1, "entry_missing", f"{orphans} outcome(s) have no entry, the first one is {first}")
     if fault is None and known and max(known) > check.seq:
         fault = Fault(
             check.seq + 1, "seals_cut_off", f"seals up to {max(known)} were anchored, the record has {check.seq}"
         )
     return Verification(check.seq, entries, outcomes, check.head, fault)
+
+
+class SharedRole(Exception):  # noqa: N818 - a state, as people read it
+    """The role that serves requests could remove what is recorded of them."""
+
+
+async def require_separate_role(database: Database) -> None:
+    """Refuse to serve as a role that could change the record.
+
+    Raises:
+        SharedRole
+    """
+    async with database.transaction() as session:
+        if await store.serving_role_may_change(session):
+            raise SharedRole(
+                "审计表可被服务角色修改 / the gateway's role may change the audit record: migrate as another role"
+                " (GATEWAY_MIGRATION_DATABASE_URL), or set GATEWAY_ALLOW_SHARED_ROLE=true"
+            )
+
+
+async def newest_seq(database: Database) -> int:
+    """Give the number of the newest seal; 0 without any."""
+    async with database.transaction() as session:
+        last = await store.last_seal(session)
+    return last.batch.seq if last else 0
 
 
 def read_anchors(path: Path) -> dict[int, str]:

@@ -15,13 +15,15 @@ from sqlmodel import col, select
 from gateway.audit.rules import Batch, Seal, batch_of
 from gateway.audit.tables import AuditSeal
 from gateway.request import AccessEntry
+from servicekit.areas import NATION
+from servicekit.auth import Principal
 from servicekit.locks import Lock, lock, try_lock
 
 # One JSON array a row: unambiguous whatever the values contain. Instants as microseconds, free of time zones.
 _ENTRY_LINE = """json_build_array(id, entry_id, (extract(epoch FROM occurred_at) * 1000000)::bigint, client_id, issuer,
     department, method, route, scope, purpose, object_path, source, request_id)::text"""
 _OUTCOME_LINE = """json_build_array(id, entry_id, (extract(epoch FROM ended_at) * 1000000)::bigint, status, bytes_in,
-    bytes_out, duration_ms)::text"""
+    bytes_out, duration_ms)::text || coalesce(' ' || shown::text, '') || coalesce(' ' || code, '')"""
 
 _MEASURED = ("entries", "entries_digest", "outcomes", "outcomes_digest")
 
@@ -145,12 +147,14 @@ async def unsealed_for_s(session: AsyncSession) -> float:
 
 
 async def find(
-    session: AsyncSession, conditions: dict[str, Any], before_id: int | None, limit: int
+    session: AsyncSession, auditor: Principal, conditions: dict[str, Any], before_id: int | None, limit: int
 ) -> Sequence[RowMapping]:
-    """Give entries with their outcomes, newest first.
+    """Give entries of clients of the auditor's areas with their outcomes, newest first.
+
+    What an unknown client did, or nobody that is known, is for an auditor of the whole nation.
 
     Args:
-        conditions: Any of client_id, route, object_path, occurred_from, occurred_to.
+        conditions: Any of client_id, route, object_path, occurred_from, occurred_to, shown, refused.
     """
     clauses = {
         "client_id": "e.client_id = :client_id",
@@ -158,22 +162,59 @@ async def find(
         "object_path": "e.object_path = :object_path",
         "occurred_from": "e.occurred_at >= :occurred_from",
         "occurred_to": "e.occurred_at < :occurred_to",
+        "shown": "e.entry_id IN (SELECT x.entry_id FROM audit_outcome x WHERE x.shown @> ARRAY[CAST(:shown AS uuid)])",
+        "refused": "EXISTS (SELECT FROM audit_outcome x WHERE x.entry_id = e.entry_id AND x.status >= 400) = :refused",
     }
-    parts = [clauses[name] for name in conditions]
+    within, areas = auditor.area_clause('area COLLATE "C"')
+    theirs = (
+        f"SELECT c.client_id FROM client c WHERE NOT EXISTS (SELECT FROM unnest(c.areas) AS area WHERE NOT {within})"
+    )
+    parts = [f"(e.client_id IN ({theirs}) OR :is_national)", *(clauses[name] for name in conditions)]
     if before_id is not None:
         parts.append("e.id < :before_id")
-    where = ("WHERE " + " AND ".join(parts)) if parts else ""
+    where = "WHERE " + " AND ".join(parts)
     statement = f"""
         SELECT e.id AS position, e.entry_id::text AS id, e.occurred_at, e.client_id, e.issuer, e.department, e.method,
                e.route, e.scope, e.purpose, e.object_path, e.source, e.request_id,
                o.status, o.bytes_in, o.bytes_out, o.duration_ms,
+               coalesce(o.shown, '{{}}') AS shown, o.code,
                (SELECT s.seq FROM audit_seal s WHERE s.entry_to_id >= e.id ORDER BY s.seq LIMIT 1) AS seal_seq
         FROM (SELECT * FROM audit_entry e {where} ORDER BY e.id DESC LIMIT :limit) AS e
-        LEFT JOIN LATERAL (SELECT * FROM audit_outcome o WHERE o.entry_id = e.entry_id ORDER BY o.id LIMIT 1) AS o
-            ON true
+        LEFT JOIN LATERAL (
+            SELECT max(status) AS status, sum(bytes_in)::bigint AS bytes_in, sum(bytes_out)::bigint AS bytes_out,
+                   max(duration_ms) AS duration_ms, max(code) AS code,
+                   (SELECT array_agg(DISTINCT i) FROM audit_outcome x, unnest(x.shown) AS i
+                    WHERE x.entry_id = e.entry_id) AS shown
+            FROM audit_outcome o WHERE o.entry_id = e.entry_id HAVING count(*) > 0) AS o ON true
         ORDER BY e.id DESC"""
-    parameters = conditions | {"before_id": before_id, "limit": limit}
+    parameters = conditions | areas | {"before_id": before_id, "limit": limit, "is_national": auditor.covers(NATION)}
     return (await session.execute(text(statement), parameters)).mappings().all()
+
+
+async def outcomes_without_entry(session: AsyncSession) -> tuple[int, int]:
+    """Count the outcomes whose entry is gone, and give the id of the first of them."""
+    found = await session.execute(
+        text(
+            "SELECT count(*), coalesce(min(o.id), 0) FROM audit_outcome o"
+            " WHERE NOT EXISTS (SELECT FROM audit_entry e WHERE e.entry_id = o.entry_id)"
+        )
+    )
+    count, first = found.one()
+    return int(count), int(first)
+
+
+async def serving_role_may_change(session: AsyncSession) -> bool:
+    """Tell whether the role of this connection could change, delete or switch off what it records."""
+    found = await session.execute(
+        text(
+            "SELECT bool_or(pg_has_role(c.relowner, 'MEMBER') OR has_table_privilege(c.oid, 'UPDATE')"
+            " OR has_table_privilege(c.oid, 'DELETE') OR has_table_privilege(c.oid, 'TRUNCATE')"
+            " OR has_table_privilege(c.oid, 'TRIGGER')) OR bool_or(pg_has_role(d.datdba, 'MEMBER'))"
+            " FROM pg_class c CROSS JOIN pg_database d WHERE d.datname = current_database()"
+            " AND c.oid IN ('audit_entry'::regclass, 'audit_outcome'::regclass, 'audit_seal'::regclass)"
+        )
+    )
+    return bool(found.scalar_one())
 
 
 async def seals(session: AsyncSession, before_seq: int | None, limit: int) -> Sequence[RowMapping]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Uuid, text
+from sqlalchemy import ARRAY, BigInteger, Column, DateTime, Identity, Uuid, text
 from sqlmodel import Field
 
 from servicekit.tables import Base
@@ -44,6 +44,8 @@ class AuditOutcome(Base, table=True):
     bytes_in: int = Field(sa_type=BigInteger)
     bytes_out: int = Field(sa_type=BigInteger)
     duration_ms: int
+    shown: list[str] | None = Field(default=None, sa_column=Column(ARRAY(Uuid(as_uuid=False))))
+    code: str | None = None
 
 
 class AuditSeal(Base, table=True):

@@ -32,7 +32,7 @@ async def docs() -> HTMLResponse:
     return HTMLResponse((files("gateway.portal") / "docs.html").read_text(encoding="utf-8"), headers=_PAGE_HEADERS)
 
 
-@router.get("/problems", summary="错误代码目录 / catalogue of problems")
+@router.get("/problems")
 async def list_problems(request: Request, accept: Annotated[str, Header()] = "") -> Response:
     """Every problem of every service; an HTML table for browsers."""
     found: dict[str, dict[str, Any]] = request.app.state.portal.problems()
@@ -52,7 +52,7 @@ async def list_problems(request: Request, accept: Annotated[str, Header()] = "")
 
 
 @router.get(
-    "/problems/{code}", summary="错误代码说明 / one problem", responses=responses(ProblemUnknown)
+    "/problems/{code}", responses=responses(ProblemUnknown)
 )  # fmt: skip
 async def read_problem(code: str, request: Request, accept: Annotated[str, Header()] = "") -> Response:
     """What it means and what to do."""

@@ -135,7 +135,8 @@ class UpstreamConnection(asyncio.Protocol):
             self._is_framed = False
             return
         self.status = status
-        self._keep_alive = parser.should_keep_alive()
+        # A service that failed may close without saying so; the next request must not meet that.
+        self._keep_alive = parser.should_keep_alive() and status < 500
         self.has_head = True
         if self._expects_no_body:
             # The parser cannot be told that a HEAD has no body, so such a connection is used once.

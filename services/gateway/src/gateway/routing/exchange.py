@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import Message, Receive
@@ -16,37 +17,70 @@ class ClientGoneError(Exception):
     """The client closed its connection before the exchange was over."""
 
 
-async def read_small_body(receive: Receive, length: int, idle_timeout_s: float) -> bytes:
-    """Take in a body whose declared length is small.
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a body is waited for.
+
+    Attributes:
+        idle_s: Longest silence.
+        grace_s: Seconds of waiting before the rate is judged. Only waiting counts, not the service's own slowness.
+        least_bytes_s: Bytes that must come for each second of waiting beyond the grace.
+    """
+
+    idle_s: float
+    grace_s: float
+    least_bytes_s: int
+
+    def is_over(self, waited_s: float, bytes_seen: int) -> bool:
+        """Tell whether a body comes too slowly."""
+        return bytes_seen < (waited_s - self.grace_s) * self.least_bytes_s
+
+
+async def read_body(receive: Receive, limit_bytes: int, patience: Patience) -> bytes:
+    """Take in a whole body of modest size.
 
     Raises:
         ClientGoneError: the body was cut off.
-        BodyTimeout: nothing came for `idle_timeout_s` seconds.
+        BodyTooLarge: it has more than `limit_bytes`.
+        BodyTimeout: nothing came for a while, or it comes too slowly.
     """
-    message = await _receive_within(receive, idle_timeout_s)
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        return body
-    parts = [body]
-    total = len(body)
-    while message.get("more_body", False):
-        message = await _receive_within(receive, idle_timeout_s)
-        parts.append(message.get("body", b""))
-        total += len(parts[-1])
-        if total > length:
-            raise problems.BodyTooLarge("the body is longer than it was declared")
-    return b"".join(parts)
+    loop = asyncio.get_running_loop()
+    parts: list[bytes] = []
+    total = 0
+    waited_s = 0.0
+    while True:
+        begun_s = loop.time()
+        try:
+            async with asyncio.timeout(patience.idle_s):
+                message = await receive()
+        except TimeoutError:
+            raise problems.BodyTimeout("the body stopped arriving") from None
+        if message["type"] == "http.disconnect":
+            raise ClientGoneError("the client left while sending")
+        body: bytes = message.get("body", b"")
+        parts.append(body)
+        total += len(body)
+        if total > limit_bytes:
+            raise problems.BodyTooLarge(f"the limit is {limit_bytes} bytes", limit_bytes=limit_bytes)
+        if not message.get("more_body", False):
+            return body if len(parts) == 1 else b"".join(parts)
+        waited_s += loop.time() - begun_s
+        if patience.is_over(waited_s, total):
+            raise problems.BodyTimeout("the body arrives too slowly")
 
 
-async def _receive_within(receive: Receive, idle_timeout_s: float) -> Message:
-    try:
-        async with asyncio.timeout(idle_timeout_s):
-            message = await receive()
-    except TimeoutError:
-        raise problems.BodyTimeout("the body stopped arriving") from None
-    if message["type"] == "http.disconnect":
-        raise ClientGoneError("the client left while sending")
-    return message
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """Give a `receive` that tells of a body that was taken in, then of what comes after it."""
+    is_told = False
+
+    async def tell() -> Message:
+        nonlocal is_told
+        if is_told:
+            return await receive()
+        is_told = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return tell
 
 
 class BodyPump:
@@ -62,13 +96,13 @@ class BodyPump:
         *,
         limit_bytes: int,
         is_chunked: bool,
-        idle_timeout_s: float,
+        patience: Patience,
     ) -> None:
         self._connection = connection
         self._receive = receive
         self._limit_bytes = limit_bytes
         self._is_chunked = is_chunked
-        self._idle_timeout_s = idle_timeout_s
+        self._patience = patience
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.bytes_seen = 0
@@ -100,10 +134,13 @@ class BodyPump:
         loop = asyncio.get_running_loop()
         connection = self._connection
         is_last = False
+        waited_s = 0.0
         while not is_last:
-            self._timer = loop.call_later(self._idle_timeout_s, self._stalled)
+            begun_s = loop.time()
+            self._timer = loop.call_later(self._patience.idle_s, self._stalled)
             message = await self._receive()
             self._timer.cancel()
+            waited_s += loop.time() - begun_s
             if message["type"] == "http.disconnect":
                 connection.abort(ClientGoneError("the client left while sending"))
                 return
@@ -114,6 +151,9 @@ class BodyPump:
                 connection.abort(
                     problems.BodyTooLarge(f"the limit is {self._limit_bytes} bytes", limit_bytes=self._limit_bytes)
                 )
+                return
+            if not is_last and self._patience.is_over(waited_s, self.bytes_seen):
+                connection.abort(problems.BodyTimeout("the body arrives too slowly"))
                 return
             try:
                 for piece in self._framed(body, is_last=is_last):

@@ -8,6 +8,7 @@ from servicekit.problems import (
     NotFound,
     PayloadTooLarge,
     Problem,
+    TooManyRequests,
     Unavailable,
     UnsupportedMediaType,
 )
@@ -28,21 +29,64 @@ class RouteMethodNotAllowed(MethodNotAllowed):
 
 
 class PathRefused(Problem):
-    """400: the path has empty or dot segments or control characters."""
+    """400: the path has empty or dot segments, encoded separators or control characters."""
 
     code = "gateway.path.refused"
     title = "请求路径不规范"
     status = 400
-    advice = "请去掉路径中的空段、点段(. 与 ..)、反斜杠和控制字符。"
+    advice = "请去掉路径中的空段、点段(. 与 ..)、反斜杠、编码的斜杠(%2F)和控制字符。"
 
 
-class IdNumberInUrl(Problem):
-    """400: a citizen number in a URL would end in logs and browser histories."""
+class HostRefused(Problem):
+    """400: HTTP/1.1 asks for exactly one Host field, which is an address (RFC 9112, 3.2)."""
 
-    code = "gateway.url.id_number"
-    title = "网址中不得出现证件号码"
+    code = "gateway.host.refused"
+    title = "请求头 Host 缺失、重复或不是地址"
     status = 400
-    advice = "请改用 POST /v1/persons/search,把证件号码放在请求体中。"
+    advice = "请只发送一个 Host 请求头。"
+
+
+class HeadMalformed(Problem):
+    """400: what came is not HTTP/1.1."""
+
+    code = "gateway.head.malformed"
+    title = "请求不是合规的 HTTP"
+    status = 400
+    advice = "请用标准的 HTTP/1.1 客户端发送请求。"
+
+
+class HeadTooLarge(Problem):
+    """431: the request line and its fields are larger than 64 KiB, or too many."""
+
+    code = "gateway.head.too_large"
+    title = "请求头过大"
+    status = 431
+    advice = "请减少请求头和查询参数,请求头总长不超过 64 KiB、不超过 200 项。"
+
+
+class HeadTimeout(Problem):
+    """408: the request head did not arrive in time."""
+
+    code = "gateway.head.timeout"
+    title = "请求头发送超时"
+    status = 408
+    advice = "请检查网络后重试。"
+
+
+class TooManyConnections(TooManyRequests):
+    """429: this address, or everybody together, holds as many connections as the gateway takes."""
+
+    code = "gateway.connections.too_many"
+    title = "连接数过多"
+    advice = "请复用已有连接(keep-alive),或按 Retry-After 的秒数等待后重连。"
+
+
+class TooManyAtOnce(TooManyRequests):
+    """429: this client has as many requests under way as one client may, so that the others have theirs."""
+
+    code = "gateway.client.busy"
+    title = "同时进行的请求过多"
+    advice = "请等前面的请求完成后再发,或按 Retry-After 的秒数等待后重试。"
 
 
 class AreaMalformed(InvalidInput):
@@ -76,6 +120,14 @@ class BodyEncodingRefused(UnsupportedMediaType):
     advice = "请按响应头 Accept-Encoding 列出的编码重新发送,或不压缩。"
 
 
+class BodyUnexpected(InvalidInput):
+    """422: a body on a request that takes none: nobody would read it."""
+
+    code = "gateway.body.unexpected"
+    title = "此请求不接受请求体"
+    advice = "GET 与 DELETE 请去掉请求体;查询条件请放在查询参数中。"
+
+
 class BodyTypeRefused(UnsupportedMediaType):
     """415: this route does not take that Content-Type."""
 
@@ -83,7 +135,7 @@ class BodyTypeRefused(UnsupportedMediaType):
 
 
 class BodyTimeout(Problem):
-    """408: the client stopped sending its body."""
+    """408: the client stopped sending its body, or sends it slower than the least rate."""
 
     code = "gateway.body.timeout"
     title = "请求体发送超时"

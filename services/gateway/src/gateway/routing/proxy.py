@@ -11,23 +11,26 @@ import time
 from collections.abc import Mapping
 
 import structlog
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from contracts.id_numbers import without_id_numbers
 from gateway.access.service import Caller, GatewayVerifier
 from gateway.answers import write_problem
-from gateway.audit.service import Recorder
+from gateway.audit.service import REFUSALS, Recorder, Shown
 from gateway.headers import Headers, request_head, response_headers
-from gateway.limits import Limiter, Verdict
-from gateway.problems import RateExceeded
 from gateway.request import AccessEntry
 from gateway.routing import problems
+from gateway.routing.admission import Admission
 from gateway.routing.connection import UpstreamClosedError, UpstreamConnection, UpstreamError, UpstreamTimeoutError
-from gateway.routing.exchange import BodyPump, ClientGoneError, read_small_body
-from gateway.routing.incoming import Incoming, body_limit, check_body, decide_query
+from gateway.routing.exchange import BodyPump, ClientGoneError, Patience, read_body, replayed
+from gateway.routing.incoming import Incoming, body_limit
+from gateway.routing.own import OWN
 from gateway.routing.pool import UpstreamPool, UpstreamUnreachableError
-from gateway.routing.rules import Decision, Reason, Route, carries_id_number, is_plain_path
+from gateway.routing.rules import Route
 from gateway.routing.service import Directory
 from gateway.settings import GatewaySettings
+from gateway.shares import Shares
+from gateway.source import Sources
 from servicekit import auth, telemetry
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
@@ -44,7 +47,7 @@ _CLIENT_CLOSED = 499  # nginx's number for a client that left before its answer
 
 
 class Proxy:
-    """ASGI middleware: answers what the services own, hands everything else to the gateway's own app."""
+    """ASGI middleware and the gateway's edge: every request is admitted here, whoever serves it then."""
 
     def __init__(
         self,
@@ -55,41 +58,46 @@ class Proxy:
         pools: Mapping[str, UpstreamPool],
         verifier: GatewayVerifier,
         recorder: Recorder,
-        own_prefixes: frozenset[str],
     ) -> None:
-        """Put the proxy in front of `app`.
-
-        Args:
-            own_prefixes: First path segments after `/v1/` that the gateway serves itself.
-        """
+        """Put the edge in front of `app`, which serves the gateway's own routes."""
         self._app = app
         self._settings = settings
-        self._directory = directory
+        self._admission = Admission(settings, directory, verifier)
         self._pools = pools
-        self._verifier = verifier
         self._recorder = recorder
-        self._own = own_prefixes
-        self._limiters = {name: Limiter(settings.rate_limit(name)) for name in ("read", "write", "upload", "strict")}
-        self._policies = {
-            name: f'"{name}";q={limit.quota};w={limit.window_s}'.encode()
-            for name in self._limiters
-            for limit in (settings.rate_limit(name),)
-        }
+        self._verifier = verifier
+        self._sources = Sources(settings.trusted_proxies)
+        self._shares = Shares(settings.max_requests_per_client)
+        self._patience = Patience(settings.body_idle_timeout_s, settings.body_grace_s, settings.body_least_bytes_s)
+        self._running: set[_Exchange] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-            return
-        path: str = scope["path"]
-        if not path.startswith("/v1/") or path[4:].partition("/")[0] in self._own:
-            await self._app(scope, receive, send)
-            return
-        await _Exchange(self, scope, receive, send).run()
+        elif scope["type"] == "http":
+            exchange = _Exchange(self, scope, receive, send)
+            self._running.add(exchange)
+            try:
+                await exchange.run()
+            finally:
+                self._running.discard(exchange)
+
+    def end_revoked(self) -> None:
+        """End what runs for callers who may not go on: their token was revoked or, for a stream, has expired."""
+        now_s = time.time()
+        for exchange in list(self._running):
+            caller = exchange.caller
+            if caller is None:
+                continue
+            if self._verifier.is_revoked(caller):
+                exchange.end(auth.InvalidToken("the token was revoked"))
+            elif exchange.is_stream and caller.expires_at <= now_s:
+                exchange.end(auth.InvalidToken("the token has expired"))
 
 
 class _Exchange:
-    """One proxied request."""
+    """One request."""
 
     def __init__(self, proxy: Proxy, scope: Scope, receive: Receive, send: Send) -> None:
         self._proxy = proxy
@@ -99,27 +107,54 @@ class _Exchange:
         self._send = send
         self._started_s = time.perf_counter()
         self._route: Route | None = None
-        self._caller: Caller | None = None
+        self._request_id = b""
         self._traceparent: str | None = None
         self._caller_traceparent = ""
         self._own_headers: Headers = []
+        self._connection: UpstreamConnection | None = None
         self._is_started = False
+        self._is_own = False
         self._status = 500
         self._entry_id: str | None = None
+        self._shown = Shown()
         self._bytes_in = 0
         self._bytes_out = 0
+        self.caller: Caller | None = None
+        self.is_stream = False
 
     async def run(self) -> None:
-        """Decide, forward, account."""
+        """Decide, serve, account."""
+        scope = self._scope
         try:
-            request = Incoming(self._scope["headers"])
+            headers: Headers = scope["headers"]
+            request = Incoming(headers, scope["http_version"])
+            self._request_id = request.request_id
             self._traceparent = request.traceparent.decode()
             self._caller_traceparent = (request.caller_traceparent or b"").decode("latin-1")
+            set_traceparent(self._traceparent)
             self._own_headers = [(b"x-request-id", request.request_id), (b"x-content-type-options", b"nosniff")]
-            route = self._find_route()
-            await self._admit(route, request)
+            peer = scope.get("client") or ("", 0)
+            source = self._proxy._sources.of(peer[0], headers)
+            scope["client"] = (source, peer[1])
+            admission = self._proxy._admission
+            route = self._route = admission.route_of(scope, request)
+            self.caller = await admission.caller_of(route, request)
+            admission.check_rights(self.caller, route, scope)
+            party = self.caller.principal.client_id if self.caller else source
+            admission.count(route, request, party, self._own_headers)
+            admission.check_body(route, request)
             await failpoint_async("gateway.admitted")
-            await self._forward(route, request)
+            if not self._proxy._shares.take(party):
+                raise problems.TooManyAtOnce(
+                    "too many requests of one client are under way", headers={"Retry-After": "1"}
+                )
+            try:
+                if route.upstream == OWN:
+                    await self._serve_own(route, request)
+                else:
+                    await self._forward(route, request)
+            finally:
+                self._proxy._shares.give_back(party)
         except Problem as problem:
             await self._refuse(problem)
         except ClientGoneError:
@@ -129,81 +164,43 @@ class _Exchange:
         finally:
             self._account()
 
-    # ---- decide
-    def _find_route(self) -> Route:
-        path: str = self._scope["path"]
-        if not is_plain_path(path):
-            raise problems.PathRefused("the path has empty or dot segments or control characters")
-        query: bytes = self._scope["query_string"]
-        # Cheap test first: a citizen number has a run of seventeen digits.
-        if (len(path) > 21 or len(query) > 17) and carries_id_number(f"{path}?{query.decode('latin-1')}"):
-            raise problems.IdNumberInUrl("an ID number must not be part of a URL")
-        directory = self._proxy._directory
-        methods = directory.table.find(path)
-        if not methods:
-            if directory.missing:
-                raise problems.UpstreamUnreachable(
-                    "the routes of a service are not known yet", headers={"Retry-After": "2"}
-                )
-            raise problems.RouteUnknown("no service serves this path")
-        route = methods.get(self._scope["method"])
-        if route is None:
-            allowed = ", ".join(sorted(methods))
-            raise problems.RouteMethodNotAllowed(f"this path takes {allowed}", headers={"Allow": allowed})
-        self._route = route
-        return route
+    def end(self, problem: Problem) -> None:
+        """Break off: what is sent to the service and what comes from it."""
+        if self._connection is not None:
+            self._connection.abort(problem)
 
-    async def _admit(self, route: Route, request: Incoming) -> None:
-        if route.access.scope is None:
-            limiter_key = str((self._scope.get("client") or ("unknown",))[0])
-        else:
-            caller = self._caller = await self._proxy._verifier.caller(request.authorization)
-            self._check(decide_query(caller, route, self._scope["query_string"]), route)
-            limiter_key = caller.principal.client_id
-        self._limit(self._route_class(route, request), limiter_key)
-        check_body(route, request, self._settings)
+    # ---- serve
+    async def _serve_own(self, route: Route, request: Incoming) -> None:
+        receive = self._receive
+        if request.has_body:
+            # In whole, so that no handler waits for bytes while it holds something; small, by the limits above.
+            body = await read_body(receive, body_limit(route, request, self._settings), self._proxy._patience)
+            receive = replayed(body, receive)
+        ids = ((b"x-request-id", request.request_id), (b"traceparent", request.traceparent))
+        own = frozenset(name for name, _ in ids)
+        self._scope["headers"] = [*(pair for pair in self._scope["headers"] if pair[0] not in own), *ids]
+        more = [pair for pair in self._own_headers if pair[0] not in own]
+        self._is_own = True
 
-    def _check(self, decision: Decision, route: Route) -> None:
-        match decision.reason:
-            case Reason.ALLOWED | Reason.PUBLIC:
-                return
-            case Reason.SCOPE_MISSING:
-                raise auth.MissingScope(
-                    f"this route needs the scope {route.access.scope}", required_scope=route.access.scope
-                )
-            case Reason.DEPARTMENT_FOREIGN:
-                raise auth.WrongDepartment("this route is for other departments")
-            case Reason.AREA_MALFORMED:
-                raise problems.AreaMalformed("area must be a 12-digit code")
-            case Reason.AREA_OUTSIDE:
-                raise auth.OutsideArea("no such object within your areas")
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._is_started, self._status = True, message["status"]
+                message = {**message, "headers": [*message["headers"], *more]}
+            elif self._status in REFUSALS:
+                self._shown.feed_problem(message.get("body", b""))
+            await self._send(message)
 
-    def _route_class(self, route: Route, request: Incoming) -> str:
-        if route.access.scope in self._settings.strict_scopes:
-            return "strict"
-        if route.method in ("GET", "HEAD", "OPTIONS"):
-            return "read"
-        return "upload" if request.content_type in self._settings.upload_types else "write"
+        await self._proxy._app(self._scope, receive, send)
+        if self._status in REFUSALS:
+            self._proxy._recorder.refusal(self._entry(new_id()), self._status, self._shown.code or "")
 
-    def _limit(self, route_class: str, key: str) -> None:
-        verdict: Verdict = self._proxy._limiters[route_class].take(key, time.monotonic())
-        self._own_headers.append((b"ratelimit-policy", self._proxy._policies[route_class]))
-        self._own_headers.append(
-            (b"ratelimit", b'"%s";r=%d;t=%d' % (route_class.encode(), verdict.remaining, verdict.reset_s))
-        )
-        if not verdict.is_allowed:
-            raise RateExceeded(
-                f"the quota of {route_class} requests is used up", headers={"Retry-After": str(verdict.retry_after_s)}
-            )
-
-    # ---- forward
     async def _forward(self, route: Route, request: Incoming) -> None:
         small: bytes | None = b""
         framing = b""
         if request.has_body:
             small = None
             if not request.is_chunked and request.content_length <= _SMALL_BODY_BYTES:
-                small = await read_small_body(self._receive, request.content_length, self._settings.body_idle_timeout_s)
+                small = await read_body(self._receive, request.content_length, self._proxy._patience)
                 self._bytes_in = len(small)
             framing = (
                 b"transfer-encoding: chunked\r\n"
@@ -213,7 +210,7 @@ class _Exchange:
         elif route.method in ("POST", "PUT", "PATCH"):
             framing = b"content-length: 0\r\n"
         if route.access.is_personal:
-            await self._record(route, request)
+            await self._record(route)
             await failpoint_async("gateway.recorded")
         pool = self._proxy._pools[route.upstream]
         query: bytes = self._scope["query_string"]
@@ -232,6 +229,7 @@ class _Exchange:
             await self._answer(connection, route)
         finally:
             pump.stop()
+            self._connection = None
             self._bytes_in = max(self._bytes_in, pump.bytes_seen)
             pool.release(connection)
 
@@ -251,10 +249,11 @@ class _Exchange:
             pump = BodyPump(
                 connection,
                 self._receive,
-                limit_bytes=body_limit(request, self._settings),
+                limit_bytes=body_limit(route, request, self._settings),
                 is_chunked=request.is_chunked,
-                idle_timeout_s=self._settings.body_idle_timeout_s,
+                patience=self._proxy._patience,
             )
+            self._connection = connection
             try:
                 connection.begin(expects_no_body=route.method == "HEAD")
                 if small is None:
@@ -285,11 +284,11 @@ class _Exchange:
         self._status = connection.status
         if route.access.is_personal and not any(name == b"cache-control" for name, _ in connection.headers):
             self._own_headers.append((b"cache-control", b"no-store"))
-        is_events = any(
+        self.is_stream = any(
             name == b"content-type" and value.startswith(b"text/event-stream") for name, value in connection.headers
         )
         # A stream of events is silent while nothing happens; a client that left is noticed by the pump.
-        timeout_s = 0.0 if is_events else self._settings.read_idle_timeout_s
+        timeout_s = 0.0 if self.is_stream else self._settings.read_idle_timeout_s
         self._is_started = True
         await self._send(
             {
@@ -300,6 +299,7 @@ class _Exchange:
         )
         while True:
             chunk = b"" if connection.is_drained else await connection.read(timeout_s)
+            self._look_at(chunk)
             self._bytes_out += len(chunk)
             is_last = connection.is_drained
             await self._send({"type": "http.response.body", "body": chunk, "more_body": not is_last})
@@ -308,41 +308,63 @@ class _Exchange:
                 return
 
     # ---- account
-    async def _record(self, route: Route, request: Incoming) -> None:
-        caller = self._caller
-        self._entry_id = new_id()
-        await self._proxy._recorder.record(
-            AccessEntry(
-                id=self._entry_id,
-                client_id=caller.principal.client_id if caller else "",
-                issuer=caller.issuer if caller else "",
-                department=str(caller.principal.department) if caller and caller.principal.department else None,
-                method=route.method,
-                route=route.template,
-                scope=route.access.scope or "",
-                purpose=route.access.purpose,
-                object_path=self._scope["path"],
-                source=str((self._scope.get("client") or ("",))[0]),
-                request_id=request.request_id.decode(),
-            ),
-            is_write=route.method not in ("GET", "HEAD", "OPTIONS"),
+    def _look_at(self, chunk: bytes) -> None:
+        """Remember who is shown; what is long is written down on the way."""
+        if self._entry_id is None or not chunk:
+            return
+        if self._status >= 400:
+            self._shown.feed_problem(chunk)
+            return
+        self._shown.feed(chunk)
+        if self._shown.is_full:
+            self._proxy._recorder.outcome(self._entry_id, self._status, (0, 0), 0.0, self._shown)
+
+    async def _record(self, route: Route) -> None:
+        entry = self._entry(new_id())
+        await self._proxy._recorder.record(entry, is_write=route.method not in ("GET", "HEAD", "OPTIONS"))
+        self._entry_id = entry.id  # an outcome without its entry would look like one that was removed
+
+    def _entry(self, entry_id: str) -> AccessEntry:
+        caller, route = self.caller, self._route
+        return AccessEntry(
+            id=entry_id,
+            client_id=caller.principal.client_id if caller else "",
+            issuer=caller.issuer if caller else "",
+            department=str(caller.principal.department) if caller and caller.principal.department else None,
+            method=self._scope["method"],
+            route=route.template if route else "-",
+            scope=" ".join(route.access.scopes) if route else "",
+            purpose=route.access.purpose if route else "",
+            object_path=without_id_numbers(self._scope["path"]),
+            source=str((self._scope.get("client") or ("",))[0]),
+            request_id=self._request_id.decode(),
         )
 
     async def _refuse(self, problem: Problem) -> None:
-        if self._is_started:
-            # Too late for a problem: leaving the response incomplete makes the server cut the connection.
-            self._status = problem.status
-            return
         self._status = problem.status
+        if self._is_started:
+            # Too late for a problem: leaving the response incomplete makes the server cut the connection. A stream has
+            # no end of its own that a reader could miss.
+            if self.is_stream:
+                await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        self._shown.code = problem.code
+        if self._entry_id is None and problem.status in REFUSALS:
+            self._proxy._recorder.refusal(self._entry(new_id()), problem.status, problem.code)
         self._is_started = True
-        set_traceparent(self._traceparent)
+        if self._traceparent is not None:
+            self._own_headers.append((b"traceparent", self._traceparent.encode()))
         await write_problem(self._send, problem, self._own_headers)
 
     def _account(self) -> None:
+        if self._is_own:
+            return  # the gateway's app counts and logs what it serves
         seconds = time.perf_counter() - self._started_s
         route = self._route.template if self._route else "-"
         if self._entry_id is not None:
-            self._proxy._recorder.outcome(self._entry_id, self._status, self._bytes_in, self._bytes_out, seconds)
+            self._proxy._recorder.outcome(
+                self._entry_id, self._status, (self._bytes_in, self._bytes_out), seconds, self._shown
+            )
         telemetry.count_request("gateway", self._scope["method"], route, self._status, seconds)
         if self._settings.access_log:
             log.info(
@@ -351,9 +373,10 @@ class _Exchange:
                 route=route,
                 status=self._status,
                 duration_ms=round(seconds * 1000, 1),
-                client_id=self._caller.principal.client_id if self._caller else None,
+                client_id=self.caller.principal.client_id if self.caller else None,
                 bytes_in=self._bytes_in,
                 bytes_out=self._bytes_out,
+                request_id=self._request_id.decode(),
             )
         if self._traceparent is not None:
             record_request(

@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from servicekit.areas import is_area_code, is_within
-from servicekit.identity import IdNumber, IdNumberError
 
 ANY_DEPARTMENT_SCOPE = "departments:any"
-_ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
 
 
 class Reason(StrEnum):
@@ -29,10 +27,11 @@ class Reason(StrEnum):
 class Access:
     """What an operation declares about itself in `x-bangfu-access`.
 
-    `departments` is empty when clients of every department (and of none) may call.
+    Who has one of `scopes` passes; without any, the operation is public. `departments` is empty when clients of every
+    department (and of none) may call.
     """
 
-    scope: str | None
+    scopes: tuple[str, ...]
     purpose: str
     classes: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
@@ -68,9 +67,9 @@ def decide(
         areas: Well-formed area codes; the client may see their subtrees.
         requested_area: The `area` of the query string, if any. Areas in paths and bodies are checked by the owner.
     """
-    if access.scope is None:
+    if not access.scopes:
         return _PUBLIC
-    if access.scope not in scopes:
+    if scopes.isdisjoint(access.scopes):
         return Decision(False, Reason.SCOPE_MISSING)
     # A client of the bureau has no department and may be given the right to act for all of them.
     acts_for_all = department is None and ANY_DEPARTMENT_SCOPE in scopes
@@ -82,20 +81,6 @@ def decide(
         if not any(is_within(requested_area, subtree) for subtree in areas):
             return Decision(False, Reason.AREA_OUTSIDE)
     return _ALLOWED
-
-
-def carries_id_number(text: str) -> bool:
-    """Tell whether a URL part holds a citizen identity number (18 characters with a correct check character).
-
-    Source: GB 11643-1999 (check character of ISO 7064 MOD 11-2); ASVS 14.2.1, no sensitive data in URLs.
-    """
-    for match in _ID_NUMBER.finditer(text):
-        try:
-            IdNumber.parse(match.group())
-        except IdNumberError:
-            continue
-        return True
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +141,16 @@ class RouteTable:
         return {}
 
 
-def is_plain_path(path: str) -> bool:
-    """Tell whether a decoded path is free of tricks: empty or dot segments, back-slashes, control characters."""
-    return path.isprintable() and not any(trick in path for trick in ("//", "/.", "\\"))
+_SEPARATOR = re.compile(rb"%(?:2f|5c)", re.IGNORECASE)
+
+
+def is_plain_path(path: str, raw: bytes = b"") -> bool:
+    """Tell whether a path is free of tricks: empty or dot segments, back-slashes, control characters.
+
+    Args:
+        path: Decoded.
+        raw: As it was sent: an encoded separator would be one for us, and none for whoever stands in front.
+    """
+    plain = path.removeprefix("/.well-known")
+    is_plain = path.isprintable() and not any(trick in plain for trick in ("//", "/.", "\\"))
+    return is_plain and (b"%" not in raw or _SEPARATOR.search(raw) is None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -24,12 +24,13 @@ def access_of(operation: Mapping[str, Any]) -> Access | None:
         return None
     public = declared.get("public")
     if public:
-        return Access(scope=None, purpose=public if isinstance(public, str) else "public")
-    scope = declared.get("scope")
-    if not isinstance(scope, str) or not scope:
+        return Access(scopes=(), purpose=public if isinstance(public, str) else "public")
+    # A service of the release before names one scope.
+    scopes = declared.get("scopes", [declared.get("scope")])
+    if not isinstance(scopes, list) or not scopes or not all(isinstance(scope, str) and scope for scope in scopes):
         return None
     return Access(
-        scope=scope,
+        scopes=tuple(scopes),
         purpose=str(declared.get("purpose", "")),
         classes=frozenset(str(item) for item in declared.get("classes", ())),
         departments=frozenset(str(item) for item in declared.get("departments", ())),
@@ -84,13 +85,19 @@ class Directory:
     """
 
     def __init__(self, upstreams: Mapping[str, str], client: httpx.AsyncClient) -> None:
-        """Read documents of `upstreams` (name -> base URL) through `client`."""
+        """Read documents of `upstreams` (name -> base URL) through `client`; `own` routes come before theirs."""
+        self._own: list[Route] = []
         self._upstreams = dict(upstreams)
         self._client = client
         self._etags: dict[str, bytes] = {}
         self.documents: dict[str, dict[str, Any]] = {}
         self.table = RouteTable()
         self.version = 0
+
+    def add_own(self, routes: Sequence[Route]) -> None:
+        """Put the gateway's own routes in front of those of the services."""
+        self._own = list(routes)
+        self.table = RouteTable(self._own)
 
     @property
     def missing(self) -> frozenset[str]:
@@ -102,7 +109,7 @@ class Directory:
         changed = await asyncio.gather(*(self._read(name) for name in self._upstreams))
         if not any(changed):
             return
-        routes: list[Route] = []
+        routes = list(self._own)
         for name in self._upstreams:
             found, undeclared = routes_of(name, self.documents.get(name, {}))
             routes += found

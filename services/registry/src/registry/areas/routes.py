@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from contracts.vocabulary import FieldClass
-from registry.areas import service
-from registry.areas.problems import AreaNotFound
-from registry.areas.schemas import AreaOut
-from registry.wire import read_cursor
-from servicekit.auth import Principal, requires
+from registry.areas import service, succession
+from registry.areas.problems import AreaNotEmpty, AreaNotFound, SuccessionInvalid
+from registry.areas.schemas import AreaChangeIn, AreaChangesOut, AreaOut
+from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.db import Tx
-from servicekit.paging import Cursor, Limit, Page, encode_cursor
+from servicekit.idempotency import IdempotencyKey, KeyReused
+from servicekit.paging import Cursor, Limit, Page, encode_cursor, read_cursor
 from servicekit.problems import responses
 
 router = APIRouter(prefix="/v1/areas", tags=["areas"])
+
+changes_router = APIRouter(prefix="/v1/area-changes", tags=["areas"])
 
 Reader = Annotated[Principal, requires("areas:read", purpose="查看行政区划 / read areas", classes=(FieldClass.S1,))]
 
@@ -39,3 +41,27 @@ async def list_areas(
 async def get_area(code: Annotated[str, Path(pattern=r"^[0-9]{12}$")], session: Tx, principal: Reader) -> AreaOut:
     """Give an area."""
     return await service.show(session, principal, code)
+
+
+@changes_router.get("")
+async def list_area_changes(session: Tx, principal: Reader) -> AreaChangesOut:
+    """区划变更记录 / Give what became of the caller's areas, newest first."""
+    return await succession.page(session, principal)
+
+
+@changes_router.post("", status_code=201, responses=responses(OutsideArea, SuccessionInvalid, AreaNotEmpty, KeyReused))
+async def change_areas(
+    body: AreaChangeIn,
+    session: Tx,
+    principal: Annotated[
+        Principal, requires("areas:write", purpose="维护行政区划 / maintain areas", classes=(FieldClass.S1,))
+    ],
+    key: Annotated[IdempotencyKey, Depends()],
+    response: Response,
+) -> AreaChangesOut:
+    """区划撤并、拆分、变更代码 / Merge, split, renumber or close areas; households, clues and due dates go along."""
+
+    async def create() -> AreaChangesOut:
+        return await succession.change(session, principal, body)
+
+    return await key.once(session, principal, "POST /v1/area-changes", body, create, AreaChangesOut, response)

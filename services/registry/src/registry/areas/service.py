@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.declared import Format
 from intake.lines import reader_of
+from intake.notes import Note
 from intake.text import Chunk
-from registry.areas import rules, store
+from registry.areas import rules, store, succession, texts
 from registry.areas.problems import AreaNotFound, AreasInvalid
 from registry.areas.rules import AreaRow, wrong
 from registry.areas.schemas import AreaOut
@@ -22,9 +24,16 @@ _MOST_FAULTS = 100
 
 
 async def import_file(
-    session: AsyncSession, principal: Principal, file_format: Format, chunks: AsyncIterator[Chunk]
-) -> dict[str, int]:
+    session: AsyncSession,
+    principal: Principal,
+    file_format: Format,
+    chunks: AsyncIterator[Chunk],
+    notes: list[Note],
+) -> dict[str, Any]:
     """Import an area list; all of it or, with anything wrong, nothing. Give how many were created, updated, unchanged.
+
+    Args:
+        notes: Takes what the sender should know of the file.
 
     Raises:
         AreasInvalid: lines are wrong, outside the caller's areas, repeated, or below an unknown parent.
@@ -33,21 +42,35 @@ async def import_file(
     reader = reader_of(file_format, rules.LAYOUT)
     faults: list[FieldError] = []
     await store.create_staging(session)
-    has_begun = False
+    found: dict[Note, None] = {}
+    sheets: dict[int, str] = {}
     async for chunk in chunks:
-        lines = await asyncio.to_thread(reader.read, chunk if has_begun else reader.begin(chunk))
-        has_begun = True
-        faults += [wrong(number, "row", "row.shape") for number, _ in lines.broken]
+        if chunk.sheet:
+            sheets[chunk.sheet_line] = chunk.sheet
+        taken = reader.take(chunk)
+        if taken is None:
+            continue
+        lines = await asyncio.to_thread(taken.read)
+        found |= dict.fromkeys(sorted(lines.notes))
+        faults += [wrong(number, "row", code) for number, _, code in lines.broken]
         rows = zip(lines.line_no, lines.cells.iter_rows(named=True), strict=True)
         await _stage(session, principal, (rules.read_row(number, cells) for number, cells in rows), faults)
+    reader.end()
+    notes += [*reader.notes, *found]
+    await store.keep_ends(session)
     if not faults:
-        found = [*await store.repeated(session), *await store.orphans(session)]
-        faults += [wrong(line, code.partition(".")[0], code) for line, code in found]
+        clause = principal.area_clause("s.successor_code")
+        told = [*await store.repeated(session), *await store.orphans(session), *await store.ended_before(session)]
+        told += await store.without_successor(session, clause)
+        faults += [wrong(line, code.partition(".")[0], code) for line, code in told]
     if faults:
-        errors = sorted(faults, key=rules.line_of)[:_MOST_FAULTS]
+        errors = [rules.placed(fault, sheets) for fault in sorted(faults, key=rules.line_of)[:_MOST_FAULTS]]
         raise AreasInvalid(f"{len(faults)} line(s) are wrong; nothing was taken", errors=errors)
     created, updated, unchanged = await store.merge(session, clock.now())
-    return {"created": created, "updated": updated, "unchanged": unchanged}
+    await succession.note_listed(session, await store.listed_successions(session), principal.client_id, texts.LISTED)
+    behind = await store.left_behind(session, clock.today())
+    warnings = [texts.INHABITED.format(code=code, count=count) for code, count in behind]
+    return {"created": created, "updated": updated, "unchanged": unchanged, "warnings": warnings}
 
 
 async def _stage(

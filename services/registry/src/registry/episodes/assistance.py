@@ -7,11 +7,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import EpisodeState
+from registry.episodes import duties, store
 from registry.episodes import service as episodes
-from registry.episodes import store
 from registry.episodes.situation import Move
 from registry.episodes.steps import STEPS
-from registry.episodes.store import Place
 from registry.episodes.tables import Episode
 from registry.plans import service as plans
 from servicekit import clock
@@ -25,23 +24,32 @@ async def put_plan(session: AsyncSession, principal: Principal, episode_id: str,
 
     Raises:
         EpisodeNotFound, NotMonitoredYet, PlanInvalid
+        PlanOfTownship: the caller is a department, which takes measures and makes no plan.
     """
+    if principal.department is not None:
+        raise plans.PlanOfTownship("a plan is made by the township or the bureau")
     episode, place = await episodes.require(session, principal, episode_id, lock=True)
-    plan = await plans.put_plan(session, principal.client_id, await _case(session, episode, place), body)
+    plan = await plans.put_plan(session, principal.client_id, await _case(session, episode), body)
     if episode.state == S.MONITORED:
-        move = Move(S.PLANNED, clock.today(), (body.helper,), {"plan_version": plan.version})
+        record = {"plan_version": plan.version}
+        move = Move(S.PLANNED, clock.today(), (body.helper,), record, principal.client_id, clock.today())
         await episodes.move_to(session, principal, episode, place, move)
     return plan
 
 
 async def show_plan(session: AsyncSession, principal: Principal, episode_id: str) -> plans.PlanOut:
-    """Give the plan that holds, with what it still lacks.
+    """Give the plan that holds, with what it still lacks; to a department with its own tasks only.
 
     Raises:
-        EpisodeNotFound, PlanNotFound
+        EpisodeNotFound
+        PlanNotFound: there is none, or none with a task of the caller's department.
     """
-    episode, place = await episodes.require(session, principal, episode_id)
-    return await plans.show_plan(session, await _case(session, episode, place))
+    episode, _ = await episodes.require(session, principal, episode_id)
+    plan = await plans.show_plan(session, await _case(session, episode))
+    tasks = [task for task in plan.tasks if principal.sees(task.department)]
+    if not tasks:
+        raise plans.PlanNotFound("this episode has no plan with a task of your department")
+    return plan.model_copy(update={"tasks": tasks})
 
 
 async def add_measure(
@@ -51,9 +59,12 @@ async def add_measure(
 
     Raises:
         EpisodeNotFound, NotMonitoredYet, MeasureMismatch, MeasureInvalid
+        WrongDepartment: a department plans its own measures only.
     """
-    episode, place = await episodes.require(session, principal, episode_id, lock=True)
-    return await plans.add_measure(session, principal.client_id, await _case(session, episode, place), body)
+    if principal.department is not None:
+        principal.require_department(body.responsible_department)
+    episode, _ = await episodes.require(session, principal, episode_id, lock=True)
+    return await plans.add_measure(session, principal.client_id, await _case(session, episode), body)
 
 
 async def patch_measure(
@@ -63,18 +74,32 @@ async def patch_measure(
 
     Raises:
         MeasureNotFound, EpisodeNotFound, PreconditionFailed, IllegalMeasureState, MeasureInvalid
+        WrongDepartment: it is another department's to say; the bureau may for each.
     """
     episode_id = await plans.episode_of(session, measure_id)
     episode, place = await episodes.require(session, principal, str(episode_id), lock=True)
-    case = await _case(session, episode, place)
+    principal.require_department((await plans.show_measure(session, measure_id)).responsible_department)
+    case = await _case(session, episode)
     measure = await plans.patch_measure(session, principal.client_id, case, measure_id, body, if_match)
     begins = body.state in (plans.MeasureState.IN_PROGRESS, plans.MeasureState.IMPLEMENTED)
     if begins and episode.state == S.PLANNED:
         last_step = (await store.steps(session, episode.id))[-1].occurred_on
         begun_on = max(measure.implemented_on or clock.today(), last_step)
-        move = Move(S.ASSISTING, begun_on, (measure.responsible_person,), {"measure_id": str(measure_id)})
+        record = {"measure_id": str(measure_id)}
+        who = (measure.responsible_person,)
+        move = Move(S.ASSISTING, begun_on, who, record, principal.client_id, clock.today())
         await episodes.move_to(session, principal, episode, place, move)
+    await duties.follow(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
     return measure
+
+
+async def episode_of(session: AsyncSession, measure_id: UUID) -> UUID:
+    """Give the episode that a measure belongs to.
+
+    Raises:
+        MeasureNotFound
+    """
+    return await plans.episode_of(session, measure_id)
 
 
 async def show_measure(session: AsyncSession, principal: Principal, measure_id: UUID) -> plans.MeasureOut:
@@ -83,26 +108,39 @@ async def show_measure(session: AsyncSession, principal: Principal, measure_id: 
     Raises:
         MeasureNotFound, EpisodeNotFound
     """
-    await episodes.require(session, principal, str(await plans.episode_of(session, measure_id)))
-    return await plans.show_measure(session, measure_id)
+    return await _require_measure(session, principal, measure_id)
 
 
 async def list_measures(session: AsyncSession, principal: Principal, episode_id: str) -> plans.MeasuresOut:
-    """Give the measures of an episode.
+    """Give the measures of an episode; to a department its own.
 
     Raises:
         EpisodeNotFound
     """
     episode, _ = await episodes.require(session, principal, episode_id)
-    return await plans.list_measures(session, episode.id)
+    planned = await plans.list_measures(session, episode.id)
+    return plans.MeasuresOut(items=[each for each in planned.items if principal.sees(each.responsible_department)])
 
 
-async def _case(session: AsyncSession, episode: Episode, place: Place) -> plans.Case:
+async def _require_measure(session: AsyncSession, principal: Principal, measure_id: UUID) -> plans.MeasureOut:
+    """Give a measure of the caller's areas and department.
+
+    Raises:
+        MeasureNotFound, EpisodeNotFound
+    """
+    await episodes.require(session, principal, str(await plans.episode_of(session, measure_id)))
+    measure = await plans.show_measure(session, measure_id)
+    if not principal.sees(measure.responsible_department):
+        raise plans.MeasureNotFound("no such measure of your department")
+    return measure
+
+
+async def _case(session: AsyncSession, episode: Episode) -> plans.Case:
     return plans.Case(
         episode_id=episode.id,
         household_id=episode.household_id,
         risk_types=episode.risk_types,
         identified_on=episode.identified_on,
         is_monitored=STEPS[EpisodeState(episode.state)].monitors,
-        plan_due_on=await episodes.plan_due_on(session, episode, place.area_code),
+        plan_due_on=await episodes.plan_due_on(session, episode),
     )

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Response
 from contracts.vocabulary import FieldClass
 from registry.episodes import assistance as service
 from registry.episodes.problems import EpisodeNotFound
+from registry.episodes.store import EPISODE
 from registry.plans.service import (
     IllegalMeasureState,
     MeasureIn,
@@ -23,10 +24,12 @@ from registry.plans.service import (
     PlanIn,
     PlanInvalid,
     PlanNotFound,
+    PlanOfTownship,
     PlanOut,
 )
-from servicekit.auth import Principal, requires
-from servicekit.db import Tx
+from servicekit.auth import Principal, WrongDepartment, requires
+from servicekit.conflicts import Decision, deciding
+from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey
 from servicekit.problems import PreconditionFailed, responses
@@ -40,7 +43,9 @@ Writer = Annotated[
 Reader = Annotated[Principal, requires("episodes:read", purpose="查看帮扶计划和措施 / read plans", classes=_CLASSES)]
 
 
-@router.put("/v1/episodes/{episode_id}/plan", responses=responses(EpisodeNotFound, NotMonitoredYet, PlanInvalid))
+@router.put(
+    "/v1/episodes/{episode_id}/plan", responses=responses(EpisodeNotFound, NotMonitoredYet, PlanInvalid, PlanOfTownship)
+)
 async def put_plan(episode_id: UUID, body: PlanIn, session: Tx, principal: Writer) -> PlanOut:
     """Make or revise the plan: needs list, task list, helper (F-A26, F-A36, F-A37). Earlier versions stay."""
     return await service.put_plan(session, principal, str(episode_id), body)
@@ -55,7 +60,7 @@ async def get_plan(episode_id: UUID, session: Tx, principal: Reader) -> PlanOut:
 @router.post(
     "/v1/episodes/{episode_id}/measures",
     status_code=201,
-    responses=responses(EpisodeNotFound, NotMonitoredYet, MeasureMismatch, MeasureInvalid),
+    responses=responses(EpisodeNotFound, NotMonitoredYet, MeasureMismatch, MeasureInvalid, WrongDepartment),
 )
 async def add_measure(
     episode_id: UUID,
@@ -92,17 +97,21 @@ async def get_measure(measure_id: UUID, session: Tx, principal: Reader, response
 
 @router.patch(
     "/v1/measures/{measure_id}",
-    responses=responses(MeasureNotFound, IllegalMeasureState, MeasureInvalid, PreconditionFailed),
+    responses=responses(MeasureNotFound, IllegalMeasureState, MeasureInvalid, PreconditionFailed, WrongDepartment),
 )
 async def patch_measure(
     measure_id: UUID,
     body: MeasurePatch,
-    session: Tx,
+    database: Db,
     principal: Writer,
     response: Response,
-    if_match: Annotated[str | None, Header(alias="If-Match")] = None,
+    if_match: Annotated[str | None, Header(description="ETag of the object as you read it")] = None,
 ) -> MeasureOut:
     """Say how a measure went on (F-A31): begun, implemented with date and evidence, stopped, not suitable."""
-    measure = await service.patch_measure(session, principal, measure_id, body, if_match)
+    async with database.transaction() as session:
+        episode_id = await service.episode_of(session, measure_id)
+    content = body.model_dump(mode="json", exclude_none=True) | {"measure_id": str(measure_id)}
+    async with deciding(database, principal, Decision(EPISODE, str(episode_id), content, if_match)) as session:
+        measure = await service.patch_measure(session, principal, measure_id, body, if_match)
     response.headers["ETag"] = etag_of(measure.version)
     return measure

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from contracts.duties import KINDS, Outcome, Unit
 from contracts.parameters import Profile
 from servicekit.calendar import add_months, identify_limit
 
@@ -31,14 +32,18 @@ class Deadline:
     """A kind of deadline: `due` gives the day from the day the clue was found and the day of identification."""
 
     code: str
-    zh: str
-    en: str
     due: Due
+    unit: Unit = "calendar"
 
     @property
     def title(self) -> str:
-        """Both titles."""
-        return f"{self.zh} / {self.en}"
+        """Both titles, as the kind of duty has them."""
+        return title_of(self.code)
+
+
+def title_of(code: str) -> str:
+    """Give both titles of a kind."""
+    return f"{KINDS[code].zh} / {KINDS[code].en}"
 
 
 def _days(start: date, count: int) -> date:
@@ -52,17 +57,105 @@ def _after_identification(parameter: str, later: Callable[[date, int], date] = _
     return due
 
 
-IDENTIFICATION = Deadline(
-    "D05", "线索至识别完成", "identification", lambda policy, found_on, _: identify_limit(policy).ends_on(found_on)
-)
+IDENTIFICATION = Deadline("D05", lambda policy, found_on, _: identify_limit(policy).ends_on(found_on))
 # Source: 维西县 2024, within 10 days of identification (F-A26).
-PLAN = Deadline("D06", "制定帮扶计划", "plan", _after_identification("clock.plan_limit_days"))
+PLAN = Deadline("D06", _after_identification("clock.plan_limit_days"))
 # Source: national check rule 1_11_010.
-FIRST_MEASURE = Deadline("D07", "首项措施落实", "first measure", _after_identification("clock.first_measure_days"))
+FIRST_MEASURE = Deadline("D07", _after_identification("clock.first_measure_days"))
 # Of a household with labour. Source: check rule 5_12_007.
 DEVELOPMENT_MEASURE = Deadline(
-    "D08",
-    "开发式措施",
-    "development measure",
-    _after_identification("clock.development_measure_months", add_months),
+    "D08", _after_identification("clock.development_measure_months", add_months), unit="months"
 )
+LOOK_BACK = "D10"
+_MONTHS_A_QUARTER = 3
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the duties of an episode follow from.
+
+    Attributes:
+        is_monitored: The household is in the register as monitored now.
+        is_active, ended_on: Whether the episode is not over; the day of its newest step.
+        taken_on: The day it came here: an imported case's times run from then, as nobody could have acted before.
+        looks_back: Its risk was eliminated and it is looked back on.
+        can_work: Somebody of the household has ordinary or skilled labour.
+        plan_on, first_on, development_on: Days of the plan, the first measure and the first development measure.
+        looked_back: Days of the look-backs since the elimination, in order.
+    """
+
+    episode_id: str
+    household_id: str
+    area_code: str
+    origin: str
+    is_monitored: bool
+    is_active: bool
+    looks_back: bool
+    ended_on: date
+    found_on: date
+    taken_on: date
+    identify_due_on: date | None
+    identified_on: date | None
+    eliminated_on: date | None
+    can_work: bool
+    looked_back: tuple[date, ...]
+    plan_on: date | None = None
+    first_on: date | None = None
+    development_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """A duty of an episode as it is; `outcome` and `closed_on` where nobody has it any more."""
+
+    duty_id: str
+    kind: str
+    counts_from: date
+    due_on: date
+    unit: Unit
+    is_estimate: bool = False
+    outcome: Outcome | None = None
+    closed_on: date | None = None
+
+
+def duties_of(case: Case, policy: Profile) -> list[Said]:
+    """Give every duty that the episode's state implies, those that were done included.
+
+    Source: domain reference, deadlines D05-D08 and D10; that an imported case counts from the day it came is [A].
+    """
+    found: list[Said] = []
+    if case.identify_due_on is not None:
+        limit = identify_limit(policy)
+        unit: Unit = "working" if limit.work else "calendar"
+        said = _said(case, IDENTIFICATION.code, case.found_on, case.identify_due_on, unit)
+        decided_on = case.identified_on or (None if case.is_active else case.ended_on)
+        found.append(_closed(replace(said, is_estimate=limit.is_estimate(case.found_on)), done_on=decided_on))
+    if case.identified_on is not None:
+        start = max(case.identified_on, case.taken_on) if case.origin == "import" else case.identified_on
+        helped = [(PLAN, case.plan_on), (FIRST_MEASURE, case.first_on)]
+        if case.can_work:
+            helped.append((DEVELOPMENT_MEASURE, case.development_on))
+        gone_on = None if case.is_monitored else case.ended_on
+        for deadline, done_on in helped:
+            due_on = deadline.due(policy, case.found_on, start)
+            if due_on is not None:
+                said = _said(case, deadline.code, start, due_on, deadline.unit)
+                found.append(_closed(said, done_on=done_on, gone_on=gone_on))
+    if case.eliminated_on is not None:
+        gone_on = None if case.looks_back else case.ended_on
+        for place in range(1, policy.whole("episodes.lookbacks") + 1):
+            due_on = add_months(case.eliminated_on, _MONTHS_A_QUARTER * place)
+            said = _said(case, LOOK_BACK, case.eliminated_on, due_on, "months", f"-{place}")
+            done_on = case.looked_back[place - 1] if place <= len(case.looked_back) else None
+            found.append(_closed(said, done_on=done_on, gone_on=gone_on))
+    return found
+
+
+def _said(case: Case, code: str, start: date, due_on: date, unit: Unit, tail: str = "") -> Said:
+    return Said(f"{code}-{case.episode_id}{tail}", code, start, due_on, unit)
+
+
+def _closed(said: Said, *, done_on: date | None, gone_on: date | None = None) -> Said:
+    if done_on is not None:
+        return replace(said, outcome="done", closed_on=done_on)
+    return said if gone_on is None else replace(said, outcome="cancelled", closed_on=gone_on)

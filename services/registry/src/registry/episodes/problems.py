@@ -48,3 +48,19 @@ class HouseholdHasEpisode(Conflict):
 
     code = "registry.episode.active_exists"
     title = "该户已有在办的监测记录"
+
+
+class EndingsCapped(Conflict):
+    """409: as many households of the township as policy allows have left monitoring today."""
+
+    code = "registry.episode.endings_capped"
+    title = "今日本乡镇退出监测的户数已达上限"
+    advice = "请核对是否误操作;确需办理的,请次日再办,或由主管部门在政策参数 episodes.endings_per_day 中调整上限。"
+
+
+class RefusalsCapped(Conflict):
+    """409: as many households of the township as policy allows were refused or withdrew today."""
+
+    code = "registry.episode.refusals_capped"
+    title = "今日本乡镇不予纳入和撤回申请的户数已达上限"
+    advice = "请核对是否误操作;确需办理的,请次日再办,或由主管部门在政策参数 episodes.refusals_per_day 中调整上限。"

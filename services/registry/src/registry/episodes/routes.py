@@ -8,22 +8,24 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header, Response
 
 from contracts.vocabulary import FieldClass
-from registry.episodes import service, steps
-from registry.episodes.access import RequireAnyScope
+from registry.episodes import service, steps, store
 from registry.episodes.problems import (
+    EndingsCapped,
     EpisodeNotFound,
     IllegalTransition,
+    RefusalsCapped,
     StepInvalid,
     StepNotAllowed,
     StepRefused,
 )
 from registry.episodes.schemas import EpisodeDetail, EpisodeFilter, EpisodeOut, StepTaken, TransitionIn
-from registry.wire import read_cursor
+from servicekit import conflicts
 from servicekit.auth import Principal, requires
-from servicekit.db import Tx
+from servicekit.conflicts import Decision, NothingToSettle, deciding
+from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey, KeyReused
-from servicekit.paging import Cursor, Limit, Page, encode_cursor
+from servicekit.paging import Cursor, Limit, Page, encode_cursor, read_cursor
 from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
 
 router = APIRouter(prefix="/v1/episodes", tags=["episodes"])
@@ -31,7 +33,19 @@ router = APIRouter(prefix="/v1/episodes", tags=["episodes"])
 Reader = Annotated[
     Principal, requires("episodes:read", purpose="查看监测记录 / read episodes", classes=(FieldClass.S2, FieldClass.S4))
 ]
-IfMatch = Annotated[str | None, Header(alias="If-Match", description="ETag of the episode as you read it")]
+
+
+Decider = Annotated[
+    Principal,
+    requires(
+        steps.WRITE,
+        steps.AUDIT,
+        steps.APPROVE,
+        purpose="办理识别、帮扶、消除环节 / take a step of an episode",
+        classes=(FieldClass.S2, FieldClass.S4),
+    ),
+]
+IfMatch = Annotated[str | None, Header(description="ETag of the object as you read it")]
 
 
 @router.get("")
@@ -64,6 +78,8 @@ async def get_episode(episode_id: UUID, session: Tx, principal: Reader, response
         StepRefused,
         StepInvalid,
         StepNotAllowed,
+        EndingsCapped,
+        RefusalsCapped,
         PreconditionRequired,
         PreconditionFailed,
         KeyReused,
@@ -72,18 +88,8 @@ async def get_episode(episode_id: UUID, session: Tx, principal: Reader, response
 async def take_step(
     episode_id: UUID,
     body: TransitionIn,
-    session: Tx,
-    principal: Annotated[
-        Principal,
-        Depends(
-            RequireAnyScope(
-                steps.WRITE,
-                purpose="办理识别、帮扶、消除环节 / take a step of an episode",
-                classes=(FieldClass.S2, FieldClass.S4),
-                others=(steps.AUDIT, steps.APPROVE),
-            )
-        ),
-    ],
+    database: Db,
+    principal: Decider,
     response: Response,
     key: Annotated[IdempotencyKey, Depends()],
     if_match: IfMatch = None,
@@ -93,11 +99,28 @@ async def take_step(
     A repeat with the same Idempotency-Key takes no second step and shows the episode as it is.
     """
 
-    async def step() -> StepTaken:
-        return StepTaken(version=(await service.take_step(session, principal, str(episode_id), body, if_match)).version)
-
+    content = body.model_dump(mode="json", exclude_none=True)
+    decision = Decision(store.EPISODE, str(episode_id), content, if_match)
     route = f"POST /v1/episodes/{episode_id}/transitions"
-    await key.once(session, principal, route, body, step, StepTaken, response)
+    async with deciding(database, principal, decision) as session:
+
+        async def step() -> StepTaken:
+            taken = await service.take_step(session, principal, str(episode_id), body, if_match)
+            return StepTaken(version=taken.version)
+
+        await key.once(session, principal, route, body, step, StepTaken, response)
+        episode = await service.detail(session, principal, str(episode_id))
+    response.headers["ETag"] = etag_of(episode.version)
+    return episode
+
+
+@router.post("/{episode_id}/refused/{refused_id}/settle", responses=responses(EpisodeNotFound, NothingToSettle))
+async def settle_refused(
+    episode_id: UUID, refused_id: UUID, session: Tx, principal: Decider, response: Response
+) -> EpisodeDetail:
+    """处理未生效的决定 / Say that a decision that was refused as stale needs nobody any more."""
+    await service.require(session, principal, str(episode_id))
+    await conflicts.settle(session, principal, store.EPISODE, str(episode_id), str(refused_id))
     episode = await service.detail(session, principal, str(episode_id))
     response.headers["ETag"] = etag_of(episode.version)
     return episode

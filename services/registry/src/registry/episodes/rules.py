@@ -2,47 +2,64 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 from contracts.errors import FieldError
-from registry.episodes.situation import Move, Situation, refusal
-from registry.episodes.steps import STEPS, is_return, record_of
+from registry.episodes import records
+from registry.episodes.situation import Move, Situation, Taken, refusal
+from registry.episodes.steps import STEPS, is_return, part_of
 
 
-def refusals(situation: Situation, move: Move, today: date) -> list[FieldError]:
+def read(situation: Situation, move: Move) -> tuple[Move, list[FieldError]]:
+    """Give the move with the facts of its record, and what is wrong with them."""
+    read_, found = records.read(part_of(situation.state, move.to).record, move.record)
+    found += [refusal("record.later", pointer) for pointer, day in records.days_of(read_) if day > move.occurred_on]
+    return replace(move, facts=read_), found
+
+
+def refusals(situation: Situation, move: Move) -> list[FieldError]:
     """Give everything that stands against a legal step; empty when it may be taken."""
-    found = [*_dates(situation, move, today), *_actors(situation, move), *_record(situation, move)]
-    check = STEPS[move.to].check
-    if check is not None and not is_return(situation.state, move.to):
-        found += check(situation, move)
-    return found
+    move, unread = read(situation, move)
+    found = [*_dates(situation, move), *_actors(situation, move), *unread]
+    check = part_of(situation.state, move.to).check
+    return found + (check(situation, move) if check is not None else [])
 
 
-def _dates(situation: Situation, move: Move, today: date) -> list[FieldError]:
-    if move.occurred_on > today:
+def _dates(situation: Situation, move: Move) -> list[FieldError]:
+    if move.occurred_on > move.recorded_on:
         return [refusal("occurred_on.future", "/occurred_on")]
     if situation.steps and move.occurred_on < situation.steps[-1].occurred_on:
         return [refusal("occurred_on.order", "/occurred_on")]
+    days = situation.policy.whole("episodes.backdating_days")
+    earliest = move.recorded_on - timedelta(days=days)
+    if move.occurred_on < earliest:
+        return [refusal("occurred_on.backdated", "/occurred_on", earliest=earliest, days=days)]
     return []
 
 
 def _actors(situation: Situation, move: Move) -> list[FieldError]:
-    step = STEPS[move.to]
     actors = {actor for actor in move.actors if actor.strip()}
     if not actors:
         return [refusal("actors.missing", "/actors")]
     least = situation.policy.whole("alerts.verifiers_min")
-    if step.is_visit and len(actors) < least:
+    if STEPS[move.to].is_visit and not is_return(situation.state, move.to) and len(actors) < least:
         return [refusal("actors.too_few", "/actors", least=least)]
-    barred = {actor for taken in situation.steps if taken.state in step.not_by for actor in taken.actors}
-    if actors & barred and not is_return(situation.state, move.to):
-        return [refusal("actors.separation_of_duty", "/actors")]
-    return []
-
-
-def _record(situation: Situation, move: Move) -> list[FieldError]:
     return [
-        refusal("record.missing", f"/record/{entry.name}", zh=entry.zh, en=entry.en)
-        for entry in record_of(situation.state, move.to)
-        if move.record.get(entry.name) in (None, "", [], {})
+        *_barred(situation, move, "actors", "/actors", lambda taken: bool(actors.intersection(taken.actors))),
+        *_barred(situation, move, "client", "", lambda taken: taken.client_id == move.client_id),
     ]
+
+
+def _barred(
+    situation: Situation, move: Move, who: str, pointer: str, is_same: Callable[[Taken], bool]
+) -> list[FieldError]:
+    """Refuse whoever took a step that the same may not have taken; a return is a decision of its own, no such step."""
+    not_by = part_of(situation.state, move.to).not_by
+    for taken in situation.steps:
+        came_back = taken.previous is not None and is_return(taken.previous, taken.state)
+        if taken.state in not_by and not came_back and is_same(taken):
+            titles = {"zh": taken.state.label, "en": taken.state.english}
+            return [refusal(f"{who}.separation_of_duty", pointer, **titles)]
+    return []

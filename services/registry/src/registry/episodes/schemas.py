@@ -7,23 +7,27 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from contracts.vocabulary import EpisodeState, MonitorCategory, RiskType
-from registry.text import note_text, storable
+from registry.episodes import facts
+from registry.text import note_text
 from servicekit.body import Body, examples
+from servicekit.refused import RefusedOut
 
 Actor = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
 
 
 @dataclass(frozen=True)
 class EpisodeFilter:
-    """Which episodes a list shows: of an area's subtree, in a state, of a household, past their deadline or not."""
+    """Which episodes a list shows: of an area's subtree, in a state, of a household, past their deadline or not,
+    with an open decision that was refused as stale or without."""
 
     area: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")] | None = None
     state: EpisodeState | None = None
     household_id: UUID | None = None
     overdue: bool | None = None
+    has_refused: bool | None = None
 
 
 class EpisodeOut(BaseModel):
@@ -73,13 +77,23 @@ class DeadlineOut(BaseModel):
     is_estimate: bool = Field(description="nobody knows the holidays of a year that it reaches into: the plain week")
 
 
+class FactOut(BaseModel):
+    """An entry of a step's record, with what may be sent."""
+
+    name: str
+    title: str
+    is_required: bool
+    example: Any = Field(description="JSON; docs/episodes.md has every field")
+
+
 class NextOut(BaseModel):
-    """A step that may follow, the scope it needs, and what it must put on file."""
+    """A step that may follow, the scope it needs, and what it puts on file."""
 
     to: EpisodeState
     label: str
     required_scope: str
     record: list[str] = Field(description="entries that the step's `record` must hold")
+    facts: list[FactOut] = Field(description="all entries that it may hold")
 
 
 class EpisodeDetail(EpisodeOut):
@@ -89,6 +103,9 @@ class EpisodeDetail(EpisodeOut):
     history: list[StepOut]
     deadlines: list[DeadlineOut]
     legal_next: list[NextOut]
+    refused: list[RefusedOut] = Field(
+        description="未生效的决定 / steps and measures that were refused because another one came first"
+    )
 
 
 class StepTaken(BaseModel):
@@ -100,8 +117,7 @@ class StepTaken(BaseModel):
 class TransitionIn(Body):
     """A step to take.
 
-    `record` holds what the step must put on file, as `legal_next` of the episode lists it; COUNTY_APPROVED also takes
-    `category` and `risk_types`, and `consent_signed_on` (申请承诺授权书签字日期) may come with any step before it.
+    `record` holds what the step puts on file, as `facts` under the episode's `legal_next` lists it; nothing else.
     """
 
     model_config = examples(
@@ -110,7 +126,7 @@ class TransitionIn(Body):
             "occurred_on": "2026-11-11",
             "actors": ["village-001", "town-007"],
             "note": "两人入户,情况属实",
-            "record": {"consent_signed_on": "2026-11-11"},
+            "record": {"consent": facts.Consent.example()},
         }
     )
 
@@ -118,4 +134,4 @@ class TransitionIn(Body):
     occurred_on: date
     actors: Annotated[list[Actor], Field(min_length=1, max_length=20, description="staff ids, never names")]
     note: Annotated[str, note_text(2000)] | None = None
-    record: Annotated[dict[str, Any], Field(max_length=40), AfterValidator(storable)] = {}
+    record: Annotated[dict[str, Any], Field(max_length=40)] = {}

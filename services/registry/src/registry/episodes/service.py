@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, RiskType
-from registry.episodes import rules, store
-from registry.episodes.deadlines import DEVELOPMENT_MEASURE, FIRST_MEASURE, IDENTIFICATION, PLAN, Deadline
+from registry.episodes import duties, endings, rules, store
+from registry.episodes.deadlines import PLAN, Said, title_of
 from registry.episodes.preconditions import decided
 from registry.episodes.problems import (
     EpisodeNotFound,
@@ -28,20 +28,20 @@ from registry.episodes.schemas import (
     EpisodeDetail,
     EpisodeFilter,
     EpisodeOut,
+    FactOut,
     NextOut,
     TransitionIn,
 )
 from registry.episodes.situation import Move, Situation, Taken
-from registry.episodes.steps import STEPS, legal_next, record_of, scope_for
+from registry.episodes.steps import STEPS, capped_as, is_return, legal_next, part_of
 from registry.episodes.tables import Clue, Episode, EpisodeStep
 from registry.guarantees import service as guarantees
-from registry.household import labour_class
 from registry.households import service as households
 from registry.incomes import service as incomes
 from registry.plans import service as plans
 from registry.policy import service as policy
-from servicekit import clock, etags, ids
-from servicekit.areas import range_of
+from servicekit import clock, conflicts, etags, ids
+from servicekit.areas import range_of, town_of
 from servicekit.auth import Principal
 from servicekit.calendar import Limit, identify_limit
 from servicekit.problems import FieldError
@@ -84,16 +84,18 @@ async def take_step(
     """
     episode, place = await require(session, principal, episode_id, lock=True)
     etags.require_match(if_match, episode.version)
-    move = Move(body.to, body.occurred_on, tuple(body.actors), body.record, body.note)
+    move = Move(
+        body.to, body.occurred_on, tuple(body.actors), body.record, principal.client_id, clock.today(), body.note
+    )
     state = EpisodeState(episode.state)
     if move.to not in legal_next(state):
         legal = [str(to) for to in legal_next(state)]
         raise IllegalTransition(f"{state} may not be followed by {move.to}", legal_next=legal)
-    scope = scope_for(state, move.to)
+    scope = part_of(state, move.to).scope
     if scope not in principal.scopes:
         raise StepNotAllowed(f"this step needs the scope {scope}", required_scope=scope)
     situation = await _situation(session, episode, place)
-    _refuse(rules.refusals(situation, move, clock.today()))
+    _refuse(rules.refusals(situation, move))
     await move_to(session, principal, episode, place, move, situation=situation)
     return await _detail(session, episode, place)
 
@@ -101,7 +103,7 @@ async def take_step(
 def _refuse(errors: Sequence[FieldError]) -> None:
     if not errors:
         return
-    if any(not error.pointer or error.code.startswith("publicity") for error in errors):
+    if any(not error.pointer or error.code == "publicity.too_short" for error in errors):
         raise StepRefused("the step's conditions are not met", errors=errors)
     raise StepInvalid("the step lacks what it must record", errors=errors)
 
@@ -119,13 +121,16 @@ async def move_to(
     policy_ = situation.policy if situation else await _parameters(session, place.area_code)
     step = STEPS[move.to]
     previous = EpisodeState(episode.state)
+    capped = capped_as(previous, move.to)
+    if capped:
+        await endings.take_one(session, capped, place, policy_, move.recorded_on)
     episode.sequence += 1
     episode.state = move.to.value
     if situation is not None and step.decides:
-        category, risks, _ = decided(situation, move)
+        category, risks, _ = decided(situation, rules.read(situation, move)[0])
         episode.category = category.value if category else None
         episode.risk_types = [risk.value for risk in risks]
-    if step.dates is not None:
+    if step.dates is not None and not is_return(previous, move.to):
         setattr(episode, step.dates, move.occurred_on)
     episode.is_active = not step.ends
     episode.due_on = step.deadline.due(policy_, episode.found_on, episode.identified_on) if step.deadline else None
@@ -143,6 +148,7 @@ async def move_to(
             record=dict(move.record),
             client_id=principal.client_id,
             recorded_at=clock.now(),
+            left_town=town_of(place.area_code) if capped else None,
         )
     )
     try:
@@ -162,7 +168,7 @@ async def move_to(
             )
             if step.refuses:
                 await store.set_negative_decision(session, place.household_id, move.occurred_on)
-    await store.announce(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
+    await _tell(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
 
 
 async def record_registered(session: AsyncSession, source: str, *, by: str, at: datetime) -> None:
@@ -172,6 +178,21 @@ async def record_registered(session: AsyncSession, source: str, *, by: str, at: 
         source: A SELECT of household_id, category, identified_on, risk_types from our own tables.
     """
     await store.insert_registered(session, source, {"at": at, "by": by})
+    await _tell(session, "SELECT id FROM s_episode", {})
+
+
+async def announce_of(session: AsyncSession, household_id: str) -> None:
+    """Announce a household's episodes as they are: they came to it from another one."""
+    await _tell(session, "SELECT id FROM episode WHERE household_id = CAST(:id AS uuid)", {"id": household_id})
+
+
+async def _tell(session: AsyncSession, source: str, values: dict[str, Any]) -> None:
+    await store.announce(session, source, values)
+    await duties.follow(session, source, values)
+
+
+def _is_named(clue: store.OpenClue) -> bool:
+    return RiskType(clue.risk_type).is_named
 
 
 async def take_in_clues(
@@ -179,7 +200,8 @@ async def take_in_clues(
 ) -> None:
     """Remember clues, open an episode for each household with a confirmed one, attach further ones. Set by set.
 
-    Idempotent: a clue that belongs to an episode has no second effect, and a household has one active episode.
+    Idempotent: a clue that belongs to an episode has no second effect, and a household has one active episode. A clue
+    whose cause nobody has named yet gives the episode no risk: the decision names it.
 
     Args:
         seen: The clue of every event, found when the event happened, oldest first.
@@ -199,7 +221,8 @@ async def take_in_clues(
     for clue in clues:
         if clue.episode_id is not None:
             attach.append((clue.clue_id, clue.episode_id))
-            widen.append((clue.episode_id, clue.risk_type))
+            if _is_named(clue):
+                widen.append((clue.episode_id, clue.risk_type))
             continue
         if clue.clue_id not in opening and clue.household_id not in fresh:
             log.warning("clue.without_episode", clue_id=clue.clue_id, household_id=clue.household_id)
@@ -210,15 +233,16 @@ async def take_in_clues(
             found_on = clue.found_at.astimezone(clock.CHINA).date()
             due_on = limits[clue.area_code].ends_on(found_on)
             fresh[clue.household_id] = store.NewEpisode(
-                ids.new_id(), clue.household_id, clue.clue_id, [clue.risk_type], found_on, due_on
+                ids.new_id(), clue.household_id, clue.clue_id, [], found_on, due_on
             )
         episode = fresh[clue.household_id]
-        if clue.risk_type not in episode.risk_types:
+        if _is_named(clue) and clue.risk_type not in episode.risk_types:
             episode.risk_types.append(clue.risk_type)
         attach.append((clue.clue_id, episode.id))
     at = clock.now()
     if fresh:
         await store.open_episodes(session, list(fresh.values()), by="alerts", at=at)
+        await _tell(session, "SELECT unnest(CAST(:ids AS uuid[]))", {"ids": [episode.id for episode in fresh.values()]})
     if attach:
         await store.attach_clues(session, attach)
     wider = await store.episodes_to_widen(session, widen) if widen else []
@@ -243,7 +267,15 @@ async def _situation(session: AsyncSession, episode: Episode, place: store.Place
         hh_type=HouseholdType(place.hh_type),
         labour=tuple(labour),
         steps=tuple(
-            Taken(EpisodeState(step.state), step.occurred_on, tuple(step.actors), step.record)
+            Taken(
+                EpisodeState(step.state),
+                step.occurred_on,
+                tuple(step.actors),
+                step.record,
+                previous=EpisodeState(step.previous_state) if step.previous_state else None,
+                client_id=step.client_id,
+                recorded_on=step.recorded_at.astimezone(clock.CHINA).date(),
+            )
             for step in await store.steps(session, episode.id)
         ),
         policy=await _parameters(session, place.area_code),
@@ -268,23 +300,25 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
             "is_overdue": episode.is_active and episode.due_on is not None and episode.due_on < today,
             "clue_ids": await store.clue_ids(session, episode.id),
             "history": [step.model_dump() for step in taken],
+            "refused": await conflicts.refused(session, store.EPISODE, str(episode.id)),
             "deadlines": [
-                DeadlineOut(
-                    code=deadline.code,
-                    title=deadline.title,
-                    due_on=due_on,
-                    done_on=done_on,
-                    is_overdue=(done_on or today) > due_on,
-                    is_estimate=is_estimate,
-                )
-                for deadline, due_on, done_on, is_estimate in await _deadlines(session, episode, place, taken)
+                _deadline(duty, today) for duty in await duties.of(session, episode.id) if duty.outcome != "cancelled"
             ],
             "legal_next": [
                 NextOut(
                     to=to,
                     label=to.label,
-                    required_scope=scope_for(state, to),
-                    record=[entry.name for entry in record_of(state, to)],
+                    required_scope=part_of(state, to).scope,
+                    record=[entry.name for entry in part_of(state, to).record if entry.is_required],
+                    facts=[
+                        FactOut(
+                            name=entry.name,
+                            title=f"{entry.zh} / {entry.en}",
+                            is_required=entry.is_required,
+                            example=entry.example,
+                        )
+                        for entry in part_of(state, to).record
+                    ],
                 )
                 for to in legal_next(state)
             ],
@@ -292,32 +326,16 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
     )
 
 
-async def _deadlines(
-    session: AsyncSession, episode: Episode, place: store.Place, taken: Sequence[EpisodeStep]
-) -> list[tuple[Deadline, date, date | None, bool]]:
-    """Give each deadline of the episode, its day, the day it was met, and whether its day is an estimate."""
-    policy_ = await _parameters(session, place.area_code)
-    found: list[tuple[Deadline, date, date | None, bool]] = []
-    if episode.identify_due_on is not None:
-        decided_on = episode.identified_on or next(
-            (step.occurred_on for step in taken if STEPS[EpisodeState(step.state)].ends), None
-        )
-        is_estimate = identify_limit(policy_).is_estimate(episode.found_on)
-        found.append((IDENTIFICATION, episode.identify_due_on, decided_on, is_estimate))
-    if episode.identified_on is None:
-        return found
-    help_ = await plans.progress(session, episode.id)
-    if episode.origin == "import" and help_.plan_made_on is None:
-        return found  # plan and measures of a household from the national register are kept there
-    done = [(PLAN, help_.plan_made_on), (FIRST_MEASURE, help_.first_on)]
-    labour, _ = await households.labour_of(session, place.household_id)
-    if labour_class(labour) == "capable":
-        done.append((DEVELOPMENT_MEASURE, help_.development_on))
-    for deadline, done_on in done:
-        due_on = deadline.due(policy_, episode.found_on, episode.identified_on)
-        if due_on is not None:
-            found.append((deadline, due_on, done_on, False))
-    return found
+def _deadline(duty: Said, today: date) -> DeadlineOut:
+    done_on = duty.closed_on if duty.outcome == "done" else None
+    return DeadlineOut(
+        code=duty.kind,
+        title=title_of(duty.kind),
+        due_on=duty.due_on,
+        done_on=done_on,
+        is_overdue=(done_on or today) > duty.due_on,
+        is_estimate=duty.is_estimate,
+    )
 
 
 async def page(
@@ -341,6 +359,8 @@ async def page(
     if wanted.overdue is not None:
         condition = "(e.is_active AND e.due_on < :today)"
         conditions.append(condition if wanted.overdue else f"{condition} IS NOT TRUE")
+    if wanted.has_refused is not None:
+        conditions.append(store.HAS_REFUSED if wanted.has_refused else f"NOT {store.HAS_REFUSED}")
     if after is not None:
         conditions.append("e.id > CAST(:after AS uuid)")
         values["after"] = after
@@ -351,6 +371,6 @@ async def page(
     return items, items[-1].id if len(rows) > limit else None
 
 
-async def plan_due_on(session: AsyncSession, episode: Episode, area_code: str) -> date | None:
+async def plan_due_on(session: AsyncSession, episode: Episode) -> date | None:
     """Give the day by which the plan of an episode is due; None before identification."""
-    return PLAN.due(await _parameters(session, area_code), episode.found_on, episode.identified_on)
+    return next((duty.due_on for duty in await duties.of(session, episode.id) if duty.kind == PLAN.code), None)

@@ -16,12 +16,21 @@ from registry.episodes.texts import REFUSALS
 
 @dataclass(frozen=True)
 class Taken:
-    """A step that was taken."""
+    """A step that was taken.
+
+    Attributes:
+        previous: The state before it; None for the first one.
+        client_id: Who recorded it. Until persons sign in, two clients stand for two persons.
+        recorded_on: The day on which it was recorded, in China; `occurred_on` is what its client says.
+    """
 
     state: EpisodeState
     occurred_on: date
     actors: tuple[str, ...]
     record: Mapping[str, Any] = field(default_factory=dict)
+    previous: EpisodeState | None = None
+    client_id: str = ""
+    recorded_on: date = date.min
 
 
 @dataclass(frozen=True)
@@ -58,16 +67,29 @@ class Situation:
         """Give the last step of a kind, or None."""
         return next((step for step in reversed(self.steps) if step.state is state), None)
 
+    def since(self, state: EpisodeState) -> tuple[Taken, ...]:
+        """Give the steps after the last one of a kind; all where there was none."""
+        places = [place for place, step in enumerate(self.steps) if step.state is state]
+        return self.steps[places[-1] + 1 :] if places else self.steps
+
 
 @dataclass(frozen=True)
 class Move:
-    """A step that somebody wants to take."""
+    """A step that somebody wants to take.
+
+    Attributes:
+        recorded_on: Today in China, whatever day the caller names.
+        facts: What the record holds, as `records.read` gives it.
+    """
 
     to: EpisodeState
     occurred_on: date
     actors: tuple[str, ...]
-    record: Mapping[str, Any] = field(default_factory=dict)
+    record: Mapping[str, Any]
+    client_id: str
+    recorded_on: date
     note: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)  # Any: each entry has its own type
 
 
 def refusal(key: str, pointer: str = "", **values: object) -> FieldError:

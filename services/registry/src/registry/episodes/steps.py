@@ -8,27 +8,32 @@ Source: identification 识别认定 and risk elimination 风险消除 as in 秦�
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
-from contracts.errors import FieldError
+from contracts.vocabulary import Capped
 from contracts.vocabulary import EpisodeState as S
+from registry.episodes import facts
 from registry.episodes import preconditions as needs
 from registry.episodes.deadlines import FIRST_MEASURE, IDENTIFICATION, PLAN, Deadline
-from registry.episodes.situation import Move, Situation
+from registry.episodes.records import Entry
 
 # Whoever collects may not audit, whoever audits may not approve.
 WRITE, AUDIT, APPROVE = "episodes:write", "episodes:audit", "episodes:approve"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """Something that the step's record must hold."""
+class Part(Protocol):
+    """What a step and a return have in common: who decides, on what, with what on file."""
 
-    name: str
-    zh: str
-    en: str
+    @property
+    def scope(self) -> str: ...
+    @property
+    def record(self) -> tuple[Entry, ...]: ...
+    @property
+    def check(self) -> needs.Check | None: ...
+    @property
+    def not_by(self) -> tuple[S, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Back:
     after: tuple[S, ...]
     scope: str
     record: tuple[Entry, ...] = ()
+    check: needs.Check | None = None
+    not_by: tuple[S, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,14 +55,15 @@ class Step:
         to: The state that it leads to, with its titles.
         after: The states that it may follow.
         scope: Scope of whoever takes it.
-        record: What it must put on file.
+        record: What it puts on file.
         check: What must have happened before.
-        back: The same state as a return; the check and `not_by` do not apply then.
+        back: The same state as a return, with a scope, record and check of its own.
         deadline: What must follow by a day while the episode is in this state.
         is_visit: Whether two persons must have taken it (policy parameter alerts.verifiers_min).
-        not_by: Steps whose actors may not take this one.
+        not_by: Steps whose actors and clients may not take this one.
         ends: Whether the episode is over. It stays as it is; a new risk or an appeal opens another one.
-        monitors: Whether the household counts as monitored: from the entry in the register until elimination.
+        monitors: Whether the household counts as monitored: from the entry in the register until elimination. A step
+            from monitored to not monitored ends its protection, which is capped a day.
         dates: The day of the episode that it sets.
         decides: Whether it is the county's decision about category and risks.
         refuses: Whether it is a written negative decision.
@@ -65,7 +73,7 @@ class Step:
     after: tuple[S, ...] = ()
     scope: str = WRITE
     record: tuple[Entry, ...] = ()
-    check: Callable[[Situation, Move], list[FieldError]] | None = None
+    check: needs.Check | None = None
     back: Back | None = None
     deadline: Deadline | None = None
     is_visit: bool = False
@@ -77,65 +85,103 @@ class Step:
     refuses: bool = False
 
 
-_RESULTS = Entry("results", "各部门比对结果", "the result of each department's comparison")
-_MINUTES = Entry("minutes", "民主评议记录", "the minutes of the review")
-_PLACE = Entry("place", "公示地点", "where the notice was posted")
-_OBJECTION = Entry("objection", "异议内容", "the objection")
-_FINDING = Entry("finding", "异议核查结论", "the finding about the objection")
-_REFUSAL = Entry("reason", "不予纳入理由", "the written reason")
-_WITHDRAWAL = Entry("reason", "撤回原因", "the reason")
-_CORRECTION = Entry("reason", "清退理由", "the reason")
-_LOSS = Entry("reason", "减少原因", "the reason")
-_MODE = Entry("mode", "消除方式 assistance 或 natural", "the mode, assistance or natural")
-_RETURN = Entry("reason", "退回帮扶的原因", "the reason for going back to assistance")
-_CONTACT = Entry("contact", "监测联系人", "the contact person afterwards")
+_CONSENT = Entry("consent", "申请承诺授权书", "the signed consent", facts.Consent, facts.Consent.example(), False)
+_RESULTS = Entry(
+    "results",
+    "各部门比对结果",
+    "the result of each department's comparison",
+    facts.Comparisons,
+    [facts.Comparison.example()],
+)
+_MINUTES = Entry("minutes", "民主评议记录", "the minutes of the review", facts.Minutes, facts.Minutes.example())
+_PUBLICITY = Entry(
+    "publicity",
+    "公示地点、起止日期和照片",
+    "where and how long the notice is posted, with photos",
+    facts.Publicity,
+    facts.Publicity.example(),
+)
+_OBJECTION = Entry("objection", "异议内容", "the objection", example="邻居反映该户有商品房")
+_FINDING = Entry("finding", "异议核查结论", "the finding about the objection", example="经核查不属实")
+_OPINION = Entry("opinion", "审核意见", "the opinion", example="同意,公示无异议")
+_CATEGORY = Entry("category", "监测对象类别 0、1 或 2", "the category: 0, 1 or 2", facts.Category, "0")
+_RISKS = Entry("risk_types", "风险类型", "the risks", facts.Risks, ["01"], False)
+_REFUSAL = Entry("reason", "不予纳入理由", "the written reason", example="家庭收入稳定高于监测线")
+_WITHDRAWAL = Entry("reason", "撤回原因", "the reason", example="农户书面放弃")
+_MODE = Entry("mode", "消除方式 assistance 或 natural", "the mode, assistance or natural", facts.Mode, "assistance")
+_FORM = Entry("form", "双方签字的表格", "the form that both sides signed", facts.Document, facts.Document.example())
+_SIGNED = Entry("document", "签字文书", "the signed document", facts.Document, facts.Document.example())
+_EXIT = Entry(
+    "exit", "退出方式、原因和证据", "the kind of exit, its cause and evidence", facts.Exit, facts.Exit.example()
+)
+_RETURN = Entry("reason", "退回的原因", "the reason for going back", example="核查发现收入不稳定")
+_CONTACT = Entry("contact", "监测联系人", "the contact person afterwards", facts.Contact, "staff-0101")
+_LOOKBACK = Entry("lookback", "回头看结果", "what the look-back found", facts.LookBack, facts.LookBack.example())
 
-_VERIFIERS = (S.VISITED, S.REVIEWED, S.ELIM_VISITED, S.ELIM_REVIEWED)
-_AUDITORS = (*_VERIFIERS, S.TOWN_AUDITED, S.ELIM_TOWN)
+# Who proposed, verified, compared, reviewed, publicised and took objections; who audited.
+_COLLECTORS = (
+    S.VISITED, S.COMPARED, S.REVIEWED, S.PUBLICISED, S.OBJECTED, S.ELIM_PROPOSED, S.ELIM_VISITED, S.ELIM_REVIEWED,
+    S.ELIM_PUBLICISED,
+)  # fmt: skip
+_AUDITORS = (*_COLLECTORS, S.TOWN_AUDITED, S.ELIM_TOWN)
 _HELPED = (S.MONITORED, S.PLANNED, S.ASSISTING)
 _ELIMINATING = (S.ELIM_PROPOSED, S.ELIM_VISITED, S.ELIM_REVIEWED, S.ELIM_PUBLICISED, S.ELIM_TOWN, S.ELIM_COUNTY)
+_PROPOSERS = (S.EXIT_PROPOSED,)
+_NO_EXIT = Back((S.EXIT_PROPOSED,), WRITE, (_RETURN,), needs.where_it_was)
 
 # fmt: off
 STEPS: dict[S, Step] = {step.to: step for step in (
     Step(S.APPLIED, deadline=IDENTIFICATION),
-    Step(S.VISITED, (S.APPLIED, S.COMPARED), is_visit=True, deadline=IDENTIFICATION,
-         back=Back((S.TOWN_AUDITED,), APPROVE)),
-    Step(S.COMPARED, (S.APPLIED, S.VISITED), record=(_RESULTS,), deadline=IDENTIFICATION),
-    Step(S.REVIEWED, (S.COMPARED,), record=(_MINUTES,), check=needs.visit_and_comparison, deadline=IDENTIFICATION,
-         back=Back((S.OBJECTED,), WRITE, (_MINUTES, _FINDING))),
-    Step(S.PUBLICISED, (S.REVIEWED,), record=(_PLACE,), deadline=IDENTIFICATION),
-    Step(S.OBJECTED, (S.PUBLICISED,), record=(_OBJECTION,), deadline=IDENTIFICATION),
-    Step(S.TOWN_AUDITED, (S.PUBLICISED,), AUDIT, check=needs.publicity_over(S.PUBLICISED), not_by=_VERIFIERS,
-         deadline=IDENTIFICATION, back=Back((S.COUNTY_APPROVED,), APPROVE)),
-    Step(S.COUNTY_APPROVED, (S.TOWN_AUDITED,), APPROVE, check=needs.approval, not_by=_AUDITORS, decides=True,
+    Step(S.VISITED, (S.APPLIED, S.COMPARED), record=(_CONSENT,), is_visit=True, deadline=IDENTIFICATION,
+         back=Back((S.TOWN_AUDITED,), APPROVE, (_RETURN,))),
+    Step(S.COMPARED, (S.APPLIED, S.VISITED), record=(_RESULTS, _CONSENT), check=needs.lawful_comparison,
          deadline=IDENTIFICATION),
+    Step(S.REVIEWED, (S.COMPARED,), record=(_MINUTES,), check=needs.both(needs.visit_and_comparison, needs.votes),
+         deadline=IDENTIFICATION, back=Back((S.OBJECTED,), WRITE, (_MINUTES, _FINDING), needs.votes)),
+    Step(S.PUBLICISED, (S.REVIEWED,), record=(_PUBLICITY,), check=needs.notice, deadline=IDENTIFICATION),
+    Step(S.OBJECTED, (S.PUBLICISED,), record=(_OBJECTION,), deadline=IDENTIFICATION),
+    Step(S.TOWN_AUDITED, (S.PUBLICISED,), AUDIT, record=(_OPINION,), check=needs.publicity_over(S.PUBLICISED),
+         not_by=_COLLECTORS, deadline=IDENTIFICATION, back=Back((S.COUNTY_APPROVED,), APPROVE, (_RETURN,))),
+    Step(S.COUNTY_APPROVED, (S.TOWN_AUDITED,), APPROVE, record=(_CATEGORY, _RISKS), check=needs.approval,
+         not_by=_AUDITORS, decides=True, deadline=IDENTIFICATION),
     Step(S.ANNOUNCED, (S.COUNTY_APPROVED,), AUDIT, deadline=IDENTIFICATION),
-    Step(S.MONITORED, (S.ANNOUNCED,), monitors=True, dates="identified_on", deadline=PLAN),
-    Step(S.PLANNED, (S.MONITORED,), check=needs.plan, monitors=True, deadline=FIRST_MEASURE),
+    Step(S.MONITORED, (S.ANNOUNCED,), monitors=True, dates="identified_on", deadline=PLAN, back=_NO_EXIT),
+    Step(S.PLANNED, (S.MONITORED,), check=needs.plan, monitors=True, deadline=FIRST_MEASURE, back=_NO_EXIT),
     Step(S.ASSISTING, (S.PLANNED,), check=needs.measure, monitors=True,
-         back=Back((*_ELIMINATING, S.ELIMINATED), WRITE, (_RETURN,))),
+         back=Back((S.EXIT_PROPOSED, *_ELIMINATING, S.ELIMINATED, S.LOOKED_BACK), WRITE, (_RETURN,),
+                   needs.where_it_was)),
     Step(S.ELIM_PROPOSED, (S.ASSISTING,), record=(_MODE,), check=needs.elimination, monitors=True),
-    Step(S.ELIM_VISITED, (S.ELIM_PROPOSED,), is_visit=True, monitors=True),
-    Step(S.ELIM_REVIEWED, (S.ELIM_VISITED,), record=(_MINUTES,), monitors=True),
-    Step(S.ELIM_PUBLICISED, (S.ELIM_REVIEWED,), record=(_PLACE,), monitors=True),
-    Step(S.ELIM_TOWN, (S.ELIM_PUBLICISED,), AUDIT, check=needs.publicity_over(S.ELIM_PUBLICISED), not_by=_VERIFIERS,
-         monitors=True),
-    Step(S.ELIM_COUNTY, (S.ELIM_TOWN,), APPROVE, not_by=_AUDITORS, monitors=True),
-    Step(S.ELIMINATED, (S.ELIM_COUNTY,), record=(_CONTACT,), ends=True, dates="eliminated_on"),
-    Step(S.STABLE, (S.ELIMINATED,), check=needs.four_lookbacks, ends=True),
-    Step(S.WITHDRAWN, (S.APPLIED,), record=(_WITHDRAWAL,), ends=True),
-    Step(S.REJECTED, (S.VISITED, S.COMPARED, S.REVIEWED, S.OBJECTED), AUDIT, record=(_REFUSAL,), ends=True,
-         refuses=True, back=Back((S.TOWN_AUDITED, S.COUNTY_APPROVED), APPROVE, (_REFUSAL,))),
-    Step(S.ENDED_NATURAL, _HELPED, record=(_LOSS,), ends=True),
-    Step(S.CORRECTED, _HELPED, APPROVE, record=(_CORRECTION,), ends=True),
+    Step(S.ELIM_VISITED, (S.ELIM_PROPOSED,), record=(_FORM,), is_visit=True, monitors=True),
+    Step(S.ELIM_REVIEWED, (S.ELIM_VISITED,), record=(_MINUTES,), check=needs.votes, monitors=True),
+    Step(S.ELIM_PUBLICISED, (S.ELIM_REVIEWED,), record=(_PUBLICITY,), check=needs.notice, monitors=True),
+    Step(S.ELIM_TOWN, (S.ELIM_PUBLICISED,), AUDIT, record=(_OPINION,), check=needs.publicity_over(S.ELIM_PUBLICISED),
+         not_by=_COLLECTORS, monitors=True),
+    Step(S.ELIM_COUNTY, (S.ELIM_TOWN,), APPROVE, record=(_SIGNED,), not_by=_AUDITORS, monitors=True),
+    Step(S.ELIMINATED, (S.ELIM_COUNTY,), AUDIT, record=(_CONTACT,), not_by=(S.ELIM_PROPOSED,), ends=True,
+         dates="eliminated_on"),
+    Step(S.LOOKED_BACK, (S.ELIMINATED, S.LOOKED_BACK), record=(_LOOKBACK,), check=needs.lookback_due, is_visit=True,
+         ends=True),
+    Step(S.STABLE, (S.LOOKED_BACK,), AUDIT, check=needs.lookbacks, not_by=(S.LOOKED_BACK,), ends=True),
+    Step(S.WITHDRAWN, (S.APPLIED,), AUDIT, record=(_WITHDRAWAL, _SIGNED), ends=True),
+    Step(S.REJECTED, (S.VISITED, S.COMPARED, S.REVIEWED, S.OBJECTED), AUDIT, record=(_REFUSAL,), not_by=_COLLECTORS,
+         ends=True, refuses=True,
+         back=Back((S.TOWN_AUDITED, S.COUNTY_APPROVED), APPROVE, (_REFUSAL,), not_by=_AUDITORS)),
+    Step(S.EXIT_PROPOSED, _HELPED, record=(_EXIT,), monitors=True),
+    Step(S.ENDED_NATURAL, (S.EXIT_PROPOSED,), AUDIT, (_OPINION,), needs.as_proposed, not_by=_PROPOSERS, ends=True),
+    Step(S.CORRECTED, (S.EXIT_PROPOSED,), APPROVE, (_OPINION,), needs.as_proposed, not_by=_PROPOSERS, ends=True),
 )}
 # fmt: on
 
 
+def part_of(state: S, to: S) -> Part:
+    """Give what holds for a step from a state: the row, or its return."""
+    step = STEPS[to]
+    return step.back if step.back is not None and state in step.back.after else step
+
+
 def is_return(state: S, to: S) -> bool:
     """Tell whether a step goes back: the decision of the level that has the case on its desk."""
-    back = STEPS[to].back
-    return back is not None and state in back.after
+    return isinstance(part_of(state, to), Back)
 
 
 def legal_next(state: S) -> Sequence[S]:
@@ -143,13 +189,8 @@ def legal_next(state: S) -> Sequence[S]:
     return [step.to for step in STEPS.values() if state in step.after or is_return(state, step.to)]
 
 
-def scope_for(state: S, to: S) -> str:
-    """Give the scope that a step needs."""
-    step = STEPS[to]
-    return step.back.scope if step.back is not None and state in step.back.after else step.scope
-
-
-def record_of(state: S, to: S) -> tuple[Entry, ...]:
-    """Give what a step must put on file."""
-    step = STEPS[to]
-    return step.back.record if step.back is not None and state in step.back.after else step.record
+def capped_as(state: S, to: S) -> Capped | None:
+    """Give what a step counts as in its township's number of a day: out of monitoring, or away before it began."""
+    if STEPS[state].monitors and not STEPS[to].monitors:
+        return Capped.ENDINGS
+    return Capped.REFUSALS if STEPS[to].ends and not STEPS[state].ends else None

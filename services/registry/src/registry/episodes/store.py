@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import text
@@ -12,8 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from contracts.registry import EpisodeMoved
+from contracts.vocabulary import Capped, EpisodeState
+from registry.episodes.steps import STEPS, capped_as, legal_next
 from registry.episodes.tables import Clue, Episode, EpisodeStep
-from servicekit import outbox
+from servicekit import clock, conflicts, outbox
 from servicekit.db import array_text
 
 _MOVED = {
@@ -86,6 +88,30 @@ async def steps(session: AsyncSession, episode_id: Any) -> list[EpisodeStep]:
     return list(result.scalars())
 
 
+# The states are written out, so that the indexes of these steps serve.
+_LEFT = {
+    capped: "SELECT count(*) FROM episode_step s WHERE s.state IN ({}) AND s.recorded_at >= :start"
+    " AND s.left_town = :town".format(
+        ", ".join(
+            f"'{to}'"
+            for to in EpisodeState
+            if any(to in legal_next(state) and capped_as(state, to) is capped for state in STEPS)
+        )
+    )
+    for capped in (Capped.ENDINGS, Capped.REFUSALS)
+}
+
+
+async def left(session: AsyncSession, capped: Capped, town: str, today: date) -> int:
+    """Count the households that left monitoring in a township on a day, or were refused, by the time of recording.
+
+    Where they lived then: a household that is moved afterwards makes no room.
+    """
+    start = datetime.combine(today, time.min, tzinfo=clock.CHINA)
+    result = await session.execute(text(_LEFT[capped]), {"start": start, "town": town})
+    return int(result.scalar_one())
+
+
 async def clue_ids(session: AsyncSession, episode_id: Any) -> list[str]:
     """Give the clues that opened or joined an episode."""
     result = await session.execute(
@@ -93,6 +119,9 @@ async def clue_ids(session: AsyncSession, episode_id: Any) -> list[str]:
     )
     return list(result.scalars())
 
+
+EPISODE = "episode"  # the kind of subject that a refused decision was about
+HAS_REFUSED = conflicts.has_open(EPISODE, "e.id::text")
 
 _LIST = """
     SELECT e.id::text AS id, e.household_id::text AS household_id, h.hh_no, h.village_code AS area_code, e.origin,
@@ -140,7 +169,6 @@ async def insert_registered(session: AsyncSession, source: str, parameters: dict
         ),
         parameters,
     )
-    await announce(session, "SELECT id FROM s_episode", {})
 
 
 _REMEMBER_CLUES = """
@@ -251,7 +279,6 @@ async def open_episodes(session: AsyncSession, episodes: Sequence[NewEpisode], *
         ),
         {"id": columns["id"], "by": by, "at": at},
     )
-    await announce(session, "SELECT unnest(CAST(:id AS uuid[]))", {"id": columns["id"]})
 
 
 async def attach_clues(session: AsyncSession, pairs: Sequence[tuple[str, str]]) -> None:

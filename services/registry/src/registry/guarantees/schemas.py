@@ -7,25 +7,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from contracts.vocabulary import Labelled
+from contracts.vocabulary import Guarantee
 from registry.text import note_text
 from servicekit.body import Body, examples
-
-
-class Guarantee(Labelled):
-    """三保障和饮水安全."""
-
-    EDUCATION = "education", "义务教育", "compulsory education"
-    MEDICAL = "medical", "基本医疗", "basic medical care"
-    HOUSING = "housing", "住房安全", "safe housing"
-    WATER = "water", "饮水安全", "safe drinking water"
 
 
 class StatusIn(Body):
     """One status as it was found."""
 
     is_safe: bool
-    checked_on: date
+    checked_on: date = Field(description="when it was looked at; an earlier check never replaces a later one")
     note: Annotated[str, note_text(500)] | None = None
 
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.vocabulary import Guarantee
 from registry.guarantees import store
-from registry.guarantees.schemas import Guarantee, StatusesIn, StatusesOut, StatusOut
+from registry.guarantees.schemas import StatusesIn, StatusesOut, StatusOut
 from registry.households import service as households
 from servicekit import clock
 from servicekit.auth import Principal
@@ -15,7 +16,7 @@ from servicekit.problems import FieldError
 
 
 async def put(session: AsyncSession, principal: Principal, household_id: str, body: StatusesIn) -> StatusesOut:
-    """Record the statuses that were checked as new versions.
+    """Record the statuses that were checked as new versions; what was checked last is current, whenever it is told.
 
     Raises:
         HouseholdNotFound, HouseholdEnded

@@ -7,36 +7,55 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from registry.guarantees.tables import GuaranteeStatus
 
+# The household says which of its guarantees are not safe, for the rules.
+_UNSAFE = """
+UPDATE household SET unsafe_statuses = ARRAY(
+    SELECT kind FROM guarantee_status s
+    WHERE s.household_id = household.id AND s.superseded_at IS NULL AND NOT s.is_safe ORDER BY kind)
+WHERE id = :id
+"""
+
 
 async def record(
     session: AsyncSession, household_id: UUID, found: Mapping[str, Mapping[str, Any]], *, at: datetime, by: str
 ) -> None:
-    """Supersede the current versions of the kinds and write the next ones.
+    """Write the next versions of the kinds.
+
+    A check that happened before the current one is kept as superseded from the start: it was told late.
 
     Args:
         found: What was seen, as columns, by kind.
     """
-    newest = {row.kind: row for row in reversed(await history(session, household_id))}
-    for kind in newest.keys() & found.keys():
-        newest[kind].superseded_at = at
+    versions: dict[str, int] = {}
+    current: dict[str, GuaranteeStatus] = {}
+    for row in await history(session, household_id):
+        versions[row.kind] = max(row.version, versions.get(row.kind, 0))
+        if row.superseded_at is None:
+            current[row.kind] = row
+    late = {kind for kind in current.keys() & found.keys() if found[kind]["checked_on"] < current[kind].checked_on}
+    for kind in current.keys() & found.keys() - late:
+        current[kind].superseded_at = at
     await session.flush()  # before the next versions: one of a kind is current at any time
     session.add_all(
         GuaranteeStatus(
             household_id=household_id,
             kind=kind,
-            version=newest[kind].version + 1 if kind in newest else 1,
+            version=versions.get(kind, 0) + 1,
             recorded_at=at,
             recorded_by=by,
+            superseded_at=at if kind in late else None,
             **columns,
         )
         for kind, columns in found.items()
     )
     await session.flush()
+    await session.execute(text(_UNSAFE), {"id": household_id})
 
 
 async def history(session: AsyncSession, household_id: UUID) -> list[GuaranteeStatus]:

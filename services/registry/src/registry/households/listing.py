@@ -8,15 +8,18 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced, shown
-from registry.fields import json_fields
-from servicekit.db import Database
+from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced, shown, titled
+from contracts.vocabulary import Relation
+from registry.fields import json_fields, shown_fields
+from servicekit.auth import Principal
+from servicekit.db import Database, any_of, array_text
 from servicekit.event_sql import Each, Fields, json_object
+from servicekit.titles import TitlesIn
 
-_PERSON: Fields = {"id": "p.id", **json_fields(shown(PERSON), "p")}
+_PERSON: Fields = {"id": "p.id", **shown_fields(shown(PERSON), "p")}
 _HOUSEHOLD: Fields = {
     "id": "h.id",
-    **json_fields(shown(HOUSEHOLD), "h"),
+    **shown_fields(shown(HOUSEHOLD), "h"),
     "version": "h.version",
     "updated_at": "h.updated_at",
     "members": Each(_PERSON, "person p WHERE p.household_id = h.id AND p.is_active", "p.ordinal, p.id"),
@@ -48,6 +51,35 @@ SELECT {json_object(_FOUND)}
 FROM person p JOIN household h ON h.id = p.household_id
 WHERE p.is_active AND (p.id_index = decode(:odd, 'hex') OR p.id_index_even = decode(:even, 'hex'))"""
 
+_HEAD_TITLE = json_object({"id": "p.id", **shown_fields(titled(PERSON), "p")})
+_HOUSEHOLD_TITLE: Fields = {
+    "id": "h.id",
+    **shown_fields(titled(HOUSEHOLD), "h"),
+    "head": (
+        f"(SELECT {_HEAD_TITLE} FROM person p WHERE p.household_id = h.id AND p.is_active"
+        f" AND p.relation = '{Relation.HEAD}' ORDER BY p.ordinal, p.id LIMIT 1)"
+    ),
+}
+# A county and all above it are named by themselves alone.
+_AREA_TITLE: Fields = {
+    "code": "n.code",
+    "path": (
+        "ARRAY(SELECT u.name FROM area u WHERE u.code IN (n.code, left(n.code, 9) || '000',"
+        " left(n.code, 6) || '000000') ORDER BY u.code)"
+    ),
+}
+TITLES = f"""
+WITH seen AS MATERIALIZED (
+    SELECT h.* FROM household h WHERE h.id = {any_of("households", "uuid")} AND {{of_household}}
+), named AS (
+    SELECT a.code FROM area a WHERE a.code = {any_of("areas")} AND {{of_area}}
+    UNION SELECT village_code FROM seen
+)
+SELECT convert_to(json_build_object(
+    'households', (SELECT COALESCE(json_agg({json_object(_HOUSEHOLD_TITLE)} ORDER BY h.id), '[]'::json) FROM seen h),
+    'areas', (SELECT COALESCE(json_agg({json_object(_AREA_TITLE)} ORDER BY n.code), '[]'::json) FROM named n)
+)::text, 'UTF8')"""
+
 
 async def page(
     database: Database, conditions: Sequence[str], parameters: dict[str, Any], *, limit: int
@@ -72,3 +104,13 @@ async def persons_by_index(session: AsyncSession, odd: str | None, even: str | N
     """Give the active persons with one of these blind indexes (hexadecimal), with their household."""
     result = await session.execute(text(PERSONS), {"odd": odd, "even": even})
     return list(result.scalars())
+
+
+async def titles(database: Database, principal: Principal, wanted: TitlesIn) -> bytes:
+    """Give the titles of those households and areas that the caller covers, as the JSON text of `TitlesOut`."""
+    of_household, parameters = principal.area_clause("h.village_code")
+    of_area, _ = principal.area_clause("a.code")  # with the same parameters
+    asked = {"households": array_text(wanted.household_ids), "areas": array_text(wanted.area_codes)}
+    query = TITLES.format(of_household=of_household, of_area=of_area)
+    [(body,)] = await database.read(query, parameters | asked)
+    return bytes(body)

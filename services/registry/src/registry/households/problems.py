@@ -42,11 +42,35 @@ class PersonElsewhere(Conflict):
     advice = "一人只能属于一个在册户:请先在原户办理减少,再加入本户。"
 
 
+class TooManyMatches(TooManyRequests):
+    """429: the client was told too often within a day that a number is registered already."""
+
+    code = "registry.person.match_limit"
+    title = "一天内过多次登记已在册人员,已暂停登记与导入"
+    advice = "请先用 POST /v1/persons/search 核对证件号码,改正后于次日重试;批量合并户请联系县级监测中心。"
+
+
 class HouseholdEnded(Conflict):
     """409: the household has ended or was merged."""
 
     code = "registry.household.ended"
     title = "该户已不在册"
+
+
+class HouseholdProtected(Conflict):
+    """409: a household that is being identified or monitored does not end by a change of its register."""
+
+    code = "registry.household.protected"
+    title = "该户正在识别或监测中,不能直接销户"
+    advice = "请先办理退出:POST /v1/episodes/{id}/transitions 提议 EXIT_PROPOSED,由另一客户端审核后再销户。"
+
+
+class CaseUnknown(InvalidInput):
+    """422: the case is no clue and no episode of the person's household."""
+
+    code = "registry.person.case_unknown"
+    title = "该户没有此线索或监测记录"
+    advice = "case_id 请填该户线索或监测记录的 id:见 GET /v1/clues 与 GET /v1/episodes;刚生成的线索请稍后重试。"
 
 
 class TooManyUnmaskings(TooManyRequests):

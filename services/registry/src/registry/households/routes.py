@@ -8,15 +8,18 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Header, Query, Response
 
-from contracts.fields import HOUSEHOLD, PERSON, classes
+from contracts.fields import HOUSEHOLD, PERSON, classes, titled
 from contracts.vocabulary import FieldClass
-from registry.households import editing, service
+from registry.households import editing, matches, service
 from registry.households.problems import (
+    CaseUnknown,
     HouseholdEnded,
     HouseholdInvalid,
     HouseholdNotFound,
+    HouseholdProtected,
     PersonElsewhere,
     PersonNotFound,
+    TooManyMatches,
     TooManyUnmaskings,
 )
 from registry.households.schemas import (
@@ -30,12 +33,15 @@ from registry.households.schemas import (
     UnmaskedPerson,
     UnmaskIn,
 )
-from registry.wire import Keys, Settings, read_cursor
+from registry.wire import Keys, Settings
+from servicekit import conflicts
 from servicekit.auth import Principal, requires
+from servicekit.conflicts import NothingToSettle, deciding
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
-from servicekit.paging import Limit, Page, encode_cursor
+from servicekit.paging import Limit, Page, encode_cursor, read_cursor
 from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
+from servicekit.titles import TitlesIn, TitlesOut
 
 router = APIRouter(tags=["households"])
 
@@ -57,6 +63,26 @@ async def list_households(database: Db, principal: Reader, query: Annotated[Hous
     return Response(body, media_type="application/json")
 
 
+@router.post("/v1/households/titles", response_model=TitlesOut)
+async def read_titles(
+    body: TitlesIn,
+    database: Db,
+    principal: Annotated[
+        Principal,
+        requires(
+            "households:read",
+            purpose="识别列表中的户 / recognise households in the rows of a list",
+            classes=classes(titled(HOUSEHOLD), titled(PERSON)),
+        ),
+    ],
+) -> Response:
+    """户和区划的名称 / What households and areas are recognised by, masked, for the rows of a page.
+
+    Those outside the caller's areas are absent from the answer.
+    """
+    return Response(await service.titles(database, principal, body), media_type="application/json")
+
+
 @router.get("/v1/households/{household_id}", responses=responses(HouseholdNotFound))
 async def get_household(household_id: UUID, session: Tx, principal: Reader, response: Response) -> HouseholdDetail:
     """Give a household, masked, with its current incomes."""
@@ -76,8 +102,10 @@ async def get_history(household_id: UUID, session: Tx, principal: Reader, limit:
     responses=responses(
         HouseholdNotFound,
         HouseholdEnded,
+        HouseholdProtected,
         HouseholdInvalid,
         PersonElsewhere,
+        TooManyMatches,
         PreconditionRequired,
         PreconditionFailed,
     ),
@@ -85,14 +113,30 @@ async def get_history(household_id: UUID, session: Tx, principal: Reader, limit:
 async def patch_household(
     household_id: UUID,
     body: HouseholdPatch,
-    session: Tx,
+    database: Db,
     principal: Writer,
-    keys: Keys,
+    registrar: matches.Registrar,
     response: Response,
     if_match: Annotated[str | None, Header(alias="If-Match")] = None,
 ) -> HouseholdDetail:
     """Change a household; members are changed, leave or join (F-A34). The former state stays in the history."""
-    household = await editing.patch(session, principal, keys, str(household_id), body, if_match)
+    decision = service.change_of(str(household_id), "patch", body, if_match)
+    async with registrar.counted(principal, "patch"), deciding(database, principal, decision) as session:
+        household = await editing.patch(session, principal, registrar.keys, str(household_id), body, if_match)
+    response.headers["ETag"] = etag_of(household.version)
+    return household
+
+
+@router.post(
+    "/v1/households/{household_id}/refused/{refused_id}/settle", responses=responses(HouseholdNotFound, NothingToSettle)
+)
+async def settle_refused(
+    household_id: UUID, refused_id: UUID, session: Tx, principal: Writer, response: Response
+) -> HouseholdDetail:
+    """处理未生效的变更 / Say that a change that was refused as stale needs nobody any more."""
+    await service.require(session, principal, str(household_id))
+    await conflicts.settle(session, principal, service.HOUSEHOLD_SUBJECT, str(household_id), str(refused_id))
+    household = await service.detail(session, principal, str(household_id))
     response.headers["ETag"] = etag_of(household.version)
     return household
 
@@ -110,7 +154,7 @@ async def search_persons(
     return await service.search(session, principal, keys, body.id_no)
 
 
-@router.post("/v1/persons/{person_id}/unmask", responses=responses(PersonNotFound, TooManyUnmaskings))
+@router.post("/v1/persons/{person_id}/unmask", responses=responses(PersonNotFound, CaseUnknown, TooManyUnmaskings))
 async def unmask_person(
     person_id: UUID,
     body: UnmaskIn,
@@ -123,6 +167,9 @@ async def unmask_person(
     settings: Settings,
     response: Response,
 ) -> UnmaskedPerson:
-    """Show a full identity for a purpose and a case. Every look is recorded and limited per minute."""
+    """Show a full identity for a purpose and a case. Every look is recorded and limited per minute.
+
+    The case is a clue or an episode of the person's household.
+    """
     response.headers["Cache-Control"] = "no-store"
     return await service.unmask(session, principal, keys, str(person_id), body, per_minute=settings.unmask_per_minute)

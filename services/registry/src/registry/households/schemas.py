@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced
 from contracts.fields.models import patch_model, shown_model, unmasked_model
+from contracts.texts import HOLDS_ID_NUMBER
 from contracts.vocabulary import HouseholdStatus, HouseholdType, Labelled
 from registry.text import line_text
 from servicekit.body import Body
 from servicekit.page_query import PageQuery
+from servicekit.refused import RefusedOut
 
 
 class _Identified(BaseModel):
@@ -30,6 +33,7 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
     class _Unmasked(BaseModel):
         name: str
         id_no: str | None
+        birth_date: date
 
     class _MemberShown(_Identified):
         pass
@@ -58,7 +62,7 @@ class IncomeSummary(_IncomeShown):
 
 
 class HouseholdOut(_HouseholdShown):
-    """A household, masked: the family name of each member, six and two characters of the number."""
+    """A household, masked: of each member the family name, six characters of the number and the year of birth."""
 
     version: int
     updated_at: datetime
@@ -69,6 +73,12 @@ class HouseholdDetail(HouseholdOut):
     """A household with its current incomes."""
 
     incomes: list[IncomeSummary]
+    refused: list[RefusedOut] = Field(
+        default=[], description="未生效的变更 / changes that were refused because another one came first"
+    )
+    not_applied: list[str] = Field(
+        default=[], description="未采用 / fields of a change that were known on a later day already, and stayed"
+    )
 
 
 class MemberPatch(_MemberPatch):
@@ -82,6 +92,9 @@ class MemberPatch(_MemberPatch):
 class HouseholdPatch(_HouseholdPatch):
     """What changes; what is absent stays. `members` lists changed, leaving and new members only."""
 
+    occurred_on: date | None = Field(
+        default=None, description="发生日期 / when it happened, today if absent; older never overrides newer"
+    )
     status: HouseholdStatus | None = None
     members: Annotated[list[MemberPatch], Field(max_length=50)] = []
 
@@ -94,13 +107,14 @@ class HouseholdQuery(PageQuery):
     hh_type: HouseholdType | None = None
     monitored: bool | None = None
     status: HouseholdStatus | None = None
+    has_refused: bool | None = Field(default=None, description="with an open change that was refused as stale")
     limit: int = Field(default=50, ge=1, le=200, description="items a page")
 
 
 class PersonSearch(Body):
     """An exact search by ID number; the number travels in the body, never in a URL."""
 
-    id_no: Annotated[str, line_text(32, 1)]
+    id_no: Annotated[str, line_text(32, 1)] = Field(json_schema_extra=HOLDS_ID_NUMBER)
 
 
 class PersonFound(MemberOut):
@@ -132,7 +146,7 @@ class UnmaskIn(Body):
     """Why, and for which case, a full identity is shown."""
 
     purpose_code: PurposeCode
-    case_id: Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-]{1,64}$")]
+    case_id: UUID = Field(description="id of a clue (线索) or an episode (监测记录) of the person's household")
 
 
 class UnmaskedPerson(_Unmasked):

@@ -7,17 +7,24 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.households import changes, listing, store
+from contracts.fields import HOUSEHOLD, PERSON
+from registry.fields import coarsened
+from registry.households import changes, listing, matches, store
 from registry.households.changes import announce_given, changing
+from registry.households.helpers import announce_helpers
+from registry.households.membership import change as change_identity
 from registry.households.problems import (
+    CaseUnknown,
     HouseholdEnded,
     HouseholdExists,
     HouseholdInvalid,
     HouseholdNotFound,
     PersonElsewhere,
     PersonNotFound,
+    TooManyMatches,
     TooManyUnmaskings,
 )
 from registry.households.schemas import (
@@ -30,24 +37,33 @@ from registry.households.schemas import (
     UnmaskedPerson,
     UnmaskIn,
 )
-from registry.households.store import hold_next, is_about_persons, is_member, labour_of
-from registry.households.tables import Household, Unmasking
+from registry.households.store import area_is_valid_village as is_valid_village
+from registry.households.store import hold_next, is_about_persons, is_member, labour_of, members, person
+from registry.households.tables import Household, IdentityChange, Person, Unmasking
 from registry.identity import hashes_of, open_contact, open_identity
 from registry.settings import IdentityKeys
-from servicekit import clock, etags, ids
+from servicekit import clock, conflicts, etags, ids
 from servicekit.areas import range_of
 from servicekit.auth import Principal
 from servicekit.db import Database
 from servicekit.identity import IdNumber, IdNumberError
 from servicekit.problems import FieldError
+from servicekit.refused import RefusedOut
+from servicekit.titles import TitlesIn
 
 __all__ = [
-    "Household", "HouseholdDetail", "HouseholdEnded", "HouseholdExists", "HouseholdInvalid", "HouseholdNotFound",
-    "PersonElsewhere", "announce_given", "changes", "changing", "detail", "history", "hold_next", "is_about_persons",
-    "is_member", "labour_of", "page", "require", "require_active", "require_version", "search", "unmask",
+    "HOUSEHOLD_SUBJECT", "Household", "HouseholdDetail", "HouseholdEnded", "HouseholdExists", "HouseholdInvalid",
+    "HouseholdNotFound",
+    "IdentityChange", "Person", "PersonElsewhere", "PersonNotFound", "TooManyMatches", "announce_given",
+    "announce_helpers",
+    "change_identity", "change_of", "changes", "changing", "detail", "history", "hold_next", "is_about_persons",
+    "is_member",
+    "is_valid_village", "labour_of", "matches", "members", "page", "person", "require", "require_active",
+    "require_version", "search", "titles", "unmask",
 ]  # fmt: skip
 
 _MINUTE = timedelta(minutes=1)
+HOUSEHOLD_SUBJECT = "household"  # the kind of subject that a refused change was about
 
 
 async def require(session: AsyncSession, principal: Principal, household_id: str, *, lock: bool = False) -> Household:
@@ -81,7 +97,9 @@ async def detail(session: AsyncSession, principal: Principal, household_id: str)
     document = await listing.one(session, household_id)
     if document is None or not principal.covers(document["area_code"]):
         raise HouseholdNotFound("no such household within your areas")
-    return HouseholdDetail.model_validate(document)
+    refused = await conflicts.refused(session, HOUSEHOLD_SUBJECT, household_id)
+    shown = HouseholdDetail.model_validate(document)
+    return shown.model_copy(update={"refused": [RefusedOut.model_validate(each) for each in refused]})
 
 
 async def page(
@@ -109,11 +127,19 @@ async def page(
             parameters[column] = value
     if wanted.monitored is not None:
         conditions.append("h.is_monitored" if wanted.monitored else "NOT h.is_monitored")
+    if wanted.has_refused is not None:
+        has_one = conflicts.has_open(HOUSEHOLD_SUBJECT, "h.id::text")
+        conditions.append(has_one if wanted.has_refused else f"NOT {has_one}")
     if after is not None:
         conditions.append("(h.village_code, h.id) > (:after_area, CAST(:after_id AS uuid))")
         parameters |= dict(zip(("after_area", "after_id"), after, strict=True))
     items, count, last = await listing.page(database, conditions, parameters, limit=wanted.limit)
     return items, last if count > wanted.limit else None
+
+
+async def titles(database: Database, principal: Principal, wanted: TitlesIn) -> bytes:
+    """Give what households and areas are recognised by, as JSON; those outside the caller's areas are absent."""
+    return await listing.titles(database, principal, wanted)
 
 
 async def search(session: AsyncSession, principal: Principal, keys: IdentityKeys, id_no: str) -> PersonsFound:
@@ -145,33 +171,37 @@ async def unmask(
 
     Raises:
         PersonNotFound: not within the caller's areas.
+        CaseUnknown: the case is not one of the person's household.
         TooManyUnmaskings: more than `per_minute` in the last minute.
     """
     found = await store.person(session, person_id)
     if found is None or not principal.covers(found[1].village_code):
         raise PersonNotFound("no such person within your areas")
-    person, household = found
+    owner, household = found
+    if not await store.is_case_of(session, household.id, body.case_id):
+        raise CaseUnknown("case_id names no clue or episode of the person's household")
     now = clock.now()
     if await store.unmaskings_since(session, principal.client_id, now - _MINUTE) >= per_minute:
         raise TooManyUnmaskings(f"at most {per_minute} a minute", headers={"Retry-After": "60"})
-    identity = open_identity(keys.cipher, person.identity, person.id_index, person.id_index_even)
+    identity = open_identity(keys.cipher, owner.identity, owner.id_index, owner.id_index_even)
     contact = open_contact(keys.cipher, household.contact, household.hh_no)
     entry = Unmasking(
         id=UUID(ids.new_id()),
-        person_id=person.id,
+        person_id=owner.id,
         household_id=household.id,
         client_id=principal.client_id,
         purpose_code=body.purpose_code.value,
-        case_id=body.case_id,
-        fields=["name", "id_no", *contact],
+        case_id=str(body.case_id),
+        fields=["name", "id_no", "birth_date", *contact],
         unmasked_at=now,
     )
     await store.record_unmasking(session, entry)
     return UnmaskedPerson(
-        person_id=str(person.id),
+        person_id=str(owner.id),
         household_id=str(household.id),
         name=identity.name,
         id_no=identity.id_no,
+        birth_date=owner.birth_date,
         **contact,
         unmasking_id=str(entry.id),
     )
@@ -182,9 +212,26 @@ async def history(session: AsyncSession, principal: Principal, household_id: str
     await require(session, principal, household_id)
     return HouseholdHistory(
         items=[
-            HouseholdVersion.model_validate(row.model_dump(exclude={"household_id"}))
+            HouseholdVersion.model_validate(
+                row.model_dump(exclude={"household_id"}) | {"snapshot": _coarse(row.snapshot)}
+            )
             for row in await store.history(session, household_id, limit)
         ]
+    )
+
+
+def _coarse(snapshot: dict[str, Any]) -> dict[str, Any]:
+    """Give a snapshot as answers show it."""
+    return coarsened(snapshot, HOUSEHOLD) | {"members": [coarsened(each, PERSON) for each in snapshot["members"]]}
+
+
+def change_of(
+    household_id: str, change: str, body: BaseModel, if_match: str | None, **subject: str
+) -> conflicts.Decision:
+    """Give what is kept of a change that is refused as stale: which fields, never a value, which may name a person."""
+    fields = sorted(body.model_fields_set)
+    return conflicts.Decision(
+        HOUSEHOLD_SUBJECT, household_id, {"change": change, "fields": fields, **subject}, if_match
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import text
+from sqlalchemy import or_, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -19,6 +20,15 @@ async def get(session: AsyncSession, household_id: str, *, lock: bool = False) -
     """Give a household, or None; fresh from the database."""
     statement = select(Household).where(Household.id == household_id).execution_options(populate_existing=True)
     return (await session.execute(statement.with_for_update() if lock else statement)).scalar_one_or_none()
+
+
+async def has_running_episode(session: AsyncSession, household_id: str) -> bool:
+    """Tell whether the household is being identified or monitored."""
+    result = await session.execute(
+        text("SELECT EXISTS (SELECT FROM episode WHERE household_id = CAST(:id AS uuid) AND is_active)"),
+        {"id": household_id},
+    )
+    return bool(result.scalar_one())
 
 
 async def hold_next(session: AsyncSession, after: str | None, limit: int) -> list[str]:
@@ -71,6 +81,34 @@ async def person(session: AsyncSession, person_id: str) -> tuple[Person, Househo
     )
     row = result.first()
     return (row.Person, row.Household) if row else None
+
+
+async def left_person(session: AsyncSession, joining: Person) -> Person | None:
+    """Give whoever left a household with the numbers of somebody who joins one, the last time; None if nobody did."""
+    keys = ("id_index", "id_index_even", "person_no")
+    numbers = {name: value for name in keys if (value := getattr(joining, name)) is not None}
+    if not numbers:
+        return None
+    result = await session.execute(
+        select(Person)
+        .where(col(Person.is_active).is_(False), col(Person.merged_into).is_(None))
+        .where(or_(*(getattr(Person, name) == value for name, value in numbers.items())))
+        .order_by(col(Person.left_on).desc().nulls_last(), col(Person.id).desc())
+        .limit(1)
+    )
+    return result.scalars().first()
+
+
+async def is_case_of(session: AsyncSession, household_id: UUID, case_id: UUID) -> bool:
+    """Tell whether an episode or a clue of the household has this id."""
+    result = await session.execute(
+        text(
+            "SELECT EXISTS (SELECT FROM episode WHERE id = :case AND household_id = :home)"
+            " OR EXISTS (SELECT FROM clue WHERE clue_id = :case_text AND household_id = :home_text)"
+        ),
+        {"case": case_id, "home": household_id, "case_text": str(case_id), "home_text": str(household_id)},
+    )
+    return bool(result.scalar_one())
 
 
 async def is_member(session: AsyncSession, household_id: str, person_id: str) -> bool:

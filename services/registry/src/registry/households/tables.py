@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import ARRAY, JSON, Column, DateTime, LargeBinary, SmallInteger, Text
+from sqlalchemy import ARRAY, JSON, Column, DateTime, LargeBinary, SmallInteger, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -27,12 +27,18 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
         is_monitored: bool
         open_risks: list[str]
         last_negative_decision_on: date | None
+        moved_on: date | None
+        moved_from: str | None
 
     class _PersonFields(Base):
+        person_no: str | None
         name_masked: str
+        id_no_masked: str | None
         birth_date: date
         relation: str
         labour: str
+        came_on: date | None
+        came_from: str | None
 
 else:
     _HouseholdFields = table_fields("_HouseholdFields", HOUSEHOLD)
@@ -49,6 +55,9 @@ class Household(_HouseholdFields, table=True):
     fingerprint: bytes | None = Field(sa_column=Column(LargeBinary))
     version: int
     token_revision: int = 0
+    merged_into: UUID | None = None
+    known_on: date | None = None
+    known: dict[str, str] = Field(default={}, sa_column=Column(JSONB, nullable=False))
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
@@ -85,6 +94,39 @@ class Person(_PersonFields, table=True):
     joined_on: date
     left_on: date | None
     left_reason: str | None
+    merged_into: UUID | None = None
+    known: dict[str, str] = Field(default={}, sa_column=Column(JSONB, nullable=False))
+
+
+class IdentityChange(Base, table=True):
+    """Why a household or a person is the same under another number, or in another household; never changed."""
+
+    __tablename__ = "identity_change"
+
+    id: UUID = Field(primary_key=True)
+    kind: str
+    household_id: UUID
+    person_id: UUID | None = None
+    other_id: UUID | None = None
+    before: str | None = None
+    after: str | None = None
+    reason: str
+    occurred_on: date
+    recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    recorded_by: str
+
+
+class IdentityMatch(Base, table=True):
+    """A client was told that persons are registered already."""
+
+    __tablename__ = "identity_match"
+
+    id: UUID = Field(primary_key=True)
+    client_id: str
+    via: str
+    persons: list[UUID] = Field(sa_column=Column(ARRAY(Uuid), nullable=False))
+    matches: int
+    matched_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
 class Unmasking(Base, table=True):

@@ -1,17 +1,36 @@
-"""Flat files (CSV, XLSX): one row a person, the household's columns repeated. Names, labels and cell values."""
+"""Flat files (CSV, XLSX): one row a person, the household's columns repeated; or one row a household, with its members
+beside one another. Names, labels and cell values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any, Literal
 
+from contracts.errors import FieldError
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, given
-from contracts.vocabulary import Labelled
+from contracts.fields.record import LINE
+from contracts.vocabulary import FieldClass, Labelled
 from intake import layout as intake
-from intake.layout import Layout
+from intake.faults import told
+from intake.layout import Layout, plain_heading
+from intake.values import MAX_TEXT_CHARS
+from intake.written import (
+    CLEAR,
+    MERGED,
+    Wrong,
+    explained,
+    folded,
+    is_error,
+    read_bool,
+    read_code,
+    read_date,
+    read_int,
+    read_money,
+    read_text,
+)
+from servicekit.identity import normalise_id_no
 
 Owner = Literal["household", "monitor", "member"]
 
@@ -26,9 +45,17 @@ class Column:
     is_required: bool
 
 
+_AS_OF = Field(
+    name="as_of", kind="date", zh="采集日期", en="when this was found; older never overrides newer",
+    sensitivity=FieldClass.S2, default=None,
+    aliases=("数据日期", "采集时间", "信息采集日期", "信息采集时间", "更新日期"),
+)  # fmt: skip
+
+
 def _columns() -> Iterator[Column]:
     for field in given(HOUSEHOLD):
         yield Column(field.name, "household", field, field.is_required)
+    yield Column(_AS_OF.name, "household", _AS_OF, is_required=False)
     for field in MONITOR:
         yield Column(f"monitor_{field.name}", "monitor", field, is_required=False)
     for field in given(PERSON):
@@ -39,15 +66,24 @@ _IN_NUMBER = "sex"  # where a file has no column for it, the ID number says it
 COLUMNS = tuple(_columns())
 INCOME_PARTS = {field.name: field for field in given(INCOME) if field.name != "year"}
 
-_TRUE = frozenset({"是", "true", "1", "yes", "t", "y"})
-_FALSE = frozenset({"否", "false", "0", "no", "f", "n"})
-_DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
-_COMPACT_DATE = re.compile(r"^\d{8}$")
-_EXCEL_EPOCH = date(1899, 12, 30)
 _INCOME = re.compile(r"^income_(\d{4})_([a-z_]+)$")
-_INCOME_LABEL = re.compile(r"^(\d{4})年?(.+)$")
+_INCOME_LABEL = re.compile(r"^(\d{4})年?度?(.+)$")
 _PARTS_BY_TITLE = {title: name for name, field in INCOME_PARTS.items() for title in (field.zh, *field.aliases)}
 _CODES: dict[type[Labelled], dict[str, str]] = {}
+
+# A household in one row: its members stand side by side, `成员2姓名`, `姓名2`, `户主姓名`, `member_2_name`.
+_MEMBER = re.compile(r"^member_([0-9]{1,2}|head|spouse)_([a-z_]+)$")
+_NUMERAL = "([0-9]{1,2}|[一二三四五六七八九十]{1,2})"
+_MEMBER_LABELS = (
+    re.compile(rf"^(?:家庭)?(?:成员|人员|人口){_NUMERAL}[-_:.]?(?:的)?(?P<title>.+)$"),
+    re.compile(rf"^第{_NUMERAL}(?:人|名|位|个|成员)+(?:的)?(?P<title>.+)$"),
+    re.compile(rf"^(?P<title>.+?)[-_(]?{_NUMERAL}\)?$"),
+)
+_SPECIAL = {"户主": ("head", "head"), "配偶": ("spouse", "spouse")}
+_NUMERALS = {text: number for number, text in enumerate("一二三四五六七八九十", start=1)}
+_MEMBER_TITLES = {
+    plain_heading(title): field.name for field in given(PERSON) for title in (field.zh, *field.aliases, field.name)
+}
 
 
 @dataclass(frozen=True)
@@ -57,26 +93,43 @@ class Places:
     Attributes:
         columns: Place of each known column.
         incomes: Place of each (year, part).
+        beside: Places of the columns of each further member of a row, in their order.
+        unused: Columns of the head of household beside those of a file that has one row a person.
     """
 
     columns: dict[str, int]
     incomes: dict[tuple[int, str], int]
+    beside: dict[str, dict[str, int]]
+    unused: list[str]
 
     @classmethod
     def of(cls, names: Sequence[str]) -> Places:
         """Find them among the names that `FLAT` gives."""
         columns: dict[str, int] = {}
         incomes: dict[tuple[int, str], int] = {}
+        beside: dict[str, dict[str, int]] = {}
         for place, name in enumerate(names):
-            income = _INCOME.match(name)
+            income, member = _INCOME.match(name), _MEMBER.match(name)
             if income:
                 incomes[int(income.group(1)), income.group(2)] = place
+            elif member:
+                beside.setdefault(member.group(1), {})[member.group(2)] = place
             else:
                 columns[name] = place
-        return cls(columns, incomes)
+        unused: list[str] = []
+        if "name" in columns and not any(key.isdecimal() for key in beside):
+            unused = [names[place] for member_columns in beside.values() for place in member_columns.values()]
+            beside = {}
+        order = sorted(beside, key=lambda key: (key != "head", key != "spouse", int(key) if key.isdecimal() else 0))
+        return cls(columns, incomes, {key: beside[key] for key in order}, unused)
 
 
-def income_column(header: str) -> str | None:
+def other_column(header: str) -> str | None:
+    """Give the name of a column that follows a pattern: an income of a year, or a field of a member of the row."""
+    return _income_column(header) or _member_column(header)
+
+
+def _income_column(header: str) -> str | None:
     """Give the name of an income column, `income_2026_wage`, by that name or as `2026年工资性收入`."""
     match = _INCOME.match(header)
     if match and match.group(2) in INCOME_PARTS:
@@ -87,57 +140,124 @@ def income_column(header: str) -> str | None:
     return None
 
 
-FLAT = Layout(
-    tuple(intake.Column(c.name, c.field.zh, is_required=c.is_required, aliases=c.field.aliases) for c in COLUMNS),
-    other=income_column,
-)
-
-
-def household_document(places: Places, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """Build the household that a group of rows describes, in the shape of an NDJSON line.
-
-    Household columns are read from the first row. Cells that make no sense stay as they are, so that
-    validation can name them.
-    """
-    first = rows[0]
-    document: dict[str, Any] = {}
-    monitor: dict[str, Any] = {}
-    for column in COLUMNS:
-        if column.owner == "member" or column.name not in places.columns:
-            continue
-        value = _value(column.field, _cell(first, places.columns[column.name]))
-        if value is None:
-            continue
-        if column.owner == "monitor":
-            monitor[column.field.name] = value
-        else:
-            document[column.name] = value
-    if monitor:
-        document["monitor"] = monitor
-    document["members"] = [_member(places, row) for row in rows]
-    document["incomes"] = _incomes(places, first)
-    return document
-
-
-def household_disagrees(places: Places, first: Sequence[Any], other: Sequence[Any]) -> str | None:
-    """Give the first household column in which a later row contradicts the first one; blank cells do not."""
-    for column in COLUMNS:
-        place = places.columns.get(column.name)
-        if place is None or column.owner == "member":
-            continue
-        theirs = _cell(other, place)
-        if theirs not in (None, "") and theirs != _cell(first, place):
-            return column.name
+def _member_column(header: str) -> str | None:
+    match = _MEMBER.match(header)
+    if match:
+        return header if match.group(2) in _MEMBER_TITLES.values() else None
+    for word, (key, _) in _SPECIAL.items():
+        field = _MEMBER_TITLES.get(header.removeprefix(word)) if header.startswith(word) else None
+        if field and field != "relation":
+            return f"member_{key}_{field}"
+    for pattern in _MEMBER_LABELS:
+        match = pattern.match(header)
+        field = _MEMBER_TITLES.get(match["title"]) if match else None
+        if match and field:
+            number = match.group(2) if pattern.groupindex["title"] == 1 else match.group(1)
+            return f"member_{_number(number)}_{field}"
     return None
 
 
-def _member(places: Places, row: Sequence[Any]) -> dict[str, Any]:
-    member: dict[str, Any] = {}
+def _number(numeral: str) -> int:
+    if numeral.isdecimal():
+        return int(numeral)
+    tens, _, ones = numeral.rpartition("十") if "十" in numeral else ("", "", numeral)
+    return (_NUMERALS.get(tens, 1) * 10 if "十" in numeral else 0) + _NUMERALS.get(ones, 0)
+
+
+def _implied(present: set[str]) -> set[str]:
+    """Give the columns of a person that the members beside one another have."""
+    members = [match for name in present if (match := _MEMBER.match(name))]
+    relation = {"relation"} if any(match.group(1) in ("head", "spouse") for match in members) else set()
+    return {match.group(2) for match in members} | relation
+
+
+_DIGITS = frozenset({"id_no", "village_code"})  # in every row but one that is none of the table
+_WHO = frozenset({"name", "id_no", "person_no"})
+
+
+def _is_who(name: str) -> bool:
+    member = _MEMBER.match(name)
+    return (member.group(2) if member else name) in _WHO
+
+
+FLAT = Layout(
+    tuple(
+        intake.Column(
+            c.name, c.field.zh, is_required=c.is_required, aliases=c.field.aliases, is_digits=c.name in _DIGITS
+        )
+        for c in COLUMNS
+    ),
+    is_own=_is_who,
+    other=other_column,
+    amounts=lambda name: bool(_INCOME.match(name)),
+    implied=_implied,
+    has_merged_amounts=True,  # incomes are of the household, whose rows they stand in
+)
+
+
+def household_document(places: Places, rows: Sequence[Sequence[str | None]]) -> tuple[dict[str, Any], list[FieldError]]:
+    """Build the household that a group of rows describes, in the shape of an NDJSON line, and what is wrong in it.
+
+    Household columns are read from the first row. An empty cell says nothing.
+    """
+    faults: list[FieldError] = []
+    first = rows[0]
+
+    def cells(owner: Owner, row: Sequence[str | None], at: Mapping[str, int], pointer: str) -> dict[str, Any]:
+        given_cells: dict[str, Any] = {}
+        for column in COLUMNS:
+            place = at.get(column.field.name if at is not places.columns else column.name)
+            text = row[place] if column.owner == owner and place is not None else None
+            if text is None or not text.strip():
+                continue
+            value = _value(column.field, text)
+            if isinstance(value, Wrong):
+                faults.append(_fault(column.field, value, pointer))
+            elif value is not _NOTHING:
+                given_cells[column.field.name] = value
+        return given_cells
+
+    document = cells("household", first, places.columns, "")
+    monitor = cells("monitor", first, places.columns, "/monitor")
+    if monitor:
+        document["monitor"] = monitor
+    members: list[dict[str, Any]] = []
+    for row in rows:
+        for key, at in {"": places.columns, **places.beside}.items():
+            member = cells("member", row, at, f"/members/{len(members)}")
+            if member or (not key and not places.beside):
+                if key in ("head", "spouse"):
+                    member.setdefault("relation", key)
+                members.append(_with_sex(member))
+    document["members"] = members
+    document["incomes"] = _incomes(places, first, faults)
+    return document, faults
+
+
+def household_disagrees(places: Places, first: Sequence[str | None], other: Sequence[str | None]) -> str | None:
+    """Give the first household column in which a later row contradicts the first one; blank cells do not."""
     for column in COLUMNS:
-        if column.owner == "member" and column.name in places.columns:
-            value = _value(column.field, _cell(row, places.columns[column.name]))
-            if value is not None:
-                member[column.name] = value
+        place = places.columns.get(column.name)
+        if place is not None and column.owner != "member" and _differ(first[place], other[place]):
+            return column.name
+    for (year, part), place in places.incomes.items():
+        if _differ(first[place], other[place]):
+            return f"income_{year}_{part}"
+    return None
+
+
+def _differ(first: str | None, other: str | None) -> bool:
+    return bool(other and other.strip()) and (first or "").strip() != (other or "").strip()
+
+
+def is_about_a_person(places: Places, row: Sequence[str | None]) -> bool:
+    """Tell whether a row names somebody."""
+    at = [places.columns.get("name"), places.columns.get("id_no"), places.columns.get("person_no")]
+    at += [columns.get("name") for columns in places.beside.values()]
+    return any(place is not None and (row[place] or "").strip() for place in at)
+
+
+def _with_sex(member: dict[str, Any]) -> dict[str, Any]:
     if _IN_NUMBER not in member and isinstance(member.get("id_no"), str):
         sex = sex_in_number(member["id_no"])
         if sex:
@@ -147,7 +267,7 @@ def _member(places: Places, row: Sequence[Any]) -> dict[str, Any]:
 
 def sex_in_number(id_no: str) -> str | None:
     """Give the sex that a number says, where a file has no column for it."""
-    text = id_no.strip()
+    text = normalise_id_no(id_no)
     if len(text) >= 18 and text[16].isdigit():
         return "1" if int(text[16]) % 2 else "2"
     if len(text) == 15 and text[14].isdigit():
@@ -155,57 +275,70 @@ def sex_in_number(id_no: str) -> str | None:
     return None
 
 
-def _incomes(places: Places, row: Sequence[Any]) -> list[dict[str, Any]]:
+def _incomes(places: Places, row: Sequence[str | None], faults: list[FieldError]) -> list[dict[str, Any]]:
     years: dict[int, dict[str, Any]] = {}
     for (year, part), place in places.incomes.items():
-        value = _value(INCOME_PARTS[part], _cell(row, place))
-        if value is not None:
+        text = row[place]
+        value = _value(INCOME_PARTS[part], text) if text and text.strip() else _NOTHING
+        if isinstance(value, Wrong):
+            faults.append(_fault(INCOME_PARTS[part], value, f"/incomes/{year}"))
+        elif value is not _NOTHING:
             years.setdefault(year, {"year": year})[part] = value
     return [years[year] for year in sorted(years)]
 
 
-def _cell(row: Sequence[str | None], place: int) -> str | None:
-    return row[place] if place < len(row) else None
+_NOTHING = object()
 
 
-def _value(field: Field, cell: str | None) -> Any:
-    text = (cell or "").strip()
-    if text == "":
-        return None
-    if field.kind == "money":
-        return text.replace(",", "")
-    if field.kind == "bool":
-        lowered = text.lower()
-        return True if lowered in _TRUE else False if lowered in _FALSE else text
-    if field.kind == "date":
-        return read_date(text)
-    if field.codes is None:
-        return text
-    if field.kind == "code":
-        return _code(field.codes, text)
-    return [_code(field.codes, part) for part in re.split(r"[,,、;;|\s]+", text) if part]
+def _value(field: Field, cell: str) -> Any:
+    """Read a cell; `Wrong` where it cannot be read, `_NOTHING` where it says nothing."""
+    if cell.startswith(MERGED):
+        return Wrong("merged")
+    text = folded(cell)
+    if not text:
+        return _NOTHING
+    if text == CLEAR:
+        return None if field.is_nullable else Wrong("cleared")
+    match field.kind:
+        case "money":
+            amount = explained(read_money(text), text.removesuffix("元").rstrip("万千百亿"))
+            return amount if isinstance(amount, Wrong) else str(amount)
+        case "int":
+            return explained(read_int(text), text)
+        case "bool":
+            return explained(read_bool(text), text)
+        case "date":
+            day = explained(read_date(text, field.months or None), text)
+            return day if isinstance(day, Wrong) else day.isoformat()
+        case "code":
+            return explained(read_code(text, _codes(field)), text)
+        case "codes":
+            read = [read_code(part, _codes(field)) for part in re.split(r"[,、;|\s]+", text) if part]
+            return next((one for one in read if isinstance(one, Wrong)), read)
+    if field.name == "id_no":
+        return cell  # read and judged where every number is (servicekit.identity)
+    if field.pattern == LINE:
+        return read_text(cell, field.longest or MAX_TEXT_CHARS)
+    if is_error(text):
+        return Wrong("error_cell")
+    return Wrong("scientific") if _ROUNDED.match(text) else text
 
 
-def read_date(text: str) -> str:
-    """Give a date cell as ISO text: 2026-10-31, 2026/10/31, 20261031, 2026年10月31日 or an Excel serial number.
-
-    What is none of these is given back unchanged, for validation to refuse.
-    """
-    if _COMPACT_DATE.match(text):
-        return f"{text[:4]}-{text[4:6]}-{text[6:]}"
-    match = _DATE.match(text)
-    if match:
-        return f"{match.group(1)}-{int(match.group(2)):02}-{int(match.group(3)):02}"
-    if text.isdigit() and 1 <= int(text) <= 109_574:  # up to 2199-12-31
-        return (_EXCEL_EPOCH + timedelta(days=int(text))).isoformat()
-    return text
+_ROUNDED = re.compile(r"^[0-9]\.[0-9]+[eE]\+[0-9]+$")
 
 
-def _code(vocabulary: type[Labelled], text: str) -> str:
-    codes = _CODES.get(vocabulary)
-    if codes is None:
-        codes = {member.label: member.value for member in vocabulary} | {
-            member.value: member.value for member in vocabulary
-        }
-        _CODES[vocabulary] = codes
-    return codes.get(text, text)
+def _fault(field: Field, wrong: Wrong, pointer: str) -> FieldError:
+    chinese, english = told(wrong.kind, field.kind)
+    if wrong.kind == "code":
+        chinese = f"只能填:{'、'.join(member.label for member in field.codes or ())}"
+    text = f"{field.zh}{chinese} / {field.name} {english}"
+    return FieldError(f"{pointer}/{field.name}", f"{field.name}.{wrong.kind}", text)
+
+
+def _codes(field: Field) -> dict[str, str]:
+    vocabulary = field.codes
+    assert vocabulary is not None  # noqa: S101 - of kinds with a code list
+    if vocabulary not in _CODES:
+        labels = {member.label: member.value for member in vocabulary}
+        _CODES[vocabulary] = labels | {member.value: member.value for member in vocabulary}
+    return _CODES[vocabulary]

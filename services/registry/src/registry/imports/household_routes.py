@@ -12,7 +12,6 @@ from registry.household import HouseholdIn
 from registry.households import service as households
 from registry.imports import service
 from registry.imports.template import csv_template
-from registry.wire import Keys
 from servicekit import clock
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
@@ -26,7 +25,9 @@ router = APIRouter(tags=["households"])
 @router.post(
     "/v1/households",
     status_code=201,
-    responses=responses(households.HouseholdExists, households.HouseholdInvalid, households.PersonElsewhere),
+    responses=responses(
+        households.HouseholdExists, households.HouseholdInvalid, households.PersonElsewhere, households.TooManyMatches
+    ),
 )
 async def create_household(
     body: HouseholdIn,
@@ -35,14 +36,15 @@ async def create_household(
         Principal,
         requires("households:write", purpose="登记和变更户信息 / write households", classes=classes(HOUSEHOLD, PERSON)),
     ],
-    keys: Keys,
+    registrar: households.matches.Registrar,
     key: Annotated[IdempotencyKey, Depends()],
     response: Response,
 ) -> households.HouseholdDetail:
     """Register one household with its members and incomes; the same checks as an import."""
 
     async def create() -> households.HouseholdDetail:
-        household_id = await service.register_one(session, principal, keys, body)
+        async with registrar.counted(principal, "register"):
+            household_id = await service.register_one(session, principal, registrar.keys, body)
         return await households.detail(session, principal, household_id)
 
     household = await key.once(session, principal, "households", body, create, households.HouseholdDetail, response)

@@ -7,24 +7,31 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import RowMapping
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.declared import Format
 from intake.lines import reader_of
+from intake.notes import Note
 from intake.text import Chunk
+from registry import same_person
 from registry.episodes import service as episodes
 from registry.households import service as households
-from registry.imports import sql, store
+from registry.identity import open_identity
+from registry.imports import sql, store, who_sql
 from registry.imports.columns import FLAT
 from registry.imports.crew import crew
 from registry.imports.parsers import FlatParser
 from registry.imports.prepare import Occasion, Preparer
 from registry.imports.staging import Staging
+from registry.imports.texts import LATE, RENUMBERED
 from registry.settings import IdentityKeys, RegistrySettings
 from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.failpoints import failpoint_async
+
+_MOST_TOLD = 20  # numbers of households that a warning names
 
 
 async def read(
@@ -34,60 +41,96 @@ async def read(
     settings: RegistrySettings,
     file_format: Format,
     chunks: AsyncIterator[Chunk],
+    notes: list[Note],
 ) -> dict[str, Any]:
     """Import a file: every household is checked, accepted ones are upserted by their number, others come back.
 
     Everything happens in the session's transaction; memory does not grow with the file.
 
+    Args:
+        notes: Takes what the sender should know of the file.
+
     Returns:
         The columns of `import_run` that say what became of it.
 
     Raises:
+        TooManyMatches: too many of the persons are registered elsewhere.
         RefusedError: the file as a whole cannot be used.
         PersonElsewhere: somebody registered a person by hand meanwhile; the same file can be imported again.
     """
     at, today = clock.now(), clock.today()
+    per_day = settings.matches_per_day
+    await households.matches.require_quota(session, principal.client_id, per_day)
     occasion = Occasion(at, today, principal.client_id)
     await store.create_staging(session)
     is_flat = file_format != "ndjson"
     # The rows of a household in a flat file may stand apart, and be refused apart.
     staging = Staging(session, principal, today, takes_directly=not is_flat)
-    warnings: list[str] = []
     if is_flat:
         # Not by a crew: the rows of a household may go on in the next chunk.
         parser = FlatParser(Preparer(keys, occasion), reader_of(file_format, FLAT))
+        sheets: dict[int, str] = {}
         async for chunk in chunks:
+            if chunk.sheet:
+                sheets[chunk.sheet_line] = chunk.sheet
             await staging.add(await asyncio.to_thread(parser.read, chunk))
         await staging.add(await asyncio.to_thread(parser.end))
-        warnings = parser.warnings
+        await store.keep_sheets(session, sheets)
+        notes += parser.notes
     else:
         async with crew(settings, keys, occasion) as parsing:
             async for batch in parsing.batches(chunks):
                 await staging.add(batch)
     await failpoint_async("registry.import_staged")
-    await merge(session, principal, is_flat=is_flat, may_update=True, at=at)
+    await merge(session, principal, keys, is_flat=is_flat, may_update=True, at=at)
+    if matched := await store.matches(session):
+        await households.matches.require_quota(session, principal.client_id, per_day, more=len(matched))
+        await households.matches.record(session, principal.client_id, "import", matched, matches=len(matched))
+    warnings: list[str] = []
+    if late := await store.late(session):
+        shown = ", ".join(late[:_MOST_TOLD]) + (" ..." if len(late) > _MOST_TOLD else "")
+        warnings = [LATE.format(numbers=shown)]
     return await store.counts(session) | {"warnings": warnings}
 
 
-async def merge(session: AsyncSession, principal: Principal, *, is_flat: bool, may_update: bool, at: datetime) -> None:
+async def merge(
+    session: AsyncSession, principal: Principal, keys: IdentityKeys, *, is_flat: bool, may_update: bool, at: datetime
+) -> None:
     """Bring the staged households into the registry and announce each one, all in this transaction."""
-    by = principal.client_id
+    by, today = principal.client_id, clock.today()
     await store.reject(
         session,
-        today=clock.today(),
+        today=today,
         area_clause=principal.area_clause("a.code"),
         old_area_clause=principal.area_clause("m.old_village_code"),
         is_flat=is_flat,
         may_update=may_update,
     )
-    await households.changes.begin(session, sql.CHANGED_IDS, {}, cause="import", by=by)
+    await households.changes.begin(session, who_sql.CHANGED_IDS, {}, cause="import", by=by)
+    untold = [_candidate(keys, row) for row in await store.map_persons(session)]
+    if known := same_person.pairs(untold):
+        await store.keep_known(session, known)
     try:
-        await store.merge_families(session, at=at, today=clock.today())
+        await store.merge_families(session, keys, at=at, today=today)
     except IntegrityError as error:
         if households.is_about_persons(error):  # a member joined another household by hand meanwhile
             raise households.PersonElsewhere("a person was registered elsewhere meanwhile") from error
         raise
+    if may_update:
+        await store.keep_renumbered(session, reason=RENUMBERED, at=at, today=today, by=by)
     await failpoint_async("registry.import_merged")
     await episodes.record_registered(session, sql.MONITORED, by=by, at=at)
-    await households.changes.finish(session, sql.CHANGED_IDS, {}, keep_fingerprint=True)
+    await households.changes.finish(session, who_sql.CHANGED_IDS, {}, keep_fingerprint=True)
     await households.changes.announce(session, sql.TOUCHED_IDS, {})
+
+
+def _candidate(keys: IdentityKeys, row: RowMapping) -> same_person.Candidate:
+    staged = open_identity(keys.cipher, row["staged"], row["staged_index"], row["staged_even"])
+    known = open_identity(keys.cipher, row["identity"], row["id_index"], row["id_index_even"])
+    signs = ("is_same_birth", "is_same_sex", "is_same_relation", "was_without_number")
+    return same_person.Candidate(
+        staged_id=row["staged_id"],
+        person_id=row["person_id"],
+        is_same_name=staged.name == known.name,
+        **{sign: row[sign] for sign in signs},
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from heapq import merge
@@ -12,12 +13,17 @@ import orjson
 from pydantic import ValidationError
 
 from contracts.errors import FieldError
-from intake.lines import Reader
+from contracts.written import OF_A_FILE
+from intake.lines import Lines, Reader
+from intake.ndjson import RepeatedError, once
+from intake.notes import Note
+from intake.tables import plain_text
 from intake.text import Chunk
+from intake.written import folded, is_error
 from registry.household import HouseholdIn
-from registry.imports.columns import FLAT, Places, household_disagrees, household_document
+from registry.imports.columns import FLAT, Places, household_disagrees, household_document, is_about_a_person
 from registry.imports.prepare import Batch, Preparer
-from registry.imports.texts import COLUMNS_IGNORED, FAULTS, KINDS, OTHER_KIND
+from registry.imports.texts import FAULTS, KINDS, OTHER_KIND
 
 _NUMBER = re.compile(r"^[A-Za-z0-9\-]{1,32}$")
 _MAX_HOUSEHOLD_ROWS = 60
@@ -44,12 +50,32 @@ def read_lines(preparer: Preparer, chunk: Chunk) -> None:
         if not line.strip():
             continue
         try:
-            household = validate(line)
+            household = validate(line, strict=True, context=OF_A_FILE)
         except ValidationError as error:
             hh_no, person_nos = _numbers_in(line)
             preparer.refuse(faults_of(error), [number], hh_no, person_nos)
             continue
+        if line.count(b'":') != _keys_of(household) and _is_repeated(line):
+            preparer.reject(number, FieldError.told(FAULTS, "row.repeated"), hh_no=household.hh_no)
+            continue
         preparer.add(household, [number])
+
+
+def _keys_of(household: HouseholdIn) -> int:
+    """Count the keys that a line had, each once: all of them are known."""
+    inner = (*household.members, *household.incomes, *([household.monitor] if household.monitor else ()))
+    return len(household.model_fields_set) + sum(len(one.model_fields_set) for one in inner)
+
+
+def _is_repeated(line: bytes) -> bool:
+    """Tell whether an object of a line names one key twice."""
+    try:
+        json.loads(line, object_pairs_hook=once)
+    except RepeatedError:
+        return True
+    except RecursionError:  # pragma: no cover - it was read already
+        pass
+    return False
 
 
 def _numbers_in(text: bytes) -> tuple[str | None, list[str | None]]:
@@ -79,15 +105,17 @@ class FlatParser:
         self._preparer = preparer
         self._reader = reader
         self._places: Places | None = None
+        self._header: Sequence[str] = ()
+        self._separator = ","
         self._hh_no: str | None = None
+        self._is_doubtful = False  # whether a row before may be of the household that begins
         self._rows: list[tuple[int, Sequence[Any]]] = []
-        self._ignored: frozenset[str] = frozenset()
+        self._notes: dict[Note, None] = {}
 
     @property
-    def warnings(self) -> list[str]:
+    def notes(self) -> list[Note]:
         """What the sender should know."""
-        listed = ", ".join(sorted(self._ignored)[:50])
-        return [COLUMNS_IGNORED.format(columns=listed)] if listed else []
+        return [*self._reader.notes, *self._notes]
 
     def read(self, chunk: Chunk) -> Batch:
         """Read a chunk; the households that it completes are in the batch.
@@ -95,19 +123,35 @@ class FlatParser:
         Raises:
             RefusedError: COLUMN_MISSING and others, of the header.
         """
-        if self._places is None:
-            chunk = self._reader.begin(chunk)
-        lines = self._reader.read(chunk)
-        self._places = self._places or Places.of(lines.cells.columns)
-        self._ignored |= lines.unknown
-        whole = ((number, cells, "") for number, cells in zip(lines.line_no, lines.cells.iter_rows(), strict=True))
-        broken = ((number, (), raw) for number, raw in lines.broken)
-        for number, cells, raw in merge(whole, broken, key=itemgetter(0)):
-            self._row(number, cells, raw)
+        rows = self._reader.take(chunk)
+        if rows is not None:
+            self._read(rows.read())
         return self._preparer.take()
 
+    def _read(self, lines: Lines) -> None:
+        places = Places.of(lines.cells.columns)
+        if places != self._places:  # another sheet: no household goes on in it
+            self.finish()
+            self._places = places
+        self._header, self._separator = lines.header or (), lines.separator
+        self._notes |= dict.fromkeys(sorted(lines.notes))
+        self._notes |= {
+            Note("column.unknown", plain_text(cell)): None
+            for cell in self._header
+            if (found := FLAT.find(cell)) and found.name in places.unused
+        }
+        whole = ((number, cells, "") for number, cells in zip(lines.line_no, lines.cells.iter_rows(), strict=True))
+        broken = ((number, (), raw) for number, raw, _ in lines.broken)
+        for number, cells, raw in merge(whole, broken, key=itemgetter(0)):
+            self._row(number, cells, raw)
+
     def end(self) -> Batch:
-        """Give the last household."""
+        """Give the last household.
+
+        Raises:
+            RefusedError: nothing of the file could be used.
+        """
+        self._reader.end()
         self.finish()
         return self._preparer.take()
 
@@ -118,19 +162,26 @@ class FlatParser:
             self._spoil(number, hh_no)
             return
         assert self._places is not None  # noqa: S101 - for the type checker
-        hh_no = str(cells[self._places.columns["hh_no"]] or "").strip()
-        if not hh_no:
-            self._preparer.reject(number, FieldError.told(FAULTS, "hh_no.missing", "/hh_no"))
+        hh_no = folded(cells[self._places.columns["hh_no"]] or "")
+        if not hh_no or is_error(hh_no):
+            key = "hh_no.missing" if not hh_no else "hh_no.error_cell"
+            self._preparer.reject(number, FieldError.told(FAULTS, key, "/hh_no"))
+            if self._hh_no and is_about_a_person(self._places, cells):
+                self._spoil(number, self._hh_no)  # perhaps its member: without it the household is not whole
+            self._is_doubtful = bool(hh_no)  # an error may have hidden either number
             return
         if hh_no != self._hh_no:
             self.finish()
             self._hh_no = hh_no
+            if self._is_doubtful:
+                self._spoil(number, hh_no)
+        self._is_doubtful = False
         self._rows.append((number, cells))
 
     def _hh_no_in(self, raw: str) -> str:
         """Find the household's number in a broken line, so that its household is rejected whole."""
-        header = [FLAT.find(cell) for cell in self._reader.header or ()]
-        cells = raw.split(self._reader.separator)
+        header = [found.name if (found := FLAT.find(cell)) else None for cell in self._header]
+        cells = raw.split(self._separator)
         place = header.index("hh_no") if "hh_no" in header else len(cells)
         return cells[place].strip().strip('"') if place < len(cells) else ""
 
@@ -164,11 +215,14 @@ class FlatParser:
                 fault = FieldError.told(FAULTS, "household.rows_disagree", f"/{column}", column=column)
                 self._preparer.reject(number, fault, hh_no=_number(hh_no), rows=len(rows))
                 return
-        document = household_document(self._places, [cells for _, cells in rows])
+        document, faults = household_document(self._places, [cells for _, cells in rows])
+        person_nos = [_number(member.get("person_no")) for member in document["members"]]
+        if faults:
+            self._preparer.refuse(faults, lines, _number(hh_no), person_nos)
+            return
         try:
-            household = HouseholdIn.model_validate(document)
+            household = HouseholdIn.model_validate_json(orjson.dumps(document), strict=True)
         except ValidationError as error:
-            person_nos = [_number(member.get("person_no")) for member in document["members"]]
             self._preparer.refuse(faults_of(error), lines, _number(hh_no), person_nos)
             return
         self._preparer.add(household, lines)

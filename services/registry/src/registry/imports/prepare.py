@@ -17,6 +17,7 @@ from contracts.errors import FieldError
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, Field, names, plain
 from registry.household import Checked, HouseholdIn, IncomeIn, MemberIn, check, member_at
 from registry.identity import MASKED, Concealed, conceal_all, conceal_contacts, contact_masks, contact_of
+from registry.imports.kept import kept_of
 from registry.settings import IdentityKeys
 from servicekit.ids import new_id
 
@@ -29,7 +30,7 @@ AMOUNTS = tuple(field for field in plain(INCOME) if field.name != "year")
 # What the registry fills, by name, before the fields that were given.
 _OF_HOUSEHOLD = (
     "id", "contact", *MASKED.values(), "population", "fingerprint", "monitor_category", "is_monitored", "open_risks",
-    "created_at", "updated_at",
+    "known_on", "created_at", "updated_at",
 )  # fmt: skip
 _OF_PERSON = (
     "id", "household_id", "ordinal", "identity", "name_masked", "id_no_masked", "id_index", "id_index_even",
@@ -39,7 +40,7 @@ _OF_INCOME = ("household_id", "version", "population", "recorded_at", "recorded_
 HOUSEHOLD_COLUMNS = (*_OF_HOUSEHOLD, *names(plain(HOUSEHOLD)))
 PERSON_COLUMNS = (*_OF_PERSON, *names(plain(PERSON)))
 INCOME_COLUMNS = (*_OF_INCOME, *names(plain(INCOME)))
-PLACE_COLUMNS = ("line", "rows", "identified_on")
+PLACE_COLUMNS = ("line", "rows", "identified_on", "kept", "given")
 REJECT_COLUMNS = ("line", "rows", "hh_no", "person_no", "field", "code", "message")
 
 
@@ -110,7 +111,7 @@ class Preparer:
             for checked, _, _ in accepted
             for member, number in zip(checked.household.members, checked.numbers, strict=True)
         ]
-        secrets = iter(conceal_all(self._keys, people))
+        secrets = iter(conceal_all(self._keys, people, self._occasion.today))
         self._batch.entries.extend(
             self._entry(checked.household, line, rows, contact, list(islice(secrets, len(checked.numbers))))
             for (checked, line, rows), contact in zip(accepted, contacts, strict=True)
@@ -171,7 +172,7 @@ class Preparer:
             id=household_id,
             hh_no=household.hh_no,
             village_code=household.village_code,
-            place=f"{line}\t{rows}\t{_date(monitor.identified_on if monitor else None)}",
+            place=f"{line}\t{rows}\t{_date(monitor.identified_on if monitor else None)}\t{self._kept(household)}",
             population=population,
             household=self._household(household_id, household, contact),
             persons="\n".join(
@@ -183,6 +184,15 @@ class Preparer:
             id_indexes=tuple(each.hashes.id_index for each in secrets if each.hashes.id_index),
             id_indexes_even=tuple(each.hashes.id_index_even for each in secrets if each.hashes.id_index_even),
         )
+
+    def _kept(self, household: HouseholdIn) -> str:
+        """Give what the household leaves out, and the fingerprint of what it says, where it leaves something out."""
+        kept = kept_of(household)
+        if kept is None:
+            return f"{_NULL}\t{_NULL}"
+        said = household.__pydantic_serializer__.to_json(household, exclude_unset=True)
+        digest = hashlib.blake2b(said, digest_size=16, key=self._keys.fingerprint_key, person=b"said")
+        return f"{kept}\t{_bytes(digest.hexdigest())}"
 
     def _household(self, household_id: str, household: HouseholdIn, contact: str | None) -> str:
         digest = hashlib.blake2b(_canonical(household), digest_size=16, key=self._keys.fingerprint_key)
@@ -197,6 +207,7 @@ class Preparer:
                 "monitor_category": monitor.category if monitor else _NULL,
                 "is_monitored": _bool(monitor is not None),
                 "open_risks": _codes(monitor.risk_types if monitor else []),
+                "known_on": _date(household.as_of),
                 "created_at": self._at,
                 "updated_at": self._at,
             },
@@ -238,8 +249,8 @@ class Preparer:
 
 
 def _canonical(model: BaseModel) -> bytes:
-    """Give equal bytes for equal content, whatever file format it came in; a new field changes none of them."""
-    return model.__pydantic_serializer__.to_json(model, exclude_defaults=True)
+    """Give equal bytes for equal content, whatever file format it came in and when it was found."""
+    return model.__pydantic_serializer__.to_json(model, exclude_defaults=True, exclude={"as_of"})
 
 
 _NULL = "\\N"

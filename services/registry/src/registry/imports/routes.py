@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -24,9 +25,19 @@ from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.problems import responses
 
 _LOOK_S = 0.1
+_USUAL_S = 10.0  # most files are carried out by then, and who sent one need not ask again
 
+Wait = Annotated[float, Query(ge=0, le=60, description="answer once it is over, or after this long; seconds")]
 ContentDigest = Annotated[str | None, Header(description="RFC 9530: sha-256=:<base64>:")]
 _REFUSALS = tuple(problems_of(IMPORT).values())
+
+
+@dataclass
+class Asked:
+    """How a file is sent, and how long its sender waits for what becomes of it."""
+
+    in_parts: Annotated[bool, Query(description="201: only begin; the parts come next, then the commit")] = False
+    wait_s: Wait = _USUAL_S
 
 
 def router_of(kind: Kind, prefix: str, tag: str, allowed: Any) -> APIRouter:
@@ -38,7 +49,8 @@ def router_of(kind: Kind, prefix: str, tag: str, allowed: Any) -> APIRouter:
     router = APIRouter(prefix=prefix, tags=[tag])
 
     @router.post(
-        "", status_code=202, responses=responses(*_REFUSALS, KeyReused) | {201: {"model": ImportOut}},
+        "", status_code=202,
+        responses=responses(*_REFUSALS, KeyReused) | {200: {"model": ImportOut}, 201: {"model": ImportOut}},
         openapi_extra=OPENAPI_BODY,
     )  # fmt: skip
     async def begin_import(
@@ -47,10 +59,10 @@ def router_of(kind: Kind, prefix: str, tag: str, allowed: Any) -> APIRouter:
         database: Db,
         key: Annotated[IdempotencyKey, Depends()],
         headers: Annotated[BodyHeaders, Header()],
+        asked: Annotated[Asked, Depends()],
         principal: Principal = allowed,
-        in_parts: Annotated[bool, Query(description="201: only begin; the parts come next, then the commit")] = False,
     ) -> ImportOut:
-        """Import a file: 202 says that it is durable and will be carried out; `Location` says how far it is.
+        """Import a file: 200 says that it was carried out, 202 that it is durable and will be; `Location` says how far.
 
         A file may come in one piece, or in parts (`in_parts=true`) that are sent again if the network breaks.
         """
@@ -59,7 +71,7 @@ def router_of(kind: Kind, prefix: str, tag: str, allowed: Any) -> APIRouter:
             envelope = Envelope.of(request.headers.get("content-length"), headers.content_digest)
         async with database.transaction() as session:
             import_id = await service.open_import(session, principal, kind, *declared)
-            if in_parts:
+            if asked.in_parts:
                 response.status_code = 201
                 response.headers["Location"] = f"{prefix}/{import_id}"
                 return await service.progress_of(session, principal, import_id)
@@ -78,6 +90,9 @@ def router_of(kind: Kind, prefix: str, tag: str, allowed: Any) -> APIRouter:
         if answer.import_id != import_id:  # the key had been used: what came now is not needed
             await spool.drop_import(database, import_id)
         response.headers["Location"] = f"{prefix}/{answer.import_id}"
+        answer = await _over(database, principal, answer.import_id, asked.wait_s)
+        if answer.state == "done":
+            response.status_code = 200
         return answer
 
     @router.put(
@@ -114,20 +129,9 @@ def router_of(kind: Kind, prefix: str, tag: str, allowed: Any) -> APIRouter:
         return await service.commit(session, principal, str(import_id), body.part_count)
 
     @router.get("/{import_id}", responses=responses(ImportNotFound))
-    async def get_import(
-        import_id: UUID,
-        database: Db,
-        principal: Principal = allowed,
-        wait_s: Annotated[float, Query(ge=0, le=60, description="answer once it is over, or after this long")] = 0,
-    ) -> ImportOut:
+    async def get_import(import_id: UUID, database: Db, principal: Principal = allowed, wait_s: Wait = 0) -> ImportOut:
         """Tell how far an import is and, once it is over, what became of it."""
-        until = time.monotonic() + wait_s
-        while True:
-            async with database.transaction() as session:
-                answer = await service.progress_of(session, principal, str(import_id))
-            if answer.state in ("open", "done", "failed") or time.monotonic() >= until:
-                return answer
-            await asyncio.sleep(_LOOK_S)
+        return await _over(database, principal, str(import_id), wait_s)
 
     @router.get(
         "/{import_id}/rejects",
@@ -154,6 +158,17 @@ def router_of(kind: Kind, prefix: str, tag: str, allowed: Any) -> APIRouter:
         return StreamingResponse(lines(), media_type=media_type)
 
     return router
+
+
+async def _over(database: Database, principal: Principal, import_id: str, wait_s: float) -> ImportOut:
+    """Give an import once it is over, or as it is after `wait_s`; no transaction is open while it is waited for."""
+    until = time.monotonic() + wait_s
+    while True:
+        async with database.transaction() as session:
+            answer = await service.progress_of(session, principal, import_id)
+        if answer.state in ("open", "done", "failed") or time.monotonic() >= until:
+            return answer
+        await asyncio.sleep(_LOOK_S)
 
 
 def _receiver(request: Request) -> Receiver:

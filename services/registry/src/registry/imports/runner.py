@@ -11,11 +11,13 @@ from typing import Any
 import structlog
 
 from intake.declared import Declared
+from intake.notes import Note, listed
 from intake.parser import Limits, unpacked
 from intake.receiving import problems_of
 from intake.refusals import RefusedError
 from intake.text import CHUNK_BYTES, Chunk
 from registry.areas import service as areas
+from registry.households import service as households
 from registry.imports import households_file, spool, store
 from registry.imports.problems import IMPORT, ImportCrashed
 from registry.imports.tables import ImportRun
@@ -115,22 +117,32 @@ class Runner:
         )
         pieces = spool.blocks_of(self._database, self._keys.cipher, str(run.id))
         principal = Principal(run.client_id, areas=tuple(run.areas))
-        async with aclosing(unpacked(declared, limits, pieces)) as found, self._database.transaction() as session:
+        notes: list[Note] = []
+        async with (
+            aclosing(unpacked(declared, limits, pieces, notes)) as found,
+            self._database.transaction() as session,
+        ):
             chunks = _watched(found, progress)
             if run.kind == "areas":
-                told = await areas.import_file(session, principal, declared.format, chunks)
+                told = await areas.import_file(session, principal, declared.format, chunks, notes)
             else:
                 told = await households_file.read(
-                    session, principal, self._keys, self._settings, declared.format, chunks
+                    session, principal, self._keys, self._settings, declared.format, chunks, notes
                 )
                 await store.keep_rejects(session, str(run.id))
             seconds = round(time.perf_counter() - started, 3)
-            await self._end(session, run, told | {"state": "done", "rows_read": progress[0], "seconds": seconds})
+            warnings = [*told.get("warnings", []), *(note.message for note in listed(notes))]
+            ended = {"state": "done", "rows_read": progress[0], "seconds": seconds, "warnings": warnings}
+            await self._end(session, run, told | ended)
             await failpoint_async("registry.import_kept")
         return "done"
 
     async def _fail(self, run: ImportRun, problem: Problem) -> str:
         async with self._database.transaction() as session:
+            if isinstance(problem, households.TooManyMatches):
+                # What was not told counts all the same: the next file is refused before it is looked at.
+                told = self._settings.matches_per_day
+                await households.matches.record(session, run.client_id, "import", [], matches=told)
             await self._end(session, run, {"state": "failed", "problem": problem.document()})
         return "failed"
 

@@ -24,7 +24,9 @@ class BodyHeaders(BaseModel):
     """What the headers say about a file."""
 
     content_type: str | None = Field(
-        default=None, description="text/csv may name a charset: utf-8, utf-16, gbk, gb18030"
+        default=None,
+        description="text/csv may name a charset: utf-8, utf-16, gbk, gb18030; a workbook may say `; hidden=skip`:"
+        " hidden sheets are then not read (隐藏的工作表不读取), and the answer names them",
     )
     content_encoding: str | None = Field(default=None, description="gzip or zstd")
     content_digest: str | None = Field(default=None, description="RFC 9530: sha-256=:<base64>:")
@@ -73,3 +75,5 @@ class RejectOut(BaseModel):
     field: str = Field(examples=["/members/0/id_no"])
     code: str = Field(examples=["id_no.checksum"])
     message: str
+    sheet: str | None = Field(default=None, description="所在工作表: of a workbook, the sheet; null for other files")
+    sheet_row: int | None = Field(default=None, description="工作表内的行号: the row of that sheet")

@@ -11,8 +11,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from intake import parts
 from intake.declared import Declared
-from intake.receiving import Envelope, receive, refusals_as
+from intake.receiving import Envelope, Received, refusals_as
 from registry.household import HouseholdIn
 from registry.households import service as households
 from registry.imports import households_file, spool, store
@@ -24,6 +25,7 @@ from registry.imports.tables import ImportPart, ImportRun
 from registry.settings import IdentityKeys, RegistrySettings
 from servicekit import clock, ids
 from servicekit.auth import Principal
+from servicekit.crypto import FieldCipher
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 from servicekit.problems import FieldError
@@ -78,56 +80,66 @@ class Receiver:
             PartConflict: the number holds other bytes.
             Problem: `registry.import.*`: the bytes cannot be taken; nothing of them is kept.
         """
+        part, _ = await parts.take(
+            _Keeper(self._database, self._cipher, principal, import_id, number),
+            body,
+            envelope,
+            prefix=IMPORT,
+            conflict=PartConflict,
+            max_bytes=self._settings.import_max_bytes,
+            idle_s=self._settings.import_idle_s,
+        )
+        return PartOut.model_validate(part, from_attributes=True)
+
+
+class _Keeper:
+    """Seals a part's bytes into blocks of the database."""
+
+    def __init__(
+        self, database: Database, cipher: FieldCipher, principal: Principal, import_id: str, number: int
+    ) -> None:
+        self._database, self._cipher, self._principal = database, cipher, principal
+        self._import_id, self._number = import_id, number
+        self._upload_id, self._blocks = ids.new_id(), 0
+        self._loop = asyncio.get_running_loop()
+
+    async def stored(self) -> ImportPart | None:
         async with self._database.transaction() as session:
-            run = await find(session, principal, import_id)
-            stored = await session.get(ImportPart, (import_id, number))
-            if stored is None:
-                _require_open(run)
-        upload_id, blocks = ids.new_id(), 0
-        loop = asyncio.get_running_loop()
+            return await self._find(session)
 
-        def keep(block: bytes) -> None:
-            nonlocal blocks
-            if stored is not None:
-                return
-            sealed = self._cipher.seal(block, spool.place_of(upload_id, blocks))
-            storing = spool.put_block(self._database, (import_id, upload_id, blocks), sealed)
-            asyncio.run_coroutine_threadsafe(storing, loop).result()
-            blocks += 1
+    def feed(self, block: bytes) -> None:
+        sealed = self._cipher.seal(block, spool.place_of(self._upload_id, self._blocks))
+        storing = spool.put_block(self._database, (self._import_id, self._upload_id, self._blocks), sealed)
+        asyncio.run_coroutine_threadsafe(storing, self._loop).result()
+        self._blocks += 1
 
-        try:
-            with refusals_as(IMPORT):
-                received = await receive(
-                    body,
-                    envelope,
-                    keep,
-                    max_bytes=self._settings.import_max_bytes,
-                    idle_s=self._settings.import_idle_s,
-                )
-            part = ImportPart(
-                import_id=UUID(import_id),
-                number=number,
-                upload_id=UUID(upload_id),
-                size_bytes=received.size_bytes,
-                sha256=received.sha256,
-                received_at=clock.now(),
-            )
-            async with self._database.transaction() as session:
-                run = await find(session, principal, import_id, lock=True)
-                stored = await session.get(ImportPart, (import_id, number))
-                if stored is None:
-                    _require_open(run)
-                    session.add(part)
-                    await session.flush()
-                    await failpoint_async("registry.import_received")
-                    return _part_out(part)
-        except BaseException:
-            await asyncio.shield(spool.drop_upload(self._database, import_id, upload_id))
-            raise
-        await spool.drop_upload(self._database, import_id, upload_id)
-        if stored.sha256 != received.sha256:
-            raise PartConflict(f"part {number} holds other bytes", stored_sha256=stored.sha256)
-        return _part_out(stored)
+    async def enter(self, received: Received) -> tuple[ImportPart, bool]:
+        part = ImportPart(
+            import_id=UUID(self._import_id),
+            number=self._number,
+            upload_id=UUID(self._upload_id),
+            size_bytes=received.size_bytes,
+            sha256=received.sha256,
+            received_at=clock.now(),
+        )
+        async with self._database.transaction() as session:
+            stored = await self._find(session, lock=True)
+            if stored is not None:  # the same part came twice at once
+                return stored, False
+            session.add(part)
+            await session.flush()
+            await failpoint_async("registry.import_received")
+            return part, True
+
+    async def drop(self) -> None:
+        await spool.drop_upload(self._database, self._import_id, self._upload_id)
+
+    async def _find(self, session: AsyncSession, *, lock: bool = False) -> ImportPart | None:
+        run = await find(session, self._principal, self._import_id, lock=lock)
+        stored = await session.get(ImportPart, (self._import_id, self._number))
+        if stored is None and run.state != "open":
+            raise ImportNotOpen(f"the import is {run.state}", state=run.state)
+        return stored
 
 
 async def commit(session: AsyncSession, principal: Principal, import_id: str, part_count: int) -> ImportOut:
@@ -138,18 +150,18 @@ async def commit(session: AsyncSession, principal: Principal, import_id: str, pa
         PartMissing: not all parts are here, or more than announced.
     """
     run = await find(session, principal, import_id, lock=True)
-    parts = await spool.parts_of(session, run.id)
+    sent = await spool.parts_of(session, run.id)
     if run.state == "open":
-        missing = sorted(set(range(1, part_count + 1)) - {part.number for part in parts})
-        if missing or len(parts) != part_count:
-            raise PartMissing(f"{len(parts)} part(s) are here, {part_count} announced", missing=missing[:100])
+        missing = sorted(set(range(1, part_count + 1)) - {part.number for part in sent})
+        if missing or len(sent) != part_count:
+            raise PartMissing(f"{len(sent)} part(s) are here, {part_count} announced", missing=missing[:100])
         run.state = "received"
-        run.size_bytes = sum(part.size_bytes for part in parts)
-        run.sha256 = parts[0].sha256 if part_count == 1 else None
+        run.size_bytes = sum(part.size_bytes for part in sent)
+        run.sha256 = sent[0].sha256 if part_count == 1 else None
         session.add(run)
         await spool.announce(session)
         await session.flush()
-    return _out(run, parts)
+    return _out(run, sent)
 
 
 async def find(session: AsyncSession, principal: Principal, import_id: str, *, lock: bool = False) -> ImportRun:
@@ -159,7 +171,8 @@ async def find(session: AsyncSession, principal: Principal, import_id: str, *, l
         ImportNotFound
     """
     run = await store.find(session, import_id, principal.client_id, lock=lock)
-    if run is None:
+    # A client whose areas were narrowed does not go on with, or read, what it sent about the others.
+    if run is None or not all(principal.covers(area) for area in run.areas):
         raise ImportNotFound("no such import of this client")
     return run
 
@@ -189,7 +202,7 @@ async def register_one(session: AsyncSession, principal: Principal, keys: Identi
     await store.create_staging(session)
     preparer.add(household, [1])
     await Staging(session, principal, today, takes_directly=False).add(preparer.take())
-    await households_file.merge(session, principal, is_flat=False, may_update=False, at=at)
+    await households_file.merge(session, principal, keys, is_flat=False, may_update=False, at=at)
     rejected = await store.first_rejects(session)
     if not rejected:
         return (await store.household_ids(session))[0]
@@ -197,7 +210,7 @@ async def register_one(session: AsyncSession, principal: Principal, keys: Identi
     codes = {error.code for error in errors}
     if codes & {"household.exists", "household.elsewhere"}:
         raise households.HouseholdExists("the household number is registered", errors=errors)
-    if codes <= {"person.in_other_household", "person_no.in_other_household"}:
+    if codes <= {"members.in_other_household", "person_no.in_other_household"}:
         raise households.PersonElsewhere("a member belongs to another active household", errors=errors)
     raise households.HouseholdInvalid(f"{len(errors)} thing(s) are wrong with the household", errors=errors)
 
@@ -223,15 +236,6 @@ def _csv_line(cells: list[Any]) -> bytes:
     return buffer.getvalue().encode()
 
 
-def _require_open(run: ImportRun) -> None:
-    if run.state != "open":
-        raise ImportNotOpen(f"the import is {run.state}", state=run.state)
-
-
-def _part_out(part: ImportPart) -> PartOut:
-    return PartOut.model_validate(part, from_attributes=True)
-
-
-def _out(run: ImportRun, parts: Sequence[ImportPart]) -> ImportOut:
-    told = run.model_dump() | {"import_id": str(run.id), "parts": [part.model_dump() for part in parts]}
+def _out(run: ImportRun, sent: Sequence[ImportPart]) -> ImportOut:
+    told = run.model_dump() | {"import_id": str(run.id), "parts": [part.model_dump() for part in sent]}
     return ImportOut.model_validate(told)

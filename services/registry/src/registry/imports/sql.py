@@ -9,29 +9,36 @@ registered household each one is, and everything after that joins on `s_map`.
 from __future__ import annotations
 
 from contracts.fields import HOUSEHOLD, Field, names, plain
-from registry.identity import MASKED
+from registry.household import NEWBORN_DAYS
+from registry.identity import MASKED, SEALED
 from registry.imports.prepare import AMOUNTS, HOUSEHOLD_COLUMNS, INCOME_COLUMNS, PERSON_COLUMNS
 from registry.imports.texts import FAULTS
+from registry.imports.who_sql import CHANGED_IDS
 from servicekit.db import any_of
 from servicekit.sql import assigned, listed
 
 STAGING = (
     f"""
     CREATE TEMP TABLE s_household ON COMMIT DROP AS
-    SELECT {listed(HOUSEHOLD_COLUMNS)}, 0 AS line, 0 AS rows, CAST(NULL AS date) AS identified_on
+    SELECT {listed(HOUSEHOLD_COLUMNS)}, 0 AS line, 0 AS rows, CAST(NULL AS date) AS identified_on,
+           CAST(NULL AS jsonb) AS kept, CAST(NULL AS bytea) AS given
     FROM household WITH NO DATA
     """,
     f"CREATE TEMP TABLE s_person ON COMMIT DROP AS SELECT {listed(PERSON_COLUMNS)} FROM person WITH NO DATA",
     f"CREATE TEMP TABLE s_income ON COMMIT DROP AS SELECT {listed(INCOME_COLUMNS)} FROM income WITH NO DATA",
     """
-    CREATE TEMP TABLE s_taken (household_id uuid, line int, rows int, identified_on date, population int) ON COMMIT DROP
+    CREATE TEMP TABLE s_taken (
+        household_id uuid, line int, rows int, identified_on date, kept jsonb, given bytea, population int
+    ) ON COMMIT DROP
     """,
+    "CREATE TEMP TABLE s_match (line int, person_id uuid) ON COMMIT DROP",
     """
     CREATE TEMP TABLE s_reject (
         position bigint GENERATED ALWAYS AS IDENTITY, line int, rows int, hh_no text, person_no text, field text,
         code text, message text
     ) ON COMMIT DROP
     """,
+    "CREATE TEMP TABLE s_sheet (first_line int, name text) ON COMMIT DROP",
 )
 
 # Only where new households and known ones are mixed: a new one must not overtake one that waits.
@@ -56,7 +63,10 @@ _CLAIMED_PERSONS = f"""
     WHERE {{active}} id_index_even = {any_of("id_index_even", "bytea")} AND id_index_even IS NOT NULL
 """
 REGISTERED_NUMBERS = _CLAIMED_NUMBERS.format(household="household")
-REGISTERED_PERSONS = _CLAIMED_PERSONS.format(person="person", active="is_active AND")
+# Those who left too: whoever comes back, or joins another household, stays the same person.
+REGISTERED_PERSONS = "UNION ALL".join(
+    _CLAIMED_PERSONS.format(person="person", active=active) for active in ("is_active AND", "NOT is_active AND")
+)
 WAITING_NUMBERS = _CLAIMED_NUMBERS.format(household="s_household")
 WAITING_PERSONS = _CLAIMED_PERSONS.format(person="s_person", active="")
 
@@ -117,7 +127,8 @@ DROP_REJECTED = "DELETE FROM s_household s USING s_reject r WHERE r.line = s.lin
 MAP = """
     CREATE TEMP TABLE s_map ON COMMIT DROP AS
     SELECT s.line, s.rows, s.hh_no, s.id AS staged_id, COALESCE(h.id, s.id) AS household_id, h.id IS NULL AS is_new,
-           h.id IS NOT NULL AND h.fingerprint = s.fingerprint AS is_same,
+           (h.known_on > s.known_on) IS TRUE AS is_older,
+           (h.fingerprint = s.fingerprint OR h.fingerprint = s.given OR h.known_on > s.known_on) IS TRUE AS is_same,
            h.village_code AS old_village_code, h.status AS old_status
     FROM s_household s LEFT JOIN household h ON h.hh_no = s.hh_no
     ORDER BY s.village_code, s.hh_no
@@ -180,20 +191,28 @@ REJECT_REPEATED_PERSON_NOS = f"""
 # Refusing one household may make another one's move impossible, so this runs until nothing more is refused.
 # The two index columns are joined one by one: a condition with OR could not be hashed. While both are filled both
 # find the same persons.
-_PERSONS_ELSEWHERE = f"""
-    SELECT m.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/id_no', 'person.in_other_household',
-           '{FAULTS["person.in_other_household"]}'
+_PERSONS_ELSEWHERE = """
+    SELECT m.line, q.id
     FROM s_map m
     JOIN s_person p ON p.household_id = m.staged_id
-    JOIN person q ON q.{{index}} = p.{{index}} AND q.is_active AND q.household_id IS DISTINCT FROM m.household_id
+    JOIN person q ON q.{index} = p.{index} AND q.is_active AND q.household_id IS DISTINCT FROM m.household_id
     WHERE NOT EXISTS (SELECT FROM s_map o WHERE o.household_id = q.household_id)
 """
-REJECT_PERSONS_ELSEWHERE = f"""
-    INSERT INTO s_reject (line, rows, hh_no, person_no, field, code, message)
+MATCH_PERSONS_ELSEWHERE = f"""
+    INSERT INTO s_match (line, person_id)
     {_PERSONS_ELSEWHERE.format(index="id_index")}
     UNION
     {_PERSONS_ELSEWHERE.format(index="id_index_even")}
-    UNION ALL
+"""
+# Which member it is would be an answer to every number that somebody cares to try: the household is told.
+REJECT_PERSONS_ELSEWHERE = f"""
+    INSERT INTO s_reject (line, rows, hh_no, field, code, message)
+    SELECT DISTINCT m.line, 0, m.hh_no, '/members', 'members.in_other_household',
+           '{FAULTS["members.in_other_household"]}'
+    FROM s_match JOIN s_map m USING (line)
+"""
+REJECT_PERSON_NOS_ELSEWHERE = f"""
+    INSERT INTO s_reject (line, rows, hh_no, person_no, field, code, message)
     SELECT m.line, 0, m.hh_no, p.person_no, '/members/' || p.ordinal || '/person_no', 'person_no.in_other_household',
            '{FAULTS["person_no.in_other_household"]}'
     FROM s_map m
@@ -201,6 +220,7 @@ REJECT_PERSONS_ELSEWHERE = f"""
     JOIN person q ON q.person_no = p.person_no AND q.is_active AND q.household_id IS DISTINCT FROM m.household_id
     WHERE NOT EXISTS (SELECT FROM s_map o WHERE o.household_id = q.household_id)
 """
+MATCHES = "SELECT DISTINCT person_id FROM s_match"
 
 # The rows of a household that the merge refused count once, with its first reject.
 COUNT_LOST_ROWS = """
@@ -210,7 +230,6 @@ COUNT_LOST_ROWS = """
       AND r.position = (SELECT min(o.position) FROM s_reject o WHERE o.line = r.line)
 """
 
-CHANGED_IDS = "SELECT m.household_id FROM s_map m WHERE NOT m.is_new AND NOT m.is_same"
 TOUCHED_IDS = "SELECT m.household_id FROM s_map m WHERE NOT m.is_same"
 
 INSERT_HOUSEHOLDS = f"""
@@ -222,25 +241,59 @@ INSERT_HOUSEHOLDS = f"""
 """
 
 
+# Whether the value of a field is known of a day after the one of which the file speaks: a change by hand came first.
+_NEWER = "({old}.known->>'{name}')::date > s.known_on IS TRUE"
+
+
 def _replaced_or_latest(field: Field) -> str:
     """Give how what a file says of a household meets what is registered."""
     new = f"s.{field.name}"
-    return f"{field.name} = {f'GREATEST(h.{field.name}, {new})' if field.merge == 'latest' else new}"
+    if field.merge == "latest":
+        return f"{field.name} = GREATEST(h.{field.name}, {new})"
+    return f"{field.name} = {_kept('h', field.name, new, field.name)}"
+
+
+def _kept(old: str, column: str, new: str, *names: str) -> str:
+    """Give the registered value where one of these fields is known of a later day, else the file's."""
+    newer = " OR ".join(_NEWER.format(old=old, name=name) for name in names)
+    return f"CASE WHEN {newer} THEN {old}.{column} ELSE {new} END"
+
+
+def _still_known(old: str) -> str:
+    """Give what is known of a later day than the file's."""
+    return (
+        f"(SELECT COALESCE(jsonb_object_agg(e.key, e.value), '{{}}') FROM jsonb_each_text({old}.known) e"
+        " WHERE e.value::date > s.known_on)"
+    )
 
 
 _OF_HOUSEHOLD = ",\n        ".join(_replaced_or_latest(field) for field in plain(HOUSEHOLD) if field.name != "hh_no")
 _OF_PERSON = [name for name in PERSON_COLUMNS if name not in ("id", "household_id", "joined_on")]
-_COUNTED = (*names(AMOUNTS), "population")
+# Bound to the household's number: a renumbered one takes the file's.
+_CONTACT = ",\n        ".join(
+    f"{name} = CASE WHEN h.hh_no = s.hh_no THEN {_kept('h', name, f's.{name}', *SEALED)} ELSE s.{name} END"
+    for name in ("contact", *MASKED.values())
+)
+_IDENTITY = {name for name in _OF_PERSON if name.startswith(("id", "name_", "person_token", "token_", "other_"))}
+_PERSON = ",\n        ".join(
+    f"{name} = {_kept('q', name, f'p.{name}', *(('name', 'id_no') if name in _IDENTITY else (name,)))}"
+    if name != "ordinal"
+    else "ordinal = p.ordinal"
+    for name in _OF_PERSON
+)
 
 UPDATE_HOUSEHOLDS = f"""
     UPDATE household h SET
+        hh_no = s.hh_no,
         {_OF_HOUSEHOLD},
-        {assigned(("contact", *MASKED.values(), "population", "fingerprint"), "s")},
+        {_CONTACT},
+        {assigned(("population", "fingerprint"), "s")},
         monitor_category = CASE WHEN h.is_monitored OR s.monitor_category IS NULL OR b.is_busy
                                 THEN h.monitor_category ELSE s.monitor_category END,
         open_risks = CASE WHEN h.is_monitored OR s.monitor_category IS NULL OR b.is_busy
                           THEN h.open_risks ELSE s.open_risks END,
-        is_monitored = h.is_monitored OR (s.monitor_category IS NOT NULL AND NOT b.is_busy)
+        is_monitored = h.is_monitored OR (s.monitor_category IS NOT NULL AND NOT b.is_busy),
+        known_on = s.known_on, known = {_still_known("h")}
     FROM s_map m
     JOIN s_household s ON s.id = m.staged_id
     CROSS JOIN LATERAL (
@@ -248,41 +301,56 @@ UPDATE_HOUSEHOLDS = f"""
     WHERE h.id = m.household_id AND NOT m.is_new AND NOT m.is_same
 """
 
-# Who is who within a household that changed: by number of the identity card, else by person number.
-MAP_PERSONS = """
-    CREATE TEMP TABLE s_known ON COMMIT DROP AS
-    SELECT DISTINCT ON (person_id) staged_id, person_id FROM (
-        SELECT DISTINCT ON (p.id) p.id AS staged_id, q.id AS person_id,
-               (q.id_index = p.id_index OR q.id_index_even = p.id_index_even) IS TRUE AS by_number
-        FROM s_map m
-        JOIN s_person p ON p.household_id = m.staged_id
-        JOIN person q ON q.household_id = m.household_id AND q.is_active
-                     AND (q.id_index = p.id_index OR q.id_index_even = p.id_index_even OR q.person_no = p.person_no)
-        WHERE NOT m.is_new AND NOT m.is_same
-        ORDER BY p.id, by_number DESC) candidates
-    ORDER BY person_id, by_number DESC
-"""
-
 # Everybody leaves first and the known come back: numbers may be swapped within a household without
 # meeting the unique indexes half way.
-RELEASE_PERSONS = f"""
-    UPDATE person q SET is_active = false, left_on = :today, left_reason = 'import'
-    WHERE q.is_active AND q.household_id IN ({CHANGED_IDS})
+# Who joined by hand after the day of which the file speaks stays, and who left after it does not come back.
+RELEASE_PERSONS = """
+    UPDATE person q SET is_active = false, left_on = NULL, left_reason = 'import'
+    FROM s_map m JOIN s_household s ON s.id = m.staged_id
+    WHERE q.is_active AND q.household_id = m.household_id AND NOT m.is_new AND NOT m.is_same
+      AND (s.known_on IS NULL OR q.joined_on <= s.known_on OR EXISTS (SELECT FROM s_known k WHERE k.person_id = q.id))
 """
+DATE_RELEASED = f"""
+    UPDATE person q SET left_on = :today
+    WHERE NOT q.is_active AND q.left_on IS NULL AND q.household_id IN ({CHANGED_IDS})
+"""
+COUNT_MEMBERS = """
+    UPDATE household h SET population = (SELECT count(*) FROM person p WHERE p.household_id = h.id AND p.is_active)
+    FROM s_map m JOIN s_household s ON s.id = m.staged_id
+    WHERE h.id = m.household_id AND NOT m.is_new AND NOT m.is_same AND s.known_on IS NOT NULL
+"""
+# The same again, found later: nothing changes but the day of which it is known.
+KNOWN_AGAIN = """
+    UPDATE household h SET known_on = s.known_on
+    FROM s_map m JOIN s_household s ON s.id = m.staged_id
+    WHERE h.id = m.household_id AND m.is_same AND NOT m.is_older AND s.known_on IS NOT NULL
+"""
+LATE = "SELECT hh_no FROM s_map WHERE is_older ORDER BY line LIMIT 21"
 
 UPDATE_PERSONS = f"""
     UPDATE person q SET
-        {assigned(_OF_PERSON, "p")},
-        is_active = true, left_on = NULL, left_reason = NULL
-    FROM s_known k JOIN s_person p ON p.id = k.staged_id
-    WHERE q.id = k.person_id
+        {_PERSON},
+        came_on = CASE WHEN was.village_code <> s.village_code AND was.id <> m.household_id OR q.left_on IS NOT NULL
+            THEN coalesce(s.known_on, p.joined_on) ELSE q.came_on END,
+        came_from = CASE WHEN q.left_on IS NOT NULL THEN NULL
+            WHEN was.village_code <> s.village_code AND was.id <> m.household_id THEN was.village_code
+            ELSE q.came_from END,
+        household_id = m.household_id, is_active = true, left_on = NULL, left_reason = NULL,
+        known = {_still_known("q")}
+    FROM s_known k JOIN s_person p ON p.id = k.staged_id JOIN s_map m ON m.staged_id = p.household_id
+    JOIN s_household s ON s.id = m.staged_id, household was
+    WHERE q.id = k.person_id AND was.id = q.household_id AND NOT m.is_same
+      AND (q.left_on IS NULL OR s.known_on IS NULL OR q.left_on <= s.known_on)
 """
 
 INSERT_PERSONS = f"""
     INSERT INTO person (
-        {listed(PERSON_COLUMNS)})
-    SELECT {listed("m.household_id" if name == "household_id" else f"p.{name}" for name in PERSON_COLUMNS)}
+        {listed((*PERSON_COLUMNS, "came_on"))})
+    SELECT {listed("m.household_id" if name == "household_id" else f"p.{name}" for name in PERSON_COLUMNS)},
+        CASE WHEN m.is_new THEN NULL WHEN p.joined_on - p.birth_date <= {NEWBORN_DAYS} THEN p.birth_date
+            ELSE coalesce(s.known_on, p.joined_on) END
     FROM s_map m
+    JOIN s_household s ON s.id = m.staged_id
     JOIN s_person p ON p.household_id = m.staged_id
     LEFT JOIN s_known k ON k.staged_id = p.id
     WHERE NOT m.is_same AND k.person_id IS NULL
@@ -295,17 +363,23 @@ SUPERSEDE_INCOMES = f"""
     JOIN s_income s ON s.household_id = m.staged_id
     WHERE NOT m.is_new AND NOT m.is_same AND i.household_id = m.household_id AND i.year = s.year
       AND i.superseded_at IS NULL
-      AND ({listed(_COUNTED, "i")})
+      AND (({listed(names(AMOUNTS), "i")})
           IS DISTINCT FROM
-          ({listed(_COUNTED, "s")})
+          ({listed(names(AMOUNTS), "s")})
+          OR i.year >= :year AND i.population <> s.population)
 """
 
 INSERT_INCOMES = f"""
-    INSERT INTO income (household_id, year, version, {listed(_COUNTED)}, recorded_at, recorded_by)
+    INSERT INTO income (
+        household_id, year, version, {listed(names(AMOUNTS))}, population, recorded_at, recorded_by)
     SELECT m.household_id, s.year,
         CASE WHEN m.is_new THEN 1 ELSE 1 + COALESCE((SELECT max(i.version) FROM income i
              WHERE i.household_id = m.household_id AND i.year = s.year), 0) END,
-        {listed(_COUNTED, "s")}, s.recorded_at, s.recorded_by
+        {listed(names(AMOUNTS), "s")},
+        CASE WHEN m.is_new OR s.year >= :year THEN s.population
+             ELSE COALESCE((SELECT i.population FROM income i WHERE i.household_id = m.household_id AND i.year = s.year
+                            ORDER BY i.superseded_at DESC LIMIT 1), s.population) END,
+        s.recorded_at, s.recorded_by
     FROM s_map m
     JOIN s_income s ON s.household_id = m.staged_id
     WHERE NOT m.is_same
@@ -326,11 +400,14 @@ MONITORED = """
 """
 
 KEEP_REJECTS = """
-    INSERT INTO import_reject (import_id, line, ordinal, hh_no, person_no, field, code, message)
-    SELECT CAST(:import_id AS uuid), line, row_number() OVER (PARTITION BY line ORDER BY position), hh_no, person_no,
-           field, code, message
-    FROM s_reject
+    INSERT INTO import_reject (import_id, line, ordinal, hh_no, person_no, field, code, message, sheet, sheet_row)
+    SELECT CAST(:import_id AS uuid), r.line, row_number() OVER (PARTITION BY r.line ORDER BY r.position), r.hh_no,
+           r.person_no, r.field, r.code, r.message, s.name, r.line - s.first_line + 1
+    FROM s_reject r
+    LEFT JOIN LATERAL (SELECT * FROM s_sheet WHERE first_line <= r.line ORDER BY first_line DESC LIMIT 1) s ON true
 """
+
+KEEP_SHEET = "INSERT INTO s_sheet (first_line, name) VALUES (:first_line, :name)"
 
 COUNTS = """
     SELECT count(*) + (SELECT count(*) FROM s_taken) AS households,

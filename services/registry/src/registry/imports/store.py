@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from registry.imports import sql
+from registry.imports import kept_sql, sealed, sql, who_sql
 from registry.imports.prepare import (
     HOUSEHOLD_COLUMNS,
     INCOME_COLUMNS,
@@ -20,6 +21,7 @@ from registry.imports.prepare import (
     Entry,
 )
 from registry.imports.tables import ImportRun
+from registry.settings import IdentityKeys
 from servicekit import locks
 from servicekit.db import array_text, copy_text
 
@@ -145,7 +147,10 @@ async def reject(
     await lock(session)
     await session.execute(text(sql.MAP))
     await session.execute(text("ANALYZE s_map"))
-    if not may_update:
+    if may_update:
+        await session.execute(text(who_sql.RENUMBERED))
+        await session.execute(text(who_sql.MAP_RENUMBERED))
+    else:
         await session.execute(text(sql.REJECT_EXISTING_HOUSEHOLDS))
     old_clause, old_parameters = old_area_clause
     await session.execute(text(sql.reject_foreign_households(old_clause)), old_parameters)
@@ -154,23 +159,65 @@ async def reject(
     await session.execute(text(sql.REJECT_REPEATED_PERSON_NOS))
     await session.execute(text(sql.DROP_REJECTED_FROM_MAP))
     for _ in range(_MAX_ROUNDS):
+        # One after the other: who is refused for a person number is not told whether an ID number is registered.
+        await session.execute(text(sql.REJECT_PERSON_NOS_ELSEWHERE))
+        foreign: Any = await session.execute(text(sql.DROP_REJECTED_FROM_MAP))
+        await session.execute(text(sql.MATCH_PERSONS_ELSEWHERE))
         await session.execute(text(sql.REJECT_PERSONS_ELSEWHERE))
         dropped: Any = await session.execute(text(sql.DROP_REJECTED_FROM_MAP))
-        if not dropped.rowcount:
+        if not (foreign.rowcount or dropped.rowcount):
             break
     await session.execute(text(sql.COUNT_LOST_ROWS))
 
 
-async def merge_families(session: AsyncSession, *, at: datetime, today: date) -> None:
-    """Write the accepted households, their members and incomes."""
+async def matches(session: AsyncSession) -> list[UUID]:
+    """Give the registered persons of other households that the file names."""
+    return list((await session.execute(text(sql.MATCHES))).scalars())
+
+
+async def map_persons(session: AsyncSession) -> Sequence[RowMapping]:
+    """Find who is registered already; give the pairs of a staged and a registered person that no number tells apart."""
+    await session.execute(text(who_sql.MAP_PERSONS))
+    await session.execute(text("ANALYZE s_known"))
+    return (await session.execute(text(who_sql.UNTOLD_PERSONS))).mappings().all()
+
+
+async def keep_known(session: AsyncSession, pairs: Sequence[tuple[str, str]]) -> None:
+    """Note that staged persons are registered ones."""
+    columns = {"staged": [staged for staged, _ in pairs], "persons": [person for _, person in pairs]}
+    await session.execute(text(who_sql.KEEP_KNOWN), columns)
+
+
+async def keep_renumbered(session: AsyncSession, *, reason: str, at: datetime, today: date, by: str) -> None:
+    """Keep why households have another number."""
+    await session.execute(text(who_sql.KEEP_RENUMBERED), {"reason": reason, "at": at, "today": today, "by": by})
+
+
+async def merge_families(session: AsyncSession, keys: IdentityKeys, *, at: datetime, today: date) -> None:
+    """Write the accepted households, their members and incomes; `map_persons` came before.
+
+    What a file leaves out stays as it is registered.
+    """
     await session.execute(text(sql.INSERT_HOUSEHOLDS))
+    await sealed.keep_contacts(session, keys)
+    await session.execute(text(kept_sql.KEEP_OF_HOUSEHOLDS))
     await session.execute(text(sql.UPDATE_HOUSEHOLDS))
-    await session.execute(text(sql.MAP_PERSONS))
-    await session.execute(text(sql.RELEASE_PERSONS), {"today": today})
+    await sealed.keep_numbers(session, keys, today)
+    await session.execute(text(kept_sql.KEEP_OF_PERSONS))
+    await session.execute(text(kept_sql.KEEP_OF_INCOMES))
+    await session.execute(text(sql.RELEASE_PERSONS))
     await session.execute(text(sql.UPDATE_PERSONS))
+    await session.execute(text(sql.DATE_RELEASED), {"today": today})
     await session.execute(text(sql.INSERT_PERSONS))
-    await session.execute(text(sql.SUPERSEDE_INCOMES), {"at": at})
-    await session.execute(text(sql.INSERT_INCOMES))
+    await session.execute(text(sql.COUNT_MEMBERS))
+    await session.execute(text(sql.KNOWN_AGAIN))
+    await session.execute(text(sql.SUPERSEDE_INCOMES), {"at": at, "year": today.year})
+    await session.execute(text(sql.INSERT_INCOMES), {"year": today.year})
+
+
+async def late(session: AsyncSession) -> list[str]:
+    """Give households of which the register knows later things than the file: some of them, one more than are told."""
+    return list((await session.execute(text(sql.LATE))).scalars())
 
 
 async def counts(session: AsyncSession) -> dict[str, Any]:
@@ -178,6 +225,12 @@ async def counts(session: AsyncSession) -> dict[str, Any]:
     counted = (await session.execute(text(sql.COUNTS))).mappings().one()
     codes = await session.execute(text(sql.REJECT_CODES))
     return {**counted, "reject_codes": {row.code: row.total for row in codes}}
+
+
+async def keep_sheets(session: AsyncSession, sheets: Mapping[int, str]) -> None:
+    """Keep where each sheet of the file begins, by its first line, for the reject rows."""
+    for first_line, name in sheets.items():
+        await session.execute(text(sql.KEEP_SHEET), {"first_line": first_line, "name": name})
 
 
 async def keep_rejects(session: AsyncSession, import_id: str) -> None:
@@ -209,7 +262,7 @@ async def rejects(session: AsyncSession, import_id: str, *, after: tuple[int, in
     """Give a page of reject rows, in the order of the file."""
     result = await session.execute(
         text(
-            "SELECT line, ordinal, hh_no, person_no, field, code, message FROM import_reject"
+            "SELECT line, ordinal, hh_no, person_no, field, code, message, sheet, sheet_row FROM import_reject"
             " WHERE import_id = CAST(:id AS uuid) AND (line, ordinal) > (:line, :ordinal)"
             " ORDER BY line, ordinal LIMIT :limit"
         ),

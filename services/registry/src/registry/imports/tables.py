@@ -89,3 +89,5 @@ class ImportReject(Base, table=True):
     field: str
     code: str
     message: str
+    sheet: str | None = None
+    sheet_row: int | None = None

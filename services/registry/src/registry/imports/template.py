@@ -6,16 +6,17 @@ import csv
 import io
 
 from registry.imports.columns import COLUMNS, INCOME_PARTS
-from registry.imports.texts import INCOME_TITLE
+from registry.imports.texts import HOW_TO_FILL, INCOME_TITLE
 
 
 def csv_template(year: int) -> bytes:
-    """Give the header line with Chinese titles, `*` at what is required, and the incomes of a year.
+    """Give what to know before filling it in, then the header with Chinese titles, `*` at what is required, and the
+    incomes of a year.
 
-    UTF-8 with a mark, so that spreadsheets read it.
+    UTF-8 with a mark, so that spreadsheets read it. The first line may stay: a file is read below it.
     """
     titles = [f"{column.field.zh}{'*' if column.is_required else ''}" for column in COLUMNS]
     titles += [INCOME_TITLE.format(year=year, title=field.zh) for field in INCOME_PARTS.values()]
     buffer = io.StringIO()
-    csv.writer(buffer).writerow(titles)
+    csv.writer(buffer).writerows([[HOW_TO_FILL], titles])
     return b"\xef\xbb\xbf" + buffer.getvalue().encode()

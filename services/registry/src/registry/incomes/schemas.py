@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from contracts.fields import INCOME, editable
 from contracts.fields.models import given_model, shown_model
@@ -32,12 +32,17 @@ else:
 class IncomeBody(_Amounts):
     """One year's income and expenditure of the whole household, in yuan."""
 
+    as_of: date | None = Field(
+        default=None, description="调查日期 / when the amounts were found, today if absent; older never replaces newer"
+    )
+
 
 class IncomeOut(_Shown):
     """One version of a year's income, with the results of the formula."""
 
     version: int
     population: int
+    as_of: date | None = Field(description="when the amounts were found; null: when they were recorded")
     recorded_at: datetime
     recorded_by: str
     superseded_at: datetime | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -19,24 +20,48 @@ from servicekit.problems import FieldError
 async def put(session: AsyncSession, principal: Principal, household_id: str, year: int, body: IncomeBody) -> IncomeOut:
     """Record a year's income as a new version; the former one stays in the history. The same amounts change nothing.
 
+    Amounts that the body leaves out stay as they are registered for the year.
+    What was found before the current amounts is kept as superseded from the start: it was told late.
+
     Raises:
         HouseholdNotFound: outside the caller's areas.
         HouseholdEnded: the household is not active.
-        HouseholdInvalid: a year in the future.
+        HouseholdInvalid: a year or a day in the future.
     """
     household = await households.require_active(session, principal, household_id, lock=True)
-    if year > clock.today().year:
-        error = FieldError(pointer="path:year", code="year.range", detail="the year is in the future")
-        raise households.HouseholdInvalid("the year is in the future", errors=[error])
-    amounts = body.model_dump() | {"population": household.population}
+    today = clock.today()
+    as_of = body.as_of or today
+    for pointer, code, is_future in (
+        ("path:year", "year.range", year > today.year),
+        ("/as_of", "as_of.range", as_of > today),
+    ):
+        if is_future:
+            error = FieldError(pointer=pointer, code=code, detail="在将来 / lies in the future")
+            raise households.HouseholdInvalid("a year or a day in the future", errors=[error])
     before = await store.current(session, household.id, year)
-    if before is not None and all(getattr(before, name) == value for name, value in amounts.items()):
-        return IncomeOut.model_validate(before.model_dump())
+    amounts = body.model_dump(exclude={"as_of"})
+    if before is not None:
+        amounts |= {name: getattr(before, name) for name in amounts.keys() - body.model_fields_set}
+    # A head of a year that is over is a head of then, however often its amounts are mended.
+    is_over = before is not None and year < today.year
+    amounts |= {"population": before.population if before is not None and is_over else household.population}
     at, by = clock.now(), principal.client_id
-    income = Income(household_id=household.id, year=year, version=1, recorded_at=at, recorded_by=by, **amounts)
+    income = Income(
+        household_id=household.id, year=year, version=1, as_of=as_of, recorded_at=at, recorded_by=by, **amounts
+    )
+    if before is not None and as_of < _found_on(before):
+        await store.record(session, income, is_late=True)
+        return IncomeOut.model_validate(income.model_dump())
+    if before is not None and all(getattr(before, name) == value for name, value in amounts.items()):
+        before.as_of = as_of  # found again: what is older than this is older
+        return IncomeOut.model_validate(before.model_dump())
     async with households.changing(session, [household_id], cause="income", by=by):
         await store.record(session, income)
     return IncomeOut.model_validate(income.model_dump())
+
+
+def _found_on(income: Income) -> date:
+    return income.as_of or income.recorded_at.astimezone(clock.CHINA).date()
 
 
 async def history(session: AsyncSession, principal: Principal, household_id: str) -> IncomesOut:
@@ -48,5 +73,6 @@ async def history(session: AsyncSession, principal: Principal, household_id: str
 
 
 async def newest_per_capita(session: AsyncSession, household_id: str) -> Decimal | None:
-    """Give the per-capita net income of the newest registered year, in yuan, or None."""
-    return await store.newest_per_capita(session, UUID(household_id))
+    """Give the per-capita net income of the newest registered year, in yuan; None where nothing newer than last year's
+    is known: what is older says nothing of today (domain reference 5.4, incomes)."""
+    return await store.newest_per_capita(session, UUID(household_id), clock.today().year - 1)

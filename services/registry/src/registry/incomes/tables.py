@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -33,6 +33,7 @@ class Income(_IncomeFields, table=True):
     year: int = Field(primary_key=True)
     version: int = Field(primary_key=True)
     population: int
+    as_of: date | None = None
     recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     recorded_by: str
     superseded_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))

@@ -12,22 +12,27 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.households import service as households
 from registry.identity import Hashes, contact_place, hashes_of, identity_place, open_identity
 from registry.keys import store
+from registry.roster import service as roster
 from registry.settings import IdentityKeys, RegistrySettings, is_even
 from servicekit import keys as keykit
 from servicekit.db import Database
 from servicekit.identity import IdNumber
 from servicekit.keys import KeyMismatch, Keyring
 
+_STAFF = "staff:"  # how a position begins that is among the people of the roster, who come after the households
+
 
 @dataclass(frozen=True)
 class _Plan:
-    """A rotation: what is stale, what of a person is written anew, whether its household is announced."""
+    """A rotation: what is stale, what of a person is written anew, whether its household is announced, and whether
+    the telephone numbers of the roster are sealed anew too."""
 
     ring: Keyring
     stale: store.Stale
     columns: dict[str, str]
     renewed: Callable[[Any], dict[str, Any]]
     announces: bool = False
+    seals_staff: bool = False
 
 
 async def rotate_encryption(settings: RegistrySettings, database: Database, batch: int) -> int:
@@ -38,7 +43,7 @@ async def rotate_encryption(settings: RegistrySettings, database: Database, batc
     def renewed(row: Any) -> dict[str, Any]:
         return {"identity": cipher.renew(row.identity, identity_place(row.id_index, row.id_index_even))}
 
-    plan = _Plan(ring, store.sealed_with_another_key(cipher.prefix), {"identity": "text"}, renewed)
+    plan = _Plan(ring, store.sealed_with_another_key(cipher.prefix), {"identity": "text"}, renewed, seals_staff=True)
     return await _rotate(settings, database, plan, batch)
 
 
@@ -89,10 +94,15 @@ async def _rotate(settings: RegistrySettings, database: Database, plan: _Plan, b
     cipher = settings.keyring("encryption_key").cipher()
 
     async def renew(session: AsyncSession, after: str | None) -> tuple[str | None, int]:
-        household_ids = await store.next_households(session, plan.stale, after, batch)
-        if not household_ids:
-            return None, 0
-        return str(household_ids[-1]), await _renew(session, plan, household_ids, cipher)
+        if after is None or not after.startswith(_STAFF):
+            household_ids = await store.next_households(session, plan.stale, after, batch)
+            if household_ids:
+                return str(household_ids[-1]), await _renew(session, plan, household_ids, cipher)
+            if not plan.seals_staff:
+                return None, 0
+            after = _STAFF
+        last, count = await roster.renew_contacts(session, cipher, after.removeprefix(_STAFF) or None, batch)
+        return (None if last is None else _STAFF + last), count
 
     return await keykit.rotate(database, plan.ring, renew)
 
@@ -128,7 +138,9 @@ def _hex(hexadecimal: str | None) -> str | None:
 async def uses(session: AsyncSession, purpose: str, key_id: str) -> dict[str, int]:
     """Count what would be lost without a key."""
     if purpose == "encryption":
-        return await store.sealed_with(session, f"v1.aesgcm.{key_id}.")
+        prefix = f"v1.aesgcm.{key_id}."
+        on_roster = await roster.contacts_sealed_with(session, prefix)
+        return await store.sealed_with(session, prefix) | {"contacts of the roster": on_roster}
     if purpose == "blind_index":
         return {"persons found by it only": await store.indexed_only_in(session, index_column(key_id))}
     # Whether parts of the lake still need it, only sharing knows; it is asked there first (runbook).

@@ -1,1 +1,4 @@
 """Alembic scripts of the registry; they travel inside the package."""
+
+EVIDENCE: tuple[str, ...] = ("household_history", "unmasking", "identity_match", "episode_step", "measure_step")
+"""Tables of who did what: the service's role reads and adds, and changes nothing."""

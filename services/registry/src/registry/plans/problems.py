@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.problems import Conflict, InvalidInput, NotFound
+from servicekit.problems import Conflict, Forbidden, InvalidInput, NotFound
 
 
 class NotMonitoredYet(Conflict):
@@ -25,6 +25,14 @@ class PlanNotFound(NotFound):
 
     code = "registry.plan.not_found"
     title = "尚无帮扶计划"
+
+
+class PlanOfTownship(Forbidden):
+    """403: a department takes measures; the plan is the township's."""
+
+    code = "registry.plan.not_departments"
+    title = "帮扶计划由乡镇或主管部门制定"
+    advice = "部门请在 /v1/episodes/{id}/measures 录入和更新本部门的措施。"
 
 
 class MeasureMismatch(InvalidInput):

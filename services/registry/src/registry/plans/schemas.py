@@ -9,14 +9,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from contracts.money import Money
 from contracts.vocabulary import Department, RiskType
 from registry.plans.rules import MeasureCategory, MeasureState
-from registry.text import note_text
+from registry.text import note_text, words
 from servicekit.body import Body, examples
 
 Staff = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
 Text = Annotated[str, note_text(500, 1)]
-Money = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2)]
 
 
 class Need(Body):
@@ -109,7 +109,7 @@ class MeasureIn(Body):
 
     category: MeasureCategory
     item: Text
-    risk_types: Annotated[list[RiskType], Field(max_length=5)] = []
+    risk_types: Annotated[list[RiskType], Field(min_length=1, max_length=5, description="that it answers")]
     responsible_department: Department
     responsible_person: Staff
     planned_on: date
@@ -125,7 +125,7 @@ class MeasurePatch(Body):
     state: MeasureState
     implemented_on: date | None = None
     amount: Money | None = None
-    evidence: Annotated[str, note_text(500)] | None = None
+    evidence: Annotated[str, note_text(500), words(2)] | None = None
 
 
 class MeasureOut(BaseModel):

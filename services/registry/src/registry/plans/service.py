@@ -21,6 +21,7 @@ from registry.plans.problems import (
     NotMonitoredYet,
     PlanInvalid,
     PlanNotFound,
+    PlanOfTownship,
 )
 from registry.plans.rules import MeasureCategory, MeasureState, PlannedTask
 from registry.plans.schemas import MeasureIn, MeasureOut, MeasurePatch, MeasuresOut, PlanIn, PlanOut, WarningOut
@@ -31,8 +32,8 @@ from servicekit.problems import FieldError
 __all__ = [
     "Case", "IllegalMeasureState", "MeasureIn", "MeasureInvalid", "MeasureMismatch", "MeasureNotFound", "MeasureOut",
     "MeasurePatch", "MeasureState", "MeasuresOut", "NotMonitoredYet", "PlanIn", "PlanInvalid", "PlanNotFound",
-    "PlanOut", "Progress", "add_measure", "episode_of", "list_measures", "patch_measure", "progress", "put_plan",
-    "show_measure", "show_plan",
+    "PlanOfTownship", "PlanOut", "Progress", "add_measure", "episode_of", "list_measures", "patch_measure", "progress",
+    "progress_of", "put_plan", "show_measure", "show_plan",
 ]  # fmt: skip
 
 
@@ -68,10 +69,22 @@ class Progress:
 
 async def progress(session: AsyncSession, episode_id: UUID) -> Progress:
     """Give how far the help of an episode has come."""
-    plan = await store.newest_plan(session, episode_id)
+    return (await progress_of(session, [episode_id]))[episode_id]
+
+
+async def progress_of(session: AsyncSession, episode_ids: Sequence[UUID]) -> dict[UUID, Progress]:
+    """Give how far the help of each of many episodes has come."""
+    made_on = await store.made_on(session, episode_ids)
+    measures: dict[UUID, list[Measure]] = {episode_id: [] for episode_id in episode_ids}
+    for measure in await store.measures_of(session, episode_ids):
+        measures[measure.episode_id].append(measure)
+    return {episode_id: _progress(made_on.get(episode_id), own) for episode_id, own in measures.items()}
+
+
+def _progress(plan_made_on: date | None, measures: Sequence[Measure]) -> Progress:
     counting = [
         measure
-        for measure in await store.measures(session, episode_id)
+        for measure in measures
         if measure.state != MeasureState.NOT_SUITABLE
         and not (measure.state == MeasureState.STOPPED and measure.implemented_on is None)
     ]
@@ -81,7 +94,7 @@ async def progress(session: AsyncSession, episode_id: UUID) -> Progress:
         if measure.implemented_on is not None
     ]
     return Progress(
-        plan_made_on=plan.made_on if plan else None,
+        plan_made_on=plan_made_on,
         has_measure=bool(counting),
         first_on=min((day for day, _, _ in done), default=None),
         development_on=min(
@@ -223,6 +236,8 @@ async def patch_measure(
         identified_on=case.identified_on,
         today=clock.today(),
     )
+    if body.implemented_on is not None and body.state is not MeasureState.IMPLEMENTED:
+        faults.append(rules.remark("implemented_on.unexpected", "/implemented_on"))
     if faults:
         raise MeasureInvalid("the measure lacks what its state needs", errors=faults)
     measure.state = body.state.value

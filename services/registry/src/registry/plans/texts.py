@@ -15,6 +15,7 @@ TEXTS = {
     "measure.mismatch": "“{category}”不对应“{zh}” / this category does not answer the risk",
     "person_id.foreign": "不是本户成员 / not a member",
     "implemented_on.missing": "须写明落实日期 / say when it was implemented",
+    "implemented_on.unexpected": "只有“已落实”的措施才写落实日期 / only an implemented measure has this date",
     "implemented_on.range": "落实日期在将来 / a date in the future",
     "implemented_on.range:early": "落实日期早于识别日期 / before identification",
     "evidence.missing": "须附落实依据编号 / name the evidence",

@@ -22,6 +22,7 @@ from registry.policy.problems import ProfileInvalid, ProfileNotFound
 from registry.policy.schemas import ProfileIn, ProfileOut
 from registry.policy.tables import PolicyProfile
 from servicekit import clock, outbox
+from servicekit.areas import is_within
 from servicekit.auth import Principal
 from servicekit.failpoints import failpoint_async
 from servicekit.problems import FieldError
@@ -32,12 +33,15 @@ async def parameters_for(session: AsyncSession, region: str, on: date) -> Profil
     return resolve(await store.versions(session, region), region, on)
 
 
-async def show(session: AsyncSession, region: str, on: date) -> ProfileOut:
+async def show(session: AsyncSession, principal: Principal, region: str, on: date) -> ProfileOut:
     """Give what holds for a region on a day, for reading.
 
     Raises:
+        OutsideArea: the region is neither the caller's nor above it.
         ProfileNotFound: if no profile holds there, not even the nation's.
     """
+    if not any(is_within(root, region) for root in principal.areas):
+        principal.require_area(region)
     return _out(await store.versions(session, region), region, on)
 
 
@@ -92,21 +96,25 @@ async def put(session: AsyncSession, principal: Principal, region: str, body: Pr
 
 
 async def activate_due(session: AsyncSession) -> int:
-    """Announce the versions whose day has come; give how many.
+    """Announce the versions whose day has come, those that are dated back too; give how many.
 
-    A version that a newer one already replaced is marked and not announced: the topic keeps the newest value of a
-    region, and that must stay the one in force.
+    Where one is not the version in force, the one in force is announced again after it: the topic keeps the newest
+    value of a region.
     """
     today = clock.today()
-    announced = 0
-    for profile in await store.waiting(session, today):
+    waiting = await store.waiting(session, today)
+    for profile in waiting:
         profile.activated_at = clock.now()
-        if in_force(await store.versions(session, profile.region), today)[profile.region] is profile:
-            await outbox.add(session, _activated(profile))
-            announced += 1
-            await failpoint_async("registry.policy_activated")
     await session.flush()
-    return announced
+    told: list[PolicyProfile] = []
+    for region in dict.fromkeys(profile.region for profile in waiting):
+        own = [profile for profile in waiting if profile.region == region]
+        now = in_force(await store.versions(session, region), today)[region]
+        told += [profile for profile in own if profile is not now] + [now]
+    if told:
+        await outbox.add(session, [_activated(profile) for profile in told])
+        await failpoint_async("registry.policy_activated")
+    return len(told)
 
 
 async def announce_all(session: AsyncSession) -> int:

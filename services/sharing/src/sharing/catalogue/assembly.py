@@ -9,12 +9,14 @@ from functools import cached_property
 from typing import Any
 
 from contracts.parameters import PARAMETERS, Parameter
+from sharing.catalogue import texts
 from sharing.catalogue.declaration import Dataset, FactDeclaration
 from sharing.catalogue.facts import FactError, Origin, Relation, Statement, base_relation, read_statement, statements_of
-from sharing.catalogue.model import DatasetRows, Fact, Scope
+from sharing.catalogue.model import DatasetRows, Fact, Scope, ValueType
 from sharing.catalogue.rules import CompiledRule, RuleError, compile_rule, read_rule
 
 REGISTRY, SHARED = "registry", "shared"
+NAMED_RISK = "has_named_risk"  # a fact that no facts.sql gives: what the rules themselves found
 _SCOPES: tuple[Scope, ...] = ("person", "household")
 
 
@@ -46,6 +48,14 @@ class Catalogue:
     relations: Mapping[Scope, Sequence[Relation]]
     parameters: Mapping[str, Parameter]
     rules: Sequence[CompiledRule]
+
+    def layers(self, scope: Scope) -> tuple[list[CompiledRule], list[CompiledRule]]:
+        """Give the rules of a scope, and apart those that ask what the others found (`has_named_risk`)."""
+        rules = self.of_scope(scope)
+        return (
+            [compiled for compiled in rules if NAMED_RISK not in compiled.facts],
+            [compiled for compiled in rules if NAMED_RISK in compiled.facts],
+        )
 
     def of_scope(self, scope: Scope) -> list[CompiledRule]:
         """Give the rules of a scope, in order of their ids."""
@@ -86,21 +96,26 @@ class _Assembly:
         self._statements: dict[str, Statement] = {}  # by the name of their relation
 
     def catalogue(self) -> Catalogue:
-        lists = [f"{extent}.{dataset.code}" for dataset in self._datasets if dataset.mode == "full"
-                 for extent in ("whole", "any")]  # fmt: skip
+        lists = [f"{told}.{dataset.code}" for dataset in self._datasets if dataset.mode == "full"
+                 for told in ("whole", "any", "day")]  # fmt: skip
         inputs = {
             "run": ["period_from", "as_of", "cutoff", "year"],
+            "newcomer": ["dataset", "pn"],  # whom no whole list can know yet
             "parameter": ["area_code", "profile_version", *PARAMETERS, *lists],
         }
         self._read(self._folders[REGISTRY], "registry_{}", inputs)
         for dataset in self._datasets:
-            rows = {dataset.row_table: ["pn", "hn", "is_match", *(field.code for field in dataset.fields)]}
+            columns = ["pn", "hn", "is_match", *(field.code for field in dataset.fields)]
+            rows = {dataset.row_table: columns}
+            if dataset.mode == "full":
+                rows[dataset.row_before] = columns
             visible = inputs | self._columns("registry_{}") | rows
             self._read(self._folders[dataset.code], dataset.row_table + "_{}", visible)
         parts = {scope: self._parts(scope) for scope in _SCOPES}
         bases = {f"{scope}_base": [*self._statements[f"registry_{scope}"].columns, *(
             fact.name for facts in parts[scope].values() for fact in facts)] for scope in _SCOPES}  # fmt: skip
         self._read(self._folders[SHARED], "{}_fact", inputs | bases)
+        self._facts[NAMED_RISK] = self._named_risk()
         return Catalogue(
             datasets={dataset.code: dataset for dataset in self._datasets},
             rows={dataset.code: self._rows(dataset) for dataset in self._datasets},
@@ -126,7 +141,7 @@ class _Assembly:
             visible = {**visible, relation: statement.columns}
             if relation == "person_fact":
                 person_rules = [rule.id for rule in self._rules.values() if rule.scope == "person"]
-                visible |= {"person_hit": [*statement.columns, *person_rules]}
+                visible |= {"person_hit": [*statement.columns, *person_rules, NAMED_RISK]}
         if missing := folder.facts.keys() - {name for name, home in self._home.items() if home == folder.name}:
             raise FactError(f"{folder.name}/facts.sql does not give {sorted(missing)}")
 
@@ -145,6 +160,9 @@ class _Assembly:
                 parameters[column] = None
             elif relation == "person_hit" and column in self._rules:
                 datasets |= dict.fromkeys(self._rule(column).datasets)
+            elif relation == "person_hit" and column == NAMED_RISK:
+                of_persons = [self._rule(rule.id) for rule in self._rules.values() if rule.scope == "person"]
+                datasets |= dict.fromkeys(code for rule in of_persons for code in rule.datasets)
             elif column in self._facts and (relation in self._statements or relation.endswith("_base")):
                 before.append(self._facts[column])
         for fact in before:
@@ -156,6 +174,16 @@ class _Assembly:
         if rule_id not in self._compiled:
             self._compiled[rule_id] = compile_rule(self._rules[rule_id], self._facts, PARAMETERS)
         return self._compiled[rule_id]
+
+    def _named_risk(self) -> Fact:
+        """Declare the fact that a rule of the same comparison found a named risk; such rules do not ask for it."""
+        rules = [self._rule(rule.id) for rule in self._rules.values() if not rule.asks_for(NAMED_RISK)]
+        found = [compiled for compiled in rules if compiled.names_risk_sql("h")]
+        datasets = dict.fromkeys(code for compiled in found for code in compiled.datasets)
+        zh, en = texts.NAMED_RISK
+        return Fact(
+            NAMED_RISK, frozenset({"household"}), ValueType.BOOL, zh, en, default=False, datasets=tuple(datasets)
+        )
 
     def _columns(self, named: str) -> dict[str, Sequence[str]]:
         return {named.format(scope): self._statements[named.format(scope)].columns for scope in _SCOPES}
@@ -172,10 +200,12 @@ class _Assembly:
     def _rows(self, dataset: Dataset) -> DatasetRows:
         """Give the columns that the statements name, and those that tell which row counts."""
         read = {column for statement in self._statements.values() for table, column in statement.reads
-                if table == dataset.row_table}  # fmt: skip
+                if table in (dataset.row_table, dataset.row_before)}  # fmt: skip
         named = read | {*dataset.key, *dataset.newest}
         columns = {field.code: field.sql for field in dataset.fields if field.code in named}
-        return DatasetRows(dataset.code, dataset.row_table, dataset.lake_key, dataset.newest, columns)
+        is_compared = any(table == dataset.row_before for statement in self._statements.values()
+                          for table, _ in statement.reads)  # fmt: skip
+        return DatasetRows(dataset.code, dataset.row_table, dataset.lake_key, dataset.newest, columns, is_compared)
 
     def _relations(
         self, bases: Mapping[Scope, Relation], parts: Mapping[Scope, Mapping[str, object]]

@@ -14,8 +14,10 @@ from typing import Any, Literal, Self
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from contracts.fields import PERSON
 from contracts.vocabulary import Department, FieldClass
-from intake.layout import Column, Kind, Layout
+from intake.layout import Column, Kind, Layout, plain_heading
+from intake.written import Months
 from sharing.catalogue import texts
 from sharing.catalogue.model import Fact, Scope, ValueType
 
@@ -38,6 +40,8 @@ class FieldDeclaration(BaseModel):
         code: Key in NDJSON and column name in the lake.
         label: Chinese header in CSV and XLSX.
         field_class: Sensitivity S1 (public) to S4 (sensitive personal); what is told of a person is S3 at least.
+        aliases: Further headers that departments write for it.
+        months: Of a date that may come as a month alone: the day of it that stands for it.
         unit, example: Of money, yuan and an amount with two decimals unless declared.
         minimum, maximum: Inclusive bounds of an `int`.
     """
@@ -54,6 +58,8 @@ class FieldDeclaration(BaseModel):
     minimum: int | None = None
     maximum: int | None = None
     example: str | None = None
+    aliases: tuple[str, ...] = ()
+    months: Months | None = None
     values: tuple[EnumValue, ...] = ()
 
     @model_validator(mode="before")
@@ -119,16 +125,17 @@ class FactDeclaration(BaseModel):
         return Fact(name, scopes, self.type, self.zh, self.en, self.values, default, datasets, parameters)
 
 
+_OF_PERSON = {field.name: field for field in PERSON}
 ID_NO = FieldDeclaration(
     code="id_no", label="证件号码", english="ID number", type="str", field_class=FieldClass.S4,
-    example="990101198001010014",
+    example="990101198001010014", aliases=_OF_PERSON["id_no"].aliases,
 )  # fmt: skip
 NAME = FieldDeclaration(
-    code="name", label="姓名", english="name", type="str", example="张三",
+    code="name", label="姓名", english="name", type="str", example="张三", aliases=_OF_PERSON["name"].aliases,
 )  # fmt: skip
 AS_OF = FieldDeclaration(
     code="as_of", label="数据日期", english="date of the data (default: last day of the period)", type="date",
-    required=False, field_class=FieldClass.S2,
+    required=False, field_class=FieldClass.S2, months="last", aliases=("数据时间", "统计日期", "统计时间"),
 )  # fmt: skip
 COMMON = (ID_NO, NAME, AS_OF)
 _RESERVED = {
@@ -144,6 +151,7 @@ class Dataset(BaseModel):
         mode: `full` replaces the whole list every period; `incremental` adds rows.
         valid_months: How many periods, the current one included, a delivery counts for.
         nil_allowed: Whether a department may declare that it has nothing to deliver.
+        is_of_everybody: Whether everybody in the area is expected on the list.
         key: Fields that no two rows of a delivery may share; `id_no` stands for its token.
         newest: Dates that tell which of several rows of a key counts, before period and order of commit do.
         due_day_parameter: Policy parameter with the day of the following month by which it must arrive.
@@ -159,6 +167,7 @@ class Dataset(BaseModel):
     mode: Mode
     valid_months: int = Field(ge=1, le=120)
     nil_allowed: bool = True
+    is_of_everybody: bool = False
     key: tuple[str, ...] = Field(min_length=1)
     newest: tuple[str, ...] = ()
     due_day_parameter: str = "sharing.delivery_due_day"
@@ -182,7 +191,19 @@ class Dataset(BaseModel):
         """The columns as the intake reads them."""
         return Layout(
             tuple(
-                Column(c.code, c.label, c.type, c.required, (), c.code_of, c.minimum, c.maximum) for c in self.columns
+                Column(
+                    c.code,
+                    c.label,
+                    c.type,
+                    c.required,
+                    c.aliases,
+                    c.code_of,
+                    c.minimum,
+                    c.maximum,
+                    months=c.months,
+                    is_digits=c is ID_NO,
+                )
+                for c in self.columns
             )
         )
 
@@ -196,12 +217,20 @@ class Dataset(BaseModel):
         """The name of its rows in `facts.sql`."""
         return self.code.removeprefix("DS-").lower().replace("-", "_")
 
+    @cached_property
+    def row_before(self) -> str:
+        """The name of last month's rows there, of a full list."""
+        return f"{self.row_table}_before"
+
     @model_validator(mode="after")
     def _hang_together(self) -> Self:
         codes = [column.code for column in self.columns]
         labels = [column.label for column in self.columns]
         if len(set(codes)) != len(codes) or len(set(labels)) != len(labels) or set(codes) & set(labels):
             raise ValueError(f"{self.code}: codes and labels must be unique")
+        titles = [plain_heading(title).lower() for c in self.columns for title in (c.code, c.label, *c.aliases)]
+        if repeated := {title for title in titles if titles.count(title) > 1}:
+            raise ValueError(f"{self.code}: {sorted(repeated)} would mean several columns, or stand twice")
         for code in self.key:
             if code not in codes or not self.by_code[code].required:
                 raise ValueError(f"{self.code}: key field {code} must exist and be required")
@@ -221,7 +250,7 @@ class Dataset(BaseModel):
         for check in self.row_checks:
             if check.field not in types:
                 raise ValueError(f"{self.code}: row check points at {check.field}, which does not exist")
-            unknown = set(re.findall(r"\b[a-z_][a-z0-9_]*\b", check.expression)) - set(types)
+            unknown = set(re.findall(r"\b[a-z_][a-z0-9_]*\b", re.sub("'[^']*'", "", check.expression))) - set(types)
             if unknown:
                 raise ValueError(f"{self.code}: row check names unknown fields {sorted(unknown)}")
             result = pl.DataFrame(schema=types).select(pl.sql_expr(check.expression).alias("ok")).schema["ok"]

@@ -104,8 +104,10 @@ def read_statement(text: str, schema: Schema) -> Statement:
     scope: Scope = "person" if "pn" in names else "household"
     if not {"pn", "hn"} & set(names):
         raise FactError("a statement gives pn, of persons, or hn, of households")
+    # A row that a condition anywhere leaves out is counted in none of them.
+    conditions = [origin for part in query.traverse() for origin in _conditions(part)]
     facts = {
-        column.alias_or_name: tuple(dict.fromkeys([*_origins(query, column), *_conditions(query)]))
+        column.alias_or_name: tuple(dict.fromkeys([*_origins(query, column), *conditions]))
         for column in qualified.selects
         if column.alias_or_name in given - KEYS
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -96,8 +97,13 @@ class Rule(_Declared):
 
     Attributes:
         needs: Datasets without which the rule is skipped: a full list that nobody delivered leaves its facts unknown.
+        needs_one: Datasets of which any tells something; without all of them the rule is skipped.
         claims_absence: Those of `needs` of which the rule says that a person is *not* in them; a single
             pushed record does not stand in for the whole list.
+        risk_fact: A fact whose value is the risk of a finding, where it is known; else `risk_type` is.
+        is_policy_gap: Somebody lacks what the policy owes; an open risk of the same kind does not answer that, so the
+            finding is never added to the case in silence.
+        is_unchecked: It finds those whom the rules beside it cannot check: each waits on the worklist for a person.
         context: Facts that no expression names but the evidence shows beside them.
         evidence: Templates with `{fact}` and `{parameter.name}` places.
         deadline: When the department's data are due, in words.
@@ -111,8 +117,12 @@ class Rule(_Declared):
     department: Department
     title: Words
     needs: tuple[str, ...] = ()
+    needs_one: tuple[str, ...] = ()
     claims_absence: tuple[str, ...] = ()
     risk_type: RiskType
+    risk_fact: str | None = None
+    is_policy_gap: bool = False
+    is_unchecked: bool = False
     predicate: str
     severities: tuple[SeverityCase, ...] = Field(alias="severity")
     context: tuple[str, ...] = ()
@@ -121,6 +131,12 @@ class Rule(_Declared):
     source: str
     requirements: tuple[str, ...]
     outcomes: Mapping[Severity | Literal["none"], Mapping[str, Mapping[str, Any]]] = Field(alias="examples")
+
+    def asks_for(self, fact: str) -> bool:
+        """Tell whether an expression names a fact."""
+        return any(
+            re.search(rf"\b{fact}\b", text) for text in (self.predicate, *(case.when for case in self.severities))
+        )
 
     @cached_property
     def examples(self) -> tuple[Example, ...]:
@@ -140,6 +156,8 @@ class Rule(_Declared):
     def _hang_together(self) -> Self:
         if not self.severities or self.severities[-1].when != "TRUE":
             raise ValueError("the last severity must hold always")
+        if self.needs and self.needs_one:
+            raise ValueError("a rule needs all of some datasets, or one of them")
         if not set(self.claims_absence) <= set(self.needs):
             raise ValueError("claims_absence names a dataset that it does not need")
         if {example.expect is None for example in self.examples} != {True, False}:
@@ -155,6 +173,7 @@ class DatasetRows:
         name: The relation of its rows in `facts.sql`, with `pn`, `hn`, `is_match` (false: same ID number, other name).
         key, newest: Which of several rows counts: per key the first by `newest`, by period, by order of commit.
         columns: Column -> SQL type.
+        is_compared: Last month's list is read as well, as `<name>_before`.
     """
 
     code: str
@@ -162,3 +181,4 @@ class DatasetRows:
     key: tuple[str, ...]
     newest: tuple[str, ...]
     columns: Mapping[str, str]
+    is_compared: bool = False

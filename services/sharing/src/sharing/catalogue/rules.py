@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,12 +9,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from contracts.parameters import Parameter, Words
-from contracts.vocabulary import Severity
-from sharing.catalogue import texts
+from contracts.sentences import PLACE, fill
+from contracts.vocabulary import RiskType, Severity
 from sharing.catalogue.expressions import Checked, Checker
 from sharing.catalogue.model import Example, Fact, Rule
-
-_PLACE = re.compile(r"\{([a-z0-9_.]+)\}")
 
 
 class RuleError(ValueError):
@@ -27,7 +24,7 @@ class CompiledRule:
     """A rule whose expressions passed the checker.
 
     Attributes:
-        facts: Facts named by the predicate and the severities, and the context: the evidence of a finding.
+        facts: Facts named by the predicate, the severities and the risk, and the context: the evidence of a finding.
         parameters: Parameters named by them or used to compute those facts.
         datasets: Deliveries that the facts come from.
     """
@@ -43,6 +40,19 @@ class CompiledRule:
         """Write the expression that gives the severity, or NULL where the rule does not hold."""
         cases = " ".join(f"WHEN {when.sql(dialect)} THEN '{severity.value}'" for severity, when in self.severities)
         return f"CASE WHEN COALESCE({self.predicate.sql(dialect)}, FALSE) THEN CASE {cases} END END"
+
+    def risk_sql(self, rows: str) -> str:
+        """Write the expression that gives the risk of a finding, over `rows` with the rule's facts."""
+        known = f"'{self.rule.risk_type.value}'"
+        return f"coalesce({rows}.{self.rule.risk_fact}, {known})" if self.rule.risk_fact else known
+
+    def names_risk_sql(self, rows: str) -> str | None:
+        """Write the condition that the rule holds and names a risk (`RiskType.is_named`); `None` if it never does."""
+        if self.rule.risk_type.is_named:
+            return f'{rows}."{self.rule.id}" IS NOT NULL'
+        if self.rule.risk_fact:
+            return f'{rows}."{self.rule.id}" IS NOT NULL AND {rows}.{self.rule.risk_fact} IS NOT NULL'
+        return None
 
 
 def read_rule(document: Mapping[str, Any]) -> Rule:
@@ -70,19 +80,22 @@ def compile_rule(rule: Rule, facts: Mapping[str, Fact], parameters: Mapping[str,
     except ValueError as error:
         raise RuleError(f"{rule.id}: {error}") from error
     expressions = (predicate, *(when for _, when in severities))
-    fact_names = _unique([*(name for expression in expressions for name in expression.facts), *rule.context])
-    for name in rule.context:
+    shown = [*([rule.risk_fact] if rule.risk_fact else []), *rule.context]
+    fact_names = _unique([*(name for expression in expressions for name in expression.facts), *shown])
+    for name in shown:
         if name not in facts or rule.scope not in facts[name].scopes:
-            raise RuleError(f"{rule.id}: context {name} is not a fact of a {rule.scope}")
+            raise RuleError(f"{rule.id}: {name} is not a fact of a {rule.scope}")
+    if rule.risk_fact and not facts[rule.risk_fact].values <= {risk.value for risk in RiskType if risk.is_named}:
+        raise RuleError(f"{rule.id}: {rule.risk_fact} has values that name no risk")
     parameter_names = _unique(
         [
             *(name for expression in expressions for name in expression.parameters),
             *(name for fact in fact_names for name in facts[fact].parameters),
         ]
     )
-    datasets = _unique([*rule.needs, *(code for fact in fact_names for code in facts[fact].datasets)])
+    datasets = _unique([*rule.needs, *rule.needs_one, *(code for fact in fact_names for code in facts[fact].datasets)])
     for text in (rule.evidence.zh, rule.evidence.en):
-        for place in _PLACE.findall(text):
+        for place in PLACE.findall(text):
             if place not in fact_names and place not in parameter_names:
                 raise RuleError(f"{rule.id}: the evidence text names {place}, which the rule does not use")
     for example in rule.examples:
@@ -109,21 +122,4 @@ def explain(
 ) -> Words:
     """Fill the rule's evidence text with a finding's own values."""
     values = {**parameters, **{name: value for name, value in evidence.items() if name in facts}}
-    return Words(
-        zh=_fill(compiled.rule.evidence.zh, values, texts.IN_CHINESE),
-        en=_fill(compiled.rule.evidence.en, values, texts.IN_ENGLISH),
-    )
-
-
-def _fill(template: str, values: Mapping[str, Any], words: tuple[str, str, str]) -> str:
-    yes, no, unknown = words
-
-    def value_of(match: re.Match[str]) -> str:
-        value = values.get(match.group(1))
-        if value is None:
-            return unknown
-        if isinstance(value, bool):
-            return yes if value else no
-        return str(value)
-
-    return _PLACE.sub(value_of, template)
+    return fill(compiled.rule.evidence, values)

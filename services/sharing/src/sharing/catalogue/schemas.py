@@ -88,7 +88,14 @@ class RuleOut(BaseModel):
     department: Department
     title: Words
     risk_type: RiskType
+    risk_fact: str | None = Field(
+        description="以该事实的值为风险类型，不详时用 risk_type / fact whose value is the risk, where it is known"
+    )
+    is_policy_gap: bool = Field(
+        description="政策落实缺口：不因同类未消除风险而并入在册个案 / never added to a case in silence"
+    )
     needs: list[str] = Field(description="缺少即跳过的数据集 / datasets without which the rule is skipped")
+    needs_one: list[str] = Field(description="至少需要其一的数据集 / datasets of which one is enough")
     datasets: list[str] = Field(description="所用数据集 / datasets that its facts come from")
     predicate: str
     severities: list[SeverityOut]

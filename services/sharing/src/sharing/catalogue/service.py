@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sharing.catalogue.assembly import Catalogue, build_catalogue
-from sharing.catalogue.declaration import Dataset, FieldDeclaration
+from sharing.catalogue.assembly import NAMED_RISK, Catalogue, build_catalogue
+from sharing.catalogue.declaration import ID_NO, NAME, Dataset, FieldDeclaration
 from sharing.catalogue.facts import FactError, Relation
 from sharing.catalogue.loading import load_catalogue, load_datasets
 from sharing.catalogue.model import DatasetRows, Scope, ValueType
@@ -11,6 +11,9 @@ from sharing.catalogue.problems import UnknownDataset, UnknownRule
 from sharing.catalogue.rules import CompiledRule, RuleError, explain
 
 __all__ = [
+    "ID_NO",
+    "NAME",
+    "NAMED_RISK",
     "Catalogue",
     "CompiledRule",
     "Dataset",

@@ -8,6 +8,7 @@ from typing import Any
 
 import xlsxwriter
 
+from contracts.sentences import NO, YES
 from sharing.catalogue import texts
 from sharing.catalogue.declaration import Dataset, FieldDeclaration
 
@@ -46,16 +47,20 @@ def xlsx_template(dataset: Dataset) -> bytes:
         notes.write_row(0, 0, texts.NOTES_HEAD, required)
         for row, column in enumerate(dataset.columns, start=1):
             values = "、".join(f"{value.label}({value.code})" for value in column.values)
-            is_required = texts.YES if column.required else texts.NO
+            is_required = YES if column.required else NO
             kind = texts.KINDS[column.type]
             notes.write_row(row, 0, (column.label, column.code, is_required, kind, values, column.english))
         for row, check in enumerate(dataset.row_checks, start=len(dataset.columns) + 2):
             notes.write_row(row, 0, (texts.CHECK, check.message))
+        after = len(dataset.columns) + len(dataset.row_checks) + 3
+        for row, advice in enumerate(texts.RULES, start=after):
+            notes.write_row(row, 0, (texts.RULES_HEAD, advice))
     return buffer.getvalue()
 
 
 def _note(column: FieldDeclaration) -> str:
     parts = [texts.KINDS[column.type], texts.REQUIRED if column.required else texts.OPTIONAL]
+    parts += [] if column.required else [texts.EMPTY]
     if column.example:
         parts.append(texts.EXAMPLE.format(column.example))
     return "\n".join(parts)
@@ -68,7 +73,7 @@ def _rule(column: FieldDeclaration) -> dict[str, Any] | None:
         case "enum":
             return common | {"validate": "list", "source": [value.label for value in column.values]}
         case "bool":
-            return common | {"validate": "list", "source": [texts.YES, texts.NO]}
+            return common | {"validate": "list", "source": [YES, NO]}
         case "int":
             return common | {
                 "validate": "integer",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +17,29 @@ import duckdb
 import pyarrow as pa
 
 from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
-from sharing.comparison.coverage import Coverage, RuleOutcome, hits_sql, parameter_columns
-from sharing.comparison.inputs import FINDINGS, RECORDS, Calendar, Inputs
+from sharing.comparison import newcomers
+from sharing.comparison.coverage import Coverage, RuleOutcome, Unknown, hits_sql, parameter_columns
+from sharing.comparison.inputs import DECISIONS, FINDINGS, RECORDS, UNUSED, Calendar, Inputs
 from sharing.comparison.linking import Matching, link
+from sharing.comparison.lists import DayOfPart, days_of, link_before
 from sharing.deliveries.service import RECORD_COLUMNS
 from sharing.directory.service import EXPORTED
+from sharing.worklist.service import DECISION_COLUMNS, REGISTER
 
 # A name-based UUID (RFC 9562, version 8) of the SHA-256 of what identifies a finding: the same facts anywhere have
 # the same one.
 _UUID_OF_DIGEST = "CAST(substr(digest, 1, 12) || '8' || substr(digest, 14, 3) || '8' || substr(digest, 18, 15) AS UUID)"
 
-# Columns of the findings' file, in order.
-FINDING_COLUMNS = (
-    "finding_id", "rule_id", "rule_version", "scope", "household_id", "person_id", "area_code", "risk_type",
-    "severity", "evidence", "parameters", "profile_version", "deliveries",
-)  # fmt: skip
+# Columns of the findings' file, in order, and their types.
+_FINDING = {
+    "finding_id": "UUID", "rule_id": "VARCHAR", "rule_version": "INTEGER", "scope": "VARCHAR",
+    "household_id": "VARCHAR", "person_id": "VARCHAR", "area_code": "VARCHAR", "risk_type": "VARCHAR",
+    "severity": "VARCHAR", "evidence": "VARCHAR", "parameters": "VARCHAR", "profile_version": "INTEGER",
+    "deliveries": "VARCHAR",
+}  # fmt: skip
+FINDING_COLUMNS = tuple(_FINDING)
+
+_SCOPES: tuple[Scope, ...] = ("person", "household")
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,7 @@ def open_database(limits: Limits, spill: Path) -> duckdb.DuckDBPyConnection:
         }
     )
     database.execute("SET parquet_metadata_cache = true")  # parts never change
+    database.execute("CREATE MACRO add_months(day, months) AS CAST(day + INTERVAL (months) MONTH AS DATE)")
     return database
 
 
@@ -75,12 +86,18 @@ class Outcome:
 
     Attributes:
         skipped: Rules that could not be evaluated, with the village, or `None` for everywhere.
+        overtaken: Rules of which something newer is known; see `Coverage.overtaken`.
+        households: How many were compared; 0 if that was not counted, as in a limited run.
+        townships: What became of every rule in each of them, as `sharing.coverage` keeps it; not of a limited run.
     """
 
     rules: list[RuleOutcome]
     matching: list[Matching]
     skipped: list[tuple[str, str | None]]
     difference: list[Difference] | None = None
+    overtaken: list[tuple[str, str | None]] = field(default_factory=list)
+    households: int = 0
+    townships: list[dict[str, Any]] = field(default_factory=list)
 
 
 Progress = Callable[[str], None]
@@ -95,6 +112,7 @@ class Comparison:
         catalogue: Catalogue,
         connection: duckdb.DuckDBPyConnection | None = None,
         *,
+        day_of_part: DayOfPart | None = None,
         progress: Progress = lambda _: None,
     ) -> None:
         """Prepare the run in `folder`; `progress` is told each stage as it begins.
@@ -102,6 +120,7 @@ class Comparison:
         Args:
             connection: Of the run alone, as `open_database` or a cursor of it; it is closed at the end, and all that
                 the run created goes with it.
+            day_of_part: What earlier runs have learned of the parts; this one adds to it.
         """
         self._folder = folder
         self._catalogue = catalogue
@@ -109,6 +128,8 @@ class Comparison:
         self._inputs = Inputs.load(folder)
         self._coverage = Coverage(catalogue, self._inputs)
         self._hit_counts: dict[str, int] = {}
+        self._days: dict[str, date] = {}
+        self._day_of_part = {} if day_of_part is None else day_of_part
         self._sql = connection or open_database(Limits(), folder / "tmp")
 
     def run(self) -> Outcome:
@@ -130,29 +151,77 @@ class Comparison:
         self._progress("directory")
         self._load_directory()
         self._progress("matching")
+        self._days = days_of(self._sql, self._inputs.sources, self._day_of_part)
+        newcomers.find(self._sql, self._catalogue.rows, self._inputs, self._days)
         matching = link(self._sql, self._catalogue.rows, self._inputs)
+        link_before(self._sql, self._catalogue.rows, self._inputs)
         self._progress("rules")
-        self._sql.execute("CREATE TEMP MACRO add_months(day, months) AS CAST(day + INTERVAL (months) MONTH AS DATE)")
         self._evaluate({})
         if self._inputs.overrides:
             self._sql.execute("CREATE TEMP TABLE finding_now AS FROM finding")
             self._evaluate(self._inputs.overrides)
-            return Outcome(
-                self._coverage.outcomes(self._hit_counts), matching, self._coverage.skipped(), self._difference()
-            )
+            return Outcome(self._outcomes(), matching, self._coverage.skipped(), self._difference())
+        self._keep_unchecked()
         self._progress("findings")
-        self._sql.execute(
-            f"COPY (SELECT * FROM finding) TO '{self._folder / FINDINGS}' (FORMAT csv, HEADER false, NULLSTR '')"
+        self._write("finding", FINDINGS)
+        if not self._inputs.is_limited:
+            self._write("unused", UNUSED)
+        return Outcome(
+            self._outcomes(),
+            matching,
+            self._coverage.skipped(),
+            overtaken=self._coverage.overtaken(),
+            households=sum(self._households.values()),
+            townships=self._townships(),
         )
-        return Outcome(self._coverage.outcomes(self._hit_counts), matching, self._coverage.skipped())
+
+    def _keep_unchecked(self) -> None:
+        """Add to `unused` those whom a rule says it cannot check."""
+        rules = [compiled.rule for compiled in self._catalogue.rules if compiled.rule.is_unchecked]
+        if self._inputs.is_limited or not rules:
+            return
+        asked = ", ".join(f"('{rule.id}', '{rule.needs[0] if rule.needs else REGISTER}')" for rule in rules)
+        self._sql.execute(
+            "INSERT INTO unused SELECT r.dataset, 'unchecked', NULL, NULL, NULL,"
+            " coalesce(f.person_id, f.household_id), f.rule_id, f.household_id, f.person_id, f.area_code"
+            f" FROM finding f JOIN (VALUES {asked}) AS r (rule_id, dataset) USING (rule_id)"
+        )
+
+    def _write(self, table: str, name: str) -> None:
+        self._sql.execute(f"COPY (FROM {table}) TO '{self._folder / name}' (FORMAT csv, HEADER false, NULLSTR '')")
+
+    @cached_property
+    def _households(self) -> dict[str, int]:
+        """Households by village; nobody is counted in a limited run."""
+        if self._inputs.is_limited:
+            return {}
+        return dict(self._sql.execute("SELECT area_code, count(*) FROM household GROUP BY area_code").fetchall())
+
+    @cached_property
+    def _unknown(self) -> Unknown:
+        """Households of which something is not known; nobody is counted in a limited run."""
+        if self._inputs.is_limited:
+            return Unknown({}, {}, {})
+        found = self._sql.execute(
+            "SELECT area_code, count(*) FROM registry_household WHERE income_year IS NULL GROUP BY area_code"
+        )
+        without_income = dict(found.fetchall())  # before the next statement: a connection has one result
+        return Unknown(self._households, without_income, newcomers.counted(self._sql))
+
+    def _outcomes(self) -> list[RuleOutcome]:
+        return self._coverage.outcomes(self._hit_counts, self._unknown)
+
+    def _townships(self) -> list[dict[str, Any]]:
+        if self._inputs.is_limited:
+            return []
+        found = self._sql.execute(
+            "SELECT rule_id, rpad(substr(area_code, 1, 9), 12, '0'), count(*) FROM finding GROUP BY ALL"
+        )
+        counts = {(rule_id, town): findings for rule_id, town, findings in found.fetchall()}
+        return self._coverage.townships(counts, self._unknown)
 
     def _load_directory(self) -> None:
         load_tables(self._sql, self._folder)
-        for kind in ("id", "person"):
-            self._sql.execute(
-                f"CREATE TEMP TABLE {kind}_alias AS SELECT DISTINCT {kind}_token AS token,"
-                f" canonical_{kind}_token AS canonical FROM token"
-            )
         days = Calendar.of(self._inputs.period)
         self._sql.execute(
             "CREATE TEMP TABLE run AS SELECT CAST(? AS DATE) AS period_from, CAST(? AS DATE) AS as_of,"
@@ -163,25 +232,24 @@ class Comparison:
     def _evaluate(self, overrides: Mapping[str, Any]) -> None:
         """Compute facts, evaluate all rules and fill `finding`."""
         self._load_parameters(overrides)
-        scopes: tuple[Scope, ...] = ("person", "household")
-        for scope in scopes:
+        for scope in _SCOPES:
+            # What is read once is planned with what reads it: a plan of its own costs more than a household's rows.
+            parts: list[str] = []
             for relation in self._catalogue.relations[scope]:
-                kind = "TABLE" if relation.is_reused or relation.name == f"{scope}_fact" else "VIEW"
-                self._sql.execute(f"CREATE OR REPLACE TEMP {kind} {relation.name} AS {relation.sql()}")
+                if relation.is_reused or relation.name == f"{scope}_fact":
+                    self._sql.execute(
+                        f"CREATE OR REPLACE TEMP TABLE {relation.name} AS {'WITH ' if parts else ''}{', '.join(parts)}"
+                        f" FROM (\n{relation.sql()}\n)"
+                    )
+                else:
+                    parts.append(f"{relation.name} AS (\n{relation.sql()}\n)")
             self._hits(scope)
-        self._sql.execute(
-            "CREATE OR REPLACE TEMP TABLE finding (finding_id UUID, rule_id VARCHAR, rule_version INTEGER,"
-            " scope VARCHAR, household_id VARCHAR, person_id VARCHAR, area_code VARCHAR, risk_type VARCHAR,"
-            " severity VARCHAR, evidence VARCHAR, parameters VARCHAR, profile_version INTEGER, deliveries VARCHAR)"
-        )
-        for compiled in self._catalogue.rules:
-            if self._hit_counts[compiled.rule.id]:
-                self._collect(compiled)
+        self._collect()
 
     def _load_parameters(self, overrides: Mapping[str, Any]) -> None:
         """One row a village: its parameters, and which full lists were delivered for it."""
         columns = parameter_columns(self._catalogue)
-        rows = self._coverage.parameter_rows(overrides)
+        rows = self._coverage.parameter_rows(overrides, self._days)
         texts = [[None if value is None else str(value) for value in column] for column in zip(*rows, strict=True)]
         # As one Arrow table: a statement a village would take seconds for a province.
         given = pa.table(
@@ -205,11 +273,48 @@ class Comparison:
             f" FROM ({hits_sql(self._catalogue, scope, 'duckdb')}) h JOIN household ON household.hn = h.hn {person}"
         )
         rules = [compiled.rule.id for compiled in self._catalogue.of_scope(scope)]
-        counts = ", ".join(f'count("{rule}")' for rule in rules)
-        [found] = self._sql.execute(f"SELECT {counts} FROM {scope}_hit").fetchall()
+        counts = ", ".join(f"""count(hit."{rule}") FILTER (p."ready.{rule}")""" for rule in rules)
+        [found] = self._sql.execute(
+            f"SELECT {counts} FROM {scope}_hit hit JOIN parameter p ON p.area_code = hit.area_code"
+        ).fetchall()
         self._hit_counts |= dict(zip(rules, found, strict=True))
 
-    def _collect(self, compiled: CompiledRule) -> None:
+    def _collect(self) -> None:
+        """Fill `finding` from the hits of all rules at once: to plan a statement costs more than a household's rows."""
+        columns = ", ".join(f"{name} {kind}" for name, kind in _FINDING.items())
+        self._sql.execute(f"CREATE OR REPLACE TEMP TABLE finding ({columns})")
+        met = [compiled for compiled in self._catalogue.rules if self._hit_counts[compiled.rule.id]]
+        if not met:
+            return
+        hits = " UNION ALL ".join(
+            f"SELECT hit.hn, hit.household_id, hit.person_id, hit.area_code, p.profile_version, unnest([{found}]) AS f"
+            f" FROM {scope}_hit hit JOIN parameter p ON p.area_code = hit.area_code"
+            for scope in _SCOPES
+            if (found := ", ".join(self._found_sql(compiled) for compiled in met if compiled.rule.scope == scope))
+        )
+        uses = ", ".join(f"('{each.rule.id}', '{code}')" for each in met for code in (*each.datasets, ""))
+        self._sql.execute(
+            f"""
+            INSERT INTO finding SELECT
+                {_UUID_OF_DIGEST}, f.rule_id, f.rule_version, f.scope, household_id, person_id, area_code, f.risk_type,
+                f.severity, f.evidence, f.parameters, profile_version,
+                '{{' || array_to_string(list_sort(list_distinct(list_concat(f.lists, rows))), ',') || '}}'
+            FROM (
+                SELECT hits.*, coalesce(row_source.delivery_ids, []) AS rows,
+                    sha256(concat_ws(chr(31), f.rule_id || '/' || f.rule_version, household_id,
+                        coalesce(person_id, ''), ?, f.severity, f.evidence)) AS digest
+                FROM ({hits}) hits LEFT JOIN (
+                    SELECT rule_id, hn, list(DISTINCT delivery_id) AS delivery_ids
+                    FROM row_source JOIN (VALUES {uses}) AS use (rule_id, dataset) USING (dataset) GROUP BY rule_id, hn
+                ) row_source ON row_source.hn = hits.hn AND row_source.rule_id = hits.f.rule_id
+                WHERE f IS NOT NULL
+            )
+            """,
+            [self._inputs.period],
+        )
+
+    def _found_sql(self, compiled: CompiledRule) -> str:
+        """Write the expression for what a rule found of a hit; NULL where it does not hold."""
         rule = compiled.rule
         evidence = _json_sql({name: ("hit", name, self._catalogue.facts[name].type) for name in compiled.facts})
         parameters = _json_sql(
@@ -217,37 +322,13 @@ class Comparison:
         )
         datasets = set(compiled.datasets)
         whole = [s.delivery_id for s in self._inputs.sources if s.dataset in datasets and s.kind == "full"]
-        self._sql.execute(
-            f"""
-            INSERT INTO finding
-            SELECT
-                {_UUID_OF_DIGEST},
-                ?, ?, ?, household_id, person_id, area_code, ?, severity, evidence, parameters, profile_version,
-                '{{' || array_to_string(list_sort(list_distinct(list_concat(CAST(? AS VARCHAR[]), rows))), ',') || '}}'
-            FROM (SELECT *, sha256(concat_ws(chr(31), ?, household_id,
-                coalesce(person_id, ''), ?, severity, evidence)) AS digest FROM (
-                SELECT hit.household_id, hit.person_id, hit.area_code,
-                    hit."{rule.id}" AS severity, {evidence} AS evidence, {parameters} AS parameters,
-                    p.profile_version, coalesce(row_source.delivery_ids, []) AS rows
-                FROM {rule.scope}_hit hit
-                JOIN parameter p ON p.area_code = hit.area_code
-                LEFT JOIN (
-                    SELECT hn, list(DISTINCT delivery_id) AS delivery_ids FROM row_source
-                    WHERE list_contains(CAST(? AS VARCHAR[]), dataset) GROUP BY hn
-                ) row_source ON row_source.hn = hit.hn
-                WHERE hit."{rule.id}" IS NOT NULL
-            ))
-            """,
-            [
-                rule.id,
-                rule.version,
-                rule.scope,
-                rule.risk_type.value,
-                whole,
-                f"{rule.id}/{rule.version}",
-                self._inputs.period,
-                list(compiled.datasets),
-            ],
+        listed = ", ".join(f"'{delivery_id}'" for delivery_id in whole)
+        return (
+            f"""CASE WHEN p."ready.{rule.id}" AND hit."{rule.id}" IS NOT NULL"""
+            f""" THEN {{'rule_id': '{rule.id}', 'rule_version': {rule.version},"""
+            f""" 'scope': '{rule.scope}', 'risk_type': {compiled.risk_sql("hit")}, 'severity': hit."{rule.id}","""
+            f""" 'evidence': {evidence}, 'parameters': {parameters},"""
+            f""" 'lists': CAST([{listed}] AS VARCHAR[])}} END"""
         )
 
     def _difference(self) -> list[Difference]:
@@ -272,7 +353,8 @@ def load_tables(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     household, person, income, token = (csv_rows(folder, f"{name}.csv", columns) for name, columns in EXPORTED.items())
     db.execute(
         "CREATE TEMP TABLE household AS SELECT CAST(row_number() OVER () AS INTEGER) AS hn, *,"
-        f" open_risks <> '{{}}' AS has_open_risk FROM {household} WHERE status = 'active'"
+        " open_risks <> '{}' AS has_open_risk, unsafe_statuses <> '{}' AS has_unsafe_status"
+        f" FROM {household} WHERE status = 'active'"
     )
     db.execute(
         "CREATE TEMP TABLE person AS SELECT CAST(row_number() OVER () AS INTEGER) AS pn, h.hn,"
@@ -289,6 +371,7 @@ def load_tables(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
         " JOIN person p ON p.hn = h.hn AND p.person_id = t.person_id"
     )
     db.execute(f"CREATE TEMP TABLE record AS FROM {csv_rows(folder, RECORDS, RECORD_COLUMNS)}")
+    db.execute(f"CREATE TEMP TABLE decision AS FROM {csv_rows(folder, DECISIONS, DECISION_COLUMNS)}")
 
 
 def csv_rows(folder: Path, name: str, columns: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -20,16 +20,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.parameters import NATION, Profile
 from servicekit import clock
+from servicekit.areas import common_root
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
-from servicekit.storage import is_disk_full
 from servicekit.tracing import new_traceparent, record, set_traceparent
 from sharing.catalogue.service import Catalogue, load_catalogue, load_datasets
-from sharing.comparison import store
+from sharing.comparison import held_store, store
 from sharing.comparison.engine import Comparison, Limits, Outcome, open_database, rule_versions
+from sharing.comparison.failures import LeaseLost, RunFailed, told_plainly
+from sharing.comparison.holding import believe, hold_back, jumps_of, withheld_of
 from sharing.comparison.inputs import (
+    DECISIONS,
     FINDINGS,
     RECORDS,
+    UNUSED,
     AreaParameters,
     Calendar,
     Inputs,
@@ -41,20 +45,27 @@ from sharing.comparison.inputs import (
     tidy,
 )
 from sharing.comparison.linking import keys_in_lists
-from sharing.comparison.merge import Merged, merge_findings
+from sharing.comparison.lists import DayOfPart
+from sharing.comparison.merge import Merged, Reach, merge_findings
+from sharing.comparison.rules import Jump
 from sharing.comparison.store import ClaimedRun
+from sharing.coverage.service import take as take_coverage
 from sharing.deliveries.service import (
     RecordsOf,
     RowsDeleted,
     effective_parts,
     export_records,
+    held_lists,
     lists_and_areas,
+    lists_told,
+    shifted,
 )
 from sharing.directory import service as directory
 from sharing.keys.service import persons_without_tokens
 from sharing.lake.service import Lake
 from sharing.policy.service import profiles_at
-from sharing.sources import Source
+from sharing.sources import ListOf, Source
+from sharing.worklist.service import export_decisions, take_unused
 
 log = structlog.get_logger(__name__)
 
@@ -62,39 +73,14 @@ _HEARTBEAT_S = 1.0
 _DIFFERENCE_LIMIT = 1000
 _MOST_TOKENS = 1000  # that a limited run looks up; beyond it reading the lists as a whole is as fast
 _KEEP_DAYS = "sharing.row_retention_days"
+# Parts of DuckDB's optimizer that take longer than they can save over a household's rows; what finds rows in the parts
+# by their statistics and filters is not among them.
+_NOT_WORTH_IT = "common_subplan,cte_inlining,filter_pullup,join_order,outer_join_simplification,statistics_propagation"
 
 runs_total = Counter("bangfu_comparison_runs_total", "Comparison runs that ended", ["kind", "state"])
 run_seconds = Histogram(
     "bangfu_comparison_seconds", "Duration of a run", ["kind"], buckets=(0.1, 0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600)
 )
-
-
-class RunFailed(Exception):  # noqa: N818 - a state, as people read it
-    """The run cannot succeed by trying again; `code` and the message say why."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        """Say why, without personal data."""
-        super().__init__(detail)
-        self.code = code
-
-
-class LeaseLost(Exception):  # noqa: N818
-    """Another worker has taken the run over; this one must not touch it."""
-
-
-@contextlib.contextmanager
-def told_plainly() -> Iterator[None]:
-    """Turn what another try cannot mend into a failed run that says why."""
-    try:
-        yield
-    except RowsDeleted as error:
-        raise RunFailed("sharing.comparison.rows_deleted", f"{error}; earlier findings stand") from error
-    except duckdb.OutOfMemoryException as error:
-        raise RunFailed("sharing.comparison.out_of_memory", "the comparison needs more memory or disk") from error
-    except duckdb.IOException as error:
-        if is_disk_full(error):
-            raise  # the run waits in the queue until there is room
-        raise RunFailed("sharing.comparison.part_unreadable", "a delivered part cannot be read") from error
 
 
 class Executor:
@@ -121,13 +107,16 @@ class Executor:
         self._catalogue = catalogue or load_catalogue()
         self._limits = limits or Limits()
         self._kept = self._open_kept()
+        self._day_of_part: DayOfPart = {}  # a line a part; a month of a county has some hundreds
         self._lease_s = lease_s
         self.look_s = lease_s / 4  # for leases that ran out, and to renew one's own
 
     def _open_kept(self) -> duckdb.DuckDBPyConnection:
         """Open what is kept between limited runs: starting it and reading footers of parts takes longer than a run."""
-        few = replace(self._limits, memory_bytes=self._limits.memory_bytes // 4)
-        return open_database(few, self._folder / "tmp")
+        few = replace(self._limits, memory_bytes=self._limits.memory_bytes // 4, threads=1)
+        database = open_database(few, self._folder / "tmp")
+        database.execute(f"SET disabled_optimizers = '{_NOT_WORTH_IT}'")
+        return database
 
     async def work_once(self, kinds: Sequence[str] = ("limited", "full", "dry_run")) -> bool:
         """Execute the next run, if there is one; tell whether there was.
@@ -208,17 +197,40 @@ class Executor:
         async with self._database.transaction() as session:
             if not await store.hold(session, run):
                 raise LeaseLost
+            jumps = await jumps_of(session, run, outcome) if run.kind == "full" else []
+            if jumps:
+                await hold_back(session, run, time.perf_counter() - started, _result(outcome, Merged({}, {}), jumps))
+                log.warning("comparison.held", run=run.id, rules=[jump.rule_id for jump in jumps])
+                return
             merged = Merged({}, {})
             if run.kind != "dry_run":
+                withheld = await withheld_of(session, run, outcome, inputs.areas) if run.is_limited else []
                 merged = await merge_findings(
                     session,
                     run,
                     folder / FINDINGS,
-                    skipped=outcome.skipped,
-                    fact_names=self._fact_names(),
+                    reach=Reach(outcome.skipped, outcome.overtaken, withheld),
+                    words=self._words(),
                     at=clock.now(),
                 )
-            await store.finish(session, run, clock.now(), time.perf_counter() - started, _result(outcome, merged))
+            if run.is_limited and merged.new:
+                await held_store.add_raised(session, run.period, merged.new)
+            if run.kind == "full":
+                await take_unused(
+                    session,
+                    folder / UNUSED,
+                    run_id=run.id,
+                    period=run.period,
+                    area_code=run.area_code,
+                    datasets=sorted({source.dataset for source in inputs.sources if source.delivery_id}),
+                    unevaluated=outcome.skipped,
+                )
+                await take_coverage(
+                    session, run_id=run.id, period=run.period, area_code=run.area_code, townships=outcome.townships
+                )
+                await believe(session, run)
+            seconds = time.perf_counter() - started
+            await store.finish(session, run, clock.now(), seconds, _result(outcome, merged), _area_of(run, inputs))
             await failpoint_async("comparison.finishing")
         await failpoint_async("comparison.finished")
         # A limited run can be made again as part of a whole one; thousands of folders a month would be too many.
@@ -229,10 +241,14 @@ class Executor:
         async with self._database.transaction() as session:
             await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             households = await store.households_of(session, run) if run.is_limited else None
-            await directory.export(session, folder, households)
-            areas = await directory.active_areas(session, households)
+            await directory.export(session, folder, run.area_code, households)
+            await export_decisions(session, folder / DECISIONS)
+            areas = await directory.active_areas(session, run.area_code, households)
             sources, only = await self._rows(session, run, households, folder, database)
-            await _require_tokens(session, sources, households)
+            before = await self._before(session, run.period)
+            lists = await lists_told(session)
+            held = await held_lists(session, list(load_datasets()), run.period)
+            await _require_tokens(session, [*sources, *before], households)
             try:
                 profiles = await profiles_at(session, areas, Calendar.of(run.period).as_of)
             except ValueError as error:
@@ -242,9 +258,13 @@ class Executor:
             rules=rule_versions(self._catalogue.rules),
             sources=tuple(sources),
             parameters=self._parameters(profiles),
+            before=tuple(before),
             is_limited=run.is_limited,
             only=only,
             overrides={name: Decimal(value) for name, value in run.overrides.items()} or None,
+            held=tuple(ListOf(dataset, area, run.period) for dataset, area in held),
+            lists=tuple(lists),
+            unprofiled=tuple(sorted(area for area, profile in profiles.items() if profile.version == 0)),
         )
 
     async def _rows(
@@ -268,31 +288,48 @@ class Executor:
         await export_records(session, datasets, run.period, RecordsOf(tokens, columns), folder / RECORDS)
         return sources, Only(tuple(tokens), keys)
 
+    async def _before(self, session: AsyncSession, period: str) -> list[Source]:
+        """Give last month's lists, of the datasets that are compared with them; none once their rows are deleted."""
+        compared = [code for code, rows in self._catalogue.rows.items() if rows.is_compared]
+        try:
+            sources = await lists_and_areas(session, compared, shifted(period, -1), self._lake)
+        except RowsDeleted:
+            return []
+        return [source for source in sources if source.kind == "full"]
+
     def _parameters(self, profiles: dict[str, Profile]) -> tuple[AreaParameters, ...]:
-        if any(profile.version == 0 for profile in profiles.values()):
-            raise RunFailed(
-                "sharing.comparison.no_policy_profile",
-                "no policy profile has been received for some areas; defaults must not decide about households",
-            )
+        """Give the parameters of the villages that have a profile: defaults must not decide about households.
+
+        Raises:
+            RunFailed: if none has one.
+        """
+        in_force = {area: profile for area, profile in profiles.items() if profile.version > 0}
+        if profiles and not in_force:
+            raise RunFailed("sharing.comparison.no_policy_profile", "no policy profile has been received")
         names = self._catalogue.used_parameters
         return group_parameters(
             {
                 area: (profile.version, {name: profile.number(name) for name in names})
-                for area, profile in profiles.items()
+                for area, profile in in_force.items()
             }
         )
 
-    def _fact_names(self) -> dict[str, dict[str, dict[str, str]]]:
+    def _words(self) -> dict[str, dict[str, Any]]:
         facts = self._catalogue.facts
         return {
-            compiled.rule.id: {name: {"zh": facts[name].zh, "en": facts[name].en} for name in compiled.facts}
+            compiled.rule.id: {
+                "text": compiled.rule.evidence.model_dump(),
+                "facts": {name: {"zh": facts[name].zh, "en": facts[name].en} for name in compiled.facts},
+            }
             for compiled in self._catalogue.rules
         }
 
     async def _compare(self, run: ClaimedRun, folder: Path, database: duckdb.DuckDBPyConnection) -> Outcome:
         """Run DuckDB in a thread while the lease is kept and the stage told."""
         stage = ["directory"]
-        comparison = await asyncio.to_thread(Comparison, folder, self._catalogue, database, progress=stage.append)
+        comparison = await asyncio.to_thread(
+            Comparison, folder, self._catalogue, database, day_of_part=self._day_of_part, progress=stage.append
+        )
         working = asyncio.ensure_future(asyncio.to_thread(comparison.run))
         try:
             renewed_at, told = time.monotonic(), "export"
@@ -348,13 +385,20 @@ async def _require_tokens(session: AsyncSession, sources: Iterable[Source], hous
             )
 
 
-def _result(outcome: Outcome, merged: Merged) -> dict[str, Any]:
+def _area_of(run: ClaimedRun, inputs: Inputs) -> str:
+    """Give the area that a run was about: of a limited one, the smallest that holds its households."""
+    return common_root(*inputs.areas) if run.is_limited and inputs.areas else run.area_code
+
+
+def _result(outcome: Outcome, merged: Merged, jumps: Sequence[Jump] = ()) -> dict[str, Any]:
     result: dict[str, Any] = {
         "rules": [
             asdict(rule) | {"new": merged.new.get(rule.rule_id, 0), "withdrawn": merged.withdrawn.get(rule.rule_id, 0)}
             for rule in outcome.rules
         ],
         "matching": [asdict(matching) for matching in outcome.matching],
+        "jumps": [asdict(jump) for jump in jumps],
+        "households": outcome.households,
     }
     if outcome.difference is not None:
         result["difference"] = [

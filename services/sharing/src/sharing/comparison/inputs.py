@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Self
 
@@ -22,11 +22,13 @@ import zstandard
 from pydantic import TypeAdapter
 
 from servicekit.areas import is_within
-from sharing.sources import Source
+from sharing.sources import ListOf, Source
 
 MANIFEST = "run.json"
 FINDINGS = "findings.csv"
 RECORDS = "record.csv"
+DECISIONS = "decision.csv"
+UNUSED = "unused.csv"
 
 
 @dataclass(frozen=True)
@@ -58,27 +60,35 @@ class Inputs:
 
     Attributes:
         rules: Rule ids and versions at the time of the run.
+        before: Last month's lists, of the datasets that are compared with them.
         is_limited: The directory is a few households only.
         only: Whose rows are read; `None` for everybody's.
         overrides: Parameter values to try out (what-if); empty in a real run.
+        held: Whole lists that wait to be believed.
+        lists: Every list of these datasets that was delivered, also those of other periods.
+        unprofiled: Villages for which no policy profile is in force: nothing is compared there.
     """
 
     period: str
     rules: Mapping[str, int]
     sources: tuple[Source, ...]
     parameters: tuple[AreaParameters, ...]
+    before: tuple[Source, ...] = ()
     is_limited: bool = False
     only: Only | None = None
     overrides: Mapping[str, Decimal] | None = None
+    held: tuple[ListOf, ...] = ()
+    lists: tuple[ListOf, ...] = ()
+    unprofiled: tuple[str, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Write the manifest."""
         (folder / MANIFEST).write_text(json.dumps(asdict(self), default=str, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: Path) -> Inputs:
         """Read the manifest of an earlier run."""
-        return TypeAdapter(cls).validate_json((folder / MANIFEST).read_bytes())
+        return _reader().validate_json((folder / MANIFEST).read_bytes())
 
     @property
     def areas(self) -> list[str]:
@@ -95,6 +105,43 @@ class Inputs:
         covered = self._covered.get((dataset, whole), frozenset())
         return bool(covered) if area_code is None else any(is_within(area_code, area) for area in covered)
 
+    def is_held(self, dataset: str, area_code: str) -> bool:
+        """Tell whether a whole list that speaks for a village waits to be believed."""
+        return any(each.dataset == dataset and is_within(area_code, each.area_code) for each in self.held)
+
+    def newer_list(self, dataset: str, area_code: str) -> str | None:
+        """Give the newest period after this one of which a list speaks for a village."""
+        return max((each for each in self._periods(dataset, area_code) if each > self.period), default=None)
+
+    def older_list(self, dataset: str, area_code: str) -> str | None:
+        """Give the newest period before this one of which a list speaks for a village."""
+        return max((each for each in self._periods(dataset, area_code) if each < self.period), default=None)
+
+    def _periods(self, dataset: str, area_code: str) -> list[str]:
+        told = self._told.get(dataset, {})
+        return [period for area, periods in told.items() if is_within(area_code, area) for period in periods]
+
+    @cached_property
+    def _told(self) -> dict[str, dict[str, set[str]]]:
+        """Dataset -> area -> periods of its lists."""
+        told: dict[str, dict[str, set[str]]] = {}
+        for each in self.lists:
+            told.setdefault(each.dataset, {}).setdefault(each.area_code, set()).add(each.period)
+        return told
+
+    def day_of(self, dataset: str, area_code: str, days: Mapping[str, date]) -> date | None:
+        """Give the newest day that a whole list for a village tells of; `None` without any.
+
+        Args:
+            days: By delivery.
+        """
+        told = [
+            days[source.delivery_id]
+            for source in self.sources
+            if source.dataset == dataset and source.delivery_id in days and is_within(area_code, source.area_code)
+        ]
+        return max(told, default=None)
+
     @cached_property
     def _covered(self) -> dict[tuple[str, bool], frozenset[str]]:
         """(dataset, whole) -> subtrees that were delivered; few, however many records were pushed."""
@@ -104,6 +151,12 @@ class Inputs:
             if source.kind == "full":
                 covered.setdefault((source.dataset, True), set()).add(source.area_code)
         return {key: frozenset(areas) for key, areas in covered.items()}
+
+
+@cache
+def _reader() -> TypeAdapter[Inputs]:
+    """Make the reader of manifests, once: reading takes less."""
+    return TypeAdapter(Inputs)
 
 
 @dataclass(frozen=True)
@@ -147,7 +200,7 @@ def tidy(folder: Path, *, keep: bool) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         return
     shutil.rmtree(folder / "tmp", ignore_errors=True)
-    for file in set(folder.glob("*.csv")) - {folder / FINDINGS}:
+    for file in set(folder.glob("*.csv")) - {folder / FINDINGS, folder / UNUSED}:
         packed = folder / f"{file.name}.part"
         try:
             with file.open("rb") as source, packed.open("wb") as target:

@@ -2,31 +2,42 @@
 
 A row matches a person when ID token and person token (ID and name together) are equal; equal ID and
 another name is quarantined: never evidence, but enough to forbid the claim that somebody is in no list.
+
+A delivery speaks for its area only: its rows about persons who are registered elsewhere are counted as outside. They
+are no evidence, and take nothing back that another delivery says. Where whole lists overlap, what the older one says of
+somebody whom the newer one speaks for is gone, whichever arrived first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
 import fsspec  # type: ignore[import-untyped]  # ships no types
 
+from servicekit.areas import is_within, prefix_of
 from sharing.catalogue.service import DatasetRows
 from sharing.comparison.inputs import Inputs, Only
-from sharing.sources import Source
+from sharing.comparison.rows_sql import OUTSIDE, VILLAGE_OF, found_sql, listed, newest_sql, newest_within_sql, quoted
+from sharing.sources import LEFT_OUT, Source
 
 
 @dataclass(frozen=True)
 class Matching:
-    """How the rows of a dataset met the directory. In a limited run only rows of its households are counted."""
+    """How the rows of a dataset met the directory. In a limited run only rows of its households are counted.
+
+    Attributes:
+        outside: Rows about persons who are registered outside the area that was delivered for; not in `rows`.
+    """
 
     dataset: str
     rows: int
     matched: int
     quarantined: int
     unmatched: int
+    outside: int = 0
 
 
 def keys_in_lists(
@@ -49,8 +60,8 @@ def keys_in_lists(
         keys[dataset.code] = ()
         if paths and tokens:
             found = connection.execute(
-                f"SELECT DISTINCT {dataset.key[0]} FROM read_parquet([{_listed(paths)}], union_by_name = true,"
-                f" hive_partitioning = false) WHERE id_token IN ({_listed(tokens)})"
+                f"SELECT DISTINCT {dataset.key[0]} FROM read_parquet([{listed(paths)}], union_by_name = true,"
+                f" hive_partitioning = false) WHERE id_token IN ({listed(tokens)})"
             )
             keys[dataset.code] = tuple(sorted(key for (key,) in found.fetchall()))
     return keys
@@ -59,72 +70,200 @@ def keys_in_lists(
 def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRows], inputs: Inputs) -> list[Matching]:
     """Create a table of linked rows for each dataset, and `row_source`; give the matching statistics.
 
-    Linked rows: pn, hn, is_match, the declared columns. `row_source` tells, per household, the deliveries
-    that rows came from, other than the full lists, which always count.
+    Linked rows: pn, hn, is_match, the declared columns, and where the row is from. `row_source` tells, per household,
+    the deliveries that rows came from, other than the full lists, which always count.
     """
     register_filesystems(connection, inputs.sources)
-    connection.execute("CREATE TEMP TABLE row_source (dataset VARCHAR, hn INTEGER, delivery_id VARCHAR)")
-    connection.execute(
-        "CREATE TEMP TABLE source_file (dataset VARCHAR, path VARCHAR, delivery_id VARCHAR, kind VARCHAR,"
-        " period VARCHAR, commit_seq BIGINT)"
-    )
-    files = [
-        [source.dataset, path, source.delivery_id, source.kind, source.period, source.commit_seq]
-        for source in inputs.sources
-        for path in source.paths
-    ]
-    if files:
-        columns = [list(column) for column in zip(*files, strict=True)]
-        connection.execute(f"INSERT INTO source_file SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
-    is_unique, has_aliases = _one(
+    _load_sources(connection, inputs.sources)
+    is_unique, has_aliases, has_decisions = _one(
         connection,
-        "SELECT (SELECT count(id_token) = count(DISTINCT id_token) FROM person), EXISTS (SELECT 1 FROM id_alias)",
+        "SELECT (SELECT count(id_token) = count(DISTINCT id_token) FROM person), EXISTS (SELECT 1 FROM token),"
+        " EXISTS (SELECT 1 FROM decision)",
     )
-    statistics = []
+    for kind in ("id", "person") if has_aliases else ():
+        connection.execute(
+            f"CREATE TEMP TABLE {kind}_alias AS SELECT DISTINCT {kind}_token AS token,"
+            f" canonical_{kind}_token AS canonical FROM token"
+        )
+    rows, outside = {}, {}
     for dataset in datasets.values():
         sources = [source for source in inputs.sources if source.dataset == dataset.code]
         looked_up = _looked_up(connection, dataset, inputs.only)
-        rows = _rows_sql(dataset, sources, looked_up, has_aliases=has_aliases)
-        statistics.append(_link_dataset(connection, dataset, sources, inputs, rows, is_unique=is_unique))
+        found = found_sql(dataset, sources, looked_up, has_aliases=has_aliases)
+        is_partial = _speak_for_parts(sources, inputs.areas)
+        if is_partial:
+            _place(connection, dataset)
+            here = f"village_of_{dataset.name}"
+            rows[dataset.code] = newest_within_sql(dataset, found).replace(VILLAGE_OF, here)
+            elsewhere = OUTSIDE.format(found=found).replace(VILLAGE_OF, here)
+            (outside[dataset.code],) = _one(connection, f"SELECT count(*) {elsewhere}")
+        else:
+            rows[dataset.code] = newest_sql(dataset, sources, found)
+        _link_dataset(connection, dataset, rows[dataset.code], is_partial=is_partial, has_decisions=has_decisions)
+    told = {source.dataset for source in inputs.sources if source.paths or source.kind == "record"}
+    counted = _trace(connection, [dataset for dataset in datasets.values() if dataset.code in told])
+    if not inputs.is_limited:
+        connection.execute(f"CREATE TEMP TABLE unused ({_UNUSED})")
+    statistics = []
+    for code, dataset in datasets.items():
+        matching = Matching(code, 0, 0, 0, 0)
+        if code in counted:
+            matching = _matching(connection, dataset, rows[code], counted[code], inputs, is_unique=is_unique)
+        statistics.append(replace(matching, outside=outside.get(code, 0)))
     return statistics
 
 
+def _place(connection: duckdb.DuckDBPyConnection, dataset: DatasetRows) -> None:
+    """Create `place` and `village_of`: where a dataset tells of households, and of persons by ID token."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW place_{dataset.name} AS SELECT hn, area_code AS village FROM household"
+        f" UNION SELECT hn, village FROM moved WHERE dataset = '{dataset.code}'"
+    )
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW village_of_{dataset.name} AS SELECT DISTINCT p.id_token, h.village"
+        f" FROM person p JOIN place_{dataset.name} h USING (hn) UNION SELECT p.id_token, a.village"
+        f" FROM moved_alone a JOIN person p USING (pn) WHERE a.dataset = '{dataset.code}'"
+    )
+
+
+def _load_sources(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]) -> None:
+    """Create what rows are held against: `source_file`, `whole_list`, `pushed_for`, and `excluded` (and why)."""
+    _create(
+        connection,
+        "source_file",
+        "dataset VARCHAR, path VARCHAR, delivery_id VARCHAR, kind VARCHAR, period VARCHAR, known_on DATE,"
+        " commit_seq BIGINT, area_prefix VARCHAR, delivered_for VARCHAR",
+        [
+            (each.dataset, path, each.delivery_id, each.kind, each.period, each.known_on, each.commit_seq,
+             prefix_of(each.area_code), each.area_code)
+            for each in sources for path in each.paths
+        ],
+    )  # fmt: skip
+    _create(
+        connection,
+        "whole_list",
+        "dataset VARCHAR, area_prefix VARCHAR, period VARCHAR, known_on DATE, commit_seq BIGINT",
+        [
+            (each.dataset, prefix_of(each.area_code), each.period, each.known_on, each.commit_seq)
+            for each in sources if each.kind == "full"
+        ],
+    )  # fmt: skip
+    pushed_for = sorted({source.area_code for source in sources if source.kind == "record"})
+    _create(
+        connection,
+        "pushed_for",
+        "area_code VARCHAR, area_prefix VARCHAR",
+        [(area_code, prefix_of(area_code)) for area_code in pushed_for],
+    )
+    _create(connection, "excluded", "delivery_id VARCHAR, part_no INTEGER, line_no BIGINT, reason VARCHAR", [])
+    for source in sources:
+        if source.exclusion:
+            connection.execute(
+                "INSERT INTO excluded"
+                f" SELECT $delivery, part_no, line_no, coalesce(reason, 'repeated') FROM {LEFT_OUT}",
+                {"delivery": source.delivery_id, "exclusion": source.exclusion},
+            )
+
+
+def _create(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Create a table with some rows."""
+    connection.execute(f"CREATE TEMP TABLE {table} ({columns})")
+    if rows:
+        values = [list(column) for column in zip(*rows, strict=True)]
+        connection.execute(f"INSERT INTO {table} SELECT {', '.join(['unnest(?)'] * len(values))}", values)
+
+
+def _speak_for_parts(sources: Sequence[Source], villages: Sequence[str]) -> bool:
+    """Tell whether some source's area leaves out some of the villages that are compared."""
+    roots = {source.area_code for source in sources}
+    return any(not is_within(village, root) for root in roots for village in villages)
+
+
 def _link_dataset(
+    connection: duckdb.DuckDBPyConnection, dataset: DatasetRows, rows: str, *, is_partial: bool, has_decisions: bool
+) -> None:
+    columns = "".join(f", r.{column}" for column in dataset.columns)
+    is_same, decided = "r.person_token = p.person_token", ""
+    if has_decisions:
+        # What a person has decided about a number and a name beside it: the same one as registered, or another.
+        is_same = f"({is_same} OR coalesce(d.verdict = 'same_person', FALSE))"
+        decided = (
+            f" LEFT JOIN decision d ON d.dataset = {quoted(dataset.code)} AND d.id_token = r.id_token"
+            " AND d.person_token = r.person_token WHERE d.verdict IS DISTINCT FROM 'other_person'"
+        )
+    # Somebody who is a member of two households is told of in the one that the delivery speaks for.
+    at_place = f"SELECT 1 FROM place_{dataset.name} h WHERE h.hn = p.hn AND starts_with(h.village, r.area_prefix)"
+    at_place += (
+        f" UNION ALL SELECT 1 FROM moved_alone a WHERE a.dataset = {quoted(dataset.code)} AND a.pn = p.pn"
+        " AND starts_with(a.village, r.area_prefix)"
+    )
+    within = f" AND EXISTS ({at_place})" if is_partial else ""
+    connection.execute(
+        f"CREATE TEMP TABLE {dataset.name} AS"
+        f" SELECT p.pn, p.hn, coalesce({is_same} AND NOT r.is_doubtful, FALSE) AS is_match{columns},"
+        " r.delivery_id AS _delivery_id, r.kind AS _kind"
+        f" FROM ({rows}) r JOIN person p ON p.id_token = r.id_token{decided}{within}"
+    )
+
+
+def _trace(connection: duckdb.DuckDBPyConnection, datasets: Sequence[DatasetRows]) -> Mapping[str, tuple[int, int]]:
+    """Create `row_source`; give the linked rows and those that match, by dataset."""
+    connection.execute("CREATE TEMP TABLE row_source (dataset VARCHAR, hn INTEGER, delivery_id VARCHAR)")
+    if not datasets:
+        return {}
+    named = [(quoted(dataset.code), dataset.name) for dataset in datasets]
+    rows = (f"SELECT DISTINCT {code}, hn, _delivery_id FROM {name} WHERE _kind <> 'full'" for code, name in named)
+    connection.execute(f"INSERT INTO row_source {' UNION ALL '.join(rows)}")
+    counts = (f"SELECT {code}, count(*), count(*) FILTER (is_match) FROM {name}" for code, name in named)
+    return {code: (linked, matched) for code, linked, matched in _all(connection, " UNION ALL ".join(counts))}
+
+
+def _matching(
     connection: duckdb.DuckDBPyConnection,
     dataset: DatasetRows,
-    sources: list[Source],
-    inputs: Inputs,
     rows: str,
+    counted: tuple[int, int],
+    inputs: Inputs,
     *,
     is_unique: bool,
 ) -> Matching:
-    columns = "".join(f", r.{column}" for column in dataset.columns)
-    connection.execute(
-        f"CREATE TEMP TABLE {dataset.name}_linked AS"
-        " SELECT p.pn, p.hn, coalesce(r.person_token = p.person_token, FALSE) AS is_match,"
-        f" r.delivery_id, r.kind{columns}"
-        f" FROM ({rows}) r JOIN person p ON p.id_token = r.id_token"
-    )
-    connection.execute(
-        f"CREATE TEMP VIEW {dataset.name} AS SELECT * EXCLUDE (delivery_id, kind) FROM {dataset.name}_linked"
-    )
-    if not any(_has_rows(source) for source in sources):
-        return Matching(dataset.code, 0, 0, 0, 0)
-    connection.execute(
-        f"INSERT INTO row_source SELECT DISTINCT ?, hn, delivery_id FROM {dataset.name}_linked WHERE kind <> 'full'",
-        [dataset.code],
-    )
-    if is_unique or inputs.is_limited:
-        linked, matched = _one(connection, f"SELECT count(*), count(*) FILTER (is_match) FROM {dataset.name}_linked")
-    else:  # an ID number registered twice would count its rows twice
+    """Tell how the rows of a dataset met the directory; keep those that did not, in a whole run."""
+    linked, matched = counted
+    if inputs.is_limited:
+        return Matching(dataset.code, linked, matched, linked - matched, 0)
+    if not is_unique:  # an ID number registered twice would count its rows twice
         linked, matched = _one(
             connection,
             "SELECT count(*), count(*) FILTER (EXISTS (SELECT 1 FROM person p WHERE p.id_token = r.id_token"
             f" AND p.person_token = r.person_token)) FROM ({rows}) r"
             " WHERE EXISTS (SELECT 1 FROM person p WHERE p.id_token = r.id_token)",
         )
-    (total,) = (linked,) if inputs.is_limited else _one(connection, f"SELECT count(*) FROM ({rows}) r")
+    (total,) = _one(connection, f"SELECT count(*) FROM ({rows}) r")
+    if total > matched:
+        _keep_unused(connection, dataset, rows)
     return Matching(dataset.code, total, matched, linked - matched, total - linked)
+
+
+_UNUSED = (
+    "dataset VARCHAR, kind VARCHAR, delivery_id VARCHAR, part_no INTEGER, line_no BIGINT, id_token VARCHAR,"
+    " person_token VARCHAR, household_id VARCHAR, person_id VARCHAR, area_code VARCHAR"
+)
+
+
+def _keep_unused(connection: duckdb.DuckDBPyConnection, dataset: DatasetRows, rows: str) -> None:
+    """Add to `unused` the rows that meet nobody, or somebody of another name, or contradict each other."""
+    connection.execute(
+        "INSERT INTO unused"
+        f" SELECT {quoted(dataset.code)}, CASE WHEN r.is_doubtful THEN 'contradicts'"
+        " WHEN p.pn IS NULL THEN 'unmatched' ELSE 'name_differs' END,"
+        " r.delivery_id, r.part_no, r.line_no, r.id_token, r.person_token, h.household_id,"
+        " p.person_id, coalesce(h.area_code, r.delivered_for)"
+        f" FROM ({rows}) r LEFT JOIN person p ON p.id_token = r.id_token LEFT JOIN household h ON h.hn = p.hn"
+        " WHERE r.is_doubtful OR NOT EXISTS (SELECT 1 FROM person q"
+        " WHERE q.id_token = r.id_token AND q.person_token = r.person_token)"
+    )
 
 
 def _looked_up(
@@ -137,78 +276,9 @@ def _looked_up(
         return "id_token", only.tokens
     column = dataset.key[0]
     pushed = connection.execute(
-        f"SELECT DISTINCT fields ->> '{column}' FROM record WHERE dataset = {_quoted(dataset.code)}"
+        f"SELECT DISTINCT fields ->> '{column}' FROM record WHERE dataset = {quoted(dataset.code)}"
     )
     return column, sorted({*only.keys.get(dataset.code, ()), *(key for (key,) in pushed.fetchall() if key)})
-
-
-def _rows_sql(
-    dataset: DatasetRows, sources: list[Source], looked_up: tuple[str, Sequence[str]] | None, *, has_aliases: bool
-) -> str:
-    """Write the query of a dataset's effective rows: duplicates left out, the newest row of each key.
-
-    Args:
-        looked_up: Column and values of the only rows that are read of the lists; of the pushed rows, no other ones
-            were written down.
-
-    With aliases, a token of any key becomes the one that stands for its person, before anything is compared: rows of
-    one person that were tokenised under two keys have one key again.
-    """
-    rows = [_pushed_sql(dataset)]
-    if any(source.paths for source in sources) and (looked_up is None or looked_up[1]):
-        rows.append(_parts_sql(dataset, sources, looked_up))
-    order = ", ".join([*(f"{column} DESC" for column in dataset.newest), "period DESC", "commit_seq DESC"])
-    # Within one delivery the intake has left one row a key already.
-    newest = (
-        f" QUALIFY row_number() OVER (PARTITION BY {', '.join(dataset.key)} ORDER BY {order}, part_no, line_no) = 1"
-        if sum(bool(source.paths) for source in sources) > 1 or any(source.kind == "record" for source in sources)
-        else ""
-    )
-    columns = "".join(f", {column}" for column in dataset.columns)
-    found = f"({' UNION ALL '.join(rows)})"
-    if has_aliases:
-        found = (
-            "(SELECT r.* REPLACE (coalesce(i.canonical, r.id_token) AS id_token,"
-            f" coalesce(n.canonical, r.person_token) AS person_token) FROM {found} r"
-            " LEFT JOIN id_alias i ON i.token = r.id_token LEFT JOIN person_alias n ON n.token = r.person_token)"
-        )
-    return f"SELECT id_token, person_token, delivery_id, kind{columns} FROM {found}{newest}"
-
-
-def _parts_sql(dataset: DatasetRows, sources: list[Source], looked_up: tuple[str, Sequence[str]] | None) -> str:
-    """Write the query of the rows in delivered files."""
-    # On the stored text, so that the scan skips what the statistics of the parts exclude.
-    only = f" AND r.{looked_up[0]} IN ({_listed(looked_up[1])})" if looked_up else ""
-    casts = "".join(f", CAST(r.{column} AS {kind}) AS {column}" for column, kind in dataset.columns.items())
-    listed = _listed(path for source in sources for path in source.paths)
-    excluded = " ".join(
-        f"AND NOT (s.delivery_id = {_quoted(source.delivery_id)} AND (r.part_no, r.line_no) IN"
-        f" (SELECT (part_no, line_no) FROM read_parquet({_quoted(source.exclusion)})))"
-        for source in sources
-        if source.exclusion
-    )
-    return (
-        "SELECT r.id_token, r.person_token, s.delivery_id, s.kind, s.period, s.commit_seq, r.part_no, r.line_no"
-        f"{casts} FROM read_parquet([{listed}], filename = 'source_path', union_by_name = true,"
-        " hive_partitioning = false) r"
-        f" JOIN source_file s ON s.path = r.source_path AND s.dataset = {_quoted(dataset.code)}"
-        f" WHERE TRUE {excluded}{only}"
-    )
-
-
-def _pushed_sql(dataset: DatasetRows) -> str:
-    """Write the query of the rows that were pushed singly."""
-    casts = "".join(
-        f", CAST(r.fields ->> '{column}' AS {kind}) AS {column}" for column, kind in dataset.columns.items()
-    )
-    return (
-        "SELECT r.id_token, r.person_token, r.delivery_id, 'record' AS kind, r.period, r.commit_seq, 1 AS part_no,"
-        f" 1 AS line_no{casts} FROM record r WHERE r.dataset = {_quoted(dataset.code)}"
-    )
-
-
-def _has_rows(source: Source) -> bool:
-    return bool(source.paths) or source.kind == "record"
 
 
 def register_filesystems(connection: duckdb.DuckDBPyConnection, sources: Iterable[Source]) -> None:
@@ -219,14 +289,10 @@ def register_filesystems(connection: duckdb.DuckDBPyConnection, sources: Iterabl
             connection.register_filesystem(fsspec.filesystem(protocol))
 
 
-def _listed(texts: Iterable[str]) -> str:
-    return ", ".join(_quoted(text) for text in texts)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
-    [row] = connection.execute(sql).fetchall()
+    [row] = _all(connection, sql)
     return row
+
+
+def _all(connection: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
+    return connection.execute(sql).fetchall()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from servicekit.problems import InvalidInput, NotFound
+from servicekit.problems import Conflict, Forbidden, InvalidInput, NotFound
 
 
 class UnknownRun(NotFound):
-    """404: no such comparison run."""
+    """404: no such comparison run, or not for a caller who covers a part of the register only."""
 
     code = "sharing.comparison.unknown_run"
     title = "没有这个比对任务"
@@ -27,3 +27,19 @@ class InvalidOverrides(InvalidInput):
     code = "sharing.comparison.invalid_parameters"
     title = "试算参数不正确"
     advice = "请按 errors 修改；参数只能与 dry_run=true 一起使用，名称见 GET /v1/rules/{id}。"
+
+
+class NotHeld(Conflict):
+    """409: the run is not held."""
+
+    code = "sharing.comparison.not_held"
+    title = "该比对任务未处于暂缓状态"
+    advice = "请用 GET /v1/comparison-runs?state=held 查看待处理的比对任务。"
+
+
+class SecondPersonNeeded(Forbidden):
+    """403: who started a run, or sent the data that did, does not judge it."""
+
+    code = "sharing.comparison.second_person"
+    title = "不能由发起比对或报送数据的同一客户端处理"
+    advice = "请由监测中心的另一客户端放行或撤回。"

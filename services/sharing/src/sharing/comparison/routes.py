@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from contracts.vocabulary import FieldClass
-from servicekit.auth import Principal, requires
+from servicekit.auth import AreaNeeded, OutsideArea, Principal, WrongDepartment, requires
 from servicekit.db import Tx
-from servicekit.idempotency import IdempotencyKey
-from servicekit.paging import Cursor, Limit, Page, decode_cursor, encode_cursor
+from servicekit.idempotency import IdempotencyKey, KeyReused
+from servicekit.paging import Page, encode_cursor, read_cursor
 from servicekit.problems import InvalidInput, responses
 from sharing.comparison import service
-from sharing.comparison.problems import FuturePeriod, InvalidOverrides, UnknownRun
-from sharing.comparison.schemas import Period, RunIn, RunOut
+from sharing.comparison.problems import FuturePeriod, InvalidOverrides, NotHeld, SecondPersonNeeded, UnknownRun
+from sharing.comparison.schemas import DecisionIn, RunIn, RunOut, RunQuery
 
 router = APIRouter(prefix="/v1/comparison-runs", tags=["comparison"])
 
@@ -26,7 +27,12 @@ _MayRead = Annotated[
 ]
 
 
-@router.post("", status_code=202, response_model=RunOut, responses=responses(FuturePeriod, InvalidOverrides))
+@router.post(
+    "",
+    status_code=202,
+    response_model=RunOut,
+    responses=responses(AreaNeeded, FuturePeriod, InvalidOverrides, OutsideArea, WrongDepartment),
+)
 async def start_run(
     wanted: RunIn, session: Tx, principal: _MayRun, key: Annotated[IdempotencyKey, Depends()], response: Response
 ) -> RunOut:
@@ -45,20 +51,51 @@ async def start_run(
 
 
 @router.get("", response_model=Page[RunOut], responses=responses(InvalidInput))
-async def list_runs(
-    session: Tx,
-    _: _MayRead,
-    period: Annotated[Period | None, Query()] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
-) -> Page[RunOut]:
-    """比对任务列表 / comparison runs, newest first."""
-    before = str(decode_cursor(cursor, 1)[0]) if cursor else None
-    items = await service.list_runs(session, period, before, limit)
-    return Page(items=items, next_cursor=encode_cursor([items[-1].id]) if len(items) == limit else None)
+async def list_runs(session: Tx, principal: _MayRead, query: Annotated[RunQuery, Query()]) -> Page[RunOut]:
+    """比对任务列表 / comparison runs of the caller's areas, newest first."""
+    before = read_cursor(query.cursor, UUID)
+    items = await service.list_runs(session, principal, query, before[0] if before else None)
+    return Page(items=items, next_cursor=encode_cursor([items[-1].id]) if len(items) == query.limit else None)
 
 
 @router.get("/{run_id}", response_model=RunOut, responses=responses(UnknownRun))
-async def get_run(run_id: str, session: Tx, _: _MayRead) -> RunOut:
+async def get_run(run_id: str, session: Tx, principal: _MayRead) -> RunOut:
     """比对任务进度与结果 / progress and result of a run."""
-    return await service.get_run(session, run_id)
+    return await service.get_run(session, principal, run_id)
+
+
+_DECIDED = responses(UnknownRun, NotHeld, SecondPersonNeeded, WrongDepartment, KeyReused)
+
+
+@router.post("/{run_id}/release", response_model=RunOut, responses=_DECIDED)
+async def release_run(
+    run_id: UUID,
+    body: DecisionIn,
+    session: Tx,
+    principal: _MayRun,
+    key: Annotated[IdempotencyKey, Depends()],
+    response: Response,
+) -> RunOut:
+    """Believe a held run: it announces what it finds."""
+
+    async def decide() -> RunOut:
+        return await service.release_run(session, principal, str(run_id), body)
+
+    return await key.once(session, principal, f"comparison.release.{run_id}", body, decide, RunOut, response)
+
+
+@router.post("/{run_id}/withdraw", response_model=RunOut, responses=_DECIDED)
+async def withdraw_run(
+    run_id: UUID,
+    body: DecisionIn,
+    session: Tx,
+    principal: _MayRun,
+    key: Annotated[IdempotencyKey, Depends()],
+    response: Response,
+) -> RunOut:
+    """Give a held run up: what stood before stands."""
+
+    async def decide() -> RunOut:
+        return await service.withdraw_run(session, principal, str(run_id), body)
+
+    return await key.once(session, principal, f"comparison.withdraw.{run_id}", body, decide, RunOut, response)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from servicekit import clock
 from servicekit.db import Database
 from servicekit.worker import Task, every
-from sharing.catalogue.service import load_datasets
+from sharing.catalogue.service import Dataset, load_catalogue, load_datasets
 from sharing.deliveries import rules, service, store
 from sharing.deliveries.tables import Delivery
 from sharing.lake.service import Lake, lake_of
@@ -81,6 +81,8 @@ async def delete_expired_rejects(database: Database, lake: Lake) -> int:
             if delivery is None:
                 continue
             paths = [part.rejects_path for part in await store.parts_of(session, delivery_id) if part.rejects_path]
+            if delivery.identities_path is not None:
+                paths.append(delivery.identities_path)
             # Files first: a crash in between deletes them again, never leaves them behind unnoticed.
             await asyncio.to_thread(lake.delete, paths)
             delivery.rejects_deleted_at = now
@@ -127,13 +129,20 @@ async def _row_limits(session: AsyncSession) -> list[store.RowLimit]:
         store.RowLimit(
             dataset.code,
             area,
-            rules.expired_through(today, valid_months=dataset.valid_months, open_months=open_months, keep_days=days),
+            rules.expired_through(
+                today, valid_months=_counted_months(dataset), open_months=open_months, keep_days=days
+            ),
             rules.superseded_before(now, days),
             is_full=dataset.mode == "full",
         )
         for area, days in keep_days.items()
         for dataset in load_datasets().values()
     ]
+
+
+def _counted_months(dataset: Dataset) -> int:
+    """Give the months whose comparisons read a delivery: the next one reads a list that it is compared with."""
+    return dataset.valid_months + load_catalogue().rows[dataset.code].is_compared
 
 
 async def sweep(database: Database, lake: Lake, *, older_than_s: float = _ORPHAN_AGE_S) -> int:

@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.parameters import lineage
 from contracts.vocabulary import Department, FieldClass
-from servicekit import areas, clock
-from servicekit.auth import OutsideArea, Principal, requires
+from servicekit import clock
+from servicekit.auth import AreaNeeded, OutsideArea, Principal, requires
 from servicekit.db import Tx
 from servicekit.problems import responses
 from sharing.catalogue.service import load_datasets
@@ -28,10 +29,13 @@ _STATUS_LABELS: dict[rules.Timeliness, str] = {
 
 
 async def ledger_of(session: AsyncSession, period: str, area_code: str, department: Department | None) -> Ledger:
-    """Give how every dataset stands for a period and area; only one department's with `department`."""
+    """Give how every dataset stands for a period and area; only one department's with `department`.
+
+    What was delivered for a wider area was delivered for this one too.
+    """
     today = clock.today()
     profile = await parameters_at(session, area_code, today)
-    arrived = {row.dataset: row for row in await store.ledger_rows(session, period, area_code)}
+    arrived = {row.dataset: row for row in await store.ledger_rows(session, period, lineage(area_code))}
     entries: list[LedgerEntry] = []
     for dataset in load_datasets().values():
         if department is not None and dataset.department != department:
@@ -57,12 +61,13 @@ async def ledger_of(session: AsyncSession, period: str, area_code: str, departme
                 rows_rejected=row.rows_rejected if row else None,
                 records=row.records if row else 0,
                 is_nil=bool(row and row.is_nil),
+                held_delivery_id=row.held_delivery_id if row else None,
             )
         )
     return Ledger(period=period, area_code=area_code, entries=entries)
 
 
-@router.get("/v1/ledger", response_model=Ledger, responses=responses(OutsideArea))
+@router.get("/v1/ledger", response_model=Ledger, responses=responses(OutsideArea, AreaNeeded))
 async def get_ledger(
     principal: Annotated[
         Principal,
@@ -73,7 +78,4 @@ async def get_ledger(
     area: Annotated[str | None, Query(pattern=r"^\d{12}$", description="default: your own area")] = None,
 ) -> Ledger:
     """Give the ledger of a period: your department's datasets, or all of them for clients without a department."""
-    area_code = area or rules.common_area(principal.areas)
-    if area is not None and not any(areas.is_within(area, root) for root in principal.areas):
-        raise OutsideArea("no such area within yours")
-    return await ledger_of(session, period, area_code, principal.department)
+    return await ledger_of(session, period, principal.acting_area(area), principal.department)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.problems import Conflict, InvalidInput, NotFound, Unavailable
+from servicekit.problems import Conflict, Forbidden, InvalidInput, NotFound, Overtaken, Unavailable
 
 PART = "sharing.part"  # the codes of parts that cannot be used begin with it (`intake.refusals`)
 
@@ -16,7 +16,7 @@ class UnknownDelivery(NotFound):
 
 
 class DeliveryNotOpen(Conflict):
-    """409: the delivery was committed, refused or abandoned."""
+    """409: the delivery was committed, withdrawn, refused or abandoned."""
 
     code = "sharing.delivery.not_open"
     title = "报送批次已结束,不能再修改"
@@ -37,6 +37,54 @@ class RowsRejected(Conflict):
     code = "sharing.delivery.strict_rejected"
     title = "严格模式:存在不合格行,整批未入库"
     advice = "请下载不合格行(GET /v1/deliveries/{id}/rejects),改正后重新报送整批。"
+
+
+class ModeUnsupported(InvalidInput):
+    """422: the dataset has no such deliveries."""
+
+    code = "sharing.delivery.mode_unsupported"
+    title = "该数据集不支持这种报送方式"
+    advice = "增量数据集只能用 incremental 或 correction;不填 mode 时按数据集的默认方式报送。"
+
+
+class CorrectsNothing(Conflict):
+    """409: what the correction mends is not a delivery that may still be mended."""
+
+    code = "sharing.delivery.corrects_nothing"
+    title = "要更正的批次不存在或已被替代"
+    advice = "请从当前生效或暂缓的批次重新下载不合格行,改正后再上传;严格模式整批退回的,请重报完整名单。"
+
+
+class MixedCorrection(Conflict):
+    """409: some parts are mended rows of a delivery, others are not, or they mend another one."""
+
+    code = "sharing.part.mixed_correction"
+    title = "更正文件不能与其他内容混在一个批次"
+    advice = "请把更正文件(含“更正批次”一列)单独报送:打开新批次时不填 mode,或填 correction。"
+
+
+class NotHeld(Overtaken):
+    """409: the delivery is not held."""
+
+    code = "sharing.delivery.not_held"
+    title = "该批次未被暂缓,无需处理"
+    advice = "请用 GET /v1/deliveries?state=held 查看待处理的批次。"
+
+
+class NothingToRelease(Conflict):
+    """409: no row of the list can be used; it would take the list before away and put nothing in its place."""
+
+    code = "sharing.delivery.nothing_to_release"
+    title = "整批没有合格行,不能放行"
+    advice = "请撤回该批次,改正后重新报送;上次的名单继续有效。"
+
+
+class SecondPersonNeeded(Forbidden):
+    """403: at the bureau, who sent a list does not judge it."""
+
+    code = "sharing.delivery.second_person"
+    title = "不能由报送该批次的同一客户端处理"
+    advice = "请由报送部门,或监测中心的另一客户端放行或撤回。"
 
 
 class PeriodClosed(Conflict):

@@ -1,7 +1,7 @@
 """Rejected rows: kept encrypted until the department has fetched and corrected them.
 
-A reject file is a text file of sealed blocks, one a line. The first block tells how the raw rows are to be
-read; every other block holds some hundred rejected rows as NDJSON. A block is bound to its place, so that
+A reject file is a text file of sealed blocks, one a line. A block that is an object tells how the raw rows after it are
+to be read; every other block holds some hundred rejected rows as NDJSON. A block is bound to its place, so that
 blocks cannot be moved between parts unnoticed.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from contracts.errors import FieldError
+from intake.written import MERGED
 from servicekit.crypto import FieldCipher
 from sharing.catalogue.service import Dataset
 from sharing.deliveries.texts import error_of
@@ -30,12 +31,15 @@ class RejectedRow:
     Attributes:
         faults: What is wrong with it; a pointer is `/field`, or empty for the row itself.
         row: The row as it came, by the file's own headers; a line that is no row has one key, `_raw`.
+        sheet, sheet_row: Of a workbook: the sheet that it stands in, and its row there; empty and the line elsewhere.
     """
 
     part: int
     line: int
     faults: tuple[FieldError, ...]
     row: dict[str, Any]
+    sheet: str = ""
+    sheet_row: int | None = None
 
 
 def _place(path: str, block: int) -> str:
@@ -53,10 +57,19 @@ class RejectWriter:
         self._out: IO[str] | None = None
         self._block = 0
         self._pending: list[str] = []
-        self.header: list[str] | None = None
-        self.separator = ","
+        self._reading: str | None = None
+        self._is_said = False
         self.rows = 0
         self.counts: Counter[str] = Counter()
+
+    def read_as(self, header: Sequence[str] | None, separator: str, sheet: str = "", sheet_line: int = 1) -> None:
+        """Say how the rows that follow are to be read: each sheet of a workbook has its own header and first line."""
+        said = {"header": header, "separator": separator, "sheet": sheet, "sheet_line": sheet_line}
+        reading = json.dumps(said, ensure_ascii=False)
+        if reading != self._reading:
+            if self._pending:
+                self._flush()
+            self._reading, self._is_said = reading, False
 
     def add(self, line: int, faults: Sequence[tuple[str, str]], raw: str) -> None:
         """Add a row: its line number, `(field, code)` of each fault, and its text."""
@@ -83,7 +96,9 @@ class RejectWriter:
     def _flush(self) -> None:
         if self._out is None:
             self._out = self.file.open("w", encoding="ascii")
-            self._seal(json.dumps({"header": self.header, "separator": self.separator}))
+        if not self._is_said:
+            self._is_said = True
+            self._seal(self._reading or json.dumps({"header": None, "separator": ","}))
         self._seal("\n".join(self._pending))
         self._pending = []
 
@@ -102,17 +117,19 @@ def read_rejects(
         DecryptionError: if the file is damaged or belongs elsewhere.
     """
     header: list[str] | None = None
-    separator = ","
+    separator, sheet, sheet_line = ",", "", 1
     for number, block in enumerate(blocks):
         text = cipher.decrypt(block.rstrip("\n"), _place(path, number))
-        if number == 0:
+        if text.startswith("{"):
             reading = json.loads(text)
             header, separator = reading["header"], reading["separator"]
+            sheet, sheet_line = reading.get("sheet", ""), reading.get("sheet_line", 1)  # older files tell neither
             continue
         for entry in text.split("\n"):
             line, faults, raw = json.loads(entry)
             told = tuple(error_of(dataset, field, code) for field, code in faults)
-            yield RejectedRow(part, line, told, _row_of(raw, header, separator))
+            sheet_row = line - sheet_line + 1 if sheet else None
+            yield RejectedRow(part, line, told, _row_of(raw, header, separator), sheet, sheet_row)
 
 
 def reseal(blocks: Iterable[str], cipher: FieldCipher, path: str, new_path: str) -> Iterator[str]:
@@ -136,4 +153,7 @@ def _row_of(raw: str, header: Sequence[str] | None, separator: str) -> dict[str,
         cells = next(csv.reader([raw], strict=True, delimiter=separator))
     except (csv.Error, StopIteration):
         return {"_raw": raw}
-    return dict(zip(header, cells, strict=True)) if len(cells) == len(header) else {"_raw": raw}
+    cells = [cell.removeprefix(MERGED) for cell in cells]
+    if len(cells) < len(header) or any(cells[len(header) :]):
+        return {"_raw": raw}
+    return dict(zip(header, cells, strict=False))

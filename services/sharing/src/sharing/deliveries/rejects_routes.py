@@ -18,18 +18,22 @@ from intake.declared import XLSX
 from servicekit.auth import Principal, requires
 from servicekit.db import Tx
 from servicekit.problems import responses
-from sharing.catalogue.service import Dataset, dataset_of
+from sharing.catalogue.service import ID_NO, NAME, Dataset, dataset_of
 from sharing.deliveries import export, problems, service, store
 from sharing.deliveries.context import Intake, IntakeDep
+from sharing.deliveries.duplicates import CONTRADICTS
+from sharing.deliveries.identities import kept
 from sharing.deliveries.rejects import RejectedRow, read_rejects
 from sharing.deliveries.tables import Delivery, DeliveryPart
 from sharing.deliveries.texts import NO, YES, error_of
+from sharing.sources import LEFT_OUT
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 
 _HEADER_SAMPLE = 200
 _DUPLICATE_BATCH = 2_000
 _PIECE_BYTES = 1 << 16
+_IDENTITY = (ID_NO.label, NAME.label)
 
 _MEDIA = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 
@@ -55,8 +59,9 @@ async def get_rejects(
 ) -> StreamingResponse:
     """Download the rejected rows with line, field, code and message: NDJSON, CSV, or a workbook with an error column.
 
-    They are kept encrypted and deleted after the policy profile's days. Duplicates of a committed delivery come
-    last, without ID number and name, which are not kept of accepted rows.
+    CSV and workbook can be mended and sent back as they are: they say which delivery they correct (更正批次), and the
+    mended rows join its month. They are kept encrypted and deleted after the policy profile's days. Rows that cannot
+    count beside others of a committed delivery come last.
     """
     delivery = await service.owned(session, principal, str(delivery_id))
     if delivery.rejects_deleted_at is not None:
@@ -67,7 +72,7 @@ async def get_rejects(
     def rows() -> Iterator[RejectedRow]:
         return _rejected_rows(intake, delivery, parts, dataset)
 
-    body: Iterable[bytes] = await asyncio.to_thread(_body, dataset, rows, file_format)
+    body: Iterable[bytes] = await asyncio.to_thread(_body, delivery.id, dataset, rows, file_format)
     name = f"{delivery.dataset}-{delivery.period}-rejects.{file_format}"
     return StreamingResponse(
         body,  # a plain iterable: Starlette reads it in a thread
@@ -76,16 +81,16 @@ async def get_rejects(
     )
 
 
-def _body(dataset: Dataset, rows: Any, file_format: str) -> Iterable[bytes]:
+def _body(delivery_id: str, dataset: Dataset, rows: Any, file_format: str) -> Iterable[bytes]:
     if file_format == "ndjson":
         return (line.encode() for line in export.as_ndjson(rows()))
     iterator = rows()
     sample = list(islice(iterator, _HEADER_SAMPLE))
-    header = export.header_of(dataset, sample)
+    sheet = export.Sheet(dataset, delivery_id, export.header_of(dataset, sample))
     everything = chain(sample, iterator)
     if file_format == "csv":
-        return (piece.encode() for piece in export.as_csv(everything, header))
-    return _pieces(export.as_xlsx(everything, header))
+        return (piece.encode() for piece in export.as_csv(everything, sheet))
+    return _pieces(export.as_xlsx(everything, sheet))
 
 
 def _pieces(file: IO[bytes]) -> Iterator[bytes]:
@@ -107,31 +112,40 @@ def _rejected_rows(
                 part=part.number,
             )
     if delivery.exclusion_path:
-        yield from _duplicates(intake, delivery, parts, dataset)
+        yield from _left_out(intake, delivery, parts, dataset)
 
 
-def _duplicates(
+def _left_out(
     intake: Intake, delivery: Delivery, parts: Sequence[DeliveryPart], dataset: Dataset
 ) -> Iterator[RejectedRow]:
-    """Give the rows that shared a key; without the delivery's rows only their places are left."""
+    """Give the rows that contradict each other; without the delivery's rows only their places are left.
+
+    Rows about persons who are registered outside the area are told in numbers only (`rows_rejected`): which ones they
+    are would tell of any number in a list that it is registered.
+    """
     fault = (error_of(dataset, ",".join(dataset.key), "row.duplicate_key"),)
+    who = kept(intake.lake, intake.tools.cipher, delivery.identities_path)
     with duckdb.connect(config={"memory_limit": "256MB", "threads": 1}) as db:
         intake.lake.attach(db)
-        exclusion = intake.lake.url_of(delivery.exclusion_path or "")
-        if delivery.state != "committed" or delivery.rows_deleted_at is not None:
-            query, names = "SELECT part_no, line_no FROM read_parquet($exclusion) ORDER BY ALL", []
-            cursor = db.execute(query, {"exclusion": exclusion})
+        paths = [intake.lake.url_of(part.path) for part in parts if part.accepted]
+        names = [field.code for field in dataset.fields]
+        values: dict[str, Any] = {"exclusion": intake.lake.url_of(delivery.exclusion_path or "")}
+        listed = f"SELECT part_no, line_no FROM {LEFT_OUT} WHERE coalesce(reason, '{CONTRADICTS}') = '{CONTRADICTS}'"
+        if delivery.state not in ("held", "committed") or delivery.rows_deleted_at is not None:
+            names, query = [], f"{listed} ORDER BY part_no, line_no"
         else:
-            names = [field.code for field in dataset.fields]
             columns = "".join(f', r."{name}"' for name in names)
-            cursor = db.execute(
-                f"SELECT part_no, line_no{columns} FROM read_parquet($exclusion) JOIN"
-                " read_parquet($paths, hive_partitioning = false) r USING (part_no, line_no) ORDER BY part_no, line_no",
-                {"exclusion": exclusion, "paths": [intake.lake.url_of(part.path) for part in parts if part.accepted]},
+            values["paths"] = paths
+            query = (
+                f"SELECT part_no, line_no{columns} FROM ({listed}) JOIN"
+                " read_parquet($paths, hive_partitioning = false) r USING (part_no, line_no) ORDER BY part_no, line_no"
             )
+        cursor = db.execute(query, values)
         while batch := cursor.fetchmany(_DUPLICATE_BATCH):
-            for part_no, line_no, *values in batch:
-                row = {dataset.by_code[name].label: _shown(value) for name, value in zip(names, values, strict=True)}
+            for part_no, line_no, *cells in batch:
+                row: dict[str, Any] = dict(zip(_IDENTITY, who.get((part_no, line_no), ()), strict=False))
+                for name, cell in zip(names, cells, strict=True):
+                    row[dataset.by_code[name].label] = _shown(cell)
                 yield RejectedRow(part_no, line_no, fault, row)
 
 

@@ -11,16 +11,26 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from contracts.vocabulary import FieldClass
 from intake.declared import OPENAPI_BODY, Declared
 from intake.receiving import Envelope, problems_of, refusals_as
-from servicekit.auth import Principal, WrongDepartment, requires
+from servicekit.auth import AreaNeeded, OutsideArea, Principal, WrongDepartment, requires
 from servicekit.db import Database, Tx
+from servicekit.etags import etag_of
 from servicekit.failpoints import failpoint_async
 from servicekit.idempotency import IdempotencyKey, KeyReused
-from servicekit.paging import Cursor, Limit, Page
+from servicekit.paging import Page
 from servicekit.problems import responses
-from sharing.catalogue.service import UnknownDataset
-from sharing.deliveries import problems, service, store, uploads
+from sharing.catalogue.service import UnknownDataset, dataset_of
+from sharing.deliveries import committing, problems, service, store, uploads
 from sharing.deliveries.context import IntakeDep
-from sharing.deliveries.schemas import CommitIn, DeliveryIn, DeliveryOut, NilIn, PartHeaders, PartOut, Period, Receipt
+from sharing.deliveries.schemas import (
+    CommitIn,
+    DeliveryIn,
+    DeliveryOut,
+    DeliveryQuery,
+    NilIn,
+    PartHeaders,
+    PartOut,
+    Receipt,
+)
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 
@@ -44,7 +54,17 @@ PartNumber = Annotated[int, Path(ge=1, le=100_000)]
     "",
     status_code=201,
     response_model=DeliveryOut,
-    responses=responses(UnknownDataset, WrongDepartment, problems.PeriodClosed, problems.PeriodInFuture, KeyReused),
+    responses=responses(
+        UnknownDataset,
+        WrongDepartment,
+        OutsideArea,
+        AreaNeeded,
+        problems.ModeUnsupported,
+        problems.CorrectsNothing,
+        problems.PeriodClosed,
+        problems.PeriodInFuture,
+        KeyReused,
+    ),
 )
 async def open_delivery(
     body: DeliveryIn,
@@ -57,7 +77,7 @@ async def open_delivery(
     """Open a delivery for a dataset of your department and a period; then upload parts and commit."""
 
     async def create() -> DeliveryOut:
-        return await service.open_delivery(session, principal, intake, body.dataset, body.period, is_strict=body.strict)
+        return await service.open_delivery(session, principal, intake, body)
 
     result = await key.once(session, principal, "deliveries.open", body, create, DeliveryOut, response)
     response.headers["Location"] = f"/v1/deliveries/{result.id}"
@@ -69,9 +89,15 @@ async def open_delivery(
     status_code=201,
     response_model=Receipt,
     responses=responses(
-        UnknownDataset, WrongDepartment, problems.PeriodClosed, problems.PeriodInFuture, problems.NilNotAllowed
+        UnknownDataset,
+        WrongDepartment,
+        OutsideArea,
+        AreaNeeded,
+        problems.PeriodClosed,
+        problems.PeriodInFuture,
+        problems.NilNotAllowed,
     ),
-)
+)  # fmt: skip
 async def declare_nil(
     body: NilIn,
     principal: Writer,
@@ -83,7 +109,7 @@ async def declare_nil(
     """Declare that there is nothing to deliver for the period (零报告); committed at once."""
 
     async def create() -> Receipt:
-        return await service.declare_nil(session, principal, intake, body.dataset, body.period, body.reason)
+        return await committing.declare_nil(session, principal, intake, body)
 
     return await key.once(session, principal, "deliveries.nil", body, create, Receipt, response)
 
@@ -92,7 +118,12 @@ async def declare_nil(
     "/{delivery_id}/parts/{number}",
     response_model=PartOut,
     responses=responses(
-        problems.UnknownDelivery, problems.DeliveryNotOpen, problems.PartConflict, *problems_of(problems.PART).values()
+        problems.UnknownDelivery,
+        problems.DeliveryNotOpen,
+        problems.PartConflict,
+        problems.MixedCorrection,
+        problems.CorrectsNothing,
+        *problems_of(problems.PART).values(),
     ),
     openapi_extra=OPENAPI_BODY,
 )
@@ -121,14 +152,18 @@ async def put_part(
     response_model=Receipt,
     responses=responses(
         problems.UnknownDelivery, problems.DeliveryNotOpen, problems.MissingPart, problems.RowsRejected,
-        problems.PeriodClosed,
+        problems.PeriodClosed, problems.CorrectsNothing,
     ),
 )  # fmt: skip
 async def commit_delivery(
     delivery_id: UUID, body: CommitIn, principal: Writer, database: DatabaseDep, intake: IntakeDep
 ) -> Receipt:
-    """Commit: all accepted rows count from now on, or none. Repeating a commit gives the same receipt."""
-    receipt = await service.commit_delivery(database, intake, principal, str(delivery_id), body)
+    """Commit: all accepted rows count from now on, or none. Repeating a commit gives the same receipt.
+
+    A full list that lost, or whose rows were refused, beyond what the policy profile takes for plausible is held: the
+    one before stays effective until the department or the bureau releases or withdraws it.
+    """
+    receipt = await committing.commit_delivery(database, intake, principal, str(delivery_id), body)
     await failpoint_async("sharing.receipt_written")
     return receipt
 
@@ -147,20 +182,21 @@ async def abandon_delivery(delivery_id: UUID, principal: Writer, database: Datab
 
 
 @router.get("/{delivery_id}", response_model=DeliveryOut, responses=responses(problems.UnknownDelivery))
-async def get_delivery(delivery_id: UUID, principal: Reader, session: Tx) -> DeliveryOut:
+async def get_delivery(delivery_id: UUID, principal: Reader, session: Tx, response: Response) -> DeliveryOut:
     """Give a delivery with its parts, and its receipt once it is committed."""
     delivery = await service.readable(session, principal, str(delivery_id))
-    return service.delivery_out(delivery, await store.parts_of(session, delivery.id))
+    response.headers["ETag"] = etag_of(delivery.version)
+    shown = service.delivery_out(delivery, await store.parts_of(session, delivery.id))
+    return await service.with_refused(session, shown)
 
 
 @router.get("", response_model=Page[DeliveryOut], responses=responses(UnknownDataset))
 async def list_deliveries(
     principal: Reader,
     session: Tx,
-    dataset: Annotated[str | None, Query(max_length=40)] = None,
-    period: Annotated[Period | None, Query()] = None,
-    cursor: Cursor = None,
-    limit: Limit = 50,
+    wanted: Annotated[DeliveryQuery, Query()],
 ) -> Page[DeliveryOut]:
     """List deliveries, newest first: your department's, or your area's for clients without a department."""
-    return await service.list_page(session, principal, dataset, period, cursor, limit)
+    if wanted.dataset is not None:
+        dataset_of(wanted.dataset)
+    return await service.list_page(session, principal, wanted)

@@ -2,52 +2,25 @@
 
 from __future__ import annotations
 
-import calendar
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from sharing.periods import due_on as due_on
+from sharing.periods import first_day
+from sharing.periods import last_day as last_day
+from sharing.periods import shifted as shifted
+
 _CHINA = ZoneInfo("Asia/Shanghai")
 
 Timeliness = Literal["on_time", "late", "missing", "pending"]
-
-
-def first_day(period: str) -> date:
-    """Give the first day of a period `yyyy-mm`.
-
-    Raises:
-        ValueError: if it is no month.
-    """
-    year, month = period.split("-")
-    return date(int(year), int(month), 1)
-
-
-def last_day(period: str) -> date:
-    """Give the last day of a period: the default date of its data."""
-    first = first_day(period)
-    return first.replace(day=calendar.monthrange(first.year, first.month)[1])
-
-
-def shifted(period: str, months: int) -> str:
-    """Give the period `months` later (negative: earlier)."""
-    first = first_day(period)
-    index = first.year * 12 + first.month - 1 + months
-    return f"{index // 12:04d}-{index % 12 + 1:02d}"
+Mode = Literal["full", "incremental", "correction"]
+Kind = Literal["full", "increment", "correction"]
 
 
 def window(period: str, valid_months: int) -> tuple[str, str]:
     """Give the first and last period of the `valid_months` periods that end with `period`."""
     return shifted(period, 1 - valid_months), period
-
-
-def due_on(period: str, due_day: int) -> date:
-    """Give the day by which a period's data must arrive: `due_day` of the following month, or that month's last day.
-
-    Source: F-A06, 「每月15日前导入数据」; parameter sharing.delivery_due_day.
-    """
-    following = last_day(shifted(period, 1))
-    return following.replace(day=min(due_day, following.day))
 
 
 def is_future(period: str, today: date) -> bool:
@@ -103,18 +76,28 @@ def timeliness(first_received_at: datetime | None, due: date, today: date) -> Ti
     return "missing" if today > due else "pending"
 
 
-def common_area(areas: Sequence[str]) -> str:
-    """Give the smallest area that holds all of a client's areas: whose data the client delivers.
+def kind_of(mode: Mode | None, dataset_mode: Literal["full", "incremental"]) -> Kind | None:
+    """Give what a delivery is.
 
-    No area means the nation.
+    `None`: the dataset has no such deliveries; only some rows of it are ever delivered, so none is the whole list.
     """
-    if not areas:
-        return "0" * 12
-    for end in (12, 9, 6, 4, 2):
-        prefixes = {area[:end] for area in areas}
-        if len(prefixes) == 1:
-            return prefixes.pop().ljust(12, "0")
-    return "0" * 12
+    if mode == "correction":
+        return "correction"
+    if (mode or dataset_mode) == "incremental":
+        return "increment"
+    return "full" if dataset_mode == "full" else None
+
+
+def joins(kind: str, dataset_mode: Literal["full", "incremental"], *, adds_to_list: bool) -> bool:
+    """Tell whether the rows of a delivery join what counts for the month instead of replacing it.
+
+    Args:
+        adds_to_list: Its sender says that it adds, and there is a list of the month to add to. Where the month's rows
+            come in one file, rows without a word are the month.
+    """
+    if kind == "correction":
+        return True
+    return kind == "increment" and (dataset_mode == "full" or adds_to_list)
 
 
 def missing_parts(announced: dict[int, str | None], stored: dict[int, str]) -> tuple[list[int], list[int], list[int]]:

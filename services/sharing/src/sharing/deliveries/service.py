@@ -1,60 +1,70 @@
-"""Use cases of deliveries: open, commit, nil return, abandon, read."""
+"""Use cases of deliveries: open, abandon, read. Committing is in `committing`."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.parameters import Profile
-from contracts.sharing import DeliveryCommitted
 from contracts.vocabulary import Department
-from servicekit import clock, outbox
+from servicekit import areas, clock, conflicts
 from servicekit.auth import Principal
-from servicekit.db import Database
-from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
-from servicekit.paging import Page, decode_cursor, encode_cursor
+from servicekit.paging import Page, encode_cursor, read_cursor
+from servicekit.refused import RefusedOut
 from sharing.catalogue.service import Dataset, dataset_of
 from sharing.deliveries import rules, store
 from sharing.deliveries.context import Intake
-from sharing.deliveries.duplicates import find_duplicates
 from sharing.deliveries.effective import (
     RECORD_COLUMNS,
     RowsDeleted,
     effective_parts,
     export_records,
+    held_lists,
     lists_and_areas,
 )
+from sharing.deliveries.effective_store import RecordsOf
+from sharing.deliveries.identities import beside, kept_in, seal_anew
 from sharing.deliveries.problems import (
+    CorrectsNothing,
     DeliveryNotOpen,
-    MissingPart,
-    NilNotAllowed,
+    MixedCorrection,
+    ModeUnsupported,
     PeriodClosed,
     PeriodInFuture,
-    RowsRejected,
     UnknownDelivery,
 )
 from sharing.deliveries.rejects import reseal
-from sharing.deliveries.schemas import CommitIn, DeliveryOut, PartOut, Receipt
-from sharing.deliveries.store import RecordsOf
+from sharing.deliveries.rules import shifted
+from sharing.deliveries.schemas import DeliveryIn, DeliveryOut, DeliveryQuery, Hold, HoldReason, Note, PartOut, Receipt
+from sharing.deliveries.store import Pushed, delivered, lists_told, pushed
 from sharing.deliveries.tables import Delivery, DeliveryPart
+from sharing.deliveries.texts import doubt_of, note_of
 from sharing.policy.service import parameters_at
 
 __all__ = [
     "RECORD_COLUMNS",
+    "Pushed",
     "RecordsOf",
     "RowsDeleted",
+    "delivered",
     "effective_parts",
     "export_records",
+    "held_lists",
+    "kept_in",
     "lists_and_areas",
+    "lists_told",
+    "pushed",
     "reseal",
+    "seal_anew",
+    "shifted",
 ]
 
-log = structlog.get_logger(__name__)
+# Of a refused delivery nothing is kept: its mended rows alone would pass for the month.
+_MENDABLE = ("committed", "held")
 
 
 async def due_date(session: AsyncSession, dataset: Dataset, period: str, area_code: str) -> date:
@@ -63,7 +73,7 @@ async def due_date(session: AsyncSession, dataset: Dataset, period: str, area_co
     return rules.due_on(period, profile.whole(dataset.due_day_parameter))
 
 
-def _check_period(period: str, profile: Profile) -> None:
+def check_period(period: str, profile: Profile) -> None:
     """Check that data for a period are taken today.
 
     Raises:
@@ -79,28 +89,23 @@ def _check_period(period: str, profile: Profile) -> None:
 
 
 async def new_delivery(
-    session: AsyncSession,
-    principal: Principal,
-    dataset: Dataset,
-    period: str,
-    token_key_id: str,
-    *,
-    kind: str | None = None,
+    session: AsyncSession, principal: Principal, dataset: Dataset, period: str, area_code: str, token_key_id: str
 ) -> Delivery:
-    """Give an open delivery of the caller's department and area, not stored yet.
+    """Give an open delivery of the caller's department, not stored yet: a single record, until told otherwise.
 
     Args:
+        area_code: One of the caller's, `Principal.acting_area`.
         token_key_id: The key that all of its rows are tokenised with, whatever becomes current meanwhile: rows
             that share a key could not be found otherwise.
 
     Raises:
         WrongDepartment: if the dataset is another department's.
+        OutsideArea, AreaNeeded: if the area is not the caller's, or has to be named.
         PeriodInFuture, PeriodClosed: if the period takes no data today.
     """
     principal.require_department(dataset.department)
-    area_code = rules.common_area(principal.areas)
     profile = await parameters_at(session, area_code, clock.today())
-    _check_period(period, profile)
+    check_period(period, profile)
     now = clock.now()
     return Delivery(
         id=new_id(),
@@ -108,7 +113,7 @@ async def new_delivery(
         department=dataset.department,
         period=period,
         area_code=area_code,
-        kind=kind or ("full" if dataset.mode == "full" else "increment"),
+        kind="record",
         state="open",
         token_key_id=token_key_id,
         opened_by=principal.client_id,
@@ -118,142 +123,65 @@ async def new_delivery(
     )
 
 
-async def open_delivery(
-    session: AsyncSession, principal: Principal, intake: Intake, dataset_code: str, period: str, *, is_strict: bool
-) -> DeliveryOut:
-    """Open a delivery; several may be open side by side, the one committed last counts."""
-    delivery = await new_delivery(session, principal, dataset_of(dataset_code), period, intake.token_key_id)
-    delivery.is_strict = is_strict
+async def open_delivery(session: AsyncSession, principal: Principal, intake: Intake, wanted: DeliveryIn) -> DeliveryOut:
+    """Open a delivery; several may be open side by side, of the lists the one committed last counts.
+
+    Raises:
+        ModeUnsupported: the dataset has no whole lists.
+        CorrectsNothing: what it is to correct cannot be corrected.
+    """
+    dataset = dataset_of(wanted.dataset)
+    area_code = principal.acting_area(wanted.area_code)
+    delivery = await new_delivery(session, principal, dataset, wanted.period, area_code, intake.token_key_id)
+    kind = rules.kind_of(wanted.mode, dataset.mode)
+    if kind is None:
+        raise ModeUnsupported(f"{dataset.code} takes no full lists")
+    delivery.kind = kind
+    delivery.is_strict, delivery.is_mode_given = wanted.strict, wanted.mode is not None
+    if wanted.corrects is not None:
+        await correct(session, delivery, str(wanted.corrects))
     session.add(delivery)
     await session.flush()
     return delivery_out(delivery, [])
 
 
-async def declare_nil(
-    session: AsyncSession, principal: Principal, intake: Intake, dataset_code: str, period: str, reason: str
-) -> Receipt:
-    """Commit an empty delivery: the department has nothing for the period (零报告).
+async def take_as_correction(session: AsyncSession, delivery: Delivery, named: frozenset[str]) -> None:
+    """Make an open delivery the correction that a part of it says it is.
+
+    Args:
+        named: The deliveries that the part's rows say they mend; none for rows that say nothing.
 
     Raises:
-        NilNotAllowed: if the dataset always has rows.
+        MixedCorrection: the part mends something else than the delivery does, which may be nothing.
+        CorrectsNothing: what it is to correct cannot be corrected.
     """
-    dataset = dataset_of(dataset_code)
-    delivery = await new_delivery(session, principal, dataset, period, intake.token_key_id)
-    if not dataset.nil_allowed:
-        raise NilNotAllowed(f"{dataset.code} takes no nil return")
-    delivery.is_nil, delivery.nil_reason = True, reason
-    session.add(delivery)
-    await session.flush()
-    return await seal(session, delivery, parts=0, accepted=0, rejected=0, duplicates=0)
+    if not named:
+        if delivery.corrects is not None and not delivery.is_mode_given:
+            raise MixedCorrection("the parts before are mended rows of another delivery")
+        return
+    others = named - {delivery.corrects}
+    if not others:
+        return
+    has_more = delivery.corrects is not None or len(others) > 1
+    is_something_else = delivery.is_mode_given and delivery.kind != "correction"
+    if has_more or is_something_else or await store.parts_of(session, delivery.id):
+        raise MixedCorrection("a file of mended rows is delivered by itself")
+    await correct(session, delivery, next(iter(others)))
 
 
-async def commit_delivery(
-    database: Database, intake: Intake, principal: Principal, delivery_id: str, claim: CommitIn
-) -> Receipt:
-    """Make a delivery count, all of its accepted rows at once; repeating it gives the same receipt.
+async def correct(session: AsyncSession, delivery: Delivery, corrects: str) -> None:
+    """Make a delivery the correction of another one.
 
     Raises:
-        UnknownDelivery, WrongDepartment: not the caller's.
-        DeliveryNotOpen: refused or abandoned before.
-        MissingPart: the announced parts are not exactly the stored ones.
-        RowsRejected: strict, and rows were rejected; the delivery is refused and its rows are deleted.
-        PeriodClosed: the period closed since the delivery was opened.
+        CorrectsNothing: that is none of the same dataset, period, area and department, or it no longer counts.
     """
-    async with database.transaction() as session:
-        delivery = await owned(session, principal, delivery_id, lock=True)
-        parts = await store.parts_of(session, delivery.id)
-        if delivery.state not in ("open", "committed"):
-            raise DeliveryNotOpen(f"the delivery is {delivery.state}", state=delivery.state)
-        _check_parts(claim, parts)
-        if delivery.state == "committed":
-            return receipt_of(delivery)
-        _check_period(delivery.period, await parameters_at(session, delivery.area_code, clock.today()))
-        duplicates = await _exclude_duplicates(intake, delivery, parts)
-        rejected = sum(part.rejected for part in parts) + duplicates
-        accepted = sum(part.accepted for part in parts) - duplicates
-        if not (delivery.is_strict and rejected):
-            return await seal(
-                session, delivery, parts=len(parts), accepted=accepted, rejected=rejected, duplicates=duplicates
-            )
-        delivery.state, delivery.closed_at = "refused", clock.now()
-        delivery.rows_accepted, delivery.rows_rejected, delivery.rows_duplicate = 0, rejected, duplicates
-        session.add(delivery)
-    # The refusal is on record; now the rows go. What a crash leaves here, the sweep takes.
-    await asyncio.to_thread(intake.lake.delete, [part.path for part in parts])
-    raise RowsRejected(f"{rejected} row(s) were rejected and the delivery is strict", rows_rejected=rejected)
-
-
-def _check_parts(claim: CommitIn, parts: Sequence[DeliveryPart]) -> None:
-    missing, different, unannounced = rules.missing_parts(
-        claim.announced(), {part.number: part.sha256 for part in parts}
-    )
-    if missing or different or unannounced:
-        raise MissingPart(
-            "the parts announced are not the parts stored",
-            missing=missing[:100],
-            different=different[:100],
-            unannounced=unannounced[:100],
-        )
-
-
-async def _exclude_duplicates(intake: Intake, delivery: Delivery, parts: Sequence[DeliveryPart]) -> int:
-    """Write the delivery's exclusion file if rows share a key; give the number of rows excluded."""
-    paths = [part.path for part in parts if part.accepted]
-    if not paths:
-        return 0
-    attempt = new_id()
-    incoming = intake.lake.incoming(f"{attempt}.duplicates")
-    path = f"{folder_of(delivery)}/duplicates-{attempt}.parquet"
-
-    def find() -> int:
-        try:
-            count = find_duplicates(intake.lake, dataset_of(delivery.dataset), paths, incoming, intake.scratch)
-            if count:
-                intake.lake.publish(incoming, path)
-            return count
-        finally:
-            incoming.unlink(missing_ok=True)
-
-    count = await asyncio.to_thread(find)
-    await failpoint_async("sharing.duplicates_excluded")
-    delivery.exclusion_path = path if count else None
-    return count
-
-
-async def seal(
-    session: AsyncSession, delivery: Delivery, *, parts: int, accepted: int, rejected: int, duplicates: int
-) -> Receipt:
-    """Mark a delivery committed, supersede the one that counted before, and announce it; all in the transaction."""
-    dataset = dataset_of(delivery.dataset)
-    await store.lock_period(session, delivery.dataset, delivery.period, delivery.area_code)
-    if delivery.kind != "record":
-        delivery.supersedes = await store.supersede_current(session, delivery)
-        # A record's delivery was made a moment ago; what was opened earlier is judged by the profile of today.
-        delivery.due_on = await due_date(session, dataset, delivery.period, delivery.area_code)
-    now = clock.now()
-    delivery.commit_seq = await store.next_commit_seq(session)
-    delivery.receipt_no = f"R-{delivery.dataset}-{delivery.period.replace('-', '')}-{delivery.commit_seq:09d}"
-    delivery.is_late = rules.is_late(now, delivery.due_on)
-    delivery.state, delivery.closed_at, delivery.part_count = "committed", now, parts
-    delivery.rows_accepted, delivery.rows_rejected, delivery.rows_duplicate = accepted, rejected, duplicates
-    session.add(delivery)
-    await session.flush()
-    committed = DeliveryCommitted(
-        delivery_id=delivery.id,
-        dataset=delivery.dataset,
-        department=Department(delivery.department),
-        period=delivery.period,
-        is_nil=delivery.is_nil,
-        rows_accepted=accepted,
-        rows_rejected=rejected,
-        supersedes=delivery.supersedes,
-        committed_at=now,
-        is_late=delivery.is_late,
-    )
-    await outbox.add(session, committed)
-    await failpoint_async("sharing.delivery_sealed")
-    log.info("delivery.committed", kind=delivery.kind, **committed.model_dump(mode="json"))
-    return receipt_of(delivery)
+    mended = await session.get(Delivery, corrects)
+    places = [(d.dataset, d.period, d.area_code, d.department) for d in (delivery, mended) if d is not None]
+    if mended is None or places[0] != places[1] or mended.kind == "record":
+        raise CorrectsNothing("no such delivery of the dataset, period and area")
+    if mended.state not in _MENDABLE or mended.superseded_by is not None:
+        raise CorrectsNothing("the delivery does not count any more", state=mended.state)
+    delivery.kind, delivery.corrects = "correction", corrects
 
 
 async def abandon(session: AsyncSession, delivery: Delivery) -> list[str]:
@@ -271,7 +199,7 @@ async def abandon(session: AsyncSession, delivery: Delivery) -> list[str]:
     delivery.state, delivery.closed_at, delivery.rejects_deleted_at = "abandoned", delivery.closed_at or now, now
     session.add(delivery)
     await session.flush()
-    return [path for part in parts for path in (part.path, part.rejects_path) if path]
+    return [path for part in parts for path in (part.path, beside(part.path), part.rejects_path) if path]
 
 
 async def owned(session: AsyncSession, principal: Principal, delivery_id: str, *, lock: bool = False) -> Delivery:
@@ -289,35 +217,28 @@ async def owned(session: AsyncSession, principal: Principal, delivery_id: str, *
 async def readable(session: AsyncSession, principal: Principal, delivery_id: str) -> Delivery:
     """Give a delivery that the caller may read: its department's, or any of its area for clients without one.
 
+    A delivery for a wider area is also one for the caller's.
+
     Raises:
         UnknownDelivery: none, or not within the caller's reach.
     """
     found = await session.get(Delivery, delivery_id)
     is_foreign = found is not None and principal.department not in (None, found.department)
-    if found is None or is_foreign or not principal.covers(found.area_code):
+    is_near = found is not None and (
+        principal.covers(found.area_code) or any(areas.is_within(own, found.area_code) for own in principal.areas)
+    )
+    if found is None or is_foreign or not is_near:
         raise UnknownDelivery("no such delivery within your reach")
     return found
 
 
-async def list_page(
-    session: AsyncSession, principal: Principal, dataset: str | None, period: str | None, cursor: str | None, limit: int
-) -> Page[DeliveryOut]:
+async def list_page(session: AsyncSession, principal: Principal, wanted: DeliveryQuery) -> Page[DeliveryOut]:
     """Give a page of the deliveries that the caller may read, newest first."""
-    before = None
-    if cursor:
-        at, identifier = decode_cursor(cursor, 2)
-        before = (datetime.fromisoformat(at), str(identifier))
-    found = await store.list_deliveries(
-        session,
-        dataset=dataset_of(dataset).code if dataset else None,
-        period=period,
-        department=principal.department,
-        area_clause=principal.area_clause("area_code"),
-        before=before,
-        limit=limit,
-    )
-    shown = found[:limit]
-    more = len(found) > limit
+    read = read_cursor(wanted.cursor, datetime, UUID)
+    before = (read[0], str(read[1])) if read else None
+    found = await store.list_deliveries(session, principal, wanted, before)
+    shown = found[: wanted.limit]
+    more = len(found) > wanted.limit
     return Page(
         items=[delivery_out(delivery, []) for delivery in shown],
         next_cursor=encode_cursor([shown[-1].opened_at.isoformat(), shown[-1].id]) if more else None,
@@ -329,11 +250,34 @@ def folder_of(delivery: Delivery) -> str:
     return f"{delivery.dataset}/{delivery.period}/{delivery.area_code}/{delivery.id}"
 
 
+_MODES = {"full": "full", "increment": "incremental", "correction": "correction", "record": "record"}
+
+
+def hold_of(delivery: Delivery) -> Hold | None:
+    """Give why a held delivery is held, and who has to decide by when; `None` for any other."""
+    if delivery.state != "held" or delivery.hold_due_on is None:
+        return None
+    return Hold(
+        reasons=[HoldReason(**doubt, message=doubt_of(doubt)) for doubt in delivery.hold_reasons],
+        owner_department=Department(delivery.department),
+        owner_area=delivery.area_code,
+        due_on=delivery.hold_due_on,
+        is_overdue=delivery.hold_due_on < clock.today(),
+    )
+
+
 def receipt_of(delivery: Delivery) -> Receipt:
-    """Give the receipt of a committed delivery; always the same."""
+    """Give the receipt of a delivery that was committed; the same but for its state."""
     return Receipt.model_validate(
         delivery.model_dump()
-        | {"delivery_id": delivery.id, "parts": delivery.part_count, "committed_at": delivery.closed_at}
+        | {
+            "delivery_id": delivery.id,
+            "mode": _MODES[delivery.kind],
+            "parts": delivery.part_count,
+            "committed_at": delivery.closed_at,
+            "hold": hold_of(delivery),
+            "notes": [Note(code=note["code"], message=note_of(note)) for note in delivery.notes],
+        }
     )
 
 
@@ -342,13 +286,21 @@ def part_out(part: DeliveryPart) -> PartOut:
     return PartOut.model_validate(part, from_attributes=True)
 
 
+async def with_refused(session: AsyncSession, shown: DeliveryOut) -> DeliveryOut:
+    """Add the decisions about a delivery that were refused because another one came first."""
+    refused = await conflicts.refused(session, store.DELIVERY, shown.id)
+    return shown.model_copy(update={"refused": [RefusedOut.model_validate(each) for each in refused]})
+
+
 def delivery_out(delivery: Delivery, parts: Sequence[DeliveryPart]) -> DeliveryOut:
     """Give a delivery as the API shows it."""
     return DeliveryOut.model_validate(
         delivery.model_dump()
         | {
             "strict": delivery.is_strict,
-            "receipt": receipt_of(delivery) if delivery.state == "committed" else None,
+            "mode": _MODES[delivery.kind],
+            "hold": hold_of(delivery),
+            "receipt": receipt_of(delivery) if delivery.receipt_no is not None else None,
             "parts": [part_out(part) for part in parts],
         }
     )

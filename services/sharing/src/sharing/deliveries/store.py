@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import date, datetime
 from typing import Any
 
-from psycopg.rows import namedtuple_row
+from psycopg.rows import class_row
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from servicekit import locks
-from servicekit.db import copy_out, execute
+from contracts.parameters import lineage
+from servicekit import areas, clock, conflicts, locks
+from servicekit.auth import Principal
+from servicekit.db import execute
+from sharing.deliveries.schemas import DeliveryQuery
 from sharing.deliveries.tables import Delivery, DeliveryPart
+from sharing.sources import ListOf
+
+DELIVERY = "delivery"  # the kind of subject that a refused decision was about
 
 
 async def lock_delivery(session: AsyncSession, delivery_id: str) -> Delivery | None:
@@ -42,17 +47,90 @@ async def next_commit_seq(session: AsyncSession) -> int:
     return int(number)
 
 
-async def supersede_current(session: AsyncSession, new: Delivery) -> str | None:
-    """Mark the delivery that counted until now as superseded by `new`; give its id."""
+async def current_list(session: AsyncSession, new: Delivery) -> Delivery | None:
+    """Give the list that counts until now for the period and area of `new`."""
+    return await _first_list(session, new, Delivery.period == new.period)
+
+
+async def list_before(session: AsyncSession, new: Delivery) -> Delivery | None:
+    """Give the newest list of the period or an earlier one for the area of `new`: what it can be held against."""
+    return await _first_list(session, new, col(Delivery.period) <= new.period)
+
+
+async def period_before(session: AsyncSession, new: Delivery) -> str | None:
+    """Give the newest period up to that of `new` of which a list counts for its area, some of it, or one above it."""
     found = await session.execute(
         text(
-            "UPDATE delivery SET superseded_by = :new WHERE dataset = :dataset AND period = :period"
-            " AND area_code = :area AND state = 'committed' AND kind <> 'record' AND superseded_by IS NULL"
-            " RETURNING id"
+            "SELECT max(period) FROM delivery WHERE dataset = :dataset AND period <= :period AND state = 'committed'"
+            " AND kind <> 'record' AND NOT is_addition AND superseded_by IS NULL AND id <> :id"
+            " AND (area_code = ANY(CAST(:above AS text[])) OR starts_with(area_code, area_prefix(:area)))"
         ),
-        {"new": new.id, "dataset": new.dataset, "period": new.period, "area": new.area_code},
+        new.model_dump(include={"dataset", "period", "id"}) | {"above": lineage(new.area_code), "area": new.area_code},
     )
-    return found.scalar_one_or_none()
+    period: str | None = found.scalar_one()
+    return period
+
+
+async def corrections_of(session: AsyncSession, delivery_id: str) -> Sequence[Delivery]:
+    """Give the committed deliveries of mended rows of a delivery."""
+    query = select(Delivery).where(Delivery.corrects == delivery_id, Delivery.state == "committed")
+    return (await session.execute(query.order_by(col(Delivery.commit_seq)))).scalars().all()
+
+
+async def rows_of(session: AsyncSession, delivery_ids: Sequence[str]) -> dict[str, int]:
+    """Give how many rows of each delivery count."""
+    query = select(Delivery.id, Delivery.rows_accepted).where(col(Delivery.id).in_(delivery_ids))
+    return {delivery_id: rows or 0 for delivery_id, rows in (await session.execute(query)).all()}
+
+
+async def has_list(session: AsyncSession, new: Delivery) -> bool:
+    """Tell whether there is a list of the period and area of `new`, effective or held."""
+    query = select(Delivery.id).where(
+        Delivery.dataset == new.dataset, Delivery.area_code == new.area_code, Delivery.period == new.period,
+        col(Delivery.state).in_(("committed", "held")), Delivery.kind != "record",
+        col(Delivery.is_addition).is_(False), Delivery.id != new.id,
+    )  # fmt: skip
+    return (await session.execute(query.limit(1))).first() is not None
+
+
+async def _first_list(session: AsyncSession, new: Delivery, condition: Any) -> Delivery | None:
+    query = (
+        select(Delivery)
+        .where(Delivery.dataset == new.dataset, Delivery.area_code == new.area_code, Delivery.state == "committed")
+        .where(Delivery.kind != "record", col(Delivery.is_addition).is_(False), col(Delivery.superseded_by).is_(None))
+        .where(condition, Delivery.id != new.id)
+        .order_by(col(Delivery.period).desc(), col(Delivery.commit_seq).desc())
+        .limit(1)
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def supersede(session: AsyncSession, old: str, new: str) -> None:
+    """Mark a list as superseded by a new one."""
+    await session.execute(text("UPDATE delivery SET superseded_by = :new WHERE id = :old"), {"old": old, "new": new})
+
+
+async def held_before(session: AsyncSession, new: Delivery) -> Sequence[Delivery]:
+    """Give the held lists that `new` makes moot: of its period and area, sent before it."""
+    query = select(Delivery).where(
+        Delivery.dataset == new.dataset, Delivery.area_code == new.area_code, Delivery.period == new.period,
+        Delivery.state == "held", Delivery.id != new.id,
+        col(Delivery.commit_seq) < (new.commit_seq or 0),
+    )  # fmt: skip
+    return (await session.execute(query.with_for_update())).scalars().all()
+
+
+_OUTLIVED_RECORDS = """
+SELECT count(*) FROM record_row r
+WHERE r.dataset = :dataset AND r.period = :period AND starts_with(r.area_code, area_prefix(:area))
+  AND r.commit_seq < :seq
+"""
+
+
+async def records_before(session: AsyncSession, new: Delivery) -> int:
+    """Count the single records of the period and area that were pushed before a list: the list holds."""
+    values = {"dataset": new.dataset, "period": new.period, "area": new.area_code, "seq": new.commit_seq}
+    return int((await session.execute(text(_OUTLIVED_RECORDS), values)).scalar_one())
 
 
 async def touch(session: AsyncSession, delivery_id: str, at: datetime) -> None:
@@ -61,199 +139,79 @@ async def touch(session: AsyncSession, delivery_id: str, at: datetime) -> None:
 
 
 async def list_deliveries(
-    session: AsyncSession,
-    *,
-    dataset: str | None,
-    period: str | None,
-    department: str | None,
-    area_clause: tuple[str, dict[str, str]],
-    before: tuple[datetime, str] | None,
-    limit: int,
+    session: AsyncSession, principal: Principal, wanted: DeliveryQuery, before: tuple[datetime, str] | None
 ) -> Sequence[Delivery]:
-    """Give deliveries, newest first, one more than a page to tell whether another follows."""
-    condition, parameters = area_clause
-    query = select(Delivery).where(text(condition).bindparams(**parameters))
-    if dataset:
-        query = query.where(Delivery.dataset == dataset)
-    if period:
-        query = query.where(Delivery.period == period)
-    if department:
-        query = query.where(Delivery.department == department)
+    """Give deliveries that the caller may read, newest first, one more than a page to tell whether another follows."""
+    query = _about(select(Delivery), "own", principal.areas)
+    if wanted.area:
+        query = _about(query, "asked", [wanted.area])
+    if wanted.dataset:
+        query = query.where(Delivery.dataset == wanted.dataset)
+    if wanted.period:
+        query = query.where(Delivery.period == wanted.period)
+    if wanted.state:
+        query = query.where(Delivery.state == wanted.state)
+    if wanted.has_refused is not None:
+        has_one = conflicts.has_open(DELIVERY, "delivery.id")
+        query = query.where(text(has_one if wanted.has_refused else f"NOT {has_one}"))
+    if wanted.overdue:
+        query = query.where(Delivery.state == "held", col(Delivery.hold_due_on) < clock.today())
+    if principal.department:
+        query = query.where(Delivery.department == principal.department)
     if before:
         query = query.where(
             text("(opened_at, id) < (:before_at, :before_id)").bindparams(before_at=before[0], before_id=before[1])
         )
-    query = query.order_by(col(Delivery.opened_at).desc(), col(Delivery.id).desc()).limit(limit + 1)
+    query = query.order_by(col(Delivery.opened_at).desc(), col(Delivery.id).desc()).limit(wanted.limit + 1)
     return (await session.execute(query)).scalars().all()
 
 
-_EFFECTIVE = """
-WITH wanted AS (
-    SELECT * FROM unnest(CAST(:datasets AS text[]), CAST(:modes AS text[]), CAST(:firsts AS text[]))
-        AS w (dataset, mode, first_period)
-),
-committed AS (
-    SELECT d.*, w.mode,
-           -- The newest list of a full dataset and area; records before it are part of it already.
-           first_value(CASE WHEN d.kind <> 'record' THEN d.id END) OVER newest AS base_id
-    FROM delivery d JOIN wanted w USING (dataset)
-    WHERE d.state = 'committed' AND d.superseded_by IS NULL AND d.period BETWEEN w.first_period AND :period
-    WINDOW newest AS (PARTITION BY d.dataset, d.area_code
-                      ORDER BY (d.kind <> 'record') DESC, d.period DESC, d.commit_seq DESC)
-)
-SELECT d.dataset, d.id, d.kind, d.period, d.area_code, d.commit_seq, d.exclusion_path, d.is_nil,
-       d.token_key_id, d.rows_deleted_at IS NOT NULL AS is_deleted,
-       coalesce((SELECT array_agg(p.path ORDER BY p.number) FROM delivery_part p
-                 WHERE p.delivery_id = d.id AND p.accepted > 0), '{}') AS paths
-FROM committed d LEFT JOIN committed base ON base.id = d.base_id
-WHERE d.mode = 'incremental' OR d.id = d.base_id
-   OR (d.kind = 'record' AND (base.id IS NULL OR (d.period >= base.period AND d.commit_seq > base.commit_seq)))
-ORDER BY d.dataset, d.period, d.commit_seq
-"""
-
-
-# Any: rows with attributes, as the statement names them.
-async def effective_rows(session: AsyncSession, wanted: Sequence[tuple[str, str, str]], period: str) -> Sequence[Any]:
-    """Give the deliveries that count for `period`, with those whose rows are deleted, marked.
-
-    Args:
-        wanted: `(dataset, mode, first period of its window)`.
-    """
-    found = await execute(session, _EFFECTIVE, _window(wanted, period), row_factory=namedtuple_row)
-    return await found.fetchall()
-
-
-@dataclass(frozen=True)
-class RecordsOf:
-    """Which pushed rows to give: those of persons, and those about the same thing as a row of theirs.
-
-    Attributes:
-        tokens: ID tokens, under every key.
-        keys: By dataset whose rows are not told apart by person: the first column of its key, as the declaration
-            has it, and values that lists have for these persons.
-    """
-
-    tokens: Sequence[str]
-    keys: Mapping[str, tuple[str, Sequence[str]]]
-
-
-_LISTS = """
-WITH RECURSIVE wanted AS (
-    SELECT * FROM unnest(CAST(:datasets AS text[]), CAST(:modes AS text[]), CAST(:firsts AS text[]))
-        AS w (dataset, mode, first_period)
-),
-list AS (
-    SELECT d.*, w.mode,
-           first_value(d.id) OVER (PARTITION BY d.dataset, d.area_code
-                                   ORDER BY d.period DESC, d.commit_seq DESC) AS base_id
-    FROM delivery d JOIN wanted w USING (dataset)
-    WHERE d.state = 'committed' AND d.superseded_by IS NULL AND d.kind <> 'record'
-      AND d.period BETWEEN w.first_period AND :period
-),
-base AS (SELECT * FROM list WHERE mode = 'full' AND id = base_id)
-"""
-
-# The same sources as _EFFECTIVE gives, without a row for each record that somebody else's household has.
-_LISTS_AND_AREAS = f"""
-{_LISTS},
--- From area to area by the index: the month's records are not counted over.
-pushed_in AS (
-    SELECT dataset, first_period, (
-        SELECT min(r.area_code) FROM record_row r
-        WHERE r.dataset = wanted.dataset AND r.period BETWEEN wanted.first_period AND :period) AS area_code
-    FROM wanted
-    UNION ALL
-    SELECT dataset, first_period, (
-        SELECT min(r.area_code) FROM record_row r
-        WHERE r.dataset = pushed_in.dataset AND r.area_code > pushed_in.area_code
-          AND r.period BETWEEN pushed_in.first_period AND :period)
-    FROM pushed_in WHERE area_code IS NOT NULL
-)
-SELECT dataset, id, kind, period, area_code, commit_seq, exclusion_path, is_nil,
-       token_key_id, rows_deleted_at IS NOT NULL AS is_deleted,
-       coalesce((SELECT array_agg(p.path ORDER BY p.number) FROM delivery_part p
-                 WHERE p.delivery_id = list.id AND p.accepted > 0), '{{}}') AS paths
-FROM list WHERE mode = 'incremental' OR id = base_id
-UNION ALL
--- Where records were pushed something is known, whoever they are about.
-SELECT dataset, '', 'record', '', area_code, 0, NULL, false, '', false, CAST('{{}}' AS text[])
-FROM pushed_in WHERE area_code IS NOT NULL
-UNION ALL
-SELECT DISTINCT d.dataset, '', 'record', '', d.area_code, 0, NULL, false, '', true, CAST('{{}}' AS text[])
-FROM delivery d JOIN wanted w USING (dataset) LEFT JOIN base USING (dataset, area_code)
-WHERE d.kind = 'record' AND d.rows_deleted_at IS NOT NULL AND d.period BETWEEN w.first_period AND :period
-  AND (base.id IS NULL OR (d.period >= base.period AND d.commit_seq > base.commit_seq))
-ORDER BY dataset, period, commit_seq
-"""
-
-_RECORDS = f"""
-{_LISTS}
-SELECT r.dataset, r.delivery_id, r.period, r.commit_seq, r.id_token, r.person_token, r.fields
-FROM record_row r JOIN wanted w USING (dataset) LEFT JOIN base USING (dataset, area_code)
-WHERE r.period BETWEEN w.first_period AND :period
-  AND (base.id IS NULL OR (r.period >= base.period AND r.commit_seq > base.commit_seq))
-"""
-
-# Rows about the same thing as a row of a person, whoever else they name; written so that an index of them serves.
-_SAME_KEY = """(r.dataset = '{dataset}' AND r.fields ? '{column}' AND r.fields ->> '{column}' = ANY(
-    CAST(:keys_{number} AS text[]) || ARRAY(SELECT k.fields ->> '{column}' FROM record_row k
-                                            WHERE k.dataset = '{dataset}' AND k.id_token = ANY(:tokens))))"""
-
-
-async def lists_and_areas(session: AsyncSession, wanted: Sequence[tuple[str, str, str]], period: str) -> Sequence[Any]:
-    """Give the lists that count for `period`, and a row without id for each area where records were pushed.
-
-    Args:
-        wanted: As for `effective_rows`.
-    """
-    found = await execute(session, _LISTS_AND_AREAS, _window(wanted, period), row_factory=namedtuple_row)
-    return await found.fetchall()
-
-
-async def export_records(
-    session: AsyncSession, wanted: Sequence[tuple[str, str, str]], period: str, only: RecordsOf | None, file: Path
-) -> None:
-    """Write the pushed rows that count for `period` to a CSV file; all of them, or `only` some persons'."""
-    values = _window(wanted, period)
-    query = _RECORDS
-    if only is not None:
-        conditions = ["r.id_token = ANY(:tokens)"]
-        for number, (dataset, (column, keys)) in enumerate(only.keys.items()):
-            conditions.append(_SAME_KEY.format(dataset=dataset, column=column, number=number))
-            values[f"keys_{number}"] = list(keys)
-        values["tokens"] = list(only.tokens)
-        query += f"  AND ({' OR '.join(conditions)})"
-    await copy_out(session, query, values, file)
-
-
-def _window(wanted: Sequence[tuple[str, str, str]], period: str) -> dict[str, Any]:
-    return {
-        "datasets": [dataset for dataset, _, _ in wanted],
-        "modes": [mode for _, mode, _ in wanted],
-        "firsts": [first for _, _, first in wanted],
-        "period": period,
-    }
+def _about(query: Any, name: str, roots: Sequence[str]) -> Any:
+    """Keep deliveries for areas within these subtrees, and those for an area above one of them."""
+    above = sorted({code for root in roots for code in lineage(root)})
+    prefixes = [areas.prefix_of(root) for root in roots]
+    condition = (
+        f"(area_code = ANY(:{name}_above) OR EXISTS (SELECT FROM unnest(CAST(:{name}_prefixes AS text[])) AS p (prefix)"
+        " WHERE starts_with(delivery.area_code, p.prefix)))"
+    )
+    return query.where(text(condition).bindparams(**{f"{name}_above": above, f"{name}_prefixes": prefixes}))
 
 
 _LEDGER = """
 SELECT dataset,
-       min(closed_at) FILTER (WHERE kind <> 'record') AS received_at,
-       max(closed_at) FILTER (WHERE kind <> 'record') AS last_received_at,
-       count(*) FILTER (WHERE kind <> 'record') AS deliveries,
+       min(closed_at) FILTER (WHERE is_list AND state = 'committed') AS received_at,
+       max(closed_at) FILTER (WHERE kind <> 'record' AND state = 'committed') AS last_received_at,
+       count(*) FILTER (WHERE kind <> 'record' AND state = 'committed') AS deliveries,
        count(*) FILTER (WHERE kind = 'record') AS records,
        max(id) FILTER (WHERE is_current) AS delivery_id,
        max(rows_accepted) FILTER (WHERE is_current) AS rows_accepted,
        max(rows_rejected) FILTER (WHERE is_current) AS rows_rejected,
-       coalesce(bool_or(is_nil) FILTER (WHERE is_current), false) AS is_nil
-FROM (SELECT *, kind <> 'record' AND superseded_by IS NULL AS is_current FROM delivery) d
-WHERE state = 'committed' AND period = :period AND area_code = :area
+       coalesce(bool_or(is_nil) FILTER (WHERE is_current), false) AS is_nil,
+       max(id) FILTER (WHERE state = 'held') AS held_delivery_id
+FROM (SELECT *, is_list AND state = 'committed' AND superseded_by IS NULL AS is_current
+      FROM (SELECT *, kind <> 'record' AND NOT is_addition AS is_list FROM delivery
+            WHERE state IN ('committed', 'held') AND period = :period
+              AND area_code = ANY(CAST(:areas AS text[]))) l) d
 GROUP BY dataset
 """
 
 
-async def ledger_rows(session: AsyncSession, period: str, area_code: str) -> Sequence[Row[Any]]:
-    """Give what arrived for a period and area, a row a dataset."""
-    return (await session.execute(text(_LEDGER), {"period": period, "area": area_code})).all()
+async def ledger_rows(session: AsyncSession, period: str, area_codes: Sequence[str]) -> Sequence[Row[Any]]:
+    """Give what arrived for a period and an area, a row a dataset.
+
+    Args:
+        area_codes: The area and those above it: what was delivered for one of them was delivered for it.
+    """
+    return (await session.execute(text(_LEDGER), {"period": period, "areas": list(area_codes)})).all()
+
+
+async def count_held(session: AsyncSession, today: date) -> Sequence[Row[Any]]:
+    """Count the held lists: `(department, is_overdue, lists)`."""
+    query = (
+        "SELECT department, coalesce(hold_due_on < :today, false) AS is_overdue, count(*) AS lists FROM delivery"
+        " WHERE state = 'held' GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    return (await session.execute(text(query), {"today": today})).all()
 
 
 async def expired_open(session: AsyncSession, before: datetime, limit: int) -> Sequence[str]:
@@ -270,7 +228,8 @@ async def deliveries_with_rejects(session: AsyncSession, closed_before: datetime
     found = await session.execute(
         text(
             "SELECT id, area_code, closed_at FROM delivery d WHERE closed_at < :before AND rejects_deleted_at IS NULL"
-            " AND EXISTS (SELECT FROM delivery_part p WHERE p.delivery_id = d.id AND p.rejects_path IS NOT NULL)"
+            " AND (exclusion_path IS NOT NULL"
+            " OR EXISTS (SELECT FROM delivery_part p WHERE p.delivery_id = d.id AND p.rejects_path IS NOT NULL))"
             " ORDER BY closed_at LIMIT :limit"
         ),
         {"before": closed_before, "limit": limit},
@@ -281,7 +240,7 @@ async def deliveries_with_rejects(session: AsyncSession, closed_before: datetime
 async def areas_with_rows(session: AsyncSession) -> set[str]:
     """Give the areas of the deliveries whose rows are still kept."""
     found = await session.execute(
-        text("SELECT DISTINCT area_code FROM delivery WHERE state = 'committed' AND rows_deleted_at IS NULL")
+        text("SELECT DISTINCT area_code FROM delivery WHERE state IN ('committed', 'held') AND rows_deleted_at IS NULL")
     )
     return set(found.scalars())
 
@@ -311,14 +270,14 @@ WITH bound AS (
 )
 SELECT d.id, coalesce(array_agg(p.path ORDER BY p.number) FILTER (WHERE p.path IS NOT NULL), '{}') AS paths
 FROM delivery d JOIN bound b USING (dataset, area_code) LEFT JOIN delivery_part p ON p.delivery_id = d.id
-WHERE d.state = 'committed' AND d.rows_deleted_at IS NULL AND (p.path IS NOT NULL OR d.kind = 'record')
+WHERE d.state IN ('committed', 'held') AND d.rows_deleted_at IS NULL AND (p.path IS NOT NULL OR d.kind = 'record')
   AND (d.period <= b.expired_through
        OR EXISTS (SELECT FROM delivery n WHERE n.id = d.superseded_by AND n.closed_at < b.superseded_before)
-       -- A later list contains the record, even if that list was superseded in its turn.
-       OR (b.is_full AND d.kind = 'record' AND EXISTS (
+       -- A later list contains what was added, even if that list was superseded in its turn.
+       OR (b.is_full AND (d.kind = 'record' OR d.is_addition) AND EXISTS (
               SELECT FROM delivery n
               WHERE n.dataset = d.dataset AND n.period = d.period AND n.area_code = d.area_code
-                AND n.state = 'committed' AND n.kind <> 'record'
+                AND n.state = 'committed' AND n.kind <> 'record' AND NOT n.is_addition
                 AND n.commit_seq > d.commit_seq AND n.closed_at < b.superseded_before)))
 GROUP BY d.id
 ORDER BY d.id LIMIT :limit
@@ -350,16 +309,75 @@ async def mark_rows_deleted(session: AsyncSession, delivery_ids: Sequence[str], 
     await session.execute(text("DELETE FROM record_row WHERE delivery_id = ANY(:ids)"), {"ids": list(delivery_ids)})
 
 
+_BESIDE = "regexp_replace({}, '/([^/]*)\\.parquet$', '/identities-\\1.sealed')"
+
+
 async def known_paths(session: AsyncSession, paths: Sequence[str]) -> set[str]:
     """Give those of `paths` that the manifest still needs."""
     found = await session.execute(
         text(
             "SELECT p.path FROM delivery_part p JOIN delivery d ON d.id = p.delivery_id"
-            " WHERE p.path = ANY(:paths) AND d.state IN ('open', 'committed') AND d.rows_deleted_at IS NULL"
+            " WHERE p.path = ANY(:paths) AND d.state IN ('open', 'held', 'committed') AND d.rows_deleted_at IS NULL"
             " UNION SELECT p.rejects_path FROM delivery_part p JOIN delivery d ON d.id = p.delivery_id"
             " WHERE p.rejects_path = ANY(:paths) AND d.rejects_deleted_at IS NULL"
             " UNION SELECT exclusion_path FROM delivery WHERE exclusion_path = ANY(:paths)"
+            # Beside parts of open deliveries: `identities.beside`.
+            f" UNION SELECT {_BESIDE.format('p.path')} FROM delivery_part p JOIN delivery d ON d.id = p.delivery_id"
+            f" WHERE {_BESIDE.format('p.path')} = ANY(:paths) AND d.state = 'open'"
+            " UNION SELECT identities_path FROM delivery"
+            " WHERE identities_path = ANY(:paths) AND rejects_deleted_at IS NULL"
         ),
         {"paths": list(paths)},
     )
     return set(found.scalars())
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A delivery that came to count, or was held and will not, and the clients behind it."""
+
+    id: str
+    dataset: str
+    period: str
+    area_code: str
+    kind: str
+    sent_by: str
+    decided_by: str | None
+
+
+async def delivered(session: AsyncSession, delivery_ids: Sequence[str]) -> list[Delivered]:
+    """Give deliveries by their ids."""
+    query = "SELECT id, dataset, period, area_code, kind, opened_by AS sent_by, decided_by"
+    query += " FROM delivery WHERE id = ANY(:ids)"
+    found = await execute(session, query, {"ids": list(delivery_ids)}, row_factory=class_row(Delivered))
+    return await found.fetchall()
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """A row that was pushed singly."""
+
+    delivery_id: str
+    dataset: str
+    period: str
+    area_code: str
+    id_token: str
+    person_token: str
+
+
+async def pushed(session: AsyncSession, delivery_ids: Sequence[str]) -> list[Pushed]:
+    """Give the rows of single records by the ids of their deliveries."""
+    query = "SELECT delivery_id, dataset, period, area_code, id_token, person_token FROM record_row"
+    query += " WHERE delivery_id = ANY(:ids) ORDER BY period, commit_seq"
+    found = await execute(session, query, {"ids": list(delivery_ids)}, row_factory=class_row(Pushed))
+    return await found.fetchall()
+
+
+async def lists_told(session: AsyncSession) -> list[ListOf]:
+    """Give of which datasets, areas and periods lists were delivered, nil returns included; single records are none."""
+    query = (
+        "SELECT DISTINCT dataset, area_code, period FROM delivery"
+        " WHERE state = 'committed' AND kind <> 'record' AND NOT is_addition ORDER BY dataset, area_code, period"
+    )
+    found = await execute(session, query, row_factory=class_row(ListOf))
+    return await found.fetchall()

@@ -17,7 +17,19 @@ def _instant(*, nullable: bool = False) -> Any:
 
 
 class Delivery(Base, table=True):
-    """What a department delivers for a dataset and a period; its rows count once it is committed."""
+    """What a department delivers for a dataset and a period; its rows count while it is committed.
+
+    Attributes:
+        is_mode_given: Its sender said what it is; where not, a file of mended rows may.
+        is_addition: Its rows join the month's list instead of replacing it; so does a single record.
+        corrects: The delivery whose rejected rows it mends.
+        as_of: The newest day that its rows name as theirs; `None` where none does.
+        identities_path, identities_key_id: Who its contradictory rows are about, sealed, and the key; `None`: none, or
+            a key that is not on record.
+        notes: What its receipt says beside the counts: code and figures.
+        hold_reasons: Why it is or was held, with figures; `hold_due_on`: the day by which somebody decides.
+        decided_by, decision_reason: Who released or withdrew it, and why.
+    """
 
     id: str = Field(primary_key=True)
     dataset: str
@@ -45,8 +57,27 @@ class Delivery(Base, table=True):
     supersedes: str | None = None
     superseded_by: str | None = None
     exclusion_path: str | None = None
+    identities_path: str | None = None
+    identities_key_id: str | None = None
     rejects_deleted_at: datetime | None = _instant(nullable=True)
     rows_deleted_at: datetime | None = _instant(nullable=True)
+    is_mode_given: bool = False
+    is_addition: bool = False
+    corrects: str | None = None
+    as_of: date | None = None
+    rows_quarantined: int = 0
+    notes: list[dict[str, Any]] = Field(default=[], sa_column=Column(JSONB, nullable=False))
+    hold_reasons: list[dict[str, Any]] = Field(default=[], sa_column=Column(JSONB, nullable=False))
+    hold_due_on: date | None = None
+    decided_by: str | None = None
+    decided_at: datetime | None = _instant(nullable=True)
+    decision_reason: str | None = None
+    version: int = 1
+
+    @property
+    def is_list(self) -> bool:
+        """Tell whether it is what its department says of a month and area, and replaces what was said before."""
+        return self.kind != "record" and not self.is_addition
 
 
 class DeliveryPart(Base, table=True):
@@ -68,6 +99,7 @@ class DeliveryPart(Base, table=True):
     rejects_path: str | None = None
     reject_key_id: str = "r1"
     received_at: datetime = _instant()
+    as_of: date | None = None
 
 
 class RecordRow(Base, table=True):
@@ -82,4 +114,5 @@ class RecordRow(Base, table=True):
     commit_seq: int
     id_token: str
     person_token: str
+    known_on: date | None = None
     fields: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))

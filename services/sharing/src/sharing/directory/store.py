@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from psycopg.rows import class_row
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from servicekit.db import raw
+from servicekit.areas import NATION, common_root, prefix_of, range_of
+from servicekit.db import array_text, execute, raw
 from servicekit.sql import assigned, listed, typed
 from sharing.directory.tables import postgres_columns
 
@@ -37,7 +40,7 @@ WITH newest AS MATERIALIZED (
     ON CONFLICT (household_id) DO UPDATE SET
         {assigned((name for name in _HOUSEHOLD if name != "household_id"), "EXCLUDED")}
     WHERE (d.version, d.token_revision) < (EXCLUDED.version, EXCLUDED.token_revision)
-    RETURNING household_id
+    RETURNING household_id, old.version IS DISTINCT FROM new.version AS is_changed
 ), announced AS MATERIALIZED (
     SELECT n.household_id, m.*
     FROM newest n JOIN taken USING (household_id), json_to_recordset(n.members) AS m(
@@ -103,12 +106,12 @@ WITH newest AS MATERIALIZED (
     WHERE ({listed(_OF_INCOME, "d")})
           IS DISTINCT FROM ({listed(_OF_INCOME, "EXCLUDED")})
 )
-SELECT count(*) FROM taken
+SELECT household_id FROM taken WHERE is_changed ORDER BY household_id
 """
 
 
-async def upsert_snapshots(session: AsyncSession, snapshots_json: bytes) -> int:
-    """Take household snapshots into the directory; give how many households changed.
+async def upsert_snapshots(session: AsyncSession, snapshots_json: bytes) -> list[str]:
+    """Take household snapshots into the directory; give the households that changed, other than in their tokens.
 
     Args:
         snapshots_json: A JSON array of `HouseholdSnapshotTaken` data. Any order and duplicates: per
@@ -117,16 +120,16 @@ async def upsert_snapshots(session: AsyncSession, snapshots_json: bytes) -> int:
     """
     connection = await raw(session)
     cursor = await connection.execute(UPSERT, {"snapshots": snapshots_json.decode()})
-    [(households,)] = await cursor.fetchall()
-    return int(households)
+    return [household_id for (household_id,) in await cursor.fetchall()]
 
 
-async def active_areas(session: AsyncSession, households: Sequence[str] | None) -> list[str]:
-    """Give the villages of active households: all of them, or these."""
-    only = "" if households is None else " AND household_id = ANY(:households)"
+async def active_areas(session: AsyncSession, area_code: str, households: Sequence[str] | None) -> list[str]:
+    """Give the villages of active households: those of an area, or these."""
+    low, high = range_of(area_code)
+    only = "area_code >= :low AND area_code < :high" if households is None else "household_id = ANY(:households)"
     found = await session.execute(
-        text(f"SELECT DISTINCT area_code FROM directory_household WHERE status = 'active'{only}"),
-        {} if households is None else {"households": list(households)},
+        text(f"SELECT DISTINCT area_code FROM directory_household WHERE status = 'active' AND {only}"),
+        {"low": low, "high": high} if households is None else {"households": list(households)},
     )
     return list(found.scalars())
 
@@ -146,3 +149,102 @@ async def id_tokens_of(session: AsyncSession, households: Sequence[str]) -> list
         {"households": list(households)},
     )
     return list(found.scalars())
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A member of an active household, found by an ID token.
+
+    Attributes:
+        token: What it was found by, under whichever key; `id_token` is the one under the first.
+        person_tokens: Under every key.
+    """
+
+    token: str
+    id_token: str
+    person_tokens: list[str]
+    household_id: str
+    person_id: str
+    area_code: str
+
+
+_ASKED = "id_token = ANY(:tokens) OR household_id = ANY(:households)"
+_REGISTERED = f"""
+SELECT n.token, p.id_token, p.household_id, p.person_id, h.area_code, array_append(ARRAY(
+    SELECT t.person_token FROM directory_token t WHERE (t.household_id, t.person_id) = (p.household_id, p.person_id)
+), p.person_token) AS person_tokens
+FROM (SELECT household_id, person_id, id_token AS token FROM directory_person WHERE {_ASKED}
+      UNION SELECT household_id, person_id, id_token FROM directory_token WHERE {_ASKED}) n
+JOIN directory_person p USING (household_id, person_id) JOIN directory_household h USING (household_id)
+WHERE h.status = 'active' AND p.id_token IS NOT NULL
+ORDER BY n.token, p.household_id, p.person_id
+"""
+
+
+async def registered(
+    session: AsyncSession, *, id_tokens: Sequence[str] = (), households: Sequence[str] = ()
+) -> list[Registered]:
+    """Give the members that have one of these ID tokens, and those of these households, once for each key."""
+    values = {"tokens": list(id_tokens), "households": list(households)}
+    found = await execute(session, _REGISTERED, values, row_factory=class_row(Registered))
+    return await found.fetchall()
+
+
+async def persons_in(session: AsyncSession, area_code: str) -> int:
+    """Count the members of an area's active households that have an ID number."""
+    low, high = range_of(area_code)
+    found = await execute(
+        session,
+        "SELECT count(*) FROM directory_person p JOIN directory_household h USING (household_id)"
+        " WHERE h.status = 'active' AND p.id_token IS NOT NULL AND h.area_code >= :low AND h.area_code < :high",
+        {"low": low, "high": high},
+    )
+    [(persons,)] = await found.fetchall()
+    return int(persons)
+
+
+async def common_area(session: AsyncSession, households: Sequence[str] | None = None, *, within: str = NATION) -> str:
+    """Give the smallest area that some households lie in, or all of an area; the nation if there are none."""
+    low, high = range_of(within)
+    only = "area_code >= :low AND area_code < :high" if households is None else "household_id = ANY(:households)"
+    found = await session.execute(
+        text(f"SELECT min(area_code), max(area_code) FROM directory_household WHERE {only}"),
+        {"low": low, "high": high} if households is None else {"households": list(households)},
+    )
+    first, last = found.one()
+    return NATION if first is None else common_root(first, last)
+
+
+async def has_households_outside(session: AsyncSession, area_code: str) -> bool:
+    """Tell whether any household lives outside an area; before any is known, none does."""
+    low, high = range_of(area_code)
+    found = await session.execute(
+        text("SELECT coalesce(min(area_code) < :low OR max(area_code) >= :high, false) FROM directory_household"),
+        {"low": low, "high": high},
+    )
+    return bool(found.scalar_one())
+
+
+_HOMES = """
+SELECT DISTINCT t.id_token, h.area_code FROM (
+    SELECT id_token, household_id FROM directory_person WHERE id_token = ANY(CAST(:tokens AS text[]))
+    UNION SELECT id_token, household_id FROM directory_token WHERE id_token = ANY(CAST(:tokens AS text[]))
+) t JOIN directory_household h USING (household_id) WHERE h.status = 'active'
+"""
+
+
+async def registered_outside(session: AsyncSession, id_tokens: Sequence[str], area_code: str) -> list[str]:
+    """Give those of `id_tokens` whose persons are registered, but nowhere in an area."""
+    query = (
+        f"SELECT id_token FROM ({_HOMES}) home GROUP BY id_token"
+        " HAVING NOT bool_or(starts_with(area_code, :prefix)) ORDER BY id_token"
+    )
+    found = await session.execute(text(query), {"tokens": array_text(id_tokens), "prefix": prefix_of(area_code)})
+    return list(found.scalars())
+
+
+async def townships_of(session: AsyncSession, id_tokens: Sequence[str], area_code: str) -> list[tuple[str, str]]:
+    """Give `(id_token, township's first nine digits)` of those of `id_tokens` who are registered in an area."""
+    query = f"SELECT DISTINCT id_token, left(area_code, 9) FROM ({_HOMES}) home WHERE starts_with(area_code, :prefix)"
+    found = await session.execute(text(query), {"tokens": array_text(id_tokens), "prefix": prefix_of(area_code)})
+    return [(token, township) for token, township in found]

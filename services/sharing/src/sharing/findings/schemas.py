@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from contracts.parameters import Words
 from contracts.vocabulary import Department, RiskType, Severity
 from servicekit.page_query import PageQuery
+from servicekit.titles import SaysTitles, Titled
 
 
 class FindingQuery(PageQuery):
@@ -49,12 +50,28 @@ class FindingOut(BaseModel):
     )
 
 
+class FindingRow(FindingOut, Titled):
+    """A finding in a list, with what people recognise it by."""
+
+
+class FindingPage(SaysTitles):
+    """A page of findings."""
+
+    items: list[FindingRow]
+    next_cursor: str | None = None
+
+
+class FindingShown(FindingRow, SaysTitles):
+    """A finding by itself."""
+
+
 class TownOutcome(BaseModel):
     """Verification results of a township."""
 
     area_code: str
     confirmed: int
     excluded: int
+    withdrawn: int
     pending: int
 
 
@@ -68,6 +85,9 @@ class PrecisionOut(BaseModel):
         description="转识别、仅政策落实、已是监测对象 / identification, policy delivery or existing case"
     )
     excluded: int
+    withdrawn: int = Field(
+        description="依据消失已撤销 / closed without a verification: corrected data no longer showed the risk"
+    )
     pending: int
     precision: float | None = Field(description="confirmed / (confirmed + excluded); null before any verification")
     reasons: dict[str, int] = Field(description="排除原因 / clues by reason of exclusion")

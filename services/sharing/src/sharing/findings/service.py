@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import ClueState
-from servicekit.auth import Principal
+from servicekit import outbox
+from servicekit.auth import Principal, WrongDepartment
 from sharing.catalogue.service import explain, load_catalogue, rule_of
 from sharing.findings import store
 from sharing.findings.problems import UnknownFinding
@@ -31,7 +33,13 @@ def _rules_for(principal: Principal) -> tuple[str, ...] | None:
 async def list_findings(
     session: AsyncSession, principal: Principal, wanted: FindingQuery, after: Sequence[str] | None
 ) -> list[FindingOut]:
-    """Give the findings that the caller may see, ordered by village and id."""
+    """Give the findings that the caller may see, ordered by village and id.
+
+    Raises:
+        OutsideArea: `area` is not within the caller's areas.
+    """
+    if wanted.area is not None:
+        principal.require_area(wanted.area)
     return [_out(row) for row in await store.list_findings(session, principal, wanted, _rules_for(principal), after)]
 
 
@@ -57,17 +65,37 @@ def _out(row: Finding) -> FindingOut:
     return FindingOut.model_validate(row.model_dump() | {"finding_id": str(row.finding_id), "explanation": explanation})
 
 
+async def periods_of(session: AsyncSession, households: Sequence[str], oldest: str) -> dict[str, list[str]]:
+    """Give the households that have findings which stand, by period from `oldest` on."""
+    return await store.periods_of(session, households, oldest)
+
+
+async def follow_register(session: AsyncSession, households: Sequence[str], at: datetime) -> None:
+    """Let findings follow households that the register changed.
+
+    They move along to another village; those of a household that ended, or of a person who is no longer in the
+    household, are withdrawn and announced, whatever period they are of.
+    """
+    await store.move_with(session, households)
+    if gone := await store.withdraw_gone(session, households, at):
+        await outbox.add(session, gone)
+
+
 async def precision_of(session: AsyncSession, principal: Principal, rule_id: str) -> PrecisionOut:
     """Tell how often a rule was confirmed and excluded (核实反馈).
 
     Raises:
         UnknownRule: if there is no such rule.
+        WrongDepartment: if it is another department's.
     """
     compiled = rule_of(rule_id)
+    if not principal.sees(compiled.rule.department):
+        raise WrongDepartment(f"this rule belongs to department {compiled.rule.department}")
     towns: dict[str, TownOutcome] = {}
     reasons: dict[str, int] = {}
     for row in await store.outcomes_of(session, principal, rule_id):
-        town = towns.setdefault(row["town"], TownOutcome(area_code=row["town"], confirmed=0, excluded=0, pending=0))
+        none = TownOutcome(area_code=row["town"], confirmed=0, excluded=0, withdrawn=0, pending=0)
+        town = towns.setdefault(row["town"], none)
         state = ClueState(row["state"])
         if state in _CONFIRMED:
             town.confirmed += row["clues"]
@@ -75,17 +103,21 @@ async def precision_of(session: AsyncSession, principal: Principal, rule_id: str
             town.excluded += row["clues"]
             reason = row["result_reason"] or "unknown"
             reasons[reason] = reasons.get(reason, 0) + row["clues"]
+        elif state is ClueState.WITHDRAWN:
+            town.withdrawn += row["clues"]
         else:
             town.pending += row["clues"]
     confirmed = sum(town.confirmed for town in towns.values())
     excluded = sum(town.excluded for town in towns.values())
+    withdrawn = sum(town.withdrawn for town in towns.values())
     pending = sum(town.pending for town in towns.values())
     return PrecisionOut(
         rule_id=rule_id,
         department=compiled.rule.department,
-        clues=confirmed + excluded + pending,
+        clues=confirmed + excluded + withdrawn + pending,
         confirmed=confirmed,
         excluded=excluded,
+        withdrawn=withdrawn,
         pending=pending,
         precision=round(confirmed / (confirmed + excluded), 4) if confirmed + excluded else None,
         reasons=reasons,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from psycopg.rows import dict_row
 from sqlalchemy import text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from contracts.sharing import FindingWithdrawn
 from servicekit.areas import range_of
 from servicekit.auth import Principal
-from servicekit.db import raw
+from servicekit.db import execute, raw
 from sharing.findings.schemas import FindingQuery
 from sharing.findings.tables import Finding
 
@@ -88,3 +91,42 @@ async def outcomes_of(session: AsyncSession, principal: Principal, rule_id: str)
         parameters | {"rule": rule_id},
     )
     return [dict(row) for row in result.mappings()]
+
+
+async def periods_of(session: AsyncSession, households: Sequence[str], oldest: str) -> dict[str, list[str]]:
+    """Give the households with findings that stand, by period from `oldest` on."""
+    found = await execute(
+        session,
+        "SELECT period, array_agg(DISTINCT household_id) FROM finding"
+        " WHERE household_id = ANY(:households) AND period >= :oldest AND withdrawn_at IS NULL GROUP BY period",
+        {"households": list(households), "oldest": oldest},
+    )
+    return dict(await found.fetchall())
+
+
+async def move_with(session: AsyncSession, households: Sequence[str]) -> None:
+    """Put findings into the village where their household is now."""
+    await execute(
+        session,
+        "UPDATE finding f SET area_code = d.area_code FROM directory_household d"
+        " WHERE f.household_id = ANY(:households) AND d.household_id = f.household_id AND f.area_code <> d.area_code",
+        {"households": list(households)},
+    )
+
+
+REGISTER = "register"  # instead of a run: findings that ended because the register says so
+_WITHDRAW_GONE = f"""
+UPDATE finding f SET withdrawn_at = :at, withdrawn_by = '{REGISTER}'
+WHERE f.household_id = ANY(:households) AND f.withdrawn_at IS NULL AND (
+    NOT EXISTS (SELECT FROM directory_household d WHERE d.household_id = f.household_id AND d.status = 'active')
+    OR f.person_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM directory_person p WHERE p.household_id = f.household_id AND p.person_id = f.person_id))
+RETURNING f.finding_id::text AS finding_id, f.withdrawn_by AS run_id, f.rule_id, f.household_id, f.period,
+    f.withdrawn_at
+"""
+
+
+async def withdraw_gone(session: AsyncSession, households: Sequence[str], at: datetime) -> list[FindingWithdrawn]:
+    """Withdraw findings of households that ended and of persons who left them; give what to announce."""
+    found = await execute(session, _WITHDRAW_GONE, {"households": list(households), "at": at}, row_factory=dict_row)
+    return [FindingWithdrawn.model_validate(row) for row in await found.fetchall()]

@@ -15,7 +15,7 @@ from servicekit.crypto import FieldCipher
 from servicekit.db import Database
 from servicekit.ids import new_id
 from servicekit.tables import KeyRotation
-from sharing.deliveries.service import reseal
+from sharing.deliveries.service import kept_in, reseal, seal_anew
 from sharing.keys import store
 from sharing.lake.service import Lake, lake_of
 from sharing.settings import SharingSettings
@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 async def rotate_encryption(settings: SharingSettings, database: Database, batch: int) -> int:
-    """Seal the rejected rows anew with the current key, file by file; give the number of files.
+    """Seal rejected rows, and who they are about, anew with the current key, file by file; give the number of files.
 
     A file is written under a new name first and the part then names it; the former one is swept like any file that
     nothing names, so that a download that runs meanwhile ends well.
@@ -33,7 +33,7 @@ async def rotate_encryption(settings: SharingSettings, database: Database, batch
     cipher = ring.cipher()
     async with database.transaction() as session:
         rotation = await keykit.begin_rotation(session, ring)
-    changed = 0
+    changed = await _renew_identities(lake, cipher, ring.current_id, database, batch)
     while True:
         after = _place_of(rotation.position)
         async with database.transaction() as session:
@@ -45,6 +45,30 @@ async def rotate_encryption(settings: SharingSettings, database: Database, batch
                 await keykit.advance(session, rotation, None, 0)
         for part in parts:
             changed += await _move(database, lake, cipher, ring.current_id, part, rotation)
+
+
+async def _renew_identities(lake: Lake, cipher: FieldCipher, key_id: str, database: Database, batch: int) -> int:
+    """Seal anew who contradictory rows are about; give the number of files."""
+    changed, after = 0, ""
+    while True:
+        async with database.transaction() as session:
+            rows = await store.next_identities(session, key_id, after, batch)
+        if not rows:
+            return changed
+        for row in rows:
+            new_path = kept_in(row.identities_path.rpartition("/")[0])
+            try:
+                await asyncio.to_thread(seal_anew, lake, cipher, row.identities_path, new_path)
+            except FileNotFoundError:  # deleted in time while this went on
+                continue
+            async with database.transaction() as session:
+                is_moved = await store.move_identities(
+                    session, row.id, old_path=row.identities_path, new_path=new_path, key_id=key_id
+                )
+            if not is_moved:
+                await asyncio.to_thread(lake.delete, [new_path])
+            changed += int(is_moved)
+        after = rows[-1].id
 
 
 async def _move(
@@ -105,5 +129,9 @@ async def uses(session: AsyncSession, purpose: str, key_id: str) -> dict[str, in
     were deleted; see docs/decisions/0013.
     """
     if purpose == "reject":
-        return {"files of rejected rows": await store.count_rejects(session, key_id)}
+        return {
+            "files of rejected rows": await store.count_rejects(session, key_id),
+            "files of whom contradictory rows are about": await store.count_identities(session, key_id),
+            "parts of open deliveries": await store.count_open_parts(session, key_id),
+        }
     return {"deliveries with its tokens": await store.count_deliveries(session, key_id)}

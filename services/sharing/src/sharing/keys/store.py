@@ -15,7 +15,9 @@ async def next_rejects(session: AsyncSession, key_id: str, after: tuple[str, int
         text(
             "SELECT p.delivery_id, p.number, p.rejects_path"
             " FROM delivery_part p JOIN delivery d ON d.id = p.delivery_id"
+            # Who the rows of an open delivery are about is sealed with its parts' key; it is committed in some hours.
             " WHERE p.rejects_path IS NOT NULL AND d.rejects_deleted_at IS NULL AND p.reject_key_id <> :key"
+            " AND d.state <> 'open'"
             " AND (p.delivery_id, p.number) > (:delivery, :number) ORDER BY p.delivery_id, p.number LIMIT :limit"
         ),
         {"key": key_id, "delivery": after[0] if after else "", "number": after[1] if after else 0, "limit": limit},
@@ -50,12 +52,62 @@ async def count_rejects(session: AsyncSession, key_id: str) -> int:
     return int(found.scalar_one())
 
 
+async def next_identities(session: AsyncSession, key_id: str, after: str, limit: int) -> list[Row[Any]]:
+    """Give the next deliveries whose kept identities have another key: `(id, identities_path)`."""
+    found = await session.execute(
+        text(
+            "SELECT id, identities_path FROM delivery WHERE identities_path IS NOT NULL AND rejects_deleted_at IS NULL"
+            " AND identities_key_id IS DISTINCT FROM :key AND id > :after ORDER BY id LIMIT :limit"
+        ),
+        {"key": key_id, "after": after, "limit": limit},
+    )
+    return list(found.all())
+
+
+async def move_identities(
+    session: AsyncSession, delivery_id: str, *, old_path: str, new_path: str, key_id: str
+) -> bool:
+    """Let a delivery name its kept identities where they were sealed anew; false if they were deleted meanwhile."""
+    moved = await session.execute(
+        text(
+            "UPDATE delivery SET identities_path = :new, identities_key_id = :key"
+            " WHERE id = :delivery AND identities_path = :old AND rejects_deleted_at IS NULL RETURNING 1"
+        ),
+        {"new": new_path, "key": key_id, "delivery": delivery_id, "old": old_path},
+    )
+    return moved.first() is not None
+
+
+async def count_identities(session: AsyncSession, key_id: str) -> int:
+    """Count the files of kept identities that have a key, or one that is not on record."""
+    found = await session.execute(
+        text(
+            "SELECT count(*) FROM delivery WHERE identities_path IS NOT NULL AND rejects_deleted_at IS NULL"
+            " AND coalesce(identities_key_id, :key) = :key"
+        ),
+        {"key": key_id},
+    )
+    return int(found.scalar_one())
+
+
+async def count_open_parts(session: AsyncSession, key_id: str) -> int:
+    """Count the parts of open deliveries whose rows' identities have a key."""
+    found = await session.execute(
+        text(
+            "SELECT count(*) FROM delivery_part p JOIN delivery d ON d.id = p.delivery_id"
+            " WHERE d.state = 'open' AND p.accepted > 0 AND p.reject_key_id = :key"
+        ),
+        {"key": key_id},
+    )
+    return int(found.scalar_one())
+
+
 async def count_deliveries(session: AsyncSession, key_id: str) -> int:
     """Count the deliveries whose rows were or may yet be tokenised with a key, and are kept."""
     found = await session.execute(
         text(
             "SELECT count(*) FROM delivery WHERE token_key_id = :key AND NOT is_nil"
-            " AND (state = 'open' OR (state = 'committed' AND rows_deleted_at IS NULL))"
+            " AND (state = 'open' OR (state IN ('held', 'committed') AND rows_deleted_at IS NULL))"
         ),
         {"key": key_id},
     )

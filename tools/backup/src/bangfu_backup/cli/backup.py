@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bangfu.cli.console import DATA_DIR, out, table_of
+from bangfu.cli.console import DATA_DIR, in_china, out, table_of
 from bangfu_backup.cli import told
 
 if TYPE_CHECKING:
@@ -110,16 +110,42 @@ def restore(
                 tools=tools,
             )
         out.print(_table(done.manifest))
-        out.print(
-            f"[green]✓[/green] 已恢复到 / restored as of {done.manifest.cut_at:%Y-%m-%d %H:%M:%S} UTC, {done.seconds} s"
-        )
+        out.print(f"[green]✓[/green] 已恢复到 / restored as of {in_china(done.manifest.cut_at)}, {done.seconds} s")
         if done.kept is not None:
             out.print(f"原有数据移到 / the data that were there: {done.kept}")
         if done.replayed:
             out.print(f"启动后重新发布事件 / events that go out again once the workers run: {done.replayed:,}")
         out.print(
+            "对外发送(webhook、公开主题)已暂停,核对后执行 / nothing is sent to the outside until you say"
+            " [bold]bangfu resume[/bold]"
+        )
+        out.print(
             "此后上报和办理的内容需重做 / what was done after that instant must be repeated: docs/runbooks/restore.md"
         )
+
+
+def resume(
+    data_dir: DataDir = None,
+    check: Annotated[bool, typer.Option("--check", help="只查看状态 / only tell whether it is held")] = False,
+) -> None:
+    """恢复对外发送 / Let a restored system send again: webhooks, and the topics that subscribers read."""
+    from bangfu_backup import era
+    from bangfu_backup.target import Target
+    from bangfu_local.embedded.held import held_since
+
+    with told():
+        if data_dir is None and (url := os.environ.get("ALERTS_DATABASE_URL")):
+            since = held_since(url) if check else era.resume(url)
+        else:
+            with Target.of_data_dir(data_dir or DATA_DIR) as target:
+                url = target.databases["alerts"]
+                since = held_since(url) if check else era.resume(url)
+    if since is None:
+        out.print("对外发送正常,没有暂停 / sending is not held")
+    elif check:
+        out.print(f"对外发送自 {in_china(since)} 暂停 / nothing is sent since then: bangfu resume")
+    else:
+        out.print(f"[green]✓[/green] 已恢复对外发送(自 {in_china(since)} 暂停)/ sending again, held since then")
 
 
 def _uses_environment(data_dir: Path | None) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
-from bangfu.cli.console import DATA_DIR, fail, out, table_of
+from bangfu.cli.console import DATA_DIR, fail, in_china, out, table_of
 from bangfu_backup.cli import told
 
 if TYPE_CHECKING:
@@ -54,12 +55,15 @@ def _work(bus_url: str, wanted: list[Topic], *, redrive: bool, event: str | None
         out.print("没有死信 / no dead letters")
         return
     rows = [
-        (each.event_id, each.topic, each.group, str(each.attempts), each.first_seen, escape(each.reason))
-        for each in found
+        (each.event_id, each.topic, each.group, str(each.attempts), _when(each), escape(each.reason)) for each in found
     ]
     out.print(table_of("死信 / Dead letters", _HEADINGS, rows))
     for letter in found if payload else ():
         out.print_json(json.dumps({"event_id": letter.event_id, "payload": letter.masked_payload()}))
+
+
+def _when(letter: DeadLetter) -> str:
+    return in_china(datetime.fromisoformat(letter.first_seen)) if letter.first_seen else ""
 
 
 async def _look_or_redrive(

@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 from bangfu_county.manifest import Manifest
 from bangfu_county.oracle.evidence import Tally, collect, read_households
-from bangfu_county.oracle.rules import Home, Member, Rules, read_home
+from bangfu_county.oracle.register import Home, Member, read_home
+from bangfu_county.oracle.rules import Rules
 
-__all__ = ["KNOWN_RULES", "Expected", "Tally", "check_manifest", "expected", "tallies"]
+__all__ = ["KNOWN_RULES", "Expected", "Tally", "check_manifest", "expected", "findings", "tallies"]
 
 
 class Expected(NamedTuple):
@@ -38,6 +39,8 @@ def _as_of(county: Path) -> date:
 # rule -> (full dataset without which nothing can be said, how to ask about a member)
 _OF_MEMBERS: dict[str, tuple[str | None, Callable[[Rules, Home, Member], str | None]]] = {
     "R-EDU-01": ("DS-EDU-ROLL", lambda rules, _, member: rules.r_edu_01(member)),
+    "R-EDU-91": ("DS-EDU-ROLL", lambda rules, _, member: rules.r_edu_91(member)),
+    "R-CIV-91": ("DS-CIV-LOW", lambda rules, _, member: rules.r_civ_91(member)),
     "R-EDU-02": (None, lambda rules, _, member: rules.r_edu_02(member)),
     "R-MED-01": ("DS-MED-ENROL", Rules.r_med_01),
     "R-MED-02": ("DS-MED-COST", Rules.r_med_02),
@@ -45,34 +48,42 @@ _OF_MEMBERS: dict[str, tuple[str | None, Callable[[Rules, Home, Member], str | N
 }
 _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-EDU-03": ("DS-EDU-ROLL", Rules.r_edu_03),
-    "R-CIV-01": ("DS-CIV-LOW", Rules.r_civ_01),
-    "R-CIV-02": ("DS-CIV-LOW", Rules.r_civ_02),
+    "R-CIV-01": (None, Rules.r_civ_01),
+    "R-CIV-02": (None, Rules.r_civ_02),
     "R-CIV-03": ("DS-CIV-LOW", Rules.r_civ_03),
     "R-HOU-01": (None, Rules.r_hou_01),
     "R-HOU-02": (None, Rules.r_hou_02),
-    "R-AGR-01": (None, Rules.r_agr_01),
     "R-AGR-02": (None, Rules.r_agr_02),
     "R-AGR-03": (None, Rules.r_agr_03),
     "R-AGR-04a": (None, Rules.r_agr_04a),
     "R-AGR-04b": (None, Rules.r_agr_04b),
     "R-AGR-07": (None, Rules.r_agr_07),
+    "R-AGR-91": (None, Rules.r_agr_91),
 }
 # Nothing is claimed about the findings of any other rule.
-KNOWN_RULES = frozenset({*_OF_MEMBERS, *_OF_HOMES})
+KNOWN_RULES = frozenset({*_OF_MEMBERS, *_OF_HOMES, "R-AGR-01"})
 
 
-def _findings(rules: Rules, home: Home) -> Iterator[Expected]:
-    """Ask every rule about one household. A rule whose full dataset was never delivered is not asked."""
+def findings(rules: Rules, home: Home) -> Iterator[tuple[Expected, str]]:
+    """Ask every rule about one household, R-AGR-01 last; give each finding with its risk.
+
+    A rule whose full dataset was never delivered is not asked.
+    """
     came = {None, *rules.evidence.delivered}
+    found: list[tuple[Expected, str]] = []
     for member in home.members:
         for rule, (needs, ask) in _OF_MEMBERS.items():
             severity = ask(rules, home, member) if needs in came else None
             if severity is not None:
-                yield Expected(rule, severity, home.hh_no, member.person_no)
+                found.append((Expected(rule, severity, home.hh_no, member.person_no), rules.risk_of(rule, home)))
     for rule, (needs, ask_home) in _OF_HOMES.items():
         severity = ask_home(rules, home) if needs in came else None
         if severity is not None:
-            yield Expected(rule, severity, home.hh_no, None)
+            found.append((Expected(rule, severity, home.hh_no, None), rules.risk_of(rule, home)))
+    yield from found
+    severity = rules.r_agr_01(home, [risk for _, risk in found])
+    if severity is not None:
+        yield Expected("R-AGR-01", severity, home.hh_no, None), rules.risk_of("R-AGR-01", home)
 
 
 def expected(out_dir: Path, parameters: Mapping[str, str] | None = None) -> set[Expected]:
@@ -84,7 +95,7 @@ def expected(out_dir: Path, parameters: Mapping[str, str] | None = None) -> set[
     """
     as_of = _as_of(out_dir)
     rules = Rules(as_of, collect(out_dir, as_of), parameters)
-    return {finding for line in read_households(out_dir) for finding in _findings(rules, read_home(line))}
+    return {finding for line in read_households(out_dir) for finding, _ in findings(rules, read_home(line))}
 
 
 def tallies(out_dir: Path) -> dict[str, Tally]:

@@ -45,6 +45,9 @@ class Evidence:
         matched: dataset -> citizen number -> rows with the right name. Insurance rows are not kept, see `insured`.
         quarantined: dataset -> citizen numbers of registered people on rows with another name.
         insured: citizen numbers on any insurance row of the period's year.
+        enrolment_day: newest day that an insurance row tells of; None without any.
+        relief_day: newest day that a row of the relief list tells of; None without any.
+        listed_before: citizen numbers on last month's relief list (not those that were leaving it), under their names.
         delivered: datasets that came at all.
         tallies: dataset -> counts.
     """
@@ -52,6 +55,9 @@ class Evidence:
     matched: dict[str, dict[str, list[Row]]] = field(default_factory=lambda: {code: {} for code in FIELDS})
     quarantined: dict[str, set[str]] = field(default_factory=lambda: {code: set() for code in FIELDS})
     insured: set[str] = field(default_factory=set)
+    enrolment_day: date | None = None
+    relief_day: date | None = None
+    listed_before: set[str] = field(default_factory=set)
     delivered: set[str] = field(default_factory=set)
     tallies: dict[str, Tally] = field(default_factory=lambda: {code: Tally() for code in FIELDS})
 
@@ -102,7 +108,12 @@ def _consistent(dataset: str, row: Row) -> bool:
         bill = row["tuition"] + row["board"] + row["books"] - row["aid_total"]
         return bool(row["self_paid"] == max(Decimal(0), bill))
     if dataset == "DS-MED-COST":
-        return bool(row["self_paid_ytd"] <= row["total"])
+        paid = row["basic_paid"] + row["critical_paid"] + row["aid_paid"]
+        return bool(row["self_paid_ytd"] == row["total"] - paid)
+    if dataset == "DS-EDU-ROLL":
+        return not (row["present"] and row["roll_status"] in ("suspended", "transferred"))
+    if dataset == "DS-CIV-LOW":
+        return not (row["change"] == "stopped" and row["to_on"] is None)
     return True
 
 
@@ -130,8 +141,8 @@ def judge(dataset: str, cells: Cells | None) -> Row:
         raise Rejected("grade.range")
     if dataset in ("DS-MED-ENROL", "DS-MED-COST") and not 2000 <= row["year"] <= 2100:
         raise Rejected("year.range")
-    if clean(cells.get("as_of", "")) != "":
-        day("as_of", clean(cells["as_of"]))
+    told = clean(cells.get("as_of", ""))
+    row["as_of"] = day("as_of", told) if told != "" else None
     if not _consistent(dataset, row):
         raise Rejected("row.check")
     return row
@@ -151,13 +162,17 @@ def collect(county: Path, as_of: date) -> Evidence:
                 try:
                     row = judge(dataset, cells)
                     key = tuple(row[column] for column in KEYS[dataset])
-                    if key in seen:
-                        raise Rejected("row.duplicate_key")
                 except Rejected as verdict:
                     tally.rejected[verdict.code] = tally.rejected.get(verdict.code, 0) + 1
                     continue
+                if key in seen:
+                    continue  # said once, used once: this county never contradicts itself
                 seen.add(key)
                 tally.accepted += 1
+                if dataset == "DS-MED-ENROL":
+                    evidence.enrolment_day = max(row["as_of"] or as_of, evidence.enrolment_day or date.min)
+                if dataset == "DS-CIV-LOW":
+                    evidence.relief_day = max(row["as_of"] or as_of, evidence.relief_day or date.min)
                 _match(evidence, dataset, row, names, as_of)
     return evidence
 

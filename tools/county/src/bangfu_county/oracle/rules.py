@@ -6,16 +6,13 @@ Each function answers with the severity, or None when the rule does not hold. Ag
 
 from __future__ import annotations
 
-from calendar import monthrange
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from decimal import Decimal
 
 from bangfu_county.oracle.evidence import Evidence, Row
+from bangfu_county.oracle.register import Home, Member, completed_years, move_months
 from bangfu_county.oracle.tables import ABOVE_COMPULSORY
-from bangfu_county.oracle.values import citizen_number
 
 DEFAULTS = {
     "income.monitoring_line": "8500",
@@ -31,6 +28,7 @@ DEFAULTS = {
     "med.red_factor": "2",
     "med.red_income_share": "0.5",
     "med.outpatient_month": "500",
+    "civ.new_months": "2",
     "civ.temp_count": "2",
     "civ.temp_window_months": "12",
     "civ.decision_valid_months": "12",
@@ -39,93 +37,15 @@ DEFAULTS = {
     "agr.rigid_factor": "2",
     "agr.rigid_floor": "5000",
 }
-
-
-def move_months(day: date, months: int) -> date:
-    """The same day some months later (or earlier), or the last day of that month."""
-    year, month = day.year, day.month + months
-    while month > 12:
-        year, month = year + 1, month - 12
-    while month < 1:
-        year, month = year - 1, month + 12
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
-
-
-def completed_years(born: date, day: date) -> int:
-    """Age on a day."""
-    years = day.year - born.year
-    if (day.month, day.day) < (born.month, born.day):
-        years = years - 1
-    return years
-
-
-@dataclass
-class Member:
-    """A person of the register."""
-
-    person_no: str
-    number: str | None
-    born: date
-    labour: str
-    has_finished_compulsory: bool
-    relief: str
-
-
-@dataclass
-class Home:
-    """A household of the register; `net`, `payout` and `self_paid` by year."""
-
-    hh_no: str
-    hh_type: str
-    tenure: str
-    is_monitored: bool
-    open_risks: list[str]
-    negative_on: date | None
-    members: list[Member]
-    net: dict[int, Decimal]
-    payout: dict[int, Decimal]
-    self_paid: dict[int, Decimal]
-
-    def per_capita(self, year: int) -> Decimal:
-        """Net income a head, to the fen."""
-        return (self.net[year] / len(self.members)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-    def reference(self, year: int) -> Decimal:
-        """Net income plus insurance payout minus self-paid cost, a head, to the fen."""
-        total = self.net[year] + self.payout[year] - self.self_paid[year]
-        return (total / len(self.members)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-
-
-def read_home(line: Mapping[str, Any]) -> Home:
-    """Read a household of the register."""
-    members = [
-        Member(
-            person_no=m["person_no"],
-            number=None if m["id_no"] is None else citizen_number(m["id_no"]),
-            born=date.fromisoformat(m["birth_date"]),
-            labour=m["labour"],
-            has_finished_compulsory=m["has_finished_compulsory"],
-            relief=m["relief"],
-        )
-        for m in line["members"]
-    ]
-    net = {}
-    for i in line["incomes"]:
-        earned = Decimal(i["wage"]) + Decimal(i["business"]) + Decimal(i["property"]) + Decimal(i["transfer"])
-        net[i["year"]] = earned - Decimal(i["business_cost"])
-    decided = line["last_negative_decision_on"]
-    return Home(
-        hh_no=line["hh_no"],
-        hh_type=line["hh_type"],
-        tenure=line["housing_tenure"],
-        is_monitored=line["monitor"] is not None,
-        open_risks=[] if line["monitor"] is None else line["monitor"]["risk_types"],
-        negative_on=None if decided is None else date.fromisoformat(decided),
-        members=members,
-        net=net,
-        payout={i["year"]: Decimal(i["insurance_payout"]) for i in line["incomes"]},
-        self_paid={i["year"]: Decimal(i["self_paid"]) for i in line["incomes"]},
-    )
+# What a reason of civil affairs is called among the risks.
+RISK_OF_REASON = {"illness": "01", "disaster": "02", "disability": "03", "no_labour": "04", "schooling": "09"}
+RISKS = {
+    "R-EDU-01": "13", "R-EDU-02": "09", "R-EDU-03": "09", "R-EDU-91": "40", "R-MED-01": "01", "R-MED-02": "01",
+    "R-MED-03": "01", "R-CIV-01": "22", "R-CIV-02": "04", "R-CIV-03": "22", "R-CIV-91": "40", "R-HOU-01": "11",
+    "R-HOU-02": "11", "R-AGR-01": "20", "R-AGR-02": "20", "R-AGR-03": "20", "R-AGR-04a": "20", "R-AGR-04b": "20",
+    "R-AGR-07": "21", "R-AGR-91": "40",
+}  # fmt: skip
+NOT_NAMED = ("20", "21", "22", "30", "40")
 
 
 class Rules:
@@ -170,9 +90,20 @@ class Rules:
             return True
         return self.has_current_allowance(member)
 
+    def is_low_income_home(self, home: Home) -> bool:
+        """Former poor, monitored, or somebody of it registered on relief or on any of the four relief lists."""
+        for member in home.members:
+            if self.is_low_income(home, member):
+                return True
+            for row in self.evidence.rows("DS-CIV-LOW", member.number):
+                if self.is_current(row):
+                    return True
+        return False
+
     def is_uninsured(self, member: Member) -> bool:
-        """Has a number, and no insurance row of the year carries it."""
-        return member.number is not None and member.number not in self.evidence.insured
+        """Has a number, lived on the day of the list, and no insurance row of the year carries the number."""
+        day = self.evidence.enrolment_day or self.as_of
+        return member.number is not None and member.born <= day and member.number not in self.evidence.insured
 
     def bill(self, member: Member) -> Row | None:
         """The member's medical cost of the as-of day's year."""
@@ -183,24 +114,42 @@ class Rules:
 
     # Education
 
-    def r_edu_01(self, member: Member) -> str | None:
-        """Child of compulsory age in no roll, or absent, and not exempt."""
-        if member.number is None or member.has_finished_compulsory:
-            return None
+    def must_be_at_school(self, member: Member) -> bool:
+        """Of compulsory age, and neither finished, nor in a school above, nor exempt."""
         age = completed_years(member.born, self.cutoff)
         if age < self.p["edu.compulsory_age_from"] or age > self.p["edu.compulsory_age_to"]:
-            return None
-        if member.number in self.evidence.quarantined["DS-EDU-ROLL"]:
-            return None
+            return False
+        if member.has_finished_compulsory or member.school_stage in ABOVE_COMPULSORY:
+            return False
         for row in self.evidence.rows("DS-EDU-ROLL", member.number):
-            if row["stage"] == "junior" and row["roll_status"] == "graduated":
-                return None
-            if row["roll_status"] == "enrolled" and row["present"]:
-                return None
+            if row["stage"] in ABOVE_COMPULSORY:
+                return False
+            if row["roll_status"] == "graduated" and (row["stage"] == "junior" or row["grade"] == 9):
+                return False
         for row in self.evidence.rows("DS-EDU-EXEMPT", member.number):
             if row["valid_to"] is None or row["valid_to"] >= self.as_of:
-                return None
-        return "RED"
+                return False
+        return True
+
+    def can_be_checked(self, member: Member) -> bool:
+        """Has a number that stands on no roll under another name."""
+        return member.number is not None and member.number not in self.evidence.quarantined["DS-EDU-ROLL"]
+
+    def is_present(self, member: Member) -> bool:
+        """Any roll says so."""
+        return any(row["present"] for row in self.evidence.rows("DS-EDU-ROLL", member.number))
+
+    def r_edu_01(self, member: Member) -> str | None:
+        """Child of compulsory age in no roll, or absent in all."""
+        if self.can_be_checked(member) and self.must_be_at_school(member) and not self.is_present(member):
+            return "RED"
+        return None
+
+    def r_edu_91(self, member: Member) -> str | None:
+        """The same of a child that cannot be looked up: said, not claimed."""
+        if not self.can_be_checked(member) and self.must_be_at_school(member) and not self.is_present(member):
+            return "INFO"
+        return None
 
     def r_edu_02(self, member: Member) -> str | None:
         """A school year's fees left to pay above the line."""
@@ -209,13 +158,16 @@ class Rules:
                 return "ORANGE"
         return None
 
+    def is_student(self, member: Member) -> bool:
+        """Enrolled above compulsory schooling; where no roll has the person, the register says it."""
+        rows = self.evidence.rows("DS-EDU-ROLL", member.number)
+        if not rows:
+            return member.school_stage in ABOVE_COMPULSORY
+        return any(row["stage"] in ABOVE_COMPULSORY and row["roll_status"] == "enrolled" for row in rows)
+
     def r_edu_03(self, home: Home) -> str | None:
         """Several students above compulsory schooling."""
-        students = 0
-        for member in home.members:
-            for row in self.evidence.rows("DS-EDU-ROLL", member.number):
-                if row["stage"] in ABOVE_COMPULSORY and row["roll_status"] == "enrolled" and row["present"]:
-                    students = students + 1
+        students = sum(1 for member in home.members if self.is_student(member))
         return "YELLOW" if students >= self.p["edu.students_per_household"] else None
 
     # Medical
@@ -231,7 +183,7 @@ class Rules:
         row = self.bill(member)
         if row is None:
             return None
-        low = self.is_low_income(home, member)
+        low = self.is_low_income_home(home)
         threshold = self.p["med.self_paid_low_income"] if low else self.p["med.self_paid_other"]
         paid = row["self_paid_ytd"]
         if paid < threshold:
@@ -260,28 +212,78 @@ class Rules:
             since = move_months(self.as_of, -self.months("civ.decision_valid_months"))
             if since < home.negative_on <= self.as_of:
                 return None
-        window = move_months(self.as_of, -self.months("civ.temp_window_months"))
-        grants = 0
+        if self.new_relief(home) or len(self.grants(home)) >= self.p["civ.temp_count"]:
+            return "ORANGE"
+        return None
+
+    def new_relief(self, home: Home) -> list[Row]:
+        """Rows that civil affairs calls new: of whom last month's list did not have, or begun in the last months."""
+        earliest = move_months(self.as_of.replace(day=1), 1 - self.months("civ.new_months"))
+        found = []
         for member in home.members:
             for row in self.evidence.rows("DS-CIV-LOW", member.number):
-                started = row["from_on"]
-                if row["change"] == "new" and (started.year, started.month) == (self.as_of.year, self.as_of.month):
-                    return "ORANGE"
+                is_recent = earliest <= row["from_on"] <= self.as_of
+                if row["change"] == "new" and (is_recent or member.number not in self.evidence.listed_before):
+                    found.append(row)
+        return found
+
+    def grants(self, home: Home) -> set[tuple[date, str]]:
+        """Temporary relief of the window; one day and one reason is one grant."""
+        window = move_months(self.as_of, -self.months("civ.temp_window_months"))
+        found = set()
+        for member in home.members:
             for row in self.evidence.rows("DS-CIV-TEMP", member.number):
                 if window < row["granted_on"] <= self.as_of:
-                    grants = grants + 1
-        return "ORANGE" if grants >= self.p["civ.temp_count"] else None
+                    found.add((row["granted_on"], row["reason"]))
+        return found
+
+    def risk_of(self, rule: str, home: Home) -> str:
+        """The risk of a finding: of new relief, its reason; of several reasons the first by code."""
+        if rule != "R-CIV-01":
+            return RISKS[rule]
+        reasons = [row["reason"] for row in self.new_relief(home) if row["reason"] in RISK_OF_REASON]
+        if not reasons and len(self.grants(home)) >= self.p["civ.temp_count"]:
+            reasons = [reason for _, reason in self.grants(home) if reason in RISK_OF_REASON]
+        return min((RISK_OF_REASON[reason] for reason in reasons), default=RISKS[rule])
+
+    def is_too_young_for_the_list(self, member: Member) -> bool:
+        """Born after the day of which the relief list tells, so that it cannot know the child yet."""
+        day = self.evidence.relief_day
+        return day is not None and member.born > day and not self.evidence.rows("DS-CIV-LOW", member.number)
+
+    def has_basic_relief(self, home: Home) -> bool:
+        """Dibao or tekun: the list knows; the register where no list came, and of those whom it cannot know yet."""
+        if "DS-CIV-LOW" in self.evidence.delivered:
+            return any(
+                self.has_current_allowance(member)
+                or (member.relief in ("dibao", "tekun") and self.is_too_young_for_the_list(member))
+                for member in home.members
+            )
+        return any(member.relief in ("dibao", "tekun") for member in home.members)
 
     def r_civ_02(self, home: Home) -> str | None:
-        """Nobody can work, and nobody receives dibao or tekun."""
-        if home.hh_type != "1" and not home.is_monitored:
+        """Nobody can work, or only weakly beside illness and too little income; and nobody receives dibao or tekun."""
+        levels = [member.labour for member in home.members]
+        if "1" in levels or "2" in levels:
             return None
-        for member in home.members:
-            if member.labour in ("1", "2", "3") or self.has_current_allowance(member):
+        if "3" in levels:
+            sick = [m for m in home.members if "disabled" in m.health or "major_disease" in m.health]
+            if not sick or not self.is_below_line(home):
                 return None
-            if member.number is not None and member.number in self.evidence.quarantined["DS-CIV-LOW"]:
-                return None
+        if self.has_basic_relief(home):
+            return None
+        if any(member.number in self.evidence.quarantined["DS-CIV-LOW"] for member in home.members):
+            return None
         return "RED"
+
+    def r_civ_91(self, member: Member) -> str | None:
+        """Register and list disagree about dibao and tekun."""
+        if member.number is None or member.number in self.evidence.quarantined["DS-CIV-LOW"]:
+            return None
+        if self.is_too_young_for_the_list(member):
+            return None
+        is_registered = member.relief in ("dibao", "tekun")
+        return "INFO" if is_registered != self.has_current_allowance(member) else None
 
     def r_civ_03(self, home: Home) -> str | None:
         """Dibao or tekun was stopped, the grace period is over, and nobody in the household receives any."""
@@ -327,15 +329,20 @@ class Rules:
                 return True
         return self.r_hou_01(home) is not None or self.r_hou_02(home) is not None
 
-    def r_agr_01(self, home: Home) -> str | None:
+    def is_below_line(self, home: Home) -> bool:
         """Net or reference income a head below the monitoring line."""
         year = self.income_year(home)
         if year is None:
-            return None
+            return False
         line = self.p["income.monitoring_line"]
-        if home.per_capita(year) >= line and home.reference(year) >= line:
+        return home.per_capita(year) < line or home.reference(year) < line
+
+    def r_agr_01(self, home: Home, found: Sequence[str] = ()) -> str | None:
+        """Below the monitoring line; `found` are the risks that the other rules found in the same month."""
+        if not self.is_below_line(home):
             return None
-        return "RED" if home.open_risks or self.has_gap(home) else "ORANGE"
+        named = [risk for risk in found if risk not in NOT_NAMED]
+        return "RED" if named or home.open_risks or self.has_gap(home) else "ORANGE"
 
     def r_agr_02(self, home: Home) -> str | None:
         """Less income a head than the year before."""
@@ -345,6 +352,8 @@ class Rules:
         now, before = home.per_capita(year), home.per_capita(year - 1)
         if now >= before:
             return None
+        if before < 0:
+            return "YELLOW"
         return "RED" if before - now >= self.p["income.drop_red_share"] * before else "YELLOW"
 
     def r_agr_03(self, home: Home) -> str | None:
@@ -371,12 +380,27 @@ class Rules:
             return None
         return "ORANGE" if home.per_capita(year) < self.p["income.focus_line_labour"] else None
 
+    def delivered_cost(self, home: Home) -> Decimal:
+        """What departments say that the members paid: the year's medical cost, and of each student one school year."""
+        cost = Decimal(0)
+        for member in home.members:
+            row = self.bill(member)
+            if row is not None:
+                cost = cost + row["self_paid_ytd"]
+            fees = [fee["self_paid"] for fee in self.evidence.rows("DS-EDU-FEE", member.number)]
+            cost = cost + max(fees, default=Decimal(0))
+        return cost
+
+    def r_agr_91(self, home: Home) -> str | None:
+        """No income that counts: the rules about income know nothing."""
+        return "INFO" if self.income_year(home) is None else None
+
     def r_agr_07(self, home: Home) -> str | None:
         """Rigid expenditure takes half of the income, or doubled."""
         year = self.income_year(home)
         if year is None:
             return None
-        now = home.self_paid[year]
+        now = max(home.self_paid[year], self.delivered_cost(home))
         if now > 0 and now >= self.p["agr.rigid_share"] * home.net[year]:
             return "RED"
         before = home.self_paid.get(year - 1, Decimal(0))

@@ -101,13 +101,13 @@ FIELDS: dict[str, list[Field]] = {
 }
 # What tells two rows apart, beside or instead of the citizen number.
 KEYS = {
-    "DS-EDU-ROLL": ("id_no",),
+    "DS-EDU-ROLL": ("id_no", "school"),
     "DS-EDU-EXEMPT": ("id_no",),
     "DS-EDU-FEE": ("id_no", "school_year"),
     "DS-MED-ENROL": ("id_no",),
     "DS-MED-COST": ("id_no",),
     "DS-CIV-LOW": ("id_no", "type"),
-    "DS-CIV-TEMP": ("id_no", "granted_on"),
+    "DS-CIV-TEMP": ("id_no", "granted_on", "reason"),
     "DS-HOU-GRADE": ("house_ref",),
 }
 

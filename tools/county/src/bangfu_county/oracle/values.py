@@ -92,7 +92,7 @@ def money(column: str, text: str) -> Decimal:
     if amount < 0:
         raise Rejected(f"{column}.range")
     if amount != amount.quantize(Decimal("0.01")):
-        raise Rejected(f"{column}.type")
+        raise Rejected(f"{column}.decimals")
     return amount
 
 

@@ -91,10 +91,28 @@ def _graduated_says_the_roll(scene: Scene) -> None:
     child.rows[FEE].clear()
 
 
+def _on_a_vocational_roll_but_suspended(scene: Scene) -> None:
+    child = scene.child()
+    scene.rebirth(child, years_before(scene.month.cutoff, 15))
+    child.school_stage, child.has_finished_compulsory = None, False
+    child.rows[ROLL] = [{**roll_row("vocational", 1, ""), "roll_status": "suspended", "present": False}]
+    child.rows[FEE].clear()
+
+
+def _changed_school(scene: Scene) -> None:
+    left = {**roll_row("primary", 4, "外县"), "roll_status": "transferred", "present": False}
+    scene.child().rows[ROLL].insert(0, left)
+
+
 def _no_number_yet(scene: Scene) -> None:
     child = scene.child()
     child.id_no = None
     child.rows.clear()
+
+
+def _no_number_but_finished(scene: Scene) -> None:
+    _no_number_yet(scene)
+    scene.child().school_stage, scene.child().has_finished_compulsory = None, True
 
 
 def _bill_with_another_name(scene: Scene) -> None:
@@ -141,6 +159,16 @@ STORIES = (
           "登记为已完成义务教育", "the registry says that compulsory schooling is finished", about="child"),
     Story("R-EDU-01", Wish(child_ages=(15,)), _graduated_says_the_roll, None,
           "学籍显示初中毕业", "the roll says junior school was finished", about="child"),
+    Story("R-EDU-01", Wish(child_ages=(15,)), _on_a_vocational_roll_but_suspended, None,
+          "十五岁在中职学籍,休学", "fifteen, on a vocational school's roll, suspended", about="child"),
+    Story("R-EDU-01", _PUPIL, _changed_school, None,
+          "转学后新旧两校都有学籍,新校在校", "changed school: on two rolls, present in the new one", about="child"),
+    Story("R-EDU-91", _TEEN, lambda s: s.misname(ROLL, s.child()), "INFO",
+          "学籍上姓名写错,无法比对", "misnamed on the roll: cannot be checked", about="child"),
+    Story("R-EDU-91", _PUPIL, _no_number_yet, "INFO",
+          "没有证件号码,无法比对", "has no citizen number: cannot be checked", about="child"),
+    Story("R-EDU-91", _PUPIL, _no_number_but_finished, None,
+          "没有证件号码,但已完成义务教育", "has no citizen number, and has finished school", about="child"),
     Story("R-EDU-01", _TEEN, lambda s: s.misname(ROLL, s.child()), None,
           "学籍上姓名写错,待人工核对,不能断言失学", "misnamed on the roll: no absence may be claimed", about="child"),
     Story("R-EDU-01", _PUPIL, _no_number_yet, None,
@@ -166,5 +194,8 @@ STORIES = (
     Story("R-EDU-03", Wish(child_ages=(19, 13)), None, None,
           "一个大学、一个初中,只算一人", "one at college, one still in junior school"),
     Story("R-EDU-03", _TWO_STUDENTS, _one_suspended, None, "其中一人休学", "one of two students is suspended"),
-    Story("R-EDU-03", _TWO_STUDENTS, _one_not_present, None, "其中一人不在校", "one of two students is not present"),
+    Story("R-EDU-03", _TWO_STUDENTS, _one_not_present, "YELLOW",
+          "其中一人在籍不在校,仍是学生", "one of two students is enrolled and not present"),
+    Story("R-EDU-03", _TWO_STUDENTS, lambda s: s.child().rows[ROLL].clear(), "YELLOW",
+          "一人在外地读大学,本县学籍没有", "one studies elsewhere, and only the register knows"),
 )  # fmt: skip

@@ -54,6 +54,11 @@ def _last_year_is_missing(scene: Scene) -> None:
     del scene.household.incomes[scene.month.year - 1]
 
 
+def _only_last_years_figure(scene: Scene) -> None:
+    scene.earn(20000 * YUAN, 19000 * YUAN)
+    del scene.household.incomes[scene.month.year]
+
+
 def _able_but_below_eleven_thousand(scene: Scene) -> None:
     scene.head.labour = "1"
     scene.earn(1099999, 1050000, 1000000)
@@ -88,7 +93,7 @@ def _one_fen_below_half(scene: Scene) -> None:
 
 
 STORIES = (
-    Story("R-AGR-01", _FAMILY, lambda s: s.earn(849999, 820000, 800000), "ORANGE",
+    Story("R-AGR-01", _ORDINARY, lambda s: s.earn(849999, 820000, 800000), "ORANGE",
           "人均8499.99元,无其他风险", "8,499.99 yuan a head, no other gap"),
     Story("R-AGR-01", _MONITORED, lambda s: s.earn(7200 * YUAN, 7000 * YUAN, 6800 * YUAN), "RED",
           "监测户人均7200元,风险未消除", "monitored, 7,200 yuan a head, risk still open"),
@@ -106,6 +111,10 @@ STORIES = (
           "理赔后参考收入仍达8500元", "with the insurance payout the reference income is 8,500"),
     Story("R-AGR-01", _ORDINARY, _figure_is_too_old, None,
           "只有两年前的收入,不作依据", "the only income on file is two years old"),
+    Story("R-AGR-91", _ORDINARY, _figure_is_too_old, "INFO",
+          "只有两年前的收入,无法比对", "the only income on file is two years old"),
+    Story("R-AGR-91", _ORDINARY, _only_last_years_figure, None,
+          "只有上年的收入,可作依据", "only last year's income on file, which counts"),
     Story("R-AGR-02", _FAMILY, lambda s: s.earn(19000 * YUAN, 20000 * YUAN, 18500 * YUAN), "YELLOW",
           "收入下降百分之五", "five per cent less than last year"),
     Story("R-AGR-02", _FORMER_POOR, lambda s: s.earn(14000 * YUAN, 20000 * YUAN, 18500 * YUAN), "RED",
@@ -158,7 +167,7 @@ STORIES = (
           "手术费用骤增", "an operation: 18,600 yuan after 1,200"),
     Story("R-AGR-07", _ORDINARY, lambda s: _spend(s, 5000 * YUAN - 1, 1000 * YUAN), None,
           "翻倍但不足5000元", "doubled, but below 5,000 yuan"),
-    Story("R-AGR-07", _FAMILY, lambda s: _spend(s, 6000 * YUAN - 1, 3000 * YUAN), None,
+    Story("R-AGR-07", _ORDINARY, lambda s: _spend(s, 6000 * YUAN - 1, 3000 * YUAN), None,
           "差一分钱到两倍", "one fen short of twice last year"),
     Story("R-AGR-07", _FORMER_POOR, lambda s: _spend(s, 7000 * YUAN, 0), None,
           "上年为零,不按倍数比较", "nothing last year, so no multiple"),

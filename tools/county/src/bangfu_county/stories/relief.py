@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from bangfu_county.model import Person
-from bangfu_county.stories.book import Scene, Story, Wish
+from bangfu_county.stories.book import YUAN, Scene, Story, Wish
 from bangfu_county.welfare import LOW, TEMP, low_row, temp_row
 
 _ORDINARY = Wish(shape="couple")
@@ -55,6 +55,16 @@ def _granted_last_month(scene: Scene) -> None:
     scene.head.rows[LOW].append(low_row("dibao", started, 38000, change="new", reason="illness"))
 
 
+def _adjusted_this_month(scene: Scene) -> None:
+    row = low_row("dibao", scene.month.first, 41000, change="adjusted", reason="illness")
+    scene.head.rows[LOW].append(row)
+
+
+def _both_granted_on_one_day(scene: Scene) -> None:
+    for person in (scene.head, scene.spouse):
+        person.rows[TEMP].append(temp_row(scene.rng, scene.month, scene.month.first))
+
+
 def _one_grant_is_a_year_old(scene: Scene) -> None:
     scene.head.rows[TEMP].append(temp_row(scene.rng, scene.month, scene.month.months_back(12)))
     scene.head.rows[TEMP].append(temp_row(scene.rng, scene.month, scene.month.first))
@@ -79,6 +89,20 @@ def _one_of_them_has_it(scene: Scene) -> None:
 def _half_labour_left(scene: Scene) -> None:
     _without_relief(scene)
     scene.head.labour = "3"
+    for person in scene.household.members:
+        person.health = ["chronic"]
+
+
+def _half_labour_disabled_and_poor(scene: Scene) -> None:
+    _half_labour_left(scene)
+    scene.spouse.health = ["disabled"]
+    scene.earn(8400 * YUAN, 8300 * YUAN, 8200 * YUAN)
+
+
+def _half_labour_disabled_and_not_poor(scene: Scene) -> None:
+    _half_labour_left(scene)
+    scene.spouse.health = ["disabled"]
+    scene.earn(8500 * YUAN, 8300 * YUAN, 8200 * YUAN)
 
 
 def _misspelt_on_the_list(scene: Scene) -> None:
@@ -98,6 +122,20 @@ def _spouse_still_receives_it(scene: Scene) -> None:
     scene.spouse.relief = "dibao"
 
 
+def _register(scene: Scene, kind: str) -> None:
+    scene.head.relief = kind
+
+
+def _listed_as_registered(scene: Scene) -> None:
+    _register(scene, "dibao")
+    scene.head.rows[LOW].append(low_row("dibao", _EARLIER, 26000, reason="illness"))
+
+
+def _registered_and_misspelt_on_the_list(scene: Scene) -> None:
+    _listed_as_registered(scene)
+    scene.misname(LOW, scene.head)
+
+
 STORIES = (
     Story("R-CIV-01", _ORDINARY, _allowance_granted_this_month, "ORANGE",
           "一般农户本月新增低保", "ordinary household, allowance granted this month"),
@@ -111,8 +149,12 @@ STORIES = (
           "半年前已作出不予纳入决定", "a refusal of six months ago is on file"),
     Story("R-CIV-01", Wish(shape="couple", category="1"), lambda s: _new(s, "dibao", s.head), None,
           "已是监测户", "is monitored already"),
-    Story("R-CIV-01", _ORDINARY, _granted_last_month, None,
-          "上月最后一天起发", "granted on the last day of the month before"),
+    Story("R-CIV-01", _ORDINARY, _granted_last_month, "ORANGE",
+          "上月最后一天起发,本月名单列为新增", "granted on the last day of the month before, and called new"),
+    Story("R-CIV-01", _ORDINARY, _adjusted_this_month, None,
+          "金额调整,并非新增", "another amount, nothing new"),
+    Story("R-CIV-01", _ORDINARY, _both_granted_on_one_day, None,
+          "夫妻同日同因获临时救助,只算一次", "both spouses on one day for one reason: one grant"),
     Story("R-CIV-01", _ORDINARY, _one_grant_is_a_year_old, None,
           "其中一次救助恰好在十二个月前,已出窗口", "one of two grants lies exactly twelve months back"),
     Story("R-CIV-01", _ORDINARY, lambda s: s.head.rows[TEMP].append(temp_row(s.rng, s.month)), None,
@@ -127,10 +169,20 @@ STORIES = (
           "老两口中一人享受低保", "one of the couple receives it"),
     Story("R-CIV-02", Wish(shape="elder_couple", hh_type="1"), _half_labour_left, None,
           "户主还是半劳动力", "the head still has half labour"),
-    Story("R-CIV-02", Wish(shape="elder_couple"), _without_relief, None,
-          "一般农户,不属本规则", "an ordinary household"),
+    Story("R-CIV-02", Wish(shape="elder_couple"), _without_relief, "RED",
+          "一般农户老两口无劳动力且无低保", "an ordinary old couple, no labour, no allowance"),
+    Story("R-CIV-02", Wish(shape="elder_couple"), _half_labour_disabled_and_poor, "RED",
+          "只有半劳动力,有残疾成员且收入低于监测线", "half labour, a disabled member, income below the line"),
+    Story("R-CIV-02", Wish(shape="elder_couple", hh_type="1"), _half_labour_disabled_and_not_poor, None,
+          "只有半劳动力且有残疾成员,收入恰在监测线", "half labour, a disabled member, income exactly at the line"),
     Story("R-CIV-02", Wish(shape="elder_couple", hh_type="1"), _misspelt_on_the_list, None,
           "低保名单上姓名写错,待核", "misspelt on the list: set apart, so nothing may be claimed"),
+    Story("R-CIV-91", _ORDINARY, lambda s: _register(s, "tekun"), "INFO",
+          "登记为特困供养,名单没有", "registered as in extreme poverty, not on the list", about="head"),
+    Story("R-CIV-91", _ORDINARY, _listed_as_registered, None,
+          "登记与名单一致", "the register and the list agree", about="head"),
+    Story("R-CIV-91", _ORDINARY, _registered_and_misspelt_on_the_list, None,
+          "名单上姓名写错,待核", "misspelt on the list: set apart", about="head"),
     Story("R-CIV-03", Wish(shape="couple", hh_type="1"), lambda s: _stopped(s, "dibao", s.month.months_back(7)),
           "YELLOW", "脱贫户低保停发已半年多", "former poor, allowance stopped seven months ago"),
     Story("R-CIV-03", Wish(shape="couple", category="2"), lambda s: _stopped(s, "dibao", s.month.months_back(3)),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.panel import Panel
 
-from bangfu.cli.console import DATA_DIR, fail, out
+from bangfu.cli.console import DATA_DIR, fail, in_china, out
 
 if TYPE_CHECKING:
     from bangfu_local.embedded import EmbeddedSystem
@@ -24,11 +24,13 @@ def up(
     fresh: Annotated[bool, typer.Option("--fresh", help="先清空数据 / delete the data first")] = False,
 ) -> None:
     """在本机启动整个系统 / Start PostgreSQL, four services and their workers; one Ctrl-C stops them all."""
-    from bangfu_local.embedded import DataDirInUseError, EmbeddedSystem, Ports, StartFailedError
+    from bangfu_local.embedded import DataDirInUseError, EmbeddedSystem, Ports, PortTakenError, StartFailedError
 
     system = EmbeddedSystem(data_dir, bus=bus, ports=Ports(gateway=port or None), is_fresh=fresh)
     try:
         asyncio.run(_serve(system))
+    except PortTakenError as error:
+        fail(str(error), error.advice)
     except (StartFailedError, DataDirInUseError) as error:
         fail(f"启动失败 / could not start\n{error}", f"日志 / logs: {system.logs}")
 
@@ -65,6 +67,13 @@ async def _serve(system: EmbeddedSystem) -> None:
 
 
 def _tell(system: EmbeddedSystem) -> None:
+    from bangfu_local.embedded.held import held_since
+
+    if since := held_since(system.database_url("alerts")):
+        out.print(
+            f"[yellow]恢复后尚未对外发送(自 {in_china(since)})[/yellow] / nothing is sent to the outside since the"
+            " restore: [bold]bangfu resume[/bold]"
+        )
     out.print(
         Panel.fit(
             f"网关 / gateway      [bold]{system.gateway_url}[/bold]\n"

@@ -25,10 +25,10 @@ _MAX_BODY = 1 << 20
 
 @dataclass(frozen=True)
 class Seen:
-    """What is compared of an alert."""
+    """What is compared of an alert; those about one `subject` keep their order."""
 
     event_id: str
-    household_id: str
+    subject: str
     position: int
 
 
@@ -46,7 +46,7 @@ class Inbox:
         if event.id in self.events:
             self.repeats += 1
         else:
-            self.events[event.id] = Seen(event.id, event.data.household_id, event.data.position)
+            self.events[event.id] = Seen(event.id, event.subject, event.data.position)
 
     def upto(self, position: int) -> list[Seen]:
         """Events up to a position of the feed, in the order received."""
@@ -91,7 +91,7 @@ def differences(published: Iterable[Seen], inbox: Inbox, position: int) -> list[
 def _by_household(events: Iterable[Seen]) -> dict[str, list[str]]:
     order: dict[str, list[str]] = defaultdict(list)
     for seen in events:
-        order[seen.household_id].append(seen.event_id)
+        order[seen.subject].append(seen.event_id)
     return order
 
 
@@ -140,7 +140,11 @@ class WebhookReceiver:
             self.inbox.refused += 1
             return "401 Unauthorized"
         self.inbox.take(event)
+        self.heard(event)
         return "204 No Content"
+
+    def heard(self, event: AlertEvent) -> None:
+        """Called with each delivery, for whoever wants more of it than its place."""
 
 
 class Listener:

@@ -82,10 +82,12 @@ def _generate(options: DemoOptions, show: Show) -> Manifest:
 
 
 async def _run(options: DemoOptions, show: Show, report: Report, system: EmbeddedSystem, manifest: Manifest) -> None:
-    await _register(options, show, system)
+    await _areas(options, show, system)
     async with system.client(SUBSCRIBER) as subscriber:
+        # Before the households: some rules need the register alone, and a comparison starts by itself.
         channels = await Channels.open(options, system, subscriber)
         try:
+            await _households(options, show, system)
             register = await _month(options, show, report, system, manifest)
             await _people(show, report, system, register)
             with show.stage("channels", "核对各通道收到的预警", "compare what each channel received"):
@@ -95,19 +97,22 @@ async def _run(options: DemoOptions, show: Show, report: Report, system: Embedde
             await channels.close()
 
 
-async def _register(options: DemoOptions, show: Show, system: EmbeddedSystem) -> None:
-    registry = options.county_dir / "registry"
+async def _areas(options: DemoOptions, show: Show, system: EmbeddedSystem) -> None:
     async with system.client(BUREAU) as bureau:
         with show.stage("areas", "导入区划和政策参数", "import areas and policy profile"):
-            await bureau.areas.import_file(registry / "areas.csv")
+            await bureau.areas.import_file(options.county_dir / "registry/areas.csv")
             await bureau.policy.put(
                 COUNTY,
                 effective_from=options.clock_start.date().replace(month=1, day=1),
                 source_document="演示县防返贫监测工作方案(合成)",
                 parameters={"income.monitoring_line": "8500"},
             )
+
+
+async def _households(options: DemoOptions, show: Show, system: EmbeddedSystem) -> None:
+    async with system.client(BUREAU) as bureau:
         with show.stage("households", "导入农户", "import households"):
-            await bureau.households.import_file(registry / "households.ndjson")
+            await bureau.households.import_file(options.county_dir / "registry/households.ndjson")
         with show.stage("directory", "登记信息同步到各服务", "household snapshots reach the services"):
             await settle(system)
 

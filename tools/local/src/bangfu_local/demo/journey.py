@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bangfu.sdk.models import Clue, Episode
 from bangfu_local.demo.townships import town_of
-from bangfu_local.embedded.clients import BUREAU, township_client
+from bangfu_local.embedded.clients import BUREAU, DEPARTMENTS, department_client, township_client, village_client
 
 if TYPE_CHECKING:
     from bangfu.sdk import Bangfu
@@ -31,7 +32,6 @@ _MEASURES = {
     "13": ("M08", "控辍保学", "EDU"),
 }
 """A measure that answers each risk, with the department that takes it."""
-_AUDITORS = {"TOWN_AUDITED", "ANNOUNCED"}
 
 
 class JourneyError(RuntimeError):
@@ -61,39 +61,80 @@ async def help_one_household(system: EmbeddedSystem, clue: Clue) -> list[str]:
     Returns:
         The states that the episode went through.
     """
-    town = town_of(clue.area_code)
+    town, village = town_of(clue.area_code), village_client(clue.area_code)
     staff = [f"{town[6:9]}-01", f"{town[6:9]}-02"]
-    async with system.client(township_client(town).client_id) as township, system.client(BUREAU) as bureau:
+    await system.ensure_clients([village])
+    async with (
+        system.client(village.client_id) as collector,
+        system.client(township_client(town).client_id) as township,
+        system.client(BUREAU) as bureau,
+    ):
         episode = await opened_episode(township, clue.id)
         states = [episode.state]
+        actors = {collector: staff, township: [f"{town[6:9]}-09"], bureau: ["county-01"]}
 
-        async def move(bangfu: Bangfu, to: str, note: str, record: dict[str, Any] | None = None) -> None:
+        async def move(bangfu: Bangfu, to: str, note: str, **record: Any) -> None:
             _, etag = await bangfu.episodes.get(episode.id)
             moved, _ = await bangfu.episodes.move(
                 episode.id,
                 to,
                 etag=etag,
                 occurred_on=system.clock.today(),
-                actors=["county-01"] if bangfu is bureau else [f"{town[6:9]}-09"] if to in _AUDITORS else staff,
+                actors=actors[bangfu],
                 note=note,
                 record=record,
             )
             states.append(moved.state)
 
-        today = system.clock.today().isoformat()
-        await move(township, "VISITED", "两人入户,情况属实", {"consent_signed_on": today})
-        await move(bureau, "COMPARED", "信息比对", {"results": [{"department": "NAT", "hits": 0}]})
-        await move(township, "REVIEWED", "村级民主评议", {"minutes": "同意纳入", "votes_yes": 15, "votes_no": 0})
-        await move(township, "PUBLICISED", "村内公示", {"place": "村务公开栏"})
+        today = system.clock.today()
+        await move(collector, "VISITED", "两人入户,情况属实", consent=consent(today))
+        await move(collector, "COMPARED", "信息比对", results=[compared("NAT", today)])
+        await move(collector, "REVIEWED", "村级民主评议,同意纳入", minutes=minutes(today))
+        await move(collector, "PUBLICISED", "村内公示", publicity=publicity(today))
         system.clock.forward(timedelta(days=_PUBLICITY_DAYS + 1))
-        await move(township, "TOWN_AUDITED", "乡镇审核,公示无异议")
-        await move(bureau, "COUNTY_APPROVED", "县级审定", await decision(bureau, clue))
+        await move(township, "TOWN_AUDITED", "乡镇审核", opinion="公示无异议,同意上报")
+        await move(bureau, "COUNTY_APPROVED", "县级审定", **await decision(bureau, clue))
         await move(township, "ANNOUNCED", "公告")
-        await move(township, "MONITORED", "录入标注")
+        await move(collector, "MONITORED", "录入标注")
         await plan_and_help(system, township, episode, staff)
         final, _ = await township.episodes.get(episode.id)
         states.append(final.state)
     return states
+
+
+def _document(text: str) -> str:
+    """The hash that stands for a signed document or a photo."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def consent(day: date) -> dict[str, Any]:
+    """The household signed its application and lets the departments look things up."""
+    scope = ["deposits", "vehicles", "housing", "companies", "payroll"]
+    return {"signed_on": day.isoformat(), "scope": scope, "document_sha256": _document("申请及承诺授权书")}
+
+
+def compared(department: str, day: date) -> dict[str, Any]:
+    """What a department's comparison gave: nothing that speaks against the household."""
+    found = {"department": department, "result": "clear", "hits": 0}
+    return found | {"compared_on": day.isoformat(), "client_id": BUREAU}
+
+
+def minutes(day: date) -> dict[str, Any]:
+    """The village's review agreed."""
+    votes = {"members": 21, "present": 16, "votes_for": 15, "votes_against": 1}
+    return {"held_on": day.isoformat(), **votes, "document_sha256": _document("评议记录")}
+
+
+def publicity(day: date) -> dict[str, Any]:
+    """The notice in the village and its photo."""
+    ends_on = day + timedelta(days=_PUBLICITY_DAYS)
+    photos = [_document("公示照片")]
+    return {
+        "place": "村务公开栏",
+        "starts_on": day.isoformat(),
+        "ends_on": ends_on.isoformat(),
+        "photos_sha256": photos,
+    }
 
 
 async def decision(bureau: Bangfu, clue: Clue) -> dict[str, Any]:
@@ -142,10 +183,12 @@ async def plan_and_help(system: EmbeddedSystem, township: Bangfu, episode: Episo
             "planned_on": str(today),
         },
     )
-    done = await township.episodes.change_measure(
-        measure.id,
-        {"state": "implemented", "implemented_on": str(today), "amount": "1200.00", "evidence": "R-2026-0118"},
-    )
+    # The department that is responsible says so; the bureau may for one that has no client here.
+    async with system.client(department_client(department) if department in DEPARTMENTS else BUREAU) as responsible:
+        done = await responsible.episodes.change_measure(
+            measure.id,
+            {"state": "implemented", "implemented_on": str(today), "amount": "1200.00", "evidence": "R-2026-0118"},
+        )
     if done.state != "implemented":
         raise JourneyError(f"the measure is {done.state}")
 

@@ -53,6 +53,7 @@ async def verify(
             chosen.add(clue.household_id)
             by_town[town_of(clue.area_code)].append(clue)
     results: dict[str, tuple[str, str]] = {}
+    proposed: list[str] = []
 
     async def work(town: str) -> None:
         async with system.client(township_client(town).client_id) as bangfu:
@@ -69,6 +70,13 @@ async def verify(
                     note="入户核实,情况属实" if result != "excluded" else "入户核实,家庭自主应对能力充足",
                 )
                 results[clue.id] = (result, done.state)
+                if result == "excluded":
+                    proposed.append(clue.id)
 
     await asyncio.gather(*(work(town) for town in towns))
+    async with system.client(BUREAU) as bangfu:  # who verified does not exclude: the county confirms
+        for clue_id in proposed:
+            _, etag = await bangfu.clues.get(clue_id)
+            done = await bangfu.clues.confirm_exclusion(clue_id, agrees=True, note="电话回访属实", etag=etag)
+            results[clue_id] = ("excluded", done.state)
     return results

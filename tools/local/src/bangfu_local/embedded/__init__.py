@@ -1,13 +1,15 @@
 """Bangfu on one machine, without Docker or a broker: `bangfu up`, `bangfu demo`, the end-to-end tests."""
 
 from bangfu_local.embedded.clients import standard_clients, township_client
-from bangfu_local.embedded.processes import StartFailedError
-from bangfu_local.embedded.system import ClientSpec, DataDirInUseError, EmbeddedSystem, Ports
+from bangfu_local.embedded.data_dir import DataDirInUseError
+from bangfu_local.embedded.processes import PortTakenError, StartFailedError
+from bangfu_local.embedded.system import ClientSpec, EmbeddedSystem, Ports
 
 __all__ = [
     "ClientSpec",
     "DataDirInUseError",
     "EmbeddedSystem",
+    "PortTakenError",
     "Ports",
     "StartFailedError",
     "standard_clients",

@@ -11,17 +11,25 @@ SUBSCRIBER = "health"
 PROVINCE = "990000000000"
 """Synthetic data live in province 99, which does not exist."""
 
-_DEPARTMENT_SCOPES = ("datasets:read", "deliveries:write", "deliveries:read", "ledger:read")
+_DEPARTMENT_SCOPES = (
+    "datasets:read", "deliveries:write", "deliveries:read", "ledger:read", "plans:write", "duties:read",
+    "duties:handle",
+)  # fmt: skip
 _BUREAU_SCOPES = (
     "areas:read", "areas:write", "households:read", "households:write", "households:import", "persons:search",
     "persons:unmask", "policy:read", "policy:write", "episodes:read", "episodes:write", "episodes:audit",
     "episodes:approve", "plans:write", "datasets:read", "deliveries:read", "deliveries:write", "ledger:read",
-    "rules:read", "comparison:run", "comparison:read", "findings:read", "clues:read", "alerts:read",
-    "subscriptions:manage", "departments:any",
+    "rules:read", "comparison:run", "comparison:read", "findings:read", "clues:read", "clues:confirm", "alerts:read",
+    "subscriptions:manage", "departments:any", "duties:read", "duties:handle",
 )  # fmt: skip
 _TOWNSHIP_SCOPES = (
     "areas:read", "households:read", "clues:read", "clues:verify", "clues:report", "episodes:read", "episodes:write",
-    "episodes:audit", "plans:write",
+    "episodes:audit", "plans:write", "duties:read", "duties:handle",
+)  # fmt: skip
+
+_VILLAGE_SCOPES = (
+    "areas:read", "households:read", "clues:read", "clues:report", "episodes:read", "episodes:write", "duties:read",
+    "duties:handle",
 )  # fmt: skip
 
 DEPARTMENTS = {dataset.department: Department(dataset.department).label for dataset in DATASETS.values()}
@@ -51,5 +59,10 @@ def standard_clients(area: str = PROVINCE) -> list[ClientSpec]:
 
 
 def township_client(town: str) -> ClientSpec:
-    """A township's app: sees its own villages only, takes clues, visits, plans."""
+    """A township's app: sees its own villages only, takes clues, audits what villages collected, plans."""
     return ClientSpec(f"town-{town[:9]}", f"乡镇 {town[6:9]}", _TOWNSHIP_SCOPES, areas=(town,))
+
+
+def village_client(village: str) -> ClientSpec:
+    """A village's app: visits, reviews and publicises; another client audits that."""
+    return ClientSpec(f"village-{village}", f"行政村 {village[6:]}", _VILLAGE_SCOPES, areas=(village,))

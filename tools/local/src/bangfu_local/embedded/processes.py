@@ -26,6 +26,17 @@ class StartFailedError(RuntimeError):
     """A process did not become ready; the message ends with the last lines of its log."""
 
 
+class PortTakenError(StartFailedError):
+    """Another program listens where the gateway should."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(f"端口 {port} 已被占用(另一个帮扶系统,或其他程序)/ port {port} is taken")
+        self.advice = (
+            f"换一个端口:bangfu up --port {port + 10}(0 为自动);或先停止占用它的程序"
+            " / choose another port, or stop what listens there"
+        )
+
+
 def tail_of(log: Path, lines: int = 15) -> str:
     """The last lines of a log; empty when there is none."""
     with contextlib.suppress(OSError):

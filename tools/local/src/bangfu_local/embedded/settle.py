@@ -1,6 +1,7 @@
 """Waiting until every event has reached everybody: outboxes empty, consumers level with what was published.
 
-For demonstrations and tests. Reads the workers' metrics and the outbox tables, changes nothing.
+For demonstrations and tests. The workers' metrics say which group reads which topic, the bus how much of it is left;
+counters would not do: they begin again with a worker. Changes nothing.
 """
 
 from __future__ import annotations
@@ -15,21 +16,14 @@ from typing import TYPE_CHECKING
 import httpx
 import psycopg
 
+from servicekit.bus import open_bus
+
 if TYPE_CHECKING:
     from bangfu_local.embedded.system import EmbeddedSystem
 
 _SERVICES = ("registry", "sharing", "alerts")
-CONSUMERS: dict[str, tuple[str, ...]] = {
-    "registry.household.v1": ("sharing", "alerts"),
-    "registry.policy.v1": ("sharing", "alerts"),
-    "sharing.finding.v1": ("alerts",),
-    "alerts.clue.v1": ("registry",),
-    "registry.episode.v1": ("alerts",),
-}
-"""Which services consume a topic; a topic or service that is missing here is not waited for."""
-
-_SAMPLE = re.compile(r"^(?P<name>bangfu_\w+)\{(?P<labels>[^}]*)\} (?P<value>\S+)$", re.MULTILINE)
-_LABEL = re.compile(r'(\w+)="([^"]*)"')
+_READS = re.compile(r'^bangfu_events_unread\{group="(?P<group>[^"]+)",topic="(?P<topic>[^"]+)"\} ', re.MULTILINE)
+_DEAD = re.compile(r"^bangfu_events_dead_lettered_total\{[^}]*\} (?P<count>\S+)$", re.MULTILINE)
 _POLL_S = 0.3
 
 
@@ -43,7 +37,7 @@ class Backlog:
 
     Attributes:
         unpublished: Rows in outboxes, by service.
-        unread: Events published and not yet handled, by `topic → service`.
+        unread: Events published and not yet handled, by `topic → group`.
         dead: Events in dead-letter topics since the workers started.
     """
 
@@ -58,31 +52,26 @@ class Backlog:
 
 
 async def backlog(system: EmbeddedSystem, http: httpx.AsyncClient) -> Backlog:
-    """Look once at outboxes and metrics."""
-    published: dict[str, float] = defaultdict(float)
-    handled: dict[tuple[str, str], float] = defaultdict(float)
-    dead = 0.0
+    """Look once at outboxes, metrics and bus."""
     unpublished: dict[str, int] = {}
+    groups: dict[str, set[str]] = defaultdict(set)
+    dead = 0.0
     for service in _SERVICES:
-        text = (await http.get(system.worker_url(service) + "/metrics")).text
-        for sample in _SAMPLE.finditer(text):
-            labels = dict(_LABEL.findall(sample["labels"]))
-            value = float(sample["value"])
-            match sample["name"]:
-                case "bangfu_outbox_published_total":
-                    published[labels["topic"]] += value
-                case "bangfu_events_consumed_total" | "bangfu_events_duplicate_total":
-                    handled[labels["topic"], service] += value
-                case "bangfu_events_dead_lettered_total":
-                    handled[labels["topic"], service] += value
-                    dead += value
+        metrics = (await http.get(system.worker_url(service) + "/metrics")).text
+        for reads in _READS.finditer(metrics):
+            groups[reads["group"]].add(reads["topic"])
+        dead += sum(float(each["count"]) for each in _DEAD.finditer(metrics))
         unpublished[service] = await _unpublished(system.database_url(service))
-    unread: dict[str, int] = {}
-    for topic, consumers in CONSUMERS.items():
-        for service in consumers:
-            behind = int(published[topic] - handled[topic, service])
-            if behind > 0:
-                unread[f"{topic} → {service}"] = behind
+    bus = open_bus(system.bus_url, client="settle")
+    try:
+        unread = {
+            f"{topic} → {group}": count
+            for group, topics in groups.items()
+            for topic, count in (await bus.unread(group, sorted(topics))).items()
+            if count
+        }
+    finally:
+        await bus.close()
     return Backlog({name: count for name, count in unpublished.items() if count}, unread, int(dead))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -17,16 +16,25 @@ from types import TracebackType
 from typing import IO, Self
 
 from bangfu.sdk import Bangfu, Conflict
+from bangfu.sdk.models import Client
 from bangfu_local.embedded.clock import BusinessClock
-from bangfu_local.embedded.processes import Command, Family, StartFailedError, tail_of
+from bangfu_local.embedded.data_dir import hold_data_dir
+from bangfu_local.embedded.processes import Command, Family, PortTakenError, StartFailedError, tail_of
 from bangfu_local.embedded.secrets import Secrets, write_private
 from servicekit import migrate
-from servicekit.embedded.ports import free_port
+from servicekit.embedded.ports import free_port, is_free
 from servicekit.embedded.postgres import EmbeddedPostgres
 
 SERVICES = ("registry", "sharing", "alerts", "gateway")
+
+
+def owner_of(database: str) -> str:
+    """Give the role that owns a database: of a service's not the service, which could remove what it did."""
+    return f"{database}_owner" if database in SERVICES else database
+
+
 ADMIN = "admin"
-_ADMIN_SCOPES = ("clients:manage", "audit:read")
+_ADMIN_SCOPES = ("clients:manage", "audit:read", "subscriptions:administer")
 _MARKER = "bangfu-data"
 _READY_S = 180.0
 _POSTGRES_WATCH_S = 0.5
@@ -64,10 +72,6 @@ class Ports:
 
 
 _ANY_PORTS = Ports()
-
-
-class DataDirInUseError(RuntimeError):
-    """Another supervisor works in this data directory."""
 
 
 class EmbeddedSystem:
@@ -172,6 +176,11 @@ class EmbeddedSystem:
         """URL of the embedded bus's database."""
         return self.database_url("bus")
 
+    @property
+    def bus_url(self) -> str:
+        """What the services have as `BUS_URL`."""
+        return f"embedded:{self._service_database_url('bus')}" if self._bus == "embedded" else self._bus
+
     def client(self, client_id: str) -> Bangfu:
         """An SDK client for the gateway as one of the clients created by `ensure_clients`; the caller closes it.
 
@@ -188,8 +197,9 @@ class EmbeddedSystem:
         return found
 
     def database_url(self, service: str) -> str:
-        """URL of a service's database, for tests and bench."""
-        return self.postgres.url(service, user=service, password=self.secrets.database(service))
+        """URL of a service's database as its owner, for migrations, tests and bench."""
+        owner = owner_of(service)
+        return self.postgres.url(service, user=owner, password=self.secrets.database(owner))
 
     def _service_database_url(self, service: str) -> str:
         port = self._wanted_ports.databases.get(service)
@@ -220,6 +230,10 @@ class EmbeddedSystem:
             raise
 
     async def _start(self) -> None:
+        # First of all: nothing is deleted or started for a system that cannot listen, and what listens there instead,
+        # which may answer as a gateway does, is never asked for a token.
+        if self._wanted_ports.gateway is not None and not is_free(self._wanted_ports.gateway):
+            raise PortTakenError(self._wanted_ports.gateway)
         self._claim_data_dir()
         self.logs.mkdir(exist_ok=True)
         self.secrets = Secrets.load(self.secrets_path)
@@ -230,7 +244,10 @@ class EmbeddedSystem:
         self._postgres.start()
         self._postgres_keeper = asyncio.create_task(self._keep_postgres(), name="keep-postgres")
         for name in (*SERVICES, "bus"):
-            self._postgres.create_database(name, role=name, password=self.secrets.database(name))
+            owner = owner_of(name)
+            self._postgres.create_database(name, role=owner, password=self.secrets.database(owner))
+            if name != owner:
+                self._postgres.admit(name, role=name, owner=owner, password=self.secrets.database(name))
         for name in self._process_names():
             self._ports[name] = free_port()
         if self._wanted_ports.gateway is not None:
@@ -257,6 +274,8 @@ class EmbeddedSystem:
         if self._postgres is not None:
             self._postgres.stop()
         if self._lock is not None:
+            # The port may be a stranger's next: no command is to take it for this system, whose secrets it would send.
+            self.credentials_path.unlink(missing_ok=True)
             self._lock.close()
             self._lock = None
 
@@ -284,19 +303,19 @@ class EmbeddedSystem:
 
     def _environment(self, service: str) -> dict[str, str]:
         prefix = service.upper()
-        bus_url = f"embedded:{self._service_database_url('bus')}" if self._bus == "embedded" else self._bus
         common = {
             "MODE": "embedded",
             "HOST": "127.0.0.1",
             "PORT": str(self._ports[f"{service}-api"]),
             "WORKER_PORT": str(self._ports[f"{service}-worker"]),
             "DATABASE_URL": self._service_database_url(service),
-            "BUS_URL": bus_url,
+            "BUS_URL": self.bus_url,
             "ISSUERS": json.dumps(
                 [{"issuer": self.gateway_url, "jwks_url": f"{self.gateway_url}/.well-known/jwks.json"}]
             ),
             "CLOCK_FILE": str(self.clock.path),
             "DATA_DIR": str(self.data_dir / service),
+            "REPLICA_KEY": self.secrets.key("shared.replica"),
         }
         (self.data_dir / service).mkdir(exist_ok=True)
         own = {name.upper(): value for name, value in self._own_settings(service).items()}
@@ -312,21 +331,25 @@ class EmbeddedSystem:
                 "blind_index_key": key("registry.index"),
                 "token_key": self.secrets.token_key(),
             }
+        titles = {"registry_url": f"http://127.0.0.1:{self._ports['registry-api']}"}
         if service == "sharing":
-            return {"token_key": self.secrets.token_key(), "reject_key": key("sharing.reject")}
+            return {"token_key": self.secrets.token_key(), "reject_key": key("sharing.reject"), **titles}
         if service == "alerts":
-            return {"secret_key": key("alerts.secret")}
+            return {"secret_key": key("alerts.secret"), **titles}
         upstreams = {name: f"http://127.0.0.1:{self._ports[f'{name}-api']}" for name in SERVICES if name != "gateway"}
         return {
             "issuer": self.gateway_url,
             "upstreams": json.dumps(upstreams),
             "key_encryption_key": key("gateway.encryption"),
+            "sole_granters": json.dumps([ADMIN]),  # whoever tries the system out is one person
+            "audit_anchor_file": str(self.data_dir / "audit-anchors.jsonl"),
             "answer_timeout_s": "3600",  # a county's whole register is imported in one request
         }
 
     def _migrate(self) -> None:
         for service in SERVICES:
             migrate.upgrade(self.database_url(service), service)
+            migrate.grant(self.database_url(service), service, service)
 
     async def _run(self, module: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         with log.open("ab") as sink:
@@ -355,7 +378,8 @@ class EmbeddedSystem:
     async def _bootstrap_admin(self, environment: Mapping[str, str]) -> None:
         """Create the client that creates the others; a later start finds it as it is."""
         secret = {"BANGFU_ADMIN_SECRET": self.secrets.client(ADMIN)}
-        arguments = ("--client-id", ADMIN, "--name", "系统管理员", "--scopes", *_ADMIN_SCOPES, "--areas", "0" * 12)
+        client = ("--client-id", ADMIN, "--name", "系统管理员")
+        arguments = (*client, "--scopes", *_ADMIN_SCOPES, "--areas", "0" * 12, "--grants", "*")
         await self._run(
             ["gateway", "bootstrap-client", *arguments, "--secret-env", "BANGFU_ADMIN_SECRET"],
             dict(environment) | secret,
@@ -372,7 +396,9 @@ class EmbeddedSystem:
                     made = await bangfu.clients.create(**asdict(spec))
                 except Conflict:  # registered, but its secret was lost on the way here
                     made = await bangfu.clients.rotate_secret(spec.client_id)
-                assert made.client_secret is not None  # noqa: S101  the answer that creates shows it
+                # The administrator of an embedded system decides alone, and the answer that creates shows the secret.
+                assert isinstance(made, Client)  # noqa: S101
+                assert made.client_secret is not None  # noqa: S101
                 self.secrets.clients[spec.client_id] = made.client_secret
                 self.secrets.save(self.secrets_path)
         self._write_credentials()
@@ -380,19 +406,3 @@ class EmbeddedSystem:
     def _write_credentials(self) -> None:
         body = {"url": self.gateway_url, "clients": self.secrets.clients}
         write_private(self.credentials_path, json.dumps(body, indent=2))
-
-
-def hold_data_dir(data_dir: Path) -> IO[str]:
-    """Hold the lock beside the data directory until the file given is closed or the process ends; the file stays.
-
-    Raises:
-        DataDirInUseError: if another supervisor works in the data directory.
-    """
-    data_dir.parent.mkdir(parents=True, exist_ok=True)
-    file = (data_dir.parent / f".{data_dir.name}.lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise DataDirInUseError(f"{data_dir} is in use by another bangfu up or demo") from None
-    return file

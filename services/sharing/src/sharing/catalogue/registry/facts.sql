@@ -8,11 +8,13 @@ WITH latest AS (
     GROUP BY income.hn, run.year
     HAVING max(income.year) >= run.year - 1
 ),
-labour AS (
+members AS (
     SELECT
         person.hn,
         bool_or(person.labour IN ('1', '2', '3')) AS has_labour,
-        bool_or(person.labour IN ('1', '2')) AS has_full_labour
+        bool_or(person.labour IN ('1', '2')) AS has_full_labour,
+        bool_or(person.health LIKE '%disabled%' OR person.health LIKE '%major_disease%') AS has_sick_member,
+        bool_or(person.relief IN ('dibao', 'tekun')) AS has_registered_relief
     FROM person
     GROUP BY person.hn
 )
@@ -21,18 +23,21 @@ SELECT
     household.area_code,
     run.as_of,
     household.has_open_risk,
+    household.has_unsafe_status,
     y1.per_capita_net AS per_capita_net_prev,
     y2.per_capita_net AS per_capita_net_prev2,
     y1.self_paid AS self_paid_prev,
-    coalesce(labour.has_labour, FALSE) AS has_labour,
-    coalesce(labour.has_full_labour, FALSE) AS has_full_labour
+    coalesce(members.has_labour, FALSE) AS has_labour,
+    coalesce(members.has_full_labour, FALSE) AS has_full_labour,
+    coalesce(members.has_sick_member, FALSE) AS has_sick_member,
+    coalesce(members.has_registered_relief, FALSE) AS has_registered_relief
 FROM household
 CROSS JOIN run
 LEFT JOIN latest ON latest.hn = household.hn
 LEFT JOIN income AS newest_income ON newest_income.hn = latest.hn AND newest_income.year = latest.income_year
 LEFT JOIN income AS y1 ON y1.hn = latest.hn AND y1.year = latest.income_year - 1
 LEFT JOIN income AS y2 ON y2.hn = latest.hn AND y2.year = latest.income_year - 2
-LEFT JOIN labour ON labour.hn = household.hn;
+LEFT JOIN members ON members.hn = household.hn;
 
 -- One row a person.
 SELECT
@@ -47,7 +52,9 @@ SELECT
     year(run.cutoff) - year(person.birth_date)
         - CASE WHEN month(person.birth_date) * 100 + day(person.birth_date)
                     > month(run.cutoff) * 100 + day(run.cutoff) THEN 1 ELSE 0 END AS age_at_cutoff,
-    person.relief IN ('dibao', 'tekun') AS is_on_registered_relief
+    person.relief IN ('dibao', 'tekun') AS is_on_registered_relief,
+    coalesce(person.school_stage IN ('senior', 'vocational', 'higher_vocational', 'bachelor', 'master'), FALSE)
+        AS is_registered_student
 FROM person
 CROSS JOIN run
 JOIN registry_household ON registry_household.hn = person.hn;

@@ -13,13 +13,13 @@ import numpy as np
 import polars as pl
 
 from intake.values import ERROR_SCHEMA
-from servicekit.identity import IdNumber, IdNumberError, normalise_name
+from intake.written import is_error
+from servicekit.identity import PLAIN_NAME, IdNumber, IdNumberError, normalise_name
 from servicekit.tokens import NUMBER_BYTES
 from sharing.deliveries.intake.tokens import texts
 
 MAX_NAME_CHARS = 60
 
-_PLAIN_NAME = r"^[一-鿿·]{1,60}$"  # NFKC and the folding of dots leave these as they are
 _WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype=np.uint16)
 _CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _PLACES = 10 ** np.arange(7, -1, -1, dtype=np.uint32)
@@ -82,7 +82,7 @@ def _is_regular_and_valid(raw: pl.Series) -> pl.Series:
 
 
 def _names(raw: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
-    is_plain = raw.str.contains(_PLAIN_NAME).fill_null(False)
+    is_plain = raw.str.contains(PLAIN_NAME).fill_null(False)
     if is_plain.all():
         return raw, pl.DataFrame(schema=ERROR_SCHEMA)
     odd_rows = (~is_plain).arg_true().cast(pl.UInt32)
@@ -91,12 +91,17 @@ def _names(raw: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
     names = odd.replace_strict(folded, default=None, return_dtype=pl.String)
     is_missing = names.is_null() | (names.str.len_bytes() == 0)
     is_odd = ~is_missing & ((names.str.len_chars() > MAX_NAME_CHARS) | names.str.contains(r"[\x00-\x1f\x7f]"))
+    is_broken = odd.is_in([text for text in folded if is_error(text.strip())]).fill_null(False)
     errors = pl.concat(
         pl.DataFrame(
             {"row": odd_rows.filter(mask), "field": ["name"] * int(mask.sum()), "code": [code] * int(mask.sum())},
             schema=ERROR_SCHEMA,
         )
-        for mask, code in ((is_missing, "name.missing"), (is_odd, "name.range"))
+        for mask, code in (
+            (is_missing, "name.missing"),
+            (is_odd & ~is_broken, "name.range"),
+            (is_broken, "name.error_cell"),
+        )
     )
-    kept = names.set(is_missing | is_odd, None)
+    kept = names.set(is_missing | is_odd | is_broken, None)
     return raw.clone().scatter(odd_rows, kept), errors

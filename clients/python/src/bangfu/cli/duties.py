@@ -1,0 +1,61 @@
+"""`bangfu duties`: what must be done by a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
+from bangfu.sdk.models import Duty
+
+_MOST = 100  # shown: what is due first
+_LEVELS = {"village": "村级", "township": "乡镇", "county": "县级", "leadership": "领导小组"}
+
+
+def duties(
+    area: Annotated[str | None, typer.Option(help="区划代码 / area code")] = None,
+    kind: Annotated[str | None, typer.Option(help="事项种类 / kind, e.g. D06")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="只看逾期 / only those past their day")] = False,
+    url: Url = None,
+    client_id: ClientId = None,
+    client_secret: ClientSecret = None,
+    credentials: CredentialsFile = None,
+) -> None:
+    """到期须办事项 / List what must be done by a day, due first."""
+    target = target_of(url, client_id, client_secret, credentials, default="bureau")
+    filters = {name: value for name, value in (("area", area), ("kind", kind), ("overdue", overdue or None)) if value}
+    run(_duties(target, filters))
+
+
+async def _duties(target: Target, filters: Mapping[str, str | bool]) -> None:
+    async with target.open() as bangfu:
+        found: list[Duty] = []
+        async for duty in bangfu.duties.list(state="open", limit=_MOST, **filters):
+            found.append(duty)
+            if len(found) == _MOST:
+                break
+    headings = (
+        "到期 / due",
+        "剩余 / days",
+        "事项 / what",
+        "地点 / where",
+        "已上报 / went to",
+        "经办 / in hand",
+        "编号 / id",
+    )
+    out.print(table_of("到期须办事项 / What must be done", headings, [_row(duty) for duty in found]))
+
+
+def _row(duty: Duty) -> tuple[str, ...]:
+    left = "" if duty.days_left is None else str(duty.days_left)
+    return (
+        duty.due_on.isoformat(),
+        f"[red]{left}[/red]" if duty.is_overdue else left,
+        f"{duty.title.zh} / {duty.title.en}",
+        " ".join(duty.area_names) or duty.area_code,
+        _LEVELS.get(duty.escalated_to or "", ""),
+        duty.holder or "",
+        duty.id,
+    )

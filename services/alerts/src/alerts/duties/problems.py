@@ -1,0 +1,45 @@
+"""Errors of duties."""
+
+from __future__ import annotations
+
+from servicekit.problems import Conflict, Forbidden, InvalidInput, NotFound, Overtaken
+
+
+class DutyNotFound(NotFound):
+    """404: no such duty of the caller's areas and department."""
+
+    code = "alerts.duty.not_found"
+    title = "未找到该事项"
+    advice = "请核对事项编号,以及该事项是否属于您的区域和部门。"
+
+
+class NotYours(Forbidden):
+    """403: somebody else has the duty; the caller only sees it."""
+
+    code = "alerts.duty.not_yours"
+    title = "该事项不由您办理"
+    advice = "由责任单位(村、乡镇或部门)办理;逾期上报到您这一级后,您也可以接手。"
+
+
+class DutyClosed(Overtaken):
+    """409: nobody has the duty any more."""
+
+    code = "alerts.duty.closed"
+    title = "该事项已办结或取消"
+    advice = "请重新读取事项;办理结果见事项所属的线索或监测对象。"
+
+
+class InOtherHands(Conflict):
+    """409: another client has the duty in hand."""
+
+    code = "alerts.duty.in_other_hands"
+    title = "该事项已由他人接手"
+    advice = "请由 holder 所示的接入方移交给您。"
+
+
+class HandOverUnfit(InvalidInput):
+    """422: the one that it would go to may not act on it."""
+
+    code = "alerts.duty.hand_over_unfit"
+    title = "不能移交给该接入方"
+    advice = "对方须为有效接入方,具有 duties:handle,且其区域包含该事项所在区域。"

@@ -1,0 +1,97 @@
+"""HTTP edge of duties."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from alerts.duties import problems, rules, service
+from alerts.duties.schemas import (
+    ClockOut,
+    DutyCounts,
+    DutyDetail,
+    DutyFilter,
+    DutyPage,
+    DutyQuery,
+    HandOverIn,
+    NoteIn,
+)
+from contracts.vocabulary import FieldClass
+from servicekit.auth import OutsideArea, Principal, requires
+from servicekit.db import Tx
+from servicekit.idempotency import IdempotencyKey, KeyReused
+from servicekit.problems import InvalidInput, responses
+
+router = APIRouter(prefix="/v1/duties", tags=["duties"])
+
+_CLASSES = (FieldClass.S2, FieldClass.S4)
+Reader = Annotated[
+    Principal,
+    requires("duties:read", purpose="查看到期须办事项 / see what must be done by a day", classes=_CLASSES),
+]
+Assigned = Annotated[
+    Principal,
+    requires(rules.HANDLE, purpose="办理到期须办事项 / act on what must be done by a day", classes=_CLASSES),
+]
+DutyId = Annotated[str, Path(pattern=r"^[A-Z]\d{2}-[0-9A-Za-z-]{1,60}$")]
+Key = Annotated[IdempotencyKey, Depends()]
+_ACTING = (problems.DutyNotFound, problems.NotYours, problems.DutyClosed, KeyReused)
+
+
+@router.get("", response_model=DutyPage, responses=responses(OutsideArea, InvalidInput))
+async def list_duties(principal: Reader, session: Tx, query: Annotated[DutyQuery, Query()]) -> DutyPage:
+    """到期须办事项 / What must be done by a day, in the caller's areas and of its department; due first."""
+    return await service.list_page(session, principal, query)
+
+
+@router.get("/counts", response_model=DutyCounts, responses=responses(OutsideArea, InvalidInput))
+async def count_duties(principal: Reader, session: Tx, query: Annotated[DutyFilter, Query()]) -> DutyCounts:
+    """事项计数 / Duties by kind, state and area of the next level, of what the list would show."""
+    return await service.counts(session, principal, query)
+
+
+@router.get("/{duty_id}", response_model=DutyDetail, responses=responses(problems.DutyNotFound))
+async def read_duty(duty_id: DutyId, principal: Reader, session: Tx) -> DutyDetail:
+    """一件事项 / A duty with what was said on it and what its clock does."""
+    return await service.read(session, principal, duty_id)
+
+
+@router.get("/{duty_id}/clock", response_model=ClockOut, responses=responses(problems.DutyNotFound))
+async def read_duty_clock(duty_id: DutyId, principal: Reader, session: Tx) -> ClockOut:
+    """为什么到期或逾期 / Why it is due or late, day by day."""
+    return await service.days(session, principal, duty_id)
+
+
+@router.post("/{duty_id}/accept", response_model=DutyDetail, responses=responses(*_ACTING[:3], problems.InOtherHands))
+async def accept_duty(duty_id: DutyId, principal: Assigned, session: Tx) -> DutyDetail:
+    """接手事项 / Take a duty in hand. Its result is given to what it is about; that closes it."""
+    return await service.accept(session, principal, duty_id)
+
+
+@router.post(
+    "/{duty_id}/hand-over",
+    response_model=DutyDetail,
+    responses=responses(*_ACTING, problems.InOtherHands, problems.HandOverUnfit),
+)
+async def hand_over_duty(
+    duty_id: DutyId, body: HandOverIn, request: Request, principal: Assigned, session: Tx, response: Response, key: Key
+) -> DutyDetail:
+    """移交事项 / Give a duty to another client that may act on it."""
+
+    async def create() -> DutyDetail:
+        return await service.hand_over(session, principal, request.app.state.rights, duty_id, body.to, body.text)
+
+    return await key.once(session, principal, f"duties.hand_over.{duty_id}", body, create, DutyDetail, response)
+
+
+@router.post("/{duty_id}/notes", status_code=201, response_model=DutyDetail, responses=responses(*_ACTING))
+async def note_on_duty(
+    duty_id: DutyId, body: NoteIn, principal: Assigned, session: Tx, response: Response, key: Key
+) -> DutyDetail:
+    """事项备注 / Leave a note on a duty."""
+
+    async def create() -> DutyDetail:
+        return await service.note(session, principal, duty_id, body.text)
+
+    return await key.once(session, principal, f"duties.note.{duty_id}", body, create, DutyDetail, response)

@@ -1,0 +1,346 @@
+"""Use cases of duties. Their owners open and close them; here is the list, what is said on them, and their clock."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import date, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from alerts.access.service import Rights
+from alerts.directory import service as directory
+from alerts.duties import rules, store
+from alerts.duties.problems import DutyClosed, DutyNotFound, HandOverUnfit, InOtherHands, NotYours
+from alerts.duties.schemas import (
+    ClockOut,
+    DayOut,
+    DutyCount,
+    DutyCounts,
+    DutyDetail,
+    DutyFilter,
+    DutyOut,
+    DutyPage,
+    DutyQuery,
+    NoteOut,
+    Said,
+    StepOut,
+)
+from alerts.duties.tables import Duty, DutyNote
+from alerts.feed import service as feed
+from alerts.subscriptions import service as subscriptions
+from contracts import duties
+from contracts.duties import KINDS, LEVELS, Pause
+from contracts.vocabulary import AlertKind
+from servicekit import areas, clock, outward
+from servicekit.auth import Principal
+from servicekit.db import Database
+from servicekit.ids import new_id
+from servicekit.paging import encode_cursor, not_ours, read_cursor
+from servicekit.problems import FieldError
+
+log = structlog.get_logger(__name__)
+
+_BATCH = 500
+_LINKS = {
+    "clue": "/v1/clues/{}",
+    "episode": "/v1/episodes/{}",
+    "delivery": "/v1/deliveries/{}",
+    "worklist": "/v1/worklist?dataset={}&period={}&state=open",
+}
+_NEXT_LEVEL = {"nation": 2, "province": 4, "city": 6, "county": 9, "town": 12, "village": 12}
+
+
+async def take(session: AsyncSession, said: Sequence[duties.Duty]) -> None:
+    """Keep what owners say of duties: the newest revision of each holds, in whatever order they come."""
+    newest: dict[str, duties.Duty] = {}
+    for duty in said:
+        known = newest.get(duty.duty_id)
+        if known is None or known.revision < duty.revision:
+            newest[duty.duty_id] = duty
+    homes = {duty.household_id: duty.area_code for duty in newest.values() if duty.household_id is not None}
+    if homes:
+        await directory.lock(session, homes)
+    await store.keep_events(session, [_row(duty) for duty in newest.values()], clock.now(), clock.today())
+    if homes:
+        await store.follow(session, homes)
+
+
+def _row(duty: duties.Duty) -> dict[str, object]:
+    closed = duty if isinstance(duty, duties.Closed) else None
+    return {
+        **duty.model_dump(mode="json"),
+        "id": duty.duty_id,
+        "state": closed.outcome if closed else "open",
+        "closed_on": closed.closed_on if closed else None,
+    }
+
+
+async def follow_clues(session: AsyncSession, clue_ids: Collection[str]) -> None:
+    """Bring the duty of verifying each of these clues, of locked households, to what the clue is."""
+    if clue_ids:
+        await store.keep_clues(session, clue_ids, clock.now(), clock.today())
+
+
+async def follow_households(session: AsyncSession, household_ids: Collection[str]) -> None:
+    """Let the duties about locked households lie where those are now."""
+    await store.follow(session, household_ids)
+
+
+def clues_job(database: Database) -> Callable[[], Awaitable[None]]:
+    """Give the periodic job that brings clues which another release raised or closed into the list."""
+
+    async def follow_strays() -> None:
+        while True:
+            async with database.transaction() as session:
+                strays = await store.astray(session, _BATCH)
+                if not strays:
+                    return
+                await directory.lock(session, {row.household_id: row.area_code for row in strays})
+                await follow_clues(session, {row.id for row in strays})
+
+    return follow_strays
+
+
+async def step_batch(session: AsyncSession) -> int:
+    """Do at most a batch of steps of the ladders and publish their alerts; give how many were done."""
+    now = clock.now()
+    done = await store.take_steps(session, now, clock.today(), _BATCH)
+    alerts = [
+        feed.NewDutyAlert(
+            kind=AlertKind.DUTY_NEAR if row["escalated_to"] is None else AlertKind.DUTY_LATE, raised_at=now, **row
+        )
+        for row in done
+    ]
+    await subscriptions.publish(session, alerts)
+    if alerts:
+        log.info("duties.stepped", steps=len(alerts))
+    return len(alerts)
+
+
+def clock_job(database: Database) -> Callable[[], Awaitable[None]]:
+    """Give the periodic job: batches, a transaction each, until no step is due. It waits while sending is held.
+
+    A step is marked in the transaction that tells it, on rows that another replica passes over: it is told once.
+    """
+
+    async def step_duties() -> None:
+        while not await outward.is_held_in(database):
+            async with database.transaction() as session:
+                if not await step_batch(session):
+                    return
+
+    return step_duties
+
+
+async def list_page(session: AsyncSession, principal: Principal, wanted: DutyQuery) -> DutyPage:
+    """Give a page of the duties that the caller may see, those that are due first.
+
+    Raises:
+        OutsideArea: the area is not the caller's.
+        InvalidInput: the cursor is none of ours.
+    """
+    if wanted.area is not None:
+        principal.require_area(wanted.area)
+    after = read_cursor(wanted.cursor, str, str)
+    if after is not None:
+        try:
+            date.fromisoformat(after[0])
+        except ValueError as error:
+            raise not_ours() from error
+    found, number = await store.page(session, principal, wanted, clock.today(), after=after, limit=wanted.limit + 1)
+    shown = found[: wanted.limit]
+    names = await _names(session, [duty.area_code for duty in shown])
+    last = shown[-1] if len(found) > wanted.limit else None
+    return DutyPage(
+        items=[DutyOut.model_validate(_seen(duty, names)) for duty in shown],
+        total=min(number, store.COUNTED),
+        is_more=number > store.COUNTED,
+        next_cursor=encode_cursor([last.due_on.isoformat(), last.id]) if last else None,
+    )
+
+
+async def counts(session: AsyncSession, principal: Principal, wanted: DutyFilter) -> DutyCounts:
+    """Count the duties that the caller may see, by kind, state and the areas below the one that it asks for.
+
+    Raises:
+        OutsideArea: the area is not the caller's.
+    """
+    if wanted.area is not None:
+        principal.require_area(wanted.area)
+    root = wanted.area or areas.common_root(*principal.areas)
+    rows = await store.counts(session, principal, wanted, clock.today(), _NEXT_LEVEL[areas.level_of(root)])
+    names = await directory.names_of(session, {row["area_code"] for row in rows})
+    return DutyCounts(
+        items=[DutyCount(**row, title=_title(row["kind"]), area_name=names.get(row["area_code"])) for row in rows]
+    )
+
+
+async def read(session: AsyncSession, principal: Principal, duty_id: str) -> DutyDetail:
+    """Give a duty with what was said on it and what its clock does.
+
+    Raises:
+        DutyNotFound
+    """
+    return await _detail(session, await _visible(session, principal, duty_id))
+
+
+async def days(session: AsyncSession, principal: Principal, duty_id: str) -> ClockOut:
+    """Tell day by day why a duty is due, or late.
+
+    Raises:
+        DutyNotFound
+    """
+    duty = await _visible(session, principal, duty_id)
+    today = clock.today()
+    book = await directory.policies(session, today)
+    found = rules.days(
+        duty.kind,
+        duty.counts_from,
+        duty.due_on,
+        until=duty.closed_on or today,
+        pauses=[Pause.model_validate(pause) for pause in duty.pauses],
+        work=book.for_area(duty.area_code).work if duty.unit == "working" else None,
+    )
+    return ClockOut(
+        counts_from=duty.counts_from,
+        due_on=duty.due_on,
+        unit=duty.unit,
+        is_estimate=duty.is_estimate,
+        days=[DayOut(**{name: getattr(day, name) for name in DayOut.model_fields}) for day in found],
+    )
+
+
+async def accept(session: AsyncSession, principal: Principal, duty_id: str) -> DutyDetail:
+    """Take a duty in hand; a repeat changes nothing.
+
+    Raises:
+        DutyNotFound, NotYours, DutyClosed
+        InOtherHands: another client has it.
+    """
+    duty = await _own(session, principal, duty_id)
+    if duty.holder is None:
+        duty.holder, duty.accepted_at = principal.client_id, clock.now()
+        _say(session, duty, principal, "accepted")
+    elif duty.holder != principal.client_id:
+        raise InOtherHands(f"{duty.holder} has it in hand", holder=duty.holder)
+    return await _detail(session, duty)
+
+
+async def hand_over(
+    session: AsyncSession, principal: Principal, rights: Rights, duty_id: str, to: str, note: str | None
+) -> DutyDetail:
+    """Give a duty to another client of those who may act on it.
+
+    Raises:
+        DutyNotFound, NotYours, DutyClosed
+        InOtherHands: another client has it.
+        HandOverUnfit: the other one may not act on it.
+    """
+    duty = await _own(session, principal, duty_id)
+    if duty.holder not in (None, principal.client_id):
+        raise InOtherHands(f"{duty.holder} has it in hand", holder=duty.holder)
+    right = await rights.of(to)
+    if (
+        right is None
+        or not right.is_active
+        or rules.HANDLE not in right.scopes
+        or not right.covers_code(duty.area_code)
+        or right.department != duty.department
+        or (duty.department is None and not _is_assigned(duty, right.roots))
+    ):
+        flaw = FieldError("/to", "to.unfit", "对方不能办理该事项 / this client may not act on it")
+        raise HandOverUnfit("the client may not act on this duty", errors=[flaw])
+    duty.holder, duty.accepted_at = to, clock.now()
+    _say(session, duty, principal, "handed_over", to=to, text=note)
+    return await _detail(session, duty)
+
+
+async def note(session: AsyncSession, principal: Principal, duty_id: str, said: str) -> DutyDetail:
+    """Keep a note on a duty.
+
+    Raises:
+        DutyNotFound, NotYours, DutyClosed
+    """
+    duty = await _own(session, principal, duty_id)
+    _say(session, duty, principal, "note", text=said)
+    return await _detail(session, duty)
+
+
+async def _visible(session: AsyncSession, principal: Principal, duty_id: str, *, lock: bool = False) -> Duty:
+    duty = await store.get(session, duty_id, lock=lock)
+    if duty is None or not principal.covers(duty.area_code) or principal.department not in (None, duty.department):
+        raise DutyNotFound("no such duty within your reach")
+    return duty
+
+
+async def _own(session: AsyncSession, principal: Principal, duty_id: str) -> Duty:
+    duty = await _visible(session, principal, duty_id, lock=True)
+    if duty.department is not None:
+        is_own = principal.acts_for(duty.department)
+    else:
+        is_own = principal.department is None and _is_assigned(duty, principal.areas)
+    if not is_own:
+        raise NotYours("the duty is somebody else's")
+    if duty.state != "open":
+        raise DutyClosed(f"the duty is {duty.state}", state=duty.state)
+    return duty
+
+
+def _is_assigned(duty: Duty, roots: Sequence[str]) -> bool:
+    return rules.are_assigned(roots, duty.kind, duty.area_code, duty.escalated_to)
+
+
+def _say(
+    session: AsyncSession,
+    duty: Duty,
+    principal: Principal,
+    kind: str,
+    *,
+    to: str | None = None,
+    text: str | None = None,
+) -> None:
+    now = clock.now()
+    duty.updated_at = now
+    session.add(DutyNote(id=new_id(), duty_id=duty.id, kind=kind, by=principal.client_id, to=to, text=text, at=now))
+
+
+async def _detail(session: AsyncSession, duty: Duty) -> DutyDetail:
+    await session.flush()
+    kind = KINDS.get(duty.kind)
+    steps = [
+        StepOut(on=duty.due_on + timedelta(days=step.day), to=step.to, is_done=place <= duty.step)
+        for place, step in enumerate(kind.ladder if kind else (), 1)
+    ]
+    said = [NoteOut.model_validate(each.model_dump()) for each in await store.notes(session, duty.id)]
+    seen = _seen(duty, await _names(session, [duty.area_code]))
+    return DutyDetail.model_validate({**seen, "unit": duty.unit, "pauses": duty.pauses, "steps": steps, "notes": said})
+
+
+async def _names(session: AsyncSession, codes: Sequence[str]) -> dict[str, str]:
+    wanted = {part for code in codes for part in (areas.county_of(code), areas.town_of(code), code)}
+    return await directory.names_of(session, wanted) if wanted else {}
+
+
+def _title(kind: str) -> Said:
+    known = KINDS.get(kind)
+    return Said(zh=known.zh, en=known.en) if known else Said(zh=kind, en=kind)
+
+
+def _seen(duty: Duty, names: Mapping[str, str]) -> dict[str, object]:
+    kind = KINDS.get(duty.kind)
+    path = dict.fromkeys((areas.county_of(duty.area_code), areas.town_of(duty.area_code), duty.area_code))
+    subject = kind.subject if kind else ""
+    left = (duty.due_on - clock.today()).days if duty.state == "open" else None
+    level = LEVELS.get(duty.escalated_to) if duty.escalated_to else None
+    return {
+        **duty.model_dump(),
+        "title": _title(duty.kind),
+        "subject": subject,
+        "link": _LINKS[subject].format(*duty.subject_id.split("/")) if subject in _LINKS else None,
+        "area_names": [names[code] for code in path if code in names],
+        "assignee": kind.assignee if kind else "township",
+        "is_overdue": left is not None and left < 0,
+        "days_left": left,
+        "escalated_to_title": Said(zh=level[0], en=level[1]) if level else None,
+    }

@@ -1,0 +1,170 @@
+"""Use cases of succession: a village that is merged, split or renumbered takes its households along.
+
+Everything about a household goes where its village goes: the snapshots that are announced here carry clues, due dates,
+findings and directories along, and the area's own event names its successors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from registry.areas import store
+from registry.areas.problems import AreaNotEmpty, SuccessionInvalid
+from registry.areas.schemas import AreaChangeIn, AreaChangeOut, AreaChangesOut, MoveIn
+from registry.areas.tables import Area, AreaSuccession
+from registry.households import service as households
+from servicekit import clock, ids, locks
+from servicekit.areas import level_of
+from servicekit.auth import Principal
+from servicekit.problems import FieldError
+
+
+async def change(session: AsyncSession, principal: Principal, body: AreaChangeIn) -> AreaChangesOut:
+    """Record what becomes of areas, and do it if its day has come; the worker does what is left.
+
+    Raises:
+        OutsideArea: an area is not the caller's.
+        SuccessionInvalid: an area that does not exist, or a village without a counterpart.
+        AreaNotEmpty: an area is to be closed though households are registered there.
+    """
+    await locks.lock(session, locks.Lock.AREAS)
+    faults: list[FieldError] = []
+    moves: list[tuple[MoveIn, str, str]] = []
+    for place, move in enumerate(body.moves):
+        for code in (move.from_code, move.to_code):
+            principal.require_area(code)
+        found, fault = await _villages(session, move, place)
+        moves += [(move, source, target) for source, target in found]
+        faults += fault
+    for place, code in enumerate(body.closes):
+        principal.require_area(code)
+        if await store.get(session, code) is None:
+            faults.append(_fault(f"/closes/{place}", "code.unknown", "没有这个区划 / no such area"))
+    if faults:
+        raise SuccessionInvalid("areas are wrong", errors=faults)
+    rows = [
+        _row(principal, body, {"from_code": source, "to_code": target, "household_ids": _uuids(move.household_ids)})
+        for move, source, target in moves
+    ]
+    rows += [_row(principal, body, {"from_code": code, "to_code": ""}) for code in body.closes]
+    session.add_all(rows)
+    await session.flush()
+    if body.effective_on <= clock.today():
+        await _apply(session, rows)
+    return AreaChangesOut(items=[out_of(row) for row in rows])
+
+
+def out_of(row: AreaSuccession) -> AreaChangeOut:
+    """Give a row as it is shown."""
+    return AreaChangeOut.model_validate(row.model_dump() | {"id": str(row.id), "to_code": row.to_code or None})
+
+
+async def page(session: AsyncSession, principal: Principal) -> AreaChangesOut:
+    """Give what became of the caller's areas, newest first."""
+    rows = await store.successions(session)
+    return AreaChangesOut(items=[out_of(row) for row in rows if principal.covers(row.from_code)])
+
+
+async def note_listed(session: AsyncSession, rows: Sequence[tuple[str, str, date]], by: str, source: str) -> None:
+    """Take successions (from, to, last day of the old one) that an area list names; do those whose day has come."""
+    noted = [
+        AreaSuccession(
+            id=UUID(ids.new_id()),
+            from_code=code,
+            to_code=successor,
+            effective_on=last_on + timedelta(days=1),
+            source_document=source,
+            recorded_at=clock.now(),
+            recorded_by=by,
+        )
+        for code, successor, last_on in rows
+        if not await store.is_noted(session, code, successor)
+    ]
+    session.add_all(noted)
+    await session.flush()
+    await _apply(session, [row for row in noted if row.effective_on <= clock.today()])
+
+
+async def apply_due(session: AsyncSession) -> int:
+    """Do what was recorded for a day that has come; give how many households moved."""
+    await locks.lock(session, locks.Lock.AREAS)
+    return await _apply(session, await store.waiting_successions(session, clock.today()))
+
+
+async def _apply(session: AsyncSession, rows: Sequence[AreaSuccession]) -> int:
+    moved = 0
+    for row in rows:
+        if row.to_code:
+            wanted = [str(household) for household in row.household_ids] if row.household_ids else None
+            going = await store.households_in(session, row.from_code, wanted)
+            async with households.changing(session, going, cause="area", by=row.recorded_by):
+                await store.move_households(session, going, row.to_code, row.effective_on)
+            row.households = len(going)
+            moved += len(going)
+        row.applied_at = clock.now()
+    await session.flush()
+    for row in rows:
+        if not row.to_code:
+            await _close(session, row)
+    codes = {row.from_code for row in rows} | {row.from_code[:9] + "000" for row in rows}
+    await store.announce_some(session, sorted(codes))
+    return moved
+
+
+async def _close(session: AsyncSession, row: AreaSuccession) -> None:
+    if await store.is_inhabited(session, row.from_code):
+        raise AreaNotEmpty("households are registered there, or a village of it is open", area_code=row.from_code)
+    await store.close(session, row.from_code, row.effective_on - timedelta(days=1))
+
+
+async def _villages(session: AsyncSession, move: MoveIn, place: int) -> tuple[list[tuple[str, str]], list[FieldError]]:
+    """Give the pairs of villages that a move is about; a township's villages keep their last three digits."""
+    source, target = await store.get(session, move.from_code), await store.get(session, move.to_code)
+    for area, name in ((source, "from_code"), (target, "to_code")):
+        if area is None or (name == "to_code" and area.valid_to is not None):
+            return [], [_fault(f"/moves/{place}/{name}", "code.unknown", "没有这个区划 / no such area that is valid")]
+    level = level_of(move.from_code)
+    if level != level_of(move.to_code) or level not in ("village", "town") or move.from_code == move.to_code:
+        return [], [
+            _fault(f"/moves/{place}/to_code", "code.level", "应为同级的另一个村或乡镇 / another one of its level")
+        ]
+    if level == "village":
+        return [(move.from_code, move.to_code)], []
+    pairs: list[tuple[str, str]] = []
+    for village in await _open_villages(session, move.from_code):
+        counterpart = move.to_code[:9] + village[9:]
+        other = await store.get(session, counterpart)
+        if other is None or other.valid_to is not None:
+            detail = f"没有与 {village} 对应的村 {counterpart} / no counterpart of this village"
+            return [], [_fault(f"/moves/{place}/to_code", "code.unknown", detail)]
+        pairs.append((village, counterpart))
+    return pairs, []
+
+
+async def _open_villages(session: AsyncSession, town: str) -> list[str]:
+    areas: list[Area] = await store.children(session, town, ("true", {}), after="", limit=1000)
+    return [area.code for area in areas if area.valid_to is None]
+
+
+def _row(principal: Principal, body: AreaChangeIn, columns: dict[str, Any]) -> AreaSuccession:
+    return AreaSuccession(
+        id=UUID(ids.new_id()),
+        effective_on=body.effective_on,
+        source_document=body.source_document,
+        recorded_at=clock.now(),
+        recorded_by=principal.client_id,
+        **columns,
+    )
+
+
+def _uuids(household_ids: Sequence[str] | None) -> list[UUID] | None:
+    return None if household_ids is None else [UUID(each) for each in household_ids]
+
+
+def _fault(pointer: str, code: str, detail: str) -> FieldError:
+    return FieldError(pointer=pointer, code=code, detail=detail)

@@ -1,0 +1,1 @@
+"""Staying the same: households and persons that are renumbered, corrected, merged or split keep one id and history."""

@@ -1,0 +1,230 @@
+"""What a step puts on file, as types: each fact knows what it must hold and when it contradicts itself. Pure.
+
+Rows of `steps.py` name them. Documents (signed forms, minutes, photos) are kept where they were made; the record holds
+their SHA-256, so that nobody can exchange one unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from contracts.vocabulary import Department, Labelled, MonitorCategory, RiskType
+from registry.text import line_text, note_text, words
+from servicekit.body import Body, examples
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Reason = Annotated[str, note_text(2000, 4), words(4)]
+Line = Annotated[str, line_text(200, 2)]
+Contact = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
+Risks = Annotated[list[RiskType], Field(max_length=20)]
+Category = MonitorCategory
+Mode = Literal["assistance", "natural"]
+
+_A_DOCUMENT = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
+
+
+def _contradiction(code: str) -> PydanticCustomError:
+    """Say that a fact contradicts itself; `code` is one of `texts.REFUSALS`."""
+    return PydanticCustomError("fact", "{key}", {"key": code})
+
+
+class Fact(Body):
+    """A fact; `days` are those of its dates that may not lie after the step."""
+
+    @classmethod
+    def example(cls) -> Any:
+        """Give what a caller may send, as the API's description shows it."""
+        shown: Any = cls.model_config["json_schema_extra"]
+        return shown["examples"][0]
+
+    @property
+    def days(self) -> Sequence[tuple[str, date]]:
+        """Each date on which something happened, with where it stands."""
+        return [(name, value) for name, value in self if isinstance(value, date)]
+
+
+class Queried(Labelled):
+    """授权查询范围: what the household lets the departments look up."""
+
+    DEPOSITS = "deposits", "存款", "deposits"
+    VEHICLES = "vehicles", "车辆", "vehicles"
+    HOUSING = "housing", "房产", "real estate"
+    COMPANIES = "companies", "工商登记", "companies"
+    PAYROLL = "payroll", "财政供养与社保", "public payroll and social insurance"
+
+
+QUERIES = {
+    Department.BNK: Queried.DEPOSITS,
+    Department.PSB: Queried.VEHICLES,
+    Department.NAT: Queried.HOUSING,
+    Department.HOU: Queried.HOUSING,
+    Department.MKT: Queried.COMPANIES,
+    Department.FIN: Queried.PAYROLL,
+    Department.HRS: Queried.PAYROLL,
+}
+"""What a comparison by the department looks up, where the household must have agreed."""
+
+
+class Consent(Fact):
+    """The signed application with its commitment and authorisation (申请及承诺授权书)."""
+
+    model_config = examples(
+        {"signed_on": "2026-11-10", "scope": ["deposits", "vehicles", "housing"], "document_sha256": _A_DOCUMENT}
+    )
+
+    signed_on: date
+    scope: Annotated[list[Queried], Field(min_length=1, max_length=len(Queried))]
+    document_sha256: Sha256
+
+
+class Document(Fact):
+    """A signed document."""
+
+    model_config = examples({"signed_on": "2026-11-10", "document_sha256": _A_DOCUMENT})
+
+    signed_on: date
+    document_sha256: Sha256
+
+
+class Comparison(Fact):
+    """What one department's comparison gave: when, by whose client or from which delivery."""
+
+    model_config = examples(
+        {"department": "NAT", "result": "clear", "hits": 0, "compared_on": "2026-11-11", "client_id": "nat"}
+    )
+
+    department: Department
+    result: Literal["clear", "hit"]
+    hits: Annotated[int, Field(ge=0, le=10_000)] = 0
+    compared_on: date
+    client_id: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-.]{1,64}$")] | None = None
+    delivery_id: UUID | None = None
+    explanation: Annotated[str, note_text(1000, 4)] | None = Field(
+        default=None, description="what a hit turned out to be"
+    )
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if (self.result == "hit") != (self.hits > 0):
+            raise _contradiction("results.contradiction")
+        if (self.client_id is None) == (self.delivery_id is None):
+            raise _contradiction("results.source")
+        if self.result == "hit" and self.explanation is None:
+            raise _contradiction("results.unexplained")
+        return self
+
+
+Comparisons = Annotated[list[Comparison], Field(min_length=1, max_length=len(Department))]
+
+
+class Minutes(Fact):
+    """The minutes of the village's review: who was there and how they voted."""
+
+    model_config = examples(
+        {
+            "held_on": "2026-11-12",
+            "members": 21,
+            "present": 16,
+            "votes_for": 15,
+            "votes_against": 1,
+            "document_sha256": _A_DOCUMENT,
+        }
+    )
+
+    held_on: date
+    members: Annotated[int, Field(ge=1, le=10_000, description="of the assembly (应到人数)")]
+    present: Annotated[int, Field(ge=1, le=10_000)]
+    votes_for: Annotated[int, Field(ge=0, le=10_000)]
+    votes_against: Annotated[int, Field(ge=0, le=10_000)]
+    votes_abstained: Annotated[int, Field(ge=0, le=10_000)] = 0
+    document_sha256: Sha256
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.present > self.members:
+            raise _contradiction("minutes.present")
+        if self.votes_for + self.votes_against + self.votes_abstained != self.present:
+            raise _contradiction("minutes.votes")
+        return self
+
+
+class Publicity(Fact):
+    """A notice in the village: where, from which day to which (whole days), and the photos of it."""
+
+    model_config = examples(
+        {
+            "place": "村务公开栏",
+            "starts_on": "2026-11-12",
+            "ends_on": "2026-11-17",
+            "photos_sha256": [_A_DOCUMENT],
+        }
+    )
+
+    place: Line
+    starts_on: date
+    ends_on: date
+    photos_sha256: Annotated[list[Sha256], Field(min_length=1, max_length=20)]
+
+    @property
+    def days(self) -> Sequence[tuple[str, date]]:
+        """The end is still to come."""
+        return [("starts_on", self.starts_on)]
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.ends_on < self.starts_on:
+            raise _contradiction("publicity.order")
+        return self
+
+
+class Exit(Fact):
+    """A proposal to end monitoring before the risk is eliminated, with its evidence."""
+
+    model_config = examples(
+        {"to": "ENDED_NATURAL", "cause": "全户人员死亡,户口已注销", "evidence_sha256": [_A_DOCUMENT]}
+    )
+
+    to: Literal["ENDED_NATURAL", "CORRECTED"]
+    cause: Reason
+    evidence_sha256: Annotated[list[Sha256], Field(min_length=1, max_length=20)]
+
+
+class Safe(Body):
+    """The four statuses as the visitors found them: true is safe."""
+
+    education: bool
+    medical: bool
+    housing: bool
+    water: bool
+
+
+class LookBack(Fact):
+    """What a look-back found."""
+
+    model_config = examples(
+        {
+            "finding": "stable",
+            "income_trend": "rising",
+            "safe": {"education": True, "medical": True, "housing": True, "water": True},
+            "measures_running": True,
+            "document_sha256": _A_DOCUMENT,
+        }
+    )
+
+    finding: Literal["stable", "relapse", "new_risk"]
+    income_trend: Literal["rising", "steady", "falling"]
+    safe: Safe
+    measures_running: bool
+    document_sha256: Sha256
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.finding == "stable" and (self.income_trend == "falling" or not all(dict(self.safe).values())):
+            raise _contradiction("lookback.contradiction")
+        return self

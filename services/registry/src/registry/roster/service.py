@@ -1,0 +1,41 @@
+"""What other features may call of the roster."""
+
+from __future__ import annotations
+
+from registry.roster.appointments import end_term, hold_seen, hold_term, terms_of
+from registry.roster.people import (
+    announce_next,
+    contacts_sealed_with,
+    hold_all,
+    renew_contacts,
+    require_own,
+    require_seen,
+)
+from registry.roster.problems import (
+    AppointmentInvalid,
+    AppointmentNotFound,
+    StaffInactive,
+    StaffNotFound,
+    TermOver,
+)
+from registry.roster.schemas import AppointmentEnd, StaffDetail
+
+__all__ = [
+    "AppointmentEnd",
+    "AppointmentInvalid",
+    "AppointmentNotFound",
+    "StaffDetail",
+    "StaffInactive",
+    "StaffNotFound",
+    "TermOver",
+    "announce_next",
+    "contacts_sealed_with",
+    "end_term",
+    "hold_all",
+    "hold_seen",
+    "hold_term",
+    "renew_contacts",
+    "require_own",
+    "require_seen",
+    "terms_of",
+]

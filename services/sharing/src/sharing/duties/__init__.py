@@ -1,0 +1,1 @@
+"""What departments must do about their data by a day, as it is announced."""

@@ -1,0 +1,101 @@
+"""Duties of episodes as they are announced: with each step, with an import, and at the upgrade."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from episode_case import Case, clue_event, hear, new_case
+from registry_world import household, household_id, member, ndjson, send
+from sqlalchemy import text
+
+from contracts import topics
+from contracts.vocabulary import ClueState
+from registry.episodes.duties import sweep_job
+from servicekit import clock
+from servicekit.db import Database
+
+PLAN: dict[str, Any] = {
+    "needs": [{"description": "住院费用高", "risk_type": "01"}],
+    "tasks": [
+        {"title": "医疗救助", "category": "M07", "risk_types": ["01"], "department": "CIV", "person": "c-1",
+         "due_on": "2027-12-01"},
+        {"title": "介绍就业", "category": "M02", "department": "HRS", "person": "c-2", "due_on": "2027-12-01"},
+    ],
+    "helper": "helper-1",
+}  # fmt: skip
+
+
+@pytest.fixture
+async def case(client: httpx.AsyncClient, county: dict[str, str], registry_database: Database) -> Case:
+    return await new_case(client, county, registry_database)
+
+
+async def said(database: Database, household: str) -> list[tuple[str, int, str | None]]:
+    """What was announced of a household's duties, in order: kind, revision, outcome."""
+    async with database.transaction() as session:
+        rows = await session.execute(
+            text("SELECT data FROM outbox WHERE topic = :topic AND data ->> 'household_id' = :id ORDER BY id"),
+            {"topic": topics.REGISTRY_DUTY.name, "id": household},
+        )
+        return [(data["kind"], data["revision"], data.get("outcome")) for data in rows.scalars()]
+
+
+async def imported(client: httpx.AsyncClient, county: dict[str, str], hh_no: str, number: int) -> str:
+    monitor = {"category": "1", "identified_on": "2024-02-29", "risk_types": ["01"]}
+    body = household(hh_no, member(number, "19660606"), monitor=monitor)
+    receipt = (await send(client, ndjson(body), county)).json()
+    assert receipt["households"] == 1, receipt
+    return await household_id(client, hh_no, county)
+
+
+async def test_a_confirmed_clue_brings_the_duty_to_identify_once(case: Case, registry_database: Database) -> None:
+    assert await said(registry_database, case.household) == [("D05", 1, None)]
+    clue = (await case.read())["clue_id"]
+    await hear(registry_database, clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=clue))
+    assert (await case.step("VISITED", "v-1", "v-2")).status_code == 200
+    await sweep_job(registry_database)()
+    assert await said(registry_database, case.household) == [("D05", 1, None)]
+
+
+async def test_an_imported_case_has_its_duties_and_a_plan_closes_the_first(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    home = await imported(client, county, "99D000001", 1)
+    assert await said(registry_database, home) == [("D06", 1, None), ("D07", 1, None), ("D08", 1, None)]
+    case = Case(client, county, home)
+    episode = await case.read()
+    due = {duty["code"]: duty["due_on"] for duty in episode["deadlines"]}
+    assert due["D06"] == (clock.today() + timedelta(days=10)).isoformat(), "from the day that it came here"
+    url = f"/v1/episodes/{episode['id']}/plan"
+    for _ in range(2):
+        made = await client.put(url, json=PLAN, headers=county)
+        assert made.status_code == 200, made.text
+        assert (made.json()["due_on"], made.json()["is_late"]) == (due["D06"], False)
+    assert (await said(registry_database, home))[3:] == [("D06", 2, "done")]
+
+
+async def test_what_was_open_before_the_upgrade_gets_its_duties_once(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    home = await imported(client, county, "99D000002", 2)
+    async with registry_database.transaction() as session:  # as a release before left it
+        await session.execute(text("DELETE FROM duty_said"))
+        await session.execute(text("DELETE FROM outbox WHERE topic = 'registry.duty.v1'"))
+    for _ in range(2):
+        await sweep_job(registry_database)()
+    assert await said(registry_database, home) == [("D06", 1, None), ("D07", 1, None), ("D08", 1, None)]
+
+
+async def test_who_can_work_no_longer_owes_no_development_measure(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("registry.episodes.duties._BATCH", 1)
+    home = await imported(client, county, "99D000003", 3)
+    async with registry_database.transaction() as session:
+        change = "UPDATE person SET labour = '5' WHERE household_id = CAST(:id AS uuid)"
+        await session.execute(text(change), {"id": home})
+    await sweep_job(registry_database)()
+    assert (await said(registry_database, home))[3:] == [("D08", 2, "cancelled")]

@@ -1,0 +1,91 @@
+"""Who may act on a duty, and its days one by one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.duties.rules import MOST_DAYS, are_assigned, days, unit_of
+from contracts.duties import KINDS, Pause
+from servicekit.calendar import Limit, WorkCalendar
+
+COUNTY, TOWN, VILLAGE = "990101000000", "990101101000", "990101101201"
+WORK = WorkCalendar()
+
+
+@pytest.mark.parametrize(
+    ("roots", "kind", "went_to", "have_it"),
+    [
+        ((TOWN,), "D06", None, True),
+        ((VILLAGE,), "D06", None, True),  # a village works for its township
+        ((COUNTY,), "D06", None, False),  # the county sees it, the township has it
+        ((COUNTY,), "D06", "county", True),
+        ((COUNTY,), "D06", "leadership", True),
+        (("990101102000",), "D06", None, False),
+        ((TOWN,), "D10", None, False),  # a village's, until it is late
+        ((TOWN,), "D10", "township", True),
+        ((VILLAGE,), "D10", None, True),
+        ((COUNTY, TOWN), "D06", None, True),
+        ((), "D06", None, False),
+        ((TOWN,), "Z99", None, True),  # of a release after this one
+    ],
+)
+def test_only_its_assignees_and_the_level_it_went_to_have_it(
+    roots: tuple[str, ...], kind: str, went_to: str | None, have_it: bool
+) -> None:
+    assert are_assigned(roots, kind, VILLAGE, went_to) is have_it
+
+
+def test_a_level_means_the_people_of_its_area() -> None:
+    levels = ("village", "township", "county", "leadership", "department")
+    assert [unit_of(level, VILLAGE) for level in levels] == [VILLAGE, TOWN, COUNTY, COUNTY, COUNTY]  # type: ignore[arg-type]
+
+
+@given(
+    start=st.dates(date(2023, 12, 1), date(2026, 12, 31)),  # two leap days' months, holidays and made-up workdays
+    length=st.integers(1, 40),
+    is_working=st.booleans(),
+)
+def test_days_one_by_one_reach_the_day_that_the_limit_gives(start: date, length: int, is_working: bool) -> None:
+    """The oracle is the arithmetic that gave the day: as many counted days as the limit has, the last one is it."""
+    work = WORK if is_working else None
+    due_on = Limit(length, work).ends_on(start)
+    shown = list(days("D05", start, due_on, until=due_on, pauses=[], work=work))
+    assert [day.on for day in shown] == [start + timedelta(days=n) for n in range(1, (due_on - start).days + 1)]
+    counted = [day for day in shown if day.counts == "counted"]
+    assert len(counted) == length == shown[-1].number
+    assert (shown[-1].on, shown[-1].is_due, shown[-1].counts) == (due_on, True, "counted")
+    for day in shown:
+        is_free = is_working and not WORK.is_workday(day.on)
+        assert day.counts == ("off" if is_free else "counted")
+
+
+@pytest.mark.parametrize("code", KINDS)
+def test_a_year_shows_each_step_once_on_its_day(code: str) -> None:
+    due_on = date(2028, 2, 29)
+    start = date(2027, 12, 1)
+    shown = list(days(code, start, due_on, until=date(2028, 12, 31), pauses=[], work=None))
+    steps = [(day.on, step) for day in shown for step in day.steps]
+    assert steps == [(due_on + timedelta(days=step.day), step.to) for step in KINDS[code].ladder]
+    assert {day.counts for day in shown if day.on > due_on} == {"late"}
+    assert shown[-1].on == date(2028, 12, 31)
+    assert shown[-1].number == (due_on - start).days
+
+
+def test_a_pause_does_not_count_and_says_why() -> None:
+    start = date(2026, 3, 1)
+    pause = Pause(since=date(2026, 3, 3), until=date(2026, 3, 5), reason="公示中 / under publicity")
+    shown = list(days("D05", start, date(2026, 3, 10), until=date(2026, 3, 11), pauses=[pause], work=None))
+    assert [(day.on.day, day.number) for day in shown if day.counts == "counted"] == [
+        (2, 1), (6, 2), (7, 3), (8, 4), (9, 5), (10, 6),
+    ]  # fmt: skip
+    assert {day.reason for day in shown if day.counts == "paused"} == {"公示中 / under publicity"}
+    assert shown[-1].counts == "late"
+
+
+def test_a_duty_that_is_late_for_years_is_shown_so_far() -> None:
+    shown = list(days("D05", date(2016, 1, 1), date(2016, 1, 16), until=date(2026, 1, 1), pauses=[], work=None))
+    assert len(shown) == MOST_DAYS
