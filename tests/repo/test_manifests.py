@@ -15,7 +15,7 @@ import pytest
 import yaml
 from fastapi import FastAPI
 
-from servicekit.app import api_routes
+from servicekit.openapi import api_routes
 from servicekit.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -191,7 +191,8 @@ def test_settings_are_all_read_and_none_is_missing(
                 patch.setenv(name, value)
             for path in files:
                 is_url = path.endswith("_url")
-                secret = f"postgresql://{service}:{secrets.token_hex(8)}@db/{service}" if is_url else None
+                url = f"postgresql://{service}:k{secrets.token_hex(8)}@db/{service}?sslmode=verify-full"
+                secret = url if is_url else None
                 scheme = "aes-cmac:" if path.endswith("token_key") else ""
                 (tmp_path / path).write_text(secret or scheme + b64encode(secrets.token_bytes(32)).decode())
             settings = kind(_secrets_dir=tmp_path)  # type: ignore[call-arg]
@@ -295,3 +296,12 @@ def test_county_small_is_one_of_each_on_one_node(overlays: dict[str, list[Resour
     assert {item["spec"].get("replicas", 1) for item in of_kind(resources, "Deployment")} == {1}
     assert of_kind(resources, "HorizontalPodAutoscaler") == []
     assert {item["spec"]["replicas"] for item in of_kind(resources, "KafkaTopic")} == {1}
+
+
+def test_only_migrations_are_told_how_to_reach_a_database_as_its_owner(resources: list[Resource]) -> None:
+    """P6: what a service recorded of itself is not its to change."""
+    for workload, _ in pods(resources):
+        service, process = (workload["metadata"]["labels"][name] for name in (NAME, PROCESS))
+        owner = {path: source for path, source in told(resources, workload)[1].items() if "-owner/" in source}
+        expected = {f"{service}_migration_database_url": f"bangfu-{service}-owner/uri"} if process == "migrate" else {}
+        assert owner == expected, workload["metadata"]["name"]

@@ -15,7 +15,7 @@ def document(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     }
     operation = {
         "operationId": "read",
-        "x-bangfu-access": {"scope": f"{name}:read", "purpose": "p"},
+        "x-bangfu-access": {"scopes": [f"{name}:read", f"{name}:write"], "purpose": "p"},
         "responses": answer,
     }
     return {
@@ -26,19 +26,21 @@ def document(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_same_names_of_different_schemas_are_told_apart() -> None:
-    merged = merge(
-        {"one": document("one", {"type": "string"}), "two": document("two", {"type": "integer"}),
-         "three": document("three", {"type": "string"})},
-        issuer="https://api.test", scopes={},
-    )  # fmt: skip
+    documents = {"one": document("one", {"type": "string"}), "two": document("two", {"type": "integer"}),
+                 "three": document("three", {"type": "string"})}  # fmt: skip
+    merged = merge(documents, issuer="https://api.test", scopes={})
     validate(merged)
-    assert set(merged["components"]["schemas"]) == {"Out", "TwoOut", "ProblemDocument", "FieldError"}
+    assert set(merged["components"]["schemas"]) == {"OneOut", "TwoOut", "ThreeOut", "ProblemDocument", "FieldError"}
+    # A service that answers first at one start and last at the next changes no name that a client was made with.
+    assert merge(dict(reversed(documents.items())), issuer="https://api.test", scopes={}) == merged
     content = merged["paths"]["/v1/two"]["get"]["responses"]["200"]["content"]["application/json"]
     assert content["schema"] == {"$ref": "#/components/schemas/TwoOut"}
     assert [merged["paths"][f"/v1/{name}"]["get"]["operationId"] for name in ("one", "two", "three")] == [
         "read", "two_read", "three_read",
     ]  # fmt: skip
     assert "post" not in merged["paths"]["/v1/one"]
+    # Alternatives: either scope is enough.
+    assert merged["paths"]["/v1/one"]["get"]["security"] == [{"bangfu": ["one:read"]}, {"bangfu": ["one:write"]}]
     assert "/livez" not in merged["paths"]
 
 

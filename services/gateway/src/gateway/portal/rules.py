@@ -39,14 +39,16 @@ def merge(
     """Merge the documents of the services, the gateway's own among them, into one.
 
     Operations without an access declaration are left out: they are not routed either. Schemas that have the
-    same name and another content are told apart by the service's name.
+    same name and another content are told apart by the name of their service, each of them: what a class of a
+    generated client is called does not hang on which service answered first.
     """
     paths: Document = {}
     components: dict[str, Document] = {"schemas": schemas()}
     operation_ids: set[str] = set()
     tags: list[str] = []
-    for service, original in documents.items():
-        document = _with_distinct_schemas(copy.deepcopy(original), service, components["schemas"])
+    shared = _names_with_two_meanings([{"components": components}, *documents.values()])
+    for service, original in sorted(documents.items()):
+        document = _with_distinct_schemas(copy.deepcopy(original), service, shared)
         for kind, members in document.get("components", {}).items():
             if kind != "securitySchemes":
                 components.setdefault(kind, {}).update(members)
@@ -87,8 +89,8 @@ def merge(
 def _operation(operation: Document, service: str, place: str, taken: set[str]) -> Document:
     """Give an operation its security, tags, a unique id, and at least a default problem."""
     access = operation["x-bangfu-access"]
-    scope = access.get("scope") if isinstance(access, dict) else None
-    operation["security"] = [{SECURITY_SCHEME: [scope]}] if scope else []
+    scopes = access.get("scopes", []) if isinstance(access, dict) else []
+    operation["security"] = [{SECURITY_SCHEME: [scope]} for scope in scopes]
     operation["tags"] = operation.get("tags") or [service]
     operation["operationId"] = _unique(str(operation.get("operationId") or place), service, taken)
     answers = operation.setdefault("responses", {})
@@ -118,11 +120,19 @@ def _scopes_of(paths: Document) -> set[str]:
     }
 
 
-def _with_distinct_schemas(document: Document, service: str, taken: Mapping[str, Any]) -> Document:
+def _names_with_two_meanings(documents: Iterable[Document]) -> frozenset[str]:
+    meanings: dict[str, Document] = {}
+    found = set()
+    for document in documents:
+        for name, schema in document.get("components", {}).get("schemas", {}).items():
+            if meanings.setdefault(name, schema) != schema:
+                found.add(name)
+    return frozenset(found)
+
+
+def _with_distinct_schemas(document: Document, service: str, shared: frozenset[str]) -> Document:
     schemas = document.get("components", {}).get("schemas", {})
-    renamed = {
-        name: f"{service.capitalize()}{name}" for name, schema in schemas.items() if taken.get(name, schema) != schema
-    }
+    renamed = {name: f"{service.capitalize()}{name}" for name in schemas if name in shared}
     if not renamed:
         return document
     document["components"]["schemas"] = {renamed.get(name, name): schema for name, schema in schemas.items()}
