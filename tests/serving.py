@@ -17,7 +17,7 @@ from servicekit.ids import new_id
 from servicekit.settings import Issuer
 
 TEST_ISSUER = "https://issuer.test"
-TEST_ISSUERS = [Issuer(issuer=TEST_ISSUER, jwks_url=f"{TEST_ISSUER}/jwks.json")]
+TEST_ISSUERS = [Issuer(issuer=TEST_ISSUER, jwks_url=f"{TEST_ISSUER}/jwks.json", names_people=True)]
 
 
 class IssuerForTests:
@@ -49,6 +49,8 @@ class IssuerForTests:
             "jti": new_id(),
             "scope": " ".join(scopes),
             "areas": list(areas),
+            # As the gateway signs where machines may stand in for persons; `person` names one.
+            "person_stand_in": True,
         }
         if department:
             claims["dept"] = department

@@ -179,7 +179,7 @@ def main() -> None:
         mode="embedded",
         database_url=SecretStr("postgresql://nobody:nothing@127.0.0.1:1/none"),
         bus_url=SecretStr("embedded:postgresql://nobody:nothing@127.0.0.1:1/none"),
-        issuers=[Issuer(issuer=issuer, jwks_url=f"{issuer}/.well-known/jwks.json")],
+        issuers=[Issuer(issuer=issuer, jwks_url=f"{issuer}/.well-known/jwks.json", names_people=True)],
         replica_key=SecretStr(sys.argv[3]),
     )
     app = create_service_app(settings, service="demo", title="Demo", routers=[router])

@@ -1,10 +1,10 @@
-"""For which area a caller acts."""
+"""For which area a caller acts, and for whom."""
 
 from __future__ import annotations
 
 import pytest
 
-from servicekit.auth import AreaNeeded, OutsideArea, Principal
+from servicekit.auth import AreaNeeded, InvalidToken, OutsideArea, Principal, principal_of
 
 COUNTY, OTHER_COUNTY, TOWN_A, TOWN_B = "990101000000", "990102000000", "990101101000", "990101102000"
 
@@ -37,3 +37,24 @@ def test_a_caller_acts_for_the_area_it_names_or_its_only_one(roots, wanted, acts
 def test_a_caller_never_acts_for_more_than_its_areas(roots, wanted, refusal):
     with pytest.raises(refusal):
         Principal("c", areas=roots).acting_area(wanted)
+
+
+def claims(**more: object) -> dict[str, object]:
+    return {"client_id": "app", "scope": "clues:read clues:verify", "areas": ["990101000000"]} | more
+
+
+def test_a_machine_takes_no_step_of_a_person() -> None:
+    assert principal_of(claims(), names_people=True).scopes == {"clues:read"}
+    assert principal_of(claims(person_stand_in="yes"), names_people=True).scopes == {"clues:read"}
+    assert "clues:verify" in principal_of(claims(person_stand_in=True), names_people=True).scopes
+
+
+def test_a_person_is_named_by_the_own_gateway_only() -> None:
+    named = principal_of(claims(person="0199a5c0-0000-7000-8000-0000000000b1", grid="3"), names_people=True)
+    assert named.actor == "staff:0199a5c0-0000-7000-8000-0000000000b1"
+    assert named.grid == "3"
+    assert "clues:verify" in named.scopes
+    foreign = principal_of(claims(person="0199a5c0-0000-7000-8000-0000000000b1"), names_people=False)
+    assert (foreign.actor, foreign.person, foreign.scopes) == ("app", None, {"clues:read"})
+    with pytest.raises(InvalidToken):
+        principal_of(claims(person=17), names_people=True)

@@ -42,6 +42,7 @@ class RoleRule:
         is_single: Whether a unit has one person in this role at a time.
         excludes: Roles that nobody may hold at the same time.
         zh, en: What it does.
+        scopes: What somebody signed in may do in this role, within the area, grid and department of the term.
     """
 
     tier: Tier
@@ -49,6 +50,7 @@ class RoleRule:
     areas: tuple[Level, ...]
     zh: str
     en: str
+    scopes: frozenset[str]
     has_grid: bool = False
     is_single: bool = False
     excludes: frozenset[StaffRole] = frozenset()
@@ -75,8 +77,16 @@ _ABOVE: Final = (UnitKind.LEAD, UnitKind.OFFICE, UnitKind.DEPARTMENT)
 _UPPER: Final[tuple[Level, ...]] = ("province", "city", "county")
 
 
-def _administrator(role: StaffRole, zh: str, en: str) -> RoleRule:
-    return RoleRule(tier="any", units=_ABOVE, areas=_UPPER, excludes=ADMINISTRATORS - {role}, zh=zh, en=en)
+_HOUSEHOLDS: Final = frozenset({"areas:read", "households:read", "episodes:read", "clues:read"})
+_DUTIES: Final = frozenset({"duties:read", "duties:handle"})
+_VISITS: Final = _HOUSEHOLDS | _DUTIES | {"clues:report", "contacts:write"}
+_FIGURES: Final = _HOUSEHOLDS | {"ledger:read", "comparison:read", "rules:read", "policy:read", "datasets:read"}
+
+
+def _administrator(role: StaffRole, zh: str, en: str, *scopes: str) -> RoleRule:
+    return RoleRule(
+        tier="any", units=_ABOVE, areas=_UPPER, excludes=ADMINISTRATORS - {role}, zh=zh, en=en, scopes=frozenset(scopes)
+    )
 
 
 ROLES: Final[Mapping[StaffRole, RoleRule]] = {
@@ -84,60 +94,94 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         tier="village", units=(UnitKind.VILLAGE, UnitKind.TOWN), areas=("village",), has_grid=True,
         zh="每月走访网格内各户,每季电话联系外出户,突发情况立即上报",
         en="visits each household of the grid monthly, phones migrants quarterly, reports sudden changes at once",
+        scopes=_VISITS,
     ),
     StaffRole.COLLECTOR: RoleRule(
         tier="village", units=(UnitKind.VILLAGE, UnitKind.TOWN, UnitKind.WORKTEAM), areas=("village",),
         zh="采集户信息并保持更新", en="collects the data of households and keeps them current",
+        scopes=_VISITS | {"households:write"},
     ),
     StaffRole.VILLAGE: RoleRule(
         tier="village", units=(UnitKind.VILLAGE,), areas=("village",),
         zh="入户核实、民主评议、公示", en="verification visits, democratic review, public notice",
+        scopes=_VISITS | {"clues:verify", "episodes:write"},
     ),
     StaffRole.WORKTEAM: RoleRule(
         tier="village", units=(UnitKind.WORKTEAM,), areas=("village",),
         zh="参与走访评议、落实帮扶、回头看", en="joins visits and review, assistance, look-back",
+        scopes=_VISITS | {"clues:verify", "episodes:write"},
     ),
     StaffRole.HELPER: RoleRule(
         tier="household", units=tuple(UnitKind), areas=("county", "town", "village"),
         zh="负责结对户的帮扶计划与联系", en="is responsible for the plan of each household paired with this person",
+        scopes=_VISITS | {"plans:write"},
     ),
     StaffRole.ENTRY: RoleRule(
         tier="town", units=(UnitKind.TOWN,), areas=("town",),
         zh="在系统中录入和标注", en="enters and marks data in the system",
+        scopes=_HOUSEHOLDS | _DUTIES | {"households:write", "clues:report"},
     ),
     StaffRole.TOWN: RoleRule(
         tier="town", units=(UnitKind.TOWN,), areas=("town",),
         zh="受理申请、抽查、审核名单、公告", en="accepts applications, sample checks, audits lists, announces results",
+        scopes=_VISITS | {
+            "clues:verify", "episodes:write", "episodes:audit",
+            "plans:write", "persons:unmask", "staff:read", "alerts:read",
+        },
     ),
     StaffRole.MONITOR: RoleRule(
         tier="county", units=(UnitKind.LEAD,), areas=("county",),
         zh="发起比对、派发线索、督办期限", en="runs comparisons, dispatches clues, supervises deadlines",
+        scopes=_FIGURES | _DUTIES | {
+            "comparison:run", "findings:read", "deliveries:read",
+            "deliveries:write", "alerts:read", "departments:any", "staff:read",
+        },
     ),
     StaffRole.COUNTY: RoleRule(
         tier="county", units=(UnitKind.LEAD,), areas=("county",),
         zh="县级审定,维护政策参数", en="approves, owns the policy profile",
+        scopes=_FIGURES | _DUTIES | {
+            "episodes:approve", "clues:confirm", "policy:write",
+            "findings:read", "alerts:read", "persons:unmask", "staff:read",
+        },
     ),
     StaffRole.LEADGROUP: RoleRule(
         tier="county", units=(UnitKind.OFFICE,), areas=("county",),
         zh="研究重大个案、绿色通道、督办清单", en="decides on major cases, green channel, supervision list",
+        scopes=_FIGURES | _DUTIES | {"alerts:read", "staff:read"},
     ),
     StaffRole.LIAISON: RoleRule(
         tier="county", units=(UnitKind.DEPARTMENT,), areas=_UPPER, is_single=True,
         zh="报送本部门数据,确认政策缺口,落实措施", en="delivers the department's data, confirms policy gaps, measures",
+        scopes=_DUTIES | {
+            "areas:read", "datasets:read", "deliveries:write",
+            "deliveries:read", "ledger:read", "plans:write",
+        },
     ),
     StaffRole.CITY: RoleRule(
         tier="city", units=(UnitKind.OFFICE, UnitKind.DEPARTMENT), areas=("city",),
         zh="汇总、目标、督导", en="aggregate view, targets, supervision",
+        scopes=_FIGURES | {"duties:read"},
     ),
     StaffRole.PROVINCE: RoleRule(
         tier="province", units=(UnitKind.OFFICE, UnitKind.DEPARTMENT), areas=("province",),
         zh="汇总、目标、督导", en="aggregate view, targets, supervision",
+        scopes=_FIGURES | {"duties:read"},
     ),
     StaffRole.AUDITOR: RoleRule(
         tier="any", units=(UnitKind.OFFICE, UnitKind.DEPARTMENT), areas=_UPPER,
         zh="抽查,只读,留痕", en="read-only samples, with an audit trail",
+        scopes=_FIGURES | {"audit:read", "duties:read", "findings:read", "deliveries:read", "staff:read"},
     ),
-    StaffRole.SYSTEM_ADMIN: _administrator(StaffRole.SYSTEM_ADMIN, "系统运行与接入", "operation and clients"),
-    StaffRole.SECURITY_ADMIN: _administrator(StaffRole.SECURITY_ADMIN, "权限与密钥", "permissions and keys"),
-    StaffRole.AUDIT_ADMIN: _administrator(StaffRole.AUDIT_ADMIN, "审计记录与检查", "the audit trail and its checks"),
+    StaffRole.SYSTEM_ADMIN: _administrator(
+        StaffRole.SYSTEM_ADMIN, "系统运行与接入", "operation and clients",
+        "areas:read", "areas:write", "subscriptions:administer", "clients:manage",
+    ),
+    StaffRole.SECURITY_ADMIN: _administrator(
+        StaffRole.SECURITY_ADMIN, "权限与密钥", "permissions and keys",
+        "areas:read", "staff:read", "staff:write",
+    ),
+    StaffRole.AUDIT_ADMIN: _administrator(
+        StaffRole.AUDIT_ADMIN, "审计记录与检查", "the audit trail and its checks", "audit:read"
+    ),
 }  # fmt: skip

@@ -23,6 +23,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from contracts.scopes import OF_PERSONS
 from contracts.vocabulary import Department, FieldClass
 from servicekit import areas
 from servicekit.problems import Forbidden, InvalidInput, NotFound, Unauthorized, Unavailable
@@ -33,6 +34,7 @@ from servicekit.strictness import require_known_parameters, require_single_names
 log = structlog.get_logger(__name__)
 
 ANY_DEPARTMENT = "departments:any"
+STAFF_PREFIX = "staff:"
 _LEEWAY_S = 30
 _JWKS_TTL_S = 600
 _JWKS_MIN_REFRESH_S = 5  # an unknown key id may not make us fetch more often than this
@@ -107,12 +109,29 @@ class AreaNeeded(InvalidInput):
 
 @dataclass(frozen=True)
 class Principal:
-    """The caller, as its token says. Areas are subtree roots (12-digit codes)."""
+    """The caller, as its token says: an application, acting for itself or for the person who is signed in.
+
+    Attributes:
+        client_id: The application.
+        areas: Subtree roots (12-digit codes).
+        person: Id on the roster of whom it acts for; None if it acts for itself.
+        grid: The grid within the area that the person's term is limited to.
+    """
 
     client_id: str
     scopes: frozenset[str] = frozenset()
     department: Department | None = None
     areas: tuple[str, ...] = ()
+    person: str | None = None
+    grid: str | None = None
+
+    @property
+    def actor(self) -> str:
+        """Give who acts, as records name it: `staff:<id>` of a person, else the client's id.
+
+        No client's id holds a colon, so nobody registers as somebody else.
+        """
+        return self.client_id if self.person is None else f"{STAFF_PREFIX}{self.person}"
 
     def covers(self, area_code: str) -> bool:
         """Tell whether the area lies within one of the caller's subtrees."""
@@ -230,7 +249,7 @@ class TokenVerifier:
         expires = _number(claims.get("exp"))
         if expires + _LEEWAY_S <= now or _number(claims.get("nbf", 0)) - _LEEWAY_S > now:
             raise InvalidToken("the token has expired or is not valid yet")
-        principal = _principal(claims)
+        principal = principal_of(claims, names_people=issuer.names_people)
         if len(self._verified) >= _CACHE_SIZE:
             self._verified.clear()
         self._verified[token] = (expires, principal)
@@ -337,7 +356,12 @@ def _number(value: object) -> float:
     return number
 
 
-def _principal(claims: dict[str, Any]) -> Principal:
+def principal_of(claims: dict[str, Any], *, names_people: bool) -> Principal:
+    """Give the caller that verified claims name; without a person, no scope of steps that persons take.
+
+    Raises:
+        InvalidToken: they are not understood.
+    """
     try:
         department = Department(claims["dept"]) if claims.get("dept") else None
         roots = tuple(str(code) for code in claims.get("areas", []))
@@ -347,7 +371,17 @@ def _principal(claims: dict[str, Any]) -> Principal:
     if not all(areas.is_area_code(code) for code in roots):
         raise InvalidToken("the token's areas are not area codes")
     scopes = frozenset(str(claims.get("scope", "")).split())
-    return Principal(client_id=client_id, scopes=scopes, department=department, areas=roots)
+    person, grid = (_text_of(claims, name) if names_people else None for name in ("person", "grid"))
+    if person is None and not (names_people and claims.get("person_stand_in") is True):
+        scopes -= OF_PERSONS
+    return Principal(client_id=client_id, scopes=scopes, department=department, areas=roots, person=person, grid=grid)
+
+
+def _text_of(claims: dict[str, Any], name: str) -> str | None:
+    value = claims.get(name)
+    if value is not None and not (isinstance(value, str) and value):
+        raise InvalidToken("the token's claims are not understood")
+    return value
 
 
 @dataclass(frozen=True)

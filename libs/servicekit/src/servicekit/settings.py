@@ -46,12 +46,17 @@ def other_keys(name: str, zh: str) -> Any:
 
 
 class Issuer(BaseModel):
-    """A token issuer whose access tokens a service accepts (RFC 9068)."""
+    """A token issuer whose access tokens a service accepts (RFC 9068).
+
+    `names_people`: whether its word counts for whom an application acts. Only the gateway of this installation asks
+    the roster; a token of anybody else is a machine's.
+    """
 
     issuer: str
     jwks_url: str
     audience: str = "bangfu"
     token_types: tuple[str, ...] = ("at+jwt", "application/at+jwt")
+    names_people: bool = False
 
 
 def service_config(prefix: str) -> SettingsConfigDict:

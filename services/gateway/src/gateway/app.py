@@ -64,7 +64,10 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     state.replicas = Replicas(state.database, state.keyring, replica_key)
     state.revocations = Revocations(state.database)
     own = Issuer(
-        issuer=settings.issuer, jwks_url=f"{settings.issuer}/.well-known/jwks.json", audience=settings.audience
+        issuer=settings.issuer,
+        jwks_url=f"{settings.issuer}/.well-known/jwks.json",
+        audience=settings.audience,
+        names_people=True,
     )
     state.verifier = GatewayVerifier(own, settings.issuers, state.keyring, state.revocations)
     state.token_issuer = TokenIssuer(
@@ -73,6 +76,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         issuer=settings.issuer,
         audience=settings.audience,
         ttl_s=settings.token_ttl_s,
+        machines_stand_in=settings.machines_stand_in,
         failures=FailurePolicy(settings.secret_failures, settings.secret_failure_window_s, settings.secret_lock_s),
     )
     state.token_limiter = Limiter(settings.rate_limit("token"))

@@ -108,6 +108,11 @@ class GatewaySettings(ServiceSettings):
         description="可单独授权的客户端,仅供试用"
         " / clients that decide alone where two have to; to try the system out only",
     )
+    machines_stand_in: bool = Field(
+        default=False,
+        description="尚无人员登录时,接入方可代人办理须由人办理的环节;记录的是接入方而不是人"
+        " / where nobody signs in yet, clients take the steps that persons must take; records then name clients",
+    )
     strict_scopes: frozenset[str] = Field(
         default=frozenset({"persons:search", "persons:unmask"}),
         description="按 strict 限流、须两人授权的权限 / scopes with the strict limit, which two have to grant",

@@ -32,7 +32,7 @@ async def decide(
     if clue.exclusion_id is None or ClueState(clue.state) is not ClueState.VERIFYING:
         raise problems.NoExclusion(f"the clue is {clue.state}, and no exclusion waits", state=clue.state)
     record = await steps.verification(session, clue.exclusion_id)
-    if principal.client_id in await steps.hands_on(session, clue.id):
+    if principal.actor in await steps.hands_on(session, clue.id):
         raise problems.SecondPersonNeeded("who reported or verified the clue does not confirm its exclusion")
     now = clock.now()
     decision = ExclusionDecision(
@@ -41,7 +41,7 @@ async def decide(
         town_code=town_of(clue.area_code),
         agrees=agrees,
         note=note.strip(),
-        decided_by=principal.client_id,
+        decided_by=principal.actor,
         decided_at=now,
     )
     if not agrees:

@@ -198,7 +198,7 @@ async def report(session: AsyncSession, principal: Principal, said: Report) -> s
         note=said.note,
         visitors=rules.distinct_persons(said.visitors),
         occurred_on=said.occurred_on,
-        reported_by=principal.client_id,
+        reported_by=principal.actor,
     )
     households = await directory.lock(session, {household_id: area_code})
     plan, alerts = await fold_records(session, [record], households, provisional=said.household_id is None)
@@ -242,7 +242,7 @@ async def accept(
     _require_move(clue, ClueState.VERIFYING)
     moved = await _moved(session, clue, ClueState.VERIFYING)
     clue.result_reason = clue.exclusion_id = None
-    await steps.move_clue(session, clue, ClueState.VERIFYING, clock.now(), staff_id or principal.client_id)
+    await steps.move_clue(session, clue, ClueState.VERIFYING, clock.now(), staff_id or principal.actor)
     await outbox.add(session, moved)
     return clue.version
 
@@ -307,7 +307,7 @@ async def verify(
     if clue.exclusion_id is not None:  # another client decides about it
         if ClueState(clue.state) is not ClueState.VERIFYING:
             await outbox.add(session, await _moved(session, clue, ClueState.VERIFYING))
-        await steps.move_clue(session, clue, ClueState.VERIFYING, now, clue.accepted_by or principal.client_id)
+        await steps.move_clue(session, clue, ClueState.VERIFYING, now, clue.accepted_by or principal.actor)
         await steps.insert_verification(session, record)
         return clue.version
     number = await caps.take_one(session, clue, verification.result)
@@ -355,7 +355,7 @@ def _record_of(
         verifiers=list(rules.distinct_persons(verification.verifiers)),
         visited_on=verification.visited_on,
         recorded_at=now,
-        recorded_by=principal.client_id,
+        recorded_by=principal.actor,
         is_late=is_late,
     )
 

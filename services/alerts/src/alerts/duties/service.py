@@ -220,9 +220,9 @@ async def accept(session: AsyncSession, principal: Principal, duty_id: str) -> D
     """
     duty = await _own(session, principal, duty_id)
     if duty.holder is None:
-        duty.holder, duty.accepted_at = principal.client_id, clock.now()
+        duty.holder, duty.accepted_at = principal.actor, clock.now()
         _say(session, duty, principal, "accepted")
-    elif duty.holder != principal.client_id:
+    elif duty.holder != principal.actor:
         raise InOtherHands(f"{duty.holder} has it in hand", holder=duty.holder)
     return await _detail(session, duty)
 
@@ -238,7 +238,7 @@ async def hand_over(
         HandOverUnfit: the other one may not act on it.
     """
     duty = await _own(session, principal, duty_id)
-    if duty.holder not in (None, principal.client_id):
+    if duty.holder not in (None, principal.actor):
         raise InOtherHands(f"{duty.holder} has it in hand", holder=duty.holder)
     right = await rights.of(to)
     if (
@@ -302,7 +302,7 @@ def _say(
 ) -> None:
     now = clock.now()
     duty.updated_at = now
-    session.add(DutyNote(id=new_id(), duty_id=duty.id, kind=kind, by=principal.client_id, to=to, text=text, at=now))
+    session.add(DutyNote(id=new_id(), duty_id=duty.id, kind=kind, by=principal.actor, to=to, text=text, at=now))
 
 
 async def _detail(session: AsyncSession, duty: Duty) -> DutyDetail:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from gateway.access.scopes import STRICT
+from contracts.scopes import STRICT
 from servicekit.areas import NATION, is_within
 
 EVERYTHING = "*"

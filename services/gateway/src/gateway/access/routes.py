@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from contracts.scopes import SCOPES
 from contracts.vocabulary import Department, FieldClass
 from gateway.access import problems, service, store
 from gateway.access import proposals as decisions
@@ -25,7 +26,6 @@ from gateway.access.schemas import (
     ReplicasOut,
     SecretRotation,
 )
-from gateway.access.scopes import SCOPES
 from gateway.access.tables import ClientProposal
 from gateway.audit.service import record_own
 from gateway.request import entry_of

@@ -33,7 +33,6 @@ from gateway.access.schemas import (
     Scopes,
     SecretRotation,
 )
-from gateway.access.scopes import SCOPES
 from gateway.access.tables import Client, ClientProposal
 from gateway.access.verifier import Caller, GatewayVerifier
 from servicekit import outbox
@@ -42,7 +41,7 @@ from servicekit.body import Body
 from servicekit.ids import new_id
 from servicekit.problems import FieldError
 
-__all__ = ["SCOPES", "BootstrapClient", "Caller", "GatewayVerifier", "announce_missing", "bootstrap", "shown"]
+__all__ = ["BootstrapClient", "Caller", "GatewayVerifier", "announce_missing", "bootstrap", "shown"]
 
 _ANNOUNCED_AT_ONCE = 500
 _PROPOSAL_LIVES = timedelta(days=7)

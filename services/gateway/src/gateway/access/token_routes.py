@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from contracts.scopes import SCOPES
 from gateway.access import problems, rules
 from gateway.access.keys import SigningKeys
 from gateway.access.schemas import TokenOut
-from gateway.access.scopes import SCOPES
 from gateway.problems import RateExceeded
 from servicekit.auth import public
 from servicekit.problems import responses

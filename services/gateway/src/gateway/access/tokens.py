@@ -44,6 +44,7 @@ class TokenIssuer:
 
     Attributes:
         ttl_s: How long a token lives, in seconds.
+        machines_stand_in: Whether a client may take steps that a person must take.
     """
 
     database: Database
@@ -52,6 +53,7 @@ class TokenIssuer:
     audience: str
     ttl_s: int
     failures: FailurePolicy
+    machines_stand_in: bool = False
 
     @property
     def _audiences(self) -> frozenset[str]:
@@ -151,6 +153,8 @@ class TokenIssuer:
             "areas": list(client.areas),
             "client_epoch": client.epoch,
         }
+        if self.machines_stand_in:
+            claims["person_stand_in"] = True
         if client.department:
             claims["dept"] = client.department
         return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": key.stored.kid}, claims, key.private)

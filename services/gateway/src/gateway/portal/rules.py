@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from contracts.scopes import Scope
 from servicekit.problems import MEDIA_TYPE as PROBLEM_TYPE
 from servicekit.problems import ProblemDocument, schemas
 
@@ -34,7 +35,7 @@ def merge(
     documents: Mapping[str, Document],
     *,
     issuer: str,
-    scopes: Mapping[str, tuple[str, str]],
+    scopes: Mapping[str, Scope],
 ) -> Document:
     """Merge the documents of the services, the gateway's own among them, into one.
 
@@ -66,7 +67,7 @@ def merge(
                 tags += [tag for tag in merged[name]["tags"] if tag not in tags]
             if not merged:
                 del paths[path]
-    known = {scope: " / ".join(text) for scope, text in scopes.items()}
+    known = {scope: f"{text.zh} / {text.en}" for scope, text in scopes.items()}
     for scope in sorted(_scopes_of(paths)):
         known.setdefault(scope, scope)
     components["securitySchemes"] = {

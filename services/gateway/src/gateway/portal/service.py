@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from gateway.access.service import SCOPES
+from contracts.scopes import SCOPES
 from gateway.portal.rules import merge, problems_of
 from gateway.routing.service import Directory
 from servicekit.problems import catalogue

@@ -67,7 +67,7 @@ async def import_file(
         errors = [rules.placed(fault, sheets) for fault in sorted(faults, key=rules.line_of)[:_MOST_FAULTS]]
         raise AreasInvalid(f"{len(faults)} line(s) are wrong; nothing was taken", errors=errors)
     created, updated, unchanged = await store.merge(session, clock.now())
-    await succession.note_listed(session, await store.listed_successions(session), principal.client_id, texts.LISTED)
+    await succession.note_listed(session, await store.listed_successions(session), principal.actor, texts.LISTED)
     behind = await store.left_behind(session, clock.today())
     warnings = [texts.INHABITED.format(code=code, count=count) for code, count in behind]
     return {"created": created, "updated": updated, "unchanged": unchanged, "warnings": warnings}

@@ -157,7 +157,7 @@ def _row(principal: Principal, body: AreaChangeIn, columns: dict[str, Any]) -> A
         effective_on=body.effective_on,
         source_document=body.source_document,
         recorded_at=clock.now(),
-        recorded_by=principal.client_id,
+        recorded_by=principal.actor,
         **columns,
     )
 

@@ -86,7 +86,7 @@ async def renumber(
     """
     household = await _active(session, principal, household_id, if_match)
     before = household.hh_no
-    async with households.changing(session, [household_id], cause="renumbered", by=principal.client_id):
+    async with households.changing(session, [household_id], cause="renumbered", by=principal.actor):
         contact = open_contact(keys.cipher, household.contact, before)
         household.hh_no, household.contact = body.hh_no, conceal_contact(keys, body.hh_no, contact)
         await _flush(session)
@@ -124,7 +124,7 @@ async def correct(
     await _active(session, principal, household_id, if_match)
     before = _number_of(person)
     given = body.model_dump(exclude_unset=True, include={"id_no", "name", "birth_date", "sex"})
-    async with households.changing(session, [household_id], cause="person corrected", by=principal.client_id):
+    async with households.changing(session, [household_id], cause="person corrected", by=principal.actor):
         households.change_identity(person, given, keys, clock.today())
         await _flush(session)
     _note(
@@ -160,7 +160,7 @@ async def merge_person(
     locked = {home: await households.require_active(session, principal, home, lock=True) for home in homes}
     home, kept_home = locked[str(gone.household_id)], locked[str(stays.household_id)]
     etags.require_match(if_match, home.version)
-    async with households.changing(session, homes, cause="persons merged", by=principal.client_id):
+    async with households.changing(session, homes, cause="persons merged", by=principal.actor):
         gone.is_active, gone.left_on, gone.left_reason = False, _day(body), "merged"
         gone.merged_into = stays.id
         await _flush(session)
@@ -208,9 +208,7 @@ async def merge_household(
     etags.require_match(if_match, gone.version)
     if len(await store.active_cases(session, [household_id, body.into])) > 1:
         raise BothHaveCases("both households have a case that is not over")
-    async with households.changing(
-        session, [household_id, body.into], cause="households merged", by=principal.client_id
-    ):
+    async with households.changing(session, [household_id, body.into], cause="households merged", by=principal.actor):
         members = await households.members(session, household_id)
         _relate(members, body.relations)
         await _move(session, members, stays, gone.village_code, _day(body))
@@ -255,7 +253,7 @@ async def split(
         place = next(place for place, mover in enumerate(body.members) if mover.id in unknown)
         raise _invalid(f"/members/{place}/id", "person.unknown", "不是本户在册成员 / not an active member")
     founded_id = ids.new_id()
-    async with households.changing(session, [household_id], cause="split", by=principal.client_id):
+    async with households.changing(session, [household_id], cause="split", by=principal.actor):
         try:
             await store.found_household(session, household_id, founded_id, body.hh_no, village)
         except IntegrityError as error:
@@ -360,7 +358,7 @@ def _note(session: AsyncSession, principal: Principal, body: _Change, change: di
             reason=body.reason,
             occurred_on=_day(body),
             recorded_at=clock.now(),
-            recorded_by=principal.client_id,
+            recorded_by=principal.actor,
             **(change | places),
         )
     )

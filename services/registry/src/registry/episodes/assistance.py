@@ -29,10 +29,10 @@ async def put_plan(session: AsyncSession, principal: Principal, episode_id: str,
     if principal.department is not None:
         raise plans.PlanOfTownship("a plan is made by the township or the bureau")
     episode, place = await episodes.require(session, principal, episode_id, lock=True)
-    plan = await plans.put_plan(session, principal.client_id, await _case(session, episode), body)
+    plan = await plans.put_plan(session, principal.actor, await _case(session, episode), body)
     if episode.state == S.MONITORED:
         record = {"plan_version": plan.version}
-        move = Move(S.PLANNED, clock.today(), (body.helper,), record, principal.client_id, clock.today())
+        move = Move(S.PLANNED, clock.today(), (body.helper,), record, principal.actor, clock.today())
         await episodes.move_to(session, principal, episode, place, move)
     return plan
 
@@ -64,7 +64,7 @@ async def add_measure(
     if principal.department is not None:
         principal.require_department(body.responsible_department)
     episode, _ = await episodes.require(session, principal, episode_id, lock=True)
-    return await plans.add_measure(session, principal.client_id, await _case(session, episode), body)
+    return await plans.add_measure(session, principal.actor, await _case(session, episode), body)
 
 
 async def patch_measure(
@@ -80,14 +80,14 @@ async def patch_measure(
     episode, place = await episodes.require(session, principal, str(episode_id), lock=True)
     principal.require_department((await plans.show_measure(session, measure_id)).responsible_department)
     case = await _case(session, episode)
-    measure = await plans.patch_measure(session, principal.client_id, case, measure_id, body, if_match)
+    measure = await plans.patch_measure(session, principal.actor, case, measure_id, body, if_match)
     begins = body.state in (plans.MeasureState.IN_PROGRESS, plans.MeasureState.IMPLEMENTED)
     if begins and episode.state == S.PLANNED:
         last_step = (await store.steps(session, episode.id))[-1].occurred_on
         begun_on = max(measure.implemented_on or clock.today(), last_step)
         record = {"measure_id": str(measure_id)}
         who = (measure.responsible_person,)
-        move = Move(S.ASSISTING, begun_on, who, record, principal.client_id, clock.today())
+        move = Move(S.ASSISTING, begun_on, who, record, principal.actor, clock.today())
         await episodes.move_to(session, principal, episode, place, move)
     await duties.follow(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
     return measure

@@ -84,9 +84,7 @@ async def take_step(
     """
     episode, place = await require(session, principal, episode_id, lock=True)
     etags.require_match(if_match, episode.version)
-    move = Move(
-        body.to, body.occurred_on, tuple(body.actors), body.record, principal.client_id, clock.today(), body.note
-    )
+    move = Move(body.to, body.occurred_on, tuple(body.actors), body.record, principal.actor, clock.today(), body.note)
     state = EpisodeState(episode.state)
     if move.to not in legal_next(state):
         legal = [str(to) for to in legal_next(state)]
@@ -146,7 +144,7 @@ async def move_to(
             actors=list(move.actors),
             note=move.note,
             record=dict(move.record),
-            client_id=principal.client_id,
+            client_id=principal.actor,
             recorded_at=clock.now(),
             left_town=town_of(place.area_code) if capped else None,
         )
@@ -156,9 +154,7 @@ async def move_to(
     except IntegrityError as error:
         raise HouseholdHasEpisode("another episode of this household is active") from error
     if step.monitors != STEPS[previous].monitors or step.refuses:
-        async with households.changing(
-            session, [place.household_id], cause=f"episode {move.to}", by=principal.client_id
-        ):
+        async with households.changing(session, [place.household_id], cause=f"episode {move.to}", by=principal.actor):
             await store.set_monitoring(
                 session,
                 place.household_id,

@@ -32,8 +32,8 @@ async def put(session: AsyncSession, principal: Principal, household_id: str, bo
     if errors:
         raise households.HouseholdInvalid("a check cannot be in the future", errors=errors)
     found = {kind.value: status.model_dump() for kind, status in sorted(body.statuses.items())}
-    async with households.changing(session, [household_id], cause="statuses", by=principal.client_id):
-        await store.record(session, UUID(household_id), found, at=clock.now(), by=principal.client_id)
+    async with households.changing(session, [household_id], cause="statuses", by=principal.actor):
+        await store.record(session, UUID(household_id), found, at=clock.now(), by=principal.actor)
     return await show(session, principal, household_id)
 
 

@@ -62,7 +62,7 @@ async def patch(
     ):
         raise _invalid("/village_code", "village_code.unknown", "行政村代码不存在或不在管辖范围内 / no such village")
     members = await store.members(session, household_id)
-    async with changing(session, [household_id], cause="patch", by=principal.client_id):
+    async with changing(session, [household_id], cause="patch", by=principal.actor):
         late = _apply(household, body, keys, day)
         joined, late_members = _apply_members(household, members, body.members, keys, day)
         remaining = [member for member in [*members, *joined] if member.is_active]

@@ -84,7 +84,7 @@ class Registering:
 
     def counted(self, principal: Principal, via: str) -> AbstractAsyncContextManager[None]:
         """Count a refusal within the block, as `counted` does."""
-        return counted(self._database, principal.client_id, via, self._per_day)
+        return counted(self._database, principal.actor, via, self._per_day)
 
 
 Registrar = Annotated[Registering, Depends(Registering)]

@@ -181,7 +181,7 @@ async def unmask(
     if not await store.is_case_of(session, household.id, body.case_id):
         raise CaseUnknown("case_id names no clue or episode of the person's household")
     now = clock.now()
-    if await store.unmaskings_since(session, principal.client_id, now - _MINUTE) >= per_minute:
+    if await store.unmaskings_since(session, principal.actor, now - _MINUTE) >= per_minute:
         raise TooManyUnmaskings(f"at most {per_minute} a minute", headers={"Retry-After": "60"})
     identity = open_identity(keys.cipher, owner.identity, owner.id_index, owner.id_index_even)
     contact = open_contact(keys.cipher, household.contact, household.hh_no)
@@ -189,7 +189,7 @@ async def unmask(
         id=UUID(ids.new_id()),
         person_id=owner.id,
         household_id=household.id,
-        client_id=principal.client_id,
+        client_id=principal.actor,
         purpose_code=body.purpose_code.value,
         case_id=str(body.case_id),
         fields=["name", "id_no", "birth_date", *contact],

@@ -60,8 +60,8 @@ async def read(
     """
     at, today = clock.now(), clock.today()
     per_day = settings.matches_per_day
-    await households.matches.require_quota(session, principal.client_id, per_day)
-    occasion = Occasion(at, today, principal.client_id)
+    await households.matches.require_quota(session, principal.actor, per_day)
+    occasion = Occasion(at, today, principal.actor)
     await store.create_staging(session)
     is_flat = file_format != "ndjson"
     # The rows of a household in a flat file may stand apart, and be refused apart.
@@ -84,8 +84,8 @@ async def read(
     await failpoint_async("registry.import_staged")
     await merge(session, principal, keys, is_flat=is_flat, may_update=True, at=at)
     if matched := await store.matches(session):
-        await households.matches.require_quota(session, principal.client_id, per_day, more=len(matched))
-        await households.matches.record(session, principal.client_id, "import", matched, matches=len(matched))
+        await households.matches.require_quota(session, principal.actor, per_day, more=len(matched))
+        await households.matches.record(session, principal.actor, "import", matched, matches=len(matched))
     warnings: list[str] = []
     if late := await store.late(session):
         shown = ", ".join(late[:_MOST_TOLD]) + (" ..." if len(late) > _MOST_TOLD else "")
@@ -97,7 +97,7 @@ async def merge(
     session: AsyncSession, principal: Principal, keys: IdentityKeys, *, is_flat: bool, may_update: bool, at: datetime
 ) -> None:
     """Bring the staged households into the registry and announce each one, all in this transaction."""
-    by, today = principal.client_id, clock.today()
+    by, today = principal.actor, clock.today()
     await store.reject(
         session,
         today=today,

@@ -46,7 +46,7 @@ async def open_import(session: AsyncSession, principal: Principal, kind: Kind, c
         declared = Declared.of(content_type, encoding)
     run = ImportRun(
         id=UUID(ids.new_id()),
-        client_id=principal.client_id,
+        client_id=principal.actor,
         areas=list(principal.areas),
         kind=kind,
         state="open",
@@ -170,7 +170,7 @@ async def find(session: AsyncSession, principal: Principal, import_id: str, *, l
     Raises:
         ImportNotFound
     """
-    run = await store.find(session, import_id, principal.client_id, lock=lock)
+    run = await store.find(session, import_id, principal.actor, lock=lock)
     # A client whose areas were narrowed does not go on with, or read, what it sent about the others.
     if run is None or not all(principal.covers(area) for area in run.areas):
         raise ImportNotFound("no such import of this client")
@@ -198,7 +198,7 @@ async def register_one(session: AsyncSession, principal: Principal, keys: Identi
     """
     principal.require_area(household.village_code)
     at, today = clock.now(), clock.today()
-    preparer = Preparer(keys, Occasion(at, today, principal.client_id))
+    preparer = Preparer(keys, Occasion(at, today, principal.actor))
     await store.create_staging(session)
     preparer.add(household, [1])
     await Staging(session, principal, today, takes_directly=False).add(preparer.take())

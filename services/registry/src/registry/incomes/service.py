@@ -45,7 +45,7 @@ async def put(session: AsyncSession, principal: Principal, household_id: str, ye
     # A head of a year that is over is a head of then, however often its amounts are mended.
     is_over = before is not None and year < today.year
     amounts |= {"population": before.population if before is not None and is_over else household.population}
-    at, by = clock.now(), principal.client_id
+    at, by = clock.now(), principal.actor
     income = Income(
         household_id=household.id, year=year, version=1, as_of=as_of, recorded_at=at, recorded_by=by, **amounts
     )

@@ -36,7 +36,7 @@ async def record(session: AsyncSession, principal: Principal, body: ContactIn) -
         **body.model_dump(exclude={"way"}),
         way=body.way.value,
         recorded_at=clock.now(),
-        recorded_by=principal.client_id,
+        recorded_by=principal.actor,
     )
     session.add(contact)
     await session.flush()

@@ -44,7 +44,7 @@ async def rotate(session: AsyncSession, principal: Principal, staff_id: UUID, bo
         for pairing, row in left.items()
     ]
     if moves:
-        said = {"why": body.reason, "at": clock.now(), "by": principal.client_id}
+        said = {"why": body.reason, "at": clock.now(), "by": principal.actor}
         await store.hand_over(session, moves, start, said)
         moved = {"ids": sorted({move["household_id"] for move in moves})}
         await households.announce_helpers(session, "SELECT unnest(CAST(:ids AS uuid[]))", moved)

@@ -88,7 +88,7 @@ async def pair(session: AsyncSession, principal: Principal, body: PairingIn) -> 
         until_on=ends,
         why=body.why,
         recorded_at=clock.now(),
-        recorded_by=principal.client_id,
+        recorded_by=principal.actor,
     )
     session.add(pairing)
     await _flush(session)
@@ -102,7 +102,7 @@ def _runs_after(pairing: Pairing, day: date) -> bool:
 
 def _end(pairing: Pairing, principal: Principal, day: date, why: str) -> None:
     pairing.until_on, pairing.ended_why = day, why
-    pairing.ended_at, pairing.ended_by = clock.now(), principal.client_id
+    pairing.ended_at, pairing.ended_by = clock.now(), principal.actor
     pairing.version += 1
 
 

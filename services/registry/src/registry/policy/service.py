@@ -86,7 +86,7 @@ async def put(session: AsyncSession, principal: Principal, region: str, body: Pr
             parameters=parameters,
             sources=sources,
             recorded_at=clock.now(),
-            recorded_by=principal.client_id,
+            recorded_by=principal.actor,
             activated_at=None,
         )
         session.add(newest)

@@ -75,7 +75,7 @@ async def appoint(session: AsyncSession, principal: Principal, staff_id: UUID, b
             role=body.role.value,
             **body.model_dump(include={"area_code", "grid", "first_on", "last_on"}),
             recorded_at=clock.now(),
-            recorded_by=principal.client_id,
+            recorded_by=principal.actor,
         )
     )
     await flush(session)
@@ -112,7 +112,7 @@ async def end_term(
     if faults:
         raise AppointmentInvalid("not a last day of this term", errors=faults)
     row.last_on, row.ended_why = body.last_on, body.reason
-    row.ended_at, row.ended_by = clock.now(), principal.client_id
+    row.ended_at, row.ended_by = clock.now(), principal.actor
     session.add(row)
     await changed(session, principal, staff)
     return await detail(session, principal, staff.id)

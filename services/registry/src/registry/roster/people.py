@@ -131,7 +131,7 @@ async def create(session: AsyncSession, principal: Principal, cipher: FieldCiphe
         name=body.name,
         unit_id=unit.id,
         updated_at=clock.now(),
-        updated_by=principal.client_id,
+        updated_by=principal.actor,
     )
     keep_phone(staff, cipher, body.phone)
     session.add(staff)
@@ -154,7 +154,7 @@ def keep_phone(staff: Staff, cipher: FieldCipher, phone: str | None) -> None:
 async def changed(session: AsyncSession, principal: Principal, staff: Staff) -> None:
     """Give somebody, who is locked, the next version, and announce it."""
     staff.version += 1
-    staff.updated_at, staff.updated_by = clock.now(), principal.client_id
+    staff.updated_at, staff.updated_by = clock.now(), principal.actor
     session.add(staff)
     await flush(session)
     await store.announce(session, [staff.id])
@@ -274,7 +274,7 @@ async def link_account(session: AsyncSession, principal: Principal, staff_id: UU
             issuer=body.issuer,
             subject=body.subject,
             linked_at=clock.now(),
-            linked_by=principal.client_id,
+            linked_by=principal.actor,
         )
     )
     await flush(session)

@@ -40,7 +40,7 @@ async def create(session: AsyncSession, principal: Principal, body: UnitIn) -> U
         area_code=body.area_code,
         department=body.department.value if body.department else None,
         updated_at=clock.now(),
-        updated_by=principal.client_id,
+        updated_by=principal.actor,
     )
     session.add(unit)
     await people.flush(session)
@@ -63,7 +63,7 @@ async def patch(
     unit.name = body.name if body.name is not None else unit.name
     unit.is_active = body.is_active if body.is_active is not None else unit.is_active
     unit.version += 1
-    unit.updated_at, unit.updated_by = clock.now(), principal.client_id
+    unit.updated_at, unit.updated_by = clock.now(), principal.actor
     session.add(unit)
     await people.flush(session)
     return out_of(unit)

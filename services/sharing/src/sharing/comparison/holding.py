@@ -162,7 +162,7 @@ async def withdraw(session: AsyncSession, principal: Principal, run_id: str, rea
 
 def _decide(run: ComparisonRun, principal: Principal, reason: str, state: str) -> None:
     run.state = run.stage = state
-    run.decided_by, run.decided_at, run.decision_reason = principal.client_id, clock.now(), reason
+    run.decided_by, run.decided_at, run.decision_reason = principal.actor, clock.now(), reason
 
 
 async def _held(session: AsyncSession, principal: Principal, run_id: str) -> ComparisonRun:
@@ -179,7 +179,7 @@ async def _held(session: AsyncSession, principal: Principal, run_id: str) -> Com
     run = await held_store.lock_run(session, run_id)
     if run is None or not principal.covers(run.area_code):
         raise UnknownRun(f"no comparison run {run_id}")
-    if principal.client_id in {run.requested_by, *(cause["by"] for cause in run.causes)}:
+    if principal.actor in {run.requested_by, *(cause["by"] for cause in run.causes)}:
         raise SecondPersonNeeded("who started a run, or sent the data that did, does not judge it")
     if run.state != "held":
         raise NotHeld(f"the run is {run.state}", state=run.state)

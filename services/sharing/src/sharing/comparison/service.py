@@ -36,7 +36,7 @@ async def request_run(session: AsyncSession, principal: Principal, wanted: RunIn
     _, errors = read_values(wanted.parameters)
     if errors:
         raise InvalidOverrides("parameters cannot be used", errors=errors)
-    start = start_of("request", wanted.period, by=principal.client_id)
+    start = start_of("request", wanted.period, by=principal.actor)
     area_code = await directory.narrowed(session, principal.acting_area(wanted.area_code))
     if not wanted.dry_run:
         run_id = await store.enqueue_full(session, start, area_code, 0)
@@ -46,7 +46,7 @@ async def request_run(session: AsyncSession, principal: Principal, wanted: RunIn
         kind="dry_run",
         period=wanted.period,
         area_code=area_code,
-        requested_by=principal.client_id,
+        requested_by=principal.actor,
         requested_at=start.at,
         traceparent=start.traceparent,
         causes=[dict(start.cause)],

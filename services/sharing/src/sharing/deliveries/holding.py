@@ -56,7 +56,7 @@ async def release_delivery(
             if not any(each.rows_accepted for each in rows) and not delivery.is_nil:
                 raise problems.NothingToRelease("no row of the list can be used")
             delivery.decided_by, delivery.decided_at, delivery.decision_reason = (
-                principal.client_id, clock.now(), body.reason,
+                principal.actor, clock.now(), body.reason,
             )  # fmt: skip
             delivery.version += 1
             await committing.take_effect(session, delivery)
@@ -84,7 +84,7 @@ async def withdraw_delivery(
 
         async def decide() -> DeliveryOut:
             delivery = await _held(session, principal, str(delivery_id), if_match)
-            await committing.withdraw(session, delivery, by=principal.client_id, reason=body.reason)
+            await committing.withdraw(session, delivery, by=principal.actor, reason=body.reason)
             return service.delivery_out(delivery, await store.parts_of(session, delivery.id))
 
         result = await key.once(
@@ -127,7 +127,7 @@ async def _held(session: AsyncSession, principal: Principal, delivery_id: str, i
     delivery = await service.owned(session, principal, delivery_id, lock=True)
     if if_match is not None:
         require_match(if_match, delivery.version)
-    if principal.department is None and principal.client_id == delivery.opened_by:
+    if principal.department is None and principal.actor == delivery.opened_by:
         raise problems.SecondPersonNeeded("who sent the list for a department does not judge it")
     if delivery.state != "held":
         raise problems.NotHeld(f"the delivery is {delivery.state}", state=delivery.state)

@@ -116,7 +116,7 @@ async def new_delivery(
         kind="record",
         state="open",
         token_key_id=token_key_id,
-        opened_by=principal.client_id,
+        opened_by=principal.actor,
         opened_at=now,
         active_at=now,
         due_on=rules.due_on(period, profile.whole(dataset.due_day_parameter)),

@@ -199,9 +199,9 @@ async def decide(
     if wanted.decision not in ALLOWED[row.kind]:
         raise DecisionUnfit(f"{wanted.decision} cannot be said of {row.kind}", allowed=list(ALLOWED[row.kind]))
     now = clock.now()
-    row.state, row.decided_by, row.decided_at, row.reason = wanted.decision, principal.client_id, now, wanted.reason
+    row.state, row.decided_by, row.decided_at, row.reason = wanted.decision, principal.actor, now, wanted.reason
     row.changed_at, row.version = now, row.version + 1
-    said = {"state": row.state, "at": now.isoformat(), "by": principal.client_id, "reason": wanted.reason}
+    said = {"state": row.state, "at": now.isoformat(), "by": principal.actor, "reason": wanted.reason}
     row.history = [*row.history, said]
     session.add(row)
     await session.flush()

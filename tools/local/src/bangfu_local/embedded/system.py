@@ -311,7 +311,13 @@ class EmbeddedSystem:
             "DATABASE_URL": self._service_database_url(service),
             "BUS_URL": self.bus_url,
             "ISSUERS": json.dumps(
-                [{"issuer": self.gateway_url, "jwks_url": f"{self.gateway_url}/.well-known/jwks.json"}]
+                [
+                    {
+                        "issuer": self.gateway_url,
+                        "jwks_url": f"{self.gateway_url}/.well-known/jwks.json",
+                        "names_people": True,
+                    }
+                ]
             ),
             "CLOCK_FILE": str(self.clock.path),
             "DATA_DIR": str(self.data_dir / service),
@@ -342,6 +348,7 @@ class EmbeddedSystem:
             "upstreams": json.dumps(upstreams),
             "key_encryption_key": key("gateway.encryption"),
             "sole_granters": json.dumps([ADMIN]),  # whoever tries the system out is one person
+            "machines_stand_in": "true",
             "audit_anchor_file": str(self.data_dir / "audit-anchors.jsonl"),
             "answer_timeout_s": "3600",  # a county's whole register is imported in one request
         }

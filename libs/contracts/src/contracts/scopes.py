@@ -1,0 +1,73 @@
+"""Every scope of the API: what it allows, who may give it, and whether a person must hold it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a scope allows.
+
+    Attributes:
+        zh, en: What it allows.
+        is_strict: Whether one manager alone cannot give it: a second one approves.
+        needs_person: Whether it stands for a step that a person must take: no machine acts with it for itself
+            (separation of duty, GB/T 22239; decisions about a household are made by persons).
+    """
+
+    zh: str
+    en: str
+    is_strict: bool = False
+    needs_person: bool = False
+
+
+SCOPES: Final[Mapping[str, Scope]] = {
+    "areas:read": Scope("查询行政区划", "read areas"),
+    "areas:write": Scope("维护行政区划", "maintain areas"),
+    "households:read": Scope("查询农户(脱敏)", "read households, masked"),
+    "households:write": Scope("维护农户信息", "maintain households"),
+    "households:import": Scope("批量导入农户", "import households in bulk", is_strict=True),
+    "persons:search": Scope("按证件号码查找人员", "find persons by ID number", is_strict=True),
+    "persons:unmask": Scope(
+        "查看未脱敏信息(须填用途)", "see unmasked values, with a purpose", is_strict=True, needs_person=True
+    ),
+    "policy:read": Scope("查询政策参数", "read policy profiles"),
+    "policy:write": Scope("设置政策参数", "set policy profiles", is_strict=True, needs_person=True),
+    "episodes:read": Scope("查询监测对象", "read monitoring episodes"),
+    "episodes:write": Scope("办理识别与帮扶", "work on monitoring episodes", needs_person=True),
+    "episodes:audit": Scope("乡镇审核", "audit for the township", is_strict=True, needs_person=True),
+    "episodes:approve": Scope("县级审定", "approve for the county", is_strict=True, needs_person=True),
+    "plans:write": Scope("制定帮扶计划与措施", "write plans and measures", needs_person=True),
+    "staff:read": Scope("查询人员与任职", "read the roster"),
+    "staff:write": Scope("维护人员、任职与结对", "maintain the roster", is_strict=True),
+    "contacts:write": Scope("登记联系记录", "record contacts of helpers", needs_person=True),
+    "datasets:read": Scope("查询数据集目录", "read the dataset catalogue"),
+    "deliveries:write": Scope("报送部门数据", "deliver department data"),
+    "deliveries:read": Scope("查询报送情况", "read deliveries"),
+    "ledger:read": Scope("查询报送台账", "read the delivery ledger"),
+    "comparison:run": Scope("发起比对", "start comparison runs"),
+    "comparison:read": Scope("查询比对", "read comparison runs"),
+    "findings:read": Scope("查询比对结果", "read findings"),
+    "rules:read": Scope("查询预警规则", "read rules"),
+    "clues:read": Scope("查询线索", "read clues"),
+    "clues:verify": Scope("核实线索", "verify clues", needs_person=True),
+    "clues:confirm": Scope("复核排除线索", "confirm exclusions of clues", is_strict=True, needs_person=True),
+    "clues:report": Scope("上报申请与走访", "report applications and visits"),
+    "duties:read": Scope("查询到期须办事项", "see what must be done by a day"),
+    "duties:handle": Scope("办理到期须办事项", "take duties in hand, hand them over, note on them", needs_person=True),
+    "alerts:read": Scope("接收预警", "read alerts"),
+    "subscriptions:manage": Scope("管理订阅", "manage subscriptions"),
+    "subscriptions:administer": Scope("查看与终止任何订阅", "see and end anybody's subscriptions", is_strict=True),
+    "clients:manage": Scope("管理接入方", "manage clients", is_strict=True),
+    "audit:read": Scope("查询访问审计", "read the access audit", is_strict=True),
+    "departments:any": Scope("代任意部门办理(仅主管部门)", "act for any department (bureau only)", is_strict=True),
+}
+
+STRICT: Final = frozenset(name for name, scope in SCOPES.items() if scope.is_strict)
+"""Scopes that one manager alone cannot give."""
+
+OF_PERSONS: Final = frozenset(name for name, scope in SCOPES.items() if scope.needs_person)
+"""Scopes of steps that a person must take."""
