@@ -26,6 +26,8 @@ Republish = Callable[[Database], Awaitable[int]]
 """Puts a fresh event of everything there is now into the outbox; gives their number."""
 
 _ONE_SHOT = frozenset({"replay", "republish", "dead-letters", "redrive"})
+COMMANDS = _ONE_SHOT | {"api", "worker", "migrate"}
+"""What every service's command line has; a service may have more."""
 
 
 def main(
@@ -36,13 +38,13 @@ def main(
     worker: Callable[[S], Awaitable[None]] | None,
     arguments: list[str] | None = None,
     http: Callable[[S], type[asyncio.Protocol]] | None = None,
-    republish: Mapping[str, Republish] | None = None,
+    republish: Callable[[], Mapping[str, Republish]] | None = None,
 ) -> None:
     """Run one of a service's processes; exit with 2 and a clear list when settings are missing.
 
     Args:
         http: Gives the server's protocol class, for a service at the edge; `WholeAnswers` by default.
-        republish: How to announce the present state anew, by topic name.
+        republish: Gives how to announce the present state anew, by topic name.
     """
     parser = argparse.ArgumentParser(prog=f"python -m {service}")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -59,7 +61,7 @@ def main(
     replay.add_arguments(replaying, service)
     if republish:
         anew = commands.add_parser("republish", help="announce what there is now: the outbox's rows are gone too")
-        anew.add_argument("topic", choices=sorted(republish))
+        anew.add_argument("topic")
     dead_letters_command.add_arguments(
         commands.add_parser("dead-letters", help="list events that a consumer could not handle"),
         commands.add_parser("redrive", help="publish a topic's dead letters to it again"),
@@ -86,7 +88,10 @@ def main(
     elif command == "replay":
         print(asyncio.run(replay.run(_database(loaded, service), options)))
     elif command == "republish" and republish:
-        print(asyncio.run(_republish(_database(loaded, service), republish[options.topic])))
+        known = republish()
+        if options.topic not in known:
+            parser.error(f"topic: choose from {', '.join(sorted(known))}")
+        print(asyncio.run(_republish(_database(loaded, service), known[options.topic])))
     elif command in _ONE_SHOT:
         for line in asyncio.run(dead_letters_command.run(loaded.bus_url.get_secret_value(), options)):
             print(line)

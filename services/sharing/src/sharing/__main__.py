@@ -1,14 +1,35 @@
-"""`python -m sharing api | worker | migrate`, and the commands of `sharing.keys`."""
+"""`python -m sharing api | worker | migrate`, and the commands of `sharing.keys.commands`.
+
+Each command imports what it needs itself: a migration does not wait for what only an api has.
+"""
 
 import sys
 
-from servicekit.entry import main
-from sharing.app import create_app
-from sharing.keys.commands import COMMANDS
-from sharing.settings import SharingSettings
-from sharing.worker import run
+from fastapi import FastAPI
 
-status = COMMANDS.run(sys.argv[1:])
+from servicekit.entry import COMMANDS, main
+from sharing.settings import SharingSettings
+
+
+def _app(settings: SharingSettings) -> FastAPI:
+    from sharing.app import create_app
+
+    return create_app(settings)
+
+
+async def _work(settings: SharingSettings) -> None:
+    from sharing.worker import run
+
+    await run(settings)
+
+
+def _keys(arguments: list[str]) -> int | None:
+    from sharing.keys.commands import COMMANDS
+
+    return COMMANDS.run(arguments)
+
+
+status = None if sys.argv[1:2] and sys.argv[1] in COMMANDS else _keys(sys.argv[1:])
 if status is not None:
     raise SystemExit(status)
-main("sharing", settings=SharingSettings, create_app=create_app, worker=run)
+main("sharing", settings=SharingSettings, create_app=_app, worker=_work)

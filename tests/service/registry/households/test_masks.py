@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import httpx
@@ -33,7 +34,11 @@ COUNTIES = 2_800
 
 def numbers_left(shown: dict[str, Any], today: date) -> int:
     """Count the numbers that somebody with this document cannot tell apart; the county is always known."""
-    mask, born = shown["id_no"], shown["birth_date"]
+    return _numbers_left(shown["id_no"], shown["birth_date"], int(shown["sex"]), today)
+
+
+@cache
+def _numbers_left(mask: str, born: str, sex: int, today: date) -> int:
     year = int(born[:4])
     days = [date(year, 1, 1) + timedelta(day) for day in range(366)]
     found = 0
@@ -41,7 +46,7 @@ def numbers_left(shown: dict[str, Any], today: date) -> int:
         if day.year != year or day > today or not day.isoformat().startswith(born):
             continue
         for sequence in range(1000):
-            if sequence % 2 != int(shown["sex"]) % 2:
+            if sequence % 2 != sex % 2:
                 continue
             first_17 = f"990101{day:%Y%m%d}{sequence:03d}"
             number = first_17 + check_digit(first_17)
