@@ -41,11 +41,15 @@ up: setup ## The whole system on this machine until Ctrl-C (ARGS="--port 8080")
 
 .PHONY: test
 test: setup ## Unit, service, contract, repository and end-to-end tests (ARGS="-k clues")
-	$(RUN) pytest -m "not kafka and not soak and not generated and not described" $(TESTS) $(ARGS)
+	$(RUN) pytest -m "not kafka and not keycloak and not soak and not generated and not described" $(TESTS) $(ARGS)
 
 .PHONY: test-kafka
 test-kafka: setup ## The bus suite and one journey on Apache Kafka (needs Java 17 and Maven)
-	$(RUN) python scripts/kafka.py run -- $(RUN) pytest -m "kafka and not soak" $(ARGS)
+	$(RUN) python -m scripts.kafka run -- $(RUN) pytest -m "kafka and not soak" $(ARGS)
+
+.PHONY: test-keycloak
+test-keycloak: setup ## People sign in at a real Keycloak and act through the gateway (needs Java 17 and Maven)
+	$(RUN) python -m scripts.keycloak run -- $(RUN) pytest -m keycloak tests/e2e/signin $(ARGS)
 
 .PHONY: generated-clients
 generated-clients: setup ## Java, TypeScript and Python clients made of the API's document push a delivery (Java, Maven, Node.js)
@@ -82,11 +86,19 @@ restore-drill: setup ## Back up under load, lose everything, restore, compare wi
 
 .PHONY: kafka
 kafka: setup ## Start an Apache Kafka broker in the background and print its address
-	@$(RUN) python scripts/kafka.py start
+	@$(RUN) python -m scripts.kafka start
 
 .PHONY: kafka-stop
 kafka-stop: setup ## End that broker
-	@$(RUN) python scripts/kafka.py stop
+	@$(RUN) python -m scripts.kafka stop
+
+.PHONY: keycloak
+keycloak: setup ## Start a Keycloak with generated people in the background and print where they are listed
+	@$(RUN) python -m scripts.keycloak start
+
+.PHONY: keycloak-stop
+keycloak-stop: setup ## End that Keycloak
+	@$(RUN) python -m scripts.keycloak stop
 
 .PHONY: lint
 lint: setup ## Style: ruff check and ruff format --check; what is imported is declared and locked

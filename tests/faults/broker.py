@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import os
 import shutil
 import signal
-import sys
 from pathlib import Path
-from types import ModuleType
 
-
-def _scripts_kafka() -> ModuleType:
-    path = Path(__file__).resolve().parents[2] / "scripts" / "kafka.py"
-    spec = importlib.util.spec_from_file_location("scripts_kafka", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclasses look themselves up
-    spec.loader.exec_module(module)
-    return module
+from scripts import kafka
 
 
 class KafkaBroker:
@@ -29,9 +17,8 @@ class KafkaBroker:
     def __init__(self, home: Path, *, advertised_port: int | None = None) -> None:
         """Keep its files under `home`; tell clients to come to `advertised_port`, a proxy's, if one is given."""
         self._home = home
-        self._kafka = _scripts_kafka()
         self._advertised_port = advertised_port
-        self._broker = self._kafka.launch(home, advertised_port=advertised_port)
+        self._broker = kafka.launch(home, advertised_port=advertised_port)
         self._is_running = True
 
     @property
@@ -62,7 +49,7 @@ class KafkaBroker:
 
     def wipe(self) -> None:
         """Delete everything that it kept, as if its disk had been replaced. It must be down."""
-        self._kafka.format_storage(self._home)
+        kafka.format_storage(self._home)
 
     def pause(self) -> None:
         """SIGSTOP."""
@@ -74,10 +61,10 @@ class KafkaBroker:
 
     async def start(self) -> None:
         """Start it again on what it had on disk, and wait until it answers."""
-        self._broker = await asyncio.to_thread(self._kafka.boot, self._home)
+        self._broker = await asyncio.to_thread(kafka.boot, self._home)
         self._is_running = True
 
     def stop(self) -> None:
         """End it and remove its files."""
-        self._kafka.end(self._broker)
+        kafka.end(self._broker)
         shutil.rmtree(self._home, ignore_errors=True)

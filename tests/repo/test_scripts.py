@@ -61,11 +61,15 @@ def test_walkthrough_fails_when_the_page_lies(walkthrough: ModuleType) -> None:
         walkthrough.walk(steps, dict(os.environ))
 
 
+@pytest.mark.parametrize("server", ["kafka", "keycloak"])
 @pytest.mark.parametrize(("ci", "status", "said"), [("true", 1, "FAILED"), ("", 0, "SKIPPED")])
-def test_missing_java_is_loud_and_a_failure_only_in_ci(tmp_path: Path, ci: str, status: int, said: str) -> None:
+def test_missing_java_is_loud_and_a_failure_only_in_ci(
+    tmp_path: Path, ci: str, status: int, said: str, server: str
+) -> None:
     environment = {"PATH": str(tmp_path), "CI": ci, "HOME": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "kafka.py"), "run", "--", "true"],
+        [sys.executable, "-m", f"scripts.{server}", "run", "--", "true"],
+        cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,
