@@ -26,6 +26,7 @@ from joserfc.jwk import KeySet
 from contracts.scopes import OF_PERSONS
 from contracts.vocabulary import Department, FieldClass
 from servicekit import areas
+from servicekit.persons import STAFF_PREFIX
 from servicekit.problems import Forbidden, InvalidInput, NotFound, Unauthorized, Unavailable
 from servicekit.replicas import REPLICA, REPLICA_HEADER, said
 from servicekit.settings import Issuer
@@ -34,7 +35,6 @@ from servicekit.strictness import require_known_parameters, require_single_names
 log = structlog.get_logger(__name__)
 
 ANY_DEPARTMENT = "departments:any"
-STAFF_PREFIX = "staff:"
 _LEEWAY_S = 30
 _JWKS_TTL_S = 600
 _JWKS_MIN_REFRESH_S = 5  # an unknown key id may not make us fetch more often than this

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.vocabulary import EpisodeState
+from contracts.vocabulary import EpisodeState, StaffRole
 from registry.episodes import duties, store
 from registry.episodes import service as episodes
 from registry.episodes.situation import Move
 from registry.episodes.steps import STEPS
 from registry.episodes.tables import Episode
 from registry.plans import service as plans
-from servicekit import clock
+from registry.roster import service as roster
+from servicekit import clock, persons
 from servicekit.auth import Principal
+from servicekit.problems import FieldError
 
 S = EpisodeState
 
@@ -23,16 +26,22 @@ async def put_plan(session: AsyncSession, principal: Principal, episode_id: str,
     """Make or revise the plan; the first one carries the episode on.
 
     Raises:
-        EpisodeNotFound, NotMonitoredYet, PlanInvalid
+        EpisodeNotFound, NotMonitoredYet
+        PlanInvalid: among others, a person names a helper, or somebody for a task, who has no term there today.
         PlanOfTownship: the caller is a department, which takes measures and makes no plan.
     """
     if principal.department is not None:
         raise plans.PlanOfTownship("a plan is made by the township or the bureau")
     episode, place = await episodes.require(session, principal, episode_id, lock=True)
+    named = {"/helper": body.helper} | {f"/tasks/{index}/person": task.person for index, task in enumerate(body.tasks)}
+    found = await _unfit(session, principal, place.area_code, named, {"/helper": StaffRole.HELPER})
+    if found:
+        raise plans.PlanInvalid("somebody who is named may not stand there", errors=found)
     plan = await plans.put_plan(session, principal.actor, await _case(session, episode), body)
     if episode.state == S.MONITORED:
         record = {"plan_version": plan.version}
-        move = Move(S.PLANNED, clock.today(), (body.helper,), record, principal.actor, clock.today())
+        who = persons.party(principal.actor, (body.helper,))
+        move = Move(S.PLANNED, clock.today(), who, record, principal.actor, clock.today())
         await episodes.move_to(session, principal, episode, place, move)
     return plan
 
@@ -63,7 +72,11 @@ async def add_measure(
     """
     if principal.department is not None:
         principal.require_department(body.responsible_department)
-    episode, _ = await episodes.require(session, principal, episode_id, lock=True)
+    episode, place = await episodes.require(session, principal, episode_id, lock=True)
+    named = {"/responsible_person": body.responsible_person}
+    found = await _unfit(session, principal, place.area_code, named)
+    if found:
+        raise plans.MeasureInvalid("who is named may not stand there", errors=found)
     return await plans.add_measure(session, principal.actor, await _case(session, episode), body)
 
 
@@ -86,7 +99,7 @@ async def patch_measure(
         last_step = (await store.steps(session, episode.id))[-1].occurred_on
         begun_on = max(measure.implemented_on or clock.today(), last_step)
         record = {"measure_id": str(measure_id)}
-        who = (measure.responsible_person,)
+        who = persons.party(principal.actor, (measure.responsible_person,))
         move = Move(S.ASSISTING, begun_on, who, record, principal.actor, clock.today())
         await episodes.move_to(session, principal, episode, place, move)
     await duties.follow(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
@@ -133,6 +146,26 @@ async def _require_measure(session: AsyncSession, principal: Principal, measure_
     if not principal.sees(measure.responsible_department):
         raise plans.MeasureNotFound("no such measure of your department")
     return measure
+
+
+async def _unfit(
+    session: AsyncSession,
+    principal: Principal,
+    area_code: str,
+    named: Mapping[str, str],
+    roles: Mapping[str, StaffRole] | None = None,
+) -> Sequence[FieldError]:
+    """Give what is wrong with those whom a signed-in person names, by pointer; a machine's names are its own."""
+    if principal.person is None:
+        return []
+    people, today = await roster.known(session, named.values()), clock.today()
+    found = [
+        persons.why_not(
+            people.get(persons.staff_id_of(name) or ""), area_code, today, pointer, role=(roles or {}).get(pointer)
+        )
+        for pointer, name in named.items()
+    ]
+    return [fault for fault in found if fault is not None]
 
 
 async def _case(session: AsyncSession, episode: Episode) -> plans.Case:

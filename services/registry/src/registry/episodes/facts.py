@@ -17,11 +17,12 @@ from pydantic_core import PydanticCustomError
 from contracts.vocabulary import Department, Labelled, MonitorCategory, RiskType
 from registry.text import line_text, note_text, words
 from servicekit.body import Body, examples
+from servicekit.persons import NAMED_FORM
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Reason = Annotated[str, note_text(2000, 4), words(4)]
 Line = Annotated[str, line_text(200, 2)]
-Contact = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
+Contact = Annotated[str, StringConstraints(pattern=NAMED_FORM)]
 Risks = Annotated[list[RiskType], Field(max_length=20)]
 Category = MonitorCategory
 Mode = Literal["assistance", "natural"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from contracts.errors import FieldError
 from registry.episodes import records
 from registry.episodes.situation import Move, Situation, Taken, refusal
 from registry.episodes.steps import STEPS, is_return, part_of
+from servicekit import persons
 
 
 def read(situation: Situation, move: Move) -> tuple[Move, list[FieldError]]:
@@ -40,16 +41,38 @@ def _dates(situation: Situation, move: Move) -> list[FieldError]:
 
 
 def _actors(situation: Situation, move: Move) -> list[FieldError]:
-    actors = {actor for actor in move.actors if actor.strip()}
+    actors = {persons.one_form(actor) for actor in move.actors if actor.strip()}
     if not actors:
         return [refusal("actors.missing", "/actors")]
     least = situation.policy.whole("alerts.verifiers_min")
     if STEPS[move.to].is_visit and not is_return(situation.state, move.to) and len(actors) < least:
         return [refusal("actors.too_few", "/actors", least=least)]
-    return [
-        *_barred(situation, move, "actors", "/actors", lambda taken: bool(actors.intersection(taken.actors))),
+    return _people(situation, move) or [
+        *_barred(situation, move, "actors", "/actors", lambda taken: _took(taken, actors)),
         *_barred(situation, move, "client", "", lambda taken: taken.client_id == move.client_id),
     ]
+
+
+def _people(situation: Situation, move: Move) -> list[FieldError]:
+    """Refuse whom a person names though nobody on the roster may stand there; a machine's names are its own.
+
+    The signed-in person must be in office today, whichever day the step is told of.
+    """
+    if not persons.is_person(move.client_id):
+        return []
+    signed_in = situation.people.get(persons.staff_id_of(move.client_id) or "")
+    fault = persons.why_not(signed_in, situation.area_code, move.recorded_on)
+    place = (situation.area_code, move.occurred_on)
+    others = persons.faults(move.actors, situation.people, place, "/actors", but=(move.client_id,))
+    contact = move.facts.get("contact")
+    if isinstance(contact, str):
+        known = situation.people.get(persons.staff_id_of(contact) or "")
+        others += [bad for bad in (persons.why_not(known, *place, "/record/contact"),) if bad]
+    return ([fault] if fault else []) + others
+
+
+def _took(taken: Taken, actors: Collection[str]) -> bool:
+    return any(persons.one_form(actor) in actors for actor in taken.actors)
 
 
 def _barred(

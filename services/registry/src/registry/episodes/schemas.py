@@ -13,9 +13,10 @@ from contracts.vocabulary import EpisodeState, MonitorCategory, RiskType
 from registry.episodes import facts
 from registry.text import note_text
 from servicekit.body import Body, examples
+from servicekit.persons import NAMED_FORM
 from servicekit.refused import RefusedOut
 
-Actor = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
+Actor = Annotated[str, StringConstraints(strip_whitespace=True, pattern=NAMED_FORM)]
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,9 @@ class TransitionIn(Body):
 
     to: EpisodeState
     occurred_on: date
-    actors: Annotated[list[Actor], Field(min_length=1, max_length=20, description="staff ids, never names")]
+    actors: Annotated[
+        list[Actor],
+        Field(min_length=1, max_length=20, description="staff ids, never names; the signed-in person is one of them"),
+    ]
     note: Annotated[str, note_text(2000)] | None = None
     record: Annotated[dict[str, Any], Field(max_length=40)] = {}

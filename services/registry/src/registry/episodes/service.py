@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -40,7 +41,8 @@ from registry.households import service as households
 from registry.incomes import service as incomes
 from registry.plans import service as plans
 from registry.policy import service as policy
-from servicekit import clock, conflicts, etags, ids
+from registry.roster import service as roster
+from servicekit import clock, conflicts, etags, ids, persons
 from servicekit.areas import range_of, town_of
 from servicekit.auth import Principal
 from servicekit.calendar import Limit, identify_limit
@@ -84,7 +86,8 @@ async def take_step(
     """
     episode, place = await require(session, principal, episode_id, lock=True)
     etags.require_match(if_match, episode.version)
-    move = Move(body.to, body.occurred_on, tuple(body.actors), body.record, principal.actor, clock.today(), body.note)
+    party = persons.party(principal.actor, body.actors)
+    move = Move(body.to, body.occurred_on, party, body.record, principal.actor, clock.today(), body.note)
     state = EpisodeState(episode.state)
     if move.to not in legal_next(state):
         legal = [str(to) for to in legal_next(state)]
@@ -92,7 +95,8 @@ async def take_step(
     scope = part_of(state, move.to).scope
     if scope not in principal.scopes:
         raise StepNotAllowed(f"this step needs the scope {scope}", required_scope=scope)
-    situation = await _situation(session, episode, place)
+    people = await roster.known(session, [*party, str(body.record.get("contact"))]) if principal.person else {}
+    situation = replace(await _situation(session, episode, place), people=people)
     _refuse(rules.refusals(situation, move))
     await move_to(session, principal, episode, place, move, situation=situation)
     return await _detail(session, episode, place)
@@ -141,7 +145,7 @@ async def move_to(
             state=move.to.value,
             previous_state=previous.value,
             occurred_on=move.occurred_on,
-            actors=list(move.actors),
+            actors=list(dict.fromkeys(move.actors)),
             note=move.note,
             record=dict(move.record),
             client_id=principal.actor,
@@ -280,6 +284,7 @@ async def _situation(session: AsyncSession, episode: Episode, place: store.Place
         has_plan=help_.plan_made_on is not None,
         has_measure=help_.has_measure,
         answered=help_.answered,
+        area_code=place.area_code,
     )
 
 

@@ -12,6 +12,7 @@ from contracts.errors import FieldError
 from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, LabourLevel, RiskType
 from registry.episodes.texts import REFUSALS
+from servicekit.persons import Known
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Taken:
 
     Attributes:
         previous: The state before it; None for the first one.
-        client_id: Who recorded it. Until persons sign in, two clients stand for two persons.
+        client_id: Who recorded it: `staff:<id>` of a person, whatever application it was, else the machine.
         recorded_on: The day on which it was recorded, in China; `occurred_on` is what its client says.
     """
 
@@ -42,6 +43,8 @@ class Situation:
         statuses: The four statuses that are known: True is safe.
         has_measure: Whether a measure counts, implemented or not.
         answered: Risks that an implemented measure answers.
+        area_code: Where the household lives.
+        people: Those whom a signed-in person names, and that person, by id on the roster.
     """
 
     state: EpisodeState
@@ -57,6 +60,8 @@ class Situation:
     has_plan: bool = False
     has_measure: bool = False
     answered: frozenset[RiskType] = frozenset()
+    area_code: str = ""
+    people: Mapping[str, Known] = field(default_factory=dict)
 
     @property
     def is_below_line(self) -> bool:
@@ -78,6 +83,8 @@ class Move:
     """A step that somebody wants to take.
 
     Attributes:
+        actors: Who took it, a signed-in person among them (`persons.party`).
+        client_id: Who records it: `staff:<id>` of a person, else the machine.
         recorded_on: Today in China, whatever day the caller names.
         facts: What the record holds, as `records.read` gives it.
     """

@@ -12,8 +12,8 @@ REFUSALS = {
     "actors.missing": "须写明经办人 / name who took the step",
     "actors.too_few": "入户须至少{least}人 / a visit needs {least} persons",
     "actors.separation_of_duty": "{zh}的经办人不得办理本环节,请换人 / who took the step {en} may not take this one",
-    "client.separation_of_duty": "{zh}由本客户端录入,本环节须由另一客户端办理"
-    " / this client recorded the step {en}: another client has to take this one",
+    "client.separation_of_duty": "{zh}由您录入,本环节须由他人办理"
+    " / you recorded the step {en}: somebody else has to take this one",
     "record.missing": "record 缺少{zh},请填写如 {example} / the record lacks {en}: send the like",
     "record.invalid": "{zh}填写不正确,请填写如 {example} / {en} is not understood: {why}; send the like",
     "record.unknown": "本环节没有这一项,可填写:{names} / the step has no such entry",

@@ -62,7 +62,7 @@ class HouseholdProtected(Conflict):
 
     code = "registry.household.protected"
     title = "该户正在识别或监测中,不能直接销户"
-    advice = "请先办理退出:POST /v1/episodes/{id}/transitions 提议 EXIT_PROPOSED,由另一客户端审核后再销户。"
+    advice = "请先办理退出:POST /v1/episodes/{id}/transitions 提议 EXIT_PROPOSED,由他人审核后再销户。"
 
 
 class CaseUnknown(InvalidInput):

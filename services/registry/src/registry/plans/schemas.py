@@ -7,15 +7,16 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from contracts.money import Money
 from contracts.vocabulary import Department, RiskType
 from registry.plans.rules import MeasureCategory, MeasureState
 from registry.text import note_text, words
 from servicekit.body import Body, examples
+from servicekit.persons import NAMED_FORM, one_form
 
-Staff = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_\-.]{1,64}$")]
+Staff = Annotated[str, StringConstraints(strip_whitespace=True, pattern=NAMED_FORM), AfterValidator(one_form)]
 Text = Annotated[str, note_text(500, 1)]
 
 
@@ -66,7 +67,7 @@ class PlanIn(Body):
 
     needs: Annotated[list[Need], Field(min_length=1, max_length=50)]
     tasks: Annotated[list[Task], Field(min_length=1, max_length=50)]
-    helper: Staff = Field(description="帮扶责任人: staff id")
+    helper: Staff = Field(description="帮扶责任人: staff id of somebody with a term as HELPER that covers the village")
     is_willing: bool = Field(default=True, description="有无发展意愿")
 
 

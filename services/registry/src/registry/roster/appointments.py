@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +24,7 @@ from registry.roster.tables import Appointment, Staff, Unit
 from registry.terms import Term
 from servicekit import clock, ids
 from servicekit.auth import Principal
+from servicekit.persons import Known, staff_id_of
 
 _CLASHES = {Clash.SAME: TermsOverlap, Clash.EXCLUDED: RolesExclude}
 
@@ -116,6 +118,24 @@ async def end_term(
     session.add(row)
     await changed(session, principal, staff)
     return await detail(session, principal, staff.id)
+
+
+async def known(session: AsyncSession, names: Collection[str]) -> dict[str, Known]:
+    """Give those of the names who are on the roster, by id, each with every term. One statement for all of them.
+
+    Whatever area they belong to: whoever names somebody must hear why the person may not stand there.
+    """
+    wanted = sorted({staff_id for name in names if (staff_id := staff_id_of(name)) is not None})
+    if not wanted:
+        return {}
+    active: dict[str, bool] = {}
+    terms: dict[str, list[Term]] = {}
+    for row in await store.standing(session, wanted):
+        active[row.staff_id] = row.is_active
+        held = terms.setdefault(row.staff_id, [])
+        if row.role is not None:
+            held.append(Term(StaffRole(row.role), row.area_code, row.first_on, row.last_on, row.grid, row.department))
+    return {staff_id: Known(is_active, tuple(terms[staff_id])) for staff_id, is_active in active.items()}
 
 
 def term_of(row: Appointment) -> Term:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.roster.appointments import end_term, hold_seen, hold_term, terms_of
+from registry.roster.appointments import end_term, hold_seen, hold_term, known, terms_of
 from registry.roster.people import (
     announce_next,
     contacts_sealed_with,
@@ -34,6 +34,7 @@ __all__ = [
     "hold_all",
     "hold_seen",
     "hold_term",
+    "known",
     "renew_contacts",
     "require_own",
     "require_seen",

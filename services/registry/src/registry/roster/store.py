@@ -238,6 +238,19 @@ async def term(session: AsyncSession, appointment_id: UUID) -> Appointment | Non
     return (await session.execute(statement)).scalar_one_or_none()
 
 
+async def standing(session: AsyncSession, staff_ids: Sequence[str]) -> Sequence[Any]:
+    """Give people with their terms: a row each, one without a role for somebody who never had any."""
+    found = await session.execute(
+        text(
+            "SELECT s.id::text AS staff_id, s.is_active, a.role, a.area_code, a.first_on, a.last_on, a.grid,"
+            " u.department FROM staff s LEFT JOIN appointment a ON a.staff_id = s.id"
+            " LEFT JOIN unit u ON u.id = a.unit_id WHERE s.id = ANY(CAST(:ids AS uuid[])) ORDER BY s.id, a.first_on"
+        ),
+        {"ids": list(staff_ids)},
+    )
+    return found.all()
+
+
 async def account(session: AsyncSession, staff_id: UUID, account_id: UUID) -> StaffAccount | None:
     """Give an account of somebody, or None."""
     found = await session.execute(
