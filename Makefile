@@ -70,7 +70,7 @@ faults: setup ## A month under attack (SEED=3 BUS=kafka FAILPOINT=outbox.sent:ki
 .PHONY: soak
 soak: setup ## Months under attack, many seeds on both buses (SEEDS=1-20); build/faults/soak.json
 	PYTHONPATH=tests $(RUN) python -m faults --soak $(SEEDS) $(ARGS)
-	$(RUN) pytest -m soak tests/faults
+	$(RUN) pytest -m soak tests/faults tests/e2e/test_month.py
 
 .PHONY: adversarial
 adversarial: setup ## A county drawn to break the product, judged by the oracle (ARGS="--seed 3 --cases 500")

@@ -70,7 +70,7 @@ def assert_no_personal_data_at_rest(folder: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (2, 3))])
 async def test_everything_planted_is_found_and_every_alert_arrives_on_every_channel(tmp_path: Path, seed: int) -> None:
     report = await journey(tmp_path, seed)
     assert_complete(report, {"cursor", "sse", "webhook", "bus"})

@@ -66,6 +66,7 @@ class World:
     a: dict[str, str] = field(default_factory=dict)
     b: dict[str, str] = field(default_factory=dict)
     serial: int = 500
+    unknown: list[str] = field(default_factory=list)
 
     async def call(self, who: str, method: str, path: str, **options: Any) -> httpx.Response:
         """Send a request as a caller."""
@@ -104,23 +105,26 @@ class World:
         return str(opened["id"])
 
     async def stranger(self, who: str, serial: int) -> str:
-        """A row of the worklist: a list with somebody of the register, and somebody who is not in it."""
+        """A row of the worklist that nobody touched: of a list with somebody of the register and many who are not."""
+        if self.unknown:
+            return self.unknown.pop()
         opened = await self.done(who, "POST", "/v1/deliveries", json={"dataset": "DS-MED-ENROL", "period": PERIOD})
         paid = {"name": "王走查", "year": 2026, "scheme": "resident", "personal_paid": "400.00", "subsidy": "0.00"}
-        rows = [{"id_no": id_number(number)} | paid for number in (serial, self.next())]
+        rows = [{"id_no": id_number(number)} | paid for number in (serial, *(self.next() for _ in range(24)))]
         body = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode()
         await self.done(who, "PUT", f"/v1/deliveries/{opened['id']}/parts/1", content=body, headers=NDJSON)
         committed = await self.done(who, "POST", f"/v1/deliveries/{opened['id']}/commit", json={"part_count": 1})
         if committed.get("state") == "held":  # the first list of everybody, with two of them
-            said = {"reason": "名单本来只有两人"}
+            said = {"reason": "名单本来只有这些人"}
             committed = await self.done(who, "POST", f"/v1/deliveries/{opened['id']}/release", json=said)
         assert committed.get("state", "committed") == "committed", committed
 
-        async def listed() -> str | None:
+        async def listed() -> list[str]:
             found = await self.done(who, "GET", "/v1/worklist", params={"delivery_id": opened["id"]})
-            return str(found["items"][0]["id"]) if found["items"] else None
+            return [str(row["id"]) for row in found["items"]]
 
-        return str(await settle(listed, "somebody unknown waits for a decision"))
+        self.unknown = list(await settle(listed, "somebody unknown waits for a decision"))
+        return self.unknown.pop()
 
     async def measure(self, who: str, episode_id: str, department: str) -> str:
         body = {
