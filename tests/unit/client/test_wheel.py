@@ -71,7 +71,7 @@ def test_a_command_of_a_package_that_is_missing_says_what_to_install(python: Pat
 
 def test_the_sdk_and_its_own_commands_work_alone(python: Path) -> None:
     assert subprocess.run([str(python), "-I", "-c", "import bangfu.sdk"], check=False).returncode == 0
-    for command in ("push", "watch", "doctor", "import"):
+    for command in ("push", "watch", "login", "doctor", "import"):
         assert run(python, command, "--help").returncode == 0
 
 

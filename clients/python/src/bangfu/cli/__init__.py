@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from bangfu.cli import data, doctor, duties, push, watch
+from bangfu.cli import data, doctor, duties, people, push, watch
 from bangfu.cli.console import fail
 
 GROUP = "bangfu.commands"
@@ -34,6 +34,9 @@ def build() -> typer.Typer:
     app.command("push")(push.push)
     app.command("watch")(watch.watch)
     app.command("duties")(duties.duties)
+    app.command("login")(people.login)
+    app.command("logout")(people.logout)
+    app.command("whoami")(people.whoami)
     app.command("doctor")(doctor.doctor)
     app.add_typer(data.importing, name="import")
     installed = {point.name: point for point in entry_points(group=GROUP)}

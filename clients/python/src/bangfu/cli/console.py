@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Coroutine, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -16,7 +16,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from bangfu.sdk import Bangfu, BangfuError, BangfuProblem, NoAnswer, Unauthorised
+from bangfu.sdk import (
+    Bangfu,
+    BangfuError,
+    BangfuProblem,
+    NoAnswer,
+    SessionFile,
+    SignedIn,
+    SignInFailed,
+    Unauthorised,
+)
 from bangfu.sdk.retries import Retries
 
 T = TypeVar("T")
@@ -28,6 +37,10 @@ err = Console(stderr=True)
 
 VARIABLES = {
     "BANGFU_DATA_DIR": ("build/bangfu", "本机系统的数据目录 / data directory of `bangfu up`"),
+    "BANGFU_CONFIG_DIR": (
+        "~/.config/bangfu",
+        "登录会话的目录,仅本人可读 / directory of the session of whoever is signed in, readable by its owner only",
+    ),
     "BANGFU_PATIENCE_S": ("60", "没有应答时坚持多少秒 / seconds to go on while nothing answers"),
 }
 """What is read from the environment beside the options: name, default and meaning."""
@@ -64,29 +77,53 @@ CredentialsFile = Annotated[
         show_default=str(DATA_DIR / "credentials.json"),
     ),
 ]
+AsMe = Annotated[
+    bool,
+    typer.Option(
+        "--as-me", envvar="BANGFU_AS_ME", help="以登录的本人办理(先 bangfu login) / act for whoever is signed in"
+    ),
+]
 
 
 @dataclass(frozen=True)
 class Target:
-    """A gateway and a client to call it as."""
+    """A gateway and a client to call it as, for itself or for whoever is signed in."""
 
     url: str
     client_id: str
     client_secret: str
+    is_person: bool = False
+
+    def as_person(self) -> Target:
+        """The same for whoever is signed in."""
+        return replace(self, is_person=True)
 
     def open(self) -> Bangfu:
         """An SDK client; the caller closes it. BANGFU_PATIENCE_S says how long to go on while nothing answers."""
         retries = Retries(patience_s=float(_variable("BANGFU_PATIENCE_S")))
-        return Bangfu(self.url, self.client_id, self.client_secret, retries=retries)
+        bangfu = Bangfu(self.url, self.client_id, self.client_secret, retries=retries)
+        return bangfu.act_for(SignedIn(session_file())) if self.is_person else bangfu
+
+
+def session_file() -> SessionFile:
+    """Where the session of whoever is signed in is kept."""
+    return SessionFile(Path(_variable("BANGFU_CONFIG_DIR")).expanduser() / "session.json")
 
 
 def target_of(
-    url: str | None, client_id: str | None, client_secret: str | None, credentials: Path | None, *, default: str
+    url: str | None,
+    client_id: str | None,
+    client_secret: str | None,
+    credentials: Path | None,
+    *,
+    default: str,
+    as_me: bool = False,
 ) -> Target:
-    """Decide gateway and client: options and environment first, then the credentials file of `bangfu up`.
+    """Decide gateway and client: options and environment first, then the session, then the file of `bangfu up`.
 
     Args:
         default: Client taken from the file when none is named.
+        as_me: Act for whoever is signed in, by the gateway and the application that the session was made with.
 
     Raises:
         typer.Exit: with 2 and an explanation, if something is missing.
@@ -95,6 +132,11 @@ def target_of(
     known: dict[str, Any] = {}
     if path.exists():
         known = json.loads(path.read_text(encoding="utf-8"))
+    if as_me:
+        session = session_file().load()
+        if session is None:
+            fail("尚未登录 / nobody is signed in", "bangfu login", code=2)
+        url, client_id = url or session.url, client_id or session.client_id
     url = url or known.get("url")
     client_id = client_id or default
     client_secret = client_secret or known.get("clients", {}).get(client_id)
@@ -106,7 +148,7 @@ def target_of(
             "Run bangfu up first, or set BANGFU_URL, BANGFU_CLIENT_ID and BANGFU_CLIENT_SECRET.",
             code=2,
         )
-    return Target(url, client_id, client_secret)
+    return Target(url, client_id, client_secret, is_person=as_me)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -162,5 +204,8 @@ def show(error: BangfuError) -> None:
         case NoAnswer():
             err.print(f"[red]网关没有应答 / no answer from the gateway[/red]  [dim]{escape(str(error))}[/dim]")
             err.print("→ 运行 bangfu doctor 查看原因 / run bangfu doctor to see why")
+        case SignInFailed():
+            err.print(f"[red]{escape(str(error))}[/red]")
+            err.print("→ 请重新登录:bangfu login / sign in again: bangfu login")
         case _:
             err.print(f"[red]{escape(str(error))}[/red]")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
+from bangfu.cli.console import AsMe, ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
 from bangfu.sdk.models import Reject
 
 SkipHidden = Annotated[bool, typer.Option("--skip-hidden", help="不读取隐藏的工作表 / do not read hidden sheets")]
@@ -24,11 +24,14 @@ def import_areas(
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
     credentials: CredentialsFile = None,
+    as_me: AsMe = False,
 ) -> None:
     """导入区划(NDJSON、CSV、XLSX)/ Import areas (NDJSON, CSV, XLSX)."""
     run(
         _import_areas(
-            target_of(url, client_id, client_secret, credentials, default="bureau"), file, skip_hidden=skip_hidden
+            target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me),
+            file,
+            skip_hidden=skip_hidden,
         )
     )
 
@@ -49,11 +52,14 @@ def import_households(
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
     credentials: CredentialsFile = None,
+    as_me: AsMe = False,
 ) -> None:
     """导入农户(NDJSON、CSV、XLSX)/ Import households (NDJSON, CSV, XLSX)."""
     run(
         _import_households(
-            target_of(url, client_id, client_secret, credentials, default="bureau"), file, skip_hidden=skip_hidden
+            target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me),
+            file,
+            skip_hidden=skip_hidden,
         )
     )
 

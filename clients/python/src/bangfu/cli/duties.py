@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
+from bangfu.cli.console import AsMe, ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
 from bangfu.sdk.models import Duty
 
 _MOST = 100  # shown: what is due first
@@ -22,9 +22,10 @@ def duties(
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
     credentials: CredentialsFile = None,
+    as_me: AsMe = False,
 ) -> None:
     """到期须办事项 / List what must be done by a day, due first."""
-    target = target_of(url, client_id, client_secret, credentials, default="bureau")
+    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
     filters = {name: value for name, value in (("area", area), ("kind", kind), ("overdue", overdue or None)) if value}
     run(_duties(target, filters))
 

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Url, err, out, run, table_of, target_of
+from bangfu.cli.console import AsMe, ClientId, ClientSecret, CredentialsFile, Url, err, out, run, table_of, target_of
 from bangfu.sdk import Bangfu, BangfuError, Conflict, NoAnswer, ServerProblem
 from bangfu.sdk.models import Reject
 from bangfu.sdk.sharing import Pushed, Sent
@@ -61,10 +61,11 @@ def push(
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
     credentials: CredentialsFile = None,
+    as_me: AsMe = False,
 ) -> None:
     """上报数据集 / Send files as one delivery for a period; sending the period again supersedes."""
     default = dataset.split("-")[1].lower() if dataset.count("-") >= 2 else "bureau"
-    target = target_of(url, client_id, client_secret, credentials, default=default)
+    target = target_of(url, client_id, client_secret, credentials, default=default, as_me=as_me)
 
     async def send() -> None:
         async with target.open() as bangfu:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bangfu.cli.console import ClientId, ClientSecret, CredentialsFile, Target, Url, in_china, out, run, target_of
+from bangfu.cli.console import AsMe, ClientId, ClientSecret, CredentialsFile, Target, Url, in_china, out, run, target_of
 from bangfu.sdk.models import AlertData
 
 _COLOURS = {"RED": "bold red", "ORANGE": "dark_orange", "YELLOW": "yellow", "INFO": "dim"}
@@ -28,9 +28,10 @@ def watch(
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
     credentials: CredentialsFile = None,
+    as_me: AsMe = False,
 ) -> None:
     """实时查看预警 / Print each alert once, for ever; goes on after a broken connection."""
-    target = target_of(url, client_id, client_secret, credentials, default="health")
+    target = target_of(url, client_id, client_secret, credentials, default="health", as_me=as_me)
     filters = {name: value for name, value in (("area", area), ("severity", severity)) if value}
     run(_watch(target, after, filters, count))
 

@@ -1,6 +1,7 @@
 """Typed client of the Bangfu API; needs only httpx, httpx-sse, pydantic and zstandard."""
 
 from bangfu.sdk.client import Bangfu
+from bangfu.sdk.people import ActingAs, Session, SessionFile, SignedIn
 from bangfu.sdk.problems import (
     BadRequest,
     BangfuError,
@@ -16,6 +17,7 @@ from bangfu.sdk.problems import (
     PreconditionRequired,
     ServerProblem,
     SignatureInvalid,
+    SignInFailed,
     TooManyRequests,
     Unauthorised,
     UnreadableFile,
@@ -26,6 +28,7 @@ from bangfu.sdk.retries import Retries
 from bangfu.sdk.webhooks import verify_webhook
 
 __all__ = [
+    "ActingAs",
     "BadRequest",
     "Bangfu",
     "BangfuError",
@@ -41,7 +44,11 @@ __all__ = [
     "PreconditionRequired",
     "Retries",
     "ServerProblem",
+    "Session",
+    "SessionFile",
+    "SignInFailed",
     "SignatureInvalid",
+    "SignedIn",
     "TooManyRequests",
     "Unauthorised",
     "UnreadableFile",

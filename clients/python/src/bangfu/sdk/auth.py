@@ -1,10 +1,13 @@
-"""OAuth 2.0 client credentials: one token at a time, fetched when needed and renewed before it ends."""
+"""Tokens of the gateway, one at a time, fetched when needed and renewed before they end.
+
+An application acts for itself (client credentials) or for a person who is signed in (token exchange, RFC 8693).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import httpx
 
@@ -12,6 +15,7 @@ from bangfu.sdk.problems import NoAnswer, problem_of, retry_after_s
 from bangfu.sdk.retries import BUSY, Retries
 
 _RENEW_BEFORE_S = 30.0
+_ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105  a name
 
 
 class ClientCredentials(httpx.Auth):
@@ -35,6 +39,8 @@ class ClientCredentials(httpx.Auth):
         self._token: str | None = None
         self._ends_at = 0.0
         self._lock = asyncio.Lock()
+        self._subject_token: Callable[[], Awaitable[str]] | None = None
+        self._appointment_id: str | None = None
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """Send the request with a token; once more with a fresh one if it is refused (401)."""
@@ -59,8 +65,28 @@ class ClientCredentials(httpx.Auth):
             assert self._token is not None  # noqa: S101  _fetch sets it or raises
             return self._token
 
+    def act_for(self, subject_token: Callable[[], Awaitable[str]], *, appointment_id: str | None) -> None:
+        """Ask for tokens of a person from now on.
+
+        Args:
+            subject_token: Gives the person's access token of the issuer, one that is still good.
+            appointment_id: Under which term on the roster; needed by whoever has several.
+        """
+        self._subject_token, self._appointment_id = subject_token, appointment_id
+        self._token = None
+
+    async def _grant(self) -> dict[str, str]:
+        if self._subject_token is None:
+            return {"grant_type": "client_credentials"}
+        form = {
+            "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+            "subject_token": await self._subject_token(),
+            "subject_token_type": _ACCESS_TOKEN,
+        }
+        return form | ({"appointment_id": self._appointment_id} if self._appointment_id else {})
+
     async def _fetch(self) -> None:
-        form = {"grant_type": "client_credentials"}
+        form = await self._grant()
         if self._scope:
             form["scope"] = self._scope
         gives_up_at, attempt = time.monotonic() + self._retries.patience_s, 0

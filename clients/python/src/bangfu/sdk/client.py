@@ -12,6 +12,7 @@ from bangfu.sdk.access import Audit, Portal
 from bangfu.sdk.alerts import Alerts, Clues, Duties, Subscriptions
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.models import Client, ClientProposal
+from bangfu.sdk.people import ActingAs, SignedIn
 from bangfu.sdk.registry import Areas, Episodes, Households, Policy
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
@@ -156,6 +157,19 @@ class Bangfu:
             Unauthorised: if they are not.
         """
         await self.connection.credentials.token()
+
+    def act_for(self, person: SignedIn) -> Self:
+        """Make all calls that follow for somebody who is signed in; records then name the person."""
+        self.connection.credentials.act_for(person.access_token, appointment_id=person.appointment_id)
+        return self
+
+    async def acting_as(self) -> ActingAs:
+        """Tell for whom calls are made, under which term, as the gateway's token says.
+
+        Raises:
+            BadRequest: the person is refused; `gateway.sign_in.several_terms` lists `terms` in `extensions`.
+        """
+        return ActingAs.of(await self.connection.credentials.token())
 
     async def close(self) -> None:
         """Close the connections."""

@@ -16,6 +16,7 @@ BangfuError
 │   ├── TooManyRequests      429
 │   └── ServerProblem        5xx
 ├── NoAnswer                 nothing came back: refused, cut off or timed out
+├── SignInFailed             somebody could not sign in, or is signed in no more
 ├── SignatureInvalid         a webhook that Bangfu did not sign, or too old
 ├── UnreadableFile           a file that cannot be split into parts
 └── WaitedTooLong            a run did not finish within the time the caller gave
@@ -48,6 +49,10 @@ class BangfuError(Exception):
 
 class NoAnswer(BangfuError):
     """No answer arrived; whether the request had an effect is unknown, so repeat it with the same key."""
+
+
+class SignInFailed(BangfuError):
+    """The issuer refused, answered what cannot be trusted, or the session with it is over."""
 
 
 class SignatureInvalid(BangfuError):
