@@ -238,7 +238,7 @@ def duties() -> Iterator[str]:
     for kind in KINDS.values():
         reminded = ", ".join(f"{-step.day} days before" for step in kind.ladder if step.to is None)
         goes = ", ".join(f"{LEVELS[step.to][1]} {step.day} days after" for step in kind.ladder if step.to)
-        within = ", ".join(f"`{name}`" for name in kind.within)
+        within = ", ".join(f"`{name}`" for name in kind.within) or "the day that was agreed"
         what = f"{kind.zh} / {kind.en}"
         cells = (f"`{kind.code}`", what, kind.opened_by, kind.assignee, within, reminded, goes, kind.source)
         yield f"| {' | '.join(cells)} |"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.duties import Pause
 from contracts.parameters import NATION, resolve
-from servicekit.calendar import Limit, WorkCalendar, add_months, identify_limit
+from servicekit.calendar import Limit, WorkCalendar, add_months, identify_limit, postponed
 
 NOTICE = WorkCalendar()
 
@@ -94,3 +95,35 @@ def test_months_are_added_within_the_calendar(start: date, months: int) -> None:
     end = add_months(start, months)
     assert (end.year * 12 + end.month) - (start.year * 12 + start.month) == months
     assert end.day == start.day or (end.day < start.day and end.day >= 28)
+
+
+def _spells(low: date, high: date) -> st.SearchStrategy[list[Pause]]:
+    spell = st.tuples(st.dates(low, high), st.integers(0, 25), st.booleans()).map(
+        lambda drawn: Pause(
+            since=drawn[0], until=None if drawn[2] and drawn[1] < 3 else drawn[0] + timedelta(days=drawn[1]), reason="r"
+        )
+    )
+    return st.lists(spell, max_size=4)
+
+
+@given(
+    start=st.dates(date(2023, 11, 1), date(2024, 12, 31)),  # a leap day, holidays, made-up workdays, a new year
+    length=st.integers(1, 60),
+    is_working=st.booleans(),
+    pauses=_spells(date(2023, 10, 1), date(2025, 4, 1)),
+)
+def test_a_limit_with_pauses_ends_where_counting_its_days_one_by_one_ends(
+    start: date, length: int, is_working: bool, pauses: list[Pause]
+) -> None:
+    """The oracle walks day by day and knows nothing of stretches; a pause that lasts ends what is known."""
+    work = WorkCalendar() if is_working else None
+    due_on = Limit(length, work).ends_on(start)
+    lasting = min((pause.since for pause in pauses if pause.until is None), default=date.max)
+    known = [pause for pause in pauses if pause.until is not None and pause.since < lasting]
+    day, left = start, length
+    while left:
+        day += timedelta(days=1)
+        if any(pause.since <= day <= pause.until for pause in known if pause.until is not None):
+            continue
+        left -= work is None or work.is_workday(day)
+    assert postponed(start, due_on, pauses, work) == day

@@ -48,7 +48,7 @@ class Kind(BaseModel):
     code: str = Field(pattern=r"^[A-Z]\d{2}$")
     zh: str
     en: str
-    subject: Literal["clue", "episode", "delivery", "worklist"]
+    subject: Literal["clue", "episode", "measure", "dataset", "delivery", "run", "worklist", "calendar"]
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee
     within: tuple[str, ...]

@@ -6,11 +6,13 @@ Counting [A]: the start day is not counted; a limit of n days from day D ends wi
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import chinese_calendar
 
+from contracts.duties import Pause
 from contracts.parameters import Profile
 from servicekit.clock import CHINA
 
@@ -74,6 +76,32 @@ class Limit:
         """Tell whether the last day rests on a year whose holidays nobody knows."""
         years = range(start.year, self.ends_on(start).year + 1)
         return self.work is not None and not all(self.work.knows(year) for year in years)
+
+
+def postponed(start: date, due_on: date, pauses: Iterable[Pause], work: WorkCalendar | None = None) -> date:
+    """Give the last day of a limit when the days of its pauses do not count.
+
+    A pause that lasts moves nothing yet: the day that the limit then has is known when it ends. One that begins after
+    the last day has nothing to move.
+
+    Args:
+        start: The day before the first that counts.
+        due_on: The last day without any pause.
+        work: The days that people work, where only those count.
+    """
+    counted = start
+    for pause in sorted(pauses, key=lambda pause: (pause.since, pause.until is not None)):
+        first = max(pause.since, counted + timedelta(days=1))
+        if pause.until is None or first > due_on:
+            break
+        if pause.until < first:
+            continue
+        days = (pause.until - first).days + 1
+        if work is not None:
+            days = sum(work.is_workday(first + timedelta(days=day)) for day in range(days))
+        due_on = Limit(days, work).ends_on(due_on)
+        counted = pause.until
+    return due_on
 
 
 def work_calendar(profile: Profile) -> WorkCalendar:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import structlog
 
 from contracts import topics
 from registry.areas import succession
+from registry.calendars import service as calendars
 from registry.episodes import duties
 from registry.episodes.consumers import on_clues_moved
 from registry.imports import spool
@@ -39,6 +41,12 @@ async def work(settings: RegistrySettings) -> None:
         if announced:
             log.info("policy.activated", profiles=announced)
 
+    async def follow_calendars(*, opens: bool = True) -> None:
+        async with database.transaction() as session:
+            changed = await calendars.follow(session, opens=opens)
+        if changed:
+            log.info("calendars.followed", changed=changed)
+
     async def change_areas() -> None:
         async with database.transaction() as session:
             moved = await succession.apply_due(session)
@@ -59,6 +67,8 @@ async def work(settings: RegistrySettings) -> None:
             queue(database, spool.CHANNEL, runner.work_once, runner.look_s),
             periodic(_SWEEP_S, sweep),
             periodic(_SWEEP_S, duties.sweep_job(database)),
+            periodic(_SWEEP_S, follow_calendars),
+            periodic(_POLICY_S, partial(follow_calendars, opens=False)),  # a profile may have the days now
         ]
 
     await run_worker(settings, service="registry", database=database, tasks=tasks, newcomer=refuse_second_meaning)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -99,3 +99,66 @@ async def test_who_can_work_no_longer_owes_no_development_measure(
         await session.execute(text(change), {"id": home})
     await sweep_job(registry_database)()
     assert (await said(registry_database, home))[3:] == [("D08", 2, "cancelled")]
+
+
+async def test_a_measure_is_a_duty_of_its_department_until_it_is_carried_out(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    home = await imported(client, county, "99D000004", 4)
+    episode = await Case(client, county, home).read()
+    body = {
+        "category": "M07", "item": "医疗救助", "risk_types": ["01"], "responsible_department": "MED",
+        "responsible_person": "med-003", "planned_on": "2027-12-01",
+    }  # fmt: skip
+    url = f"/v1/episodes/{episode['id']}"
+    made = await client.put(f"{url}/plan", json=PLAN, headers=county)
+    assert made.status_code == 200, made.text
+    measures = [(await client.post(f"{url}/measures", json=body, headers=county)).json()["id"] for _ in range(2)]
+    done = {"state": "implemented", "implemented_on": clock.today().isoformat(), "evidence": "MED-2026-118"}
+    for measure, change in zip(measures, (done, {"state": "not_suitable"}), strict=True):
+        answer = await client.patch(f"/v1/measures/{measure}", json=change, headers=county)
+        assert answer.status_code == 200, answer.text
+    await sweep_job(registry_database)()
+    async with registry_database.transaction() as session:
+        rows = await session.execute(
+            text("SELECT data FROM outbox WHERE key = ANY(:keys) ORDER BY id"),
+            {"keys": [f"P01-{measure}" for measure in measures]},
+        )
+        told = list(rows.scalars())
+    assert {(one["subject_id"], one["department"], one["due_on"], one["household_id"]) for one in told} == {
+        (measure, "MED", "2027-12-01", home) for measure in measures
+    }  # fmt: skip
+    assert [(one["subject_id"], one["revision"], one.get("outcome")) for one in told] == [
+        (measures[0], 1, None), (measures[1], 1, None), (measures[0], 2, "done"), (measures[1], 2, "cancelled"),
+    ]  # fmt: skip
+    assert "P01" not in {each["code"] for each in (await Case(client, county, home).read())["deadlines"]}
+
+
+async def test_a_notice_pauses_the_identification_where_the_county_has_it_so(
+    case: Case, client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    """The list of episodes is by the same day as the duty."""
+    before = (await case.read())["due_on"]
+    async with registry_database.transaction() as session:
+        change = (
+            'UPDATE policy_profile SET parameters = parameters || \'{"clock.identify_pauses": "publicity"}\''
+            " WHERE region = '000000000000'"
+        )
+        await session.execute(text(change))
+    try:
+        for to in ("VISITED", "COMPARED", "REVIEWED", "PUBLICISED"):
+            answer = await case.step(to, "v-1", "v-2")
+            assert answer.status_code == 200, answer.text
+        after = (await case.read())["due_on"]
+        assert date.fromisoformat(after) - date.fromisoformat(before) == timedelta(days=5)
+        async with registry_database.transaction() as session:
+            query = "SELECT data FROM outbox WHERE key LIKE 'D05-%' AND data ->> 'household_id' = :id ORDER BY id"
+            told = list((await session.execute(text(query), {"id": case.household})).scalars())
+        first = clock.today() + timedelta(days=1)
+        assert (told[-1]["due_on"], [(each["since"], each["until"]) for each in told[-1]["pauses"]]) == (
+            after, [(first.isoformat(), (clock.today() + timedelta(days=5)).isoformat())],
+        )  # fmt: skip
+    finally:
+        async with registry_database.transaction() as session:
+            change = "UPDATE policy_profile SET parameters = parameters - 'clock.identify_pauses'"
+            await session.execute(text(f"{change} WHERE region = '000000000000'"))

@@ -10,6 +10,7 @@ import pytest
 from sharing import gauges
 from sharing.comparison import service, starts, store
 from sharing.comparison.rules import Jump, jumps
+from sharing.duties.service import follow_job
 
 FEW, MANY = 3, 8
 RULE = {"R-HOU-02"}
@@ -257,3 +258,20 @@ async def test_what_stands_already_is_no_flood(world, flood):
         await store.enqueue_households(session, start, households=[f"h{number}" for number in range(FEW + MANY)])
     assert await world.executor.work_once(("limited",))
     assert (await world.events(rules=RULE), await waiting_runs(world)) == ([], [])
+
+
+async def test_a_held_comparison_is_a_duty_of_the_county_until_it_is_decided_or_replaced(world, held):
+    async def said():
+        for _ in range(2):  # again: nothing is announced twice
+            await follow_job(world.database)()
+        found = await world.rows(f"SELECT data FROM outbox WHERE key = 'D02-{held['id']}' ORDER BY id")
+        return [(one["kind"], one["area_code"], one["due_on"], one.get("outcome")) for (one,) in found]
+
+    opened = ("D02", "990101000000", "2026-11-12", None)
+    assert await said() == [opened]
+    newer = await world.compare()
+    assert await said() == [opened, (*opened[:3], "cancelled")]
+    await decide(world, newer, "withdraw")
+    await follow_job(world.database)()
+    found = await world.rows(f"SELECT data ->> 'outcome' FROM outbox WHERE key = 'D02-{newer['id']}' ORDER BY id")
+    assert [outcome for (outcome,) in found][-1] == "done"

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
+
+import pytest
 
 from contracts.parameters import Profile, resolve
-from registry.episodes.deadlines import Case, Said, duties_of
+from registry.duty import Ground, Known, Promised, Said, changes
+from registry.episodes.deadlines import Case, Taken, duties_of
 
 POLICY: Profile = resolve([], "990101000000", date(2026, 11, 10))
 OPEN = Case(
@@ -80,3 +84,85 @@ def test_a_year_of_look_backs_follows_the_elimination() -> None:
     }
     relapsed = replace(gone, is_monitored=True, is_active=True, looks_back=False, ended_on=date(2028, 3, 1))
     assert {duty.outcome for name, duty in said(relapsed).items() if name.startswith("D10")} == {"done", "cancelled"}
+
+
+def promised(**changes: Any) -> Promised:
+    facts: dict[str, Any] = {
+        "measure_id": "m", "department": "MED", "agreed_on": date(2026, 11, 14), "planned_on": date(2026, 12, 1),
+        "implemented_on": None, "dropped_on": None,
+    }  # fmt: skip
+    return Promised(**facts | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome", "closed_on"),
+    [
+        ({}, None, None),
+        ({"implemented_on": date(2026, 11, 30)}, "done", date(2026, 11, 30)),
+        ({"implemented_on": date(2026, 12, 9)}, "done", date(2026, 12, 9)),  # late, and done
+        ({"dropped_on": date(2026, 11, 20)}, "cancelled", date(2026, 11, 20)),
+    ],
+)
+def test_a_planned_measure_is_its_departments_until_done_or_given_up(
+    changes: dict[str, Any], outcome: str | None, closed_on: date | None
+) -> None:
+    duty = said(replace(MONITORED, measures=(promised(**changes),)))["P01-m"]
+    assert (duty.department, duty.subject_id, duty.counts_from, duty.due_on) == (
+        "MED", "m", date(2026, 11, 14), date(2026, 12, 1),
+    )  # fmt: skip
+    assert (duty.outcome, duty.closed_on) == (outcome, closed_on)
+
+
+def test_a_measure_ends_with_the_monitoring_and_one_whose_day_was_past_counts_from_that_day() -> None:
+    gone = replace(MONITORED, is_monitored=False, ended_on=date(2026, 11, 25), measures=(promised(),))
+    assert (said(gone)["P01-m"].outcome, said(gone)["P01-m"].closed_on) == ("cancelled", date(2026, 11, 25))
+    past = promised(planned_on=date(2026, 11, 1))
+    assert said(replace(MONITORED, measures=(past,)))["P01-m"].counts_from == date(2026, 11, 1)
+
+
+N1, N2, N6, N9 = (date(2026, 11, day) for day in (1, 2, 6, 9))
+POSTED = (Taken("APPLIED", None, N1), Taken("PUBLICISED", "REVIEWED", N2))
+RETURNED = (*POSTED, Taken("TOWN_AUDITED", "PUBLICISED", date(2026, 11, 8)), Taken("VISITED", "TOWN_AUDITED", N9))
+AGAIN = (
+    *RETURNED,
+    Taken("COMPARED", "VISITED", date(2026, 11, 10)),
+    Taken("TOWN_AUDITED", "PUBLICISED", date(2026, 11, 12)),
+)
+
+
+@pytest.mark.parametrize(
+    ("which", "steps", "pauses", "due_on"),
+    [
+        ("none", AGAIN, [], 16),
+        ("publicity", POSTED, [(3, 7)], 21),  # the five days that it must be up
+        ("publicity", (*POSTED, Taken("OBJECTED", "PUBLICISED", date(2026, 11, 5))), [(3, 5)], 19),
+        ("publicity", (*POSTED, Taken("OBJECTED", "PUBLICISED", N2)), [], 16),  # on the day itself
+        ("publicity", AGAIN, [(3, 7)], 21),
+        ("returns", POSTED, [], 16),
+        ("returns", RETURNED, [(10, None)], 16),  # it lasts
+        ("returns", AGAIN, [(10, 12)], 19),
+        ("both", AGAIN, [(3, 7), (10, 12)], 24),
+    ],
+)
+def test_what_pauses_the_identification_is_the_policys(
+    which: str, steps: tuple[Taken, ...], pauses: list[tuple[int, int | None]], due_on: int
+) -> None:
+    policy = replace(POLICY, values={**POLICY.values, "clock.identify_pauses": which})
+    (duty,) = duties_of(replace(OPEN, steps=steps), policy)
+    assert [(pause.since.day, pause.until.day if pause.until else None) for pause in duty.pauses] == pauses
+    assert duty.due_on == date(2026, 11, due_on)
+    assert duty.is_paused == any(until is None for _, until in pauses)
+
+
+def test_what_was_announced_before_pauses_and_measures_is_not_announced_again() -> None:
+    """Whatever a duty does not have is not part of what is compared."""
+    ground = Ground("e", OPEN.area_code, "h", "e")
+    (duty,) = duties_of(OPEN, POLICY)
+    kept = {
+        "duty_id": "D05-e", "kind": "D05", "counts_from": "2026-11-01", "due_on": "2026-11-16", "unit": "calendar",
+        "is_estimate": False, "outcome": None, "closed_on": None, "household_id": "h",
+    }  # fmt: skip
+    known = {"D05-e": Known(1, True, kept)}
+    assert changes(ground, [duty], known, today=date(2026, 11, 10)) == []
+    ((gone, revision),) = changes(ground, [], known, today=date(2026, 11, 10))
+    assert (gone.outcome, gone.closed_on, revision) == ("cancelled", date(2026, 11, 10), 2)

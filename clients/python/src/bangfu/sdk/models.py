@@ -308,6 +308,7 @@ class Duty(Answer):
     assignee: str
     due_on: date
     state: str
+    is_paused: bool = False
     is_overdue: bool
     days_left: int | None = None
     escalated_to: str | None = None

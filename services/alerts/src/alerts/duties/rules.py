@@ -60,6 +60,8 @@ def days(
 ) -> Iterator[Day]:
     """Give a duty's days from the first one that counts to the day it is due or `until`, whichever is later.
 
+    While a pause lasts that began in time, the duty is not late: its day is known when the pause ends.
+
     Args:
         work: The days that people work, where only those count.
     """
@@ -71,7 +73,8 @@ def days(
             return
         pause = next((each for each in pauses if each.since <= on and (each.until is None or on <= each.until)), None)
         counts: Literal["counted", "paused", "off", "late"] = "counted"
-        if on > due_on:
+        lasts = pause is not None and pause.until is None and pause.since <= due_on
+        if on > due_on and not lasts:
             counts = "late"
         elif pause is not None:
             counts = "paused"
@@ -79,4 +82,5 @@ def days(
             counts = "off"
         number += counts == "counted"
         steps = tuple(level for code, _, day, level in LADDER if code == kind and due_on + timedelta(days=day) == on)
-        yield Day(on, number, counts, pause.reason if pause and counts == "paused" else None, on == due_on, steps)
+        reason = pause.reason if pause is not None and counts == "paused" else None
+        yield Day(on, number, counts, reason, on == due_on and not lasts, () if lasts else steps)

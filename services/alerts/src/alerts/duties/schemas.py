@@ -61,6 +61,7 @@ class DutyOut(BaseModel):
     due_on: date
     is_estimate: bool = Field(description="a year's holidays are not known yet: the day may change")
     state: State
+    is_paused: bool = Field(description="its days do not count now; it is not late meanwhile")
     is_overdue: bool
     days_left: int | None = Field(description="until its day, negative past it; null when it is closed")
     escalated_to: Level | None

@@ -45,8 +45,12 @@ _BATCH = 500
 _LINKS = {
     "clue": "/v1/clues/{}",
     "episode": "/v1/episodes/{}",
+    "measure": "/v1/measures/{}",
+    "dataset": "/v1/deliveries?dataset={}&period={}",
     "delivery": "/v1/deliveries/{}",
+    "run": "/v1/comparison-runs/{}",
     "worklist": "/v1/worklist?dataset={}&period={}&state=open",
+    "calendar": "/v1/policy-profiles/{}?on={}-01-01",
 }
 _NEXT_LEVEL = {"nation": 2, "province": 4, "city": 6, "county": 9, "town": 12, "village": 12}
 
@@ -340,7 +344,7 @@ def _seen(duty: Duty, names: Mapping[str, str]) -> dict[str, object]:
         "link": _LINKS[subject].format(*duty.subject_id.split("/")) if subject in _LINKS else None,
         "area_names": [names[code] for code in path if code in names],
         "assignee": kind.assignee if kind else "township",
-        "is_overdue": left is not None and left < 0,
+        "is_overdue": left is not None and left < 0 and not duty.is_paused,
         "days_left": left,
         "escalated_to_title": Said(zh=level[0], en=level[1]) if level else None,
     }

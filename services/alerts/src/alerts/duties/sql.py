@@ -13,17 +13,22 @@ _SAID = (
 )  # fmt: skip
 _SOURCE = ", ".join(("id", *_SAID))
 
+# A pause that lasts and began in time: nothing is done until the owner says from when it counts again.
+_IS_PAUSED = """EXISTS (
+        SELECT FROM jsonb_array_elements(s.pauses) p
+        WHERE p ->> 'until' IS NULL AND CAST(p ->> 'since' AS date) <= s.due_on)"""
+
 # Of the steps that are past when a duty is heard of, the last one is done and the ones before it never: nobody is
 # reminded of a day that is over, and a duty that comes late goes where it belongs at once.
 KEEP = f"""
-INSERT INTO duty AS d (id, {", ".join(_SAID)}, step, next_on, opened_at, updated_at)
-SELECT s.id, {", ".join(f"s.{name}" for name in _SAID)}, p.step,
+INSERT INTO duty AS d (id, {", ".join(_SAID)}, is_paused, step, next_on, opened_at, updated_at)
+SELECT s.id, {", ".join(f"s.{name}" for name in _SAID)}, {_IS_PAUSED}, p.step,
     (SELECT s.due_on + l.day FROM {_LADDER.format(name="l")} WHERE l.kind = s.kind AND l.place = p.step + 1), :now, :now
 FROM ({{source}}) s CROSS JOIN LATERAL (
     SELECT greatest(count(*) FILTER (WHERE s.due_on + l.day <= :today) - 1, 0) AS step
     FROM {_LADDER.format(name="l")} WHERE l.kind = s.kind) p
 ORDER BY s.id
-ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _SAID)},
+ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in (*_SAID, "is_paused"))},
     step = CASE WHEN d.due_on = excluded.due_on THEN d.step ELSE excluded.step END,
     next_on = CASE WHEN d.due_on = excluded.due_on THEN d.next_on ELSE excluded.next_on END,
     escalated_to = CASE WHEN d.due_on = excluded.due_on THEN d.escalated_to END,
@@ -33,7 +38,7 @@ WHERE d.revision < excluded.revision
 # A row is one step: what several steps are past for is done one after the other.
 STEP = f"""
 WITH due AS (
-    SELECT id FROM duty WHERE state = 'open' AND next_on <= :today ORDER BY next_on, id LIMIT :limit
+    SELECT id FROM duty WHERE state = 'open' AND NOT is_paused AND next_on <= :today ORDER BY next_on, id LIMIT :limit
     FOR UPDATE SKIP LOCKED)
 UPDATE duty d SET step = l.place, next_on = d.due_on + n.day, escalated_to = coalesce(l.level, d.escalated_to),
     updated_at = :now

@@ -20,7 +20,7 @@ from servicekit.auth import Principal
 from servicekit.db import array_text
 
 COUNTED = 10_000
-_TODAY = "d.state = 'open' AND d.due_on < :today"
+_TODAY = "d.state = 'open' AND NOT d.is_paused AND d.due_on < :today"
 
 
 async def keep_events(session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime, today: date) -> None:

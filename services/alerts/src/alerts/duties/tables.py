@@ -17,6 +17,7 @@ class Duty(Base, table=True):
 
     Attributes:
         revision: Of its owner; the greatest one holds.
+        is_paused: A pause lasts: the clock passes it over.
         step: Steps of its kind's ladder that the clock has done.
         next_on: Day of the next one; null when there is none left.
         escalated_to: The level that it went to last.
@@ -36,6 +37,7 @@ class Duty(Base, table=True):
     unit: str
     is_estimate: bool
     pauses: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    is_paused: bool = False
     state: str
     closed_on: date | None = None
     step: int

@@ -77,7 +77,9 @@ async def add_measure(
     found = await _unfit(session, principal, place.area_code, named)
     if found:
         raise plans.MeasureInvalid("who is named may not stand there", errors=found)
-    return await plans.add_measure(session, principal.actor, await _case(session, episode), body)
+    measure = await plans.add_measure(session, principal.actor, await _case(session, episode), body)
+    await duties.follow(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
+    return measure
 
 
 async def patch_measure(

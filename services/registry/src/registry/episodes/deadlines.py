@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from contracts.duties import KINDS, Outcome, Unit
+from contracts.duties import KINDS, Pause, Unit
 from contracts.parameters import Profile
-from servicekit.calendar import add_months, identify_limit
+from contracts.vocabulary import EpisodeState
+from registry.duty import Promised, Said
+from servicekit.calendar import add_months, identify_limit, postponed
 
 
 def publicity_closes(posted_on: date, policy: Profile) -> date:
@@ -67,7 +69,17 @@ DEVELOPMENT_MEASURE = Deadline(
     "D08", _after_identification("clock.development_measure_months", add_months), unit="months"
 )
 LOOK_BACK = "D10"
+MEASURE = "P01"
 _MONTHS_A_QUARTER = 3
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A step that was taken: where it led, from where, on which day."""
+
+    state: str
+    before: str | None
+    on: date
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,8 @@ class Case:
         can_work: Somebody of the household has ordinary or skilled labour.
         plan_on, first_on, development_on: Days of the plan, the first measure and the first development measure.
         looked_back: Days of the look-backs since the elimination, in order.
+        measures: What departments and townships are to do for it.
+        steps: Its steps in order, where its identification has a limit.
     """
 
     episode_id: str
@@ -102,24 +116,14 @@ class Case:
     plan_on: date | None = None
     first_on: date | None = None
     development_on: date | None = None
-
-
-@dataclass(frozen=True)
-class Said:
-    """A duty of an episode as it is; `outcome` and `closed_on` where nobody has it any more."""
-
-    duty_id: str
-    kind: str
-    counts_from: date
-    due_on: date
-    unit: Unit
-    is_estimate: bool = False
-    outcome: Outcome | None = None
-    closed_on: date | None = None
+    measures: tuple[Promised, ...] = ()
+    steps: tuple[Taken, ...] = ()
 
 
 def duties_of(case: Case, policy: Profile) -> list[Said]:
     """Give every duty that the episode's state implies, those that were done included.
+
+    A measure is its department's from the day that it was planned; where its day was past by then, from that day.
 
     Source: domain reference, deadlines D05-D08 and D10; that an imported case counts from the day it came is [A].
     """
@@ -127,7 +131,9 @@ def duties_of(case: Case, policy: Profile) -> list[Said]:
     if case.identify_due_on is not None:
         limit = identify_limit(policy)
         unit: Unit = "working" if limit.work else "calendar"
-        said = _said(case, IDENTIFICATION.code, case.found_on, case.identify_due_on, unit)
+        pauses = identification_pauses(case.steps, policy)
+        due_on = postponed(case.found_on, case.identify_due_on, pauses, limit.work)
+        said = replace(_said(case, IDENTIFICATION.code, case.found_on, due_on, unit), pauses=pauses)
         decided_on = case.identified_on or (None if case.is_active else case.ended_on)
         found.append(_closed(replace(said, is_estimate=limit.is_estimate(case.found_on)), done_on=decided_on))
     if case.identified_on is not None:
@@ -137,9 +143,9 @@ def duties_of(case: Case, policy: Profile) -> list[Said]:
             helped.append((DEVELOPMENT_MEASURE, case.development_on))
         gone_on = None if case.is_monitored else case.ended_on
         for deadline, done_on in helped:
-            due_on = deadline.due(policy, case.found_on, start)
-            if due_on is not None:
-                said = _said(case, deadline.code, start, due_on, deadline.unit)
+            last_on = deadline.due(policy, case.found_on, start)
+            if last_on is not None:
+                said = _said(case, deadline.code, start, last_on, deadline.unit)
                 found.append(_closed(said, done_on=done_on, gone_on=gone_on))
     if case.eliminated_on is not None:
         gone_on = None if case.looks_back else case.ended_on
@@ -148,7 +154,47 @@ def duties_of(case: Case, policy: Profile) -> list[Said]:
             said = _said(case, LOOK_BACK, case.eliminated_on, due_on, "months", f"-{place}")
             done_on = case.looked_back[place - 1] if place <= len(case.looked_back) else None
             found.append(_closed(said, done_on=done_on, gone_on=gone_on))
+    for measure in case.measures:
+        start = min(measure.agreed_on, measure.planned_on)
+        said = Said(
+            f"{MEASURE}-{measure.measure_id}", MEASURE, start, measure.planned_on, "calendar",
+            subject_id=measure.measure_id, department=measure.department,
+        )  # fmt: skip
+        over_on = measure.dropped_on or (None if case.is_monitored else case.ended_on)
+        found.append(_closed(said, done_on=measure.implemented_on, gone_on=over_on))
     return found
+
+
+def identification_pauses(steps: Sequence[Taken], policy: Profile) -> tuple[Pause, ...]:
+    """Give the days that do not count towards the identification where the county has it so (clock.identify_pauses).
+
+    A notice pauses it for the days that it must be up, no longer; a case that was returned for supplement until it is
+    audited again.
+    """
+    which = policy.values["clock.identify_pauses"]
+    found: list[Pause] = []
+    for place, step in enumerate(steps):
+        later = steps[place + 1 :]
+        until: date | None
+        if step.state == EpisodeState.PUBLICISED and which in ("publicity", "both"):
+            until = step.on + timedelta(days=policy.whole("clock.publicity_days"))
+            until = min([until, *(each.on for each in later[:1])])
+            reason = _PUBLICITY
+        elif (step.state, step.before) == (EpisodeState.VISITED, EpisodeState.TOWN_AUDITED) and which in (
+            "returns", "both",
+        ):  # fmt: skip
+            until = next((each.on for each in later if each.state == EpisodeState.TOWN_AUDITED), None)
+            reason = _RETURNED
+        else:
+            continue
+        since = step.on + timedelta(days=1)
+        if until is None or since <= until:
+            found.append(Pause(since=since, until=until, reason=reason))
+    return tuple(found)
+
+
+_PUBLICITY = "村内公示期间 / while the notice is up"
+_RETURNED = "退回补正期间 / returned for supplement"
 
 
 def _said(case: Case, code: str, start: date, due_on: date, unit: Unit, tail: str = "") -> Said:

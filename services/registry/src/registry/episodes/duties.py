@@ -6,26 +6,24 @@ So a step, a plan, a measure, an import, a changed policy and a release that kno
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-import orjson
 import structlog
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.duties import Duty
 from contracts.parameters import Profile
-from contracts.registry import RegistryDutyClosed, RegistryDutyOpened
 from contracts.vocabulary import EpisodeState, LabourLevel
-from registry.episodes.deadlines import Case, Said, duties_of
+from registry.duties import service as announced
+from registry.duty import Ground, Said, changes
+from registry.episodes.deadlines import Case, Taken, duties_of
 from registry.episodes.steps import STEPS
 from registry.household import labour_class
 from registry.plans import service as plans
 from registry.policy import service as policy
-from servicekit import clock, outbox
+from servicekit import clock
 from servicekit.db import Database
 
 log = structlog.get_logger(__name__)
@@ -46,16 +44,10 @@ SELECT e.id, e.id::text AS episode_id, e.household_id::text AS household_id, h.v
           WHERE s.episode_id = e.id AND s.state = '{EpisodeState.LOOKED_BACK}' AND s.sequence > (
               SELECT max(x.sequence) FROM episode_step x
               WHERE x.episode_id = e.id AND x.state = '{EpisodeState.ELIMINATED}')
-          ORDER BY s.sequence) AS looked_back
+          ORDER BY s.sequence) AS looked_back,
+    (SELECT jsonb_agg(jsonb_build_array(s.state, s.previous_state, s.occurred_on) ORDER BY s.sequence)
+     FROM episode_step s WHERE s.episode_id = e.id AND e.identify_due_on IS NOT NULL) AS steps
 FROM episode e JOIN household h ON h.id = e.household_id WHERE e.id IN ({{source}}) ORDER BY e.id
-"""
-_SAID = "SELECT id, episode_id, revision, is_open, said FROM duty_said WHERE episode_id = ANY(CAST(:ids AS uuid[]))"
-_KEEP = """
-INSERT INTO duty_said AS d (id, episode_id, revision, is_open, said)
-SELECT id, episode_id, revision, is_open, said
-FROM jsonb_populate_recordset(CAST(NULL AS duty_said), CAST(:rows AS jsonb))
-ORDER BY id ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, is_open = excluded.is_open,
-    said = excluded.said
 """
 _NEXT = f"""
 SELECT e.id, e.household_id FROM episode e WHERE {_OPEN} AND e.id > :after ORDER BY e.id LIMIT :limit
@@ -63,13 +55,6 @@ SELECT e.id, e.household_id FROM episode e WHERE {_OPEN} AND e.id > :after ORDER
 _LOCK = """
 SELECT count(*) FROM (SELECT FROM household WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE) locked
 """
-
-
-@dataclass(frozen=True)
-class _Known:
-    revision: int
-    is_open: bool
-    said: dict[str, Any]
 
 
 async def of(session: AsyncSession, episode_id: UUID) -> list[Said]:
@@ -89,21 +74,19 @@ async def follow(session: AsyncSession, source: str, values: Mapping[str, Any]) 
         return 0
     ids = [row["id"] for row in rows]
     progress = await plans.progress_of(session, ids)
-    known: dict[Any, dict[str, _Known]] = {}
-    for row in (await session.execute(text(_SAID), {"ids": ids})).mappings():
-        known.setdefault(row["episode_id"], {})[row["id"]] = _Known(row["revision"], row["is_open"], row["said"])
+    known = await announced.known_of_episodes(session, ids)
     profiles: dict[str, Profile] = {}
-    changed: list[tuple[Case, Said, int]] = []
+    changed: list[announced.Change] = []
     for row in rows:
         area = row["area_code"]
         if area not in profiles:
             profiles[area] = await policy.parameters_for(session, area, clock.today())
         case = _case(row, progress[row["id"]])
-        changed += [(case, said, at) for said, at in _changes(case, profiles[area], known.get(row["id"], {}))]
-    if changed:
-        kept = [_row(case, said, revision) for case, said, revision in changed]
-        await session.execute(text(_KEEP), {"rows": orjson.dumps(kept).decode()})
-        await outbox.add(session, [_event(case, said, revision) for case, said, revision in changed])
+        ground = Ground(case.episode_id, case.area_code, case.household_id, case.episode_id)
+        wanted = duties_of(case, profiles[area])
+        found = changes(ground, wanted, known[row["id"]], today=clock.today())
+        changed += [(ground, said, revision) for said, revision in found]
+    await announced.announce(session, changed)
     return len(changed)
 
 
@@ -117,68 +100,10 @@ def _case(row: RowMapping, help_: plans.Progress) -> Case:
         "plan_on": help_.plan_made_on,
         "first_on": help_.first_on,
         "development_on": help_.development_on,
+        "measures": help_.measures,
+        "steps": tuple(Taken(state, before, date.fromisoformat(on)) for state, before, on in row["steps"] or ()),
     }
     return Case(**facts)
-
-
-def _changes(case: Case, profile: Profile, known: Mapping[str, _Known]) -> list[tuple[Said, int]]:
-    """Give the duties that are to be announced, with their revisions. What was over before it was ever said is not."""
-    found: list[tuple[Said, int]] = []
-    wanted = {said.duty_id: said for said in duties_of(case, profile)}
-    for duty_id, said in wanted.items():
-        before = known.get(duty_id)
-        if before is None:
-            if said.outcome is None:
-                found.append((said, 1))
-        elif before.said != _content(case, said):
-            found.append((said, before.revision + 1))
-    for duty_id, before in known.items():
-        if before.is_open and duty_id not in wanted:
-            gone = _again(duty_id, before.said)
-            found.append((gone, before.revision + 1))
-    return found
-
-
-def _again(duty_id: str, said: Mapping[str, Any]) -> Said:
-    """Give a duty whose ground is gone."""
-    days = {name: date.fromisoformat(said[name]) for name in ("counts_from", "due_on")}
-    return Said(
-        duty_id=duty_id, kind=said["kind"], unit=said["unit"], is_estimate=said["is_estimate"], **days,
-        outcome="cancelled", closed_on=clock.today(),
-    )  # fmt: skip
-
-
-def _content(case: Case, said: Said) -> dict[str, Any]:
-    content: dict[str, Any] = orjson.loads(orjson.dumps({**asdict(said), "household_id": case.household_id}))
-    return content
-
-
-def _row(case: Case, said: Said, revision: int) -> dict[str, Any]:
-    return {
-        "id": said.duty_id,
-        "episode_id": case.episode_id,
-        "revision": revision,
-        "is_open": said.outcome is None,
-        "said": _content(case, said),
-    }
-
-
-def _event(case: Case, said: Said, revision: int) -> Duty:
-    facts = {
-        "duty_id": said.duty_id,
-        "revision": revision,
-        "kind": said.kind,
-        "subject_id": case.episode_id,
-        "household_id": case.household_id,
-        "area_code": case.area_code,
-        "counts_from": said.counts_from,
-        "due_on": said.due_on,
-        "unit": said.unit,
-        "is_estimate": said.is_estimate,
-    }
-    if said.outcome is None:
-        return RegistryDutyOpened.model_validate(facts)
-    return RegistryDutyClosed.model_validate(facts | {"outcome": said.outcome, "closed_on": said.closed_on})
 
 
 def sweep_job(database: Database) -> Callable[[], Awaitable[None]]:

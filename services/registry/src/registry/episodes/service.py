@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, RiskType
+from registry.duty import Said
 from registry.episodes import duties, endings, rules, store
-from registry.episodes.deadlines import PLAN, Said, title_of
+from registry.episodes.deadlines import IDENTIFICATION, MEASURE, PLAN, title_of
 from registry.episodes.preconditions import decided
 from registry.episodes.problems import (
     EpisodeNotFound,
@@ -168,6 +169,10 @@ async def move_to(
             )
             if step.refuses:
                 await store.set_negative_decision(session, place.household_id, move.occurred_on)
+    if step.deadline is IDENTIFICATION:  # with the pauses that this step begins or ends
+        due = {duty.kind: duty.due_on for duty in await duties.of(session, episode.id)}
+        episode.due_on = due.get(IDENTIFICATION.code, episode.due_on)
+        await session.flush()
     await _tell(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
 
 
@@ -303,7 +308,9 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
             "history": [step.model_dump() for step in taken],
             "refused": await conflicts.refused(session, store.EPISODE, str(episode.id)),
             "deadlines": [
-                _deadline(duty, today) for duty in await duties.of(session, episode.id) if duty.outcome != "cancelled"
+                _deadline(duty, today)
+                for duty in await duties.of(session, episode.id)
+                if duty.outcome != "cancelled" and duty.kind != MEASURE
             ],
             "legal_next": [
                 NextOut(
@@ -334,7 +341,7 @@ def _deadline(duty: Said, today: date) -> DeadlineOut:
         title=title_of(duty.kind),
         due_on=duty.due_on,
         done_on=done_on,
-        is_overdue=(done_on or today) > duty.due_on,
+        is_overdue=(done_on or today) > duty.due_on and not duty.is_paused,
         is_estimate=duty.is_estimate,
     )
 

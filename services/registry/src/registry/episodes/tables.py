@@ -55,18 +55,6 @@ class EpisodeStep(Base, table=True):
     left_town: str | None = None
 
 
-class DutySaid(Base, table=True):
-    """A duty of an episode as it was announced last, so that only what changed is announced."""
-
-    __tablename__ = "duty_said"
-
-    id: str = Field(primary_key=True)
-    episode_id: UUID
-    revision: int
-    is_open: bool
-    said: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-
-
 class Clue(Base, table=True):
     """A clue as the registry heard of it, and the episode that it opened or joined."""
 

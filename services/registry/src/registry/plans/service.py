@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import RiskType
+from registry.duty import Promised
 from registry.households import service as households
 from registry.plans import rules, store
 from registry.plans.problems import (
@@ -27,6 +28,7 @@ from registry.plans.rules import MeasureCategory, MeasureState, PlannedTask
 from registry.plans.schemas import MeasureIn, MeasureOut, MeasurePatch, MeasuresOut, PlanIn, PlanOut, WarningOut
 from registry.plans.tables import Measure, MeasureStep, Plan
 from servicekit import clock, etags, ids
+from servicekit.clock import CHINA
 from servicekit.problems import FieldError
 
 __all__ = [
@@ -58,6 +60,7 @@ class Progress:
         has_measure: Whether a measure counts: neither unsuitable nor stopped before it began.
         first_on, development_on: Days of the first implemented measure and of the first development measure.
         answered: Risks that an implemented measure answers.
+        measures: What is to be done by a day, by whom, those that were done or given up included.
     """
 
     plan_made_on: date | None
@@ -65,6 +68,7 @@ class Progress:
     first_on: date | None
     development_on: date | None
     answered: frozenset[RiskType]
+    measures: tuple[Promised, ...] = ()
 
 
 async def progress(session: AsyncSession, episode_id: UUID) -> Progress:
@@ -101,6 +105,19 @@ def _progress(plan_made_on: date | None, measures: Sequence[Measure]) -> Progres
             (day for day, category, item in done if rules.is_development_measure(category, item)), default=None
         ),
         answered=frozenset(risk for risk in RiskType for _, category, _ in done if rules.fits(category, risk)),
+        measures=tuple(_promised(measure) for measure in sorted(measures, key=lambda measure: measure.id)),
+    )
+
+
+def _promised(measure: Measure) -> Promised:
+    is_dropped = measure.state in (MeasureState.STOPPED, MeasureState.NOT_SUITABLE) and measure.implemented_on is None
+    return Promised(
+        measure_id=str(measure.id),
+        department=measure.responsible_department,
+        agreed_on=measure.created_at.astimezone(CHINA).date(),
+        planned_on=measure.planned_on,
+        implemented_on=measure.implemented_on,
+        dropped_on=measure.updated_at.astimezone(CHINA).date() if is_dropped else None,
     )
 
 

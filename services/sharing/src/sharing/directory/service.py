@@ -72,6 +72,11 @@ async def county_of(session: AsyncSession, households: Sequence[str]) -> str:
     return _county(await store.common_area(session, households))
 
 
+async def counties(session: AsyncSession) -> list[str]:
+    """Give the counties that households live in."""
+    return await store.counties(session)
+
+
 async def narrowed(session: AsyncSession, area_code: str) -> str:
     """Give the county that all households of a larger area live in, if there is one; else the area itself."""
     if len(prefix_of(area_code)) >= _COUNTY_DIGITS:

@@ -139,6 +139,22 @@ async def all_areas(session: AsyncSession) -> list[str]:
     return list((await session.execute(text("SELECT DISTINCT area_code FROM directory_household"))).scalars())
 
 
+# One step of the index a county, however many households there are.
+_COUNTIES = """
+WITH RECURSIVE county (code) AS (
+    SELECT left(min(area_code), 6) FROM directory_household
+    UNION ALL
+    SELECT (SELECT left(min(h.area_code), 6) FROM directory_household h WHERE h.area_code >= c.code || ':')
+    FROM county c WHERE c.code IS NOT NULL)
+SELECT code || '000000' FROM county WHERE code IS NOT NULL
+"""
+
+
+async def counties(session: AsyncSession) -> list[str]:
+    """Give the counties that households live in."""
+    return list((await session.execute(text(_COUNTIES))).scalars())
+
+
 async def id_tokens_of(session: AsyncSession, households: Sequence[str]) -> list[str]:
     """Give the ID tokens of the members of some households, under every key."""
     found = await session.execute(

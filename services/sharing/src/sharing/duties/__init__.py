@@ -1,1 +1,1 @@
-"""What departments must do about their data by a day, as it is announced."""
+"""What must be done about data by a day, as it is announced."""

@@ -20,3 +20,12 @@ class DutySaid(Base, table=True):
     revision: int
     is_open: bool
     said: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+
+
+class CountyExpected(Base, table=True):
+    """From which month, `yyyy-mm`, a county is owed data: when the first came, or when it was first heard of."""
+
+    __tablename__ = "county_expected"
+
+    county: str = Field(primary_key=True)
+    since: str

@@ -1,0 +1,1 @@
+"""Years whose holidays somebody must still record."""

@@ -1,0 +1,1 @@
+"""What the registry has announced of duties."""

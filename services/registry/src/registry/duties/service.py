@@ -1,0 +1,68 @@
+"""Announcing duties: what is announced is remembered with it, so that nothing is said twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.duties import Duty
+from contracts.registry import RegistryDutyClosed, RegistryDutyOpened
+from registry.duties import store
+from registry.duty import Ground, Known, Said
+from servicekit import outbox
+
+Change = tuple[Ground, Said, int]
+
+
+async def known_of_episodes(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, dict[str, Known]]:
+    """Give what was announced of the duties of episodes, by episode and duty."""
+    known: dict[UUID, dict[str, Known]] = {episode_id: {} for episode_id in ids}
+    for row in await store.of_episodes(session, ids):
+        known[row.episode_id][row.id] = Known(row.revision, row.is_open, row.said)
+    return known
+
+
+async def known_of_kind(session: AsyncSession, kind: str) -> dict[str, Known]:
+    """Give what was announced of the duties of a kind that hang on no episode, locked."""
+    return {row.id: Known(row.revision, row.is_open, row.said) for row in await store.of_no_episode(session, kind)}
+
+
+async def announce(session: AsyncSession, changed: Sequence[Change]) -> None:
+    """Announce duties with their revisions, as `duty.changes` gives them."""
+    if not changed:
+        return
+    await store.keep(session, [_row(*change) for change in changed])
+    await outbox.add(session, [_event(*change) for change in changed])
+
+
+def _row(ground: Ground, said: Said, revision: int) -> dict[str, Any]:
+    return {
+        "id": said.duty_id,
+        "episode_id": ground.episode_id,
+        "revision": revision,
+        "is_open": said.outcome is None,
+        "said": ground.content(said),
+    }
+
+
+def _event(ground: Ground, said: Said, revision: int) -> Duty:
+    facts = {
+        "duty_id": said.duty_id,
+        "revision": revision,
+        "kind": said.kind,
+        "subject_id": said.subject_id or ground.subject_id,
+        "household_id": ground.household_id,
+        "area_code": ground.area_code,
+        "department": said.department,
+        "counts_from": said.counts_from,
+        "due_on": said.due_on,
+        "unit": said.unit,
+        "is_estimate": said.is_estimate,
+        "pauses": said.pauses,
+    }
+    if said.outcome is None:
+        return RegistryDutyOpened.model_validate(facts)
+    return RegistryDutyClosed.model_validate(facts | {"outcome": said.outcome, "closed_on": said.closed_on})

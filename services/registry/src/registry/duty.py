@@ -1,0 +1,121 @@
+"""A duty as the registry says it, and what has changed in one since it was announced last. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+import orjson
+
+from contracts.duties import Outcome, Pause, Unit
+
+
+@dataclass(frozen=True)
+class Said:
+    """A duty as it is; `outcome` and `closed_on` where nobody has it any more.
+
+    Attributes:
+        subject_id: What it is about, if that is not what all the duties beside it are about.
+        department: The one that must act, if it is a department's.
+    """
+
+    duty_id: str
+    kind: str
+    counts_from: date
+    due_on: date
+    unit: Unit
+    is_estimate: bool = False
+    outcome: Outcome | None = None
+    closed_on: date | None = None
+    subject_id: str | None = None
+    department: str | None = None
+    pauses: tuple[Pause, ...] = ()
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether a pause lasts."""
+        return any(pause.until is None for pause in self.pauses)
+
+
+@dataclass(frozen=True)
+class Promised:
+    """A measure as a duty of the department that is to carry it out.
+
+    Attributes:
+        agreed_on, planned_on: The day on which it was planned, and the one by which it is to be done.
+        implemented_on: The day on which it was done.
+        dropped_on: The day on which it was given up without having been done.
+    """
+
+    measure_id: str
+    department: str
+    agreed_on: date
+    planned_on: date
+    implemented_on: date | None
+    dropped_on: date | None
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What duties hang on: their subject unless they name another, its household and where it lies.
+
+    Attributes:
+        episode_id: The episode, if they follow from one.
+    """
+
+    subject_id: str
+    area_code: str
+    household_id: str | None = None
+    episode_id: str | None = None
+
+    def content(self, said: Said) -> dict[str, Any]:
+        """Give what is compared with what was announced; what a duty does not have is not in it."""
+        whole = {**asdict(said), "pauses": [pause.model_dump() for pause in said.pauses]}
+        bare = {name: whole[name] for name in whole if name not in _LATER or whole[name]}
+        content: dict[str, Any] = orjson.loads(orjson.dumps({**bare, "household_id": self.household_id}))
+        return content
+
+
+@dataclass(frozen=True)
+class Known:
+    """A duty as it was announced last."""
+
+    revision: int
+    is_open: bool
+    said: dict[str, Any]
+
+
+_LATER = ("subject_id", "department", "pauses")
+
+
+def changes(
+    ground: Ground, wanted: Iterable[Said], known: Mapping[str, Known], *, today: date, gone: Outcome = "cancelled"
+) -> list[tuple[Said, int]]:
+    """Give the duties that are to be announced, with their revisions. What was over before it was ever said is not.
+
+    Args:
+        gone: What became of those that were announced and are wanted no more.
+    """
+    found: list[tuple[Said, int]] = []
+    by_id = {said.duty_id: said for said in wanted}
+    for duty_id, said in by_id.items():
+        before = known.get(duty_id)
+        if before is None:
+            if said.outcome is None:
+                found.append((said, 1))
+        elif before.said != ground.content(said):
+            found.append((said, before.revision + 1))
+    for duty_id, before in known.items():
+        if before.is_open and duty_id not in by_id:
+            found.append((_again(before.said, gone, today), before.revision + 1))
+    return found
+
+
+def _again(said: Mapping[str, Any], outcome: Outcome, today: date) -> Said:
+    """Give a duty whose ground is gone."""
+    known: dict[str, Any] = {name: said.get(name) for name in ("duty_id", "kind", "unit", "is_estimate", *_LATER)}
+    known |= {name: date.fromisoformat(said[name]) for name in ("counts_from", "due_on")}
+    known["pauses"] = tuple(Pause.model_validate(pause) for pause in known["pauses"] or ())
+    return Said(**known, outcome=outcome, closed_on=today)
