@@ -5,73 +5,51 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import structlog
 from prometheus_client import Counter, Histogram
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.parameters import NATION, Profile
+from contracts.parameters import NATION
 from servicekit import clock
 from servicekit.areas import common_root
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
 from servicekit.tracing import new_traceparent, record, set_traceparent
-from sharing.catalogue.service import Catalogue, load_catalogue, load_datasets
+from sharing.catalogue.service import Catalogue, load_catalogue
 from sharing.comparison import held_store, store
-from sharing.comparison.engine import Comparison, Limits, Outcome, open_database, rule_versions
+from sharing.comparison.engine import Comparison, Limits, Outcome, open_database
+from sharing.comparison.exporting import Place, export
 from sharing.comparison.failures import LeaseLost, RunFailed, told_plainly
 from sharing.comparison.holding import believe, hold_back, jumps_of, withheld_of
 from sharing.comparison.inputs import (
-    DECISIONS,
     FINDINGS,
-    RECORDS,
     UNUSED,
-    AreaParameters,
-    Calendar,
     Inputs,
-    Only,
     fresh,
-    group_parameters,
     remove,
     runs_in,
     tidy,
 )
-from sharing.comparison.linking import keys_in_lists
 from sharing.comparison.lists import DayOfPart
 from sharing.comparison.merge import Merged, Reach, merge_findings
 from sharing.comparison.rules import Jump
 from sharing.comparison.store import ClaimedRun
 from sharing.coverage.service import take as take_coverage
-from sharing.deliveries.service import (
-    RecordsOf,
-    RowsDeleted,
-    effective_parts,
-    export_records,
-    held_lists,
-    lists_and_areas,
-    lists_told,
-    shifted,
-)
 from sharing.directory import service as directory
-from sharing.keys.service import persons_without_tokens
 from sharing.lake.service import Lake
 from sharing.policy.service import profiles_at
-from sharing.sources import ListOf, Source
-from sharing.worklist.service import export_decisions, take_unused
+from sharing.worklist.service import take_unused
 
 log = structlog.get_logger(__name__)
 
 _HEARTBEAT_S = 1.0
 _DIFFERENCE_LIMIT = 1000
-_MOST_TOKENS = 1000  # that a limited run looks up; beyond it reading the lists as a whole is as fast
 _KEEP_DAYS = "sharing.row_retention_days"
 # Parts of DuckDB's optimizer that take longer than they can save over a household's rows; what finds rows in the parts
 # by their statistics and filters is not among them.
@@ -189,7 +167,7 @@ class Executor:
         database = self._kept.cursor() if run.is_limited else open_database(self._limits, folder / "tmp")
         with contextlib.closing(database):
             with told_plainly():
-                inputs = await self._export(run, folder, database)
+                inputs = await export(self._database, self._lake, self._catalogue, run, Place(folder, database))
             await asyncio.to_thread(inputs.save, folder)
             await failpoint_async("comparison.exported")
             outcome = await self._compare(run, folder, database)
@@ -235,84 +213,6 @@ class Executor:
         await failpoint_async("comparison.finished")
         # A limited run can be made again as part of a whole one; thousands of folders a month would be too many.
         await asyncio.to_thread(tidy, folder, keep=run.kind == "full")
-
-    async def _export(self, run: ClaimedRun, folder: Path, database: duckdb.DuckDBPyConnection) -> Inputs:
-        """Write down everything the outcome depends on, as of one instant."""
-        async with self._database.transaction() as session:
-            await session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-            households = await store.households_of(session, run) if run.is_limited else None
-            await directory.export(session, folder, run.area_code, households)
-            await export_decisions(session, folder / DECISIONS)
-            areas = await directory.active_areas(session, run.area_code, households)
-            sources, only = await self._rows(session, run, households, folder, database)
-            before = await self._before(session, run.period)
-            lists = await lists_told(session)
-            held = await held_lists(session, list(load_datasets()), run.period)
-            await _require_tokens(session, [*sources, *before], households)
-            try:
-                profiles = await profiles_at(session, areas, Calendar.of(run.period).as_of)
-            except ValueError as error:
-                raise RunFailed("sharing.comparison.invalid_policy_profile", str(error)) from error
-        return Inputs(
-            period=run.period,
-            rules=rule_versions(self._catalogue.rules),
-            sources=tuple(sources),
-            parameters=self._parameters(profiles),
-            before=tuple(before),
-            is_limited=run.is_limited,
-            only=only,
-            overrides={name: Decimal(value) for name, value in run.overrides.items()} or None,
-            held=tuple(ListOf(dataset, area, run.period) for dataset, area in held),
-            lists=tuple(lists),
-            unprofiled=tuple(sorted(area for area, profile in profiles.items() if profile.version == 0)),
-        )
-
-    async def _rows(
-        self,
-        session: AsyncSession,
-        run: ClaimedRun,
-        households: Sequence[str] | None,
-        folder: Path,
-        database: duckdb.DuckDBPyConnection,
-    ) -> tuple[list[Source], Only | None]:
-        """Give the deliveries that count and whose rows are read of them, and write down the rows pushed singly."""
-        datasets = list(load_datasets())
-        tokens = None if households is None else await directory.id_tokens_of(session, households)
-        if tokens is None or len(tokens) > _MOST_TOKENS:
-            await export_records(session, datasets, run.period, None, folder / RECORDS)
-            return await effective_parts(session, datasets, run.period, self._lake), None
-        sources = await lists_and_areas(session, datasets, run.period, self._lake)
-        rows = self._catalogue.rows
-        keys = await asyncio.to_thread(keys_in_lists, database, rows, sources, tokens)
-        columns = {code: (rows[code].key[0], found) for code, found in keys.items()}
-        await export_records(session, datasets, run.period, RecordsOf(tokens, columns), folder / RECORDS)
-        return sources, Only(tuple(tokens), keys)
-
-    async def _before(self, session: AsyncSession, period: str) -> list[Source]:
-        """Give last month's lists, of the datasets that are compared with them; none once their rows are deleted."""
-        compared = [code for code, rows in self._catalogue.rows.items() if rows.is_compared]
-        try:
-            sources = await lists_and_areas(session, compared, shifted(period, -1), self._lake)
-        except RowsDeleted:
-            return []
-        return [source for source in sources if source.kind == "full"]
-
-    def _parameters(self, profiles: dict[str, Profile]) -> tuple[AreaParameters, ...]:
-        """Give the parameters of the villages that have a profile: defaults must not decide about households.
-
-        Raises:
-            RunFailed: if none has one.
-        """
-        in_force = {area: profile for area, profile in profiles.items() if profile.version > 0}
-        if profiles and not in_force:
-            raise RunFailed("sharing.comparison.no_policy_profile", "no policy profile has been received")
-        names = self._catalogue.used_parameters
-        return group_parameters(
-            {
-                area: (profile.version, {name: profile.number(name) for name in names})
-                for area, profile in in_force.items()
-            }
-        )
 
     def _words(self) -> dict[str, dict[str, Any]]:
         facts = self._catalogue.facts
@@ -367,22 +267,6 @@ class Executor:
             old, known = await store.finished_before(session, names, clock.now() - keep)
         # A folder without a run, as after restoring the database, has only its own age.
         await asyncio.to_thread(remove, self._folder, old, set(names) - known, time.time() - keep.total_seconds())
-
-
-async def _require_tokens(session: AsyncSession, sources: Iterable[Source], households: Sequence[str] | None) -> None:
-    """Check that persons have tokens of every key that rows were tokenised with; see docs/decisions/0013.
-
-    Raises:
-        RunFailed: otherwise, for the comparison would take them for being in no list.
-    """
-    # A source without an id only says where records were pushed; whose they are was found by their tokens.
-    needed = sorted({source.token_key_id for source in sources if source.delivery_id and not source.is_nil})
-    for key_id, persons in (await persons_without_tokens(session, needed, households)).items():
-        if persons:
-            raise RunFailed(
-                "sharing.comparison.tokens_missing",
-                f"{persons} person(s) have no tokens of key {key_id} yet; let the registry rotate-tokens first",
-            )
 
 
 def _area_of(run: ClaimedRun, inputs: Inputs) -> str:
