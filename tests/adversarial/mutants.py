@@ -19,8 +19,9 @@ from registry import same_person
 from sharing.catalogue.assembly import Folder
 from sharing.catalogue.loading import load_folders
 from sharing.catalogue.service import Catalogue, build_catalogue
-from sharing.comparison import executor, linking, merge, rows_sql
-from sharing.comparison.coverage import Coverage
+from sharing.comparison import executor, merge
+from sharing.comparison.evaluation import linking, rows_sql
+from sharing.comparison.evaluation.coverage import Coverage
 from sharing.deliveries import committing, effective_store, judging, rules
 from sharing.deliveries.intake import identity
 from sharing.policy import store as policy_store

@@ -13,8 +13,8 @@ from typing import Literal
 
 from contracts.sharing import FindingRaised
 from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
-from sharing.comparison.coverage import Coverage, hits_sql, parameter_columns
-from sharing.comparison.inputs import Calendar, Inputs
+from sharing.comparison.evaluation.coverage import Coverage, hits_sql, parameter_columns
+from sharing.comparison.evaluation.inputs import Calendar, Inputs
 
 Dialect = Literal["postgres", "duckdb"]
 _FINDING = (

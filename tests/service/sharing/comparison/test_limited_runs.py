@@ -14,7 +14,8 @@ from sqlalchemy import text
 
 from servicekit.tokens import Tokeniser
 from sharing.catalogue.service import FieldDeclaration, load_datasets
-from sharing.comparison import inputs, service
+from sharing.comparison import service
+from sharing.comparison.evaluation import inputs
 
 from .conftest import KEY, OLD_KEY, id_number
 

@@ -17,9 +17,10 @@ from faults.nemesis.disk import SmallDisk, require_mount
 from servicekit.clock import now
 from servicekit.worker import queue
 from sharing.catalogue.service import load_catalogue
-from sharing.comparison import inputs, store
-from sharing.comparison.engine import Comparison
-from sharing.comparison.inputs import Inputs
+from sharing.comparison import store
+from sharing.comparison.evaluation import inputs
+from sharing.comparison.evaluation.engine import Comparison
+from sharing.comparison.evaluation.inputs import Inputs
 from sharing.comparison.store import CHANNEL
 from sharing.deliveries.housekeeping import delete_expired_rows
 

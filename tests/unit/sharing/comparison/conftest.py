@@ -16,8 +16,8 @@ import pytest
 from contracts.parameters import DEFAULTS
 from contracts.vocabulary import RiskType
 from sharing.catalogue.service import dataset_of, load_catalogue
-from sharing.comparison.engine import FINDING_COLUMNS, Comparison, Outcome
-from sharing.comparison.inputs import AreaParameters, Calendar, Inputs, Only
+from sharing.comparison.evaluation.engine import FINDING_COLUMNS, Comparison, Outcome
+from sharing.comparison.evaluation.inputs import AreaParameters, Calendar, Inputs, Only
 from sharing.deliveries.service import RECORD_COLUMNS
 from sharing.directory.service import EXPORTED
 from sharing.sources import Source

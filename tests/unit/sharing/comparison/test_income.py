@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from sharing.comparison.inputs import Calendar
+from sharing.comparison.evaluation.inputs import Calendar
 
 
 def severities(county, rule: str) -> set[str]:

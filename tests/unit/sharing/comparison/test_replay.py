@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from sharing.catalogue.service import load_catalogue
-from sharing.comparison.engine import Comparison
-from sharing.comparison.inputs import Only
+from sharing.comparison.evaluation.engine import Comparison
+from sharing.comparison.evaluation.inputs import Only
 
 from .conftest import token
 
@@ -91,7 +91,7 @@ def test_what_if_shows_who_would_be_added_and_dropped_and_writes_nothing(county)
 
 
 def test_households_have_the_parameters_of_their_own_village(county):
-    from sharing.comparison.inputs import AreaParameters, Inputs
+    from sharing.comparison.evaluation.inputs import AreaParameters, Inputs
 
     poor(county)
     county.household("h2", area_code="990102101201")

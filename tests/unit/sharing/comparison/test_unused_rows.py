@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from sharing.comparison.inputs import UNUSED
+from sharing.comparison.evaluation.inputs import UNUSED
 
 from .conftest import token
 

@@ -22,12 +22,9 @@ from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
 from servicekit.tracing import new_traceparent, record, set_traceparent
 from sharing.catalogue.service import Catalogue, load_catalogue
-from sharing.comparison import held_store, store
-from sharing.comparison.engine import Comparison, Limits, Outcome, open_database
-from sharing.comparison.exporting import Place, export
-from sharing.comparison.failures import LeaseLost, RunFailed, told_plainly
-from sharing.comparison.holding import believe, hold_back, jumps_of, withheld_of
-from sharing.comparison.inputs import (
+from sharing.comparison import store
+from sharing.comparison.evaluation.engine import Comparison, Limits, Outcome, open_database
+from sharing.comparison.evaluation.inputs import (
     FINDINGS,
     UNUSED,
     Inputs,
@@ -36,7 +33,11 @@ from sharing.comparison.inputs import (
     runs_in,
     tidy,
 )
-from sharing.comparison.lists import DayOfPart
+from sharing.comparison.evaluation.lists import DayOfPart
+from sharing.comparison.exporting import Place, export
+from sharing.comparison.failures import LeaseLost, RunFailed, told_plainly
+from sharing.comparison.held import store as held_store
+from sharing.comparison.held.holding import believe, hold_back, jumps_of, withheld_of
 from sharing.comparison.merge import Merged, Reach, merge_findings
 from sharing.comparison.rules import Jump
 from sharing.comparison.store import ClaimedRun

@@ -16,10 +16,18 @@ from contracts.parameters import Profile
 from servicekit.db import Database
 from sharing.catalogue.service import Catalogue, load_datasets
 from sharing.comparison import store
-from sharing.comparison.engine import rule_versions
+from sharing.comparison.evaluation.engine import rule_versions
+from sharing.comparison.evaluation.inputs import (
+    DECISIONS,
+    RECORDS,
+    AreaParameters,
+    Calendar,
+    Inputs,
+    Only,
+    group_parameters,
+)
+from sharing.comparison.evaluation.linking import keys_in_lists
 from sharing.comparison.failures import RunFailed
-from sharing.comparison.inputs import DECISIONS, RECORDS, AreaParameters, Calendar, Inputs, Only, group_parameters
-from sharing.comparison.linking import keys_in_lists
 from sharing.comparison.store import ClaimedRun
 from sharing.deliveries.service import (
     RecordsOf,

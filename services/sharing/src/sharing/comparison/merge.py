@@ -18,7 +18,7 @@ from servicekit.areas import range_of
 from servicekit.db import copy_in, execute
 from servicekit.failpoints import failpoint_async
 from sharing.catalogue.service import load_catalogue
-from sharing.comparison.engine import FINDING_COLUMNS
+from sharing.comparison.evaluation.engine import FINDING_COLUMNS
 from sharing.comparison.store import ClaimedRun
 
 # What holds now, as the engine wrote it. Kept with the connection, and empty between transactions: a table a pushed

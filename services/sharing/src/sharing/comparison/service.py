@@ -10,7 +10,8 @@ from contracts.parameters import read_values
 from servicekit import clock
 from servicekit.auth import Principal, WrongDepartment
 from sharing.catalogue.service import load_catalogue
-from sharing.comparison import holding, store
+from sharing.comparison import store
+from sharing.comparison.held import holding
 from sharing.comparison.problems import FuturePeriod, InvalidOverrides, UnknownRun
 from sharing.comparison.schemas import DecisionIn, RunIn, RunOut, RunQuery
 from sharing.comparison.starts import start_of

@@ -8,7 +8,7 @@ from functools import partial
 from servicekit.db import Database
 from servicekit.worker import Task, periodic, queue
 from sharing.comparison import store
-from sharing.comparison.engine import Limits
+from sharing.comparison.evaluation.engine import Limits
 from sharing.comparison.executor import Executor
 from sharing.comparison.starts import by_calendar
 from sharing.lake.service import lake_of

@@ -17,11 +17,11 @@ import duckdb
 import pyarrow as pa
 
 from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
-from sharing.comparison import newcomers
-from sharing.comparison.coverage import Coverage, RuleOutcome, Unknown, hits_sql, parameter_columns
-from sharing.comparison.inputs import DECISIONS, FINDINGS, RECORDS, UNUSED, Calendar, Inputs
-from sharing.comparison.linking import Matching, link
-from sharing.comparison.lists import DayOfPart, days_of, link_before
+from sharing.comparison.evaluation import newcomers
+from sharing.comparison.evaluation.coverage import Coverage, RuleOutcome, Unknown, hits_sql, parameter_columns
+from sharing.comparison.evaluation.inputs import DECISIONS, FINDINGS, RECORDS, UNUSED, Calendar, Inputs
+from sharing.comparison.evaluation.linking import Matching, link
+from sharing.comparison.evaluation.lists import DayOfPart, days_of, link_before
 from sharing.deliveries.service import RECORD_COLUMNS
 from sharing.directory.service import EXPORTED
 from sharing.worklist.service import DECISION_COLUMNS, REGISTER

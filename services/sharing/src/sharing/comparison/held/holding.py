@@ -14,8 +14,9 @@ from servicekit import clock, outbox
 from servicekit.areas import NATION
 from servicekit.auth import Principal, WrongDepartment
 from servicekit.calendar import Limit, work_calendar
-from sharing.comparison import held_store, rules, store
-from sharing.comparison.engine import Outcome
+from sharing.comparison import rules, store
+from sharing.comparison.evaluation.engine import Outcome
+from sharing.comparison.held import store as held_store
 from sharing.comparison.problems import NotHeld, SecondPersonNeeded, UnknownRun
 from sharing.comparison.rules import Jump
 from sharing.comparison.starts import start_of

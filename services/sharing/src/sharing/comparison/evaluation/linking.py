@@ -19,8 +19,16 @@ import fsspec  # type: ignore[import-untyped]  # ships no types
 
 from servicekit.areas import is_within, prefix_of
 from sharing.catalogue.service import DatasetRows
-from sharing.comparison.inputs import Inputs, Only
-from sharing.comparison.rows_sql import OUTSIDE, VILLAGE_OF, found_sql, listed, newest_sql, newest_within_sql, quoted
+from sharing.comparison.evaluation.inputs import Inputs, Only
+from sharing.comparison.evaluation.rows_sql import (
+    OUTSIDE,
+    VILLAGE_OF,
+    found_sql,
+    listed,
+    newest_sql,
+    newest_within_sql,
+    quoted,
+)
 from sharing.sources import LEFT_OUT, Source
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from contracts.fields import INCOME, compared
 from servicekit.areas import town_of
 from sharing.catalogue.service import NAMED_RISK, Catalogue, CompiledRule, Scope, ValueType, load_datasets
-from sharing.comparison.inputs import Inputs
+from sharing.comparison.evaluation.inputs import Inputs
 from sharing.gaps import Reason, Status, because
 
 # A fact of households: a rule about a member found a named risk.

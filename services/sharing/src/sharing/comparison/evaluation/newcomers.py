@@ -13,7 +13,7 @@ import duckdb
 
 from servicekit.areas import is_within, prefix_of
 from sharing.catalogue.service import DatasetRows
-from sharing.comparison.inputs import Inputs
+from sharing.comparison.evaluation.inputs import Inputs
 from sharing.periods import last_day
 from sharing.sources import Source
 

@@ -9,9 +9,9 @@ import duckdb
 
 from servicekit.areas import prefix_of
 from sharing.catalogue.service import DatasetRows
-from sharing.comparison.inputs import Inputs
-from sharing.comparison.linking import register_filesystems
-from sharing.comparison.rows_sql import listed
+from sharing.comparison.evaluation.inputs import Inputs
+from sharing.comparison.evaluation.linking import register_filesystems
+from sharing.comparison.evaluation.rows_sql import listed
 from sharing.sources import Source
 
 DayOfPart = dict[str, date | None]

@@ -1,0 +1,1 @@
+"""What a run computes: DuckDB over a folder, without PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Runs whose findings jump: held back, then released or withdrawn."""
