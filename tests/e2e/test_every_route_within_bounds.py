@@ -248,7 +248,7 @@ async def test_rows_name_the_household_to_whoever_may_see_it(
         "id": b["household"], "hh_no": "99W0000002", "area_code": VILLAGE_B, "status": "active",
         "head": {"id": b["person"], "name": "王**"},
     }  # fmt: skip
-    for name, place in (("clue", "/v1/clues"), ("finding", "/v1/findings")):
+    for name, place in (("clue", "/v1/clues"), ("finding", "/v1/findings"), ("duty", "/v1/duties")):
         page = await world.call("town-b", "GET", place, params={"limit": 50})
         assert (page.json()["titles"], page.headers["cache-control"]) == ("shown", "no-store")
         (row,) = [each for each in page.json()["items"] if b[name] in each.values()]
@@ -262,7 +262,7 @@ async def test_rows_name_the_household_to_whoever_may_see_it(
 
     async def audited() -> bool:
         found = await world.done("town-b", "GET", "/v1/audit", params={"shown": b["person"], "limit": 100})
-        return {"/v1/clues", "/v1/findings"} <= {each["route"] for each in found["items"]}
+        return {"/v1/clues", "/v1/findings", "/v1/duties"} <= {each["route"] for each in found["items"]}
 
     await settle(audited, "the audit knows that the head was shown")
     await running_system.ensure_clients([ClientSpec("blind-b", "乙镇线索", ("clues:read",), areas=(TOWN_B,))])

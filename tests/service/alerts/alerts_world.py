@@ -5,16 +5,26 @@ from __future__ import annotations
 import asyncio
 import itertools
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import text
 
 from alerts.clues.consumers import finding_handler, on_households
+from alerts.people.consumers import on_staff
 from contracts.envelope import CloudEvent, EventData, envelope_of
-from contracts.registry import HouseholdSnapshotTaken
+from contracts.registry import Appointment, HouseholdSnapshotTaken, StaffChanged
 from contracts.sharing import FindingRaised, FindingWithdrawn
-from contracts.vocabulary import HouseholdStatus, HouseholdType, HousingTenure, RiskType, Severity
+from contracts.vocabulary import (
+    Department,
+    HouseholdStatus,
+    HouseholdType,
+    HousingTenure,
+    RiskType,
+    Severity,
+    StaffRole,
+    UnitKind,
+)
 from servicekit import clock
 from servicekit.db import Database
 from servicekit.ids import new_id
@@ -73,6 +83,31 @@ def withdrawal(found: FindingRaised) -> FindingWithdrawn:
     )
 
 
+def staff(staff_id: str, role: str, area_code: str, *, version: int = 1, **changes: Any) -> StaffChanged:
+    """Give somebody with one term; `last_on`, `department`, `is_active` may be changed."""
+    department = Department(changes["department"]) if changes.get("department") else None
+    term = Appointment(
+        appointment_id=new_id(),
+        role=StaffRole(role),
+        unit_id="u-1",
+        department=department,
+        area_code=area_code,
+        grid=None,
+        first_on=date(2020, 1, 1),
+        last_on=changes.get("last_on"),
+    )
+    return StaffChanged(
+        staff_id=staff_id,
+        version=version,
+        is_active=changes.get("is_active", True),
+        unit_id="u-1",
+        unit_kind=UnitKind.DEPARTMENT if department else UnitKind.TOWN,
+        unit_area_code=area_code,
+        department=department,
+        appointments=[term],
+    )
+
+
 def snapshot(
     household_id: str, *, version: int = 1, area_code: str = VILLAGE, **changes: Any
 ) -> HouseholdSnapshotTaken:
@@ -103,6 +138,11 @@ class World:
         """Tell the directory of households."""
         async with self.database.transaction() as session:
             await on_households(session, [event_of(item) for item in snapshots])
+
+    async def appoint(self, *people: StaffChanged) -> None:
+        """Hear of people as the roster tells."""
+        async with self.database.transaction() as session:
+            await on_staff(session, [event_of(person) for person in people])
 
     async def rows(self, sql: str, **parameters: Any) -> list[dict[str, Any]]:
         """Give the rows of a query."""

@@ -69,9 +69,11 @@ def headers(token: Callable[..., str]) -> Headers:
         areas: Sequence[str] = (COUNTY,),
         client_id: str = "town-101",
         department: str | None = None,
+        person: str | None = None,
         **more: str,
     ) -> dict[str, str]:
-        bearer = token(scopes=scopes, areas=areas, client_id=client_id, department=department)
+        named = {"person": person} if person else {}
+        bearer = token(scopes=scopes, areas=areas, client_id=client_id, department=department, **named)
         return {"Authorization": f"Bearer {bearer}", **more}
 
     return make

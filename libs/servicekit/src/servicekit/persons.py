@@ -17,10 +17,14 @@ from contracts.vocabulary import StaffRole
 from servicekit.areas import is_within
 
 STAFF_PREFIX: Final = "staff:"
-NAMED_FORM: Final = r"^(staff:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[A-Za-z0-9_\-.]{1,64})$"
-"""What a caller may write for somebody."""
+_ID_FORM: Final = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+PERSON_FORM: Final = rf"^{STAFF_PREFIX}{_ID_FORM}$"
+"""What names a person and nobody else."""
 
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+NAMED_FORM: Final = rf"^({STAFF_PREFIX}{_ID_FORM}|[A-Za-z0-9_\-.]{{1,64}})$"
+"""What a caller may write for somebody who took a step."""
+
+_ID = re.compile(_ID_FORM)
 
 TEXTS: Final[Mapping[str, str]] = {
     "person.unknown": "花名册中没有此人,请填写人员 id / nobody of this id is on the roster",

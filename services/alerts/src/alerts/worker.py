@@ -12,6 +12,7 @@ from alerts.clock import service as statutory_clock
 from alerts.clues.consumers import finding_handler, on_areas, on_episodes, on_households, on_policies
 from alerts.duties import service as duties
 from alerts.duties.consumers import on_duties
+from alerts.people.consumers import on_staff
 from alerts.settings import AlertsSettings
 from alerts.subscriptions import service as subscriptions
 from alerts.subscriptions.consumers import on_clients
@@ -44,6 +45,8 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
     )
     # A group of its own: withdrawn rights wait for nothing.
     clients = Consumer("alerts.access", database=database, bus=bus, handlers={topics.CLIENT: on_clients})
+    # A group of its own: an import of the roster holds back nothing else, and nothing holds back a term that ended.
+    people = Consumer("alerts.people", database=database, bus=bus, handlers={topics.STAFF: on_staff})
     # A group of its own: an import brings thousands at once, and nothing else waits for them.
     said = Consumer(
         "alerts.duties",
@@ -74,6 +77,7 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
     return [
         registry.run,
         clients.run,
+        people.run,
         findings.run,
         said.run,
         wakeup.run,

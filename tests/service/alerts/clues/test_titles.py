@@ -94,3 +94,20 @@ async def test_a_decision_is_answered_without_names(
     answer = await client.post(f"/v1/clues/{clue['id']}/accept", headers=headers(*READ))
     assert answer.status_code == 200, answer.text
     assert answer.json().keys().isdisjoint({"title", "titles"})
+
+
+async def test_duties_carry_titles_and_are_complete_without_them(
+    client: httpx.AsyncClient, headers: Any, clue: dict[str, Any], registry: list[httpx.Response]
+) -> None:
+    """F-A28. What is about a household says whose; the registry's silence costs names and nothing else."""
+    reader, wanted = headers("duties:read", areas=[TOWN]), {"household_id": clue["household_id"]}
+    page = (await client.get("/v1/duties", params=wanted, headers=reader)).json()
+    (item,) = page["items"]
+    assert (page["titles"], item["title"]["household"]["hh_no"]) == ("shown", "99T1")
+    assert item["title"]["area_path"] == ["县", "镇", "村"]
+    assert item["kind_label"]["zh"] == "核实线索"
+    one = (await client.get(f"/v1/duties/{item['id']}", headers=reader)).json()
+    assert (one["titles"], one["title"]) == ("shown", item["title"])
+    registry.append(httpx.Response(503))
+    silent = (await client.get("/v1/duties", params=wanted, headers=reader)).json()
+    assert (silent["titles"], silent["items"]) == ("unavailable", [item | {"title": None}])

@@ -223,7 +223,7 @@ async def test_the_list_is_by_day_and_bounded_by_area_and_department_as_the_coun
     seen = await page(client, town, household_id=home, limit=2)
     assert [item["id"] for item in seen] == [mine[place]["duty_id"] for place in (1, 0, 2)]
     assert [item["is_overdue"] for item in seen] == [True, False, False]
-    assert (seen[0]["title"]["zh"], seen[0]["days_left"], seen[0]["link"]) == (
+    assert (seen[0]["kind_label"]["zh"], seen[0]["days_left"], seen[0]["link"]) == (
         "制定帮扶计划", -3, f"/v1/episodes/{mine[1]['subject_id']}",
     )  # fmt: skip
     assert elsewhere["duty_id"] not in ids(await page(client, town, limit=200))

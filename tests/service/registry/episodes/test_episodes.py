@@ -375,3 +375,17 @@ async def test_overdue_episodes_are_listed(case: Case, move_clock: Any, headers:
     assert (await case.client.get("/v1/episodes", headers=stranger)).json()["items"] == []
     number = (await case.read())["id"]
     assert (await case.client.get(f"/v1/episodes/{number}", headers=stranger)).status_code == 404
+
+
+async def test_a_list_of_episodes_names_the_household_to_whoever_may_see_it(case: Case, headers: Any) -> None:
+    """One statement for a page; masked as everywhere."""
+    params = {"household_id": case.household}
+    shown = (await case.client.get("/v1/episodes", params=params, headers=case.headers)).json()
+    (item,) = shown["items"]
+    home = await case.client.get(f"/v1/households/{case.household}", headers=case.headers)
+    assert (shown["titles"], item["title"]["household"]["hh_no"]) == ("shown", home.json()["hh_no"])
+    assert item["title"]["household"]["head"]["name"] == home.json()["members"][0]["name"]
+    assert len(item["title"]["area_path"]) == 3
+    blind = headers(scopes=["episodes:read"])
+    refused = (await case.client.get("/v1/episodes", params=params, headers=blind)).json()
+    assert (refused["titles"], refused["items"]) == ("refused", [item | {"title": None}])

@@ -41,6 +41,7 @@ async def _duties(target: Target, filters: Mapping[str, str | bool]) -> None:
         "到期 / due",
         "剩余 / days",
         "事项 / what",
+        "农户 / household",
         "地点 / where",
         "已上报 / went to",
         "经办 / in hand",
@@ -54,9 +55,17 @@ def _row(duty: Duty) -> tuple[str, ...]:
     return (
         duty.due_on.isoformat(),
         f"[red]{left}[/red]" if duty.is_overdue else left,
-        f"{duty.title.zh} / {duty.title.en}",
+        f"{duty.kind_label.zh} / {duty.kind_label.en}",
+        _household(duty),
         " ".join(duty.area_names) or duty.area_code,
         _LEVELS.get(duty.escalated_to or "", ""),
         duty.holder or "",
         duty.id,
     )
+
+
+def _household(duty: Duty) -> str:
+    home = duty.title.household if duty.title else None
+    if home is None:
+        return ""
+    return f"{home.hh_no} {home.head.name}" if home.head else home.hh_no

@@ -127,7 +127,7 @@ class Duties(Resource):
         return await self._http.post(f"/v1/duties/{duty_id}/accept", None, Duty)
 
     async def hand_over(self, duty_id: str, to: str, *, text: str | None = None, key: str | None = None) -> Duty:
-        """Give a duty to another client that may act on it."""
+        """Give a duty to somebody else who may act on it: a person (`staff:<id>`), or a client."""
         return await self._http.post(f"/v1/duties/{duty_id}/hand-over", {"to": to, "text": text}, Duty, key=key)
 
     async def note(self, duty_id: str, text: str, *, key: str | None = None) -> Duty:

@@ -97,6 +97,7 @@ class Episode(Answer):
 
     id: str
     household_id: str
+    title: Title | None = None
     state: str
     risk_types: list[str] = []
     version: int | None = None
@@ -300,7 +301,8 @@ class Duty(Answer):
 
     id: str
     kind: str
-    title: Said
+    kind_label: Said
+    title: Title | None = None
     subject_id: str
     household_id: str | None = None
     area_code: str

@@ -1,6 +1,6 @@
-"""Use cases of exclusions: a clue is excluded by two clients, and a township excludes so many a day and no more.
+"""Use cases of exclusions: a clue is excluded by two persons, and a township excludes so many a day and no more.
 
-Source: domain reference, clue: an exclusion needs a second person. Until persons sign in, two clients stand for two.
+Source: domain reference, clue: an exclusion needs a second person. Machines that stand in count as one each.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ async def decide(
     Raises:
         ClueNotFound, PreconditionRequired, PreconditionFailed: as they say.
         NoExclusion: no verification waits for a second person.
-        SecondPersonNeeded: the client reported or verified the clue itself.
+        SecondPersonNeeded: the caller reported or verified the clue, or is named among those who visited.
         ExclusionsCapped: the township's number of the day is used up.
     """
     clue = await service.locked_clue(session, principal, clue_id)

@@ -42,7 +42,7 @@ class SecondPersonNeeded(Forbidden):
 
     code = "alerts.clue.second_person"
     title = "排除须由另一人复核"
-    advice = "请由未参与上报和核实的另一客户端(乡镇或县级,具有 clues:confirm)复核。"
+    advice = "请由未参与上报、走访和核实的另一人(乡镇或县级,具有 clues:confirm)复核。"
 
 
 class ExclusionsCapped(Conflict):

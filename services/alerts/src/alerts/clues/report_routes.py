@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from alerts.clues import problems, service
+from alerts.clues import problems, reports
 from alerts.clues.schemas import ApplicationIn, ReportAccepted, VisitIn
 from contracts.vocabulary import Channel, FieldClass
 from servicekit.auth import OutsideArea, Principal, requires
@@ -31,7 +31,7 @@ _problems = responses(problems.HouseholdUnknown, OutsideArea, problems.ReportInv
 @router.post("/applications", status_code=201, responses=_problems)
 async def apply(body: ApplicationIn, principal: Reporter, session: Tx, response: Response, key: Key) -> ReportAccepted:
     """农户自主申报 / A household applies. It joins the open clue of the same risk, if there is one."""
-    said = service.Report(
+    said = reports.Report(
         channel=Channel.SELF,
         household_id=body.household_id,
         area_code=body.area_code,
@@ -42,7 +42,7 @@ async def apply(body: ApplicationIn, principal: Reporter, session: Tx, response:
     )
 
     async def create() -> ReportAccepted:
-        return ReportAccepted(clue_id=await service.report(session, principal, said))
+        return ReportAccepted(clue_id=await reports.report(session, principal, said))
 
     accepted = await key.once(session, principal, "POST /v1/applications", body, create, ReportAccepted, response)
     response.headers["Location"] = f"/v1/clues/{accepted.clue_id}"
@@ -52,7 +52,7 @@ async def apply(body: ApplicationIn, principal: Reporter, session: Tx, response:
 @router.post("/visits", status_code=201, responses=_problems)
 async def visit(body: VisitIn, principal: Reporter, session: Tx, response: Response, key: Key) -> ReportAccepted:
     """干部排查 / A visit found a risk. It joins the open clue of the same risk, if there is one."""
-    said = service.Report(
+    said = reports.Report(
         channel=Channel.VISIT,
         household_id=body.household_id,
         area_code=None,
@@ -63,7 +63,7 @@ async def visit(body: VisitIn, principal: Reporter, session: Tx, response: Respo
     )
 
     async def create() -> ReportAccepted:
-        return ReportAccepted(clue_id=await service.report(session, principal, said))
+        return ReportAccepted(clue_id=await reports.report(session, principal, said))
 
     accepted = await key.once(session, principal, "POST /v1/visits", body, create, ReportAccepted, response)
     response.headers["Location"] = f"/v1/clues/{accepted.clue_id}"

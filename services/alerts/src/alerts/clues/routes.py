@@ -109,7 +109,10 @@ async def get_clue(
     return titles.one(detail, ClueShown, titles=titles.state)
 
 
-@router.post("/{clue_id}/accept", responses=responses(problems.ClueNotFound, problems.ClueClosed, PreconditionFailed))
+@router.post(
+    "/{clue_id}/accept",
+    responses=responses(problems.ClueNotFound, problems.ClueClosed, problems.ReportInvalid, PreconditionFailed),
+)
 async def accept_clue(
     clue_id: ClueId,
     principal: Verifier,
@@ -155,7 +158,7 @@ async def verify_clue(
     """登记核实结果 / Record what the verifiers found. What was seen last holds, whenever it is told.
 
     A repeat with the same Idempotency-Key changes nothing and shows the clue as it is. An exclusion is answered with
-    202: the clue stays open until another client confirms it.
+    202: the clue stays open until another person confirms it.
     """
     verification = rules.Verification(
         result=body.result,

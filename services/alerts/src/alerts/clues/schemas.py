@@ -169,7 +169,7 @@ class ClueSeen(BaseModel):
 class AcceptIn(Body):
     """Who takes the clue in hand."""
 
-    staff_id: StaffId | None = Field(default=None, description="default: the client")
+    staff_id: StaffId | None = Field(default=None, description="default: the signed-in person, else the client")
 
 
 class ConfirmationIn(Body):
@@ -203,7 +203,7 @@ class VerificationIn(Body):
     result: ClueState
     reason: ExclusionReason | None = Field(default=None, description="exclusions only")
     note: Note = ""
-    verifiers: list[StaffId] = Field(max_length=20)
+    verifiers: list[StaffId] = Field(max_length=20, description="staff ids; the signed-in person is one of them")
     visited_on: date
     household_id: HouseholdId | None = Field(
         default=None, description="the registered household, when the clue came from an unregistered one"
@@ -252,7 +252,9 @@ class VisitIn(Body):
     household_id: HouseholdId
     risk_type: RiskType
     visited_on: date
-    visitors: list[StaffId] = Field(min_length=1, max_length=20)
+    visitors: list[StaffId] = Field(
+        min_length=1, max_length=20, description="staff ids; the signed-in person is one of them"
+    )
     note: Note = ""
 
 

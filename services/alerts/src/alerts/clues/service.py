@@ -1,25 +1,26 @@
-"""Use cases of clues: fold, report, accept, verify."""
+"""Use cases of clues: fold, accept, verify."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clues import caps, followed, following, problems, rules, steps, store
 from alerts.clues.events import clue_moved, moved_by_folding
-from alerts.clues.folding import Plan, Source, Terms, fold
+from alerts.clues.folding import Plan, Terms, fold
 from alerts.clues.store import SourceRecord
 from alerts.clues.tables import Clue, VerificationRecord
 from alerts.directory import service as directory
 from alerts.duties import service as duties
 from alerts.feed import service as feed
+from alerts.people import service as people
 from alerts.subscriptions import service as subscriptions
 from contracts.alerts import ClueMoved
-from contracts.vocabulary import Channel, ClueState, RiskType
-from servicekit import clock, outbox
+from contracts.vocabulary import ClueState
+from servicekit import clock, outbox, persons
 from servicekit.auth import Principal
 from servicekit.etags import require_match
 from servicekit.failpoints import failpoint_async
@@ -27,10 +28,8 @@ from servicekit.ids import new_id
 from servicekit.problems import FieldError
 
 __all__ = [
-    "Report",
     "SourceRecord",
     "accept",
-    "report",
     "take_findings",
     "verify",
 ]
@@ -144,68 +143,6 @@ async def take_findings(
     await subscriptions.publish(session, alerts)
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A self-application or a cadre's visit."""
-
-    channel: Channel
-    household_id: str | None
-    area_code: str | None
-    risk_type: RiskType
-    occurred_on: date
-    note: str
-    via: str | None = None
-    visitors: Sequence[str] = ()
-
-
-async def report(session: AsyncSession, principal: Principal, said: Report) -> str:
-    """Fold an application or a visit and give the clue's id.
-
-    A household that is not registered is taken in by its area: coverage is every rural resident, so the clue
-    gets a provisional household until a verification names the registered one.
-
-    Raises:
-        HouseholdUnknown: unknown household, or outside the caller's areas.
-        OutsideArea: the area is outside the caller's.
-        ReportInvalid: a date in the future.
-    """
-    if said.occurred_on > clock.today():
-        pointer = "/applied_on" if said.channel is Channel.SELF else "/visited_on"
-        flaw = FieldError(pointer=pointer, code="date.future", detail="the date lies in the future")
-        raise problems.ReportInvalid("the date lies in the future", errors=[flaw])
-    if said.household_id is not None:
-        household = await directory.find(session, said.household_id)
-        if household is None or household.has_ended or not principal.covers(household.area_code):
-            raise problems.HouseholdUnknown("no such household within your areas")
-        household_id, area_code = household.household_id, household.area_code
-    else:
-        area_code = said.area_code or ""
-        principal.require_area(area_code)
-        household_id = new_id()
-    source = Source(
-        id=new_id(),
-        household_id=household_id,
-        area_code=area_code,
-        risk_type=said.risk_type.value,
-        severity=rules.REPORT_SEVERITY,
-        channel=said.channel,
-        occurred_on=said.occurred_on,
-    )
-    record = SourceRecord(
-        source=source,
-        found_at=clock.now(),
-        via=said.via,
-        note=said.note,
-        visitors=rules.distinct_persons(said.visitors),
-        occurred_on=said.occurred_on,
-        reported_by=principal.actor,
-    )
-    households = await directory.lock(session, {household_id: area_code})
-    plan, alerts = await fold_records(session, [record], households, provisional=said.household_id is None)
-    await subscriptions.publish(session, alerts)
-    return plan.placed[source.id]
-
-
 async def locked_clue(
     session: AsyncSession, principal: Principal, clue_id: str, and_household: str | None = None
 ) -> Clue:
@@ -232,6 +169,7 @@ async def accept(
     Raises:
         ClueNotFound: no such clue within the caller's areas.
         ClueClosed: the clue is not open.
+        ReportInvalid: a person names somebody who is not in office there.
         PreconditionFailed: `if_match` names another version.
     """
     clue = await locked_clue(session, principal, clue_id)
@@ -240,9 +178,13 @@ async def accept(
     if ClueState(clue.state) is ClueState.VERIFYING:
         return clue.version
     _require_move(clue, ClueState.VERIFYING)
+    by = persons.one_form(staff_id or principal.actor)
+    flaw = await people.fault(session, principal, by, (clue.area_code, clock.today()), "/staff_id")
+    if flaw is not None:
+        raise problems.ReportInvalid("who is named is not in office there", errors=[flaw])
     moved = await _moved(session, clue, ClueState.VERIFYING)
     clue.result_reason = clue.exclusion_id = None
-    await steps.move_clue(session, clue, ClueState.VERIFYING, clock.now(), staff_id or principal.actor)
+    await steps.move_clue(session, clue, ClueState.VERIFYING, clock.now(), by)
     await outbox.add(session, moved)
     return clue.version
 
@@ -274,6 +216,7 @@ async def verify(
     """
     clue = await locked_clue(session, principal, clue_id, household_id)
     require_match(if_match, clue.version)
+    verification = replace(verification, verifiers=persons.party(principal.actor, verification.verifiers))
     is_late = await steps.was_visited_after(session, clue.id, verification.visited_on)
     if not is_late:
         _require_move(clue, verification.result)
@@ -284,6 +227,8 @@ async def verify(
         today=clock.today(),
         verifiers_min=policy.verifiers_min,
     )
+    place = (clue.area_code, verification.visited_on)
+    flaws += await people.faults(session, principal, verification.verifiers, place, "/verifiers")
     if flaws:
         raise problems.VerificationInvalid(
             f"{len(flaws)} point(s) are missing or wrong",
@@ -304,7 +249,7 @@ async def verify(
         clue.episode_id = running or clue.episode_id
     record = _record_of(clue, verification, principal, now)
     clue.exclusion_id = record.id if verification.result is ClueState.EXCLUDED else None
-    if clue.exclusion_id is not None:  # another client decides about it
+    if clue.exclusion_id is not None:  # somebody else decides about it
         if ClueState(clue.state) is not ClueState.VERIFYING:
             await outbox.add(session, await _moved(session, clue, ClueState.VERIFYING))
         await steps.move_clue(session, clue, ClueState.VERIFYING, now, clue.accepted_by or principal.actor)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts.clues.tables import Clue, VerificationRecord
 from contracts.registry import EpisodeMoved
 from contracts.vocabulary import ClueState
-from servicekit import clock
+from servicekit import clock, persons
 
 
 async def find_clue(session: AsyncSession, clue_id: str) -> Clue | None:
@@ -108,15 +108,15 @@ async def verification(session: AsyncSession, verification_id: str) -> Verificat
 
 
 async def hands_on(session: AsyncSession, clue_id: str) -> set[str]:
-    """Give the clients that reported a clue or recorded a verification of it."""
+    """Give everybody behind a clue: who reported it or came along, who recorded a verification or is named in one."""
     result = await session.execute(
         text(
-            "SELECT recorded_by FROM verification WHERE clue_id = CAST(:id AS uuid)"
-            " UNION SELECT reported_by FROM clue_source WHERE clue_id = CAST(:id AS uuid) AND reported_by IS NOT NULL"
+            "SELECT unnest(recorded_by || verifiers) FROM verification WHERE clue_id = CAST(:id AS uuid) UNION"
+            " SELECT unnest(reported_by || visitors) FROM clue_source WHERE clue_id = CAST(:id AS uuid)"
         ),
         {"id": clue_id},
     )
-    return set(result.scalars())
+    return {persons.one_form(name) for name in result.scalars() if name is not None}
 
 
 async def exclusions_of(session: AsyncSession, town: str, today: date) -> int:

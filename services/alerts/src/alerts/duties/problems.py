@@ -30,16 +30,16 @@ class DutyClosed(Overtaken):
 
 
 class InOtherHands(Conflict):
-    """409: another client has the duty in hand."""
+    """409: somebody else has the duty in hand."""
 
     code = "alerts.duty.in_other_hands"
     title = "该事项已由他人接手"
-    advice = "请由 holder 所示的接入方移交给您。"
+    advice = "请由 holder 所示的人员或接入方移交给您。"
 
 
 class HandOverUnfit(InvalidInput):
     """422: the one that it would go to may not act on it."""
 
     code = "alerts.duty.hand_over_unfit"
-    title = "不能移交给该接入方"
-    advice = "对方须为有效接入方,具有 duties:handle,且其区域包含该事项所在区域。"
+    title = "不能移交给对方"
+    advice = "对方须为在任人员(staff:<id>)或有效接入方,可办理事项(duties:handle),且区域、部门相符。"

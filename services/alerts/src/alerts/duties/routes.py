@@ -14,21 +14,26 @@ from alerts.duties.schemas import (
     DutyFilter,
     DutyPage,
     DutyQuery,
+    DutyRow,
+    DutyShown,
     HandOverIn,
     NoteIn,
 )
 from contracts.vocabulary import FieldClass
 from servicekit.auth import OutsideArea, Principal, requires
-from servicekit.db import Tx
+from servicekit.db import Db, Tx
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.problems import InvalidInput, responses
+from servicekit.titling import Titling
 
 router = APIRouter(prefix="/v1/duties", tags=["duties"])
 
 _CLASSES = (FieldClass.S2, FieldClass.S4)
 Reader = Annotated[
     Principal,
-    requires("duties:read", purpose="查看到期须办事项 / see what must be done by a day", classes=_CLASSES),
+    requires(
+        "duties:read", purpose="查看到期须办事项 / see what must be done by a day", classes=(*_CLASSES, FieldClass.S3)
+    ),
 ]
 Assigned = Annotated[
     Principal,
@@ -40,9 +45,17 @@ _ACTING = (problems.DutyNotFound, problems.NotYours, problems.DutyClosed, KeyReu
 
 
 @router.get("", response_model=DutyPage, responses=responses(OutsideArea, InvalidInput))
-async def list_duties(principal: Reader, session: Tx, query: Annotated[DutyQuery, Query()]) -> DutyPage:
-    """到期须办事项 / What must be done by a day, in the caller's areas and of its department; due first."""
-    return await service.list_page(session, principal, query)
+async def list_duties(
+    principal: Reader, database: Db, titling: Titling, query: Annotated[DutyQuery, Query()]
+) -> DutyPage:
+    """到期须办事项 / What must be done by a day, in the caller's areas and of its department; due first.
+
+    `assignee=me` gives those that the caller has in hand. Rows carry the titles of their households.
+    """
+    async with database.transaction() as session:
+        page = await service.list_page(session, principal, query)
+    titles = await titling.of(page.items)
+    return DutyPage(**dict(page) | {"items": titles.on(page.items, DutyRow), "titles": titles.state})
 
 
 @router.get("/counts", response_model=DutyCounts, responses=responses(OutsideArea, InvalidInput))
@@ -51,10 +64,13 @@ async def count_duties(principal: Reader, session: Tx, query: Annotated[DutyFilt
     return await service.counts(session, principal, query)
 
 
-@router.get("/{duty_id}", response_model=DutyDetail, responses=responses(problems.DutyNotFound))
-async def read_duty(duty_id: DutyId, principal: Reader, session: Tx) -> DutyDetail:
+@router.get("/{duty_id}", response_model=DutyShown, responses=responses(problems.DutyNotFound))
+async def read_duty(duty_id: DutyId, principal: Reader, database: Db, titling: Titling) -> DutyShown:
     """一件事项 / A duty with what was said on it and what its clock does."""
-    return await service.read(session, principal, duty_id)
+    async with database.transaction() as session:
+        duty = await service.read(session, principal, duty_id)
+    titles = await titling.of([duty])
+    return titles.one(duty, DutyShown, titles=titles.state)
 
 
 @router.get("/{duty_id}/clock", response_model=ClockOut, responses=responses(problems.DutyNotFound))
@@ -77,7 +93,7 @@ async def accept_duty(duty_id: DutyId, principal: Assigned, session: Tx) -> Duty
 async def hand_over_duty(
     duty_id: DutyId, body: HandOverIn, request: Request, principal: Assigned, session: Tx, response: Response, key: Key
 ) -> DutyDetail:
-    """移交事项 / Give a duty to another client that may act on it."""
+    """移交事项 / Give a duty to somebody else who may act on it: a person (`staff:<id>`), or a client."""
 
     async def create() -> DutyDetail:
         return await service.hand_over(session, principal, request.app.state.rights, duty_id, body.to, body.text)

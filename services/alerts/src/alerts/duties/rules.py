@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
 from contracts.duties import KINDS, Assignee, Level, Pause
+from contracts.staff import ROLES
 from servicekit import areas
 from servicekit.calendar import WorkCalendar
+from servicekit.persons import Term
 
 HANDLE = "duties:handle"
 MOST_DAYS = 1000  # shown one by one; a duty that is late for years is shown as far as that
@@ -35,6 +37,32 @@ def are_assigned(roots: Sequence[str], kind: str, area_code: str, escalated_to: 
     units = [unit_of(level, area_code) for level in levels]
     own = [root for root in roots if areas.is_within(area_code, root)]
     return any(areas.is_within(root, unit) for root in own for unit in units)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What decides who may have a duty."""
+
+    kind: str
+    area_code: str
+    department: str | None
+    escalated_to: str | None
+
+
+def may_have(terms: Iterable[Term], duty: Held) -> bool:
+    """Tell whether somebody with these terms, which are in force, may have a duty in hand.
+
+    A term acts for a department only in a role that is held for one; it lies within the duty's level, as of a client.
+    """
+    roots = [
+        term.area_code
+        for term in terms
+        if HANDLE in ROLES[term.role].scopes
+        and (term.department if ROLES[term.role].has_department else None) == duty.department
+    ]
+    if duty.department is not None:
+        return any(areas.is_within(duty.area_code, root) for root in roots)
+    return are_assigned(roots, duty.kind, duty.area_code, duty.escalated_to)
 
 
 @dataclass(frozen=True, slots=True)

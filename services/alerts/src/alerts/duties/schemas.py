@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -11,9 +12,12 @@ from contracts.duties import Assignee, Level, Pause, Unit
 from contracts.vocabulary import Department
 from servicekit.body import Body
 from servicekit.page_query import PageQuery
+from servicekit.persons import PERSON_FORM
+from servicekit.titles import SaysTitles, Titled
 
 State = Literal["open", "done", "cancelled"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+PersonName = Annotated[str, StringConstraints(pattern=PERSON_FORM, to_lower=True)]
 ClientName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 
 
@@ -22,11 +26,13 @@ class DutyFilter(Body):
 
     kind: str | None = Field(default=None, pattern=r"^[A-Z]\d{2}$", description="see docs/duties.md")
     state: State | None = None
-    assignee: Assignee | None = Field(default=None, description="who must act")
+    assignee: Assignee | Literal["me"] | PersonName | None = Field(
+        default=None, description="who must act: a level, a person (staff:<id>), or `me`: whoever asks has it in hand"
+    )
     department: Department | None = None
     area: str | None = Field(default=None, pattern=r"^\d{12}$", description="this area and what lies in it")
     household_id: str | None = Field(default=None, max_length=64)
-    holder: str | None = Field(default=None, max_length=64, description="the client that has it in hand")
+    holder: str | None = Field(default=None, max_length=64, description="who has it in hand")
     escalated_to: Level | None = None
     due_before: date | None = Field(default=None, description="due before this day")
     overdue: bool | None = Field(default=None, description="open and past its day")
@@ -48,7 +54,7 @@ class DutyOut(BaseModel):
 
     id: str
     kind: str
-    title: Said
+    kind_label: Said
     subject: str = Field(description="clue, episode ...: what it is about")
     subject_id: str
     link: str | None = Field(description="where its result is given; that closes it")
@@ -66,19 +72,29 @@ class DutyOut(BaseModel):
     days_left: int | None = Field(description="until its day, negative past it; null when it is closed")
     escalated_to: Level | None
     escalated_to_title: Said | None
-    holder: str | None = Field(description="the client that has it in hand")
+    holder: str | None = Field(description="who has it in hand: staff:<id> of a person, else the client")
     accepted_at: datetime | None
     opened_at: datetime
     closed_on: date | None
 
 
-class DutyPage(BaseModel):
-    """A page of duties, those that are due first."""
+class DutyRow(DutyOut, Titled):
+    """A duty in a list, with what people recognise it by."""
 
-    items: list[DutyOut]
+
+class DutyRows(BaseModel):
+    """A page of duties, as this service knows them."""
+
+    items: Sequence[DutyOut]
     total: int = Field(description="duties that the filters leave; no more than 10,000 are counted")
     is_more: bool = Field(description="there are more than `total`")
     next_cursor: str | None = None
+
+
+class DutyPage(DutyRows, SaysTitles):
+    """A page of duties, those that are due first."""
+
+    items: list[DutyRow]
 
 
 class NoteOut(BaseModel):
@@ -108,11 +124,15 @@ class DutyDetail(DutyOut):
     notes: list[NoteOut]
 
 
+class DutyShown(DutyDetail, Titled, SaysTitles):
+    """A duty by itself, with what people recognise it by."""
+
+
 class DutyCount(BaseModel):
     """How many duties of a kind and state an area has."""
 
     kind: str
-    title: Said
+    kind_label: Said
     state: State
     area_code: str
     area_name: str | None
@@ -150,7 +170,7 @@ class ClockOut(BaseModel):
 class HandOverIn(Body):
     """Who is to have it, and why."""
 
-    to: ClientName
+    to: ClientName | PersonName = Field(description="staff:<id> of a person, else a client")
     text: Text | None = None
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.access.service import Rights
+from alerts.access.service import Right, Rights
 from alerts.directory import service as directory
 from alerts.duties import rules, store
 from alerts.duties.problems import DutyClosed, DutyNotFound, HandOverUnfit, InOtherHands, NotYours
@@ -20,19 +20,20 @@ from alerts.duties.schemas import (
     DutyDetail,
     DutyFilter,
     DutyOut,
-    DutyPage,
     DutyQuery,
+    DutyRows,
     NoteOut,
     Said,
     StepOut,
 )
 from alerts.duties.tables import Duty, DutyNote
 from alerts.feed import service as feed
+from alerts.people import service as people
 from alerts.subscriptions import service as subscriptions
 from contracts import duties
 from contracts.duties import KINDS, LEVELS, Pause
 from contracts.vocabulary import AlertKind
-from servicekit import areas, clock, outward
+from servicekit import areas, clock, outward, persons
 from servicekit.auth import Principal
 from servicekit.db import Database
 from servicekit.ids import new_id
@@ -137,7 +138,7 @@ def clock_job(database: Database) -> Callable[[], Awaitable[None]]:
     return step_duties
 
 
-async def list_page(session: AsyncSession, principal: Principal, wanted: DutyQuery) -> DutyPage:
+async def list_page(session: AsyncSession, principal: Principal, wanted: DutyQuery) -> DutyRows:
     """Give a page of the duties that the caller may see, those that are due first.
 
     Raises:
@@ -156,7 +157,7 @@ async def list_page(session: AsyncSession, principal: Principal, wanted: DutyQue
     shown = found[: wanted.limit]
     names = await _names(session, [duty.area_code for duty in shown])
     last = shown[-1] if len(found) > wanted.limit else None
-    return DutyPage(
+    return DutyRows(
         items=[DutyOut.model_validate(_seen(duty, names)) for duty in shown],
         total=min(number, store.COUNTED),
         is_more=number > store.COUNTED,
@@ -176,7 +177,7 @@ async def counts(session: AsyncSession, principal: Principal, wanted: DutyFilter
     rows = await store.counts(session, principal, wanted, clock.today(), _NEXT_LEVEL[areas.level_of(root)])
     names = await directory.names_of(session, {row["area_code"] for row in rows})
     return DutyCounts(
-        items=[DutyCount(**row, title=_title(row["kind"]), area_name=names.get(row["area_code"])) for row in rows]
+        items=[DutyCount(**row, kind_label=_label(row["kind"]), area_name=names.get(row["area_code"])) for row in rows]
     )
 
 
@@ -216,11 +217,11 @@ async def days(session: AsyncSession, principal: Principal, duty_id: str) -> Clo
 
 
 async def accept(session: AsyncSession, principal: Principal, duty_id: str) -> DutyDetail:
-    """Take a duty in hand; a repeat changes nothing.
+    """Take a duty in hand, as the person who is signed in; a repeat changes nothing.
 
     Raises:
         DutyNotFound, NotYours, DutyClosed
-        InOtherHands: another client has it.
+        InOtherHands: somebody else has it.
     """
     duty = await _own(session, principal, duty_id)
     if duty.holder is None:
@@ -234,17 +235,38 @@ async def accept(session: AsyncSession, principal: Principal, duty_id: str) -> D
 async def hand_over(
     session: AsyncSession, principal: Principal, rights: Rights, duty_id: str, to: str, note: str | None
 ) -> DutyDetail:
-    """Give a duty to another client of those who may act on it.
+    """Give a duty to a person, or a client, of those who may act on it.
 
     Raises:
         DutyNotFound, NotYours, DutyClosed
-        InOtherHands: another client has it.
-        HandOverUnfit: the other one may not act on it.
+        InOtherHands: somebody else has it.
+        HandOverUnfit: the other one may not act on it; `errors` say why.
     """
     duty = await _own(session, principal, duty_id)
     if duty.holder not in (None, principal.actor):
         raise InOtherHands(f"{duty.holder} has it in hand", holder=duty.holder)
-    right = await rights.of(to)
+    flaw = await _unfit_person(session, duty, to) if persons.is_person(to) else _unfit_client(duty, await rights.of(to))
+    if flaw is not None:
+        raise HandOverUnfit("the other one may not act on this duty", errors=[flaw])
+    duty.holder, duty.accepted_at = to, clock.now()
+    _say(session, duty, principal, "handed_over", to=to, text=note)
+    return await _detail(session, duty)
+
+
+_UNFIT = FieldError("/to", "to.unfit", "对方不能办理该事项 / the other one may not act on it")
+
+
+async def _unfit_person(session: AsyncSession, duty: Duty, name: str) -> FieldError | None:
+    today = clock.today()
+    known = (await people.known(session, [name])).get(persons.staff_id_of(name) or "")
+    flaw = persons.why_not(known, duty.area_code, today, "/to")
+    if flaw is not None or known is None:
+        return flaw
+    held = rules.Held(duty.kind, duty.area_code, duty.department, duty.escalated_to)
+    return None if rules.may_have(known.running(today), held) else _UNFIT
+
+
+def _unfit_client(duty: Duty, right: Right | None) -> FieldError | None:
     if (
         right is None
         or not right.is_active
@@ -253,11 +275,8 @@ async def hand_over(
         or right.department != duty.department
         or (duty.department is None and not _is_assigned(duty, right.roots))
     ):
-        flaw = FieldError("/to", "to.unfit", "对方不能办理该事项 / this client may not act on it")
-        raise HandOverUnfit("the client may not act on this duty", errors=[flaw])
-    duty.holder, duty.accepted_at = to, clock.now()
-    _say(session, duty, principal, "handed_over", to=to, text=note)
-    return await _detail(session, duty)
+        return _UNFIT
+    return None
 
 
 async def note(session: AsyncSession, principal: Principal, duty_id: str, said: str) -> DutyDetail:
@@ -326,7 +345,7 @@ async def _names(session: AsyncSession, codes: Sequence[str]) -> dict[str, str]:
     return await directory.names_of(session, wanted) if wanted else {}
 
 
-def _title(kind: str) -> Said:
+def _label(kind: str) -> Said:
     known = KINDS.get(kind)
     return Said(zh=known.zh, en=known.en) if known else Said(zh=kind, en=kind)
 
@@ -339,7 +358,7 @@ def _seen(duty: Duty, names: Mapping[str, str]) -> dict[str, object]:
     level = LEVELS.get(duty.escalated_to) if duty.escalated_to else None
     return {
         **duty.model_dump(),
-        "title": _title(duty.kind),
+        "kind_label": _label(duty.kind),
         "subject": subject,
         "link": _LINKS[subject].format(*duty.subject_id.split("/")) if subject in _LINKS else None,
         "area_names": [names[code] for code in path if code in names],

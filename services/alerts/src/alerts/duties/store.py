@@ -18,6 +18,7 @@ from contracts.duties import KINDS
 from servicekit import areas
 from servicekit.auth import Principal
 from servicekit.db import array_text
+from servicekit.persons import is_person
 
 COUNTED = 10_000
 _TODAY = "d.state = 'open' AND NOT d.is_paused AND d.due_on < :today"
@@ -70,8 +71,12 @@ def _conditions(principal: Principal, wanted: DutyFilter, today: date) -> tuple[
             where.append(f"d.{name} = :{name}")
             values[name] = value
     if wanted.assignee is not None:
-        where.append("d.kind = ANY(CAST(:kinds AS text[]))")
-        values["kinds"] = [code for code, kind in KINDS.items() if kind.assignee == wanted.assignee]
+        if wanted.assignee == "me" or is_person(wanted.assignee):
+            where.append("d.holder = :assignee")
+            values["assignee"] = principal.actor if wanted.assignee == "me" else wanted.assignee
+        else:
+            where.append("d.kind = ANY(CAST(:kinds AS text[]))")
+            values["kinds"] = [code for code, kind in KINDS.items() if kind.assignee == wanted.assignee]
     if wanted.due_before is not None:
         where.append("d.due_on < :due_before")
         values["due_before"] = wanted.due_before

@@ -21,7 +21,7 @@ class Duty(Base, table=True):
         step: Steps of its kind's ladder that the clock has done.
         next_on: Day of the next one; null when there is none left.
         escalated_to: The level that it went to last.
-        holder: The client that has it in hand.
+        holder: Who has it in hand: `staff:<id>` of a person, else the client.
     """
 
     id: str = Field(primary_key=True)

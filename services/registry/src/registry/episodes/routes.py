@@ -18,22 +18,23 @@ from registry.episodes.problems import (
     StepNotAllowed,
     StepRefused,
 )
-from registry.episodes.schemas import EpisodeDetail, EpisodeFilter, EpisodeOut, StepTaken, TransitionIn
+from registry.episodes.schemas import EpisodeDetail, EpisodeFilter, EpisodePage, EpisodeRow, StepTaken, TransitionIn
 from servicekit import conflicts
 from servicekit.auth import Principal, requires
 from servicekit.conflicts import Decision, NothingToSettle, deciding
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey, KeyReused
-from servicekit.paging import Cursor, Limit, Page, encode_cursor, read_cursor
+from servicekit.paging import Cursor, Limit, encode_cursor, read_cursor
 from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
 
 router = APIRouter(prefix="/v1/episodes", tags=["episodes"])
 
-Reader = Annotated[
-    Principal, requires("episodes:read", purpose="查看监测记录 / read episodes", classes=(FieldClass.S2, FieldClass.S4))
+_PURPOSE = "查看监测记录 / read episodes"
+Reader = Annotated[Principal, requires("episodes:read", purpose=_PURPOSE, classes=(FieldClass.S2, FieldClass.S4))]
+ListReader = Annotated[
+    Principal, requires("episodes:read", purpose=_PURPOSE, classes=(FieldClass.S2, FieldClass.S3, FieldClass.S4))
 ]
-
 
 Decider = Annotated[
     Principal,
@@ -50,16 +51,19 @@ IfMatch = Annotated[str | None, Header(description="ETag of the object as you re
 
 @router.get("")
 async def list_episodes(
-    session: Tx,
-    principal: Reader,
+    database: Db,
+    principal: ListReader,
     wanted: Annotated[EpisodeFilter, Depends()],
     cursor: Cursor = None,
     limit: Limit = 50,
-) -> Page[EpisodeOut]:
-    """List the episodes of the caller's areas, oldest first."""
+) -> EpisodePage:
+    """List the episodes of the caller's areas, oldest first, with the titles of their households."""
     after = read_cursor(cursor, UUID)
-    items, next_after = await service.page(session, principal, wanted, after=after[0] if after else None, limit=limit)
-    return Page[EpisodeOut](items=items, next_cursor=encode_cursor([next_after]) if next_after else None)
+    async with database.transaction() as session:
+        items, last = await service.page(session, principal, wanted, after=after[0] if after else None, limit=limit)
+    titles = await service.titles(database, principal, items)
+    cursor = encode_cursor([last]) if last else None
+    return EpisodePage(items=titles.on(items, EpisodeRow), titles=titles.state, next_cursor=cursor)
 
 
 @router.get("/{episode_id}", responses=responses(EpisodeNotFound))

@@ -15,6 +15,7 @@ from registry.text import note_text
 from servicekit.body import Body, examples
 from servicekit.persons import NAMED_FORM
 from servicekit.refused import RefusedOut
+from servicekit.titles import SaysTitles, Titled
 
 Actor = Annotated[str, StringConstraints(strip_whitespace=True, pattern=NAMED_FORM)]
 
@@ -51,6 +52,17 @@ class EpisodeOut(BaseModel):
     is_active: bool
     version: int
     updated_at: datetime
+
+
+class EpisodeRow(EpisodeOut, Titled):
+    """An episode in a list, with what people recognise it by."""
+
+
+class EpisodePage(SaysTitles):
+    """A page of episodes; `next_cursor` is null on the last one."""
+
+    items: list[EpisodeRow]
+    next_cursor: str | None = None
 
 
 class StepOut(BaseModel):

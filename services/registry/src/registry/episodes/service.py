@@ -47,7 +47,9 @@ from servicekit import clock, conflicts, etags, ids, persons
 from servicekit.areas import range_of, town_of
 from servicekit.auth import Principal
 from servicekit.calendar import Limit, identify_limit
+from servicekit.db import Database
 from servicekit.problems import FieldError
+from servicekit.titles import Titles, TitlesIn, TitlesOut, TitlesState
 
 log = structlog.get_logger(__name__)
 
@@ -377,6 +379,15 @@ async def page(
         EpisodeOut.model_validate(dict(row) | {"state_label": EpisodeState(row["state"]).label}) for row in rows[:limit]
     ]
     return items, items[-1].id if len(rows) > limit else None
+
+
+async def titles(database: Database, principal: Principal, rows: Sequence[EpisodeOut]) -> Titles:
+    """Give what the households of a page are recognised by, masked as everywhere, to whoever may see households."""
+    if households.READ not in principal.scopes:
+        return Titles(TitlesState.REFUSED)
+    wanted = TitlesIn(household_ids=list(dict.fromkeys(row.household_id for row in rows)))
+    found = await households.titles(database, principal, wanted)
+    return Titles(TitlesState.SHOWN, TitlesOut.model_validate_json(found))
 
 
 async def plan_due_on(session: AsyncSession, episode: Episode) -> date | None:

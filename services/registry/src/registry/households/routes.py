@@ -46,9 +46,7 @@ from servicekit.titles import TitlesIn, TitlesOut
 router = APIRouter(tags=["households"])
 
 _MASKED = classes(HOUSEHOLD, PERSON)
-Reader = Annotated[
-    Principal, requires("households:read", purpose="查看户信息(脱敏) / read households", classes=_MASKED)
-]
+Reader = Annotated[Principal, requires(service.READ, purpose="查看户信息(脱敏) / read households", classes=_MASKED)]
 Writer = Annotated[
     Principal, requires("households:write", purpose="登记和变更户信息 / write households", classes=_MASKED)
 ]
@@ -70,7 +68,7 @@ async def read_titles(
     principal: Annotated[
         Principal,
         requires(
-            "households:read",
+            service.READ,
             purpose="识别列表中的户 / recognise households in the rows of a list",
             classes=classes(titled(HOUSEHOLD), titled(PERSON)),
         ),

@@ -52,8 +52,8 @@ from servicekit.refused import RefusedOut
 from servicekit.titles import TitlesIn
 
 __all__ = [
-    "HOUSEHOLD_SUBJECT", "Household", "HouseholdDetail", "HouseholdEnded", "HouseholdExists", "HouseholdInvalid",
-    "HouseholdNotFound",
+    "HOUSEHOLD_SUBJECT", "READ", "Household", "HouseholdDetail", "HouseholdEnded", "HouseholdExists",
+    "HouseholdInvalid", "HouseholdNotFound",
     "IdentityChange", "Person", "PersonElsewhere", "PersonNotFound", "TooManyMatches", "announce_given",
     "announce_helpers",
     "change_identity", "change_of", "changes", "changing", "detail", "history", "hold_next", "is_about_persons",
@@ -61,6 +61,9 @@ __all__ = [
     "is_valid_village", "labour_of", "matches", "members", "page", "person", "require", "require_active",
     "require_version", "search", "titles", "unmask",
 ]  # fmt: skip
+
+READ = "households:read"
+"""Scope of whoever may see households, masked."""
 
 _MINUTE = timedelta(minutes=1)
 HOUSEHOLD_SUBJECT = "household"  # the kind of subject that a refused change was about
