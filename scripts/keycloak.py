@@ -164,6 +164,11 @@ def realm_of(people: list[dict[str, Any]]) -> dict[str, Any]:
         "supportedLocales": ["zh-CN", "en"],
         "defaultLocale": "zh-CN",
         "bruteForceProtected": True,
+        "otpPolicyType": "totp",  # without it the rest of the policy is not read
+        "otpPolicyAlgorithm": "HmacSHA1",
+        "otpPolicyDigits": 6,
+        "otpPolicyPeriod": 30,
+        "otpPolicyLookAheadWindow": 1,
         "otpPolicyCodeReusable": True,  # a test signs the same person in twice within half a minute
         "clients": [_application(APP), _application(OTHER_APP)],
         "users": [_user(person) for person in people],

@@ -310,20 +310,14 @@ class EmbeddedSystem:
             "WORKER_PORT": str(self._ports[f"{service}-worker"]),
             "DATABASE_URL": self._service_database_url(service),
             "BUS_URL": self.bus_url,
-            "ISSUERS": json.dumps(
-                [
-                    {
-                        "issuer": self.gateway_url,
-                        "jwks_url": f"{self.gateway_url}/.well-known/jwks.json",
-                        "names_people": True,
-                    }
-                ]
-            ),
             "CLOCK_FILE": str(self.clock.path),
             "DATA_DIR": str(self.data_dir / service),
             "REPLICA_KEY": self.secrets.key("shared.replica"),
         }
         (self.data_dir / service).mkdir(exist_ok=True)
+        if service != "gateway":  # which issues the tokens itself
+            issuer = {"issuer": self.gateway_url, "jwks_url": f"{self.gateway_url}/.well-known/jwks.json"}
+            common["ISSUERS"] = json.dumps([issuer | {"names_people": True}])
         own = {name.upper(): value for name, value in self._own_settings(service).items()}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(f"{prefix}_")}
         mine = {f"{prefix}_{name}": value for name, value in (common | own).items()}
