@@ -15,8 +15,10 @@ from pathlib import Path
 from contracts.duties import KINDS, LEVELS
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, Fields
 from contracts.parameters import GROUPS, PARAMETERS, Parameter
+from contracts.scopes import SCOPES
 from contracts.staff import ROLES, UNITS
 from contracts.vocabulary import EpisodeState
+from gateway.people.reasons import WHY
 from registry.episodes.records import Entry
 from registry.episodes.steps import STEPS, legal_next, part_of
 from scripts import kinds, settings_page, statements
@@ -171,6 +173,25 @@ def roster_roles() -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
+def role_scopes() -> Iterator[str]:
+    """Give the scopes with the roles that have them."""
+    yield "| scope | allows | by a person only | given by two | roles |"
+    yield "|---|---|---|---|---|"
+    for name, scope in SCOPES.items():
+        roles = [role for role, rule in ROLES.items() if name in rule.scopes]
+        what = f"{scope.zh} / {scope.en}"
+        cells = (f"`{name}`", what, "yes" * scope.needs_person, "yes" * scope.is_strict, _codes(roles))
+        yield f"| {' | '.join(cells)} |"
+
+
+def sign_in_reasons() -> Iterator[str]:
+    """Give why somebody who signed in gets no token."""
+    yield "| code | error | what | what to do |"
+    yield "|---|---|---|---|"
+    for reason, why in WHY.items():
+        yield f"| `gateway.sign_in.{reason}` | `{why.error}` | {why.zh} / {why.en} | {why.advice} |"
+
+
 def datasets() -> Iterator[str]:
     """Give a section a dataset: how it is delivered, its fields, and the facts that come of it."""
     for code, dataset in load_datasets().items():
@@ -251,6 +272,8 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "steps": steps,
     "roster_units": roster_units,
     "roster_roles": roster_roles,
+    "role_scopes": role_scopes,
+    "sign_in_reasons": sign_in_reasons,
     "duties": duties,
     "step_facts": step_facts,
     "kinds": kinds.lines,

@@ -29,6 +29,7 @@ _CONSUMERS: dict[str, tuple[str, ...]] = {
     "sharing.finding.v1": ("alerts",),
     "alerts.clue.v1": ("registry",),
     "registry.episode.v1": ("alerts",),
+    "registry.staff.v1": ("gateway",),
 }
 """Which services consume a topic, as far as their inboxes are counted here."""
 
@@ -130,7 +131,7 @@ class Stack:
         sent: dict[str, int] = {}
         handled: dict[str, int] = {}
         unpublished = 0
-        for service in ("registry", "sharing", "alerts"):
+        for service in ("registry", "sharing", "alerts", "gateway"):
             for topic, total, waiting in self.sql(
                 service, "SELECT topic, count(*), count(*) FILTER (WHERE published_at IS NULL) FROM outbox GROUP BY 1"
             ):

@@ -199,11 +199,11 @@ def test_among_our_pods_only_gateway_and_services_talk(
             9093,
             r".*-worker",
         ),
-        (("internet", {}), 443, r"alerts-worker"),
+        (("internet", {}), 443, r"alerts-worker|gateway-api"),
         (("internet", {}), 80, r"(?!)"),
         (("kube-system", {"component": "kube-apiserver"}), 443, r"(?!)"),
     ],
-    ids=["dns", "postgresql", "kafka", "webhooks", "plain http", "kubernetes api"],
+    ids=["dns", "postgresql", "kafka", "webhooks and issuers", "plain http", "kubernetes api"],
 )
 def test_what_leaves_leaves_from_where_it_must(
     resources: list[Resource], ours: dict[str, dict[str, str]], peer: Peer, port: int, may: str

@@ -25,6 +25,8 @@ from serving import TEST_ISSUER, IssuerForTests
 
 sys.path.insert(0, str(Path(__file__).parent))  # the helpers beside this file
 
+from people_issuer import APP, PeopleIssuerForTests
+
 UPSTREAM_APP = Path(__file__).with_name("upstream_app.py")
 COUNTY = "990101000000"
 ALL_SCOPES = ["things:read", "things:write", "people:read", "people:write", "clients:manage", "audit:read"]
@@ -185,9 +187,18 @@ async def scripted() -> AsyncIterator[ScriptedUpstream]:
 
 
 @pytest.fixture(scope="session")
+async def people_issuer() -> AsyncIterator[PeopleIssuerForTests]:
+    issuer = PeopleIssuerForTests(free_port())
+    server = await asyncio.start_server(issuer.serve, "127.0.0.1", issuer.port)
+    yield issuer
+    server.close()
+
+
+@pytest.fixture(scope="session")
 async def gateway(
     service_database_url: Callable[[str], str],
     scripted: ScriptedUpstream,
+    people_issuer: PeopleIssuerForTests,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Gateway]:
     """One gateway for all modules here: a process takes seconds to start, and tests use clients of their own."""
@@ -212,6 +223,12 @@ async def gateway(
             [
                 {"issuer": TEST_ISSUER, "jwks_url": f"http://127.0.0.1:{scripted.port}/jwks.json"},
                 {"issuer": "https://away.test", "jwks_url": "http://127.0.0.1:1/jwks.json"},
+            ]
+        ),
+        "GATEWAY_PEOPLE_ISSUERS": json.dumps(
+            [
+                {"issuer": people_issuer.url, "client_ids": [APP], "acr_values": ["2"]},
+                {"issuer": "http://127.0.0.1:1/away", "client_ids": [APP]},
             ]
         ),
         "GATEWAY_HEAD_TIMEOUT_S": "2",

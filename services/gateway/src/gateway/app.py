@@ -16,6 +16,7 @@ from starlette.datastructures import State
 from starlette.types import ASGIApp
 
 from gateway.access import routes as access
+from gateway.access.exchange import PeopleDesk
 from gateway.access.keys import SigningKeys
 from gateway.access.replicas import Replicas
 from gateway.access.token_routes import tokens
@@ -25,6 +26,7 @@ from gateway.audit import routes as audit
 from gateway.audit.recorder import Recorder
 from gateway.audit.service import require_separate_role
 from gateway.limits import Limiter
+from gateway.people.service import PeopleIssuers, Sessions
 from gateway.portal import routes as portal
 from gateway.portal.service import Portal
 from gateway.routing.own import own_routes
@@ -43,6 +45,7 @@ _REVOCATIONS_EVERY_S = 0.5
 _KEYS_EVERY_S = 0.9
 _FIRST_ROUTES_EVERY_S = 0.5
 _WAIT_FOR_ALL_S = 60.0
+_PEOPLE_ISSUER_S = 5.0
 
 
 def create_app(settings: GatewaySettings) -> FastAPI:
@@ -69,7 +72,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         audience=settings.audience,
         names_people=True,
     )
-    state.verifier = GatewayVerifier(own, settings.issuers, state.keyring, state.revocations)
+    ring = settings.keyring("key_encryption_key")
+    sessions = Sessions([ring.current, *(ring.keys[key_id] for key_id in ring.other_ids)], is_on=settings.bind_sessions)
+    state.verifier = GatewayVerifier(own, settings.issuers, state.keyring, state.revocations, sessions)
     state.token_issuer = TokenIssuer(
         database=state.database,
         keyring=state.keyring,
@@ -79,6 +84,9 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         machines_stand_in=settings.machines_stand_in,
         failures=FailurePolicy(settings.secret_failures, settings.secret_failure_window_s, settings.secret_lock_s),
     )
+    state.people_client = build_client(connect_s=settings.connect_timeout_s, read_s=_PEOPLE_ISSUER_S)
+    issuers = PeopleIssuers(settings.people_issuers, state.people_client)
+    state.people_desk = PeopleDesk(state.token_issuer, issuers, sessions)
     state.token_limiter = Limiter(settings.rate_limit("token"))
     state.upstream_client = build_client(connect_s=settings.connect_timeout_s)
     state.directory = Directory(settings.upstreams, state.upstream_client)
@@ -155,6 +163,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for pool in state.pools.values():
             pool.close()
         await state.upstream_client.aclose()
+        await state.people_client.aclose()
         await state.verifier.close()
 
 

@@ -14,10 +14,11 @@ from servicekit.tracing import request_id_of
 
 @dataclass(slots=True)
 class AccessEntry:
-    """Who asks for what and why from where, before it happens."""
+    """Who asks for what and why from where, before it happens; `person` is whom the client acts for (staff id)."""
 
     id: str
     client_id: str
+    person: str | None
     issuer: str
     department: str | None
     method: str
@@ -35,6 +36,7 @@ def entry_of(request: Request, principal: Principal, *, scope: str, purpose: str
     return AccessEntry(
         id=new_id(),
         client_id=principal.client_id,
+        person=principal.person,
         issuer="",
         department=str(principal.department) if principal.department else None,
         method=request.method,

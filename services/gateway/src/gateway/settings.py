@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 
 from gateway.limits import RateLimit
+from gateway.people.service import PeopleIssuer
 from servicekit.channels import Channel, is_plain_http, is_service_base
 from servicekit.settings import KeyId, OtherKeys, ServiceSettings, key_id, other_keys, service_config
 
@@ -113,6 +114,15 @@ class GatewaySettings(ServiceSettings):
         description="尚无人员登录时,接入方可代人办理须由人办理的环节;记录的是接入方而不是人"
         " / where nobody signs in yet, clients take the steps that persons must take; records then name clients",
     )
+    people_issuers: list[PeopleIssuer] = Field(
+        default=[],
+        description="人员登录的签发方,JSON 列表 / issuers at which people sign in, as a JSON list (signing-in.md)",
+    )
+    bind_sessions: bool = Field(
+        default=True,
+        description="人员令牌只能在申请它的地址使用;移动网络经常换地址的县可关闭"
+        " / a person's token is good from the address that asked for it only; off where mobile networks change it",
+    )
     strict_scopes: frozenset[str] = Field(
         default=frozenset({"persons:search", "persons:unmask"}),
         description="按 strict 限流、须两人授权的权限 / scopes with the strict limit, which two have to grant",
@@ -174,6 +184,11 @@ class GatewaySettings(ServiceSettings):
             raise ValueError("upstreams is empty; name the services to route to")
         if self.mode == "production" and self.sole_granters:
             raise ValueError("sole_granters is for trying out; in production two managers decide")
+        if any(issuer.names_people for issuer in self.issuers):
+            raise ValueError("issuers: nobody but this gateway names people; people sign in at people_issuers")
+        names = [issuer.issuer for issuer in self.people_issuers]
+        if len(set(names)) < len(names) or self.issuer in names:
+            raise ValueError("people_issuers: name each once, and not the gateway itself")
         return self
 
     def channel_faults(self) -> Iterator[tuple[Channel | None, str]]:
@@ -181,6 +196,9 @@ class GatewaySettings(ServiceSettings):
         yield from super().channel_faults()
         if is_plain_http(self.issuer):
             yield "issuers", f"issuer {self.issuer} must be https, or issuers in allow_plaintext"
+        for people in self.people_issuers:
+            if is_plain_http(people.issuer) or is_plain_http(people.discovery):
+                yield "issuers", f"people_issuers: {people.issuer} must be https, or issuers in allow_plaintext"
         if self.audit_anchor_url is not None and is_plain_http(self.audit_anchor_url):
             yield "services", "audit_anchor_url must be https, or services in allow_plaintext"
         for name, url in self.upstreams.items():

@@ -1,15 +1,18 @@
-"""The gateway's worker: seals the audit record and forgets what has expired."""
+"""The gateway's worker: learns who is on the roster, seals the audit record, forgets what has expired."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from contracts import topics
 from gateway.access import service as access
 from gateway.access import store as access_store
 from gateway.audit.rules import mac_key
 from gateway.audit.service import anchors_of, seal_pending
+from gateway.people.consumers import on_staff
 from gateway.settings import GatewaySettings
 from servicekit.bus import EventBus
+from servicekit.consumer import Consumer
 from servicekit.db import Database
 from servicekit.worker import Task, periodic, run_worker
 
@@ -37,8 +40,10 @@ async def run(settings: GatewaySettings) -> None:
         async with database.transaction() as session:
             await access.announce_missing(session)
 
-    def tasks(_: EventBus) -> Sequence[Task]:
+    def tasks(bus: EventBus) -> Sequence[Task]:
+        roster = Consumer("gateway.people", database=database, bus=bus, handlers={topics.STAFF: on_staff})
         return [
+            roster.run,
             periodic(settings.audit_seal_interval_s, seal),
             periodic(_TIDY_S, tidy),
             periodic(_ANNOUNCE_S, announce),

@@ -7,29 +7,17 @@ import hashlib
 import hmac
 import json
 import time
-from base64 import b64decode
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from token_forms import ask, b64, unsigned
+from token_forms import ask, b64, keyring_of, unsigned
 
 from gateway.access.keys import SigningKeys
-from servicekit.crypto import FieldCipher
 from servicekit.ids import new_id
-
-
-async def keyring_of(gateway: Any) -> SigningKeys:
-    """The gateway's own keys, opened as another replica would."""
-    ring = SigningKeys(
-        gateway.database, FieldCipher(b64decode(gateway.key_encryption_key)), lifetime=timedelta(days=30)
-    )
-    await ring.load()
-    return ring
 
 
 def claims_for(gateway: Any, **overrides: Any) -> dict[str, Any]:

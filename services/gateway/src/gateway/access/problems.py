@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from servicekit.problems import Conflict, Forbidden, InvalidInput, NotFound, Problem, TooManyRequests
+from gateway.problems import OAuthProblem
+from servicekit.problems import Conflict, Forbidden, InvalidInput, NotFound, TooManyRequests
 
 
 class ClientUnknown(NotFound):
@@ -84,20 +83,6 @@ class ClientInvalid(InvalidInput):
     title = "接入方登记内容有误"
 
 
-class OAuthProblem(Problem):
-    """Base of the token endpoint's errors: an RFC 6749 5.2 answer that is a problem document as well."""
-
-    code = "gateway.token.invalid_request"
-    title = "令牌请求不合要求"
-    status = 400
-    advice = "请按 RFC 6749 第4.4节发送 grant_type=client_credentials。"
-    error = "invalid_request"
-
-    def document(self) -> dict[str, Any]:
-        """Give the document with `error` and `error_description` for OAuth clients."""
-        return super().document() | {"error": self.error, "error_description": self.detail}
-
-
 class InvalidClient(OAuthProblem):
     """401: client authentication failed. One text for every reason, so that nothing can be probed."""
 
@@ -118,7 +103,7 @@ class InvalidScope(OAuthProblem):
 
 
 class UnsupportedGrant(OAuthProblem):
-    """400: only client_credentials."""
+    """400: neither client_credentials nor token exchange."""
 
     code = "gateway.token.unsupported_grant_type"
     title = "不支持的授权类型"
@@ -131,3 +116,12 @@ class ClientLocked(TooManyRequests):
     code = "gateway.token.locked"
     title = "密钥错误次数过多,已暂时锁定"
     advice = "请等待 Retry-After 的秒数;若不是您操作的,请通知管理员轮换密钥。"
+
+
+class InvalidTarget(OAuthProblem):
+    """400: a token for somebody else was asked for (RFC 8693 2.2.2)."""
+
+    code = "gateway.token.invalid_target"
+    title = "不签发给其他系统的令牌"
+    advice = "请省略 resource;audience 只能是本系统。"
+    error = "invalid_target"

@@ -14,7 +14,8 @@ from urllib.parse import unquote_plus
 
 from joserfc.jwk import JWKRegistry
 
-from gateway.access.problems import InvalidScope, OAuthProblem
+from gateway.access.problems import InvalidScope
+from gateway.problems import OAuthProblem
 from servicekit.areas import is_within
 
 SECRET_BYTES = 32

@@ -68,14 +68,25 @@ class TokenIssuer:
             ClientLocked: too many failures from `source`.
             InvalidScope: the client does not have the scope.
         """
-        client = await self._authenticate(credentials, source)
-        await self.keyring.load_if_older(_RELOAD_KEYS_S)  # an operator may have replaced a key that leaked
+        client = await self.authenticate(credentials, source)
         granted = rules.granted_scope(scope, client.scopes)
-        token = TokenOut(access_token=self._sign(client, granted), expires_in=self.ttl_s, scope=granted)
+        now = int(time.time())
+        claims = await self.claims_of(client, now, now + self.ttl_s)
+        claims |= {"scope": granted, "areas": list(client.areas)}
+        if self.machines_stand_in:
+            claims["person_stand_in"] = True
+        if client.department:
+            claims["dept"] = client.department
+        token = TokenOut(access_token=self.sign(claims), expires_in=self.ttl_s, scope=granted)
         await failpoint_async("gateway.token_signed")
         return token
 
-    async def _authenticate(self, credentials: rules.Credentials, source: str) -> Client:
+    async def authenticate(self, credentials: rules.Credentials, source: str) -> Client:
+        """Give the client that proves who it is.
+
+        Raises:
+            InvalidClient, ClientLocked.
+        """
         client_id = credentials.client_id or _subject_of(credentials.assertion)
         if client_id is None or not rules.CLIENT_ID.fullmatch(client_id):
             raise _refused("malformed")
@@ -136,27 +147,25 @@ class TokenIssuer:
             return "assertion_replayed"
         return None
 
-    def _sign(self, client: Client, scope: str) -> str:
-        key = self.keyring.signer()
-        if key.private is None:
-            raise RuntimeError("the signer always has its private key")
-        now = int(time.time())
-        claims: dict[str, Any] = {
+    async def claims_of(self, client: Client, issued_s: int, expires_s: int) -> dict[str, Any]:
+        """Give what stands in every token that a client gets."""
+        await self.keyring.load_if_older(_RELOAD_KEYS_S)  # an operator may have replaced a key that leaked
+        return {
             "iss": self.issuer,
             "sub": client.client_id,
             "client_id": client.client_id,
             "aud": self.audience,
-            "iat": now,
-            "exp": now + self.ttl_s,
+            "iat": issued_s,
+            "exp": expires_s,
             "jti": secrets.token_urlsafe(16),
-            "scope": scope,
-            "areas": list(client.areas),
             "client_epoch": client.epoch,
         }
-        if self.machines_stand_in:
-            claims["person_stand_in"] = True
-        if client.department:
-            claims["dept"] = client.department
+
+    def sign(self, claims: dict[str, Any]) -> str:
+        """Give the token of these claims."""
+        key = self.keyring.signer()
+        if key.private is None:
+            raise RuntimeError("the signer always has its private key")
         return jwt.encode({"alg": "ES256", "typ": "at+jwt", "kid": key.stored.kid}, claims, key.private)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 import structlog
@@ -12,6 +12,7 @@ from joserfc.jwk import KeySet
 
 from gateway.access import store
 from gateway.access.keys import SigningKeys
+from gateway.people import service as people
 from servicekit import auth
 from servicekit.db import Database
 from servicekit.settings import Issuer
@@ -29,7 +30,8 @@ _EPOCHS_WITHIN_S = 900.0
 class Caller:
     """A verified caller, where its token comes from, and until when it is good (seconds since the epoch).
 
-    `key_id` names the key of ours that signed the token; None for a token of another issuer.
+    `key_id` names the key of ours that signed the token; None for a token of another issuer. Of a person's token:
+    the roster's version that it was given by, its id, and the session that it is bound to.
     """
 
     principal: auth.Principal
@@ -37,21 +39,29 @@ class Caller:
     epoch: int | None
     expires_at: float = math.inf
     key_id: str | None = None
+    roster_version: int | None = None
+    token_id: str = ""
+    session: str | None = None
 
 
 class Revocations:
-    """Clients whose earlier tokens are not taken any more, as the database last had them."""
+    """Clients and people whose earlier tokens are not taken any more, as the database last had them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._epochs: dict[str, tuple[int, bool]] = {}
+        self._versions: dict[str, int] = {}
 
     async def refresh(self) -> None:
         """Read the changes of the last fifteen minutes: older tokens have expired."""
         self._epochs = await store.changed_epochs(self._database, _EPOCHS_WITHIN_S)
+        self._versions = await people.changed_versions(self._database, _EPOCHS_WITHIN_S)
 
     def refuses(self, caller: Caller) -> bool:
-        """Tell whether the caller's token was revoked."""
+        """Tell whether the caller's token was revoked: its client lost something, or its person is not as it says."""
+        person = caller.principal.person
+        if person is not None and (caller.roster_version or 0) < self._versions.get(person, 0):
+            return True
         known = self._epochs.get(caller.principal.client_id)
         return known is not None and caller.epoch is not None and (caller.epoch < known[0] or not known[1])
 
@@ -59,12 +69,20 @@ class Revocations:
 class GatewayVerifier(auth.TokenVerifier):
     """`servicekit`'s verifier with the gateway's own keys at hand."""
 
-    def __init__(self, own: Issuer, issuers: list[Issuer], keyring: SigningKeys, revocations: Revocations) -> None:
+    def __init__(
+        self,
+        own: Issuer,
+        issuers: list[Issuer],
+        keyring: SigningKeys,
+        revocations: Revocations,
+        sessions: people.Sessions,
+    ) -> None:
         """Accept tokens of `own` and of `issuers`."""
         super().__init__([*(issuer for issuer in issuers if issuer.issuer != own.issuer), own])
         self._own = own
         self._keyring = keyring
         self._revocations = revocations
+        self._sessions = sessions
         self._callers: dict[bytes, tuple[float, Caller, KeySet]] = {}
         self._failed_at_s: dict[str, float] = {}
 
@@ -72,6 +90,18 @@ class GatewayVerifier(auth.TokenVerifier):
         """Tell whether what was verified before holds no more: the client lost something, or its key is gone."""
         is_unsigned = caller.key_id is not None and caller.key_id not in self._keyring.key_ids
         return is_unsigned or self._revocations.refuses(caller)
+
+    def check_session(self, caller: Caller, source: str) -> None:
+        """Refuse a token that is bound to another source.
+
+        Raises:
+            SessionElsewhere
+        """
+        if caller.session is None or not self._sessions.is_on:
+            return
+        if not self._sessions.holds(caller.session, caller.token_id, source):
+            log.warning("session.elsewhere", client_id=caller.principal.client_id, person=caller.principal.person)
+            raise people.SessionElsewhere
 
     async def caller(self, authorization: bytes | None) -> Caller:
         """Give the caller that an Authorization field names.
@@ -109,6 +139,14 @@ class GatewayVerifier(auth.TokenVerifier):
         epoch = claims.get("client_epoch") if issuer == self._own.issuer else None
         key_id = auth.key_id_of(token) if issuer == self._own.issuer else None
         caller = Caller(principal, issuer, epoch if isinstance(epoch, int) else None, float(claims["exp"]), key_id)
+        if principal.person is not None:
+            version = claims.get("roster_version")
+            caller = replace(
+                caller,
+                roster_version=version if isinstance(version, int) else None,
+                token_id=str(claims.get("jti")),
+                session=claims.get("session"),
+            )
         if len(self._callers) >= _CACHE_SIZE:
             self._callers.clear()
         self._callers[authorization] = (caller.expires_at, caller, keys)

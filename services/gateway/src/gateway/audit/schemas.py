@@ -14,6 +14,7 @@ class AuditQuery(PageQuery):
     """Which entries are shown; null means any."""
 
     client_id: str | None = Field(default=None, max_length=64)
+    person: UUID | None = Field(default=None, description="whom the client acted for: id on the roster")
     route: str | None = Field(default=None, max_length=200)
     object_path: str | None = Field(default=None, max_length=512)
     shown: UUID | None = Field(default=None, description="id of a person, a household, ...: answers that had it")
@@ -29,6 +30,7 @@ class AuditEntryOut(BaseModel):
     id: str
     occurred_at: datetime
     client_id: str
+    person: UUID | None = Field(description="whom the client acted for; null: for itself")
     issuer: str
     department: str | None
     method: str

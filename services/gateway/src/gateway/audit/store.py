@@ -19,9 +19,11 @@ from servicekit.areas import NATION
 from servicekit.auth import Principal
 from servicekit.locks import Lock, lock, try_lock
 
-# One JSON array a row: unambiguous whatever the values contain. Instants as microseconds, free of time zones.
+# One JSON array a row: unambiguous whatever the values contain; what came later follows it where it is there, so that
+# rows sealed before keep their digest. Instants as microseconds, free of time zones.
 _ENTRY_LINE = """json_build_array(id, entry_id, (extract(epoch FROM occurred_at) * 1000000)::bigint, client_id, issuer,
-    department, method, route, scope, purpose, object_path, source, request_id)::text"""
+    department, method, route, scope, purpose, object_path, source, request_id)::text
+    || coalesce(' ' || person::text, '')"""
 _OUTCOME_LINE = """json_build_array(id, entry_id, (extract(epoch FROM ended_at) * 1000000)::bigint, status, bytes_in,
     bytes_out, duration_ms)::text || coalesce(' ' || shown::text, '') || coalesce(' ' || code, '')"""
 
@@ -154,10 +156,11 @@ async def find(
     What an unknown client did, or nobody that is known, is for an auditor of the whole nation.
 
     Args:
-        conditions: Any of client_id, route, object_path, occurred_from, occurred_to, shown, refused.
+        conditions: Any of client_id, person, route, object_path, occurred_from, occurred_to, shown, refused.
     """
     clauses = {
         "client_id": "e.client_id = :client_id",
+        "person": "e.person = CAST(:person AS uuid)",
         "route": "e.route = :route",
         "object_path": "e.object_path = :object_path",
         "occurred_from": "e.occurred_at >= :occurred_from",
@@ -174,8 +177,8 @@ async def find(
         parts.append("e.id < :before_id")
     where = "WHERE " + " AND ".join(parts)
     statement = f"""
-        SELECT e.id AS position, e.entry_id::text AS id, e.occurred_at, e.client_id, e.issuer, e.department, e.method,
-               e.route, e.scope, e.purpose, e.object_path, e.source, e.request_id,
+        SELECT e.id AS position, e.entry_id::text AS id, e.occurred_at, e.client_id, e.person, e.issuer, e.department,
+               e.method, e.route, e.scope, e.purpose, e.object_path, e.source, e.request_id,
                o.status, o.bytes_in, o.bytes_out, o.duration_ms,
                coalesce(o.shown, '{{}}') AS shown, o.code,
                (SELECT s.seq FROM audit_seal s WHERE s.entry_to_id >= e.id ORDER BY s.seq LIMIT 1) AS seal_seq

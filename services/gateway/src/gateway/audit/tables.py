@@ -21,6 +21,7 @@ class AuditEntry(Base, table=True):
         sa_column=Column(DateTime(timezone=True), server_default=text("now()"), nullable=False)
     )
     client_id: str
+    person: str | None = Field(default=None, sa_column=Column(Uuid(as_uuid=False)))
     issuer: str
     department: str | None = None
     method: str

@@ -1,6 +1,6 @@
 """What is decided about a request before its body is looked at: the same steps, in the same order, for every route.
 
-Form of the head, route, token, scope and area, quota, form of the body.
+Form of the head, route, token, its session, scope and area, quota, form of the body.
 """
 
 from __future__ import annotations
@@ -71,6 +71,15 @@ class Admission:
             Problem: no valid token.
         """
         return await self._verifier.caller(request.authorization) if route.access.scopes else None
+
+    def check_session(self, caller: Caller | None, source: str) -> None:
+        """Refuse a person's token that comes from another address than whoever asked for it.
+
+        Raises:
+            Problem: it does.
+        """
+        if caller is not None:
+            self._verifier.check_session(caller, source)
 
     def check_rights(self, caller: Caller | None, route: Route, scope: Scope) -> None:
         """Let pass who may use the route.

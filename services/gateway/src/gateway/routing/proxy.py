@@ -139,6 +139,7 @@ class _Exchange:
             admission = self._proxy._admission
             route = self._route = admission.route_of(scope, request)
             self.caller = await admission.caller_of(route, request)
+            admission.check_session(self.caller, source)
             admission.check_rights(self.caller, route, scope)
             party = self.caller.principal.client_id if self.caller else source
             admission.count(route, request, party, self._own_headers)
@@ -329,6 +330,7 @@ class _Exchange:
         return AccessEntry(
             id=entry_id,
             client_id=caller.principal.client_id if caller else "",
+            person=caller.principal.person if caller else None,
             issuer=caller.issuer if caller else "",
             department=str(caller.principal.department) if caller and caller.principal.department else None,
             method=self._scope["method"],

@@ -21,7 +21,7 @@ from servicekit.bus import open_bus
 if TYPE_CHECKING:
     from bangfu_local.embedded.system import EmbeddedSystem
 
-_SERVICES = ("registry", "sharing", "alerts")
+_SERVICES = ("registry", "sharing", "alerts", "gateway")
 _READS = re.compile(r'^bangfu_events_unread\{group="(?P<group>[^"]+)",topic="(?P<topic>[^"]+)"\} ', re.MULTILINE)
 _DEAD = re.compile(r"^bangfu_events_dead_lettered_total\{[^}]*\} (?P<count>\S+)$", re.MULTILINE)
 _POLL_S = 0.3
