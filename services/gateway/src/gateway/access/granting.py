@@ -17,12 +17,14 @@ class Manager:
     """A manager of clients, with what it may give.
 
     Attributes:
+        actor: Who decides: the person, where one is signed in, else the client.
         scopes: What it has itself.
         grants: What it may give beside that, as the operator declared.
         is_sole: Whether it decides alone: where only one person tries the system out.
     """
 
     client_id: str
+    actor: str
     scopes: frozenset[str]
     areas: Sequence[str]
     grants: frozenset[str] = frozenset()

@@ -37,7 +37,7 @@ async def approve(
     Raises:
         SecondManagerNeeded, ProposalDecided, AreasBeyond, ScopesBeyond, and what the change itself raises.
     """
-    if proposal.proposed_by == manager.client_id:
+    if proposal.proposed_by == manager.actor:
         raise SecondManagerNeeded("who proposes does not approve")
     by = proposal.proposed_by
     made: Any
@@ -66,6 +66,6 @@ def reject(proposal: ClientProposal, manager: Manager, reason: str) -> None:
 
 def _decide(proposal: ClientProposal, manager: Manager, state: str, reason: str | None) -> None:
     proposal.state = state
-    proposal.decided_by = manager.client_id
+    proposal.decided_by = manager.actor
     proposal.decided_at = datetime.now(UTC)
     proposal.reason = reason

@@ -62,6 +62,7 @@ async def manager_of(session: AsyncSession, principal: Principal, sole: Collecti
     known = await store.find_client(session, principal.client_id)
     return Manager(
         client_id=principal.client_id,
+        actor=principal.actor,
         scopes=principal.scopes,
         areas=principal.areas,
         grants=frozenset(known.grants if known is not None else ()),
@@ -188,7 +189,7 @@ async def _propose(
         areas=sorted(set(areas)),
         wanted=wanted.model_dump(mode="json", exclude_none=True),
         client_version=version,
-        proposed_by=manager.client_id,
+        proposed_by=manager.actor,
         proposed_at=now,
         expires_at=now + _PROPOSAL_LIVES,
     )
