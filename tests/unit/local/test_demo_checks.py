@@ -94,3 +94,8 @@ def test_rules_without_an_oracle_entry_are_named_and_never_part_of_a_whole_succe
     assert "everything as planted" not in said
     summarise(Show(is_quiet=False), Report(seed=1, period="2026-10", bus="embedded"))
     assert "everything as planted" in capsys.readouterr().out
+
+
+def test_the_demonstration_says_that_no_person_signed_in(capsys: pytest.CaptureFixture[str]) -> None:
+    summarise(Show(is_quiet=False), Report(seed=1, period="2026-10", bus="embedded"))
+    assert "没有人员登录" in capsys.readouterr().out

@@ -50,5 +50,9 @@ def summarise(show: Show, report: Report) -> None:
     if report.failures:
         verdict = f"[red]{len(report.failures)} 处不符 / differences[/red]"
     show.console.print(
+        "须由人办理的环节由演示的接入方代办,没有人员登录"
+        " / the demonstration's clients stand in for persons: nobody signs in"
+    )
+    show.console.print(
         f"线索 / clues {report.clues:,}  识别认定 / episode {' → '.join(report.episode_states)}\n{verdict}"
     )
