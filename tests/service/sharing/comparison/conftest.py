@@ -151,10 +151,10 @@ class World:
         rest = {key: value for key, value in row.items() if key not in ("serial", "name")}
         return {"id_no": id_number(row["serial"]), "name": row.get("name", "张三")} | rest
 
-    async def compare(self, **body: Any) -> dict[str, Any]:
+    async def compare(self, headers: dict[str, str] | None = None, **body: Any) -> dict[str, Any]:
         """Ask for a run and let the worker do it; give the finished run."""
         answer = await self.client.post(
-            "/v1/comparison-runs", json={"period": self.period} | body, headers=self.headers()
+            "/v1/comparison-runs", json={"period": self.period} | body, headers=headers or self.headers()
         )
         assert answer.status_code == 202, answer.text
         assert answer.headers["Location"] == f"/v1/comparison-runs/{answer.json()['id']}"

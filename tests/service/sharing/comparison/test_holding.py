@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from servicekit.ids import new_id
 from sharing import gauges
 from sharing.comparison import service, starts, store
 from sharing.comparison.rules import Jump, jumps
@@ -89,6 +90,17 @@ async def test_only_another_client_of_the_bureau_decides(world, held):
     outside = await decide(world, held, "release", second(world, areas=["990102000000"]))
     assert outside.status_code == 404
     assert (await world.run(held["id"]))["state"] == "held"
+
+
+async def test_one_person_is_one_through_whichever_application_and_two_are_two(world, held):
+    """F-A22. Who asked for the run that is held now does not judge it from another application."""
+    ann, bea = new_id(), new_id()
+    again = await world.compare(world.headers(person=ann, client_id="console"))
+    assert again["state"] == "held"
+    own = await decide(world, again, "withdraw", world.headers(person=ann, client_id="desk"))
+    assert (own.status_code, own.json()["code"]) == (403, "sharing.comparison.second_person")
+    done = await decide(world, again, "withdraw", world.headers(person=bea, client_id="console"))
+    assert (done.status_code, done.json()["decided_by"]) == (200, f"staff:{bea}")
 
 
 async def test_released_run_is_made_again_and_announces(world, held):

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from servicekit.db import Database
+from servicekit.ids import new_id
 from sharing.deliveries.service import effective_parts, held_lists, lists_told
 from sharing.duties.service import follow_job
 
@@ -230,6 +231,26 @@ async def test_at_the_bureau_a_second_person_decides(
     elsewhere = await api_of("MED", areas=("990990000000",)).post(path, json={"reason": "已核对"})
     assert (foreign.status_code, elsewhere.status_code) == (404, 404)
     assert (await bureau("bureau-2").post(path, json={"reason": "已核对"})).status_code == 200
+
+
+async def test_at_the_bureau_one_person_is_one_through_whichever_application(
+    api_of: Callable[..., Api], client: Any, token: Any, area: str
+) -> None:
+    """F-A22. Two persons are two through the same application."""
+    ann, bea = new_id(), new_id()
+
+    def bureau(person: str, application: str) -> Api:
+        named = {"client_id": application, "person": person}
+        bearer = token(scopes=(*WRITER, "departments:any"), department=None, areas=(area,), **named)
+        return Api(client, {"Authorization": f"Bearer {bearer}"}, api_of("MED").intake)
+
+    pusher = bureau(ann, "console")
+    await pusher.deliver(listed(*range(10)), ENROL)
+    path = f"/v1/deliveries/{(await pusher.deliver(listed(1), ENROL))['delivery_id']}/release"
+    own = await bureau(ann, "desk").post(path, json={"reason": "已核对"})
+    assert (own.status_code, own.json()["code"]) == (403, "sharing.delivery.second_person")
+    done = await bureau(bea, "console").post(path, json={"reason": "已核对"})
+    assert (done.status_code, done.json()["decided_by"]) == (200, f"staff:{bea}")
 
 
 async def test_a_good_list_makes_a_held_one_moot(med: Api, sharing_database: Database) -> None:

@@ -277,7 +277,7 @@ class Comparison(Resource):
         return await self._http.get(f"/v1/comparison-runs/{run_id}", ComparisonRun)
 
     async def release(self, run_id: str, reason: str) -> ComparisonRun:
-        """Believe a held run: it is made again and announces what it finds. Another client than the one behind it."""
+        """Believe a held run: it is made again and announces what it finds. Somebody else than who is behind it."""
         return await self._http.post(f"/v1/comparison-runs/{run_id}/release", {"reason": reason}, ComparisonRun)
 
     async def withdraw(self, run_id: str, reason: str) -> ComparisonRun:

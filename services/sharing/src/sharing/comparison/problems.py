@@ -41,5 +41,5 @@ class SecondPersonNeeded(Forbidden):
     """403: who started a run, or sent the data that did, does not judge it."""
 
     code = "sharing.comparison.second_person"
-    title = "不能由发起比对或报送数据的同一客户端处理"
-    advice = "请由监测中心的另一客户端放行或撤回。"
+    title = "不能由发起比对或报送数据的同一人处理"
+    advice = "请由监测中心的另一人放行或撤回。"

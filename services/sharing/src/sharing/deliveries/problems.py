@@ -83,8 +83,8 @@ class SecondPersonNeeded(Forbidden):
     """403: at the bureau, who sent a list does not judge it."""
 
     code = "sharing.delivery.second_person"
-    title = "不能由报送该批次的同一客户端处理"
-    advice = "请由报送部门,或监测中心的另一客户端放行或撤回。"
+    title = "不能由报送该批次的同一人处理"
+    advice = "请由报送部门,或监测中心的另一人放行或撤回。"
 
 
 class PeriodClosed(Conflict):
