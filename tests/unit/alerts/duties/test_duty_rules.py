@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.duties.rules import MOST_DAYS, are_assigned, days, unit_of
+from alerts.duties.rules import MOST_DAYS, Held, are_assigned, days, may_have, unit_of
 from contracts.duties import KINDS, Pause
+from contracts.vocabulary import StaffRole
 from servicekit.calendar import Limit, WorkCalendar
+from servicekit.persons import Term
 
 COUNTY, TOWN, VILLAGE = "990101000000", "990101101000", "990101101201"
 WORK = WorkCalendar()
@@ -89,3 +91,27 @@ def test_a_pause_does_not_count_and_says_why() -> None:
 def test_a_duty_that_is_late_for_years_is_shown_so_far() -> None:
     shown = list(days("D05", date(2016, 1, 1), date(2016, 1, 16), until=date(2026, 1, 1), pauses=[], work=None))
     assert len(shown) == MOST_DAYS
+
+
+@pytest.mark.parametrize(
+    ("role", "area", "unit", "department", "escalated_to", "may"),
+    [
+        (StaffRole.TOWN, "990101101000", None, None, None, True),
+        (StaffRole.VILLAGE, "990101101201", None, None, None, True),  # of the township that must act
+        (StaffRole.TOWN, "990101102000", None, None, None, False),
+        (StaffRole.COUNTY, "990101000000", None, None, None, False),  # sees it from above
+        (StaffRole.COUNTY, "990101000000", None, None, "county", True),
+        (StaffRole.HELPER, "990101101201", "MED", None, None, False),  # a department's, which has not this one
+        (StaffRole.LIAISON, "990101000000", "MED", "MED", None, True),
+        (StaffRole.LIAISON, "990101000000", "EDU", "MED", None, False),
+        (StaffRole.LIAISON, "990102000000", "MED", "MED", None, False),
+        (StaffRole.AUDITOR, "990101000000", None, None, "county", False),  # reads only
+    ],
+)
+def test_a_person_may_have_what_a_term_gives(
+    role: StaffRole, area: str, unit: str | None, department: str | None, escalated_to: str | None, may: bool
+) -> None:
+    term = Term(role, area, date(2026, 1, 1), department=unit)
+    held = Held("D06", "990101101201", department, escalated_to)
+    assert may_have([term], held) is may
+    assert not may_have([], held)

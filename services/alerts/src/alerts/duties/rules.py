@@ -52,13 +52,11 @@ class Held:
 def may_have(terms: Iterable[Term], duty: Held) -> bool:
     """Tell whether somebody with these terms, which are in force, may have a duty in hand.
 
-    A term acts for a department only in a role that is held for one; it lies within the duty's level, as of a client.
+    A term acts for the department of its unit, as the token does in which somebody acts; one of no department lies
+    within the duty's level, as a client's areas do.
     """
     roots = [
-        term.area_code
-        for term in terms
-        if HANDLE in ROLES[term.role].scopes
-        and (term.department if ROLES[term.role].has_department else None) == duty.department
+        term.area_code for term in terms if HANDLE in ROLES[term.role].scopes and term.department == duty.department
     ]
     if duty.department is not None:
         return any(areas.is_within(duty.area_code, root) for root in roots)
