@@ -38,7 +38,8 @@ DIST = HOME / "dist"
 START_LIMIT_S = 240.0
 REALM = "bangfu"
 PEOPLE = 6
-APP, OTHER_APP = "bangfu-app", "other-app"
+APP, OTHER_APP, SILENT_APP = "bangfu-app", "other-app", "silent-app"
+"""The application; one that the gateway is not told of; one whose tokens do not say how the person signed in."""
 AUDIENCE = "bangfu"
 
 _OPTIONS = ("--db=dev-mem", "--health-enabled=true")
@@ -132,7 +133,9 @@ def _user(person: dict[str, Any]) -> dict[str, Any]:
 
 def _application(client_id: str) -> dict[str, Any]:
     """A public application: code and PKCE, back to a loopback address of any port (RFC 8252)."""
-    audience = {"included.custom.audience": AUDIENCE, "access.token.claim": "true", "id.token.claim": "false"}
+    mappers: dict[str, dict[str, str]] = {"oidc-audience-mapper": {"included.custom.audience": AUDIENCE}}
+    if client_id != SILENT_APP:
+        mappers["oidc-amr-mapper"] = {}  # by which factors the person signed in
     return {
         "clientId": client_id,
         "enabled": True,
@@ -145,11 +148,46 @@ def _application(client_id: str) -> dict[str, Any]:
         "optionalClientScopes": [],
         "protocolMappers": [
             {
-                "name": "audience",
+                "name": mapper,
                 "protocol": "openid-connect",
-                "protocolMapper": "oidc-audience-mapper",
-                "config": audience,
+                "protocolMapper": mapper,
+                "config": {"access.token.claim": "true", "id.token.claim": "false"} | config,
             }
+            for mapper, config in mappers.items()
+        ],
+    }
+
+
+def _sign_in() -> dict[str, Any]:
+    """How people sign in: a session that they have, or both factors, which `amr` then names."""
+
+    def step(authenticator: str, requirement: str, priority: int, *, factor: str = "") -> dict[str, Any]:
+        named = {"authenticatorConfig": factor} if factor else {}
+        return {"authenticator": authenticator, "requirement": requirement, "priority": priority} | named
+
+    forms = {"flowAlias": "two factors", "authenticatorFlow": True, "requirement": "ALTERNATIVE", "priority": 20}
+    steps = {
+        "sign in": [step("auth-cookie", "ALTERNATIVE", 10), forms],
+        "two factors": [
+            step("auth-username-password-form", "REQUIRED", 10, factor="pwd"),
+            step("auth-otp-form", "REQUIRED", 20, factor="otp"),
+        ],
+    }
+    return {
+        "browserFlow": "sign in",
+        "authenticationFlows": [
+            {
+                "alias": alias,
+                "providerId": "basic-flow",
+                "topLevel": alias == "sign in",
+                "builtIn": False,
+                "authenticationExecutions": executions,
+            }
+            for alias, executions in steps.items()
+        ],
+        "authenticatorConfig": [
+            {"alias": factor, "config": {"default.reference.value": factor, "default.reference.maxAge": "36000"}}
+            for factor in ("pwd", "otp")
         ],
     }
 
@@ -170,8 +208,9 @@ def realm_of(people: list[dict[str, Any]]) -> dict[str, Any]:
         "otpPolicyPeriod": 30,
         "otpPolicyLookAheadWindow": 1,
         "otpPolicyCodeReusable": True,  # a test signs the same person in twice within half a minute
-        "clients": [_application(APP), _application(OTHER_APP)],
+        "clients": [_application(client_id) for client_id in (APP, OTHER_APP, SILENT_APP)],
         "users": [_user(person) for person in people],
+        **_sign_in(),
     }
 
 
@@ -206,10 +245,9 @@ def launch(home: Path) -> Server:
     port, management_port = free_port(), free_port()
     address = f"http://127.0.0.1:{port}"
     people = [_person(number) for number in range(1, PEOPLE + 1)]
-    _write_private(
-        people_file(home),
-        {"issuer": f"{address}/realms/{REALM}", "client_id": APP, "other_client_id": OTHER_APP, "people": people},
-    )
+    applications = {"client_id": APP, "other_client_id": OTHER_APP, "silent_client_id": SILENT_APP}
+    listed = {"issuer": f"{address}/realms/{REALM}", **applications, "people": people}
+    _write_private(people_file(home), listed)
     _write_private(realm, realm_of(people))
     options = (
         "--optimized",

@@ -46,6 +46,7 @@ class Realm:
     issuer: str
     client_id: str
     other_client_id: str
+    silent_client_id: str
     people: tuple[Person, ...]
     endpoints: dict[str, Any]
 

@@ -98,7 +98,8 @@ class World:
 @pytest.fixture(scope="module")
 async def world(realm: Realm, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """One system for all: people sign in at Keycloak, no machine stands in for them."""
-    issuers = [{"issuer": realm.issuer, "client_ids": [realm.client_id]}]
+    applications = [realm.client_id, realm.silent_client_id]
+    issuers = [{"issuer": realm.issuer, "client_ids": applications, "amr_values": ["otp"]}]
     settings = {"GATEWAY_PEOPLE_ISSUERS": json.dumps(issuers), "GATEWAY_MACHINES_STAND_IN": "false"}
     async with (
         EmbeddedSystem(tmp_path_factory.mktemp("signin") / "data", durable=False, extra_environment=settings) as system,
@@ -153,11 +154,16 @@ async def test_to_a_person_of_another_township_the_clue_does_not_exist(world: Wo
     assert (await world.gateway.get(f"/v1/clues/{clue}", headers=headers)).status_code == 404
 
 
-async def test_an_id_token_and_a_token_of_another_application_are_refused(world: World) -> None:
+async def test_an_id_token_another_applications_and_one_without_a_second_factor_are_refused(world: World) -> None:
     anna = world.realm.people[0]
     tokens = await tokens_of(world.realm, anna)
     other = await tokens_of(world.realm, anna, client_id=world.realm.other_client_id)
-    for token, reason in ((tokens["id_token"], "token_type"), (other["access_token"], "token_audience")):
+    silent = await tokens_of(world.realm, anna, client_id=world.realm.silent_client_id)
+    for token, reason in (
+        (tokens["id_token"], "token_type"),
+        (other["access_token"], "token_audience"),
+        (silent["access_token"], "second_factor_missing"),
+    ):
         refused = await world.exchange(token)
         assert (refused.status_code, refused.json()["code"]) == (400, f"gateway.sign_in.{reason}"), refused.text
 

@@ -16,6 +16,7 @@ async def test_a_person_signs_in_on_a_chinese_page_and_the_token_says_who_and_no
     person = realm.people[0]
     claims = claims_of((await tokens_of(realm, person))["access_token"])
     assert (claims["iss"], claims["sub"]) == (realm.issuer, person.subject)
+    assert set(claims["amr"]) == {"pwd", "otp"}
     assert {"name", "email", "preferred_username"}.isdisjoint(claims)
     page = await visit(address_of(realm, realm.client_id, **CHALLENGE), person, code="000000")
     assert 'lang="zh-CN"' in page.page
