@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import sys
@@ -17,7 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
-from bangfu_local.embedded import ClientSpec, EmbeddedSystem
+from bangfu_local.embedded import ClientSpec, EmbeddedSystem, people_clients, people_settings
+from bangfu_local.embedded.clients import PEOPLE
 
 from .browser import Person, Realm, tokens_of, visit
 
@@ -34,10 +34,6 @@ AREAS = "code,name,parent_code,valid_from\n" + "".join(
 )  # fmt: skip
 TODAY = date.today()  # noqa: DTZ011  the system's own clock
 SINCE = TODAY - timedelta(days=30)
-APP = ClientSpec(
-    "town-app", "乡镇应用", ("areas:read", "clues:read", "clues:verify", "clues:report", "staff:read", "duties:read"),
-    areas=(COUNTY,),
-)  # fmt: skip
 CLERK = ClientSpec(
     "clerk", "县级录入", ("areas:read", "areas:write", "staff:read", "staff:write", "clues:report", "clues:read"),
     areas=("990000000000",),
@@ -70,9 +66,9 @@ class World:
         return dict(answer.json())
 
     async def exchange(self, token: str, **more: str) -> httpx.Response:
-        """Exchange a token of the issuer as the township's application."""
+        """Exchange a token of the issuer as the application."""
         form = {"grant_type": EXCHANGE, "subject_token": token, "subject_token_type": ACCESS_TOKEN} | more
-        login = (APP.client_id, self.system.secrets.clients[APP.client_id])
+        login = (PEOPLE, self.system.secrets.clients[PEOPLE])
         return await self.gateway.post("/oauth2/token", data=form, auth=login)
 
     async def person(self, account: Person, **more: str) -> dict[str, str]:
@@ -98,14 +94,12 @@ class World:
 @pytest.fixture(scope="module")
 async def world(realm: Realm, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """One system for all: people sign in at Keycloak, no machine stands in for them."""
-    applications = [realm.client_id, realm.silent_client_id]
-    issuers = [{"issuer": realm.issuer, "client_ids": applications, "amr_values": ["otp"]}]
-    settings = {"GATEWAY_PEOPLE_ISSUERS": json.dumps(issuers), "GATEWAY_MACHINES_STAND_IN": "false"}
+    settings = people_settings(realm.issuer, realm.client_id, realm.silent_client_id, amr_values=["otp"])
     async with (
         EmbeddedSystem(tmp_path_factory.mktemp("signin") / "data", durable=False, extra_environment=settings) as system,
         httpx.AsyncClient(base_url=system.gateway_url, timeout=60) as gateway,
     ):
-        await system.ensure_clients([APP, CLERK])
+        await system.ensure_clients([*people_clients(), CLERK])
         world = World(system, gateway, realm, {}, {})
         made = await world.done(
             "POST", "/v1/areas/import?wait_s=60", content=AREAS, headers={"Content-Type": "text/csv"}
@@ -143,7 +137,7 @@ async def test_a_person_takes_a_step_and_the_record_names_the_person(world: Worl
 
 
 async def test_the_application_cannot_take_that_step_for_itself(world: World) -> None:
-    refused = await world.accept(await world.clue(VILLAGE_A), await world.machine(APP.client_id))
+    refused = await world.accept(await world.clue(VILLAGE_A), await world.machine(PEOPLE))
     assert (refused.status_code, refused.json()["code"]) == (403, "scope_missing")
 
 
@@ -192,8 +186,8 @@ async def test_whoever_has_several_terms_says_which(world: World) -> None:
 async def test_a_person_signs_in_on_the_command_line_and_is_signed_out_again(world: World, tmp_path: Path) -> None:
     berta = world.realm.people[1]
     known = {
-        "BANGFU_URL": world.system.gateway_url, "BANGFU_CLIENT_ID": APP.client_id,
-        "BANGFU_CLIENT_SECRET": world.system.secrets.clients[APP.client_id], "BANGFU_ISSUER": world.realm.issuer,
+        "BANGFU_URL": world.system.gateway_url, "BANGFU_CLIENT_ID": PEOPLE,
+        "BANGFU_CLIENT_SECRET": world.system.secrets.clients[PEOPLE], "BANGFU_ISSUER": world.realm.issuer,
         "BANGFU_CONFIG_DIR": str(tmp_path), "COLUMNS": "200", "PYTHONUNBUFFERED": "1",
     }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import stat
@@ -15,6 +16,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bangfu.cli import app, people
+from bangfu.cli.loopback import listening
 from bangfu.sdk import Bangfu, SessionFile, SignedIn, SignInFailed
 from bangfu.sdk.sign_in import CodeFlow, Issuer, is_safe
 
@@ -178,6 +180,23 @@ def test_an_answer_with_another_state_changes_nothing(world: World, monkeypatch:
     monkeypatch.setattr(people.webbrowser, "open", browse)
     assert bangfu("login").exit_code == 0
     assert statuses == [400, 200]
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"GET\r\n", b"\xff\xfe\r\n", b"GET /" + b"x" * 100_000, b"GET //[ HTTP/1.1\r\n"], ids=len
+)
+async def test_rubbish_at_the_loopback_address_gets_an_answer_and_changes_nothing(line: bytes) -> None:
+    async with listening(lambda answered: answered == {"state": "mine"}) as loopback:
+        parts = httpx.URL(loopback.address)
+        reader, writer = await asyncio.open_connection(parts.host, parts.port)
+        with contextlib.suppress(ConnectionError):
+            writer.write(line)
+            writer.write_eof()
+            assert (await reader.read()).startswith(b"HTTP/1.1 400")
+        writer.close()
+        async with httpx.AsyncClient() as browser:
+            assert (await browser.get(f"{loopback.address}?state=mine")).status_code == 200
+        assert await loopback.answer == {"state": "mine"}
 
 
 async def test_state_is_compared_before_a_code_is_redeemed(world: World) -> None:

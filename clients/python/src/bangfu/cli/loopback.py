@@ -38,7 +38,7 @@ async def listening(is_mine: Callable[[Mapping[str, str]], bool]) -> AsyncIterat
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         status, said = "400 Bad Request", _NOT_OURS
-        with contextlib.suppress(OSError, ValueError, asyncio.TimeoutError, asyncio.IncompleteReadError):
+        with contextlib.suppress(OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             async with asyncio.timeout(_READ_S):
                 line = (await reader.readuntil(b"\r\n")).decode("ascii")
             method, target, *_ = line.split(" ")

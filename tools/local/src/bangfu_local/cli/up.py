@@ -14,7 +14,7 @@ from rich.panel import Panel
 from bangfu.cli.console import DATA_DIR, fail, in_china, out
 
 if TYPE_CHECKING:
-    from bangfu_local.embedded import EmbeddedSystem
+    from bangfu_local.embedded import ClientSpec, EmbeddedSystem
 
 
 def up(
@@ -22,22 +22,42 @@ def up(
     port: Annotated[int, typer.Option(help="网关端口,0 为自动 / gateway port, 0 for any free one")] = 8080,
     bus: Annotated[str, typer.Option(help="embedded 或 kafka:host:port / event bus")] = "embedded",
     fresh: Annotated[bool, typer.Option("--fresh", help="先清空数据 / delete the data first")] = False,
+    issuer: Annotated[
+        str | None,
+        typer.Option(
+            help="人员在此登录,接入方不再代办 / OIDC issuer at which people sign in; no client then stands in for them"
+        ),
+    ] = None,
+    app: Annotated[str, typer.Option(help="应用在登录系统中的名称 / the application at the issuer")] = "bangfu-app",
 ) -> None:
     """在本机启动整个系统 / Start PostgreSQL, four services and their workers; one Ctrl-C stops them all."""
-    from bangfu_local.embedded import DataDirInUseError, EmbeddedSystem, Ports, PortTakenError, StartFailedError
+    from bangfu_local.embedded import (
+        DataDirInUseError,
+        EmbeddedSystem,
+        Ports,
+        PortTakenError,
+        StartFailedError,
+        people_clients,
+        people_settings,
+        standard_clients,
+    )
 
-    system = EmbeddedSystem(data_dir, bus=bus, ports=Ports(gateway=port or None), is_fresh=fresh)
+    system = EmbeddedSystem(
+        data_dir,
+        bus=bus,
+        ports=Ports(gateway=port or None),
+        is_fresh=fresh,
+        extra_environment=people_settings(issuer, app) if issuer else None,
+    )
     try:
-        asyncio.run(_serve(system))
+        asyncio.run(_serve(system, standard_clients() + (people_clients() if issuer else [])))
     except PortTakenError as error:
         fail(str(error), error.advice)
     except (StartFailedError, DataDirInUseError) as error:
         fail(f"启动失败 / could not start\n{error}", f"日志 / logs: {system.logs}")
 
 
-async def _serve(system: EmbeddedSystem) -> None:
-    from bangfu_local.embedded import standard_clients
-
+async def _serve(system: EmbeddedSystem, clients: list[ClientSpec]) -> None:
     asked_to_stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -46,7 +66,7 @@ async def _serve(system: EmbeddedSystem) -> None:
     async def run() -> None:
         with out.status("正在启动 / starting…"):
             await system.start()
-            await system.ensure_clients(standard_clients())
+            await system.ensure_clients(clients)
         _tell(system)
         await asyncio.Event().wait()
 

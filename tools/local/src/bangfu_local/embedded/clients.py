@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 from bangfu_county.datasets import DATASETS
 from bangfu_local.embedded.system import ClientSpec
+from contracts.staff import ROLES
 from contracts.vocabulary import Department
 
 BUREAU = "bureau"
 SUBSCRIBER = "health"
+PEOPLE, ROSTER = "people", "roster"
 PROVINCE = "990000000000"
 """Synthetic data live in province 99, which does not exist."""
 
@@ -66,3 +70,23 @@ def township_client(town: str) -> ClientSpec:
 def village_client(village: str) -> ClientSpec:
     """A village's app: visits, reviews and publicises; another client audits that."""
     return ClientSpec(f"village-{village}", f"行政村 {village[6:]}", _VILLAGE_SCOPES, areas=(village,))
+
+
+def people_settings(issuer: str, *apps: str, **more: list[str]) -> dict[str, str]:
+    """Variables of a system where people sign in, so that no client stands in for them.
+
+    Args:
+        apps: Applications, as the issuer knows them.
+        more: Further members of the issuer's entry, e.g. `amr_values`.
+    """
+    entry = {"issuer": issuer, "client_ids": list(apps), **more}
+    return {"GATEWAY_PEOPLE_ISSUERS": json.dumps([entry]), "GATEWAY_MACHINES_STAND_IN": "false"}
+
+
+def people_clients() -> list[ClientSpec]:
+    """The application of whoever signs in, with what any role may do, and the keeper of the roster."""
+    scopes = sorted(frozenset().union(*(role.scopes for role in ROLES.values())))
+    return [
+        ClientSpec(PEOPLE, "登录人员的应用", tuple(scopes), areas=(PROVINCE,)),
+        ClientSpec(ROSTER, "人员名册", ("areas:read", "staff:read", "staff:write"), areas=(PROVINCE,)),
+    ]
