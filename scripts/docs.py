@@ -17,6 +17,7 @@ from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, Fields
 from contracts.parameters import GROUPS, PARAMETERS, Parameter
 from contracts.scopes import SCOPES
 from contracts.staff import ROLES, UNITS
+from contracts.staff_file import STAFF_FILE
 from contracts.vocabulary import EpisodeState
 from gateway.people.reasons import WHY
 from registry.episodes.records import Entry
@@ -252,6 +253,15 @@ def _line(expression: str) -> str:
     return " ".join(expression.split())
 
 
+def staff_file() -> Iterator[str]:
+    """Give the columns of a file of the roster."""
+    yield "| column | titles | what | must be there |"
+    yield "|---|---|---|---|"
+    for field in STAFF_FILE:
+        titles = "、".join((field.zh, *field.aliases))
+        yield f"| `{field.name}` | {titles} | {field.en} | {'yes' if field.is_required else ''} |"
+
+
 def duties() -> Iterator[str]:
     """Give the kinds of duties with what their clock does."""
     yield "| kind | what | opened by | who must act | by when | reminded | goes to | source |"
@@ -274,6 +284,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "roster_roles": roster_roles,
     "role_scopes": role_scopes,
     "sign_in_reasons": sign_in_reasons,
+    "staff_file": staff_file,
     "duties": duties,
     "step_facts": step_facts,
     "kinds": kinds.lines,

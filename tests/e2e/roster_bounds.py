@@ -7,6 +7,7 @@ from typing import Any
 from .route_case import Case, body, fresh, ids, matched
 from .two_townships import TOWN_B, VILLAGE_B, World, household
 
+NDJSON = {"Content-Type": "application/x-ndjson"}
 STAFF = ids(staff_id="staff")
 ACCOUNT = {"issuer": "https://id.example", "subject": "walk"}
 TERM = {"role": "ENTRY", "area_code": TOWN_B, "first_on": "2026-01-01"}
@@ -73,6 +74,20 @@ async def _new_contact(world: World) -> dict[str, Any]:
     return {"json": _contact(world)}
 
 
+async def _staff_file(world: World) -> dict[str, Any]:
+    number = f"WALK-{world.next()}"
+    row = f'{{"staff_no": "{number}", "name": "走查", "unit_name": "走查{number}村委", "unit_kind": "village",'
+    text = f'{row} "unit_area_code": "{VILLAGE_B}"}}\n'
+    return {"content": text.encode(), "headers": NDJSON}
+
+
+async def _open_file(world: World) -> str:
+    place, raw = "/v1/staff/import", {"Content-Type": "application/octet-stream"}
+    begun = await world.done("town-b", "POST", place, params={"in_parts": "true"}, headers=NDJSON)
+    await world.done("town-b", "PUT", f"{place}/{begun['import_id']}/parts/1", content=b"{}\n", headers=raw)
+    return str(begun["import_id"])
+
+
 ROSTER: dict[tuple[str, str], Case] = {
     # registry: roster
     ("GET", "/v1/units"): Case("list"),
@@ -85,6 +100,17 @@ ROSTER: dict[tuple[str, str], Case] = {
     ("POST", "/v1/staff"): Case(
         "object", make=_new_person
     ),
+    ("GET", "/v1/staff/import/template"): Case("open", why="a template, the same for everybody"),
+    ("POST", "/v1/staff/import"): Case("import", make=_staff_file),
+    ("PUT", "/v1/staff/import/{import_id}/parts/{number}"): Case(
+        "object", path=ids(number="=1"),
+        make=fresh("import_id", _open_file, content=b"{}\n", headers={"Content-Type": "application/octet-stream"}),
+    ),
+    ("POST", "/v1/staff/import/{import_id}/commit"): Case(
+        "object", make=fresh("import_id", _open_file, json={"part_count": 1})
+    ),
+    ("GET", "/v1/staff/import/{import_id}"): Case("object", make=fresh("import_id", _open_file)),
+    ("GET", "/v1/staff/import/{import_id}/rejects"): Case("object", make=fresh("import_id", _open_file)),
     ("GET", "/v1/staff/{staff_id}"): Case("object", path=STAFF),
     ("PATCH", "/v1/staff/{staff_id}"): Case(
         "object", path=STAFF, make=matched("/v1/staff/{staff}", {"name": "走查改名"})

@@ -90,6 +90,7 @@ def test_gateway_lets_in_exactly_whom_the_service_lets_in(service: str, app_of: 
 NOTHING_TWICE = {
     "/v1/areas/import/{import_id}/commit": "the same commit again gives the same answer",
     "/v1/imports/{import_id}/commit": "the same commit again gives the same answer",
+    "/v1/staff/import/{import_id}/commit": "the same commit again gives the same answer",
     "/v1/deliveries/{delivery_id}/commit": "the same commit again gives the same receipt",
     "/v1/clues/{clue_id}/accept": "who has accepted has accepted",
     "/v1/duties/{duty_id}/accept": "who has it in hand has it",

@@ -23,6 +23,7 @@ class Lock(IntEnum):
     AREAS = 7_205_759_412  # registry: imports of areas
     RUN_CLAIM = 7_205_759_413  # sharing: one worker takes a comparison run at a time
     DUTIES = 7_205_759_414  # sharing: one worker compares what is to be done with what was announced
+    ROSTER = 7_205_759_416  # registry: one file of the roster at a time
     CALENDARS = 7_205_759_415  # registry: one worker looks which years' holidays are known
 
 

@@ -14,6 +14,8 @@ from registry.households.routes import router as households
 from registry.imports.household_routes import router as registration
 from registry.imports.routes import areas_router as area_imports
 from registry.imports.routes import router as imports
+from registry.imports.routes import staff_router as staff_imports
+from registry.imports.staff_routes import router as staff_template
 from registry.incomes.routes import router as incomes
 from registry.keys.service import refuse_second_meaning
 from registry.pairings.routes import router as pairings
@@ -42,6 +44,8 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             policy,
             episodes,
             plans,
+            staff_template,
+            staff_imports,
             roster,
             pairings,
         ),

@@ -1,7 +1,8 @@
-"""`bangfu import`: areas and households."""
+"""`bangfu import`: areas, households and staff."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from bangfu.sdk.models import Reject
 
 SkipHidden = Annotated[bool, typer.Option("--skip-hidden", help="不读取隐藏的工作表 / do not read hidden sheets")]
 
-importing = typer.Typer(help="导入区划或户信息 / Import areas or households", no_args_is_help=True)
+importing = typer.Typer(help="导入区划、户或人员信息 / Import areas, households or staff", no_args_is_help=True)
 
 
 @importing.command("areas")
@@ -78,12 +79,47 @@ async def _import_households(target: Target, file: Path, *, skip_hidden: bool) -
             f"户 / households {done.households:,}  人 / persons {done.persons:,}  "
             f"退回行 / rejected rows {done.rows_rejected:,}"
         )
-        if not done.rows_rejected:
-            return
-        first = (await bangfu.households.import_rejects(done.import_id))[:20]
-        headings = ("行 / line", "字段 / field", "代码 / code", "说明 / message")
-        rows = [(_place_of(reject), reject.field or "", reject.code, reject.message) for reject in first]
-        out.print(table_of("退回原因 / Why", headings, rows))
+        if done.rows_rejected:
+            _tell(await bangfu.households.import_rejects(done.import_id))
+
+
+@importing.command("staff")
+def import_staff(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    skip_hidden: SkipHidden = False,
+    url: Url = None,
+    client_id: ClientId = None,
+    client_secret: ClientSecret = None,
+    credentials: CredentialsFile = None,
+    as_me: AsMe = False,
+) -> None:
+    """导入人员与任职(NDJSON、CSV、XLSX)/ Import staff and their terms (NDJSON, CSV, XLSX)."""
+    run(
+        _import_staff(
+            target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me),
+            file,
+            skip_hidden=skip_hidden,
+        )
+    )
+
+
+async def _import_staff(target: Target, file: Path, *, skip_hidden: bool) -> None:
+    async with target.open() as bangfu:
+        done = await bangfu.roster.import_file(file, skip_hidden=skip_hidden)
+        for warning in done.warnings:
+            out.print(f"说明 / note: {escape(warning)}")
+        out.print(
+            f"新增 / created {done.created:,}  更新 / updated {done.updated:,}  未变 / unchanged {done.unchanged:,}  "
+            f"退回行 / rejected rows {done.rows_rejected:,}"
+        )
+        if done.rows_rejected:
+            _tell(await bangfu.roster.import_rejects(done.import_id))
+
+
+def _tell(rejects: Sequence[Reject]) -> None:
+    headings = ("行 / line", "字段 / field", "代码 / code", "说明 / message")
+    rows = [(_place_of(reject), reject.field or "", reject.code, reject.message) for reject in rejects[:20]]
+    out.print(table_of("退回原因 / Why", headings, rows))
 
 
 def _place_of(reject: Reject) -> str:

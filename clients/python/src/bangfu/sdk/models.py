@@ -47,13 +47,14 @@ class Area(Answer):
 
 
 class Import(Answer):
-    """An import of areas or households and how far it is: open, received, running, done or failed."""
+    """An import of areas, households or staff and how far it is: open, received, running, done or failed."""
 
     import_id: str
     state: str
     rows_read: int = Field(default=0, description="lines of the file that were read so far")
     created: int = 0
     updated: int = 0
+    unchanged: int = 0
     households: int = 0
     persons: int = 0
     rows_rejected: int = 0

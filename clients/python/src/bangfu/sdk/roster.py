@@ -8,6 +8,7 @@ from typing import Any
 
 from bangfu.sdk.http import Resource
 from bangfu.sdk.models import Answer, Staff, Unit
+from bangfu.sdk.registry import Importing
 
 
 class Units(Resource):
@@ -32,8 +33,14 @@ class Units(Resource):
         return await self._http.versioned("PATCH", f"/v1/units/{unit_id}", Unit, dict(change), etag=etag)
 
 
-class Roster(Resource):
+class Roster(Importing):
     """`/v1/staff`, `/v1/appointments`: people, their accounts and their terms."""
+
+    _imports = "/v1/staff/import"
+
+    async def template(self) -> bytes:
+        """Download the empty form of a file of the roster, as CSV."""
+        return (await self._http.request("GET", "/v1/staff/import/template")).content
 
     def list(
         self, *, area: str | None = None, role: str | None = None, on: date | None = None, active: bool | None = None

@@ -10,26 +10,13 @@ from typing import Any, Literal
 
 from contracts.errors import FieldError
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, given
-from contracts.fields.record import LINE
-from contracts.vocabulary import FieldClass, Labelled
+from contracts.vocabulary import FieldClass
 from intake import layout as intake
-from intake.faults import told
 from intake.layout import Layout, plain_heading
-from intake.values import MAX_TEXT_CHARS
 from intake.written import (
-    CLEAR,
-    MERGED,
     Wrong,
-    explained,
-    folded,
-    is_error,
-    read_bool,
-    read_code,
-    read_date,
-    read_int,
-    read_money,
-    read_text,
 )
+from registry.cells import NOTHING, fault_of, value_of
 from servicekit.identity import normalise_id_no
 
 Owner = Literal["household", "monitor", "member"]
@@ -69,7 +56,6 @@ INCOME_PARTS = {field.name: field for field in given(INCOME) if field.name != "y
 _INCOME = re.compile(r"^income_(\d{4})_([a-z_]+)$")
 _INCOME_LABEL = re.compile(r"^(\d{4})年?度?(.+)$")
 _PARTS_BY_TITLE = {title: name for name, field in INCOME_PARTS.items() for title in (field.zh, *field.aliases)}
-_CODES: dict[type[Labelled], dict[str, str]] = {}
 
 # A household in one row: its members stand side by side, `成员2姓名`, `姓名2`, `户主姓名`, `member_2_name`.
 _MEMBER = re.compile(r"^member_([0-9]{1,2}|head|spouse)_([a-z_]+)$")
@@ -210,10 +196,10 @@ def household_document(places: Places, rows: Sequence[Sequence[str | None]]) -> 
             text = row[place] if column.owner == owner and place is not None else None
             if text is None or not text.strip():
                 continue
-            value = _value(column.field, text)
+            value = value_of(column.field, text)
             if isinstance(value, Wrong):
-                faults.append(_fault(column.field, value, pointer))
-            elif value is not _NOTHING:
+                faults.append(fault_of(column.field, value, pointer))
+            elif value is not NOTHING:
                 given_cells[column.field.name] = value
         return given_cells
 
@@ -279,66 +265,9 @@ def _incomes(places: Places, row: Sequence[str | None], faults: list[FieldError]
     years: dict[int, dict[str, Any]] = {}
     for (year, part), place in places.incomes.items():
         text = row[place]
-        value = _value(INCOME_PARTS[part], text) if text and text.strip() else _NOTHING
+        value = value_of(INCOME_PARTS[part], text) if text and text.strip() else NOTHING
         if isinstance(value, Wrong):
-            faults.append(_fault(INCOME_PARTS[part], value, f"/incomes/{year}"))
-        elif value is not _NOTHING:
+            faults.append(fault_of(INCOME_PARTS[part], value, f"/incomes/{year}"))
+        elif value is not NOTHING:
             years.setdefault(year, {"year": year})[part] = value
     return [years[year] for year in sorted(years)]
-
-
-_NOTHING = object()
-
-
-def _value(field: Field, cell: str) -> Any:
-    """Read a cell; `Wrong` where it cannot be read, `_NOTHING` where it says nothing."""
-    if cell.startswith(MERGED):
-        return Wrong("merged")
-    text = folded(cell)
-    if not text:
-        return _NOTHING
-    if text == CLEAR:
-        return None if field.is_nullable else Wrong("cleared")
-    match field.kind:
-        case "money":
-            amount = explained(read_money(text), text.removesuffix("元").rstrip("万千百亿"))
-            return amount if isinstance(amount, Wrong) else str(amount)
-        case "int":
-            return explained(read_int(text), text)
-        case "bool":
-            return explained(read_bool(text), text)
-        case "date":
-            day = explained(read_date(text, field.months or None), text)
-            return day if isinstance(day, Wrong) else day.isoformat()
-        case "code":
-            return explained(read_code(text, _codes(field)), text)
-        case "codes":
-            read = [read_code(part, _codes(field)) for part in re.split(r"[,、;|\s]+", text) if part]
-            return next((one for one in read if isinstance(one, Wrong)), read)
-    if field.name == "id_no":
-        return cell  # read and judged where every number is (servicekit.identity)
-    if field.pattern == LINE:
-        return read_text(cell, field.longest or MAX_TEXT_CHARS)
-    if is_error(text):
-        return Wrong("error_cell")
-    return Wrong("scientific") if _ROUNDED.match(text) else text
-
-
-_ROUNDED = re.compile(r"^[0-9]\.[0-9]+[eE]\+[0-9]+$")
-
-
-def _fault(field: Field, wrong: Wrong, pointer: str) -> FieldError:
-    chinese, english = told(wrong.kind, field.kind)
-    if wrong.kind == "code":
-        chinese = f"只能填:{'、'.join(member.label for member in field.codes or ())}"
-    text = f"{field.zh}{chinese} / {field.name} {english}"
-    return FieldError(f"{pointer}/{field.name}", f"{field.name}.{wrong.kind}", text)
-
-
-def _codes(field: Field) -> dict[str, str]:
-    vocabulary = field.codes
-    assert vocabulary is not None  # noqa: S101 - of kinds with a code list
-    if vocabulary not in _CODES:
-        labels = {member.label: member.value for member in vocabulary}
-        _CODES[vocabulary] = labels | {member.value: member.value for member in vocabulary}
-    return _CODES[vocabulary]

@@ -192,3 +192,13 @@ areas_router = router_of(
     "areas",
     requires("areas:write", purpose="维护行政区划 / maintain areas", classes=(FieldClass.S1,)),
 )
+staff_router = router_of(
+    "staff",
+    "/v1/staff/import",
+    "staff",
+    requires(
+        "staff:write",
+        purpose="批量导入人员与任职 / bulk import of the roster",
+        classes=(FieldClass.S2, FieldClass.S3),
+    ),
+)

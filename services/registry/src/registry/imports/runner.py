@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from intake.declared import Declared
 from intake.notes import Note, listed
@@ -21,6 +23,7 @@ from registry.households import service as households
 from registry.imports import households_file, spool, store
 from registry.imports.problems import IMPORT, ImportCrashed
 from registry.imports.tables import ImportRun
+from registry.roster import service as roster
 from registry.settings import IdentityKeys, RegistrySettings
 from servicekit import clock
 from servicekit.auth import Principal
@@ -125,6 +128,10 @@ class Runner:
             chunks = _watched(found, progress)
             if run.kind == "areas":
                 told = await areas.import_file(session, principal, declared.format, chunks, notes)
+            elif run.kind == "staff":
+                told = await roster.import_file(
+                    session, principal, self._keys.cipher, declared.format, chunks, notes, _rejects_of(session, run)
+                )
             else:
                 told = await households_file.read(
                     session, principal, self._keys, self._settings, declared.format, chunks, notes
@@ -155,6 +162,31 @@ class Runner:
             setattr(held, name, value)
         session.add(held)
         await spool.drop_blocks(session, run.id)
+
+
+def _rejects_of(session: AsyncSession, run: ImportRun) -> roster.Reject:
+    """Give what keeps the lines of a file of the roster that are wrong."""
+
+    async def keep(rejected: Sequence[roster.Rejected]) -> None:
+        places: Counter[int] = Counter()
+        rows = []
+        for each in rejected:
+            places[each.line] += 1
+            rows.append(
+                {
+                    "import_id": run.id,
+                    "line": each.line,
+                    "ordinal": places[each.line],
+                    "field": each.fault.pointer,
+                    "code": each.fault.code,
+                    "message": each.fault.detail,
+                    "sheet": each.sheet,
+                    "sheet_row": each.sheet_row,
+                }
+            )
+        await store.add_rejects(session, rows)
+
+    return keep
 
 
 async def _watched(chunks: AsyncIterator[Chunk], progress: list[int]) -> AsyncIterator[Chunk]:

@@ -54,7 +54,7 @@ class ImportOut(BaseModel):
     created: int
     updated: int
     unchanged: int = Field(description="registered already with the same content; nothing was announced for them")
-    persons: int = Field(description="members of the accepted households")
+    persons: int = Field(description="members of the accepted households, or people of a file of the roster")
     households_rejected: int
     rows_rejected: int = Field(description="lines of the file that were not taken")
     reject_codes: dict[str, int] = Field(description="reject rows per code")

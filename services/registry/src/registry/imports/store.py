@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
@@ -236,6 +237,12 @@ async def keep_sheets(session: AsyncSession, sheets: Mapping[int, str]) -> None:
 async def keep_rejects(session: AsyncSession, import_id: str) -> None:
     """Keep the reject rows."""
     await session.execute(text(sql.KEEP_REJECTS), {"import_id": import_id})
+
+
+async def add_rejects(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
+    """Keep reject rows of a kind of file that stages none."""
+    if rows:
+        await session.execute(text(sql.ADD_REJECTS), {"rows": orjson.dumps(rows).decode()})
 
 
 async def first_rejects(session: AsyncSession, limit: int = 50) -> Sequence[Any]:

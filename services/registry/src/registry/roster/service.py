@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from registry.roster.appointments import end_term, hold_seen, hold_term, known, terms_of
+from registry.roster.importing import Reject, Rejected, import_file
 from registry.roster.people import (
     announce_next,
     contacts_sealed_with,
@@ -24,6 +25,8 @@ __all__ = [
     "AppointmentEnd",
     "AppointmentInvalid",
     "AppointmentNotFound",
+    "Reject",
+    "Rejected",
     "StaffDetail",
     "StaffInactive",
     "StaffNotFound",
@@ -34,6 +37,7 @@ __all__ = [
     "hold_all",
     "hold_seen",
     "hold_term",
+    "import_file",
     "known",
     "renew_contacts",
     "require_own",
