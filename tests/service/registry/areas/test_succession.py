@@ -17,6 +17,7 @@ from registry_world import (
     outbox,
     send,
 )
+from roster_case import appoint, person, unit
 
 from registry.areas import succession
 from servicekit import clock
@@ -161,3 +162,72 @@ async def test_what_is_not_there_or_not_the_callers_is_refused(
         headers=headers(areas=[TOWN]),
     )
     assert foreign.status_code == 404
+
+
+async def test_units_and_terms_go_where_their_village_goes_and_the_past_stays(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    """Merged: a committee of the same name is one; who has the role there already has it once."""
+    old, new = "990101101251", "990101101252"
+    await add(client, county, f"{old},前村,{TOWN},2020-01-01,,", f"{new},后村,{TOWN},2020-01-01,,")
+    first, twin = [await unit(client, county, "village", area, name="联村村委会") for area in (old, new)]
+    own = await unit(client, county, "village", old)
+    mover, both, town_worker = [
+        await person(client, county, where) for where in (first, own, await unit(client, county))
+    ]
+    await appoint(client, county, mover, "VILLAGE", old)
+    await appoint(client, county, mover, "COLLECTOR", old, first_on="2025-01-01", last_on="2025-12-31")
+    await appoint(client, county, both, "COLLECTOR", old, last_on="2030-12-31")
+    await appoint(client, county, town_worker, "GRID", old, grid="一格")
+    today = clock.today()
+    body = {
+        "effective_on": today.isoformat(), "source_document": "并村", "closes": [old],
+        "moves": [{"from_code": old, "to_code": new}],
+    }  # fmt: skip
+    made = await client.post("/v1/area-changes", json=body, headers=county)
+    assert made.status_code == 201, made.text
+
+    async def terms(staff_id: str) -> list[tuple[str, str, str, str | None]]:
+        found = (await client.get(f"/v1/staff/{staff_id}", headers=county)).json()
+        told = (await outbox(registry_database, "registry.staff.v1", staff_id))[-1]
+        assert told["version"] == found["version"]
+        assert {each["appointment_id"] for each in told["appointments"]} == {
+            each["id"] for each in found["appointments"]
+        }
+        return sorted(
+            (each["role"], each["area_code"], each["first_on"], each["last_on"]) for each in found["appointments"]
+        )
+
+    last = (today - timedelta(days=1)).isoformat()
+    since = today.isoformat()
+    assert await terms(mover) == [
+        ("COLLECTOR", old, "2025-01-01", "2025-12-31"), ("VILLAGE", old, "2026-01-01", last),
+        ("VILLAGE", new, since, None),
+    ]  # fmt: skip
+    assert await terms(both) == [
+        ("COLLECTOR", old, "2026-01-01", last), ("COLLECTOR", new, since, "2030-12-31"),
+    ]  # fmt: skip
+    assert await terms(town_worker) == [("GRID", old, "2026-01-01", last), ("GRID", new, since, None)]
+    homes = [(await client.get(f"/v1/staff/{each}", headers=county)).json()["unit"] for each in (mover, both)]
+    assert [(home["id"], home["area_code"]) for home in homes] == [(twin, new), (own, new)]
+    assert (await client.get(f"/v1/units/{first}", headers=county)).json()["is_active"] is False
+
+
+async def test_a_township_that_goes_into_another_takes_its_people_along(
+    client: httpx.AsyncClient, county: dict[str, str]
+) -> None:
+    old, new = "990101131000", "990101132000"
+    villages = [f"{code[:9]}201,村,{code},2020-01-01,," for code in (old, new)]
+    await add(client, county, *(f"{code},镇,{COUNTY},2020-01-01,," for code in (old, new)), *villages)
+    office = await unit(client, county, "town", old)
+    clerk = await person(client, county, office)
+    await appoint(client, county, clerk, "ENTRY", old)
+    body = {
+        "effective_on": clock.today().isoformat(), "source_document": "撤镇", "closes": [f"{old[:9]}201", old],
+        "moves": [{"from_code": old, "to_code": new}],
+    }  # fmt: skip
+    made = await client.post("/v1/area-changes", json=body, headers=county)
+    assert made.status_code == 201, made.text
+    found = (await client.get(f"/v1/staff/{clerk}", headers=county)).json()
+    assert found["unit"]["area_code"] == new
+    assert [each["area_code"] for each in found["appointments"]] == [old, new]

@@ -186,6 +186,20 @@ async def announce_some(session: AsyncSession, codes: Sequence[str]) -> None:
     )
 
 
+_TOWNS_GONE = """
+SELECT t.code, t.valid_to + 1 AS since, min(left(s.to_code, 9) || '000') AS successor
+FROM area t JOIN area_succession s ON left(s.from_code, 9) || '000' = t.code
+WHERE t.code = ANY(CAST(:codes AS text[])) AND t.level = 'town' AND t.valid_to IS NOT NULL
+  AND s.to_code <> '' AND s.applied_at IS NOT NULL AND left(s.to_code, 9) || '000' <> t.code
+GROUP BY t.code, t.valid_to HAVING count(DISTINCT left(s.to_code, 9)) = 1 ORDER BY t.code
+"""
+
+
+async def towns_gone(session: AsyncSession, codes: Sequence[str]) -> Sequence[Any]:
+    """Give those of the townships that are closed and whose villages went into one other: code, since, successor."""
+    return (await session.execute(text(_TOWNS_GONE), {"codes": list(codes)})).all()
+
+
 async def close(session: AsyncSession, code: str, last_on: date) -> None:
     """End an area; one that began later ends on the day that it began."""
     await session.execute(

@@ -1,7 +1,8 @@
 """Use cases of succession: a village that is merged, split or renumbered takes its households along.
 
 Everything about a household goes where its village goes: the snapshots that are announced here carry clues, due dates,
-findings and directories along, and the area's own event names its successors.
+findings and directories along, and the area's own event names its successors. Units and terms of the roster go along
+with a village that goes as a whole, and with a township that is closed and went into one other.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from registry.areas.problems import AreaNotEmpty, SuccessionInvalid
 from registry.areas.schemas import AreaChangeIn, AreaChangeOut, AreaChangesOut, MoveIn
 from registry.areas.tables import Area, AreaSuccession
 from registry.households import service as households
+from registry.roster import service as roster
 from servicekit import clock, ids, locks
 from servicekit.areas import level_of
 from servicekit.auth import Principal
@@ -104,6 +106,8 @@ async def _apply(session: AsyncSession, rows: Sequence[AreaSuccession]) -> int:
             going = await store.households_in(session, row.from_code, wanted)
             async with households.changing(session, going, cause="area", by=row.recorded_by):
                 await store.move_households(session, going, row.to_code, row.effective_on)
+            if not row.household_ids:
+                await roster.follow_area(session, row.from_code, row.to_code, row.effective_on, row.recorded_by)
             row.households = len(going)
             moved += len(going)
         row.applied_at = clock.now()
@@ -111,6 +115,8 @@ async def _apply(session: AsyncSession, rows: Sequence[AreaSuccession]) -> int:
     for row in rows:
         if not row.to_code:
             await _close(session, row)
+    for town in await store.towns_gone(session, sorted({row.from_code[:9] + "000" for row in rows})):
+        await roster.follow_area(session, town.code, town.successor, town.since, rows[0].recorded_by)
     codes = {row.from_code for row in rows} | {row.from_code[:9] + "000" for row in rows}
     await store.announce_some(session, sorted(codes))
     return moved

@@ -20,6 +20,7 @@ from registry.roster.problems import (
     TermOver,
 )
 from registry.roster.schemas import AppointmentEnd, StaffDetail
+from registry.roster.succession import follow_area
 
 __all__ = [
     "AppointmentEnd",
@@ -34,6 +35,7 @@ __all__ = [
     "announce_next",
     "contacts_sealed_with",
     "end_term",
+    "follow_area",
     "hold_all",
     "hold_seen",
     "hold_term",
