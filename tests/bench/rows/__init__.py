@@ -9,7 +9,7 @@ from typing import cast
 from bench.harness import Bench
 from bench.results import Result
 
-NAMES = ("gateway", "latency", "intake", "reads", "relay", "folding", "comparison", "import", "lists")
+NAMES = ("gateway", "latency", "intake", "reads", "relay", "folding", "comparison", "import", "lists", "duties")
 """What needs an idle or empty system comes first; `lists` reads what `import` left."""
 
 
