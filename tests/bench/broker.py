@@ -6,6 +6,8 @@ from pathlib import Path
 
 from scripts import kafka
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 class Broker:
     """The broker, or the reason why there is none."""

@@ -13,7 +13,6 @@ from sqlalchemy import text
 from servicekit.db import Database
 from servicekit.ids import new_id
 from sharing.deliveries.service import effective_parts, held_lists, lists_told
-from sharing.duties.service import follow_job
 
 from .conftest import PERIOD, WRITER, Api, person
 
@@ -433,23 +432,3 @@ async def test_rows_about_persons_registered_elsewhere_are_counted_and_not_named
         assert (unnamed.status_code, unnamed.json()["code"]) == (422, "area_needed")
         named = await both.post(f"/v1/datasets/{ENROL}/records", json=record | {"area_code": other})
         assert named.status_code == 201
-
-
-async def test_a_held_list_is_a_duty_of_its_department_until_it_is_decided(
-    med: Api, sharing_database: Database, area: str
-) -> None:
-    await med.deliver(listed(*range(10)), ENROL)
-    torn = (await med.deliver(listed(1), ENROL))["delivery_id"]
-
-    async def said() -> list[tuple[int, str, str, str | None]]:
-        for _ in range(2):  # again: nothing is announced twice
-            await follow_job(sharing_database)()
-        async with sharing_database.transaction() as session:
-            rows = await session.execute(
-                text("SELECT data FROM outbox WHERE key = :id ORDER BY id"), {"id": f"H01-{torn}"}
-            )
-            return [(one["revision"], one["area_code"], one["due_on"], one.get("outcome")) for one in rows.scalars()]
-
-    assert await said() == [(1, area, "2026-11-12", None)]
-    await med.post(f"/v1/deliveries/{torn}/withdraw", json={"reason": "漏报"})
-    assert (await said())[1:] == [(2, area, "2026-11-12", "done")]

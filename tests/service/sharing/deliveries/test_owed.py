@@ -87,3 +87,26 @@ async def test_data_of_a_month_are_a_duty_of_their_department_until_they_are_the
                                                                      "2027-04", "2027-05")),
     }  # fmt: skip
     assert (FEE, "2026-11") not in later, "it was done"
+
+
+async def test_a_held_list_is_a_duty_of_its_department_until_it_is_decided(
+    sharing_database: Database, business_clock: Callable[[datetime], None], api_of: Callable[..., Api]
+) -> None:
+    area = "990178000000"
+    med = api_of("MED", areas=(area,))
+    business_clock(datetime(2026, 11, 10, 1, tzinfo=UTC))
+    await med.deliver(enrolled(*range(10)), ENROL)
+    torn = (await med.deliver(enrolled(1), ENROL))["delivery_id"]
+
+    async def said() -> list[tuple[int, str, str, str | None]]:
+        for _ in range(2):  # again: nothing is announced twice
+            await follow_job(sharing_database)()
+        async with sharing_database.transaction() as session:
+            rows = await session.execute(
+                text("SELECT data FROM outbox WHERE key = :id ORDER BY id"), {"id": f"H01-{torn}"}
+            )
+            return [(one["revision"], one["area_code"], one["due_on"], one.get("outcome")) for one in rows.scalars()]
+
+    assert await said() == [(1, area, "2026-11-12", None)]
+    await med.post(f"/v1/deliveries/{torn}/withdraw", json={"reason": "漏报"})
+    assert (await said())[1:] == [(2, area, "2026-11-12", "done")]

@@ -407,12 +407,6 @@ KEEP_REJECTS = """
     LEFT JOIN LATERAL (SELECT * FROM s_sheet WHERE first_line <= r.line ORDER BY first_line DESC LIMIT 1) s ON true
 """
 
-ADD_REJECTS = """
-    INSERT INTO import_reject (import_id, line, ordinal, field, code, message, sheet, sheet_row)
-    SELECT import_id, line, ordinal, field, code, message, sheet, sheet_row
-    FROM jsonb_populate_recordset(CAST(NULL AS import_reject), CAST(:rows AS jsonb))
-"""
-
 KEEP_SHEET = "INSERT INTO s_sheet (first_line, name) VALUES (:first_line, :name)"
 
 COUNTS = """

@@ -27,6 +27,11 @@ from servicekit import locks
 from servicekit.db import array_text, copy_text
 
 _MAX_ROUNDS = 50
+_ADD_REJECTS = """
+    INSERT INTO import_reject (import_id, line, ordinal, field, code, message, sheet, sheet_row)
+    SELECT import_id, line, ordinal, field, code, message, sheet, sheet_row
+    FROM jsonb_populate_recordset(CAST(NULL AS import_reject), CAST(:rows AS jsonb))
+"""
 
 
 async def create_staging(session: AsyncSession) -> None:
@@ -242,7 +247,7 @@ async def keep_rejects(session: AsyncSession, import_id: str) -> None:
 async def add_rejects(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Keep reject rows of a kind of file that stages none."""
     if rows:
-        await session.execute(text(sql.ADD_REJECTS), {"rows": orjson.dumps(rows).decode()})
+        await session.execute(text(_ADD_REJECTS), {"rows": orjson.dumps(rows).decode()})
 
 
 async def first_rejects(session: AsyncSession, limit: int = 50) -> Sequence[Any]:
