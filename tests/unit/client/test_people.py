@@ -8,6 +8,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,17 @@ def test_a_session_is_renewed_before_it_ends_and_the_refresh_token_replaced(worl
     assert world.forms("/oauth2/token")[-1]["subject_token"] == after.access_token
 
 
+def test_two_commands_that_renew_at_once_use_a_refresh_token_once(world: World, file: SessionFile) -> None:
+    world.lifetime_s = 10
+    bangfu("login")
+    world.lifetime_s = 300
+    signed_in = [SignedIn(file), SignedIn(file)]
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(lambda each: asyncio.run(each.access_token()), signed_in)
+    assert first == second
+    assert [form["grant_type"] for form in world.forms("/token")].count("refresh_token") == 2  # one of them by `login`
+
+
 def test_a_session_that_is_over_says_to_sign_in_again(world: World) -> None:
     world.lifetime_s = 10
     bangfu("login")
@@ -133,6 +145,22 @@ def test_logout_ends_the_session_here_and_at_the_issuer(world: World, file: Sess
     assert world.forms("/revoke")[0]["token"] == session.refresh_token
     assert file.load() is None
     assert bangfu("logout").exit_code == 0
+
+
+def test_an_issuer_that_is_away_is_told_from_a_gateway_that_is_away(world: World, file: SessionFile) -> None:
+    world.lifetime_s = 10
+    bangfu("login")
+    session = file.load()
+    assert session is not None
+    file.save(session.model_copy(update={"issuer": "http://127.0.0.1:9"}))
+    for arguments in (("login", "--issuer", "http://127.0.0.1:9"), ("duties", "--as-me")):
+        away = bangfu(*arguments)
+        assert away.exit_code == 1
+        assert "登录系统没有应答" in away.output
+    left = bangfu("logout")
+    assert left.exit_code == 0
+    assert "本机已退出" in left.output
+    assert file.load() is None
 
 
 def test_somebody_whom_the_gateway_refuses_is_not_signed_in(world: World, file: SessionFile) -> None:

@@ -20,6 +20,7 @@ from bangfu.sdk import (
     Bangfu,
     BangfuError,
     BangfuProblem,
+    IssuerAway,
     NoAnswer,
     SessionFile,
     SignedIn,
@@ -201,6 +202,9 @@ def show(error: BangfuError) -> None:
                 err.print(f"→ {escape(error.advice)}")
             elif isinstance(error, Unauthorised):
                 err.print("→ 请检查客户端和密钥 / check the client id and secret")
+        case IssuerAway():
+            err.print(f"[red]登录系统没有应答 / no answer from the issuer[/red]  [dim]{escape(str(error))}[/dim]")
+            err.print("→ 请稍后再试,或联系登录系统的管理员 / try again later, or ask who runs the issuer")
         case NoAnswer():
             err.print(f"[red]网关没有应答 / no answer from the gateway[/red]  [dim]{escape(str(error))}[/dim]")
             err.print("→ 运行 bangfu doctor 查看原因 / run bangfu doctor to see why")

@@ -26,7 +26,7 @@ from bangfu.cli.console import (
     target_of,
 )
 from bangfu.cli.loopback import listening
-from bangfu.sdk import ActingAs, BadRequest, Bangfu, BangfuProblem, NoAnswer, Session, SignedIn
+from bangfu.sdk import ActingAs, BadRequest, Bangfu, BangfuProblem, IssuerAway, Session, SignedIn
 from bangfu.sdk.sign_in import CodeFlow, Issuer, Tokens
 
 _WAIT_S = 300.0
@@ -64,7 +64,7 @@ def logout() -> None:
     async def leave() -> None:
         try:
             is_told = await SignedIn(file).sign_out()
-        except NoAnswer as away:
+        except IssuerAway as away:
             is_told = False
             err.print(f"[yellow]登录系统没有应答 / no answer from the issuer[/yellow]  [dim]{away}[/dim]")
         out.print("已退出 / signed out" if is_told else "本机已退出 / signed out on this machine")

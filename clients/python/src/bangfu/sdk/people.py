@@ -115,7 +115,7 @@ class SignedIn:
 
         Raises:
             SignInFailed: the session is over.
-            NoAnswer: the issuer cannot be reached.
+            IssuerAway: the issuer cannot be reached.
         """
         if time.time() + _RENEW_BEFORE_S < self.session.expires_at:
             return self.session.access_token
@@ -135,7 +135,7 @@ class SignedIn:
         """Forget the session and end it at the issuer; false if the issuer was not told.
 
         Raises:
-            NoAnswer: the issuer cannot be reached; the session is forgotten all the same.
+            IssuerAway: the issuer cannot be reached; the session is forgotten all the same.
         """
         self._file.remove()
         if self.session.refresh_token is None:

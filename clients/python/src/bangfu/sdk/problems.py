@@ -16,6 +16,7 @@ BangfuError
 │   ├── TooManyRequests      429
 │   └── ServerProblem        5xx
 ├── NoAnswer                 nothing came back: refused, cut off or timed out
+│   └── IssuerAway           the same where people sign in
 ├── SignInFailed             somebody could not sign in, or is signed in no more
 ├── SignatureInvalid         a webhook that Bangfu did not sign, or too old
 ├── UnreadableFile           a file that cannot be split into parts
@@ -49,6 +50,10 @@ class BangfuError(Exception):
 
 class NoAnswer(BangfuError):
     """No answer arrived; whether the request had an effect is unknown, so repeat it with the same key."""
+
+
+class IssuerAway(NoAnswer):
+    """The issuer at which people sign in did not answer."""
 
 
 class SignInFailed(BangfuError):

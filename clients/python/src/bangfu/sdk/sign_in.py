@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 from pydantic import BaseModel, ValidationError, model_validator
 
-from bangfu.sdk.problems import NoAnswer, SignInFailed
+from bangfu.sdk.problems import IssuerAway, SignInFailed
 
 _LEEWAY_S = 60.0
 
@@ -146,7 +146,7 @@ class Issuer:
         try:
             return await self._http.request(method, address, data=form)
         except httpx.TransportError as error:
-            raise NoAnswer(f"{method} {address}: {error or type(error).__name__}") from error
+            raise IssuerAway(f"{method} {address}: {error or type(error).__name__}") from error
 
 
 class CodeFlow:
