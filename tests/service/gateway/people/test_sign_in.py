@@ -238,6 +238,22 @@ async def test_bad_sign_ins_are_refused_by_their_reason(office: Office) -> None:
         assert "access_token" not in answer.text
 
 
+async def test_a_refused_sign_in_is_recorded_with_its_person_and_application(
+    office: Office, http: httpx.AsyncClient
+) -> None:
+    person = await office.announce(office.somebody().with_term())
+    refused = await office.ask(office.issuer.token(person.account), scope="episodes:approve")
+    assert refused.status_code == 400
+
+    async def recorded() -> bool:
+        entries = (await http.get("/v1/audit", params={"person": person.staff_id})).json()["items"]
+        return [(entry["client_id"], entry["code"], entry["route"]) for entry in entries] == [
+            ("town-app", "gateway.sign_in.scope_beyond_role", "/oauth2/token")
+        ]
+
+    await office.until(recorded, "the refusal in the record")
+
+
 async def test_what_rfc_8693_has_and_this_does_not_is_refused_and_not_ignored(office: Office) -> None:
     person = await office.announce(office.somebody().with_term())
     token = office.issuer.token(person.account)

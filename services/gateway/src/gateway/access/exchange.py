@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ from servicekit.persons import STAFF_PREFIX
 log = structlog.get_logger(__name__)
 
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
+Note = Callable[[str, str | None], None]
 _UNSUPPORTED = ("actor_token", "actor_token_type")
 
 
@@ -72,8 +73,11 @@ class PeopleDesk:
     issuers: people.PeopleIssuers
     sessions: people.Sessions
 
-    async def exchange(self, credentials: Credentials, asked: Exchange, source: str) -> SignedIn:
+    async def exchange(self, credentials: Credentials, asked: Exchange, source: str, note: Note) -> SignedIn:
         """Give a token in which the application acts for the person.
+
+        Args:
+            note: Told whom this is about as far as it is known, for the record of a refusal.
 
         Raises:
             InvalidClient, ClientLocked: as for a token of the client itself.
@@ -81,9 +85,12 @@ class PeopleDesk:
             IssuerAway: who signed in cannot be verified now.
         """
         client = await self.tokens.authenticate(credentials, source)
+        note(client.client_id, None)
         subject = await self.issuers.subject_of(asked.subject_token)
         async with self.tokens.database.transaction() as session:
             person = await people.person_of(session, subject)
+        if person is not None:
+            note(client.client_id, person.staff_id)
         decision = people.decide(
             person,
             people.Asked(asked.appointment_id, asked.scopes, subject.has_second_factor),

@@ -96,7 +96,11 @@ async def _exchanged(
     """Exchange a person's token, and record who signed in through which application before it is given."""
     state = request.app.state
     desk: exchange.PeopleDesk = state.people_desk
-    made = await desk.exchange(credentials, exchange.Exchange.of(form, state.settings.audience), source)
+
+    def note(client_id: str, person: str | None) -> None:
+        request.scope["state"] |= {"client_id": client_id, "person": person}
+
+    made = await desk.exchange(credentials, exchange.Exchange.of(form, state.settings.audience), source, note)
     entry = entry_of(request, made.principal, scope="", purpose=f"sign-in as {made.role}")
     async with state.database.transaction() as session:
         await record_own(session, entry, 200)

@@ -327,10 +327,11 @@ class _Exchange:
 
     def _entry(self, entry_id: str) -> AccessEntry:
         caller, route = self.caller, self._route
+        noted: Mapping[str, str | None] = self._scope.get("state") or {}  # by the token endpoint, which needs no token
         return AccessEntry(
             id=entry_id,
-            client_id=caller.principal.client_id if caller else "",
-            person=caller.principal.person if caller else None,
+            client_id=caller.principal.client_id if caller else noted.get("client_id") or "",
+            person=caller.principal.person if caller else noted.get("person"),
             issuer=caller.issuer if caller else "",
             department=str(caller.principal.department) if caller and caller.principal.department else None,
             method=self._scope["method"],
