@@ -17,6 +17,16 @@ SETTINGS: dict[str, Any] = {
     "upstreams": {"registry": "https://registry:8000"},
     "key_encryption_key": base64.b64encode(bytes(range(32))).decode(),
 }
+PEOPLE: dict[str, Any] = {"issuer": "https://id.county.test/realms/county", "client_ids": ["bangfu-app"]}
+
+
+def test_people_sign_in_where_the_operator_says() -> None:
+    settings = GatewaySettings(**(SETTINGS | {"people_issuers": [PEOPLE]}))
+    [issuer] = settings.people_issuers
+    assert issuer.discovery == "https://id.county.test/realms/county/.well-known/openid-configuration"
+    assert settings.bind_sessions
+    plain = {"people_issuers": [PEOPLE | {"issuer": "http://id.county.test"}], "allow_plaintext": ["issuers"]}
+    assert GatewaySettings(**(SETTINGS | plain)).people_issuers
 
 
 def test_production_settings_hold() -> None:
@@ -39,6 +49,12 @@ def test_production_settings_hold() -> None:
         {"clock_file": "/tmp/clock.json"},
         {"sole_granters": ["admin"]},
         {"issuers": [{"issuer": "https://other.test", "jwks_url": "http://other.test/jwks"}]},
+        {"issuers": [{"issuer": "https://o.test", "jwks_url": "https://o.test/jwks", "names_people": True}]},
+        {"people_issuers": [PEOPLE | {"issuer": "http://id.county.test"}]},
+        {"people_issuers": [PEOPLE | {"discovery_url": "http://id.county.test/discovery"}]},
+        {"people_issuers": [PEOPLE, PEOPLE]},
+        {"people_issuers": [PEOPLE | {"issuer": "https://api.county.test"}]},
+        {"people_issuers": [PEOPLE | {"algorithms": ["HS256"]}]},
         {"database_url": "postgresql://gateway:postgres@db/gateway?sslmode=verify-full"},
         {"upstreams": {"registry": "http://registry:8000"}},
     ],

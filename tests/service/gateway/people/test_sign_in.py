@@ -431,3 +431,19 @@ async def test_entries_sealed_before_people_were_named_still_verify(office: Offi
         rows = found.all()
     assert {True, False} == {is_machine for is_machine, _ in rows}
     assert all(is_machine == is_same for is_machine, is_same in rows)
+
+
+async def test_two_people_at_one_application_are_two_managers_and_one_is_not(office: Office) -> None:
+    await office.gateway.client("desk-app", scopes=["clients:manage"], grants=["*"])
+    one, other = [
+        await office.announce(office.somebody().with_term(StaffRole.SYSTEM_ADMIN, area_code=COUNTY)) for _ in range(2)
+    ]
+    wanted = {"client_id": f"finder-{one.staff_id[-8:]}", "name": "x", "scopes": ["persons:search"], "areas": [TOWN]}
+    tokens = [await office.token_for(person, client="desk-app") for person in (one, other)]
+    async with office.http(tokens[0]) as first, office.http(tokens[1]) as second:
+        proposed = await first.post("/v1/clients", json=wanted)
+        assert (proposed.status_code, proposed.json()["proposed_by"]) == (202, f"staff:{one.staff_id}")
+        approve = f"/v1/client-proposals/{proposed.json()['id']}/approve"
+        alone = await first.post(approve)
+        assert (alone.status_code, alone.json()["code"]) == (403, "gateway.proposal.same_manager")
+        assert (await second.post(approve)).status_code == 200
