@@ -170,6 +170,14 @@ async def _look(world: World) -> dict[str, Any]:
     return {"json": {"purpose_code": "verification", "case_id": world.b["episode"]}}
 
 
+async def _task(world: World) -> dict[str, Any]:
+    """A visit of B's household that B has in hand."""
+    said = {"household_id": world.b["household"], "visited_on": "2026-11-10", "visitors": ["s-1"], "note": "x"}
+    clue = (await world.done("town-b", "POST", "/v1/visits", json=said | {"risk_type": "11"}))["clue_id"]
+    await world.done("town-b", "POST", f"/v1/duties/D03-{clue}/accept")
+    return {"params": {"duty_id": f"D03-{clue}"}}
+
+
 async def _mergeable(world: World) -> dict[str, Any]:
     """A new household of B that would go into the one there is."""
     made = await world.done("town-b", "POST", "/v1/households", json=household(world.next(), VILLAGE_B))
@@ -233,6 +241,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/v1/households/titles"): Case("list", make=_titles),
     ("POST", "/v1/households"): Case("object", make=_new_household),
     ("GET", "/v1/households/{household_id}"): Case("object", path=HOUSEHOLD),
+    ("GET", "/v1/households/{household_id}/task"): Case("object", path=HOUSEHOLD, make=_task),
     ("PATCH", "/v1/households/{household_id}"): Case(
         "object", path=HOUSEHOLD, make=matched("/v1/households/{household}", {"group_name": "二组"})
     ),

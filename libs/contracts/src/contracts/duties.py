@@ -52,6 +52,7 @@ class Kind(BaseModel):
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee
     within: tuple[str, ...]
+    is_visit: bool = False
     ladder: tuple[Step, ...] = Field(min_length=1)
     source: str
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
 from registry.areas.routes import changes_router as area_changes
@@ -22,17 +25,28 @@ from registry.pairings.routes import router as pairings
 from registry.policy.routes import router as policy
 from registry.roster.routes import router as roster
 from registry.settings import IdentityKeys, RegistrySettings
+from registry.tasks.asking import Duties
+from registry.tasks.routes import router as tasks
 from servicekit.app import create_service_app
 
 
 def create_app(settings: RegistrySettings) -> FastAPI:
     """Give the registry's app: every feature's routes, and its keys in `app.state.keys`."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await app.state.duties.close()
+
     app = create_service_app(
         settings,
         service="registry",
         title="Bangfu registry / 帮扶登记",
         routers=(
             households,
+            tasks,
             continuity,
             registration,
             area_imports,
@@ -50,6 +64,8 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             pairings,
         ),
         newcomer=refuse_second_meaning,
+        lifespan=lifespan,
     )
     app.state.keys = IdentityKeys.of(settings)
+    app.state.duties = Duties(settings)
     return app

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from intake.settings import FileSettings
+from servicekit.channels import Channel, is_plain_http, is_service_base
 from servicekit.crypto import BlindIndex, FieldCipher
 from servicekit.settings import KeyId, OtherKeys, key_id, other_keys, service_config
 from servicekit.tokens import Tokeniser, tokenisers
@@ -70,6 +71,28 @@ class RegistrySettings(FileSettings):
     unmask_per_minute: int = Field(
         default=30, description="一个客户端每分钟查看完整身份的次数 / unmaskings a client may make in a minute"
     )
+
+    alerts_url: str = Field(
+        default="",
+        description="alerts 地址,用于确认走访事项归谁办理;不设则不提供按任务查看"
+        " / address of alerts, which knows who has a duty in hand; without it nobody sees a household by task",
+    )
+    alerts_timeout_s: float = Field(
+        default=2.0, gt=0, description="等待 alerts 答复的最长秒数 / longest wait for alerts' answer"
+    )
+
+    @field_validator("alerts_url")
+    @classmethod
+    def _alerts_is_base(cls, value: str) -> str:
+        if value and not is_service_base(value):
+            raise ValueError("alerts_url must be http(s)://host:port")
+        return value
+
+    def channel_faults(self) -> Iterator[tuple[Channel | None, str]]:
+        """Add alerts: tokens go there."""
+        yield from super().channel_faults()
+        if is_plain_http(self.alerts_url):
+            yield "services", "alerts_url must be https, or services in allow_plaintext"
 
     @model_validator(mode="after")
     def _index_keys_take_turns(self) -> Self:

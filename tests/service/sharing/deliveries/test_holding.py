@@ -238,9 +238,9 @@ async def test_at_the_bureau_one_person_is_one_through_whichever_application(
     """F-A22. Two persons are two through the same application."""
     ann, bea = new_id(), new_id()
 
-    def bureau(person: str, application: str) -> Api:
-        named = {"client_id": application, "person": person}
-        bearer = token(scopes=(*WRITER, "departments:any"), department=None, areas=(area,), **named)
+    def bureau(person: str, app: str) -> Api:
+        rights = {"scopes": (*WRITER, "departments:any"), "department": None, "areas": (area,), "client_id": app}
+        bearer = token(**rights, person=person)
         return Api(client, {"Authorization": f"Bearer {bearer}"}, api_of("MED").intake)
 
     pusher = bureau(ann, "console")

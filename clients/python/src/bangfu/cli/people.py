@@ -169,4 +169,4 @@ def _rows(acting: ActingAs, last_on: str) -> list[tuple[str, str]]:
         ("接入方 / application", acting.client_id),
         ("令牌至 / token until", in_china(acting.until)),
     ]
-    return [row for row in rows if row[1]]
+    return [(name, value) for name, value in rows if value]

@@ -230,6 +230,10 @@ class Households(Importing, Deciding):
         """Merge a record into the other one of the same person; `etag` is the household's."""
         return await self._changed(f"/v1/persons/{person_id}/merge", merge, etag)
 
+    async def task(self, household_id: str, duty_id: str) -> Answer:
+        """See name, telephone number and address while you have a duty to visit the household in hand; recorded."""
+        return await self._http.get(f"/v1/households/{household_id}/task", Answer, duty_id=duty_id)
+
     async def unmask(self, person_id: str, purpose: Mapping[str, Any]) -> Answer:
         """See a full identity for a purpose and a case; every look is recorded."""
         return await self._http.post(f"/v1/persons/{person_id}/unmask", dict(purpose), Answer)

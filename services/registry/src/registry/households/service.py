@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -54,12 +55,12 @@ from servicekit.titles import TitlesIn
 __all__ = [
     "HOUSEHOLD_SUBJECT", "READ", "Household", "HouseholdDetail", "HouseholdEnded", "HouseholdExists",
     "HouseholdInvalid", "HouseholdNotFound",
-    "IdentityChange", "Person", "PersonElsewhere", "PersonNotFound", "TooManyMatches", "announce_given",
-    "announce_helpers",
+    "IdentityChange", "Look", "Person", "PersonElsewhere", "PersonNotFound", "TooManyMatches", "TooManyUnmaskings",
+    "announce_given", "announce_helpers",
     "change_identity", "change_of", "changes", "changing", "detail", "history", "hold_next", "is_about_persons",
     "is_member",
     "is_valid_village", "labour_of", "matches", "members", "page", "person", "require", "require_active",
-    "require_version", "search", "titles", "unmask",
+    "require_version", "search", "see_for_task", "titles", "unmask",
 ]  # fmt: skip
 
 READ = "households:read"
@@ -184,8 +185,7 @@ async def unmask(
     if not await store.is_case_of(session, household.id, body.case_id):
         raise CaseUnknown("case_id names no clue or episode of the person's household")
     now = clock.now()
-    if await store.unmaskings_since(session, principal.actor, now - _MINUTE) >= per_minute:
-        raise TooManyUnmaskings(f"at most {per_minute} a minute", headers={"Retry-After": "60"})
+    await _require_quota(session, principal, now, per_minute)
     identity = open_identity(keys.cipher, owner.identity, owner.id_index, owner.id_index_even)
     contact = open_contact(keys.cipher, household.contact, household.hh_no)
     entry = Unmasking(
@@ -208,6 +208,58 @@ async def unmask(
         **contact,
         unmasking_id=str(entry.id),
     )
+
+
+@dataclass(frozen=True)
+class Look:
+    """Why somebody looks, and how often a minute anybody may."""
+
+    case_id: str
+    per_minute: int
+
+
+async def see_for_task(
+    session: AsyncSession, principal: Principal, keys: IdentityKeys, household_id: str, look: Look
+) -> dict[str, Any]:
+    """Give what a visit needs, to a caller who has been found to have its duty; recorded before it is shown.
+
+    Raises:
+        HouseholdNotFound
+        TooManyUnmaskings: more than `per_minute` in the last minute.
+    """
+    household = await require(session, principal, household_id)
+    now = clock.now()
+    await _require_quota(session, principal, now, look.per_minute)
+    contact = open_contact(keys.cipher, household.contact, household.hh_no)
+    head = await store.head(session, household.id)
+    name = None
+    if head is not None:
+        name = open_identity(keys.cipher, head.identity, head.id_index, head.id_index_even).name
+        entry = Unmasking(
+            id=UUID(ids.new_id()),
+            person_id=head.id,
+            household_id=household.id,
+            client_id=principal.actor,
+            purpose_code="task",
+            case_id=look.case_id,
+            fields=["name", *contact],
+            unmasked_at=now,
+        )
+        await store.record_unmasking(session, entry)
+    return {
+        "household_id": str(household.id),
+        "hh_no": household.hh_no,
+        "area_code": household.village_code,
+        "person_id": str(head.id) if head else None,
+        "name": name,
+        "phone": contact.get("phone"),
+        "address": contact.get("address"),
+    }
+
+
+async def _require_quota(session: AsyncSession, principal: Principal, now: datetime, per_minute: int) -> None:
+    if await store.unmaskings_since(session, principal.actor, now - _MINUTE) >= per_minute:
+        raise TooManyUnmaskings(f"at most {per_minute} a minute", headers={"Retry-After": "60"})
 
 
 async def history(session: AsyncSession, principal: Principal, household_id: str, limit: int) -> HouseholdHistory:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from contracts.vocabulary import LabourLevel, Relief
+from contracts.vocabulary import LabourLevel, Relation, Relief
 from registry.households.tables import Household, HouseholdHistory, Person, Unmasking
 from servicekit import locks
 
@@ -109,6 +109,17 @@ async def is_case_of(session: AsyncSession, household_id: UUID, case_id: UUID) -
         {"case": case_id, "home": household_id, "case_text": str(case_id), "home_text": str(household_id)},
     )
     return bool(result.scalar_one())
+
+
+async def head(session: AsyncSession, household_id: UUID) -> Person | None:
+    """Give the head of a household; None where nobody is."""
+    result = await session.execute(
+        select(Person)
+        .where(Person.household_id == household_id, col(Person.is_active), Person.relation == Relation.HEAD.value)
+        .order_by(col(Person.ordinal), col(Person.id))
+        .limit(1)
+    )
+    return result.scalars().first()
 
 
 async def is_member(session: AsyncSession, household_id: str, person_id: str) -> bool:

@@ -330,6 +330,7 @@ class EmbeddedSystem:
                 "encryption_key": key("registry.encryption"),
                 "blind_index_key": key("registry.index"),
                 "token_key": self.secrets.token_key(),
+                "alerts_url": f"http://127.0.0.1:{self._ports['alerts-api']}",
             }
         titles = {"registry_url": f"http://127.0.0.1:{self._ports['registry-api']}"}
         if service == "sharing":

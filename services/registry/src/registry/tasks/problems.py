@@ -1,0 +1,29 @@
+"""Errors of tasks."""
+
+from __future__ import annotations
+
+from servicekit.problems import Forbidden, NotFound, Unavailable
+
+
+class TaskNotFound(NotFound):
+    """404: no such duty of the caller's areas and department."""
+
+    code = "registry.task.not_found"
+    title = "未找到该事项"
+    advice = "请核对 duty_id,以及该事项是否属于您的区域和部门。"
+
+
+class TaskNotYours(Forbidden):
+    """403: the caller has no open duty in hand to visit this household; `reason` says what is missing."""
+
+    code = "registry.task.not_yours"
+    title = "您没有需要走访该户的待办事项"
+    advice = "请先用 POST /v1/duties/{id}/accept 接手该户的走访事项(核实、识别、回头看);办结或移交后即不能再查看。"
+
+
+class DutiesSilent(Unavailable):
+    """503: nobody can say whether the caller has the duty; nothing is shown."""
+
+    code = "registry.task.unavailable"
+    title = "暂时无法确认事项归属,未显示信息"
+    advice = "请稍后重试。"

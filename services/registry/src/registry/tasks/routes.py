@@ -1,0 +1,59 @@
+"""HTTP of tasks."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from contracts.vocabulary import FieldClass
+from registry.households import service as households
+from registry.tasks import rules
+from registry.tasks.asking import Asking
+from registry.tasks.problems import DutiesSilent, TaskNotFound, TaskNotYours
+from registry.tasks.schemas import TaskOut, TaskQuery
+from registry.wire import Keys, Settings
+from servicekit.auth import Principal, requires
+from servicekit.db import Db
+from servicekit.problems import responses
+
+router = APIRouter(tags=["households"])
+
+Visitor = Annotated[
+    Principal,
+    requires(
+        "duties:handle",
+        purpose="按任务走访 / visit a household whose duty one has in hand",
+        classes=(FieldClass.S2, FieldClass.S3, FieldClass.S4),
+    ),
+]
+
+
+@router.get(
+    "/v1/households/{household_id}/task",
+    responses=responses(
+        households.HouseholdNotFound, TaskNotFound, TaskNotYours, DutiesSilent, households.TooManyUnmaskings
+    ),
+)
+async def read_task(
+    household_id: UUID,
+    query: Annotated[TaskQuery, Query()],
+    database: Db,
+    principal: Visitor,
+    asking: Asking,
+    keys: Keys,
+    settings: Settings,
+) -> TaskOut:
+    """按任务查看 / Name, telephone number and address of a household, while the caller has a duty to visit it in hand.
+
+    Every look is recorded; it ends when the duty is closed or handed over.
+    """
+    duty = await asking.of(query.duty_id)
+    reason = rules.why_not(duty, str(household_id), principal.actor)
+    if reason is not None:
+        raise TaskNotYours("you have no open duty in hand to visit this household", reason=reason)
+    async with database.transaction() as session:
+        look = households.Look(duty.id, settings.unmask_per_minute)
+        seen = await households.see_for_task(session, principal, keys, str(household_id), look)
+    return TaskOut(duty_id=duty.id, **seen)

@@ -1,0 +1,34 @@
+"""Whether a duty lets its holder see what a visit of the household needs. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.duties import KINDS
+
+Reason = Literal["closed", "not_in_hand", "no_visit", "other_household"]
+
+
+class HeldDuty(BaseModel):
+    """A duty as alerts shows it to the caller."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    id: str
+    kind: str
+    state: str
+    household_id: str | None
+    holder: str | None
+
+
+def why_not(duty: HeldDuty, household_id: str, actor: str) -> Reason | None:
+    """Tell why a duty does not let the caller see the household; None when it does."""
+    if duty.household_id != household_id:
+        return "other_household"
+    if duty.state != "open":
+        return "closed"
+    if duty.kind not in KINDS or not KINDS[duty.kind].is_visit:
+        return "no_visit"
+    return None if duty.holder == actor else "not_in_hand"
