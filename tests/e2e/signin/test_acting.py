@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ AREAS = "code,name,parent_code,valid_from\n" + "".join(
         (TOWN_B, COUNTY), (VILLAGE_A, TOWN_A), (VILLAGE_B, TOWN_B),
     )
 )  # fmt: skip
-TODAY = date.today()  # noqa: DTZ011  the system's own clock
+TODAY = datetime.now(timezone(timedelta(hours=8))).date()  # in China, as the system counts
 SINCE = TODAY - timedelta(days=30)
 CLERK = ClientSpec(
     "clerk", "县级录入", ("areas:read", "areas:write", "staff:read", "staff:write", "clues:report", "clues:read"),
@@ -134,6 +134,30 @@ async def test_a_person_takes_a_step_and_the_record_names_the_person(world: Worl
     accepted = await world.accept(clue, await world.person(anna))
     assert accepted.status_code == 200, accepted.text
     assert accepted.json()["accepted_by"] == f"staff:{world.staff[anna.username]}"
+
+
+async def test_two_people_of_the_roster_verify_and_the_audit_names_who_told_it(world: World) -> None:
+    anna, _, carla, *_ = world.realm.people
+    clue, headers = await world.clue(VILLAGE_A), await world.person(anna)
+    visitors = [world.staff[anna.username], world.staff[carla.username]]
+    said = {
+        "result": "unreachable",
+        "note": "两次入户均无人在家",
+        "verifiers": visitors,
+        "visited_on": TODAY.isoformat(),
+    }
+    verified = await world.gateway.post(
+        f"/v1/clues/{clue}/verification", json=said | {"verifiers": visitors}, headers=headers | {"If-Match": "*"}
+    )
+    assert verified.status_code == 200, verified.text
+    (record,) = verified.json()["verifications"]
+    assert [name.removeprefix("staff:") for name in record["verifiers"]] == visitors
+    audit = await world.gateway.get(
+        f"/v1/audit?person={world.staff[anna.username]}&limit=200", headers=await world.machine("admin")
+    )
+    assert audit.status_code == 200, audit.text
+    assert {entry["client_id"] for entry in audit.json()["items"]} == {PEOPLE}
+    assert f"/v1/clues/{clue}/verification" in audit.text
 
 
 async def test_the_application_cannot_take_that_step_for_itself(world: World) -> None:
