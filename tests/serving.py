@@ -12,9 +12,9 @@ from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
-from servicekit.auth import TokenVerifier
 from servicekit.ids import new_id
 from servicekit.settings import Issuer
+from servicekit.verifier import TokenVerifier
 
 TEST_ISSUER = "https://issuer.test"
 TEST_ISSUERS = [Issuer(issuer=TEST_ISSUER, jwks_url=f"{TEST_ISSUER}/jwks.json", names_people=True)]

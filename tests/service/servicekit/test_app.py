@@ -21,7 +21,7 @@ from sqlalchemy import text
 
 from contracts.vocabulary import Department, FieldClass
 from servicekit.app import create_service_app
-from servicekit.auth import Principal, TokenVerifier, requires
+from servicekit.auth import Principal, requires
 from servicekit.db import Database, Tx
 from servicekit.etags import etag_of, require_match
 from servicekit.idempotency import IdempotencyKey
@@ -29,6 +29,7 @@ from servicekit.ids import new_id
 from servicekit.paging import encode_cursor, read_cursor
 from servicekit.problems import Conflict, InvalidInput, Unavailable
 from servicekit.settings import ServiceSettings
+from servicekit.verifier import TokenVerifier
 from serving import TEST_ISSUERS, IssuerForTests, serve_app
 
 router = APIRouter()

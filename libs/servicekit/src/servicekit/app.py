@@ -9,7 +9,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from fastapi import APIRouter, FastAPI
 
 from servicekit import clock, problem_handlers
-from servicekit.auth import TokenVerifier
 from servicekit.db import Database
 from servicekit.health import Readiness, health_router
 from servicekit.keys import KeyGuard, Newcomer
@@ -17,6 +16,7 @@ from servicekit.middleware import RequestLog
 from servicekit.openapi import document_of
 from servicekit.settings import ServiceSettings
 from servicekit.strictness import read_bodies_strictly
+from servicekit.verifier import TokenVerifier
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

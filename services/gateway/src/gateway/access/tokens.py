@@ -17,9 +17,10 @@ from gateway.access.keys import SigningKeys
 from gateway.access.problems import ClientLocked, InvalidClient
 from gateway.access.schemas import TokenOut
 from gateway.access.tables import Client
-from servicekit.auth import InvalidToken, unverified_claims
+from servicekit.auth import InvalidToken
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
+from servicekit.verifier import unverified_claims
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ from joserfc.jwk import KeySet
 from gateway.access import store
 from gateway.access.keys import SigningKeys
 from gateway.people import service as people
-from servicekit import auth
+from servicekit import auth, verifier
 from servicekit.db import Database
 from servicekit.settings import Issuer
 
@@ -66,7 +66,7 @@ class Revocations:
         return known is not None and caller.epoch is not None and (caller.epoch < known[0] or not known[1])
 
 
-class GatewayVerifier(auth.TokenVerifier):
+class GatewayVerifier(verifier.TokenVerifier):
     """`servicekit`'s verifier with the gateway's own keys at hand."""
 
     def __init__(
@@ -134,10 +134,10 @@ class GatewayVerifier(auth.TokenVerifier):
         self._verified.clear()  # one cache is enough, and this one knows about revoked keys
         keys = self._keyring.key_set
         principal = await super().verify(token)
-        claims = auth.unverified_claims(token)
+        claims = verifier.unverified_claims(token)
         issuer = str(claims.get("iss"))
         epoch = claims.get("client_epoch") if issuer == self._own.issuer else None
-        key_id = auth.key_id_of(token) if issuer == self._own.issuer else None
+        key_id = verifier.key_id_of(token) if issuer == self._own.issuer else None
         caller = Caller(principal, issuer, epoch if isinstance(epoch, int) else None, float(claims["exp"]), key_id)
         if principal.person is not None:
             version = claims.get("roster_version")

@@ -20,8 +20,9 @@ from gateway.people.declared import PeopleIssuer
 from gateway.people.problems import IssuerAway, refused
 from gateway.people.reasons import Reason
 from gateway.people.subject import Subject, subject_of
-from servicekit.auth import InvalidToken, unverified_claims
+from servicekit.auth import InvalidToken
 from servicekit.channels import is_plain_http
+from servicekit.verifier import unverified_claims
 
 log = structlog.get_logger(__name__)
 
