@@ -99,7 +99,7 @@ async def test_a_decision_is_answered_without_names(
 async def test_duties_carry_titles_and_are_complete_without_them(
     client: httpx.AsyncClient, headers: Any, clue: dict[str, Any], registry: list[httpx.Response]
 ) -> None:
-    """F-A28. What is about a household says whose; the registry's silence costs names and nothing else."""
+    """What is about a household says whose; the registry's silence costs names and nothing else."""
     reader, wanted = headers("duties:read", areas=[TOWN]), {"household_id": clue["household_id"]}
     page = (await client.get("/v1/duties", params=wanted, headers=reader)).json()
     (item,) = page["items"]

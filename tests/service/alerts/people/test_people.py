@@ -115,7 +115,7 @@ async def test_a_clue_is_taken_in_hand_by_a_person(
 async def test_one_person_through_two_applications_excludes_nothing_and_two_through_one_do(
     client: httpx.AsyncClient, headers: Headers, world: World, people: People
 ) -> None:
-    """F-A22. Neither who recorded the verification nor who is named in it says yes to the exclusion."""
+    """Neither who recorded the verification nor who is named in it says yes to the exclusion."""
     clue = await open_clue(world)
 
     def person(staff_id: str, application: str) -> Any:
@@ -136,7 +136,7 @@ async def test_one_person_through_two_applications_excludes_nothing_and_two_thro
 async def test_a_duty_is_a_persons_and_goes_to_people_who_may_act_on_it(
     client: httpx.AsyncClient, headers: Headers, world: World, people: People
 ) -> None:
-    """F-A28. Whichever application the person uses; `me` is the person."""
+    """Whichever application the person uses; `me` is the person."""
     today, home = clock.today(), new_household()
     ids = {}
     for department in (None, "MED"):

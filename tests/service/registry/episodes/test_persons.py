@@ -102,7 +102,7 @@ async def test_whoever_is_no_longer_in_office_takes_no_step(case: Case, people: 
 
 
 async def test_one_person_through_two_applications_is_one(case: Case, people: People, headers: Any) -> None:
-    """F-A22. Who verified does not audit, whichever application it is; another person may, through the same one."""
+    """Who verified does not audit, whichever application it is; another person may, through the same one."""
     today = clock.today()
     first = headers(person=people.ann, client_id="phone")
     assert (await case.step("VISITED", people.bea, headers=first)).status_code == 200

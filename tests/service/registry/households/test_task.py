@@ -55,7 +55,7 @@ async def _look(client: httpx.AsyncClient, headers: Any, home: str, person: str 
 async def test_the_holder_sees_what_the_visit_needs_and_the_look_is_recorded(
     client: httpx.AsyncClient, headers: Any, home: str, alerts: dict[str, Any], registry_database: Database
 ) -> None:
-    """F-A28. Alerts is asked with the caller's own token."""
+    """Alerts is asked with the caller's own token."""
     answer = await _look(client, headers, home)
     assert answer.status_code == 200, answer.text
     seen = answer.json()

@@ -93,7 +93,7 @@ async def test_only_another_client_of_the_bureau_decides(world, held):
 
 
 async def test_one_person_is_one_through_whichever_application_and_two_are_two(world, held):
-    """F-A22. Who asked for the run that is held now does not judge it from another application."""
+    """Who asked for the run that is held now does not judge it from another application."""
     ann, bea = new_id(), new_id()
     again = await world.compare(world.headers(person=ann, client_id="console"))
     assert again["state"] == "held"

@@ -235,7 +235,7 @@ async def test_at_the_bureau_a_second_person_decides(
 async def test_at_the_bureau_one_person_is_one_through_whichever_application(
     api_of: Callable[..., Api], client: Any, token: Any, area: str
 ) -> None:
-    """F-A22. Two persons are two through the same application."""
+    """Two persons are two through the same application."""
     ann, bea = new_id(), new_id()
 
     def bureau(person: str, app: str) -> Api:
