@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import signal
-import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,53 +24,12 @@ from serving import TEST_ISSUER, IssuerForTests
 
 sys.path.insert(0, str(Path(__file__).parent))  # the helpers beside this file
 
+from gateway_processes import Process, until
 from people_issuer import APP, PeopleIssuerForTests
 
 UPSTREAM_APP = Path(__file__).with_name("upstream_app.py")
 COUNTY = "990101000000"
 ALL_SCOPES = ["things:read", "things:write", "people:read", "people:write", "clients:manage", "audit:read"]
-
-
-class Process:
-    """A process of ours that can be killed and started again on the same port."""
-
-    def __init__(self, command: list[str], environment: dict[str, str], log: Path) -> None:
-        self.command = command
-        self.environment = environment
-        self.log = log
-        self.running: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        with self.log.open("ab") as sink:
-            self.running = subprocess.Popen(self.command, env=self.environment, stdout=sink, stderr=sink)
-
-    @property
-    def pid(self) -> int:
-        assert self.running is not None
-        return self.running.pid
-
-    def stop(self, number: int = signal.SIGTERM) -> None:
-        if self.running is not None:
-            if self.running.poll() is None:
-                self.running.send_signal(number)
-            try:
-                self.running.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                self.running.kill()
-                self.running.wait()
-            self.running = None
-
-
-async def until(check: Callable[[], Awaitable[bool]], what: str, seconds: float = 20) -> None:
-    deadline = asyncio.get_running_loop().time() + seconds
-    while asyncio.get_running_loop().time() < deadline:
-        try:
-            if await check():
-                return
-        except (httpx.HTTPError, OSError):
-            pass
-        await asyncio.sleep(0.05)
-    pytest.fail(f"{what} did not happen within {seconds} s")
 
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]

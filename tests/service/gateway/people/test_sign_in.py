@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from gateway_processes import Process, until
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy import text
@@ -118,8 +119,6 @@ def claims_of(token: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 async def office(gateway: Any, people_issuer: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Office]:
-    from conftest import Process, until
-
     worker = Process(
         [sys.executable, "-m", "gateway", "worker"],
         gateway.environment | {"GATEWAY_AUDIT_SEAL_INTERVAL_S": "60"},

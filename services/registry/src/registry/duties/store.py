@@ -7,15 +7,14 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
+from sqlalchemy import ARRAY, Uuid, any_, cast, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
-_OF_EPISODES = """
-SELECT id, episode_id, revision, is_open, said FROM duty_said WHERE episode_id = ANY(CAST(:ids AS uuid[]))
-"""
-_OF_NO_EPISODE = """
-SELECT id, revision, is_open, said FROM duty_said WHERE episode_id IS NULL AND starts_with(id, :kind) FOR UPDATE
-"""
+from registry.duties.tables import DutySaid
+
+# Columns, not objects: what was read before would be given again after `keep`.
+_SAID = (col(DutySaid.id), col(DutySaid.revision), col(DutySaid.is_open), col(DutySaid.said))
 _KEEP = """
 INSERT INTO duty_said AS d (id, episode_id, revision, is_open, said)
 SELECT id, episode_id, revision, is_open, said
@@ -27,12 +26,14 @@ ORDER BY id ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, is_open
 
 async def of_episodes(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[Any]:
     """Give what was announced of the duties of episodes."""
-    return (await session.execute(text(_OF_EPISODES), {"ids": list(ids)})).all()
+    of = col(DutySaid.episode_id)
+    return (await session.execute(select(of, *_SAID).where(of == any_(cast(list(ids), ARRAY(Uuid)))))).all()
 
 
 async def of_no_episode(session: AsyncSession, kind: str) -> Sequence[Any]:
     """Give what was announced of the duties of a kind that hang on no episode, locked."""
-    return (await session.execute(text(_OF_NO_EPISODE), {"kind": f"{kind}-"})).all()
+    theirs = col(DutySaid.episode_id).is_(None) & col(DutySaid.id).startswith(f"{kind}-", autoescape=True)
+    return (await session.execute(select(*_SAID).where(theirs).with_for_update())).all()
 
 
 async def keep(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
