@@ -19,7 +19,7 @@ from registry import same_person
 from sharing.catalogue.assembly import Folder
 from sharing.catalogue.loading import load_folders
 from sharing.catalogue.service import Catalogue, build_catalogue
-from sharing.comparison import executor, merge
+from sharing.comparison import exporting, merge
 from sharing.comparison.evaluation import linking, rows_sql
 from sharing.comparison.evaluation.coverage import Coverage
 from sharing.deliveries import committing, effective_store, judging, rules
@@ -96,13 +96,13 @@ def _attaches_policy_gaps() -> Iterator[None]:
 
 @contextmanager
 def _one_profile_for_all() -> Iterator[None]:
-    given = executor.profiles_at
+    given = exporting.profiles_at
 
     async def of_the_nation(session: Any, areas: Any, on: Any) -> Any:
         (profile,) = (await given(session, {"000000000000"}, on)).values()
         return dict.fromkeys(areas, profile)
 
-    with patch.object(executor, "profiles_at", of_the_nation):
+    with patch.object(exporting, "profiles_at", of_the_nation):
         yield
 
 

@@ -16,7 +16,7 @@ public final class Push {
     client.setBasePath(args[0]);
     client.setAccessToken(
         new AccessApi(client)
-            .issueToken("client_credentials", null, args[1], args[2], null, null)
+            .issueToken("client_credentials", null, args[1], args[2], null, null, null, null, null)
             .getAccessToken());
     DeliveriesApi deliveries = new DeliveriesApi(client);
     DeliveryIn wanted = new DeliveryIn().dataset("DS-MED-ENROL").period("2026-10");

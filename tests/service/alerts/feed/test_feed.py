@@ -23,8 +23,8 @@ from contracts.alerts import AlertPublished
 from contracts.envelope import CloudEvent
 from contracts.vocabulary import AlertKind, ClueState, RiskType, Severity
 from servicekit import clock
-from servicekit.auth import TokenVerifier
 from servicekit.ids import new_id
+from servicekit.verifier import TokenVerifier
 from serving import TEST_ISSUERS, IssuerForTests
 
 READ = ("alerts:read",)

@@ -11,7 +11,7 @@ import structlog
 
 from gateway.access.problems import InvalidTarget
 from gateway.access.rules import Credentials
-from gateway.access.schemas import ExchangedTokenOut
+from gateway.access.schemas import TokenOut
 from gateway.access.tables import Client
 from gateway.access.tokens import TokenIssuer
 from gateway.people import service as people
@@ -60,7 +60,7 @@ class Exchange:
 class SignedIn:
     """The answer, with whom it names for the record and in which role."""
 
-    token: ExchangedTokenOut
+    token: TokenOut
     principal: Principal
     role: str
 
@@ -125,9 +125,12 @@ class PeopleDesk:
         if self.sessions.is_on:
             optional["session"] = self.sessions.bound(claims["jti"], source)
         claims |= {name: value for name, value in optional.items() if value}
-        token = ExchangedTokenOut(
-            access_token=self.tokens.sign(claims), expires_in=expires_s - issued_s, scope=scope
-        )  # fmt: skip
+        token = TokenOut(
+            access_token=self.tokens.sign(claims),
+            expires_in=expires_s - issued_s,
+            scope=scope,
+            issued_token_type="urn:ietf:params:oauth:token-type:access_token",  # noqa: S106 - the name of a type
+        )
         principal = Principal(
             client_id=client.client_id, department=term.department, areas=(term.area_code,), person=person
         )

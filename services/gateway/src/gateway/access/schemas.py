@@ -129,11 +129,6 @@ class TokenOut(BaseModel):
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme
     expires_in: int
     scope: str
-
-
-class ExchangedTokenOut(TokenOut):
-    """A token response of RFC 8693 2.2.1: the application acts for a person."""
-
-    issued_token_type: Literal["urn:ietf:params:oauth:token-type:access_token"] = (
-        "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - the name of a type
+    issued_token_type: Literal["urn:ietf:params:oauth:token-type:access_token"] | None = Field(
+        default=None, description="of an exchange only (RFC 8693 2.2.1): the application acts for a person"
     )

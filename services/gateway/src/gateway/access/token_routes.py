@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from contracts.scopes import SCOPES
 from gateway.access import exchange, problems, rules
 from gateway.access.keys import SigningKeys
-from gateway.access.schemas import ExchangedTokenOut, TokenOut
+from gateway.access.schemas import TokenOut
 from gateway.audit.service import record_own
 from gateway.people import service as people
 from gateway.problems import OAuthProblem, RateExceeded
@@ -37,16 +37,16 @@ _TOKEN_BODY: dict[str, Any] = {
                     "properties": {
                         "grant_type": {"type": "string", "enum": ["client_credentials", exchange.GRANT]},
                         "scope": {"type": "string"},
+                        "client_id": {"type": "string"},
+                        "client_secret": {"type": "string"},
+                        "client_assertion_type": {"type": "string", "const": rules.ASSERTION_TYPE},
+                        "client_assertion": {"type": "string"},
                         "subject_token": {"type": "string", "description": "exchange: token of who signed in"},
                         "subject_token_type": {"type": "string", "enum": sorted(people.TOKEN_TYPES)},
                         "appointment_id": {
                             "type": "string",
                             "description": "exchange, an extension: the term to act in, where several are in force",
                         },
-                        "client_id": {"type": "string"},
-                        "client_secret": {"type": "string"},
-                        "client_assertion_type": {"type": "string", "const": rules.ASSERTION_TYPE},
-                        "client_assertion": {"type": "string"},
                     },
                 },
                 "example": {"grant_type": "client_credentials", "scope": "deliveries:write deliveries:read"},
@@ -58,7 +58,7 @@ _TOKEN_BODY: dict[str, Any] = {
 
 @tokens.post(
     "/oauth2/token",
-    response_model=TokenOut | ExchangedTokenOut,
+    response_model=TokenOut,
     dependencies=[public("clients authenticate with their own credentials here")],
     openapi_extra=_TOKEN_BODY,
     responses=responses(
@@ -87,12 +87,10 @@ async def issue_token(request: Request) -> Response:
         token = await _exchanged(request, credentials, form, source)
     else:
         token = await request.app.state.token_issuer.issue(credentials, form.get("scope"), source)
-    return JSONResponse(token.model_dump(), headers=_NO_STORE)
+    return JSONResponse(token.model_dump(exclude_none=True), headers=_NO_STORE)
 
 
-async def _exchanged(
-    request: Request, credentials: rules.Credentials, form: dict[str, str], source: str
-) -> ExchangedTokenOut:
+async def _exchanged(request: Request, credentials: rules.Credentials, form: dict[str, str], source: str) -> TokenOut:
     """Exchange a person's token, and record who signed in through which application before it is given."""
     state = request.app.state
     desk: exchange.PeopleDesk = state.people_desk
