@@ -63,17 +63,19 @@ def test_a_ci_section_over_its_limit_is_ended_and_fails_and_the_others_still_run
     (tmp_path / ".ci").mkdir()
     text = (ROOT / ".ci/run").read_text(encoding="utf-8")
     assert text.count("\nsection ") == len(re.findall(r"^section \w+ \d+ make ", text, re.MULTILINE))
+    assert text.count("\nbeside ") == text.count("\njoined\n") > 0
     (tmp_path / ".ci/run").write_text(re.sub(r"^section types \d+", "section types 1", text, flags=re.MULTILINE))
-    (tmp_path / "Makefile").write_text("types:\n\t@sleep 60\nlint:\n\t@false\n%:\n\t@:\n")
+    (tmp_path / "Makefile").write_text("types:\n\t@sleep 60\nlint described:\n\t@false\n%:\n\t@:\n")
     done = subprocess.run(["bash", str(tmp_path / ".ci/run")], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     table, _, again = done.stdout[done.stdout.rindex("section   ") :].partition("\n\n")
     results = {line.split()[0]: line for line in table.splitlines()[1:]}
     assert results["types"].split()[1:3] == ["FAILED", "(limit)"]
     assert results["lint"].split()[1:3] == ["FAILED", "(2)"]
-    assert results["walkthrough"].split()[1] == "ok"
+    assert results["described"].split()[1:3] == ["FAILED", "(2)"], "one that ran beside another"
+    assert results["clients"].split()[1] == results["walkthrough"].split()[1] == "ok"
     assert results["all"].split()[1] == "FAILED"
     assert results["test"].split()[-1] == "900"
     assert [line for line in again.splitlines() if line.startswith("---")] == [
-        "--- lint: FAILED (2)", "--- types: FAILED (limit)",
+        "--- lint: FAILED (2)", "--- types: FAILED (limit)", "--- described: FAILED (2)",
     ]  # fmt: skip
