@@ -48,6 +48,7 @@ class Stack:
             **docker.environment,
             "BANGFU_SECRETS": str(self._place / "secrets"),
             "BANGFU_VERSION": "check",
+            "BANGFU_MACHINES_STAND_IN": "true",  # the journey has no issuer of people
             "COMPOSE_PROJECT_NAME": _PROJECT,
             **({"BANGFU_PYTHON_INDEX": index} if index else {}),
         }
