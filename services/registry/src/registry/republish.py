@@ -7,8 +7,10 @@ is announced is locked for reading meanwhile, so the newest event of a key is ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from uuid import UUID
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts import topics
 from registry.areas import store as areas
@@ -21,18 +23,32 @@ from servicekit.entry import Republish
 
 _BATCH = 1000
 
+# Announces those after a key, at most so many; gives their keys in order. Any: each kind has a key of its own.
+AnnounceNext = Callable[[AsyncSession, Any, int], Awaitable[Sequence[Any]]]
 
-async def republish_households(database: Database) -> int:
-    """Announce every household, a thousand a transaction."""
+
+async def _in_batches(database: Database, announce_next: AnnounceNext) -> int:
+    """Announce everything of one kind, a thousand a transaction; give how many."""
     count = 0
-    after: str | None = None
+    after: Any = None
     while True:
         async with database.transaction() as session:
-            ids = await households.hold_next(session, after, _BATCH)
-            if not ids:
-                return count
-            await households.announce_given(session, ids)
-        count, after = count + len(ids), ids[-1]
+            announced = await announce_next(session, after, _BATCH)
+        if not announced:
+            return count
+        count, after = count + len(announced), announced[-1]
+
+
+async def republish_households(database: Database) -> int:
+    """Announce every household."""
+    return await _in_batches(database, _announce_next_households)
+
+
+async def _announce_next_households(session: AsyncSession, after: str | None, limit: int) -> Sequence[str]:
+    ids = await households.hold_next(session, after, limit)
+    if ids:
+        await households.announce_given(session, ids)
+    return ids
 
 
 async def republish_areas(database: Database) -> int:
@@ -48,27 +64,13 @@ async def republish_policies(database: Database) -> int:
 
 
 async def republish_staff(database: Database) -> int:
-    """Announce everybody on the roster, a thousand a transaction."""
-    count = 0
-    after: UUID | None = None
-    while True:
-        async with database.transaction() as session:
-            announced = await roster.announce_next(session, after, _BATCH)
-        if not announced:
-            return count
-        count, after = count + len(announced), announced[-1]
+    """Announce everybody on the roster."""
+    return await _in_batches(database, roster.announce_next)
 
 
 async def republish_pairings(database: Database) -> int:
-    """Announce who helps each household that ever had a helper, a thousand a transaction."""
-    count = 0
-    after: str | None = None
-    while True:
-        async with database.transaction() as session:
-            announced = await pairings.announce_next(session, after, _BATCH)
-        if not announced:
-            return count
-        count, after = count + len(announced), announced[-1]
+    """Announce who helps each household that ever had a helper."""
+    return await _in_batches(database, pairings.announce_next)
 
 
 REPUBLISH: Mapping[str, Republish] = {
