@@ -195,6 +195,23 @@ async def test_pull_with_a_subscription_uses_its_filters(client: httpx.AsyncClie
     assert foreign.status_code == 404
 
 
+async def test_a_person_reads_no_further_by_the_applications_subscription(
+    client: httpx.AsyncClient, headers: Any, world: World
+) -> None:
+    """The application has the county, the person who acts through it one township."""
+    created = await client.post(
+        "/v1/subscriptions",
+        json={"name": "pull", "channel": "pull"},
+        headers=headers("subscriptions:manage", areas=[COUNTY]),
+    )
+    params = {"after": await head(world), "subscription": created.json()["id"]}
+    await publish(world, alert("a"))
+    for areas, shown in (([TOWN], []), ([COUNTY], ["a"])):
+        person = headers(*READ, areas=areas, person="0199a5c0-0000-7000-8000-0000000000b1")
+        page = (await client.get("/v1/alerts", params=params, headers=person)).json()
+        assert [item["data"]["household_id"] for item in page["items"]] == shown
+
+
 @pytest.mark.parametrize("params", [{"after": -1}, {"limit": 0}, {"limit": 1001}, {"area": "99"}, {"severity": "PINK"}])
 async def test_pull_refuses_impossible_parameters(
     client: httpx.AsyncClient, headers: Any, params: dict[str, Any]
