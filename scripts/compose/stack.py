@@ -15,6 +15,7 @@ from typing import Any
 
 from bangfu.sdk import Bangfu
 from bangfu_local.embedded.clients import BUREAU, standard_clients
+from contracts.topics import GROUPS, groups_of
 from scripts.compose.daemon import HOME, Docker
 from scripts.compose.shell import ROOT, CheckFailedError, run
 from servicekit.embedded.ports import free_port
@@ -22,16 +23,6 @@ from servicekit.embedded.ports import free_port
 _UP_LIMIT_S = 420
 _PROJECT = "bangfu-check"
 _LOG_LINES = 60
-_CONSUMERS: dict[str, tuple[str, ...]] = {
-    "registry.household.v1": ("sharing", "alerts"),
-    "registry.policy.v1": ("sharing", "alerts"),
-    "sharing.delivery.v1": ("sharing",),
-    "sharing.finding.v1": ("alerts",),
-    "alerts.clue.v1": ("registry",),
-    "registry.episode.v1": ("alerts",),
-    "registry.staff.v1": ("gateway",),
-}
-"""Which services consume a topic, as far as their inboxes are counted here."""
 
 
 class Stack:
@@ -140,7 +131,7 @@ class Stack:
                 unpublished += int(waiting)
             handled[service] = int(self.sql(service, "SELECT count(*) FROM inbox")[0][0])
         expected = {
-            service: sum(sent.get(topic, 0) for topic, readers in _CONSUMERS.items() if service in readers)
+            service: sum(sent.get(topic.name, 0) for group in groups_of(service) for topic in GROUPS[group])
             for service in handled
         }
         return unpublished + sum(max(expected[service] - handled[service], 0) for service in handled)

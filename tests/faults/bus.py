@@ -17,14 +17,6 @@ from contracts import topics
 if TYPE_CHECKING:
     from faults.arena import Arena
 
-GROUPS: dict[str, tuple[topics.Topic, ...]] = {
-    "sharing.directory": (topics.HOUSEHOLD, topics.POLICY, topics.CLUE),
-    "alerts.directory": (topics.HOUSEHOLD, topics.AREA, topics.POLICY, topics.EPISODE),
-    "alerts.clues": (topics.FINDING,),
-    "registry": (topics.CLUE,),
-}
-"""Who consumes what."""
-
 
 @dataclass(frozen=True)
 class Message:
@@ -111,7 +103,7 @@ async def unread(arena: Arena) -> dict[str, int]:
         f"{topic.name} → {group}": sum(
             max(0, end - reached.get((group, *place), 0)) for place, end in ends.items() if place[0] == topic.name
         )
-        for group, wanted in GROUPS.items()
+        for group, wanted in topics.GROUPS.items()
         for topic in wanted
     }
     return {name: count for name, count in behind.items() if count}
@@ -131,12 +123,12 @@ async def _log_places(arena: Arena) -> Places:
 
 
 async def _kafka_places(arena: Arena) -> Places:
-    wanted = {topic.name for held in GROUPS.values() for topic in held}
+    wanted = {topic.name for held in topics.GROUPS.values() for topic in held}
     async with _kafka(arena, wanted) as (admin, consumer, places):
         ends = {(place.topic, place.partition): end for place, end in (await consumer.end_offsets(places)).items()}
         reached = {
             (group, place.topic, place.partition): at.offset
-            for group in GROUPS
+            for group in topics.GROUPS
             for place, at in (await admin.list_consumer_group_offsets(group)).items()
         }
     return ends, reached

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -29,28 +27,14 @@ def resources(request: pytest.FixtureRequest, overlays: dict[str, list[Resource]
     return overlays[request.param]
 
 
-def consumers(service: str) -> Iterator[tuple[str, str]]:
-    """Group and topic of each `Consumer("group", handlers={topics.X: ...})` in a service's code."""
-    for path in (ROOT / "services" / service / "src").rglob("*.py"):
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not (isinstance(call, ast.Call) and ast.unparse(call.func).rsplit(".", 1)[-1] == "Consumer"):
-                continue
-            handlers = next(keyword.value for keyword in call.keywords if keyword.arg == "handlers")
-            assert isinstance(call.args[0], ast.Constant)
-            assert isinstance(handlers, ast.Dict)
-            for key in handlers.keys:
-                assert isinstance(key, ast.Attribute)
-                yield str(call.args[0].value), getattr(topics, key.attr).name
-
-
 def needed(service: str) -> set[Grant]:
     """What a service does on the bus: announce its facts, read what it consumes, put aside what it cannot handle."""
     grants = {("topic", topic.name, "Write") for topic in topics.ALL if topic.owner == service}
-    for group, topic in consumers(service):
+    for group, topic in ((name, topic) for name in topics.groups_of(service) for topic in topics.GROUPS[name]):
         grants |= {
             ("group", group, "Read"),
-            ("topic", topic, "Read"),
-            ("topic", topics.BY_NAME[topic].dead_letters, "Write"),
+            ("topic", topic.name, "Read"),
+            ("topic", topic.dead_letters, "Write"),
             ("group", dead_letters.GROUP, "Describe"),  # how many are open
         }
     return grants | {("topic", name, "Describe") for kind, name, _ in grants if kind == "topic"}

@@ -349,3 +349,8 @@ def _event(fact: AreaChanged, event_id: str) -> dict[str, Any]:
         "partitionkey": fact.key,
         "data": fact.model_dump(mode="json"),
     }
+
+
+def test_a_group_reads_the_topics_that_the_contracts_say_and_no_others(database: Database, bus: EmbeddedBus) -> None:
+    with pytest.raises(ValueError, match=r"alerts.clues reads \['sharing.finding.v1'\]"):
+        Consumer("alerts.clues", database=database, bus=bus, handlers={AREA: record})

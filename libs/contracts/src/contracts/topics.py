@@ -53,3 +53,20 @@ ALL: tuple[Topic, ...] = (
     CLUE, ALERT, CLIENT,
 )  # fmt: skip
 BY_NAME: dict[str, Topic] = {topic.name: topic for topic in ALL}
+
+GROUPS: dict[str, tuple[Topic, ...]] = {
+    "registry": (CLUE,),
+    "sharing.directory": (HOUSEHOLD, POLICY, DELIVERY, CLUE),
+    "alerts.directory": (HOUSEHOLD, AREA, POLICY, EPISODE),
+    "alerts.clues": (FINDING,),
+    "alerts.access": (CLIENT,),
+    "alerts.people": (STAFF,),
+    "alerts.duties": (REGISTRY_DUTY, SHARING_DUTY),
+    "gateway.people": (STAFF,),
+}
+"""Which topics a consumer group reads; its name begins with its service's."""
+
+
+def groups_of(service: str) -> list[str]:
+    """Give the consumer groups of a service."""
+    return [group for group in GROUPS if group.partition(".")[0] == service]

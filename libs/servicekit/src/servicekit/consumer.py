@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts import events as event_types
 from contracts.envelope import CloudEvent, EventData
-from contracts.topics import Topic
+from contracts.topics import GROUPS, Topic
 from servicekit import dead_letters
 from servicekit.bus.port import Consumer as BusConsumer
 from servicekit.bus.port import EventBus, InMessage, OutMessage
@@ -90,7 +90,18 @@ class Consumer:
         handlers: dict[Topic, Handler],
         batch_size: int = 500,
     ) -> None:
-        """Consume the topics of `handlers`, at most `batch_size` events a transaction."""
+        """Consume the group's topics, at most `batch_size` events a transaction.
+
+        Args:
+            group: Its name; one of `contracts.topics.GROUPS` reads the topics that stand there.
+            handlers: One for each of its topics.
+            batch_size: Events.
+
+        Raises:
+            ValueError: handlers for other topics than the group's.
+        """
+        if set(handlers) != set(GROUPS.get(group, handlers)):
+            raise ValueError(f"{group} reads {[topic.name for topic in GROUPS[group]]}, as contracts.topics says")
         self._group = group
         self._database = database
         self._bus = bus
