@@ -238,6 +238,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("PUT", "/v1/policy-profiles/{region}"): Case("object", path=ids(region="=" + TOWN_B), make=body(PROFILE)),
     # registry: households and persons
     ("GET", "/v1/households"): Case("list"),
+    ("GET", "/v1/households/changes"): Case("list", make=query(limit="200")),
     ("POST", "/v1/households/titles"): Case("list", make=_titles),
     ("POST", "/v1/households"): Case("object", make=_new_household),
     ("GET", "/v1/households/{household_id}"): Case("object", path=HOUSEHOLD),
@@ -361,6 +362,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/v1/rules/{rule_id}/precision"): Case("list", "object", path=ids(rule_id="=R-MED-02")),
     # alerts
     ("GET", "/v1/clues"): Case("list"),
+    ("GET", "/v1/clues/changes"): Case("list", make=query(limit="200")),
     ("GET", "/v1/clues/{clue_id}"): Case("object", path=ids(clue_id="clue")),
     ("POST", "/v1/clues/{clue_id}/accept"): Case("object", path=ids(clue_id="clue")),
     ("POST", "/v1/clues/{clue_id}/verification"): Case("object", path=ids(clue_id="clue"), make=_clue_to_verify),
@@ -382,6 +384,7 @@ CASES: dict[tuple[str, str], Case] = {
         }),
     ),
     ("GET", "/v1/duties"): Case("list", "list", make=query(limit="200")),
+    ("GET", "/v1/duties/changes"): Case("list", "list", make=query(limit="200")),
     ("GET", "/v1/duties/counts"): Case("list", "list", marks=frozenset({"990177102"})),
     ("GET", "/v1/duties/{duty_id}"): Case("object", "object", path=DUTY),
     ("GET", "/v1/duties/{duty_id}/clock"): Case("object", "object", path=DUTY),

@@ -12,8 +12,8 @@ from servicekit.openapi import operations_of
 SDK = Path(__file__).resolve().parents[2] / "clients" / "python" / "src" / "bangfu" / "sdk"
 SERVICES = ("registry", "sharing", "alerts", "gateway")
 # Helper of the SDK's connection -> the method it sends; `None`: its first argument says it.
-_SENDS = {"get": "GET", "items": "GET", "open_stream": "GET", "post": "POST", "call": None, "request": None,
-          "versioned": None, "_made": None}  # fmt: skip
+_SENDS = {"get": "GET", "items": "GET", "open_stream": "GET", "post": "POST", "changes": "GET",
+          "call": None, "request": None, "versioned": None, "_made": None}  # fmt: skip
 # Class attribute of several resources -> where each of them stands.
 _PLACES = {
     "_imports": ("/v1/imports", "/v1/areas/import", "/v1/staff/import"),

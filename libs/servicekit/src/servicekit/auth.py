@@ -7,7 +7,7 @@ the routes of all services and fails for one that does not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, Request
@@ -123,6 +123,17 @@ class Principal:
         """Raise `OutsideArea` (404) unless the caller covers the area."""
         if not self.covers(area_code):
             raise OutsideArea("no such object within your areas")
+
+    def within(self, area_code: str | None) -> Principal:
+        """Give the caller with no more of its areas than this one; as it is for None.
+
+        Raises:
+            OutsideArea: the area is not the caller's.
+        """
+        if area_code is None:
+            return self
+        self.require_area(area_code)
+        return replace(self, areas=(area_code,))
 
     def acting_area(self, wanted: str | None) -> str:
         """Give the area that the caller acts for: the one it names, else the one that all of its areas lie in.

@@ -34,10 +34,13 @@ def encode_cursor(values: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(orjson.dumps(list(values), default=str)).decode().rstrip("=")
 
 
-def read_cursor(text: str | None, *kinds: type[Kind]) -> list[Any] | None:
+def read_cursor(text: str | None, *kinds: type[Kind], parameter: str = "cursor") -> list[Any] | None:
     """Unpack a cursor whose values have these kinds, in this order; None without one.
 
     A UUID is given as text, an instant as an aware datetime.
+
+    Args:
+        parameter: Of the query, which the problem points at.
 
     Raises:
         InvalidInput: if it is not one of ours.
@@ -47,10 +50,10 @@ def read_cursor(text: str | None, *kinds: type[Kind]) -> list[Any] | None:
     try:
         values = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if not isinstance(values, list) or len(values) != len(kinds):
-            raise not_ours()
+            raise not_ours(parameter)
         return [_READERS[kind](value) for value, kind in zip(values, kinds, strict=True)]
     except (ValueError, OverflowError) as error:
-        raise not_ours() from error
+        raise not_ours(parameter) from error
 
 
 def _text(value: object) -> str:
@@ -80,7 +83,7 @@ _READERS: dict[type[Kind], Callable[[object], Any]] = {
 }
 
 
-def not_ours() -> InvalidInput:
+def not_ours(parameter: str = "cursor") -> InvalidInput:
     """Give what a cursor that is none of ours is answered with."""
-    pointer = FieldError(pointer="query:cursor", code="cursor", detail="use next_cursor of the page before")
+    pointer = FieldError(pointer=f"query:{parameter}", code="cursor", detail="use what the page before said")
     return InvalidInput("the cursor is not valid", errors=[pointer])

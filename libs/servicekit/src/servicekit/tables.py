@@ -26,6 +26,11 @@ def _now() -> Any:
     return Field(sa_column=Column(DateTime(timezone=True), server_default=text("now()"), nullable=False))
 
 
+def changed_in() -> Any:
+    """Give the column of a followed table (`servicekit.changes`); the database alone writes it."""
+    return Field(sa_column=Column(BigInteger, server_default=text("change_position()"), nullable=False))
+
+
 _metadata: dict[str, MetaData] = {}
 
 
@@ -138,3 +143,25 @@ class RefusedDecision(Base, table=True):
     refused_by: str
     settled_at: datetime | None = _instant()
     settled_by: str | None = None
+
+
+class ChangeEra(Base, table=True):
+    """Its one row says since which restore positions count; written by a restore alone."""
+
+    __tablename__ = "change_era"
+
+    is_only: bool = Field(default=True, primary_key=True)
+    number: int
+    name: str = Field(sa_column=Column(Uuid(as_uuid=False), nullable=False))
+
+
+class Departure(Base, table=True):
+    """What left an area or a department, the last time; written by triggers alone (`servicekit.changes`)."""
+
+    __tablename__ = "departure"
+
+    subject: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    area_code: str = Field(primary_key=True)
+    department: str = Field(primary_key=True)
+    changed_in: int = Field(sa_column=Column(BigInteger, nullable=False))

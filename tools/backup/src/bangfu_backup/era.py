@@ -1,7 +1,8 @@
 """What must be different after a restore: numbers given out after the cut are not given out again, and nothing is sent.
 
 People and programs remember numbers: a receipt in a department's file, a reader's place in the alert feed. Both
-jump far beyond anything that was given out between the cut and the disaster. Whether the restored system is the one
+jump far beyond anything that was given out between the cut and the disaster. Applications that follow changes start
+again: what they were told of the lost time is not known. Whether the restored system is the one
 that speaks to subscribers is for an operator to say: `resume`.
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 import psycopg
 
 from contracts import topics
-from servicekit import outward
+from servicekit import changes, outward
 
 GAP = 1_000_000
 """More than a county gives out between two backups: a year brings tens of thousands of receipts and alerts."""
@@ -31,6 +32,8 @@ def begin_new_era(connections: Mapping[str, psycopg.Connection[Any]]) -> None:
     """Let the numbers that outsiders remember jump; call it once, on restored databases by service."""
     for service, jump in _JUMPS.items():
         connections[service].execute(jump, {"gap": GAP})
+    for connection in connections.values():
+        connection.execute(changes.NEW_ERA)
 
 
 def hold_back(alerts: psycopg.Connection[Any]) -> None:

@@ -16,8 +16,10 @@ from bangfu.sdk.models import (
     AlertEvent,
     Answer,
     Clue,
+    ClueChanges,
     ClueRaised,
     Duty,
+    DutyChanges,
     SecretRotated,
     Subscription,
     WebhookDelivery,
@@ -43,6 +45,12 @@ class Clues(Deciding):
         """Yield clues."""
         wanted = {"area": area, "state": state, "risk_type": risk_type, "severity": severity, "overdue": overdue}
         return self._http.items("/v1/clues", Clue, **wanted, limit=limit)
+
+    def changes(
+        self, since: str | None = None, *, area: str | None = None, limit: int = 200
+    ) -> AsyncIterator[ClueChanges]:
+        """Yield what changed since a token, as `households.changes` does."""
+        return self._http.changes("/v1/clues/changes", ClueChanges, since, area=area, limit=limit)
 
     async def get(self, clue_id: str) -> tuple[Clue, str]:
         """Read a clue with its sources and evidence, and the ETag that a change must name."""
@@ -109,6 +117,12 @@ class Duties(Resource):
     def list(self, **filters: Any) -> AsyncIterator[Duty]:
         """Yield duties, those that are due first; `state`, `kind`, `area`, `overdue` and others narrow."""
         return self._http.items("/v1/duties", Duty, **filters)
+
+    def changes(
+        self, since: str | None = None, *, area: str | None = None, limit: int = 200
+    ) -> AsyncIterator[DutyChanges]:
+        """Yield what changed since a token, as `households.changes` does."""
+        return self._http.changes("/v1/duties/changes", DutyChanges, since, area=area, limit=limit)
 
     async def counts(self, **filters: Any) -> Answer:
         """Count duties by kind, state and area of the next level; filtered as the list is."""

@@ -13,10 +13,12 @@ import httpx
 from pydantic import BaseModel
 
 from bangfu.sdk.auth import ClientCredentials
+from bangfu.sdk.models import Changes
 from bangfu.sdk.problems import NoAnswer, problem_of, retry_after_s
 from bangfu.sdk.retries import BUSY, Retries
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
+ChangesT = TypeVar("ChangesT", bound=Changes)
 Params = Mapping[str, Any]
 
 TIMEOUT = httpx.Timeout(connect=5.0, read=300.0, write=120.0, pool=30.0)
@@ -147,6 +149,16 @@ class Connection:
             cursor = page.get("next_cursor")
             if not cursor:
                 return
+
+    async def changes(
+        self, path: str, model: type[ChangesT], since: str | None, **params: Any
+    ) -> AsyncIterator[ChangesT]:
+        """Yield pages of changes after a token, until nothing more has changed."""
+        is_more = True
+        while is_more:
+            page = await self.get(path, model, changed_since=since, **params)
+            yield page
+            since, is_more = page.changed_since, page.is_more
 
     @asynccontextmanager
     async def open_stream(

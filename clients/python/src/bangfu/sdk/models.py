@@ -14,6 +14,15 @@ from pydantic import AwareDatetime, Field
 from bangfu.sdk.titles import Answer as Answer
 from bangfu.sdk.titles import Title
 
+
+class Changes(Answer):
+    """A page of what changed. Keep its items, drop what is gone, then keep `changed_since`: the place to go on from."""
+
+    gone: list[str]
+    changed_since: str
+    is_more: bool
+
+
 # --- registry ---------------------------------------------------------------------------------------------------
 
 
@@ -80,6 +89,12 @@ class Household(Answer):
     is_monitored: bool = False
     version: int | None = None
     members: list[Person] = []
+
+
+class HouseholdChanges(Changes):
+    """Households that changed, as they are now."""
+
+    items: list[Household]
 
 
 class PolicyProfile(Answer):
@@ -284,6 +299,12 @@ class Clue(Answer):
     title: Title | None = None
 
 
+class ClueChanges(Changes):
+    """Clues that changed, as they are now; closed ones with their state."""
+
+    items: list[Clue]
+
+
 class ClueRaised(Answer):
     """The clue that an application or a visit went to."""
 
@@ -316,6 +337,12 @@ class Duty(Answer):
     days_left: int | None = None
     escalated_to: str | None = None
     holder: str | None = None
+
+
+class DutyChanges(Changes):
+    """Duties that changed, as they are now; closed ones with their state."""
+
+    items: list[Duty]
 
 
 class AlertData(Answer):

@@ -8,6 +8,7 @@ BangfuError
 │   ├── Forbidden            403
 │   ├── NotFound             404
 │   ├── Conflict             409
+│   ├── StartAgain           410  what was followed is another system's, or other areas': read from the beginning
 │   ├── PreconditionFailed   412  somebody else changed it first
 │   ├── PayloadTooLarge      413
 │   ├── UnsupportedMedia     415
@@ -133,6 +134,10 @@ class Conflict(BangfuProblem):
     """409: it contradicts what is stored."""
 
 
+class StartAgain(BangfuProblem):
+    """410: the token of changes serves no more; read from the beginning and replace the copy."""
+
+
 class PreconditionFailed(BangfuProblem):
     """412: it changed since it was read; read again and decide again."""
 
@@ -167,6 +172,7 @@ _BY_STATUS: dict[int, type[BangfuProblem]] = {
     403: Forbidden,
     404: NotFound,
     409: Conflict,
+    410: StartAgain,
     412: PreconditionFailed,
     413: PayloadTooLarge,
     415: UnsupportedMedia,

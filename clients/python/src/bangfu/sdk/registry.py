@@ -18,6 +18,7 @@ from bangfu.sdk.models import (
     Area,
     Episode,
     Household,
+    HouseholdChanges,
     Import,
     Measure,
     PolicyProfile,
@@ -157,6 +158,16 @@ class Households(Importing, Deciding):
     async def get(self, household_id: str) -> Household:
         """Read one household, masked."""
         return await self._http.get(f"/v1/households/{household_id}", Household)
+
+    def changes(
+        self, since: str | None = None, *, area: str | None = None, limit: int = 200
+    ) -> AsyncIterator[HouseholdChanges]:
+        """Yield what changed since `changed_since` of the last page that was kept; without it, everything.
+
+        Raises:
+            StartAgain: the token serves no more: ask without it and replace the copy.
+        """
+        return self._http.changes("/v1/households/changes", HouseholdChanges, since, area=area, limit=limit)
 
     async def titles(self, household_ids: Sequence[str] = (), area_codes: Sequence[str] = ()) -> Titles:
         """Read what households and areas are recognised by, at most 200 of each; those out of reach are absent."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from alerts.clues.tables import Clue, ClueSource, ExclusionDecision, Verificatio
 from contracts.vocabulary import ClueState
 from servicekit import areas, conflicts
 from servicekit.auth import Principal
+from servicekit.db import any_of, array_text
 
 CLUE = "clue"  # the kind of subject that a refused decision was about
 
@@ -46,18 +48,28 @@ async def page(
     if before is not None:
         where.append("c.id < CAST(:before AS uuid)")
         parameters["before"] = before
+    parameters["limit"] = wanted.limit + 1
+    rows = await _texts(session, f"{' AND '.join(where)} ORDER BY c.id DESC LIMIT :limit", parameters)
+    items = rows[: wanted.limit]
+    return items, (items[-1].id if len(rows) > wanted.limit else None)
+
+
+async def given(session: AsyncSession, principal: Principal, clue_ids: Sequence[str]) -> list[ClueText]:
+    """Give those of these clues that the caller covers."""
+    scope, parameters = principal.area_clause("c.area_code")
+    where = f"{scope} AND c.id = {any_of('ids', 'uuid')}"
+    return await _texts(session, where, {**parameters, "ids": array_text(clue_ids)})
+
+
+async def _texts(session: AsyncSession, where: str, parameters: Mapping[str, Any]) -> list[ClueText]:
     result = await session.execute(
         text(
             "SELECT c.id::text, c.household_id, c.area_code,"
-            f" convert_to({_OBJECT}::text, 'UTF8') AS body FROM clue c WHERE {' AND '.join(where)}"
-            " ORDER BY c.id DESC LIMIT :limit"
+            f" convert_to({_OBJECT}::text, 'UTF8') AS body FROM clue c WHERE {where}"
         ),
-        {**parameters, "limit": wanted.limit + 1},
+        parameters,
     )
-    rows = result.all()
-    page = rows[: wanted.limit]
-    items = [ClueText(row.id, row.household_id, row.area_code, bytes(row.body)) for row in page]
-    return items, (items[-1].id if len(rows) > wanted.limit else None)
+    return [ClueText(row.id, row.household_id, row.area_code, bytes(row.body)) for row in result]
 
 
 def _conditions(principal: Principal, wanted: ClueQuery) -> tuple[list[str], dict[str, Any]]:

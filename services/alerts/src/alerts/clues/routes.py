@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from alerts.clues import exclusions, problems, queries, rules, service
 from alerts.clues.explanation import explain
 from alerts.clues.schemas import (
     AcceptIn,
+    ClueChanges,
     ClueDetail,
     CluePage,
     ClueQuery,
@@ -25,8 +27,10 @@ from alerts.clues.schemas import (
 )
 from alerts.directory import service as directory
 from contracts.vocabulary import ClueState, FieldClass, RiskType
-from servicekit import areas, conflicts
+from servicekit import areas, changes, conflicts
 from servicekit.auth import OutsideArea, Principal, requires
+from servicekit.changed import ChangesQuery
+from servicekit.changes import Followed, StartAgain
 from servicekit.conflicts import Decision, NothingToSettle, deciding
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
@@ -65,6 +69,7 @@ Verifier = Annotated[
 ]
 ClueId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 IfMatch = Annotated[str | None, Header(description="the ETag that you read")]
+_FOLLOWED = Followed("clue", area="area_code")
 
 
 @router.get("", response_model=CluePage, responses=responses(OutsideArea, InvalidInput))
@@ -76,10 +81,27 @@ async def list_clues(
         principal.require_area(query.area)
     async with database.transaction() as session:
         items, last = await queries.page(session, principal, query, _before(query.cursor))
+    return await _listed(items, titling, {"next_cursor": encode_cursor([last]) if last else None})
+
+
+@router.get("/changes", response_model=ClueChanges, responses=responses(OutsideArea, InvalidInput, StartAgain))
+async def list_clue_changes(
+    principal: Reader, database: Db, titling: Titling, query: Annotated[ChangesQuery, Query()]
+) -> Response:
+    """线索变更 / Clues that changed since a token, closed ones too, for an application that was offline."""
+    own = principal.within(query.area)
+    told = await changes.page(database, _FOLLOWED, own, query)
+    async with database.transaction() as session:
+        items = await queries.given(session, own, told.ids)
+    return await _listed(items, titling, told.rest.model_dump())
+
+
+async def _listed(items: Sequence[queries.ClueText], titling: Titling, rest: dict[str, Any]) -> Response:
+    """Give rows with their titles and what else is said of them."""
     titles = await titling.of(items)
     rows = b",".join(_with_title(item, titles) for item in items)
-    rest = orjson.dumps({"titles": titles.state, "next_cursor": encode_cursor([last]) if last else None})
-    return Response(b'{"items":[' + rows + b"]," + rest[1:], media_type="application/json")
+    rest = {"titles": titles.state, **rest}
+    return Response(b'{"items":[' + rows + b"]," + orjson.dumps(rest)[1:], media_type="application/json")
 
 
 def _with_title(item: queries.ClueText, titles: Titles) -> bytes:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_
 
 from contracts.vocabulary import Channel, Closed, ClueState, ExclusionReason, Labelled, RiskType, Severity
 from servicekit.body import Body, examples
+from servicekit.changed import Changes
 from servicekit.page_query import PageQuery
 from servicekit.refused import RefusedOut
 from servicekit.titles import SaysTitles, Titled
@@ -282,3 +283,9 @@ class CluePage(SaysTitles):
 
     items: list[ClueRow]
     next_cursor: str | None = None
+
+
+class ClueChanges(Changes, SaysTitles):
+    """Clues that changed, as the list shows them now, in no order."""
+
+    items: list[ClueRow]

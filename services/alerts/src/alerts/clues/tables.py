@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Column, Computed, ForeignKey, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
-from servicekit.tables import Base
+from servicekit.tables import Base, changed_in
 
 
 class Clue(Base, table=True):
@@ -51,6 +51,7 @@ class Clue(Base, table=True):
     exclusion_id: str | None = Field(default=None, sa_column=Column(Uuid(as_uuid=False)))
     episode_id: str | None = None
     updated_at: datetime
+    changed_in: int = changed_in()
 
 
 class ClueSource(Base, table=True):

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from alerts.duties import problems, rules, service
 from alerts.duties.schemas import (
     ClockOut,
+    DutyChanges,
     DutyCounts,
     DutyDetail,
     DutyFilter,
@@ -20,7 +21,10 @@ from alerts.duties.schemas import (
     NoteIn,
 )
 from contracts.vocabulary import FieldClass
+from servicekit import changes
 from servicekit.auth import OutsideArea, Principal, requires
+from servicekit.changed import ChangesQuery
+from servicekit.changes import Followed, StartAgain
 from servicekit.db import Db, Tx
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.problems import InvalidInput, responses
@@ -41,6 +45,7 @@ Assigned = Annotated[
 ]
 DutyId = Annotated[str, Path(pattern=r"^[A-Z]\d{2}-[0-9A-Za-z-]{1,60}$")]
 Key = Annotated[IdempotencyKey, Depends()]
+_FOLLOWED = Followed("duty", area="area_code", department="department", key=str)
 _ACTING = (problems.DutyNotFound, problems.NotYours, problems.DutyClosed, KeyReused)
 
 
@@ -56,6 +61,19 @@ async def list_duties(
         page = await service.list_page(session, principal, query)
     titles = await titling.of(page.items)
     return DutyPage(**dict(page) | {"items": titles.on(page.items, DutyRow), "titles": titles.state})
+
+
+@router.get("/changes", response_model=DutyChanges, responses=responses(OutsideArea, InvalidInput, StartAgain))
+async def list_duty_changes(
+    principal: Reader, database: Db, titling: Titling, query: Annotated[ChangesQuery, Query()]
+) -> DutyChanges:
+    """事项变更 / Duties that changed since a token, closed ones too, for an application that was offline."""
+    own = principal.within(query.area)
+    told = await changes.page(database, _FOLLOWED, own, query)
+    async with database.transaction() as session:
+        items = await service.given(session, own, told.ids)
+    titles = await titling.of(items)
+    return DutyChanges(**dict(told.rest), items=titles.on(items, DutyRow), titles=titles.state)
 
 
 @router.get("/counts", response_model=DutyCounts, responses=responses(OutsideArea, InvalidInput))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from contracts.duties import Assignee, Level, Pause, Unit
 from contracts.vocabulary import Department
 from servicekit.body import Body
+from servicekit.changed import Changes
 from servicekit.page_query import PageQuery
 from servicekit.persons import PERSON_FORM
 from servicekit.titles import SaysTitles, Titled
@@ -93,6 +94,12 @@ class DutyRows(BaseModel):
 
 class DutyPage(DutyRows, SaysTitles):
     """A page of duties, those that are due first."""
+
+    items: list[DutyRow]
+
+
+class DutyChanges(Changes, SaysTitles):
+    """Duties that changed, as the list shows them now, in no order."""
 
     items: list[DutyRow]
 

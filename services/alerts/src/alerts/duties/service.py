@@ -155,14 +155,23 @@ async def list_page(session: AsyncSession, principal: Principal, wanted: DutyQue
             raise not_ours() from error
     found, number = await store.page(session, principal, wanted, clock.today(), after=after, limit=wanted.limit + 1)
     shown = found[: wanted.limit]
-    names = await _names(session, [duty.area_code for duty in shown])
     last = shown[-1] if len(found) > wanted.limit else None
     return DutyRows(
-        items=[DutyOut.model_validate(_seen(duty, names)) for duty in shown],
+        items=await _rows(session, shown),
         total=min(number, store.COUNTED),
         is_more=number > store.COUNTED,
         next_cursor=encode_cursor([last.due_on.isoformat(), last.id]) if last else None,
     )
+
+
+async def given(session: AsyncSession, principal: Principal, duty_ids: Sequence[str]) -> list[DutyOut]:
+    """Give those of these duties that the caller may see, in no order."""
+    return await _rows(session, await store.given(session, principal, duty_ids, clock.today()))
+
+
+async def _rows(session: AsyncSession, found: Sequence[Duty]) -> list[DutyOut]:
+    names = await _names(session, [duty.area_code for duty in found])
+    return [DutyOut.model_validate(_seen(duty, names)) for duty in found]
 
 
 async def counts(session: AsyncSession, principal: Principal, wanted: DutyFilter) -> DutyCounts:

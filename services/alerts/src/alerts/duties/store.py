@@ -17,7 +17,7 @@ from alerts.duties.tables import Duty, DutyNote
 from contracts.duties import KINDS
 from servicekit import areas
 from servicekit.auth import Principal
-from servicekit.db import array_text
+from servicekit.db import any_of, array_text
 from servicekit.persons import is_person
 
 COUNTED = 10_000
@@ -107,6 +107,17 @@ async def page(
         )
     )
     return list((await session.execute(query)).scalars()), int(counted.scalar_one())
+
+
+async def given(session: AsyncSession, principal: Principal, duty_ids: Sequence[str], today: date) -> list[Duty]:
+    """Give those of these duties that the caller may see."""
+    where, values = _conditions(principal, DutyFilter(), today)
+    query = select(Duty).from_statement(
+        text(f"SELECT d.* FROM duty d WHERE {where} AND d.id = {any_of('ids')}").bindparams(
+            **values, ids=array_text(duty_ids)
+        )
+    )
+    return list((await session.execute(query)).scalars())
 
 
 async def counts(

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Computed, ForeignKey, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from servicekit.tables import Base
+from servicekit.tables import Base, changed_in
 
 
 class Duty(Base, table=True):
@@ -47,6 +47,7 @@ class Duty(Base, table=True):
     accepted_at: datetime | None = None
     opened_at: datetime
     updated_at: datetime
+    changed_in: int = changed_in()
 
 
 class DutyNote(Base, table=True):

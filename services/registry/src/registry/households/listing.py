@@ -45,6 +45,9 @@ SELECT convert_to(COALESCE((SELECT json_agg({json_object(_HOUSEHOLD)} ORDER BY h
                             FROM shown h), '[]'::json)::text, 'UTF8'),
        (SELECT count(*) FROM chosen),
        (SELECT ARRAY[s.village_code, s.id::text] FROM shown s ORDER BY s.village_code DESC, s.id DESC LIMIT 1)"""
+_GIVEN = f"""
+SELECT convert_to(COALESCE(json_agg({json_object(_HOUSEHOLD)}), '[]'::json)::text, 'UTF8')
+FROM household h WHERE h.id = {any_of("ids", "uuid")} AND {{sees}}"""
 DETAIL = f"SELECT {json_object(_DETAIL)} FROM household h WHERE h.id = CAST(:id AS uuid)"
 PERSONS = f"""
 SELECT {json_object(_FOUND)}
@@ -91,6 +94,13 @@ async def page(
     where = " AND ".join(conditions) or "true"
     [(items, count, last)] = await database.read(PAGE.format(where=where), parameters | {"limit": limit + 1})
     return items, count, last
+
+
+async def given(database: Database, principal: Principal, household_ids: Sequence[str]) -> bytes:
+    """Give those of these households that the caller covers, as the JSON text of `HouseholdOut`s in no order."""
+    sees, parameters = principal.area_clause("h.village_code")
+    rows = await database.read(_GIVEN.format(sees=sees), {**parameters, "ids": array_text(household_ids)})
+    return bytes(rows[0][0])
 
 
 async def one(session: AsyncSession, household_id: str) -> dict[str, Any] | None:

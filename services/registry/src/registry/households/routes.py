@@ -23,6 +23,7 @@ from registry.households.problems import (
     TooManyUnmaskings,
 )
 from registry.households.schemas import (
+    HouseholdChanges,
     HouseholdDetail,
     HouseholdHistory,
     HouseholdOut,
@@ -35,12 +36,14 @@ from registry.households.schemas import (
 )
 from registry.wire import Keys, Settings
 from servicekit import conflicts
-from servicekit.auth import Principal, requires
+from servicekit.auth import OutsideArea, Principal, requires
+from servicekit.changed import ChangesQuery
+from servicekit.changes import StartAgain
 from servicekit.conflicts import NothingToSettle, deciding
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
 from servicekit.paging import Limit, Page, encode_cursor, read_cursor
-from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
+from servicekit.problems import InvalidInput, PreconditionFailed, PreconditionRequired, responses
 from servicekit.titles import TitlesIn, TitlesOut
 
 router = APIRouter(tags=["households"])
@@ -58,6 +61,18 @@ async def list_households(database: Db, principal: Reader, query: Annotated[Hous
     items, last = await service.page(database, principal, query, read_cursor(query.cursor, str, UUID))
     # PostgreSQL built the items; parsing them into models would cost several times the query.
     body = b'{"items":' + items + b',"next_cursor":' + orjson.dumps(encode_cursor(last) if last else None) + b"}"
+    return Response(body, media_type="application/json")
+
+
+@router.get(
+    "/v1/households/changes",
+    response_model=HouseholdChanges,
+    responses=responses(OutsideArea, InvalidInput, StartAgain),
+)
+async def list_household_changes(database: Db, principal: Reader, query: Annotated[ChangesQuery, Query()]) -> Response:
+    """农户变更 / Households that changed since a token, for an application that was offline."""
+    items, rest = await service.told(database, principal, query)
+    body = b'{"items":' + items + b"," + rest.model_dump_json().encode()[1:]
     return Response(body, media_type="application/json")
 
 

@@ -14,6 +14,7 @@ from contracts.texts import HOLDS_ID_NUMBER
 from contracts.vocabulary import HouseholdStatus, HouseholdType, Labelled
 from registry.text import line_text
 from servicekit.body import Body
+from servicekit.changed import Changes
 from servicekit.page_query import PageQuery
 from servicekit.refused import RefusedOut
 
@@ -109,6 +110,12 @@ class HouseholdQuery(PageQuery):
     status: HouseholdStatus | None = None
     has_refused: bool | None = Field(default=None, description="with an open change that was refused as stale")
     limit: int = Field(default=50, ge=1, le=200, description="items a page")
+
+
+class HouseholdChanges(Changes):
+    """Households that changed, as the list shows them now, in no order."""
+
+    items: list[HouseholdOut]
 
 
 class PersonSearch(Body):

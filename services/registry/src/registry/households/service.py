@@ -43,9 +43,12 @@ from registry.households.store import hold_next, is_about_persons, is_member, la
 from registry.households.tables import Household, IdentityChange, Person, Unmasking
 from registry.identity import hashes_of, open_contact, open_identity
 from registry.settings import IdentityKeys
+from servicekit import changes as feed
 from servicekit import clock, conflicts, etags, ids
 from servicekit.areas import range_of
 from servicekit.auth import Principal
+from servicekit.changed import Changes, ChangesQuery
+from servicekit.changes import Followed
 from servicekit.db import Database
 from servicekit.identity import IdNumber, IdNumberError
 from servicekit.problems import FieldError
@@ -60,12 +63,13 @@ __all__ = [
     "change_identity", "change_of", "changes", "changing", "detail", "history", "hold_next", "is_about_persons",
     "is_member",
     "is_valid_village", "labour_of", "matches", "members", "page", "person", "require", "require_active",
-    "require_version", "search", "see_for_task", "titles", "unmask",
+    "require_version", "search", "see_for_task", "titles", "told", "unmask",
 ]  # fmt: skip
 
 READ = "households:read"
 """Scope of whoever may see households, masked."""
 
+_FOLLOWED = Followed("household", area="village_code")
 _MINUTE = timedelta(minutes=1)
 HOUSEHOLD_SUBJECT = "household"  # the kind of subject that a refused change was about
 
@@ -139,6 +143,18 @@ async def page(
         parameters |= dict(zip(("after_area", "after_id"), after, strict=True))
     items, count, last = await listing.page(database, conditions, parameters, limit=wanted.limit)
     return items, last if count > wanted.limit else None
+
+
+async def told(database: Database, principal: Principal, wanted: ChangesQuery) -> tuple[bytes, Changes]:
+    """Give households that changed after a token as JSON, and the rest of the page.
+
+    Raises:
+        OutsideArea: `area` is not within the caller's areas.
+        InvalidInput, StartAgain: the token is none of ours, or serves no more.
+    """
+    own = principal.within(wanted.area)
+    page = await feed.page(database, _FOLLOWED, own, wanted)
+    return await listing.given(database, own, page.ids), page.rest
 
 
 async def titles(database: Database, principal: Principal, wanted: TitlesIn) -> bytes:

@@ -12,7 +12,7 @@ from sqlmodel import Field
 
 from contracts.fields import HOUSEHOLD, PERSON
 from servicekit.field_tables import table_fields
-from servicekit.tables import Base
+from servicekit.tables import Base, changed_in
 
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
 
@@ -60,6 +60,7 @@ class Household(_HouseholdFields, table=True):
     known: dict[str, str] = Field(default={}, sa_column=Column(JSONB, nullable=False))
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    changed_in: int = changed_in()
 
 
 class HouseholdHistory(Base, table=True):
