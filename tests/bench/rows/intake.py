@@ -17,7 +17,8 @@ _TABLE = """
 CREATE TABLE enrol_plain (
     id_no text PRIMARY KEY, name text NOT NULL, year int NOT NULL, scheme text NOT NULL, paid_on date,
     personal_paid numeric(14, 2) NOT NULL, subsidy numeric(14, 2) NOT NULL, as_of date
-);
+) WITH (autovacuum_enabled = off);  -- it would be vacuumed while the next one is timed
+
 """
 _MIB = 1 << 20
 

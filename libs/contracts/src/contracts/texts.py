@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
+from enum import Enum
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -35,9 +37,11 @@ def checked(value: Any, *, field_name: str = "", holds_id_number: bool = False) 
         PydanticCustomError: `text.unstorable` for NUL or half of a surrogate pair, `text.id_number` for a citizen
             number where none belongs. The message never repeats the text.
     """
-    if isinstance(value, str):
+    if value is None or isinstance(value, _NO_TEXT):
+        pass
+    elif isinstance(value, str):
         _check_text(value, field_name, holds_id_number=holds_id_number)
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         for key, item in value.items():
             if isinstance(key, str):
                 _check_text(key, field_name, holds_id_number=False)
@@ -50,6 +54,7 @@ def checked(value: Any, *, field_name: str = "", holds_id_number: bool = False) 
     return value
 
 
+_NO_TEXT = (Enum, bool, date)
 # Numbers that are long enough to be a citizen's.
 _LEAST, _MOST = 10**14, 10**22
 _HALF = re.compile("[\ud800-\udfff]")

@@ -27,6 +27,7 @@ _FOLDS_AND_DOTS = FOLDS | _DOTS
 # Eighteen digits that went through a cell of numbers: scientific, or with decimals.
 _NUMERIC = re.compile(r"^[0-9]+(?:\.[0-9]*)?E\+?[0-9]+$|^[0-9]{16,}\.[0-9]*$")
 _OLD_AS_DECIMAL = re.compile(r"^([0-9]{15})\.0*$")  # fifteen digits survive a cell of numbers
+_FOLDED = re.compile(r"[0-9]{17}[0-9X]\Z")  # what most numbers are: folding leaves them as they are
 _BETWEEN = re.compile("(?<=[0-9])[-‐‑–—−](?=[0-9X×Х])")  # what people part a number with
 _LIKE_X = ("×", "✕", "Х")  # a sign of multiplication, a Cyrillic letter
 _NO_NUMBER = re.compile(r"^(?:无|暂无|没有|不详|未知|未办|NULL|NONE|NAN|NIL|N/?A|[-—–_/.…]+)$")
@@ -154,6 +155,8 @@ def normalise_id_no(raw: str | None) -> str:
     """Fold full-width digits and letters, drop what cannot be seen and what made a spreadsheet take it for text."""
     if raw is None:
         return ""
+    if _FOLDED.match(raw):
+        return raw
     text = "".join(unicodedata.normalize("NFKC", raw.translate(INVISIBLE)).split()).upper()
     if text.startswith('="') and text.endswith('"'):
         text = text[2:-1]
