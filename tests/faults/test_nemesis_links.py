@@ -48,35 +48,34 @@ async def test_readiness_turns_false_while_a_way_is_broken_and_true_again(
     else:
         proxy.hold(way)
     try:
-        assert await _until(process, is_ready=False) < _NOTICED_S
+        assert await _until(process, is_ready=False) < _NOTICED_S * arena.slowness
     finally:
         proxy.heal()
-    assert await _until(process, is_ready=True) < 10
+    assert await _until(process, is_ready=True) < 10 * arena.slowness
     assert process.restarts == 0
 
 
 async def test_requests_of_a_cut_off_service_are_refused_with_503_and_those_of_others_go_on(arena: Arena) -> None:
     async with Traffic(arena) as traffic:
         arena.links["sharing"].cut()
-        await asyncio.sleep(0.7)
+        await traffic.answered(503)
         async with arena.client("bureau") as bureau:
             with pytest.raises(NotFound):  # an answer: the registry's database is another one
                 await bureau.areas.get("990199000000")
         arena.links["sharing"].heal()
-        assert await traffic.progress() < 15
+        assert await traffic.progress() < 15 * arena.slowness
     await traffic.check()
-    assert traffic.answers[503] > 0
 
 
 async def test_a_silent_database_answers_late_and_nothing_is_lost_or_doubled(arena: Arena) -> None:
     async with Traffic(arena) as traffic:
         for way in (Way.TO_SERVER, Way.TO_CLIENT):  # the request did not arrive; the answer did not come back
             arena.links["sharing"].hold(way)
-            await asyncio.sleep(0.8)
+            await asyncio.sleep(1.5)
             arena.links["sharing"].heal()
             await traffic.progress()
     await traffic.check()
-    assert traffic.slowest_s > 0.7
+    assert traffic.slowest_s > 0.7, "a request under way waited for most of it"
 
 
 async def test_connections_reset_again_and_again_lose_nothing(arena: Arena) -> None:
@@ -94,12 +93,11 @@ async def test_who_waits_for_a_locked_table_is_told_to_come_back_and_then_served
     async with Traffic(arena, clients=3) as traffic:
         async with await psycopg.AsyncConnection.connect(arena.database_url("sharing")) as connection:
             await connection.execute("LOCK TABLE delivery IN ACCESS EXCLUSIVE MODE")
-            await asyncio.sleep(LOCK_TIMEOUT_S + 1.0)
-            assert traffic.answers[503] > 0
+            await traffic.answered(503)
             await connection.rollback()
         await traffic.progress()
     await traffic.check()
-    assert traffic.slowest_s < LOCK_TIMEOUT_S + 3
+    assert traffic.slowest_s < LOCK_TIMEOUT_S + 3 * arena.slowness
 
 
 async def test_a_service_without_connections_is_unready_refuses_and_recovers(arena: Arena) -> None:

@@ -70,6 +70,16 @@ class Traffic:
                 await asyncio.sleep(0.02)
         return time.monotonic() - began
 
+    async def answered(self, status: int, *, within_s: float = 60.0) -> None:
+        """Wait until an answer has had this status.
+
+        Raises:
+            TimeoutError: none had.
+        """
+        async with asyncio.timeout(within_s):
+            while not self.answers[status]:  # noqa: ASYNC110  counts to a number, an event has none
+                await asyncio.sleep(0.02)
+
     async def _run(self) -> None:
         async with httpx.AsyncClient(
             base_url=self._arena.system.gateway_url, timeout=_TIMEOUT_S, trust_env=False

@@ -54,7 +54,7 @@ def test_a_migration_gives_way_to_whoever_holds_the_table_and_tries_again(postgr
             longest_s = max(longest_s, time.monotonic() - began)
             time.sleep(0.1)
         assert job.is_alive()
-        assert longest_s < 1.5
+        assert longest_s < 10, "behind a migration that waits without end it would not come at all"
     job.join(timeout=60)
     assert migrate.is_current(url, "registry")
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import timeit
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,8 +108,9 @@ def test_a_process_is_killed_at_its_second_visit_and_never_again_in_the_run(tmp_
 
 
 def test_coming_by_unarmed_costs_next_to_nothing() -> None:
+    """As much as looking a name up in an empty table, times ten at most, on whatever machine this is."""
     arm({}, is_embedded=True)
-    started = time.process_time()
-    for _ in range(100_000):
-        failpoint("outbox.sent")
-    assert time.process_time() - started < 0.1  # a microsecond each at most; measured 0.04
+    nothing: dict[str, str] = {}
+    coming_by = min(timeit.repeat(lambda: failpoint("outbox.sent"), number=20_000, repeat=5))
+    looking_up = min(timeit.repeat(lambda: nothing.get("outbox.sent"), number=20_000, repeat=5))
+    assert coming_by < 10 * looking_up

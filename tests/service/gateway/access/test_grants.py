@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -152,13 +151,21 @@ async def test_a_manager_sees_and_touches_clients_of_its_own_areas_only(managers
     assert (free.status_code, free.json()["code"]) == (403, "gateway.client.areas_beyond")
 
 
-async def test_the_record_names_the_client_and_what_it_may_do_before_and_after(managers: dict[str, Any]) -> None:
+async def test_the_record_names_the_client_and_what_it_may_do_before_and_after(
+    managers: dict[str, Any], eventually: Callable[..., Any]
+) -> None:
     await made(managers, new("recorded", "things:read"))
     await managers["first"].patch(
         "/v1/clients/recorded", json={"scopes": ["people:read"], "status": "disabled"}, headers={"If-Match": "*"}
     )
-    await asyncio.sleep(0.3)
-    entries = (await managers["first"].get("/v1/audit?client_id=first&limit=50")).json()["items"]
-    (change,) = [e for e in entries if e["object_path"] == "/v1/clients/recorded" and e["method"] == "PATCH"]
+    found: list[dict[str, Any]] = []
+
+    async def kept() -> bool:
+        entries = (await managers["first"].get("/v1/audit?client_id=first&limit=50")).json()["items"]
+        found[:] = [e for e in entries if e["object_path"] == "/v1/clients/recorded" and e["method"] == "PATCH"]
+        return bool(found and found[0]["purpose"])
+
+    await eventually(kept, "the entry of the change")
+    (change,) = found
     assert "scopes +people:read; scopes -things:read" in change["purpose"]
     assert "status active -> disabled" in change["purpose"]

@@ -183,7 +183,7 @@ async def test_a_killed_re_encryption_goes_on_where_it_stopped_while_both_keys_a
         process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
             [sys.executable, "-m", "registry", "rotate-encryption", "--batch", "4"], env=world.environment(**ring)
         )
-        for _ in range(300):
+        for _ in range(1200):
             if key_ids(world).get("contact k2", 0) >= 12:
                 break
             await asyncio.sleep(0.05)
