@@ -7,6 +7,8 @@ import contextlib
 import json
 import math
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -31,6 +33,34 @@ _JWKS_WATCH_S = 1.0
 _CACHE_SIZE = 4096
 
 
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """When a token is good, by the wall clock: seconds since the epoch.
+
+    Its beginning counts as its end does. By a clock that steps back an hour a token would else be good for an hour
+    more; so it is refused until those minutes of its own pass a second time.
+    """
+
+    begins: float = -math.inf
+    ends: float = math.inf
+
+    @classmethod
+    def of(cls, claims: Mapping[str, Any]) -> Validity:
+        """Read `iat`, `exp` and, where there is one, `nbf` (RFC 9068 2.2).
+
+        Raises:
+            InvalidToken: one is missing, or no time.
+        """
+        return cls(max(_number(claims.get("iat")), _number(claims.get("nbf", 0))), _number(claims.get("exp")))
+
+    def holds_at(self, now_s: float, *, beyond_s: float = _LEEWAY_S) -> bool:
+        """Tell whether it is good now, or was at most `beyond_s` ago: clocks of two machines differ."""
+        return self.begins - _LEEWAY_S <= now_s < self.ends + beyond_s
+
+
+ALWAYS = Validity()
+
+
 class TokenVerifier:
     """Verifies access tokens of the configured issuers; keys are fetched from their JWKS and cached."""
 
@@ -48,7 +78,7 @@ class TokenVerifier:
         self._owns_client = client is None
         self._keys: dict[str, tuple[float, KeySet]] = {}
         self._lock = asyncio.Lock()
-        self._verified: dict[str, tuple[float, Principal]] = {}
+        self._verified: dict[str, tuple[Validity, Principal]] = {}
         self._retry_at: dict[str, float] = {}
         self._seen: dict[str, bytes] = {}
         self._etags: dict[str, str] = {}
@@ -78,7 +108,7 @@ class TokenVerifier:
             Unavailable: the issuer's keys cannot be had and none are cached.
         """
         cached = self._verified.get(token)
-        if cached and cached[0] > time.time():
+        if cached and cached[0].holds_at(time.time()):
             return cached[1]
         issuer = self._issuers.get(str(unverified_claims(token).get("iss")))
         if issuer is None:
@@ -90,14 +120,13 @@ class TokenVerifier:
         audience = claims.get("aud")
         if issuer.audience not in (audience if isinstance(audience, list) else [audience]):
             raise InvalidToken("the token is for another audience")
-        now = time.time()
-        expires = _number(claims.get("exp"))
-        if expires + _LEEWAY_S <= now or _number(claims.get("nbf", 0)) - _LEEWAY_S > now:
+        validity = Validity.of(claims)
+        if not validity.holds_at(time.time()):
             raise InvalidToken("the token has expired or is not valid yet")
         principal = principal_of(claims, names_people=issuer.names_people)
         if len(self._verified) >= _CACHE_SIZE:
             self._verified.clear()
-        self._verified[token] = (expires, principal)
+        self._verified[token] = (validity, principal)
         return principal
 
     async def _decode(self, token: str, issuer: Issuer) -> jwt.Token:

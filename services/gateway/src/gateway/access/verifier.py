@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import dataclass, replace
 
@@ -28,7 +27,7 @@ _EPOCHS_WITHIN_S = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A verified caller, where its token comes from, and until when it is good (seconds since the epoch).
+    """A verified caller, where its token comes from, and when it is good.
 
     `key_id` names the key of ours that signed the token; None for a token of another issuer. Of a person's token:
     the roster's version that it was given by, its id, and the session that it is bound to.
@@ -37,7 +36,7 @@ class Caller:
     principal: auth.Principal
     issuer: str
     epoch: int | None
-    expires_at: float = math.inf
+    validity: verifier.Validity = verifier.ALWAYS
     key_id: str | None = None
     roster_version: int | None = None
     token_id: str = ""
@@ -53,9 +52,12 @@ class Revocations:
         self._versions: dict[str, int] = {}
 
     async def refresh(self) -> None:
-        """Read the changes of the last fifteen minutes: older tokens have expired."""
-        self._epochs = await store.changed_epochs(self._database, _EPOCHS_WITHIN_S)
-        self._versions = await people.changed_versions(self._database, _EPOCHS_WITHIN_S)
+        """Read the changes of the last fifteen minutes: older tokens have expired.
+
+        What was read before is kept: by a clock that stepped back a token's minutes pass a second time.
+        """
+        self._epochs |= await store.changed_epochs(self._database, _EPOCHS_WITHIN_S)
+        self._versions |= await people.changed_versions(self._database, _EPOCHS_WITHIN_S)
 
     def refuses(self, caller: Caller) -> bool:
         """Tell whether the caller's token was revoked: its client lost something, or its person is not as it says."""
@@ -83,7 +85,7 @@ class GatewayVerifier(verifier.TokenVerifier):
         self._keyring = keyring
         self._revocations = revocations
         self._sessions = sessions
-        self._callers: dict[bytes, tuple[float, Caller, KeySet]] = {}
+        self._callers: dict[bytes, tuple[Caller, KeySet]] = {}
         self._failed_at_s: dict[str, float] = {}
 
     def is_revoked(self, caller: Caller) -> bool:
@@ -112,8 +114,8 @@ class GatewayVerifier(verifier.TokenVerifier):
         if authorization is None:
             raise auth.MissingToken
         cached = self._callers.get(authorization)
-        if cached is not None and cached[0] > time.time() and cached[2] is self._keyring.key_set:
-            caller = cached[1]
+        if cached is not None and cached[0].validity.holds_at(time.time()) and cached[1] is self._keyring.key_set:
+            caller = cached[0]
         else:
             caller = await self._verify_field(authorization)
         if self.is_revoked(caller):
@@ -138,7 +140,8 @@ class GatewayVerifier(verifier.TokenVerifier):
         issuer = str(claims.get("iss"))
         epoch = claims.get("client_epoch") if issuer == self._own.issuer else None
         key_id = verifier.key_id_of(token) if issuer == self._own.issuer else None
-        caller = Caller(principal, issuer, epoch if isinstance(epoch, int) else None, float(claims["exp"]), key_id)
+        validity = verifier.Validity.of(claims)
+        caller = Caller(principal, issuer, epoch if isinstance(epoch, int) else None, validity, key_id)
         if principal.person is not None:
             version = claims.get("roster_version")
             caller = replace(
@@ -149,7 +152,7 @@ class GatewayVerifier(verifier.TokenVerifier):
             )
         if len(self._callers) >= _CACHE_SIZE:
             self._callers.clear()
-        self._callers[authorization] = (caller.expires_at, caller, keys)
+        self._callers[authorization] = (caller, keys)
         return caller
 
     async def _key_set(self, issuer: Issuer, *, older_than_s: float) -> KeySet:

@@ -92,7 +92,7 @@ class Proxy:
                 continue
             if self._verifier.is_revoked(caller):
                 exchange.end(auth.InvalidToken("the token was revoked"))
-            elif exchange.is_stream and caller.expires_at <= now_s:
+            elif exchange.is_stream and not caller.validity.holds_at(now_s, beyond_s=0):
                 exchange.end(auth.InvalidToken("the token has expired"))
 
 
