@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from .gap_bounds import GAPS
 from .roster_bounds import ROSTER
 from .route_case import Case, Make, body, fresh, ids, matched, query, refused_of
 from .two_townships import (
@@ -383,6 +384,7 @@ CASES: dict[tuple[str, str], Case] = {
             "json": REPORT | {"household_id": world.b["household"], "visited_on": "2026-11-10", "visitors": ["s-1"]}
         }),
     ),
+    **GAPS,
     ("GET", "/v1/duties"): Case("list", "list", make=query(limit="200")),
     ("GET", "/v1/duties/changes"): Case("list", "list", make=query(limit="200")),
     ("GET", "/v1/duties/counts"): Case("list", "list", marks=frozenset({"990177102"})),

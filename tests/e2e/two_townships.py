@@ -148,6 +148,16 @@ class World:
         body = {"household_id": household_id, "staff_id": staff_id, "from_on": "2026-10-01", "why": "走查结对"}
         return str((await self.done(who, "POST", "/v1/pairings", json=body))["id"])
 
+    async def gap(self, who: str, household_id: str) -> str:
+        """What civil affairs owes a household by policy: a visit found a need, and the township confirmed it."""
+        seen = {"household_id": household_id, "risk_type": "05", "visited_on": "2026-11-10", "visitors": ["s-1"]}
+        clue = (await self.done(who, "POST", "/v1/visits", json=seen | {"note": "x"}))["clue_id"]
+        said = {"result": "confirmed_policy", "verifiers": ["s-1", "s-2"], "visited_on": "2026-11-10"}
+        headers = await self.etag(who, f"/v1/clues/{clue}")
+        await self.done(who, "POST", f"/v1/clues/{clue}/verification", json=said, headers=headers)
+        wanted = {"state": "open", "household": household_id}
+        return str((await self.done(who, "GET", "/v1/policy-gaps", params=wanted))["items"][0]["id"])
+
     async def subscription(self, who: str) -> str:
         body = {"name": "走查", "channel": "pull"}
         return str((await self.done(who, "POST", "/v1/subscriptions", json=body))["id"])
@@ -237,6 +247,7 @@ async def _fill(world: World, ids: dict[str, str], town: str, village: str, seri
         return str(answer.json()["clue_id"]) if answer.status_code == 201 else None
 
     ids["clue"] = await settle(clue, "the household reaches the alerts service")
+    ids["gap"] = await world.gap(caller, ids["household"])
 
     async def finding() -> str | None:
         record = {"period": PERIOD, "record": cost(serial)}

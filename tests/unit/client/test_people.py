@@ -7,7 +7,7 @@ import contextlib
 import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from typer.testing import CliRunner, Result
 from bangfu.cli import app, people
 from bangfu.cli.loopback import listening
 from bangfu.sdk import Bangfu, SessionFile, SignedIn, SignInFailed
+from bangfu.sdk.alerts import Duties
 from bangfu.sdk.sign_in import CodeFlow, Issuer, is_safe
 
 from .small_issuer import World, serving
@@ -78,6 +79,24 @@ def test_commands_act_for_the_person_only_when_told_so(world: World) -> None:
     world.seen.clear()
     assert bangfu("duties").exit_code == 0
     assert world.forms("/oauth2/token")[0]["grant_type"] == "client_credentials"
+
+
+def test_one_asks_for_what_one_has_in_hand(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+
+    def listed(_: Duties, **filters: Any) -> AsyncIterator[Any]:
+        async def nothing() -> AsyncIterator[Any]:
+            for duty in ():
+                yield duty
+
+        asked.append(filters)
+        return nothing()
+
+    monkeypatch.setattr(Duties, "list", listed)
+    bangfu("login")
+    for arguments in (("--mine", "--as-me"), ("--as-me",)):
+        assert bangfu("duties", *arguments).exit_code == 0
+    assert [filters.get("assignee") for filters in asked] == ["me", None]
 
 
 def test_whoever_has_several_terms_chooses_one_without_signing_in_again(world: World, file: SessionFile) -> None:

@@ -10,7 +10,18 @@ from pydantic import AwareDatetime, Field
 from contracts import topics
 from contracts.duties import Level
 from contracts.envelope import EventData
-from contracts.vocabulary import AlertKind, Capped, Channel, Closed, ClueState, Department, RiskType, Severity
+from contracts.vocabulary import (
+    AlertKind,
+    Capped,
+    Channel,
+    Closed,
+    ClueState,
+    Department,
+    GapResult,
+    GapState,
+    RiskType,
+    Severity,
+)
 
 
 class ClueMoved(EventData):
@@ -85,6 +96,27 @@ class CapReached(EventData):
     number: int = Field(ge=1, description="of that day in the township: the cap of the policy profile")
     raised_at: AwareDatetime
     link: str = Field(examples=["/v1/episodes?area=990101101000"])
+
+
+class PolicyGapMoved(EventData):
+    """What a department owes by policy was confirmed, answered, looked at again or withdrawn. Same feed, same order."""
+
+    event_type: ClassVar[str] = "bangfu.alerts.gap.moved.v1"
+    topic: ClassVar[topics.Topic] = topics.ALERT
+
+    alert_id: str
+    position: int = Field(ge=1, description="place in the feed; strictly grows, in commit order")
+    kind: AlertKind = Field(description="always `policy_gap`")
+    gap_id: str
+    household_id: str
+    area_code: str
+    department: Department = Field(description="the one that must act")
+    severity: Severity
+    state: GapState
+    result: GapResult | None = Field(default=None, description="what the department said; null while it has not")
+    due_on: date = Field(description="of the department")
+    raised_at: AwareDatetime = Field(description="when it came to this state")
+    link: str = Field(examples=["/v1/policy-gaps/0199a5c0-0000-7000-8000-00000000f00a"])
 
 
 class DutyAlerted(EventData):

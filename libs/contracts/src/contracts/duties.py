@@ -21,6 +21,7 @@ from contracts.vocabulary import Department
 Level: TypeAlias = Literal["village", "township", "county", "leadership"]
 Assignee: TypeAlias = Literal["village", "township", "county", "department"]
 Unit: TypeAlias = Literal["calendar", "working", "months"]
+Shows: TypeAlias = Literal["visit", "person"]
 Outcome: TypeAlias = Literal["done", "cancelled"]
 
 LEVELS: Mapping[str, tuple[str, str]] = {
@@ -48,11 +49,11 @@ class Kind(BaseModel):
     code: str = Field(pattern=r"^[A-Z]\d{2}$")
     zh: str
     en: str
-    subject: Literal["clue", "episode", "measure", "dataset", "delivery", "run", "worklist", "calendar"]
+    subject: Literal["clue", "policy_gap", "episode", "measure", "dataset", "delivery", "run", "worklist", "calendar"]
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee
     within: tuple[str, ...]
-    is_visit: bool = False
+    shows: Shows | None = None
     ladder: tuple[Step, ...] = Field(min_length=1)
     source: str
 
@@ -75,6 +76,7 @@ class Duty(EventData):
     kind: str = Field(pattern=r"^[A-Z]\d{2}$", description="see docs/duties.md")
     subject_id: str = Field(description="of the clue, episode ... that it is about")
     household_id: str | None = None
+    person_id: str | None = Field(default=None, description="the member of the household that it is about, if one")
     area_code: str = Field(pattern=r"^\d{12}$")
     department: Department | None = Field(default=None, description="the one that must act, if it is a department's")
     counts_from: date = Field(description="the day before the first that counts")

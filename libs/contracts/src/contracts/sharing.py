@@ -103,6 +103,9 @@ class FindingRaised(EventData):
     is_policy_gap: bool = Field(
         default=False, description="what the policy owes is missing: an open risk of the same type does not answer it"
     )
+    department: Department | None = Field(
+        default=None, description="whose rule it is, and who must act where the policy is owed; null: an older release"
+    )
 
 
 class FindingWithdrawn(EventData):

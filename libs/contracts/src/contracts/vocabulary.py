@@ -288,6 +288,33 @@ class AlertKind(Labelled):
     )
     DUTY_NEAR = "duty_near", "事项临期", "the day of a duty is near"
     DUTY_LATE = "duty_late", "事项逾期上报", "a duty is late and went to the next level"
+    POLICY_GAP = "policy_gap", "政策缺口进展", "a policy gap was confirmed, answered, looked at again or withdrawn"
+
+
+class GapState(Labelled):
+    """State of a policy gap (政策缺口的办理状态)."""
+
+    OPEN = "open", "待部门落实", "the department has to act"
+    RETURNED = "returned", "部门不予落实,待复核", "the department does not grant it: the township looks again"
+    CLOSED = "closed", "已办结", "granted, or the township agrees that it is not"
+    WITHDRAWN = "withdrawn", "依据消失已撤销", "withdrawn, nothing speaks for it any more"
+
+
+class GapResult(Labelled):
+    """What a department says to a policy gap (政策缺口的办理结果)."""
+
+    GRANTED = "granted", "已落实", "granted"
+    REFUSED = "refused", "不予落实", "refused"
+    NOT_APPLICABLE = "not_applicable", "不适用", "nothing is owed"
+
+
+class GapRefusal(Labelled):
+    """不予落实的原因 [A]."""
+
+    NOT_ELIGIBLE = "not_eligible", "不符合政策条件", "the conditions of the policy are not met"
+    DECLINED = "declined", "本人书面放弃", "the person declined in writing"
+    DOCUMENTS = "documents", "材料不全且未补正", "documents are missing and did not come"
+    EXHAUSTED = "exhausted", "名额或资金已用完", "places or funds are used up"
 
 
 class Capped(Labelled):

@@ -14,6 +14,7 @@ from alerts.clues import routes as clues
 from alerts.duties import routes as duties
 from alerts.feed import routes as feed
 from alerts.feed.streams import StreamSeats
+from alerts.gaps import routes as gaps
 from alerts.settings import AlertsSettings
 from alerts.subscriptions import routes as subscriptions
 from alerts.subscriptions.guard import TargetPolicy
@@ -23,7 +24,9 @@ from servicekit.app import create_service_app
 from servicekit.notifications import Wakeup
 from servicekit.titling import RegistryTitles
 
-ROUTERS: list[APIRouter] = [clues.router, report_routes.router, duties.router, feed.router, subscriptions.router]
+ROUTERS: list[APIRouter] = [
+    clues.router, report_routes.router, gaps.router, duties.router, feed.router, subscriptions.router,
+]  # fmt: skip
 
 
 def target_policy(settings: AlertsSettings) -> TargetPolicy:

@@ -12,6 +12,7 @@ from alerts.clock import service as statutory_clock
 from alerts.clues.consumers import finding_handler, on_areas, on_episodes, on_households, on_policies
 from alerts.duties import service as duties
 from alerts.duties.consumers import on_duties
+from alerts.gaps import service as gaps
 from alerts.people.consumers import on_staff
 from alerts.settings import AlertsSettings
 from alerts.subscriptions import service as subscriptions
@@ -85,6 +86,7 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
         periodic(settings.overdue_check_s, statutory_clock.overdue_job(database)),
         periodic(settings.overdue_check_s, duties.clock_job(database)),
         periodic(_HOUR_S, duties.clues_job(database)),
+        periodic(_HOUR_S, gaps.strays_job(database)),
         periodic(_HOUR_S, prune_deliveries),
         periodic(gauges.INTERVAL_S, partial(gauges.measure, database)),
     ]

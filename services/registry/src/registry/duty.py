@@ -19,6 +19,7 @@ class Said:
     Attributes:
         subject_id: What it is about, if that is not what all the duties beside it are about.
         department: The one that must act, if it is a department's.
+        person_id: The member of the household that it is about, if one.
     """
 
     duty_id: str
@@ -31,6 +32,7 @@ class Said:
     closed_on: date | None = None
     subject_id: str | None = None
     department: str | None = None
+    person_id: str | None = None
     pauses: tuple[Pause, ...] = ()
 
     @property
@@ -47,6 +49,9 @@ class Promised:
         agreed_on, planned_on: The day on which it was planned, and the one by which it is to be done.
         implemented_on: The day on which it was done.
         dropped_on: The day on which it was given up without having been done.
+        is_returned: It cannot be done, and the township was told why: something else is to be planned.
+        replanned_on: The day on which the plan was revised or another measure planned after that.
+        person_id: The member of the household that it is for, if one.
     """
 
     measure_id: str
@@ -55,6 +60,9 @@ class Promised:
     planned_on: date
     implemented_on: date | None
     dropped_on: date | None
+    is_returned: bool = False
+    replanned_on: date | None = None
+    person_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ class Known:
     said: dict[str, Any]
 
 
-_LATER = ("subject_id", "department", "pauses")
+_LATER = ("subject_id", "department", "person_id", "pauses")
 
 
 def changes(

@@ -6,7 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from registry_world import household, household_id, member, ndjson, send
+
+from registry.tasks.asking import Duties
+from servicekit import clock
+from servicekit.ids import new_id
 
 MEASURE = {
     "category": "M07", "item": "医疗救助", "risk_types": ["01"], "responsible_department": "CIV",
@@ -111,3 +116,35 @@ async def test_a_profile_is_read_for_the_callers_areas_and_those_above(client: h
     for region, status in (known | dict.fromkeys(("990101102000", "990102000000"), 404)).items():
         answer = await client.get(f"/v1/policy-profiles/{region}", headers=town)
         assert answer.status_code == status, region
+
+
+async def test_a_departments_result_is_given_by_who_is_responsible_or_has_the_duty_in_hand(
+    client: httpx.AsyncClient, county: dict[str, str], headers: Any, episode: str, app: FastAPI
+) -> None:
+    """A machine that stands in is held to its department, as before."""
+    ann, bea = new_id(), new_id()
+    holder = {"is": f"staff:{ann}"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        name = request.url.path.rpartition("/")[2]
+        duty = {"id": name, "kind": "P01", "state": "open", "household_id": None, "holder": holder["is"]}
+        return httpx.Response(200 if name == f"P01-{measure}" else 404, json=duty)
+
+    measure = (await plan_measure(client, county, episode, responsible_person=f"staff:{ann}")).json()["id"]
+    url, begun = f"/v1/measures/{measure}", {"state": "in_progress"}
+    other = headers(department="CIV", person=bea)
+    assert (await client.patch(url, json=begun, headers=other)).status_code == 503, "nobody says who has it"
+    without = app.state.duties
+    settings = app.state.settings.model_copy(update={"alerts_url": "http://alerts"})
+    app.state.duties = Duties(settings, httpx.MockTransport(answer))
+    try:
+        refused = await client.patch(url, json=begun, headers=other)
+        assert (refused.status_code, refused.json()["code"]) == (403, "registry.measure.not_yours")
+        own = await client.patch(url, json=begun, headers=headers(department="CIV", person=ann))
+        assert (own.status_code, own.json()["state"]) == (200, "in_progress"), own.text
+        holder["is"] = f"staff:{bea}"
+        done = {"state": "implemented", "implemented_on": clock.today().isoformat(), "evidence": "CIV-1"}
+        taken = await client.patch(url, json=done, headers=other)
+        assert (taken.status_code, taken.json()["state"]) == (200, "implemented"), taken.text
+    finally:
+        app.state.duties = without

@@ -115,7 +115,8 @@ async def test_a_measure_is_a_duty_of_its_department_until_it_is_carried_out(
     assert made.status_code == 200, made.text
     measures = [(await client.post(f"{url}/measures", json=body, headers=county)).json()["id"] for _ in range(2)]
     done = {"state": "implemented", "implemented_on": clock.today().isoformat(), "evidence": "MED-2026-118"}
-    for measure, change in zip(measures, (done, {"state": "not_suitable"}), strict=True):
+    dropped = {"state": "not_suitable", "obstacle": "declined", "note": "农户不愿意"}
+    for measure, change in zip(measures, (done, dropped), strict=True):
         answer = await client.patch(f"/v1/measures/{measure}", json=change, headers=county)
         assert answer.status_code == 200, answer.text
     await sweep_job(registry_database)()
@@ -132,6 +133,56 @@ async def test_a_measure_is_a_duty_of_its_department_until_it_is_carried_out(
         (measures[0], 1, None), (measures[1], 1, None), (measures[0], 2, "done"), (measures[1], 2, "cancelled"),
     ]  # fmt: skip
     assert "P01" not in {each["code"] for each in (await Case(client, county, home).read())["deadlines"]}
+
+
+async def test_a_measure_that_cannot_be_done_is_planned_anew_and_a_mistaken_result_is_taken_back(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    home = await imported(client, county, "99D000014", 14)
+    episode = await Case(client, county, home).read()
+    url = f"/v1/episodes/{episode['id']}"
+    assert (await client.put(f"{url}/plan", json=PLAN, headers=county)).status_code == 200
+    body = {
+        "category": "M07", "item": "医疗救助", "risk_types": ["01"], "responsible_department": "MED",
+        "responsible_person": "med-003", "planned_on": "2027-12-01",
+    }  # fmt: skip
+
+    async def plan() -> str:
+        return f"/v1/measures/{(await client.post(f'{url}/measures', json=body, headers=county)).json()['id']}"
+
+    async def told(kind: str, measure: str) -> list[tuple[int, str | None]]:
+        async with registry_database.transaction() as session:
+            query = text("SELECT data FROM outbox WHERE key = :key ORDER BY id")
+            rows = await session.execute(query, {"key": f"{kind}-{measure.rpartition('/')[2]}"})
+            return [(data["revision"], data.get("outcome")) for data in rows.scalars()]
+
+    first = await plan()
+    bare = await client.patch(first, json={"state": "not_suitable"}, headers=county)
+    assert (bare.status_code, {error["code"] for error in bare.json()["errors"]}) == (
+        422, {"obstacle.missing", "note.missing"},
+    )  # fmt: skip
+    why = {"obstacle": "exhausted", "note": "本年度救助资金已用完"}
+    dropped = await client.patch(first, json={"state": "not_suitable"} | why, headers=county)
+    assert (dropped.status_code, dropped.json()["obstacle"]) == (200, "exhausted")
+    assert (await told("P01", first), await told("P02", first)) == ([(1, None), (2, "cancelled")], [(1, None)])
+    second = await plan()
+    assert await told("P02", first) == [(1, None), (2, "done")], "another measure was planned"
+    third = await plan()
+    assert (await client.patch(third, json={"state": "not_suitable"} | why, headers=county)).status_code == 200
+    revised = PLAN | {"needs": [{"description": "住院费用高,救助资金已用完", "risk_type": "01"}]}
+    assert (await client.put(f"{url}/plan", json=revised, headers=county)).status_code == 200
+    assert await told("P02", third) == [(1, None), (2, "done")], "the plan was revised"
+    done = {"state": "implemented", "implemented_on": clock.today().isoformat(), "evidence": "MED-2026-119"}
+    assert (await client.patch(second, json=done, headers=county)).status_code == 200
+    silent = await client.patch(second, json={"state": "in_progress"}, headers=county)
+    assert (silent.status_code, silent.json()["errors"][0]["code"]) == (422, "note.missing")
+    back = await client.patch(second, json={"state": "in_progress", "note": "误报,尚未发放"}, headers=county)
+    assert (back.status_code, back.json()["implemented_on"], back.json()["evidence"]) == (200, None, None)
+    assert await told("P01", second) == [(1, None), (2, "done"), (3, None)]
+    async with registry_database.transaction() as session:
+        query = text("SELECT data FROM outbox WHERE key = :key ORDER BY id")
+        rows = (await session.execute(query, {"key": f"D07-{episode['id']}"})).scalars()
+        assert [data.get("outcome") for data in rows] == [None, "done", None], "no measure is carried out any more"
 
 
 async def test_a_notice_pauses_the_identification_where_the_county_has_it_so(

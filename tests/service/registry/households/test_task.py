@@ -31,13 +31,13 @@ async def home(client: httpx.AsyncClient, county: dict[str, str]) -> str:
 def alerts(app: FastAPI, home: str) -> Iterator[dict[str, Any]]:
     """What alerts answers: a status, and the duty."""
     said: dict[str, Any] = {"status": 200, "id": DUTY, "kind": "D10", "state": "open"}
-    said |= {"household_id": home, "holder": f"staff:{ANN}", "asked": []}
+    said |= {"household_id": home, "person_id": None, "holder": f"staff:{ANN}", "asked": []}
 
     def answer(request: httpx.Request) -> httpx.Response:
         said["asked"].append((request.url.path, request.headers["authorization"]))
         if said["status"] == 0:
             raise httpx.ConnectError("silent")
-        duty = {name: said[name] for name in ("id", "kind", "state", "household_id", "holder")}
+        duty = {name: said[name] for name in ("id", "kind", "state", "household_id", "person_id", "holder")}
         return httpx.Response(said["status"], json=duty)
 
     without = app.state.duties
@@ -62,7 +62,7 @@ async def test_the_holder_sees_what_the_visit_needs_and_the_look_is_recorded(
     assert (seen["phone"], seen["address"], seen["duty_id"]) == ("13987654321", "石桥村3组12号", DUTY)
     assert seen["name"]
     assert "*" not in seen["name"]
-    assert "id_no" not in seen
+    assert seen["id_no"] is None
     ((path, token),) = alerts["asked"]
     assert path == f"/v1/duties/{DUTY}"
     assert token.startswith("Bearer ")
@@ -100,6 +100,35 @@ async def test_without_an_open_visit_in_hand_nothing_is_shown(
     answer = await _look(client, headers, home)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert "13987654321" not in answer.text
+
+
+@pytest.mark.parametrize("kind", ["G01", "P01"])
+async def test_who_is_owed_something_is_shown_to_the_department_that_has_the_duty_in_hand(
+    client: httpx.AsyncClient,
+    headers: Any,
+    home: str,
+    alerts: dict[str, Any],
+    kind: str,
+    registry_database: Database,
+    county: dict[str, str],
+) -> None:
+    """Name and ID number of that member, and neither telephone number nor address."""
+    member_id = (await client.get(f"/v1/households/{home}", headers=county)).json()["members"][0]["id"]
+    bea = new_id()
+    alerts |= {"kind": kind, "person_id": member_id, "holder": f"staff:{bea}"}
+    answer = await _look(client, headers, home, bea, department="MED")
+    assert answer.status_code == 200, answer.text
+    seen = answer.json()
+    assert (seen["person_id"], seen["phone"], seen["address"]) == (member_id, None, None)
+    assert len(seen["id_no"]) == 18
+    assert "*" not in seen["name"] + seen["id_no"]
+    async with registry_database.transaction() as session:
+        looks = text("SELECT fields FROM unmasking WHERE client_id = :by")
+        rows = await session.execute(looks, {"by": f"staff:{bea}"})
+        assert list(rows.scalars()) == [["name", "id_no"]]
+    alerts["person_id"] = new_id()
+    nobody = await _look(client, headers, home, bea, department="MED")
+    assert (nobody.status_code, nobody.json()["name"], nobody.json()["id_no"]) == (200, None, None)
 
 
 async def test_neither_another_application_nor_another_area_changes_who_may_look(

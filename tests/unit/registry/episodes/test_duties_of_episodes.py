@@ -120,6 +120,21 @@ def test_a_measure_ends_with_the_monitoring_and_one_whose_day_was_past_counts_fr
     assert said(replace(MONITORED, measures=(past,)))["P01-m"].counts_from == date(2026, 11, 1)
 
 
+def test_what_cannot_be_done_is_the_townships_until_something_else_is_planned() -> None:
+    """Given up without a reason (an earlier release) it is nobody's."""
+    dropped = {"dropped_on": date(2026, 11, 20)}
+    assert "P02-m" not in said(replace(MONITORED, measures=(promised(**dropped),)))
+    back = promised(**dropped, is_returned=True)
+    duty = said(replace(MONITORED, measures=(back,)))["P02-m"]
+    assert (duty.department, duty.subject_id, duty.counts_from, duty.due_on, duty.outcome) == (
+        None, "m", date(2026, 11, 20), date(2026, 11, 30), None,
+    )  # fmt: skip
+    again = said(replace(MONITORED, measures=(replace(back, replanned_on=date(2026, 11, 24)),)))["P02-m"]
+    assert (again.outcome, again.closed_on) == ("done", date(2026, 11, 24))
+    gone = replace(MONITORED, is_monitored=False, ended_on=date(2026, 11, 25), measures=(back,))
+    assert said(gone)["P02-m"].outcome == "cancelled"
+
+
 N1, N2, N6, N9 = (date(2026, 11, day) for day in (1, 2, 6, 9))
 POSTED = (Taken("APPLIED", None, N1), Taken("PUBLICISED", "REVIEWED", N2))
 RETURNED = (*POSTED, Taken("TOWN_AUDITED", "PUBLICISED", date(2026, 11, 8)), Taken("VISITED", "TOWN_AUDITED", N9))

@@ -82,6 +82,28 @@ def test_implemented_measures_are_never_planned_again() -> None:
     assert not rules.may_move(state.NOT_SUITABLE, state.IN_PROGRESS)
 
 
+@pytest.mark.parametrize(
+    ("before", "to", "obstacle", "note", "codes"),
+    [
+        ("planned", "not_suitable", "declined", "农户不愿意", []),
+        ("planned", "not_suitable", None, None, ["obstacle.missing", "note.missing"]),
+        ("in_progress", "stopped", "exhausted", None, ["note.missing"]),
+        ("implemented", "stopped", None, None, []),  # it ran its time
+        ("implemented", "stopped", "declined", "x", ["obstacle.unexpected"]),
+        ("implemented", "in_progress", None, None, ["note.missing"]),
+        ("implemented", "in_progress", None, "误报", []),
+        ("planned", "in_progress", None, None, []),
+        ("planned", "implemented", "changed", "x", ["obstacle.unexpected"]),
+    ],
+)
+def test_what_cannot_be_done_and_what_is_taken_back_say_why(
+    before: str, to: str, obstacle: str | None, note: str | None, codes: list[str]
+) -> None:
+    said = rules.MeasureObstacle(obstacle) if obstacle else None
+    found = rules.obstacle_faults(MeasureState(before), MeasureState(to), said, note)
+    assert [remark.code for remark in found] == codes
+
+
 def test_implementation_needs_a_possible_date_and_evidence() -> None:
     """F-A31."""
     today = date(2026, 11, 21)

@@ -18,6 +18,7 @@ def duties(
     area: Annotated[str | None, typer.Option(help="区划代码 / area code")] = None,
     kind: Annotated[str | None, typer.Option(help="事项种类 / kind, e.g. D06")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="只看逾期 / only those past their day")] = False,
+    mine: Annotated[bool, typer.Option("--mine", help="只看我经办的 / only those that I have in hand")] = False,
     url: Url = None,
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
@@ -26,7 +27,8 @@ def duties(
 ) -> None:
     """到期须办事项 / List what must be done by a day, due first."""
     target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
-    filters = {name: value for name, value in (("area", area), ("kind", kind), ("overdue", overdue or None)) if value}
+    wanted = {"area": area, "kind": kind, "overdue": overdue or None, "assignee": "me" if mine else None}
+    filters = {name: value for name, value in wanted.items() if value is not None}
     run(_duties(target, filters))
 
 

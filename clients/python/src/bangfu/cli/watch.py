@@ -14,6 +14,7 @@ _SEVERITIES = {"RED": "红色", "ORANGE": "橙色", "YELLOW": "黄色", "INFO": 
 _KINDS = {
     "raised": "新增", "escalated": "升级", "resolved": "办结", "overdue": "逾期", "changed": "变更", "moved": "迁移",
     "capped": "当日上限", "duty_near": "事项临期", "duty_late": "事项逾期",
+    "policy_gap": "政策缺口",
 }  # fmt: skip
 
 

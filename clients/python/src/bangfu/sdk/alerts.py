@@ -20,6 +20,7 @@ from bangfu.sdk.models import (
     ClueRaised,
     Duty,
     DutyChanges,
+    PolicyGap,
     SecretRotated,
     Subscription,
     WebhookDelivery,
@@ -109,6 +110,27 @@ class Clues(Deciding):
     async def report_visit(self, visit: Mapping[str, Any], *, key: str | None = None) -> ClueRaised:
         """Report what a cadre saw at a household."""
         return await self._http.post("/v1/visits", dict(visit), ClueRaised, key=key)
+
+
+class PolicyGaps(Resource):
+    """`/v1/policy-gaps`: what departments owe by policy, once a township has confirmed that somebody lacks it."""
+
+    def list(self, **filters: Any) -> AsyncIterator[PolicyGap]:
+        """Yield policy gaps, the newest first; `state`, `department`, `area`, `household` narrow."""
+        return self._http.items("/v1/policy-gaps", PolicyGap, **filters)
+
+    async def get(self, gap_id: str) -> PolicyGap:
+        """Read a policy gap with what became of it."""
+        return await self._http.get(f"/v1/policy-gaps/{gap_id}", PolicyGap)
+
+    async def answer(self, gap_id: str, said: Mapping[str, Any], *, key: str | None = None) -> PolicyGap:
+        """Say for the department that it is granted, refused or not applicable; its duty (G01) must be in hand."""
+        return await self._http.post(f"/v1/policy-gaps/{gap_id}/result", dict(said), PolicyGap, key=key)
+
+    async def review(self, gap_id: str, *, agrees: bool, note: str, key: str | None = None) -> PolicyGap:
+        """Agree or object for the township to what is not granted; its duty (G02) must be in hand."""
+        said = {"agrees": agrees, "note": note}
+        return await self._http.post(f"/v1/policy-gaps/{gap_id}/review", said, PolicyGap, key=key)
 
 
 class Duties(Resource):

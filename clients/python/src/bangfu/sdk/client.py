@@ -9,7 +9,7 @@ from typing import Any, Self
 import httpx
 
 from bangfu.sdk.access import Audit, Portal
-from bangfu.sdk.alerts import Alerts, Clues, Duties, Subscriptions
+from bangfu.sdk.alerts import Alerts, Clues, Duties, PolicyGaps, Subscriptions
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.models import Client, ClientProposal
 from bangfu.sdk.people import ActingAs, SignedIn
@@ -143,6 +143,7 @@ class Bangfu:
         self.comparison = Comparison(self.connection)
         self.clues = Clues(self.connection)
         self.duties = Duties(self.connection)
+        self.policy_gaps = PolicyGaps(self.connection)
         self.alerts = Alerts(self.connection)
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)

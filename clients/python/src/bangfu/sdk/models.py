@@ -345,8 +345,25 @@ class DutyChanges(Changes):
     items: list[Duty]
 
 
+class PolicyGap(Answer):
+    """What a department owes by policy."""
+
+    id: str
+    clue_id: str
+    household_id: str
+    person_id: str | None = None
+    title: Title | None = None
+    area_code: str
+    department: str
+    state: str
+    due_on: date
+    result: str | None = None
+    granted_on: date | None = None
+    duty_id: str | None = None
+
+
 class AlertData(Answer):
-    """What happened to a clue; how many of a township left protection (`capped`); a duty near its day or past it."""
+    """What happened to a clue, a duty or a policy gap; how many of a township left protection (`capped`)."""
 
     alert_id: str
     position: int
@@ -354,6 +371,7 @@ class AlertData(Answer):
     clue_id: str | None = None
     duty_id: str | None = None
     duty_kind: str | None = None
+    gap_id: str | None = None
     household_id: str | None = None
     area_code: str
     risk_type: str | None = None

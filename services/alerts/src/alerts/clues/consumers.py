@@ -139,4 +139,5 @@ def _record(finding: FindingRaised) -> service.SourceRecord:
         text=orjson.dumps(finding.text).decode() if finding.text else None,
         profile_version=finding.profile_version,
         deliveries=finding.deliveries,
+        department=finding.department,
     )

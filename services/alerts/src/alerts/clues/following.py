@@ -17,7 +17,8 @@ from alerts.clues.events import clue_moved
 from alerts.clues.standing import Change, Stood, Terms, join, settle
 from alerts.directory import service as directory
 from alerts.duties import service as duties
-from alerts.feed.service import NewAlert
+from alerts.feed.service import Alerting, NewAlert
+from alerts.gaps import service as gaps
 from contracts.registry import HouseholdSnapshotTaken, PolicyProfileActivated
 from contracts.vocabulary import AlertKind, Severity
 from servicekit import clock, outbox
@@ -25,7 +26,7 @@ from servicekit import clock, outbox
 _BATCH = 1000
 
 
-async def settle_clues(session: AsyncSession, households: Mapping[str, directory.KnownHousehold]) -> list[NewAlert]:
+async def settle_clues(session: AsyncSession, households: Mapping[str, directory.KnownHousehold]) -> list[Alerting]:
     """Bring the clues of locked households to what holds now; give the alerts of those that changed."""
     if not households:
         return []
@@ -41,7 +42,8 @@ async def settle_clues(session: AsyncSession, households: Mapping[str, directory
     for household_id, own in clues.items():
         terms = _terms(households[household_id], own, book)
         changes += settle(terms, own, [ground for clue in own for ground in grounds[clue.id]], now)
-    return await _write(session, changes, now)
+    alerts = await _write(session, changes, now)
+    return alerts + await gaps.follow(session, households)
 
 
 def _terms(household: directory.KnownHousehold, clues: Sequence[Stood], book: directory.PolicyBook) -> Terms:
@@ -60,23 +62,25 @@ def _limit(book: directory.PolicyBook, area_code: str, severity: Severity, since
     return book.for_area(area_code, since.astimezone(clock.CHINA).date()).verify_within[severity]
 
 
-async def follow_households(session: AsyncSession, snapshots: Sequence[HouseholdSnapshotTaken]) -> list[NewAlert]:
+async def follow_households(session: AsyncSession, snapshots: Sequence[HouseholdSnapshotTaken]) -> list[Alerting]:
     """Keep the newest snapshots; clues go along with a household that moved, ended, came back or was merged."""
     merged = {item.household_id: item.merged_into for item in snapshots if item.merged_into is not None}
     if merged:  # both are locked before anything else, in order of ids
         areas = {item.household_id: item.area_code for item in snapshots if item.household_id in merged}
         await directory.lock(session, dict.fromkeys(merged.values(), "0" * 12) | areas)
     await directory.keep_households(session, snapshots)
-    alerts: list[NewAlert] = []
+    alerts: list[Alerting] = []
     for household_id, into in merged.items():
         alerts += await _join(session, household_id, into)
     await duties.follow_households(session, {item.household_id for item in snapshots})
     strays = await followed.astray(session, {item.household_id for item in snapshots} | set(merged.values()))
     households = await directory.lock(session, dict.fromkeys(strays, "0" * 12)) if strays else {}
-    return alerts + await settle_clues(session, households)
+    alerts += await settle_clues(session, households)
+    rest = {item.household_id for item in snapshots} | set(merged.values())
+    return alerts + await gaps.follow(session, rest - households.keys())
 
 
-async def _join(session: AsyncSession, household_id: str, into: str) -> list[NewAlert]:
+async def _join(session: AsyncSession, household_id: str, into: str) -> list[Alerting]:
     clues = await followed.clues_of(session, [household_id])
     if not clues:
         return []
@@ -88,10 +92,10 @@ async def _join(session: AsyncSession, household_id: str, into: str) -> list[New
     return alerts + (await settle_clues(session, {into: household}) if household else [])
 
 
-async def follow_policies(session: AsyncSession, profiles: Collection[PolicyProfileActivated]) -> list[NewAlert]:
+async def follow_policies(session: AsyncSession, profiles: Collection[PolicyProfileActivated]) -> list[Alerting]:
     """Keep profiles, those that are dated back too; severities and due dates of open clues follow them."""
     await directory.keep_profiles(session, profiles)
-    alerts: list[NewAlert] = []
+    alerts: list[Alerting] = []
     for region in sorted({profile.region for profile in profiles}):
         after = ""
         while areas := await followed.with_open_clues(session, region, after, _BATCH):
@@ -100,7 +104,7 @@ async def follow_policies(session: AsyncSession, profiles: Collection[PolicyProf
     return alerts
 
 
-async def _write(session: AsyncSession, changes: Sequence[Change], now: datetime) -> list[NewAlert]:
+async def _write(session: AsyncSession, changes: Sequence[Change], now: datetime) -> list[Alerting]:
     if not changes:
         return []
     await followed.write(session, [change.after for change in changes], now)

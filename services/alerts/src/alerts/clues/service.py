@@ -16,6 +16,7 @@ from alerts.clues.tables import Clue, VerificationRecord
 from alerts.directory import service as directory
 from alerts.duties import service as duties
 from alerts.feed import service as feed
+from alerts.gaps import service as gaps
 from alerts.people import service as people
 from alerts.subscriptions import service as subscriptions
 from contracts.alerts import ClueMoved
@@ -41,7 +42,7 @@ async def fold_records(
     households: Mapping[str, directory.KnownHousehold],
     *,
     provisional: bool = False,
-) -> tuple[Plan, list[feed.NewAlert]]:
+) -> tuple[Plan, list[feed.Alerting]]:
     """Fold sources into clues and announce what moved, all in the caller's transaction, who publishes the alerts.
 
     Findings that are stored already change nothing; one that was withdrawn holds again. Clues whose sources did not
@@ -55,7 +56,8 @@ async def fold_records(
         session, {record.source.finding_id for record in records if record.source.finding_id}
     )
     fresh = [record for record in records if record.source.finding_id not in stored]
-    plan, alerts = Plan([], {}, frozenset()), []
+    plan = Plan([], {}, frozenset())
+    alerts: list[feed.Alerting] = []
     if fresh:
         for record in fresh:  # the comparison may have seen the household where it lived before
             household = households[record.source.household_id]
@@ -99,7 +101,7 @@ def _terms(households: Mapping[str, directory.KnownHousehold], book: directory.P
 
 async def _write(
     session: AsyncSession, plan: Plan, records: Sequence[SourceRecord], now: datetime, *, provisional: bool
-) -> list[feed.NewAlert]:
+) -> list[feed.Alerting]:
     created = [clue for clue in plan.clues if clue.before is None]
     changed = [clue for clue in plan.clues if clue.before is not None]
     if created:
@@ -133,7 +135,7 @@ async def take_findings(
     owners = await store.owners_of(session, [finding_id for finding_id, _, _ in withdrawn]) if withdrawn else {}
     households = await directory.lock(session, {**owners, **areas})
     poorer = await store.withdraw_findings(session, withdrawn) if withdrawn else set()
-    alerts: list[feed.NewAlert] = []
+    alerts: list[feed.Alerting] = []
     if records:
         raised = {record.source.finding_id for record in records}
         _, alerts = await fold_records(session, records, households)
@@ -261,7 +263,7 @@ async def verify(
 
 
 async def conclude(
-    session: AsyncSession, clue: Clue, record: VerificationRecord, *, also: Sequence[feed.NewCap] = ()
+    session: AsyncSession, clue: Clue, record: VerificationRecord, *, also: Sequence[feed.Alerting] = ()
 ) -> None:
     """Write a result that takes effect now: state, event, and the alert where nobody has to act any more.
 
@@ -277,6 +279,7 @@ async def conclude(
     await steps.move_clue(session, clue, result, now, clue.accepted_by or record.recorded_by)
     await steps.insert_verification(session, record)
     await duties.follow_clues(session, [clue.id])
+    also = [*also, *await gaps.confirmed(session, [clue.id])]
     await failpoint_async("alerts.verification_recorded")
     verified_at = None if result.is_open else now
     await outbox.add(

@@ -42,6 +42,7 @@ class SourceRecord:
     visitors: Sequence[str] = ()
     occurred_on: date | None = None
     reported_by: str | None = None
+    department: str | None = None  # whose rule found it
 
 
 def _known(row: RowMapping) -> KnownClue:
@@ -249,6 +250,7 @@ async def insert_sources(
                 "occurred_on": record.occurred_on,
                 "reported_by": record.reported_by,
                 "is_policy_gap": source.is_policy_gap,
+                "department": record.department,
             }
             for record in records
             for source in (record.source,)

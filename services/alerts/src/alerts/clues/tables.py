@@ -79,6 +79,7 @@ class ClueSource(Base, table=True):
     found_at: datetime
     is_suppressed: bool = False
     is_policy_gap: bool = False
+    department: str | None = None
     withdrawn_at: datetime | None = None
     withdrawn_run: str | None = None
     via: str | None = None

@@ -23,6 +23,8 @@ class Policy:
         verifiers_min: Distinct persons that a verification needs.
         exclusions_per_day: Clues of a township that may be excluded on one day.
         policy_only_per_day: Those that may be left to a department's policy alone.
+        gap_days: Days in which a department grants what the policy owes, or says why not.
+        gap_review_days: Days in which the township looks at what a department does not grant.
         identify_limit: Time from the clue to the completed identification.
         verify_within: Time to verify a clue, by severity.
         work: The days that people work.
@@ -34,6 +36,8 @@ class Policy:
     verifiers_min: int
     exclusions_per_day: int
     policy_only_per_day: int
+    gap_days: int
+    gap_review_days: int
     identify_limit: Limit
     verify_within: Mapping[Severity, timedelta]
     work: WorkCalendar
@@ -48,6 +52,8 @@ def policy_of(profile: Profile) -> Policy:
         verifiers_min=profile.whole("alerts.verifiers_min"),
         exclusions_per_day=profile.whole("alerts.exclusions_per_day"),
         policy_only_per_day=profile.whole("alerts.policy_only_per_day"),
+        gap_days=profile.whole("alerts.gap_days"),
+        gap_review_days=profile.whole("alerts.gap_review_days"),
         identify_limit=identify_limit(profile),
         verify_within={
             severity: timedelta(days=profile.whole(f"clock.verify_days_{severity.value.lower()}"))

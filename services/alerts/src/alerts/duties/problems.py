@@ -37,6 +37,14 @@ class InOtherHands(Conflict):
     advice = "请由 holder 所示的人员或接入方移交给您。"
 
 
+class NotInHand(Conflict):
+    """409: the result is given by whoever has taken the duty in hand."""
+
+    code = "alerts.duty.not_in_hand"
+    title = "请先接手该事项"
+    advice = "请先用 POST /v1/duties/{duty_id}/accept 接手 duty_id 所示的事项,再提交办理结果。"
+
+
 class HandOverUnfit(InvalidInput):
     """422: the one that it would go to may not act on it."""
 

@@ -60,6 +60,7 @@ class DutyOut(BaseModel):
     subject_id: str
     link: str | None = Field(description="where its result is given; that closes it")
     household_id: str | None
+    person_id: str | None = Field(description="the member of the household that it is about, if one")
     area_code: str
     area_names: list[str] = Field(description="county, township, village, as far as known")
     assignee: Assignee

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts.access.service import Right, Rights
 from alerts.directory import service as directory
 from alerts.duties import rules, store
-from alerts.duties.problems import DutyClosed, DutyNotFound, HandOverUnfit, InOtherHands, NotYours
+from alerts.duties.problems import DutyClosed, DutyNotFound, HandOverUnfit, InOtherHands, NotInHand, NotYours
 from alerts.duties.schemas import (
     ClockOut,
     DayOut,
@@ -40,11 +40,18 @@ from servicekit.ids import new_id
 from servicekit.paging import encode_cursor, not_ours, read_cursor
 from servicekit.problems import FieldError
 
+__all__ = [
+    "InOtherHands", "NotInHand", "NotYours", "accept", "clock_job", "clues_job", "counts", "days",
+    "follow_clues", "follow_gaps", "follow_households", "hand_over", "list_page", "note", "read", "require_in_hand",
+    "step_batch", "take",
+]  # fmt: skip
+
 log = structlog.get_logger(__name__)
 
 _BATCH = 500
 _LINKS = {
     "clue": "/v1/clues/{}",
+    "policy_gap": "/v1/policy-gaps/{}",
     "episode": "/v1/episodes/{}",
     "measure": "/v1/measures/{}",
     "dataset": "/v1/deliveries?dataset={}&period={}",
@@ -85,6 +92,30 @@ async def follow_clues(session: AsyncSession, clue_ids: Collection[str]) -> None
     """Bring the duty of verifying each of these clues, of locked households, to what the clue is."""
     if clue_ids:
         await store.keep_clues(session, clue_ids, clock.now(), clock.today())
+
+
+async def follow_gaps(session: AsyncSession, gap_ids: Collection[str]) -> None:
+    """Bring the duties of these policy gaps, of locked households, to what the gaps are."""
+    if gap_ids:
+        await store.keep_gaps(session, gap_ids, clock.now(), clock.today())
+
+
+async def require_in_hand(session: AsyncSession, principal: Principal, duty_id: str) -> None:
+    """Let only whoever has the duty in hand give the result that closes it, of those who see what it is about.
+
+    Raises:
+        NotYours, DutyClosed
+        NotInHand: nobody has taken it in hand.
+        InOtherHands: somebody else has it.
+    """
+    try:
+        duty = await _own(session, principal, duty_id)
+    except DutyNotFound as error:  # a department does not see what the township has to do
+        raise NotYours("the duty is somebody else's") from error
+    if duty.holder is None:
+        raise NotInHand("nobody has taken it in hand", duty_id=duty_id)
+    if duty.holder != principal.actor:
+        raise InOtherHands(f"{duty.holder} has it in hand", holder=duty.holder)
 
 
 async def follow_households(session: AsyncSession, household_ids: Collection[str]) -> None:

@@ -9,7 +9,7 @@ _LADDER = f"(VALUES {_ROWS}) AS {{name}} (kind, place, day, level)"
 
 _SAID = (
     "revision", "kind", "subject_id", "household_id", "area_code", "department", "counts_from", "due_on", "unit",
-    "is_estimate", "pauses", "state", "closed_on",
+    "is_estimate", "pauses", "state", "closed_on", "person_id",
 )  # fmt: skip
 _SOURCE = ", ".join(("id", *_SAID))
 
@@ -62,10 +62,24 @@ SELECT 'D03-' || c.id AS id, c.version AS revision, 'D03' AS kind, c.id::text AS
     CAST('[]' AS jsonb) AS pauses,
     CASE WHEN c.is_open THEN 'open' WHEN c.verified_at IS NULL THEN 'cancelled' ELSE 'done' END AS state,
     CASE WHEN NOT c.is_open THEN CAST(coalesce(c.verified_at, c.updated_at) AT TIME ZONE 'Asia/Shanghai' AS date)
-        END AS closed_on
+        END AS closed_on,
+    CAST(NULL AS text) AS person_id
 FROM clue c
 WHERE c.id = ANY(CAST(:ids AS uuid[])) AND c.due_at IS NOT NULL
   AND (c.is_open OR EXISTS (SELECT FROM duty d WHERE d.id = 'D03-' || c.id))
+"""
+# A policy gap: the department's duty, and the township's once the department does not grant it.
+OF_GAPS = """
+SELECT o.kind || '-' || g.id AS id, g.version AS revision, o.kind, g.id::text AS subject_id, c.household_id,
+    c.area_code, o.department, o.counts_from, o.due_on, 'calendar' AS unit, false AS is_estimate,
+    CAST('[]' AS jsonb) AS pauses,
+    CASE WHEN g.state = o.waits THEN 'open' WHEN o.done_on IS NULL THEN 'cancelled' ELSE 'done' END AS state,
+    CASE WHEN g.state <> o.waits THEN coalesce(o.done_on, g.withdrawn_on) END AS closed_on, g.person_id
+FROM policy_gap g JOIN clue c ON c.id = g.clue_id CROSS JOIN LATERAL (VALUES
+    ('G01', 'open', g.department, g.counts_from, g.due_on, g.answered_on),
+    ('G02', 'returned', CAST(NULL AS text), g.returned_on, g.review_due_on, g.reviewed_on)
+) AS o (kind, waits, department, counts_from, due_on, done_on)
+WHERE g.id = ANY(CAST(:ids AS uuid[])) AND o.due_on IS NOT NULL
 """
 # Clues that a release before this one raised or closed.
 ASTRAY = """
@@ -76,5 +90,6 @@ ORDER BY c.household_id LIMIT :limit
 OF_EVENTS = f"""
 SELECT {_SOURCE} FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS said (
     id text, revision int, kind text, subject_id text, household_id text, area_code text, department text,
-    counts_from date, due_on date, unit text, is_estimate boolean, pauses jsonb, state text, closed_on date)
+    counts_from date, due_on date, unit text, is_estimate boolean, pauses jsonb, state text, closed_on date,
+    person_id text)
 """

@@ -36,6 +36,12 @@ async def keep_clues(session: AsyncSession, clue_ids: Collection[str], now: date
     await session.execute(text(sql.KEEP.format(source=sql.OF_CLUES)), values)
 
 
+async def keep_gaps(session: AsyncSession, gap_ids: Collection[str], now: datetime, today: date) -> None:
+    """Bring the duties of policy gaps to what the gaps are."""
+    values = {"ids": array_text(sorted(gap_ids)), "now": now, "today": today}
+    await session.execute(text(sql.KEEP.format(source=sql.OF_GAPS)), values)
+
+
 async def astray(session: AsyncSession, limit: int) -> Sequence[Any]:
     """Give clues (id, household, area) whose duty is missing, or open though they are closed."""
     return (await session.execute(text(sql.ASTRAY), {"limit": limit})).all()

@@ -40,6 +40,7 @@ class Duty(Base, table=True):
     is_paused: bool = False
     state: str
     closed_on: date | None = None
+    person_id: str | None = None
     step: int
     next_on: date | None = None
     escalated_to: str | None = None

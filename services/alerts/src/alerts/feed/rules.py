@@ -7,22 +7,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
-from contracts.alerts import AlertPublished, CapReached, DutyAlerted
+from contracts.alerts import AlertPublished, CapReached, DutyAlerted, PolicyGapMoved
 from contracts.duties import Level
-from contracts.vocabulary import AlertKind, Capped, ClueState, Department, RiskType, Severity
+from contracts.vocabulary import AlertKind, Capped, ClueState, Department, GapResult, GapState, RiskType, Severity
 from servicekit import cloud_events
 from servicekit.areas import town_of
 
 SOURCE = "/bangfu/alerts"
 
 
-Fact = AlertPublished | CapReached | DutyAlerted
+Fact = AlertPublished | CapReached | DutyAlerted | PolicyGapMoved
 """What the feed carries."""
 
 _OTHERS: Mapping[str, type[Fact]] = {
     AlertKind.CAPPED: CapReached,
     AlertKind.DUTY_NEAR: DutyAlerted,
     AlertKind.DUTY_LATE: DutyAlerted,
+    AlertKind.POLICY_GAP: PolicyGapMoved,
 }
 """Kinds of alert that are about no clue."""
 
@@ -120,6 +121,33 @@ class NewDutyAlert:
             severity=Severity.ORANGE if self.kind is AlertKind.DUTY_NEAR else Severity.RED,
             link=f"/v1/duties/{self.duty_id}",
             **{name: getattr(self, name) for name in self.__slots__},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewGapAlert:
+    """What became of a policy gap, before the alert has its place in the feed."""
+
+    gap_id: str
+    household_id: str
+    area_code: str
+    department: Department | str
+    severity: Severity | str
+    state: GapState | str
+    result: GapResult | str | None
+    due_on: date
+    raised_at: datetime
+
+    def published(self, alert_id: str, position: int) -> PolicyGapMoved:
+        """Give the public event at its place in the feed."""
+        return PolicyGapMoved.model_validate(
+            {
+                "alert_id": alert_id,
+                "position": position,
+                "kind": AlertKind.POLICY_GAP,
+                "link": f"/v1/policy-gaps/{self.gap_id}",
+                **{name: getattr(self, name) for name in self.__slots__},
+            }
         )
 
 

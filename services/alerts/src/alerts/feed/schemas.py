@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, Field
 
-from contracts.alerts import AlertPublished, CapReached, DutyAlerted
+from contracts.alerts import AlertPublished, CapReached, DutyAlerted, PolicyGapMoved
 from contracts.envelope import CloudEvent
 from contracts.vocabulary import AlertKind, RiskType, Severity
 from servicekit.body import Body
@@ -13,7 +13,9 @@ from servicekit.body import Body
 class AlertPage(BaseModel):
     """A stretch of the feed."""
 
-    items: list[CloudEvent[AlertPublished] | CloudEvent[CapReached] | CloudEvent[DutyAlerted]]
+    items: list[
+        CloudEvent[AlertPublished] | CloudEvent[CapReached] | CloudEvent[DutyAlerted] | CloudEvent[PolicyGapMoved]
+    ]
     next_after: int = Field(
         description="give it as `after` of the next call; it also passes over alerts that the filter left out"
     )

@@ -57,6 +57,7 @@ def _event(ground: Ground, said: Said, revision: int) -> Duty:
         "household_id": ground.household_id,
         "area_code": ground.area_code,
         "department": said.department,
+        "person_id": said.person_id,
         "counts_from": said.counts_from,
         "due_on": said.due_on,
         "unit": said.unit,

@@ -43,6 +43,8 @@ async def put_plan(session: AsyncSession, principal: Principal, episode_id: str,
         who = persons.party(principal.actor, (body.helper,))
         move = Move(S.PLANNED, clock.today(), who, record, principal.actor, clock.today())
         await episodes.move_to(session, principal, episode, place, move)
+    else:  # what a measure that cannot be done left to be planned
+        await duties.follow(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
     return plan
 
 
@@ -115,6 +117,17 @@ async def episode_of(session: AsyncSession, measure_id: UUID) -> UUID:
         MeasureNotFound
     """
     return await plans.episode_of(session, measure_id)
+
+
+async def is_others(session: AsyncSession, principal: Principal, measure_id: UUID) -> bool:
+    """Tell whether a measure of the signed-in person's department has somebody else as the one responsible.
+
+    Raises:
+        MeasureNotFound
+    """
+    measure = await plans.show_measure(session, measure_id)
+    is_own = principal.person is not None and principal.department == measure.responsible_department
+    return is_own and measure.responsible_person != principal.actor
 
 
 async def show_measure(session: AsyncSession, principal: Principal, measure_id: UUID) -> plans.MeasureOut:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Response
 
 from contracts.vocabulary import FieldClass
 from registry.episodes import assistance as service
+from registry.episodes.deadlines import MEASURE
 from registry.episodes.problems import EpisodeNotFound
 from registry.episodes.store import EPISODE
 from registry.plans.service import (
@@ -17,6 +18,7 @@ from registry.plans.service import (
     MeasureInvalid,
     MeasureMismatch,
     MeasureNotFound,
+    MeasureNotYours,
     MeasureOut,
     MeasurePatch,
     MeasuresOut,
@@ -27,6 +29,7 @@ from registry.plans.service import (
     PlanOfTownship,
     PlanOut,
 )
+from registry.tasks import service as tasks
 from servicekit.auth import Principal, WrongDepartment, requires
 from servicekit.conflicts import Decision, deciding
 from servicekit.db import Db, Tx
@@ -97,19 +100,36 @@ async def get_measure(measure_id: UUID, session: Tx, principal: Reader, response
 
 @router.patch(
     "/v1/measures/{measure_id}",
-    responses=responses(MeasureNotFound, IllegalMeasureState, MeasureInvalid, PreconditionFailed, WrongDepartment),
+    responses=responses(
+        MeasureNotFound,
+        MeasureNotYours,
+        IllegalMeasureState,
+        MeasureInvalid,
+        PreconditionFailed,
+        WrongDepartment,
+        tasks.DutiesSilent,
+    ),
 )
 async def patch_measure(
     measure_id: UUID,
     body: MeasurePatch,
     database: Db,
     principal: Writer,
+    asking: tasks.Asking,
     response: Response,
     if_match: Annotated[str | None, Header(description="ETag of the object as you read it")] = None,
 ) -> MeasureOut:
-    """Say how a measure went on (F-A31): begun, implemented with date and evidence, stopped, not suitable."""
+    """Say how a measure went on (F-A31): begun, implemented with date and evidence, or why it cannot be done.
+
+    A department's result is given by the person responsible, or by whoever has its duty (P01) in hand. One that
+    cannot be done goes back to the township, which plans something else; one that was not implemented after all is
+    `in_progress` again.
+    """
     async with database.transaction() as session:
         episode_id = await service.episode_of(session, measure_id)
+        is_others = await service.is_others(session, principal, measure_id)
+    if is_others and not await tasks.has_in_hand(asking, principal, f"{MEASURE}-{measure_id}"):
+        raise MeasureNotYours("somebody else is responsible for the measure, and you have not its duty in hand")
     content = body.model_dump(mode="json", exclude_none=True) | {"measure_id": str(measure_id)}
     async with deciding(database, principal, Decision(EPISODE, str(episode_id), content, if_match)) as session:
         measure = await service.patch_measure(session, principal, measure_id, body, if_match)

@@ -70,6 +70,7 @@ DEVELOPMENT_MEASURE = Deadline(
 )
 LOOK_BACK = "D10"
 MEASURE = "P01"
+REPLAN = "P02"
 _MONTHS_A_QUARTER = 3
 
 
@@ -123,7 +124,8 @@ class Case:
 def duties_of(case: Case, policy: Profile) -> list[Said]:
     """Give every duty that the episode's state implies, those that were done included.
 
-    A measure is its department's from the day that it was planned; where its day was past by then, from that day.
+    A measure is its department's from the day that it was planned; where its day was past by then, from that day. One
+    that cannot be done is the township's from the day that the department said so, until something else is planned.
 
     Source: domain reference, deadlines D05-D08 and D10; that an imported case counts from the day it came is [A].
     """
@@ -158,10 +160,17 @@ def duties_of(case: Case, policy: Profile) -> list[Said]:
         start = min(measure.agreed_on, measure.planned_on)
         said = Said(
             f"{MEASURE}-{measure.measure_id}", MEASURE, start, measure.planned_on, "calendar",
-            subject_id=measure.measure_id, department=measure.department,
+            subject_id=measure.measure_id, department=measure.department, person_id=measure.person_id,
         )  # fmt: skip
-        over_on = measure.dropped_on or (None if case.is_monitored else case.ended_on)
-        found.append(_closed(said, done_on=measure.implemented_on, gone_on=over_on))
+        left_on = None if case.is_monitored else case.ended_on
+        found.append(_closed(said, done_on=measure.implemented_on, gone_on=measure.dropped_on or left_on))
+        if measure.dropped_on is not None and measure.is_returned:
+            due_on = _days(measure.dropped_on, policy.whole("clock.replan_days"))
+            back = Said(
+                f"{REPLAN}-{measure.measure_id}", REPLAN, measure.dropped_on, due_on, "calendar",
+                subject_id=measure.measure_id,
+            )  # fmt: skip
+            found.append(_closed(back, done_on=measure.replanned_on, gone_on=left_on))
     return found
 
 

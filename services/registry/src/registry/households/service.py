@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.duties import Shows
 from contracts.fields import HOUSEHOLD, PERSON
 from registry.fields import coarsened
 from registry.households import changes, listing, matches, store
@@ -228,16 +229,25 @@ async def unmask(
 
 @dataclass(frozen=True)
 class Look:
-    """Why somebody looks, and how often a minute anybody may."""
+    """Why somebody looks, at what, and how often a minute anybody may.
+
+    Attributes:
+        shows: What a visit needs, or who somebody is.
+        person_id: Who it is about; None: the head.
+    """
 
     case_id: str
     per_minute: int
+    shows: Shows = "visit"
+    person_id: str | None = None
 
 
 async def see_for_task(
     session: AsyncSession, principal: Principal, keys: IdentityKeys, household_id: str, look: Look
 ) -> dict[str, Any]:
-    """Give what a visit needs, to a caller who has been found to have its duty; recorded before it is shown.
+    """Give what a task needs, to a caller who has been found to have its duty; recorded before it is shown.
+
+    A visit needs the head's name, telephone number and address; what is owed to a person, name and ID number.
 
     Raises:
         HouseholdNotFound
@@ -246,19 +256,23 @@ async def see_for_task(
     household = await require(session, principal, household_id)
     now = clock.now()
     await _require_quota(session, principal, now, look.per_minute)
-    contact = open_contact(keys.cipher, household.contact, household.hh_no)
-    head = await store.head(session, household.id)
-    name = None
-    if head is not None:
-        name = open_identity(keys.cipher, head.identity, head.id_index, head.id_index_even).name
+    whom = await _whom(session, household, look.person_id)
+    shown: dict[str, str | None] = {}
+    if look.shows == "visit":
+        shown |= open_contact(keys.cipher, household.contact, household.hh_no)
+    if whom is not None:
+        identity = open_identity(keys.cipher, whom.identity, whom.id_index, whom.id_index_even)
+        shown["name"] = identity.name
+        if look.shows == "person":
+            shown["id_no"] = identity.id_no
         entry = Unmasking(
             id=UUID(ids.new_id()),
-            person_id=head.id,
+            person_id=whom.id,
             household_id=household.id,
             client_id=principal.actor,
             purpose_code="task",
             case_id=look.case_id,
-            fields=["name", *contact],
+            fields=list(shown),
             unmasked_at=now,
         )
         await store.record_unmasking(session, entry)
@@ -266,11 +280,17 @@ async def see_for_task(
         "household_id": str(household.id),
         "hh_no": household.hh_no,
         "area_code": household.village_code,
-        "person_id": str(head.id) if head else None,
-        "name": name,
-        "phone": contact.get("phone"),
-        "address": contact.get("address"),
+        "person_id": str(whom.id) if whom else None,
+        **{name: shown.get(name) for name in ("name", "id_no", "phone", "address")},
     }
+
+
+async def _whom(session: AsyncSession, household: Household, person_id: str | None) -> Person | None:
+    """Give the member whom a task is about, or the head; None where it is nobody of the household."""
+    if person_id is None:
+        return await store.head(session, household.id)
+    found = await store.person(session, person_id)
+    return found[0] if found is not None and found[1].id == household.id else None
 
 
 async def _require_quota(session: AsyncSession, principal: Principal, now: datetime, per_minute: int) -> None:

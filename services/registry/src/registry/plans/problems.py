@@ -57,6 +57,14 @@ class MeasureNotFound(NotFound):
     title = "未找到该措施"
 
 
+class MeasureNotYours(Forbidden):
+    """403: the result of a measure is given by who is responsible for it, or has its duty in hand."""
+
+    code = "registry.measure.not_yours"
+    title = "该措施不由您办理"
+    advice = "由措施的责任人(responsible_person)办理;其他人须先用 POST /v1/duties/P01-{id}/accept 接手该事项。"
+
+
 class IllegalMeasureState(Conflict):
     """409: the measure may not go to that state."""
 

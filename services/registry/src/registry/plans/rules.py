@@ -49,6 +49,16 @@ class MeasureState(Labelled):
     NOT_SUITABLE = "not_suitable", "不适用", "not suitable"
 
 
+class MeasureObstacle(Labelled):
+    """措施无法落实的原因 [A]."""
+
+    NOT_ELIGIBLE = "not_eligible", "不符合条件", "the conditions are not met"
+    DECLINED = "declined", "农户不愿意或书面放弃", "the household does not want it"
+    EXHAUSTED = "exhausted", "名额、资金或岗位已用完", "places, funds or posts are used up"
+    CHANGED = "changed", "户情变化,不再需要", "the household's situation has changed"
+    UNFIT = "unfit", "措施与实际不符", "it does not fit the household"
+
+
 C = MeasureCategory
 _DEVELOPMENT = frozenset({C.INDUSTRY, C.EMPLOYMENT, C.FINANCE, C.PUBLIC_POST})
 _ANY = frozenset(C)
@@ -85,8 +95,8 @@ MOVES: dict[MeasureState, tuple[MeasureState, ...]] = {
         MeasureState.NOT_SUITABLE,
     ),
     MeasureState.IN_PROGRESS: (MeasureState.IMPLEMENTED, MeasureState.STOPPED, MeasureState.NOT_SUITABLE),
-    # Continuing measures (credit, public posts) end one day; what was implemented is never planned again.
-    MeasureState.IMPLEMENTED: (MeasureState.STOPPED,),
+    # Continuing measures (credit, public posts) end one day. What was said to be implemented by mistake goes on.
+    MeasureState.IMPLEMENTED: (MeasureState.STOPPED, MeasureState.IN_PROGRESS),
     MeasureState.STOPPED: (),
     MeasureState.NOT_SUITABLE: (),
 }
@@ -153,6 +163,31 @@ def remarks(
 def may_move(state: MeasureState, to: MeasureState) -> bool:
     """Tell whether a measure may go from one state to another."""
     return to in MOVES[state]
+
+
+def is_dropped(state: MeasureState, to: MeasureState) -> bool:
+    """Tell whether a measure that was not implemented is given up: the township hears why."""
+    return to in (MeasureState.STOPPED, MeasureState.NOT_SUITABLE) and state is not MeasureState.IMPLEMENTED
+
+
+def is_correction(state: MeasureState, to: MeasureState) -> bool:
+    """Tell whether a measure is taken back that was said to be implemented."""
+    return (state, to) == (MeasureState.IMPLEMENTED, MeasureState.IN_PROGRESS)
+
+
+def obstacle_faults(
+    state: MeasureState, to: MeasureState, obstacle: MeasureObstacle | None, note: str | None
+) -> list[FieldError]:
+    """Give what is missing where a measure cannot be done, or was not done after all."""
+    found: list[FieldError] = []
+    gives_up = is_dropped(state, to) and to is not state
+    if gives_up and obstacle is None:
+        found.append(remark("obstacle.missing", "/obstacle"))
+    if obstacle is not None and not is_dropped(state, to):
+        found.append(remark("obstacle.unexpected", "/obstacle"))
+    if (gives_up or is_correction(state, to)) and not note:
+        found.append(remark("note.missing", "/note"))
+    return found
 
 
 def implementation_faults(

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from contracts.money import Money
 from contracts.vocabulary import Department, RiskType
-from registry.plans.rules import MeasureCategory, MeasureState
+from registry.plans.rules import MeasureCategory, MeasureObstacle, MeasureState
 from registry.text import note_text, words
 from servicekit.body import Body, examples
 from servicekit.persons import NAMED_FORM, one_form
@@ -127,6 +127,10 @@ class MeasurePatch(Body):
     implemented_on: date | None = None
     amount: Money | None = None
     evidence: Annotated[str, note_text(500), words(2)] | None = None
+    obstacle: MeasureObstacle | None = Field(default=None, description="why it cannot be done: stopped, not_suitable")
+    note: Annotated[str, note_text(500), words(2)] | None = Field(
+        default=None, description="what happened: needed with an obstacle, and where it was not implemented after all"
+    )
 
 
 class MeasureOut(BaseModel):
@@ -147,6 +151,8 @@ class MeasureOut(BaseModel):
     implemented_on: date | None
     amount: Decimal | None
     evidence: str | None
+    obstacle: MeasureObstacle | None = Field(description="why it cannot be done: the township plans something else")
+    note: str | None
     version: int
     updated_at: datetime
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from registry.plans.problems import (
     MeasureInvalid,
     MeasureMismatch,
     MeasureNotFound,
+    MeasureNotYours,
     NotMonitoredYet,
     PlanInvalid,
     PlanNotFound,
@@ -26,16 +27,17 @@ from registry.plans.problems import (
 )
 from registry.plans.rules import MeasureCategory, MeasureState, PlannedTask
 from registry.plans.schemas import MeasureIn, MeasureOut, MeasurePatch, MeasuresOut, PlanIn, PlanOut, WarningOut
+from registry.plans.store import Revision
 from registry.plans.tables import Measure, MeasureStep, Plan
 from servicekit import clock, etags, ids
 from servicekit.clock import CHINA
 from servicekit.problems import FieldError
 
 __all__ = [
-    "Case", "IllegalMeasureState", "MeasureIn", "MeasureInvalid", "MeasureMismatch", "MeasureNotFound", "MeasureOut",
-    "MeasurePatch", "MeasureState", "MeasuresOut", "NotMonitoredYet", "PlanIn", "PlanInvalid", "PlanNotFound",
-    "PlanOfTownship", "PlanOut", "Progress", "add_measure", "episode_of", "list_measures", "patch_measure", "progress",
-    "progress_of", "put_plan", "show_measure", "show_plan",
+    "Case", "IllegalMeasureState", "MeasureIn", "MeasureInvalid", "MeasureMismatch", "MeasureNotFound",
+    "MeasureNotYours", "MeasureOut", "MeasurePatch", "MeasureState", "MeasuresOut", "NotMonitoredYet", "PlanIn",
+    "PlanInvalid", "PlanNotFound", "PlanOfTownship", "PlanOut", "Progress", "add_measure", "episode_of",
+    "list_measures", "patch_measure", "progress", "progress_of", "put_plan", "show_measure", "show_plan",
 ]  # fmt: skip
 
 
@@ -78,14 +80,17 @@ async def progress(session: AsyncSession, episode_id: UUID) -> Progress:
 
 async def progress_of(session: AsyncSession, episode_ids: Sequence[UUID]) -> dict[UUID, Progress]:
     """Give how far the help of each of many episodes has come."""
-    made_on = await store.made_on(session, episode_ids)
+    plans: dict[UUID, list[Revision]] = {episode_id: [] for episode_id in episode_ids}
+    for revision in await store.revisions(session, episode_ids):
+        plans[revision.episode_id].append(revision)
     measures: dict[UUID, list[Measure]] = {episode_id: [] for episode_id in episode_ids}
     for measure in await store.measures_of(session, episode_ids):
         measures[measure.episode_id].append(measure)
-    return {episode_id: _progress(made_on.get(episode_id), own) for episode_id, own in measures.items()}
+    return {episode_id: _progress(plans[episode_id], own) for episode_id, own in measures.items()}
 
 
-def _progress(plan_made_on: date | None, measures: Sequence[Measure]) -> Progress:
+def _progress(plans: Sequence[Revision], measures: Sequence[Measure]) -> Progress:
+    planned_at = sorted([*(plan.recorded_at for plan in plans), *(measure.created_at for measure in measures)])
     counting = [
         measure
         for measure in measures
@@ -98,18 +103,18 @@ def _progress(plan_made_on: date | None, measures: Sequence[Measure]) -> Progres
         if measure.implemented_on is not None
     ]
     return Progress(
-        plan_made_on=plan_made_on,
+        plan_made_on=min((plan.made_on for plan in plans), default=None),
         has_measure=bool(counting),
         first_on=min((day for day, _, _ in done), default=None),
         development_on=min(
             (day for day, category, item in done if rules.is_development_measure(category, item)), default=None
         ),
         answered=frozenset(risk for risk in RiskType for _, category, _ in done if rules.fits(category, risk)),
-        measures=tuple(_promised(measure) for measure in sorted(measures, key=lambda measure: measure.id)),
+        measures=tuple(_promised(measure, planned_at) for measure in sorted(measures, key=lambda measure: measure.id)),
     )
 
 
-def _promised(measure: Measure) -> Promised:
+def _promised(measure: Measure, planned_at: Sequence[datetime]) -> Promised:
     is_dropped = measure.state in (MeasureState.STOPPED, MeasureState.NOT_SUITABLE) and measure.implemented_on is None
     return Promised(
         measure_id=str(measure.id),
@@ -118,6 +123,9 @@ def _promised(measure: Measure) -> Promised:
         planned_on=measure.planned_on,
         implemented_on=measure.implemented_on,
         dropped_on=measure.updated_at.astimezone(CHINA).date() if is_dropped else None,
+        is_returned=is_dropped and measure.obstacle is not None,
+        replanned_on=next((at.astimezone(CHINA).date() for at in planned_at if at > measure.updated_at), None),
+        person_id=str(measure.person_id) if measure.person_id else None,
     )
 
 
@@ -229,7 +237,7 @@ async def episode_of(session: AsyncSession, measure_id: UUID) -> UUID:
 async def patch_measure(
     session: AsyncSession, by: str, case: Case, measure_id: UUID, body: MeasurePatch, if_match: str | None
 ) -> MeasureOut:
-    """Carry a measure on.
+    """Carry a measure on. One that was said to be implemented by mistake goes on; what it closed opens again.
 
     Args:
         if_match: ETag as it was read; None trusts the state machine, which refuses steps that no longer fit.
@@ -253,13 +261,18 @@ async def patch_measure(
         identified_on=case.identified_on,
         today=clock.today(),
     )
+    faults += rules.obstacle_faults(state, body.state, body.obstacle, body.note)
     if body.implemented_on is not None and body.state is not MeasureState.IMPLEMENTED:
         faults.append(rules.remark("implemented_on.unexpected", "/implemented_on"))
     if faults:
         raise MeasureInvalid("the measure lacks what its state needs", errors=faults)
+    if rules.is_correction(state, body.state):
+        implemented_on = evidence = None
     measure.state = body.state.value
     measure.implemented_on = implemented_on
     measure.evidence = evidence
+    measure.obstacle = body.obstacle.value if body.obstacle else measure.obstacle
+    measure.note = body.note or measure.note
     measure.amount = body.amount if body.amount is not None else measure.amount
     measure.version += 1
     measure.updated_at = clock.now()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -27,12 +27,19 @@ async def measures(session: AsyncSession, episode_id: UUID) -> list[Measure]:
     return list(result.scalars())
 
 
-async def made_on(session: AsyncSession, episode_ids: Sequence[UUID]) -> dict[UUID, date]:
-    """Give the days on which episodes' plans were first made."""
-    first = func.min(Plan.made_on).label("made_on")
-    query = select(Plan.episode_id, first).where(col(Plan.episode_id).in_(episode_ids))
-    result = await session.execute(query.group_by(col(Plan.episode_id)))
-    return {row.episode_id: row.made_on for row in result}
+class Revision(NamedTuple):
+    """A version of an episode's plan: the day on which the plan was first made, and when this version was recorded."""
+
+    episode_id: UUID
+    made_on: date
+    recorded_at: datetime
+
+
+async def revisions(session: AsyncSession, episode_ids: Sequence[UUID]) -> list[Revision]:
+    """Give every version of the plans of many episodes."""
+    columns = (col(Plan.episode_id), col(Plan.made_on), col(Plan.recorded_at))
+    query = select(*columns).where(col(Plan.episode_id).in_(episode_ids))
+    return [Revision(row.episode_id, row.made_on, row.recorded_at) for row in await session.execute(query)]
 
 
 async def measures_of(session: AsyncSession, episode_ids: Sequence[UUID]) -> list[Measure]:

@@ -50,6 +50,8 @@ class Measure(Base, table=True):
     implemented_on: date | None
     amount: Decimal | None = Field(sa_column=Column(Numeric(14, 2)))
     evidence: str | None
+    obstacle: str | None = None
+    note: str | None = None
     version: int
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

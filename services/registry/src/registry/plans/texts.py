@@ -18,5 +18,8 @@ TEXTS = {
     "implemented_on.unexpected": "只有“已落实”的措施才写落实日期 / only an implemented measure has this date",
     "implemented_on.range": "落实日期在将来 / a date in the future",
     "implemented_on.range:early": "落实日期早于识别日期 / before identification",
+    "obstacle.missing": "须写明无法落实的原因代码 / say why it cannot be done",
+    "obstacle.unexpected": "只有未落实而终止或不适用的措施才写原因代码 / only for a measure that cannot be done",
+    "note.missing": "须说明情况 / say what happened",
     "evidence.missing": "须附落实依据编号 / name the evidence",
 }

@@ -1,1 +1,1 @@
-"""What a visit needs: name, telephone number and address of a household, for whoever has its duty in hand."""
+"""What a task needs of a household, for whoever has its duty in hand, as alerts says."""

@@ -14,11 +14,14 @@ class TaskNotFound(NotFound):
 
 
 class TaskNotYours(Forbidden):
-    """403: the caller has no open duty in hand to visit this household; `reason` says what is missing."""
+    """403: the caller has no open duty in hand that shows the household; `reason` says what is missing."""
 
     code = "registry.task.not_yours"
-    title = "您没有需要走访该户的待办事项"
-    advice = "请先用 POST /v1/duties/{id}/accept 接手该户的走访事项(核实、识别、回头看);办结或移交后即不能再查看。"
+    title = "您没有可据以查看该户的待办事项"
+    advice = (
+        "请先用 POST /v1/duties/{id}/accept 接手该户的走访(核实、识别、回头看)"
+        "或落实(政策缺口、措施)事项;办结或移交后即不能再查看。"
+    )
 
 
 class DutiesSilent(Unavailable):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from contracts.duties import KINDS
 from contracts.vocabulary import FieldClass
 from registry.households import service as households
 from registry.tasks import rules
@@ -24,7 +25,7 @@ Visitor = Annotated[
     Principal,
     requires(
         "duties:handle",
-        purpose="按任务走访 / visit a household whose duty one has in hand",
+        purpose="按任务办理 / visit, or grant what is owed, with the duty in hand",
         classes=(FieldClass.S2, FieldClass.S3, FieldClass.S4),
     ),
 ]
@@ -45,15 +46,16 @@ async def read_task(
     keys: Keys,
     settings: Settings,
 ) -> TaskOut:
-    """按任务查看 / Name, telephone number and address of a household, while the caller has a duty to visit it in hand.
+    """按任务查看 / What a task needs, while the caller has its duty in hand.
 
-    Every look is recorded; it ends when the duty is closed or handed over.
+    A visit: the head's name, telephone number and address. What is owed to a person: name and ID number. Every look
+    is recorded; it ends when the duty is closed or handed over.
     """
     duty = await asking.of(query.duty_id)
     reason = rules.why_not(duty, str(household_id), principal.actor)
     if reason is not None:
-        raise TaskNotYours("you have no open duty in hand to visit this household", reason=reason)
+        raise TaskNotYours("you have no open duty of this household in hand that shows it", reason=reason)
     async with database.transaction() as session:
-        look = households.Look(duty.id, settings.unmask_per_minute)
+        look = households.Look(duty.id, settings.unmask_per_minute, KINDS[duty.kind].shows or "visit", duty.person_id)
         seen = await households.see_for_task(session, principal, keys, str(household_id), look)
     return TaskOut(duty_id=duty.id, **seen)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.duties import KINDS
 
-Reason = Literal["closed", "not_in_hand", "no_visit", "other_household"]
+Reason = Literal["closed", "not_in_hand", "shows_nothing", "other_household"]
 
 
 class HeldDuty(BaseModel):
@@ -20,6 +20,7 @@ class HeldDuty(BaseModel):
     kind: str
     state: str
     household_id: str | None
+    person_id: str | None = None
     holder: str | None
 
 
@@ -29,6 +30,6 @@ def why_not(duty: HeldDuty, household_id: str, actor: str) -> Reason | None:
         return "other_household"
     if duty.state != "open":
         return "closed"
-    if duty.kind not in KINDS or not KINDS[duty.kind].is_visit:
-        return "no_visit"
+    if duty.kind not in KINDS or KINDS[duty.kind].shows is None:
+        return "shows_nothing"
     return None if duty.holder == actor else "not_in_hand"

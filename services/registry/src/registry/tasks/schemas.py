@@ -10,19 +10,20 @@ from servicekit.body import Body
 
 
 class TaskQuery(Body):
-    """Which duty the household is visited for."""
+    """Which duty the household is looked at for."""
 
     duty_id: Annotated[str, Field(pattern=r"^[A-Z]\d{2}-[0-9A-Za-z-]{1,60}$")]
 
 
 class TaskOut(BaseModel):
-    """Whom to visit, where, and how to reach them; the look is recorded."""
+    """Whom to visit, where, and how to reach them, or who it is that something is owed to; the look is recorded."""
 
     household_id: str
     hh_no: str
     area_code: str
     duty_id: str
-    person_id: str | None = Field(description="the head; null where nobody is")
-    name: str | None = Field(description="户主姓名 / the head's name")
-    phone: str | None
-    address: str | None
+    person_id: str | None = Field(description="whom it is about: the head, if no member is named; null where nobody is")
+    name: str | None = Field(description="姓名 / whose name")
+    id_no: str | None = Field(description="证件号码 / only where something is owed to a person (G01, P01)")
+    phone: str | None = Field(description="only for a visit")
+    address: str | None = Field(description="only for a visit")

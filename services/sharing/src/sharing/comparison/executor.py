@@ -220,6 +220,7 @@ class Executor:
         return {
             compiled.rule.id: {
                 "text": compiled.rule.evidence.model_dump(),
+                "department": compiled.rule.department.value,
                 "facts": {name: {"zh": facts[name].zh, "en": facts[name].en} for name in compiled.facts},
             }
             for compiled in self._catalogue.rules

@@ -117,7 +117,7 @@ async def merge_findings(
     Args:
         findings: CSV as the engine writes it.
         reach: Which rules it may raise and withdraw findings of.
-        words: Per rule, its sentence (`text`) and the names of its `facts`, in Chinese and English.
+        words: Per rule, its `department`, its sentence (`text`) and the names of its `facts`, in Chinese and English.
     """
     low, high = range_of(run.area_code)
     values: dict[str, Any] = {"run": run.id, "period": run.period, "at": at, "low": low, "high": high}
@@ -156,6 +156,7 @@ async def _announce_raised(session: AsyncSession, words: Mapping[str, Any], valu
         | {
             "fact_names": "n.words->'facts'",
             "text": "n.words->'text'",
+            "department": "n.words->>'department'",
             "is_policy_gap": "f.rule_id = ANY(:policy_gaps)",
         },
         "holds h JOIN finding f USING (finding_id) JOIN json_each(CAST(:words AS json)) AS n (rule_id, words)"
