@@ -161,6 +161,7 @@ async def test_every_answer_leaves_ten_thousand_numbers(
     sent = county | {"If-Match": f'"v{family["version"]}"'}
     answers = {
         ("GET", "/v1/households"): await client.get("/v1/households", params={"hh_no": "99H0000700"}, headers=county),
+        ("GET", "/v1/households/changes"): await client.get("/v1/households/changes", headers=county),
         ("GET", "/v1/households/{household_id}"): await client.get(url, headers=county),
         ("PATCH", "/v1/households/{household_id}"): await client.patch(url, json={"group_name": "二"}, headers=sent),
         ("POST", "/v1/households"): await client.post(
