@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bangfu.sdk import Bangfu, StartAgain
+from bangfu.sdk import Bangfu, NotFound, StartAgain
 from bangfu.sdk.models import Changes
 from bangfu_local.embedded import EmbeddedSystem, township_client
 
@@ -103,7 +103,13 @@ async def test_an_application_that_was_away_has_what_the_lists_show(running_syst
             return device.copies["households"] == {item.id: item async for item in here.households.list(area=TOWN)}
 
         await until(is_what_the_list_shows)
+        _, tag = await here.households.read(stays)
+        assert await here.households.newer(stays, tag) is None, "nothing is sent again"
+        with pytest.raises(NotFound):
+            await there.households.newer(stays, tag)
         with pytest.raises(StartAgain) as refused:
             async for _ in there.households.changes(device.places["households"]):
                 pass
         assert refused.value.code == "changes.start_again"
+        page = await here.connection.request("GET", "/v1/households/changes", params={"limit": 200})
+        assert (page.headers["content-encoding"], page.json()["is_more"] in (True, False)) == ("gzip", True)

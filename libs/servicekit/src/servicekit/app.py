@@ -14,6 +14,7 @@ from servicekit.health import Readiness, health_router
 from servicekit.keys import KeyGuard, Newcomer
 from servicekit.middleware import RequestLog
 from servicekit.openapi import document_of
+from servicekit.revalidation import Revalidation
 from servicekit.settings import ServiceSettings
 from servicekit.strictness import read_bodies_strictly
 from servicekit.verifier import TokenVerifier
@@ -87,6 +88,7 @@ def create_service_app(
     for router in routers:
         app.include_router(router)
     read_bodies_strictly(app)
+    app.add_middleware(Revalidation)
     app.add_middleware(RequestLog, service=service)
     app.openapi = lambda: document_of(app, service)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app

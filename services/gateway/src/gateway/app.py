@@ -25,6 +25,7 @@ from gateway.access.verifier import GatewayVerifier, Revocations
 from gateway.audit import routes as audit
 from gateway.audit.recorder import Recorder
 from gateway.audit.service import require_separate_role
+from gateway.compression import Compression
 from gateway.limits import Limiter
 from gateway.people.service import PeopleIssuers, Sessions
 from gateway.portal import routes as portal
@@ -106,6 +107,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     state.readiness.checks.append(("routes", _routes_known(state.directory)))
     state.directory.add_own(own_routes(app))
     app.add_middleware(_Edge, state=state)
+    app.add_middleware(Compression)
     return app
 
 

@@ -19,6 +19,7 @@ _HOP_BY_HOP = frozenset(
 _NOT_TO_UPSTREAM = _HOP_BY_HOP | frozenset(
     {b"host", b"expect", b"content-length", b"x-request-id", b"traceparent", b"forwarded", b"x-real-ip"}
     | {b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-forwarded-prefix", b"cookie"}
+    | {b"accept-encoding"}  # the audit reads answers: they are compressed behind it
 )
 _NOT_TO_CLIENT = _HOP_BY_HOP | frozenset(
     {b"server", b"date", b"x-request-id", b"ratelimit", b"ratelimit-policy", b"set-cookie"}

@@ -65,3 +65,19 @@ async def test_an_application_that_was_away_learns_what_became_of_duties(
     await say(world, other)
     await civil.until(lambda copy: ids[2] in copy.gone)
     await town.until(lambda copy: copy.items[ids[2]]["department"] == "MED")
+
+
+async def test_a_good_copy_of_a_duty_is_not_sent_again_until_somebody_takes_it_in_hand(
+    world: World, client: httpx.AsyncClient, headers: Callable[..., dict[str, str]]
+) -> None:
+    plan = facts(new_household(), "D06")
+    await say(world, RegistryDutyOpened.model_validate(plan))
+    place, caller = f"/v1/duties/{plan['duty_id']}", headers(READ, HANDLE, areas=[TOWN])
+    tag = (await client.get(place, headers=caller)).headers["etag"]
+    has = caller | {"If-None-Match": tag}
+    assert (await client.get(place, headers=has)).status_code == 304
+    elsewhere = headers(READ, areas=[OTHER_VILLAGE]) | {"If-None-Match": tag}
+    assert (await client.get(place, headers=elsewhere)).status_code == 404
+    assert (await client.post(f"{place}/accept", headers=caller)).status_code == 200
+    newer = await client.get(place, headers=has)
+    assert (newer.status_code, newer.json()["holder"]) == (200, "town-101")

@@ -57,6 +57,10 @@ class Clues(Deciding):
         """Read a clue with its sources and evidence, and the ETag that a change must name."""
         return await self._http.versioned("GET", f"/v1/clues/{clue_id}", Clue)
 
+    async def newer(self, clue_id: str, etag: str) -> tuple[Clue, str] | None:
+        """Read a clue with its ETag if it is not as it was; None if the copy is good."""
+        return await self._http.newer(f"/v1/clues/{clue_id}", Clue, etag)
+
     async def accept(self, clue_id: str, *, etag: str | None = None) -> tuple[Clue, str]:
         """Take a clue on for verification."""
         return await self._http.versioned("POST", f"/v1/clues/{clue_id}/accept", Clue, etag=etag)
@@ -153,6 +157,14 @@ class Duties(Resource):
     async def get(self, duty_id: str) -> Duty:
         """Read a duty with what was said on it and what its clock does."""
         return await self._http.get(f"/v1/duties/{duty_id}", Duty)
+
+    async def read(self, duty_id: str) -> tuple[Duty, str]:
+        """Read a duty with its ETag."""
+        return await self._http.versioned("GET", f"/v1/duties/{duty_id}", Duty)
+
+    async def newer(self, duty_id: str, etag: str) -> tuple[Duty, str] | None:
+        """Read a duty with its ETag if it is not as it was; None if the copy is good."""
+        return await self._http.newer(f"/v1/duties/{duty_id}", Duty, etag)
 
     async def clock(self, duty_id: str) -> Answer:
         """Read day by day why a duty is due, or late."""

@@ -21,6 +21,8 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 ChangesT = TypeVar("ChangesT", bound=Changes)
 Params = Mapping[str, Any]
 
+_UNCHANGED = 304
+
 TIMEOUT = httpx.Timeout(connect=5.0, read=300.0, write=120.0, pool=30.0)
 """Reading waits as long as the gateway waits for a service."""
 PATIENT = httpx.Timeout(connect=5.0, read=3600.0, write=300.0, pool=30.0)
@@ -107,7 +109,7 @@ class Connection:
             else:
                 if response.status_code in BUSY and not is_last and method != "PATCH":
                     await asyncio.sleep(self.retries.pause_s(attempt, retry_after_s(response)))
-                elif response.is_success:
+                elif response.is_success or response.status_code == _UNCHANGED:
                     return response
                 else:
                     raise problem_of(response)
@@ -136,6 +138,13 @@ class Connection:
             etag: The version that the change is based on.
         """
         response = await self.request(method, path, json=body, headers={"If-Match": etag} if etag else None)
+        return model.model_validate_json(response.content), response.headers.get("etag", "")
+
+    async def newer(self, path: str, model: type[ModelT], etag: str) -> tuple[ModelT, str] | None:
+        """Read what has changed since it had `etag`, with its new one; None where the copy is good."""
+        response = await self.request("GET", path, headers={"If-None-Match": etag})
+        if response.status_code == _UNCHANGED:
+            return None
         return model.model_validate_json(response.content), response.headers.get("etag", "")
 
     async def items(self, path: str, model: type[ModelT], **params: Any) -> AsyncIterator[ModelT]:

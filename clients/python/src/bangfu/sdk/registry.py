@@ -190,6 +190,10 @@ class Households(Importing, Deciding):
         """Read one household with the ETag that a change must name."""
         return await self._http.versioned("GET", f"/v1/households/{household_id}", Household)
 
+    async def newer(self, household_id: str, etag: str) -> tuple[Household, str] | None:
+        """Read one household with its ETag if it is not as it was; None if the copy is good."""
+        return await self._http.newer(f"/v1/households/{household_id}", Household, etag)
+
     async def patch(
         self, household_id: str, change: Mapping[str, Any], *, etag: str | None = None
     ) -> tuple[Household, str]:
@@ -286,6 +290,10 @@ class Episodes(Deciding):
     async def get(self, episode_id: str) -> tuple[Episode, str]:
         """Read one episode with its history, and the ETag that a change must name."""
         return await self._http.versioned("GET", f"/v1/episodes/{episode_id}", Episode)
+
+    async def newer(self, episode_id: str, etag: str) -> tuple[Episode, str] | None:
+        """Read one episode with its ETag if it is not as it was; None if the copy is good."""
+        return await self._http.newer(f"/v1/episodes/{episode_id}", Episode, etag)
 
     async def move(
         self,

@@ -37,6 +37,7 @@ from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.paging import encode_cursor, read_cursor
 from servicekit.problems import InvalidInput, PreconditionFailed, PreconditionRequired, responses
+from servicekit.revalidation import REVALIDATED, UNCHANGED
 from servicekit.titles import Titles
 from servicekit.titling import Titling
 
@@ -115,7 +116,7 @@ def _before(cursor: str | None) -> str | None:
     return str(read[0]) if read else None
 
 
-@router.get("/{clue_id}", responses=responses(problems.ClueNotFound))
+@router.get("/{clue_id}", responses=responses(problems.ClueNotFound) | UNCHANGED, dependencies=[REVALIDATED])
 async def get_clue(
     clue_id: ClueId, principal: ReaderOrSubscriber, database: Db, titling: Titling, response: Response
 ) -> ClueShown | ClueSeen:

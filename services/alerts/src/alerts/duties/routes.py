@@ -28,6 +28,7 @@ from servicekit.changes import Followed, StartAgain
 from servicekit.db import Db, Tx
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.problems import InvalidInput, responses
+from servicekit.revalidation import REVALIDATED, UNCHANGED
 from servicekit.titling import Titling
 
 router = APIRouter(prefix="/v1/duties", tags=["duties"])
@@ -82,7 +83,12 @@ async def count_duties(principal: Reader, session: Tx, query: Annotated[DutyFilt
     return await service.counts(session, principal, query)
 
 
-@router.get("/{duty_id}", response_model=DutyShown, responses=responses(problems.DutyNotFound))
+@router.get(
+    "/{duty_id}",
+    response_model=DutyShown,
+    responses=responses(problems.DutyNotFound) | UNCHANGED,
+    dependencies=[REVALIDATED],
+)
 async def read_duty(duty_id: DutyId, principal: Reader, database: Db, titling: Titling) -> DutyShown:
     """一件事项 / A duty with what was said on it and what its clock does."""
     async with database.transaction() as session:

@@ -36,6 +36,7 @@ from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey
 from servicekit.problems import PreconditionFailed, responses
+from servicekit.revalidation import REVALIDATED, UNCHANGED
 
 router = APIRouter(tags=["plans"])
 
@@ -90,7 +91,7 @@ async def list_measures(episode_id: UUID, session: Tx, principal: Reader) -> Mea
     return await service.list_measures(session, principal, str(episode_id))
 
 
-@router.get("/v1/measures/{measure_id}", responses=responses(MeasureNotFound))
+@router.get("/v1/measures/{measure_id}", responses=responses(MeasureNotFound) | UNCHANGED, dependencies=[REVALIDATED])
 async def get_measure(measure_id: UUID, session: Tx, principal: Reader, response: Response) -> MeasureOut:
     """Give a measure."""
     measure = await service.show_measure(session, principal, measure_id)

@@ -27,6 +27,7 @@ from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.paging import Cursor, Limit, encode_cursor, read_cursor
 from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
+from servicekit.revalidation import REVALIDATED, UNCHANGED
 
 router = APIRouter(prefix="/v1/episodes", tags=["episodes"])
 
@@ -66,7 +67,7 @@ async def list_episodes(
     return EpisodePage(items=titles.on(items, EpisodeRow), titles=titles.state, next_cursor=cursor)
 
 
-@router.get("/{episode_id}", responses=responses(EpisodeNotFound))
+@router.get("/{episode_id}", responses=responses(EpisodeNotFound) | UNCHANGED, dependencies=[REVALIDATED])
 async def get_episode(episode_id: UUID, session: Tx, principal: Reader, response: Response) -> EpisodeDetail:
     """Give an episode with its whole history, its deadlines and the steps that may follow."""
     episode = await service.detail(session, principal, str(episode_id))

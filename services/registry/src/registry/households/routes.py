@@ -44,6 +44,7 @@ from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
 from servicekit.paging import Limit, Page, encode_cursor, read_cursor
 from servicekit.problems import InvalidInput, PreconditionFailed, PreconditionRequired, responses
+from servicekit.revalidation import REVALIDATED, UNCHANGED
 from servicekit.titles import TitlesIn, TitlesOut
 
 router = APIRouter(tags=["households"])
@@ -96,7 +97,9 @@ async def read_titles(
     return Response(await service.titles(database, principal, body), media_type="application/json")
 
 
-@router.get("/v1/households/{household_id}", responses=responses(HouseholdNotFound))
+@router.get(
+    "/v1/households/{household_id}", responses=responses(HouseholdNotFound) | UNCHANGED, dependencies=[REVALIDATED]
+)
 async def get_household(household_id: UUID, session: Tx, principal: Reader, response: Response) -> HouseholdDetail:
     """Give a household, masked, with its current incomes."""
     household = await service.detail(session, principal, str(household_id))
