@@ -23,8 +23,8 @@ from bench.processes import Usage
 from bench.psql import Psql
 from bench.results import Budget, Result, Series, must_be
 from sharing.catalogue.service import load_catalogue
-from sharing.comparison.evaluation.engine import csv_rows
 from sharing.comparison.evaluation.inputs import FINDINGS, UNUSED, Inputs
+from sharing.comparison.evaluation.loading import csv_rows
 from sharing.directory.service import EXPORTED
 
 FULL = 1_000_000

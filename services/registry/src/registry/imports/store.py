@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from registry.imports import kept_sql, sealed, sql, who_sql
+from registry.imports import kept_sql, refused_sql, sealed, sql, who_sql
 from registry.imports.prepare import (
     HOUSEHOLD_COLUMNS,
     INCOME_COLUMNS,
@@ -144,12 +144,12 @@ async def reject(
     for statement in sql.ANALYZE:
         await session.execute(text(statement))
     if is_flat:
-        await session.execute(text(sql.REJECT_REMNANTS))
-        await session.execute(text(sql.DROP_REJECTED))
+        await session.execute(text(refused_sql.REJECT_REMNANTS))
+        await session.execute(text(refused_sql.DROP_REJECTED))
     clause, parameters = area_clause
-    await session.execute(text(sql.reject_unknown_villages(clause)), parameters | {"today": today})
-    await session.execute(text(sql.REJECT_REPEATED_HOUSEHOLDS), {"is_flat": is_flat})
-    await session.execute(text(sql.DROP_REJECTED))
+    await session.execute(text(refused_sql.reject_unknown_villages(clause)), parameters | {"today": today})
+    await session.execute(text(refused_sql.REJECT_REPEATED_HOUSEHOLDS), {"is_flat": is_flat})
+    await session.execute(text(refused_sql.DROP_REJECTED))
     await lock(session)
     await session.execute(text(sql.MAP))
     await session.execute(text("ANALYZE s_map"))
@@ -157,28 +157,28 @@ async def reject(
         await session.execute(text(who_sql.RENUMBERED))
         await session.execute(text(who_sql.MAP_RENUMBERED))
     else:
-        await session.execute(text(sql.REJECT_EXISTING_HOUSEHOLDS))
+        await session.execute(text(refused_sql.REJECT_EXISTING_HOUSEHOLDS))
     old_clause, old_parameters = old_area_clause
-    await session.execute(text(sql.reject_foreign_households(old_clause)), old_parameters)
-    await session.execute(text(sql.DROP_REJECTED_FROM_MAP))
-    await session.execute(text(sql.REJECT_REPEATED_PERSONS))
-    await session.execute(text(sql.REJECT_REPEATED_PERSON_NOS))
-    await session.execute(text(sql.DROP_REJECTED_FROM_MAP))
+    await session.execute(text(refused_sql.reject_foreign_households(old_clause)), old_parameters)
+    await session.execute(text(refused_sql.DROP_REJECTED_FROM_MAP))
+    await session.execute(text(refused_sql.REJECT_REPEATED_PERSONS))
+    await session.execute(text(refused_sql.REJECT_REPEATED_PERSON_NOS))
+    await session.execute(text(refused_sql.DROP_REJECTED_FROM_MAP))
     for _ in range(_MAX_ROUNDS):
         # One after the other: who is refused for a person number is not told whether an ID number is registered.
-        await session.execute(text(sql.REJECT_PERSON_NOS_ELSEWHERE))
-        foreign: Any = await session.execute(text(sql.DROP_REJECTED_FROM_MAP))
-        await session.execute(text(sql.MATCH_PERSONS_ELSEWHERE))
-        await session.execute(text(sql.REJECT_PERSONS_ELSEWHERE))
-        dropped: Any = await session.execute(text(sql.DROP_REJECTED_FROM_MAP))
+        await session.execute(text(refused_sql.REJECT_PERSON_NOS_ELSEWHERE))
+        foreign: Any = await session.execute(text(refused_sql.DROP_REJECTED_FROM_MAP))
+        await session.execute(text(refused_sql.MATCH_PERSONS_ELSEWHERE))
+        await session.execute(text(refused_sql.REJECT_PERSONS_ELSEWHERE))
+        dropped: Any = await session.execute(text(refused_sql.DROP_REJECTED_FROM_MAP))
         if not (foreign.rowcount or dropped.rowcount):
             break
-    await session.execute(text(sql.COUNT_LOST_ROWS))
+    await session.execute(text(refused_sql.COUNT_LOST_ROWS))
 
 
 async def matches(session: AsyncSession) -> list[UUID]:
     """Give the registered persons of other households that the file names."""
-    return list((await session.execute(text(sql.MATCHES))).scalars())
+    return list((await session.execute(text(refused_sql.MATCHES))).scalars())
 
 
 async def map_persons(session: AsyncSession) -> Sequence[RowMapping]:
@@ -229,7 +229,7 @@ async def late(session: AsyncSession) -> list[str]:
 async def counts(session: AsyncSession) -> dict[str, Any]:
     """Count what was accepted and refused."""
     counted = (await session.execute(text(sql.COUNTS))).mappings().one()
-    codes = await session.execute(text(sql.REJECT_CODES))
+    codes = await session.execute(text(refused_sql.REJECT_CODES))
     return {**counted, "reject_codes": {row.code: row.total for row in codes}}
 
 
@@ -241,7 +241,7 @@ async def keep_sheets(session: AsyncSession, sheets: Mapping[int, str]) -> None:
 
 async def keep_rejects(session: AsyncSession, import_id: str) -> None:
     """Keep the reject rows."""
-    await session.execute(text(sql.KEEP_REJECTS), {"import_id": import_id})
+    await session.execute(text(refused_sql.KEEP_REJECTS), {"import_id": import_id})
 
 
 async def add_rejects(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:

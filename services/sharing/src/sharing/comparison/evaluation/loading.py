@@ -1,0 +1,56 @@
+"""The tables of a run, read into DuckDB from the CSV files in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from sharing.comparison.evaluation.inputs import DECISIONS, RECORDS
+from sharing.deliveries.service import RECORD_COLUMNS
+from sharing.directory.service import EXPORTED
+from sharing.worklist.service import DECISION_COLUMNS
+
+
+def load_tables(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Create the tables of the run in `folder`: `household` (hn), `person` (pn, hn), `income` (hn), `token`, `record`.
+
+    `hn` and `pn` number households and persons within a run. Households that are no longer active stay out, with all
+    that they have.
+    """
+    household, person, income, token = (csv_rows(folder, f"{name}.csv", columns) for name, columns in EXPORTED.items())
+    db.execute(
+        "CREATE TEMP TABLE household AS SELECT CAST(row_number() OVER () AS INTEGER) AS hn, *,"
+        " open_risks <> '{}' AS has_open_risk, unsafe_statuses <> '{}' AS has_unsafe_status"
+        f" FROM {household} WHERE status = 'active'"
+    )
+    db.execute(
+        "CREATE TEMP TABLE person AS SELECT CAST(row_number() OVER () AS INTEGER) AS pn, h.hn,"
+        f" p.* EXCLUDE (household_id) FROM {person} p JOIN household h USING (household_id)"
+    )
+    db.execute(
+        f"CREATE TEMP TABLE income AS SELECT h.hn, i.* EXCLUDE (household_id) FROM {income} i"
+        " JOIN household h USING (household_id)"
+    )
+    # Tokens under further keys while the token key is being changed, and those that stand for the same person here.
+    db.execute(
+        "CREATE TEMP TABLE token AS SELECT t.id_token, t.person_token, p.id_token AS canonical_id_token,"
+        f" p.person_token AS canonical_person_token FROM {token} t JOIN household h USING (household_id)"
+        " JOIN person p ON p.hn = h.hn AND p.person_id = t.person_id"
+    )
+    db.execute(f"CREATE TEMP TABLE record AS FROM {csv_rows(folder, RECORDS, RECORD_COLUMNS)}")
+    db.execute(f"CREATE TEMP TABLE decision AS FROM {csv_rows(folder, DECISIONS, DECISION_COLUMNS)}")
+
+
+def csv_rows(folder: Path, name: str, columns: Mapping[str, str]) -> str:
+    """Write DuckDB's expression for the rows of a CSV file without a header, as PostgreSQL's COPY writes it."""
+    file = folder / name
+    if not file.exists():  # of an earlier run
+        file = folder / f"{name}.zst"
+    typed = ", ".join(f"'{column}': '{kind}'" for column, kind in columns.items())
+    # auto_detect=false: what was written is known, guessing could only be wrong.
+    return (
+        f"read_csv('{file}', auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"',"
+        f" nullstr = '', columns = {{{typed}}})"
+    )

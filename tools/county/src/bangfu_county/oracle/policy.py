@@ -1,0 +1,36 @@
+"""What policy says: the numbers that hold where a county sets none, and what each rule is a risk of."""
+
+from __future__ import annotations
+
+DEFAULTS = {
+    "income.monitoring_line": "8500",
+    "income.focus_line_former_poor": "10000",
+    "income.focus_line_labour": "11000",
+    "income.drop_red_share": "0.30",
+    "edu.compulsory_age_from": "6",
+    "edu.compulsory_age_to": "15",
+    "edu.fee_self_paid": "10000",
+    "edu.students_per_household": "2",
+    "med.self_paid_low_income": "10000",
+    "med.self_paid_other": "26000",
+    "med.red_factor": "2",
+    "med.red_income_share": "0.5",
+    "med.outpatient_month": "500",
+    "civ.new_months": "2",
+    "civ.temp_count": "2",
+    "civ.temp_window_months": "12",
+    "civ.decision_valid_months": "12",
+    "civ.grace_months": "3",
+    "agr.rigid_share": "0.5",
+    "agr.rigid_factor": "2",
+    "agr.rigid_floor": "5000",
+}
+# What a reason of civil affairs is called among the risks.
+RISK_OF_REASON = {"illness": "01", "disaster": "02", "disability": "03", "no_labour": "04", "schooling": "09"}
+RISKS = {
+    "R-EDU-01": "13", "R-EDU-02": "09", "R-EDU-03": "09", "R-EDU-91": "40", "R-MED-01": "01", "R-MED-02": "01",
+    "R-MED-03": "01", "R-CIV-01": "22", "R-CIV-02": "04", "R-CIV-03": "22", "R-CIV-91": "40", "R-HOU-01": "11",
+    "R-HOU-02": "11", "R-AGR-01": "20", "R-AGR-02": "20", "R-AGR-03": "20", "R-AGR-04a": "20", "R-AGR-04b": "20",
+    "R-AGR-07": "21", "R-AGR-91": "40",
+}  # fmt: skip
+NOT_NAMED = ("20", "21", "22", "30", "40")
