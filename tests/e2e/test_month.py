@@ -39,6 +39,10 @@ def assert_complete(report: Report, channels: set[str]) -> None:
     assert all(count.received == report.alerts_published for count in report.channels.values())
     assert report.alerts_published > 0
     assert {"APPLIED", "PUBLICISED", "COUNTY_APPROVED", "MONITORED"} <= set(report.episode_states)
+    assert {"TOWN", "VILLAGE", "HELPER", "DEPT", "MONITOR", "COUNTY"} <= set(report.roster)
+    assert report.paired > 0
+    assert {"D03", "D05", "D06"} <= set(report.duties)
+    assert sum(tally.get("done", 0) for tally in report.duties.values()) > 0
     assert all(peak < 1536 for peak in report.peak_mib.values())
 
 

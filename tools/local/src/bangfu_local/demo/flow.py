@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bangfu.sdk import BangfuError
 from bangfu_county import generate
 from bangfu_county.oracle import expected
-from bangfu_local.demo import journey, month, townships
+from bangfu_local.demo import journey, month, roster, townships
 from bangfu_local.demo.channels import (
     CursorReader,
     EmbeddedBusReader,
@@ -27,7 +27,7 @@ from bangfu_local.demo.report import ChannelCount, Report
 from bangfu_local.demo.show import Show
 from bangfu_local.demo.summary import summarise
 from bangfu_local.embedded import EmbeddedSystem, StartFailedError, standard_clients
-from bangfu_local.embedded.clients import BUREAU, SUBSCRIBER
+from bangfu_local.embedded.clients import BUREAU, SUBSCRIBER, roster_client
 from bangfu_local.embedded.memory import MemoryWatch
 from bangfu_local.embedded.settle import NotSettledError, settle
 
@@ -60,9 +60,9 @@ async def run_demo(options: DemoOptions) -> Report:
         with show.stage("start", "启动数据库和四个服务", "start PostgreSQL and four services"):
             memory.start()
             await system.start()
-            await system.ensure_clients(standard_clients(COUNTY))
+            await system.ensure_clients([*standard_clients(COUNTY), roster_client()])
         await _run(options, show, report, system, manifest)
-    except (BangfuError, journey.JourneyError, NotSettledError, StartFailedError) as error:
+    except (BangfuError, journey.JourneyError, roster.RosterError, NotSettledError, StartFailedError) as error:
         report.failures.append(f"{type(error).__name__}: {error}")
     finally:
         await memory.stop()
@@ -88,6 +88,7 @@ async def _run(options: DemoOptions, show: Show, report: Report, system: Embedde
         channels = await Channels.open(options, system, subscriber)
         try:
             await _households(options, show, system)
+            await _roster(options, show, report, system)
             register = await _month(options, show, report, system, manifest)
             await _people(show, report, system, register)
             with show.stage("channels", "核对各通道收到的预警", "compare what each channel received"):
@@ -115,6 +116,17 @@ async def _households(options: DemoOptions, show: Show, system: EmbeddedSystem) 
             await bureau.households.import_file(options.county_dir / "registry/households.ndjson")
         with show.stage("directory", "登记信息同步到各服务", "household snapshots reach the services"):
             await settle(system)
+
+
+async def _roster(options: DemoOptions, show: Show, report: Report, system: EmbeddedSystem) -> None:
+    registry = options.county_dir / "registry"
+    with show.stage("roster", "导入人员名册", "import the roster"):
+        people = roster.write_roster(
+            registry / "staff.csv", registry / "areas.csv", seed=options.seed, first_on=options.clock_start.date()
+        )
+        report.roster = await roster.send_roster(system, registry / "staff.csv", people)
+    with show.stage("pair", "监测户结对帮扶", "monitored households get their helpers"):
+        report.paired = await roster.pair_helpers(system)
 
 
 async def _month(
@@ -174,6 +186,9 @@ async def _people(show: Show, report: Report, system: EmbeddedSystem, register: 
     clues = await townships.read_clues(system)
     report.clues = len(clues)
     report.clues_by_state = dict(sorted(Counter(clue.state for clue in clues).items()))
+    with show.stage("duties", "统计到期须办事项", "count what must be done by a day"):
+        await settle(system)
+        report.duties = await month.read_duties(system)
 
 
 class Channels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,6 +151,16 @@ async def read_register(system: Clients) -> Registered:
                 if member.person_no:
                     register.person_no[member.id] = member.person_no
     return register
+
+
+async def read_duties(system: Clients) -> dict[str, dict[str, int]]:
+    """Count what must be done by a day, by kind and state; what is overdue is open."""
+    tallies: dict[str, Counter[str]] = defaultdict(Counter)
+    async with system.client(BUREAU) as bangfu:
+        counts = await bangfu.duties.counts()
+    for row in counts.model_dump()["items"]:
+        tallies[row["kind"]].update({row["state"]: row["duties"], "overdue": row["overdue"]})
+    return {kind: dict(tally) for kind, tally in sorted(tallies.items())}
 
 
 async def read_findings(system: Clients, period: str, register: Registered) -> set[Case]:

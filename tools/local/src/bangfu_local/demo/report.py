@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -44,6 +45,9 @@ class ChannelCount(BaseModel):
 class Report(BaseModel):
     """The whole month in numbers.
 
+    `roster` counts people by role, `paired` monitored households that got a helper, `duties` what must be done by
+    kind and state (`overdue` are open). `acting` says who took the steps that a person must take: the demonstration's
+    clients stand in.
     `uncompared` counts the findings of each rule that has no entry in the oracle: whether they are right is unknown.
     """
 
@@ -61,6 +65,10 @@ class Report(BaseModel):
     alerts_published: int = 0
     channels: dict[str, ChannelCount] = {}
     episode_states: list[str] = []
+    acting: Literal["stand_in"] = "stand_in"
+    roster: dict[str, int] = {}
+    paired: int = 0
+    duties: dict[str, dict[str, int]] = {}
     seconds: dict[str, float] = {}
     peak_mib: dict[str, float] = {}
     failures: list[str] = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bangfu_local.demo.report import Report
 from bangfu_local.demo.show import Show
+from contracts.duties import KINDS
+from contracts.vocabulary import StaffRole
 
 
 def summarise(show: Show, report: Report) -> None:
@@ -38,6 +40,19 @@ def summarise(show: Show, report: Report) -> None:
         ],
     )
     show.table(
+        "人员名册 / Roster",
+        ("岗位 / role", "人数 / people"),
+        [(f"{role} {StaffRole(role).label}", count) for role, count in report.roster.items()],
+    )
+    show.table(
+        "到期须办事项 / Duties",
+        ("事项 / duty", "未办 / open", "逾期 / overdue", "已办 / done", "取消 / cancelled"),
+        [
+            (f"{kind} {KINDS[kind].zh}", *(tally.get(state, 0) for state in ("open", "overdue", "done", "cancelled")))
+            for kind, tally in report.duties.items()
+        ],
+    )
+    show.table(
         "内存峰值 / Peak memory",
         ("进程 / process", "MiB"),
         list(report.peak_mib.items()),
@@ -50,8 +65,10 @@ def summarise(show: Show, report: Report) -> None:
     if report.failures:
         verdict = f"[red]{len(report.failures)} 处不符 / differences[/red]"
     show.console.print(
+        f"名册 {sum(report.roster.values()):,} 人,结对 {report.paired:,} 户;"
         "须由人办理的环节由演示的接入方代办,没有人员登录"
-        " / the demonstration's clients stand in for persons: nobody signs in"
+        f" / {sum(report.roster.values()):,} people on the roster, {report.paired:,} households have helpers;"
+        " the demonstration's clients stand in for persons: nobody signs in"
     )
     show.console.print(
         f"线索 / clues {report.clues:,}  识别认定 / episode {' → '.join(report.episode_states)}\n{verdict}"

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from bangfu_county.datasets import DATASETS
-from bangfu_local.embedded.system import ClientSpec
 from contracts.staff import ROLES
 from contracts.vocabulary import Department
+
+
+@dataclass(frozen=True)
+class ClientSpec:
+    """A client that the system should know.
+
+    Attributes:
+        department: Department code; None for the bureau and townships.
+        areas: Subtrees it may see, as 12-digit codes.
+    """
+
+    client_id: str
+    name: str
+    scopes: tuple[str, ...]
+    department: str | None = None
+    areas: tuple[str, ...] = ("000000000000",)
+
 
 BUREAU = "bureau"
 SUBSCRIBER = "health"
@@ -83,10 +100,12 @@ def people_settings(issuer: str, *apps: str, **more: list[str]) -> dict[str, str
     return {"GATEWAY_PEOPLE_ISSUERS": json.dumps([entry]), "GATEWAY_MACHINES_STAND_IN": "false"}
 
 
+def roster_client() -> ClientSpec:
+    """The keeper of the roster."""
+    return ClientSpec(ROSTER, "人员名册", ("areas:read", "staff:read", "staff:write"), areas=(PROVINCE,))
+
+
 def people_clients() -> list[ClientSpec]:
     """The application of whoever signs in, with what any role may do, and the keeper of the roster."""
     scopes = sorted(frozenset().union(*(role.scopes for role in ROLES.values())))
-    return [
-        ClientSpec(PEOPLE, "登录人员的应用", tuple(scopes), areas=(PROVINCE,)),
-        ClientSpec(ROSTER, "人员名册", ("areas:read", "staff:read", "staff:write"), areas=(PROVINCE,)),
-    ]
+    return [ClientSpec(PEOPLE, "登录人员的应用", tuple(scopes), areas=(PROVINCE,)), roster_client()]

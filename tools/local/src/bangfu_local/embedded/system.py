@@ -17,6 +17,7 @@ from typing import IO, Self
 
 from bangfu.sdk import Bangfu, Conflict
 from bangfu.sdk.models import Client
+from bangfu_local.embedded.clients import ClientSpec
 from bangfu_local.embedded.clock import BusinessClock
 from bangfu_local.embedded.data_dir import hold_data_dir
 from bangfu_local.embedded.processes import Command, Family, PortTakenError, StartFailedError, tail_of
@@ -38,22 +39,6 @@ _ADMIN_SCOPES = ("clients:manage", "audit:read", "subscriptions:administer")
 _MARKER = "bangfu-data"
 _READY_S = 180.0
 _POSTGRES_WATCH_S = 0.5
-
-
-@dataclass(frozen=True)
-class ClientSpec:
-    """A client that the system should know.
-
-    Attributes:
-        department: Department code; None for the bureau and townships.
-        areas: Subtrees it may see, as 12-digit codes.
-    """
-
-    client_id: str
-    name: str
-    scopes: tuple[str, ...]
-    department: str | None = None
-    areas: tuple[str, ...] = ("000000000000",)
 
 
 @dataclass(frozen=True)
