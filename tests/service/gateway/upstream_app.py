@@ -12,13 +12,14 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import uvicorn
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, SecretStr
 
 from contracts.vocabulary import FieldClass
 from servicekit.app import create_service_app
 from servicekit.auth import Principal, public, requires
+from servicekit.problems import PreconditionFailed
 from servicekit.settings import Issuer, ServiceSettings
 from servicekit.telemetry import configure_logging
 
@@ -64,6 +65,30 @@ async def things(request: Request, principal: Reader, area: str | None = None) -
 async def add_thing(thing: ThingIn, _: Writer) -> ThingOut:
     Counts.created += 1
     return ThingOut(name=thing.name, created=Counts.created)
+
+
+Stepper = Annotated[Principal, requires("clues:report", purpose="visits", classes=(FieldClass.S3,))]
+TAKEN: dict[str, int] = {}
+
+
+@router.post("/v1/steps/{name}")
+async def take_step(
+    name: str,
+    body: dict[str, Any],
+    response: Response,
+    _: Stepper,
+    idempotency_key: Annotated[str | None, Header()] = None,
+    if_match: Annotated[str | None, Header()] = None,
+) -> dict[str, Any]:
+    """Takes a step once for each key; refuses an older version than the name's count."""
+    if f"{name}/{idempotency_key}" in TAKEN:
+        response.headers["Idempotent-Replayed"] = "true"
+    elif if_match is not None and if_match != f'"v{TAKEN.get(name, 0)}"':
+        raise PreconditionFailed("another version")
+    else:
+        TAKEN[name] = TAKEN[f"{name}/{idempotency_key}"] = TAKEN.get(name, 0) + 1
+    response.headers["ETag"] = f'"v{TAKEN[name]}"'
+    return {"body": body, "count": TAKEN[name]}
 
 
 @router.get("/v1/things/{thing_id}")

@@ -16,19 +16,22 @@ class Scope:
         is_strict: Whether one manager alone cannot give it: a second one approves.
         needs_person: Whether it stands for a step that a person must take: no machine acts with it for itself
             (separation of duty, GB/T 22239; decisions about a household are made by persons).
+        works_offline: Whether its steps are taken at the household, where there may be no connection: an app may queue
+            them and send them as a batch.
     """
 
     zh: str
     en: str
     is_strict: bool = False
     needs_person: bool = False
+    works_offline: bool = False
 
 
 SCOPES: Final[Mapping[str, Scope]] = {
     "areas:read": Scope("查询行政区划", "read areas"),
     "areas:write": Scope("维护行政区划", "maintain areas"),
     "households:read": Scope("查询农户(脱敏)", "read households, masked"),
-    "households:write": Scope("维护农户信息", "maintain households"),
+    "households:write": Scope("维护农户信息", "maintain households", works_offline=True),
     "households:import": Scope("批量导入农户", "import households in bulk", is_strict=True),
     "persons:search": Scope("按证件号码查找人员", "find persons by ID number", is_strict=True),
     "persons:unmask": Scope(
@@ -37,13 +40,13 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "policy:read": Scope("查询政策参数", "read policy profiles"),
     "policy:write": Scope("设置政策参数", "set policy profiles", is_strict=True, needs_person=True),
     "episodes:read": Scope("查询监测对象", "read monitoring episodes"),
-    "episodes:write": Scope("办理识别与帮扶", "work on monitoring episodes", needs_person=True),
+    "episodes:write": Scope("办理识别与帮扶", "work on monitoring episodes", needs_person=True, works_offline=True),
     "episodes:audit": Scope("乡镇审核", "audit for the township", is_strict=True, needs_person=True),
     "episodes:approve": Scope("县级审定", "approve for the county", is_strict=True, needs_person=True),
-    "plans:write": Scope("制定帮扶计划与措施", "write plans and measures", needs_person=True),
+    "plans:write": Scope("制定帮扶计划与措施", "write plans and measures", needs_person=True, works_offline=True),
     "staff:read": Scope("查询人员与任职", "read the roster"),
     "staff:write": Scope("维护人员、任职与结对", "maintain the roster", is_strict=True),
-    "contacts:write": Scope("登记联系记录", "record contacts of helpers", needs_person=True),
+    "contacts:write": Scope("登记联系记录", "record contacts of helpers", needs_person=True, works_offline=True),
     "datasets:read": Scope("查询数据集目录", "read the dataset catalogue"),
     "deliveries:write": Scope("报送部门数据", "deliver department data"),
     "deliveries:read": Scope("查询报送情况", "read deliveries"),
@@ -53,11 +56,13 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "findings:read": Scope("查询比对结果", "read findings"),
     "rules:read": Scope("查询预警规则", "read rules"),
     "clues:read": Scope("查询线索", "read clues"),
-    "clues:verify": Scope("核实线索", "verify clues", needs_person=True),
+    "clues:verify": Scope("核实线索", "verify clues", needs_person=True, works_offline=True),
     "clues:confirm": Scope("复核排除线索", "confirm exclusions of clues", is_strict=True, needs_person=True),
-    "clues:report": Scope("上报申请与走访", "report applications and visits"),
+    "clues:report": Scope("上报申请与走访", "report applications and visits", works_offline=True),
     "duties:read": Scope("查询到期须办事项", "see what must be done by a day"),
-    "duties:handle": Scope("办理到期须办事项", "take duties in hand, hand them over, note on them", needs_person=True),
+    "duties:handle": Scope(
+        "办理到期须办事项", "take duties in hand, hand them over, note on them", needs_person=True, works_offline=True
+    ),
     "alerts:read": Scope("接收预警", "read alerts"),
     "subscriptions:manage": Scope("管理订阅", "manage subscriptions"),
     "subscriptions:administer": Scope("查看与终止任何订阅", "see and end anybody's subscriptions", is_strict=True),
@@ -71,3 +76,6 @@ STRICT: Final = frozenset(name for name, scope in SCOPES.items() if scope.is_str
 
 OF_PERSONS: Final = frozenset(name for name, scope in SCOPES.items() if scope.needs_person)
 """Scopes of steps that a person must take."""
+
+OFFLINE: Final = tuple(name for name, scope in SCOPES.items() if scope.works_offline)
+"""Scopes of steps that an app may queue while it has no connection."""

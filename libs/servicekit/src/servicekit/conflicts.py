@@ -2,7 +2,8 @@
 
 A decision made on an older state than the newest (412), or that another one has overtaken (409), has no effect. It is
 not lost either: whoever may read the subject sees it beside the decision that stands, and lists find the subject. It is
-open until its client has decided anew about the subject, or somebody who may decide about it says that it is settled.
+open until who made it has decided anew about the subject, or somebody who may decide about it says that it is settled.
+The same one again, as an app repeats it whose connection broke, is kept once.
 """
 
 from __future__ import annotations
@@ -100,8 +101,24 @@ async def deciding(database: Database, principal: Principal, decision: Decision)
             yield session
     except (PreconditionFailed, Overtaken) as refusal:
         async with database.transaction() as session:
-            session.add(_refused(principal, decision, refusal))
+            if not await _is_kept(session, principal, decision):
+                session.add(_refused(principal, decision, refusal))
         raise
+
+
+async def _is_kept(session: AsyncSession, principal: Principal, decision: Decision) -> bool:
+    """Tell whether the same decision is open already."""
+    found = await session.execute(
+        select(RefusedDecision.id).where(
+            col(RefusedDecision.subject) == decision.subject,
+            col(RefusedDecision.subject_id) == decision.subject_id,
+            col(RefusedDecision.refused_by) == principal.actor,
+            col(RefusedDecision.seen_etag).is_not_distinct_from(decision.seen_etag),
+            col(RefusedDecision.decision) == dict(decision.content),
+            col(RefusedDecision.settled_at).is_(None),
+        )
+    )
+    return found.first() is not None
 
 
 async def _settle(session: AsyncSession, principal: Principal, decision: Decision, which: str, **values: str) -> int:
@@ -111,7 +128,7 @@ async def _settle(session: AsyncSession, principal: Principal, decision: Decisio
         f" WHERE subject = :subject AND subject_id = :subject_id AND settled_at IS NULL AND {which}",
         {
             "at": clock.now(),
-            "by": principal.client_id,
+            "by": principal.actor,
             "subject": decision.subject,
             "subject_id": decision.subject_id,
             **values,
@@ -121,7 +138,7 @@ async def _settle(session: AsyncSession, principal: Principal, decision: Decisio
 
 
 async def settle(session: AsyncSession, principal: Principal, subject: str, subject_id: str, refused_id: str) -> None:
-    """Say that a refused decision needs nobody any more; the caller has checked that the client may decide here.
+    """Say that a refused decision needs nobody any more; the caller has checked that they may decide here.
 
     Raises:
         NothingToSettle: the subject has no such open one.
@@ -153,7 +170,7 @@ def _refused(principal: Principal, decision: Decision, refusal: Problem) -> Refu
         current_etag=refusal.extensions.get("current_etag"),
         code=refusal.code,
         refused_at=clock.now(),
-        refused_by=principal.client_id,
+        refused_by=principal.actor,
     )
 
 

@@ -1,4 +1,4 @@
-"""Idempotency-Key: a repeated POST gives the first answer and has no second effect.
+"""Idempotency-Key: a repeated request gives the first answer and has no second effect.
 
 The answer is stored in the transaction of the work itself, so a failure is never remembered as done.
 Source: IETF draft-ietf-httpapi-idempotency-key-header: 422 for a key reused with another payload.
@@ -22,7 +22,7 @@ from servicekit.problems import InvalidInput
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-KEEP_HOURS = 72  # departments batch daily; a retry may come after a weekend
+KEEP_HOURS = 14 * 24  # an app whose connection broke may be a week in the villages before it repeats
 
 
 class KeyReused(InvalidInput):
@@ -40,7 +40,7 @@ class IdempotencyKey:
         self,
         request: Request,
         idempotency_key: Annotated[
-            str | None, Header(max_length=128, description="repeat a POST safely: same key, same answer")
+            str | None, Header(max_length=128, description="repeat it safely: same key, same answer")
         ] = None,
     ) -> None:
         self.key = idempotency_key
@@ -56,7 +56,7 @@ class IdempotencyKey:
         model: type[ModelT],
         response: Response,
     ) -> ModelT:
-        """Run `create` once per (client, route, key); afterwards give its stored answer.
+        """Run `create` once per (who acts, route, key); afterwards give its stored answer.
 
         A concurrent request with the same key waits for the first to commit (row lock of the claim).
 
@@ -67,7 +67,7 @@ class IdempotencyKey:
             return await create()
         body = payload.model_dump_json() if isinstance(payload, BaseModel) else (payload or "")
         fingerprint = hashlib.sha256(body.encode()).hexdigest()
-        place = {"client": principal.client_id, "route": route, "key": self.key}
+        place = {"client": principal.actor, "route": route, "key": self.key}
         claimed = await execute(
             session,
             "INSERT INTO idempotency (client_id, route, key, fingerprint, status, body)"

@@ -19,11 +19,11 @@ class RefusedOut(BaseModel):
     current_etag: str | None = Field(description="version that the subject had then")
     code: str = Field(description="why it was refused")
     refused_at: datetime
-    refused_by: str
+    refused_by: str = Field(description="who decided: staff:<id> of a person, else the client")
     settled_at: datetime | None
     settled_by: str | None
 
-    @computed_field(description="未处理 / its client has not decided anew, and nobody has settled it")  # type: ignore[prop-decorator]
+    @computed_field(description="未处理 / who made it has not decided anew, and nobody has settled it")  # type: ignore[prop-decorator]
     @property
     def is_open(self) -> bool:
         """Tell whether somebody still has to look."""

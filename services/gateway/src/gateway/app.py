@@ -25,6 +25,7 @@ from gateway.access.verifier import GatewayVerifier, Revocations
 from gateway.audit import routes as audit
 from gateway.audit.recorder import Recorder
 from gateway.audit.service import require_separate_role
+from gateway.batch import routes as batch
 from gateway.compression import Compression
 from gateway.limits import Limiter
 from gateway.people.service import PeopleIssuers, Sessions
@@ -55,7 +56,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         settings,
         service="gateway",
         title="Bangfu gateway",
-        routers=[tokens, access.clients, access.proposals, access.replicas, audit.router, portal.router],
+        routers=[tokens, access.clients, access.proposals, access.replicas, audit.router, batch.router, portal.router],
         lifespan=_lifespan,
     )
     state = app.state

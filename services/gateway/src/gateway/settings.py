@@ -20,6 +20,9 @@ UPLOAD_TYPES = frozenset(
         "application/octet-stream",
         "application/gzip",
         "application/zstd",
+        "application/pdf",
+        "image/jpeg",
+        "image/png",
     }
 )
 

@@ -80,3 +80,24 @@ async def test_a_change_neither_merges_nor_takes_a_merger_back(
         f"/v1/households/{home['id']}", json={"status": "merged"}, headers=county | {"If-Match": "*"}
     )
     assert (refused.status_code, refused.json()["code"]) == (409, "registry.household.ended")
+
+
+async def test_a_repeated_change_has_one_effect_and_a_repeated_refusal_is_kept_once(
+    client: httpx.AsyncClient, county: dict[str, str], headers: Any
+) -> None:
+    """An app whose connection broke sends all of it again, with the ETags of before."""
+    home = await registered(client, county, 380)
+    place, keyed = f"/v1/households/{home['id']}", {"Idempotency-Key": "app-380"}
+    sent = county | {"If-Match": f'"v{home["version"]}"'}
+    first, again = [await client.patch(place, json={"group_name": "三组"}, headers=sent | keyed) for _ in range(2)]
+    assert (first.status_code, again.status_code) == (200, 200), again.text
+    assert (first.headers["etag"], again.headers["idempotent-replayed"]) == (again.headers["etag"], "true")
+    assert again.json() == first.json()
+    reused = await client.patch(place, json={"group_name": None}, headers=sent | keyed)
+    assert (reused.status_code, reused.json()["code"]) == (422, "idempotency_key_reused")
+    other = headers(client_id="second") | {"If-Match": sent["If-Match"], "Idempotency-Key": "app-381"}
+    for _ in range(2):
+        stale = await client.patch(place, json={"group_name": "四组"}, headers=other)
+        assert stale.status_code == 412, stale.text
+    kept = (await client.get(place, headers=county)).json()["refused"]
+    assert [(each["refused_by"], each["is_open"]) for each in kept] == [("second", True)]

@@ -1,6 +1,7 @@
 """Typed client of the Bangfu API; needs only httpx, httpx-sse, pydantic and zstandard."""
 
 from bangfu.sdk.client import Bangfu
+from bangfu.sdk.offline import Step, StepResult
 from bangfu.sdk.people import ActingAs, Session, SessionFile, SignedIn
 from bangfu.sdk.problems import (
     BadRequest,
@@ -53,6 +54,8 @@ __all__ = [
     "SignatureInvalid",
     "SignedIn",
     "StartAgain",
+    "Step",
+    "StepResult",
     "TooManyRequests",
     "Unauthorised",
     "UnreadableFile",

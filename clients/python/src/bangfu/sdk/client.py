@@ -12,6 +12,7 @@ from bangfu.sdk.access import Audit, Portal
 from bangfu.sdk.alerts import Alerts, Clues, Duties, PolicyGaps, Subscriptions
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.models import Client, ClientProposal
+from bangfu.sdk.offline import Offline
 from bangfu.sdk.people import ActingAs, SignedIn
 from bangfu.sdk.registry import Areas, Episodes, Households, Policy
 from bangfu.sdk.retries import Retries
@@ -147,6 +148,7 @@ class Bangfu:
         self.alerts = Alerts(self.connection)
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)
+        self.offline = Offline(self.connection)
         self.clients = Clients(self.connection)
         self.audit = Audit(self.connection)
         self.portal = Portal(self.connection)

@@ -21,9 +21,9 @@ from alerts.clues.schemas import (
     ClueSeen,
     ClueShown,
     ConfirmationIn,
+    Decided,
     TextOut,
     VerificationIn,
-    Verified,
 )
 from alerts.directory import service as directory
 from contracts.vocabulary import ClueState, FieldClass, RiskType
@@ -134,13 +134,16 @@ async def get_clue(
 
 @router.post(
     "/{clue_id}/accept",
-    responses=responses(problems.ClueNotFound, problems.ClueClosed, problems.ReportInvalid, PreconditionFailed),
+    responses=responses(
+        problems.ClueNotFound, problems.ClueClosed, problems.ReportInvalid, PreconditionFailed, KeyReused
+    ),
 )
 async def accept_clue(
     clue_id: ClueId,
     principal: Verifier,
     database: Db,
     response: Response,
+    key: Annotated[IdempotencyKey, Depends()],
     body: AcceptIn | None = None,
     if_match: IfMatch = None,
 ) -> ClueDetail:
@@ -148,7 +151,13 @@ async def accept_clue(
     staff_id = body.staff_id if body else None
     decision = Decision(queries.CLUE, clue_id, {"to": ClueState.VERIFYING, "staff_id": staff_id}, if_match)
     async with deciding(database, principal, decision) as session:
-        await service.accept(session, principal, clue_id, staff_id=staff_id, if_match=if_match)
+
+        async def accept() -> Decided:
+            return Decided(
+                version=await service.accept(session, principal, clue_id, staff_id=staff_id, if_match=if_match)
+            )
+
+        await key.once(session, principal, f"POST /v1/clues/{clue_id}/accept", body, accept, Decided, response)
         return await _detail(session, principal, clue_id, response)
 
 
@@ -195,13 +204,13 @@ async def verify_clue(
     route = f"POST /v1/clues/{clue_id}/verification"
     async with deciding(database, principal, decision) as session:
 
-        async def verify() -> Verified:
+        async def verify() -> Decided:
             version = await service.verify(
                 session, principal, clue_id, verification, if_match=if_match, household_id=body.household_id
             )
-            return Verified(version=version)
+            return Decided(version=version)
 
-        await key.once(session, principal, route, body, verify, Verified, response)
+        await key.once(session, principal, route, body, verify, Decided, response)
         detail = await _detail(session, principal, clue_id, response)
         response.status_code = 202 if detail.awaits_confirmation else 200
         return detail

@@ -182,8 +182,8 @@ class ConfirmationIn(Body):
     note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=2000)]
 
 
-class Verified(BaseModel):
-    """What is remembered of a verification for its repeat: never what was found."""
+class Decided(BaseModel):
+    """What is remembered of a decision for its repeat: never what was found."""
 
     version: int
 

@@ -103,10 +103,14 @@ async def read_duty_clock(duty_id: DutyId, principal: Reader, session: Tx) -> Cl
     return await service.days(session, principal, duty_id)
 
 
-@router.post("/{duty_id}/accept", response_model=DutyDetail, responses=responses(*_ACTING[:3], problems.InOtherHands))
-async def accept_duty(duty_id: DutyId, principal: Assigned, session: Tx) -> DutyDetail:
+@router.post("/{duty_id}/accept", response_model=DutyDetail, responses=responses(*_ACTING, problems.InOtherHands))
+async def accept_duty(duty_id: DutyId, principal: Assigned, session: Tx, response: Response, key: Key) -> DutyDetail:
     """接手事项 / Take a duty in hand. Its result is given to what it is about; that closes it."""
-    return await service.accept(session, principal, duty_id)
+
+    async def create() -> DutyDetail:
+        return await service.accept(session, principal, duty_id)
+
+    return await key.once(session, principal, f"duties.accept.{duty_id}", None, create, DutyDetail, response)
 
 
 @router.post(

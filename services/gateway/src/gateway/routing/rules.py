@@ -85,7 +85,11 @@ def decide(
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation of one service, as the gateway routes it."""
+    """One operation of one service, as the gateway routes it.
+
+    Attributes:
+        takes_key: It remembers an Idempotency-Key: a repeat has no second effect.
+    """
 
     upstream: str
     method: str
@@ -93,6 +97,7 @@ class Route:
     access: Access
     media_types: frozenset[str] = frozenset()
     encodings: frozenset[str] = frozenset()
+    takes_key: bool = False
 
 
 @dataclass(slots=True)

@@ -49,6 +49,14 @@ def _encodings_of(operation: Mapping[str, Any]) -> frozenset[str]:
     return frozenset()
 
 
+def _takes_key(operation: Mapping[str, Any]) -> bool:
+    """Tell whether an operation declares the header that makes its repeats safe."""
+    return any(
+        parameter.get("in") == "header" and str(parameter.get("name", "")).lower() == "idempotency-key"
+        for parameter in operation.get("parameters", ())
+    )
+
+
 def routes_of(upstream: str, document: Mapping[str, Any]) -> tuple[list[Route], list[str]]:
     """Give the routes that a service's document declares, and the operations left out for want of a declaration."""
     routes: list[Route] = []
@@ -73,6 +81,7 @@ def routes_of(upstream: str, document: Mapping[str, Any]) -> tuple[list[Route], 
                     access=access,
                     media_types=frozenset(str(name).partition(";")[0].strip().lower() for name in content),
                     encodings=_encodings_of(operation),
+                    takes_key=_takes_key(operation),
                 )
             )
     return routes, undeclared

@@ -19,7 +19,7 @@ from registry.fields import stored
 from registry.households import membership, service, store
 from registry.households.changes import changing
 from registry.households.problems import HouseholdEnded, HouseholdInvalid, HouseholdProtected, PersonElsewhere
-from registry.households.schemas import HouseholdDetail, HouseholdPatch, MemberPatch
+from registry.households.schemas import HouseholdPatch, MemberPatch
 from registry.households.tables import Household, Person
 from registry.identity import SEALED, conceal_contact, contact_masks, open_contact
 from registry.settings import IdentityKeys
@@ -38,8 +38,10 @@ async def patch(
     household_id: str,
     body: HouseholdPatch,
     if_match: str | None,
-) -> HouseholdDetail:
+) -> list[str]:
     """Change a household and its members; the former state stays in the history.
+
+    Gives the fields that were known on a later day already, and stayed.
 
     Raises:
         HouseholdNotFound, PreconditionRequired, PreconditionFailed, HouseholdEnded
@@ -75,8 +77,7 @@ async def patch(
             for member in remaining:
                 member.is_active, member.left_on, member.left_reason = False, day, household.status
         await _add(session, joined)
-    detail = await service.detail(session, principal, household_id)
-    return detail.model_copy(update={"not_applied": [*late, *late_members]})
+    return [*late, *late_members]
 
 
 async def _add(session: AsyncSession, joined: Sequence[Person]) -> None:

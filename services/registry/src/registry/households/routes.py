@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 
 from contracts.fields import HOUSEHOLD, PERSON, classes, titled
 from contracts.vocabulary import FieldClass
@@ -28,6 +28,7 @@ from registry.households.schemas import (
     HouseholdHistory,
     HouseholdOut,
     HouseholdPatch,
+    HouseholdPatched,
     HouseholdQuery,
     PersonSearch,
     PersonsFound,
@@ -42,6 +43,7 @@ from servicekit.changes import StartAgain
 from servicekit.conflicts import NothingToSettle, deciding
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
+from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.paging import Limit, Page, encode_cursor, read_cursor
 from servicekit.problems import InvalidInput, PreconditionFailed, PreconditionRequired, responses
 from servicekit.revalidation import REVALIDATED, UNCHANGED
@@ -113,6 +115,18 @@ async def get_history(household_id: UUID, session: Tx, principal: Reader, limit:
     return await service.history(session, principal, str(household_id), limit)
 
 
+class _Asked:
+    """Once for which key, on which version."""
+
+    def __init__(
+        self,
+        key: Annotated[IdempotencyKey, Depends()],
+        if_match: Annotated[str | None, Header(alias="If-Match")] = None,
+    ) -> None:
+        self.key = key
+        self.if_match = if_match
+
+
 @router.patch(
     "/v1/households/{household_id}",
     responses=responses(
@@ -124,6 +138,7 @@ async def get_history(household_id: UUID, session: Tx, principal: Reader, limit:
         TooManyMatches,
         PreconditionRequired,
         PreconditionFailed,
+        KeyReused,
     ),
 )
 async def patch_household(
@@ -132,15 +147,25 @@ async def patch_household(
     database: Db,
     principal: Writer,
     registrar: matches.Registrar,
+    asked: Annotated[_Asked, Depends()],
     response: Response,
-    if_match: Annotated[str | None, Header(alias="If-Match")] = None,
 ) -> HouseholdDetail:
-    """Change a household; members are changed, leave or join (F-A34). The former state stays in the history."""
-    decision = service.change_of(str(household_id), "patch", body, if_match)
+    """Change a household; members are changed, leave or join (F-A34). The former state stays in the history.
+
+    A repeat with the same Idempotency-Key changes nothing and shows the household as it is.
+    """
+    decision = service.change_of(str(household_id), "patch", body, asked.if_match)
+    route, said = f"PATCH /v1/households/{household_id}", body.model_dump_json(exclude_unset=True)
     async with registrar.counted(principal, "patch"), deciding(database, principal, decision) as session:
-        household = await editing.patch(session, principal, registrar.keys, str(household_id), body, if_match)
+
+        async def patch() -> HouseholdPatched:
+            late = await editing.patch(session, principal, registrar.keys, str(household_id), body, asked.if_match)
+            return HouseholdPatched(not_applied=late)
+
+        patched = await asked.key.once(session, principal, route, said, patch, HouseholdPatched, response)
+        household = await service.detail(session, principal, str(household_id))
     response.headers["ETag"] = etag_of(household.version)
-    return household
+    return household.model_copy(update=dict(patched))
 
 
 @router.post(

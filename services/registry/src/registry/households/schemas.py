@@ -82,6 +82,12 @@ class HouseholdDetail(HouseholdOut):
     )
 
 
+class HouseholdPatched(BaseModel):
+    """What is remembered of a change for its repeat: names of fields, never a value."""
+
+    not_applied: list[str]
+
+
 class MemberPatch(_MemberPatch):
     """A change of one member. Without `id` it is a new member and needs all of `MemberIn`."""
 

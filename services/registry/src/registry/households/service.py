@@ -36,6 +36,7 @@ from registry.households.schemas import (
     HouseholdVersion,
     PersonFound,
     PersonsFound,
+    PurposeCode,
     UnmaskedPerson,
     UnmaskIn,
 )
@@ -59,8 +60,8 @@ from servicekit.titles import TitlesIn
 __all__ = [
     "HOUSEHOLD_SUBJECT", "READ", "Household", "HouseholdDetail", "HouseholdEnded", "HouseholdExists",
     "HouseholdInvalid", "HouseholdNotFound",
-    "IdentityChange", "Look", "Person", "PersonElsewhere", "PersonNotFound", "TooManyMatches", "TooManyUnmaskings",
-    "announce_given", "announce_helpers",
+    "IdentityChange", "Look", "Person", "PersonElsewhere", "PersonNotFound", "PurposeCode", "TooManyMatches",
+    "TooManyUnmaskings", "announce_given", "announce_helpers",
     "change_identity", "change_of", "changes", "changing", "detail", "history", "hold_next", "is_about_persons",
     "is_member",
     "is_valid_village", "labour_of", "matches", "members", "page", "person", "require", "require_active",

@@ -1,0 +1,1 @@
+"""What an app did while it was offline, sent in one request and judged step by step."""
