@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from registry.areas.routes import changes_router as area_changes
 from registry.areas.routes import router as areas
+from registry.attachments.routes import router as attachments
 from registry.continuity.routes import router as continuity
 from registry.episodes.assistance_routes import router as plans
 from registry.episodes.routes import router as episodes
@@ -47,6 +48,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
         routers=(
             households,
             tasks,
+            attachments,
             continuity,
             registration,
             area_imports,

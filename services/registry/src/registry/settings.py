@@ -72,6 +72,13 @@ class RegistrySettings(FileSettings):
         default=30, description="一个客户端每分钟查看完整身份的次数 / unmaskings a client may make in a minute"
     )
 
+    attachment_max_bytes: int = Field(
+        default=10 * _MIB, ge=1024, description="一个附件(照片、扫描件)的最大字节数 / largest photo or scan"
+    )
+    attachments_per_household: int = Field(
+        default=200, ge=1, description="一户的附件数上限 / photos and scans that a household may have"
+    )
+
     alerts_url: str = Field(
         default="",
         description="alerts 地址,用于确认走访事项归谁办理;不设则不提供按任务查看"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import os
 import signal
 import subprocess
@@ -327,3 +328,20 @@ async def test_a_process_with_a_missing_or_another_key_does_not_start(world: Wor
     assert "the encryption key k1 is another one" in refused.stderr + refused.stdout
     status = world.command("key-status", token=("k1", "k2"))
     assert status.returncode == 1
+
+
+async def test_attachments_open_after_the_key_that_sealed_theirs_is_gone(world: World) -> None:
+    data = b"%PDF-1.7\n" + b"scan" * 30
+    household_id = world.rows("SELECT id FROM household LIMIT 1")[0]["id"]
+    place = f"/v1/households/{household_id}/attachments/{hashlib.sha256(data).hexdigest()}"
+    async with world.api() as client:
+        sent = world.county | {"Content-Type": "application/pdf"}
+        assert (await client.put(place, content=data, headers=sent)).status_code == 201
+    ring = {"encryption": ("k2", "k1")}
+    assert "1 attachments" in world.command("retire-key", "encryption", "k1", **ring).stderr
+    for command in (("rotate-encryption",), ("retire-key", "encryption", "k1")):
+        done = world.command(*command, **ring)
+        assert done.returncode == 0, done.stderr
+    async with world.api(encryption=("k2",)) as client:
+        seen = await client.get(place, params={"purpose_code": "audit"}, headers=world.county)
+        assert (seen.status_code, seen.content) == (200, data)

@@ -245,6 +245,22 @@ class Households(Importing, Deciding):
         """Merge a record into the other one of the same person; `etag` is the household's."""
         return await self._changed(f"/v1/persons/{person_id}/merge", merge, etag)
 
+    async def attach(self, household_id: str, data: bytes, media_type: str) -> str:
+        """Keep a photo (image/jpeg, image/png) or scan (application/pdf); give its SHA-256. Safe to repeat."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = f"/v1/households/{household_id}/attachments/{sha256}"
+        await self._http.request("PUT", path, content=data, headers={"Content-Type": media_type})
+        return sha256
+
+    async def attachments(self, household_id: str) -> Answer:
+        """Read what photos and scans a household has."""
+        return await self._http.get(f"/v1/households/{household_id}/attachments", Answer)
+
+    async def attachment(self, household_id: str, sha256: str, purpose_code: str) -> bytes:
+        """Give a photo or scan; the look is recorded with its purpose (verification, assistance, ...)."""
+        path = f"/v1/households/{household_id}/attachments/{sha256}"
+        return (await self._http.request("GET", path, params={"purpose_code": purpose_code})).content
+
     async def task(self, household_id: str, duty_id: str) -> Answer:
         """See name, telephone number and address while you have a duty to visit the household in hand; recorded."""
         return await self._http.get(f"/v1/households/{household_id}/task", Answer, duty_id=duty_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.attachments import service as attachments
 from registry.households import service as households
 from registry.identity import Hashes, contact_place, hashes_of, identity_place, open_identity
 from registry.keys import store
@@ -19,31 +20,32 @@ from servicekit.db import Database
 from servicekit.identity import IdNumber
 from servicekit.keys import KeyMismatch, Keyring
 
-_STAFF = "staff:"  # how a position begins that is among the people of the roster, who come after the households
+# How a position begins that is among the people of the roster, who come after the households, or among the files.
+_STAFF, _FILES = "staff:", "files:"
 
 
 @dataclass(frozen=True)
 class _Plan:
     """A rotation: what is stale, what of a person is written anew, whether its household is announced, and whether
-    the telephone numbers of the roster are sealed anew too."""
+    the telephone numbers of the roster and the keys of attachments are sealed anew too."""
 
     ring: Keyring
     stale: store.Stale
     columns: dict[str, str]
     renewed: Callable[[Any], dict[str, Any]]
     announces: bool = False
-    seals_staff: bool = False
+    seals_others: bool = False
 
 
 async def rotate_encryption(settings: RegistrySettings, database: Database, batch: int) -> int:
-    """Seal identities and contacts with the current encryption key; give how many rows were renewed."""
+    """Seal identities, contacts and keys of attachments with the current key; give how many rows were renewed."""
     ring = settings.keyring("encryption_key")
     cipher = ring.cipher()
 
     def renewed(row: Any) -> dict[str, Any]:
         return {"identity": cipher.renew(row.identity, identity_place(row.id_index, row.id_index_even))}
 
-    plan = _Plan(ring, store.sealed_with_another_key(cipher.prefix), {"identity": "text"}, renewed, seals_staff=True)
+    plan = _Plan(ring, store.sealed_with_another_key(cipher.prefix), {"identity": "text"}, renewed, seals_others=True)
     return await _rotate(settings, database, plan, batch)
 
 
@@ -94,15 +96,20 @@ async def _rotate(settings: RegistrySettings, database: Database, plan: _Plan, b
     cipher = settings.keyring("encryption_key").cipher()
 
     async def renew(session: AsyncSession, after: str | None) -> tuple[str | None, int]:
-        if after is None or not after.startswith(_STAFF):
+        if after is None or not after.startswith((_STAFF, _FILES)):
             household_ids = await store.next_households(session, plan.stale, after, batch)
             if household_ids:
                 return str(household_ids[-1]), await _renew(session, plan, household_ids, cipher)
-            if not plan.seals_staff:
+            if not plan.seals_others:
                 return None, 0
             after = _STAFF
-        last, count = await roster.renew_contacts(session, cipher, after.removeprefix(_STAFF) or None, batch)
-        return (None if last is None else _STAFF + last), count
+        if after.startswith(_STAFF):
+            last, count = await roster.renew_contacts(session, cipher, after.removeprefix(_STAFF) or None, batch)
+            if last is not None:
+                return _STAFF + last, count
+            after = _FILES
+        last, count = await attachments.renew_keys(session, cipher, after.removeprefix(_FILES) or None, batch)
+        return (None if last is None else _FILES + last), count
 
     return await keykit.rotate(database, plan.ring, renew)
 
@@ -139,8 +146,11 @@ async def uses(session: AsyncSession, purpose: str, key_id: str) -> dict[str, in
     """Count what would be lost without a key."""
     if purpose == "encryption":
         prefix = f"v1.aesgcm.{key_id}."
-        on_roster = await roster.contacts_sealed_with(session, prefix)
-        return await store.sealed_with(session, prefix) | {"contacts of the roster": on_roster}
+        others = {
+            "contacts of the roster": await roster.contacts_sealed_with(session, prefix),
+            "attachments": await attachments.sealed_with(session, prefix),
+        }
+        return await store.sealed_with(session, prefix) | others
     if purpose == "blind_index":
         return {"persons found by it only": await store.indexed_only_in(session, index_column(key_id))}
     # Whether parts of the lake still need it, only sharing knows; it is asked there first (runbook).

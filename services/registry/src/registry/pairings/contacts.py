@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.attachments import service as attachments
 from registry.households import service as households
 from registry.pairings import service, store
 from registry.pairings.problems import ContactInvalid
@@ -23,7 +24,7 @@ async def record(session: AsyncSession, principal: Principal, body: ContactIn) -
 
     Raises:
         HouseholdNotFound, StaffNotFound
-        ContactInvalid: a day to come, or not the household's helper on that day.
+        ContactInvalid: a day to come, or not the household's helper on that day, an attachment that was not kept.
     """
     await households.require(session, principal, str(body.household_id))
     await roster.require_seen(session, principal, body.staff_id)
@@ -31,6 +32,14 @@ async def record(session: AsyncSession, principal: Principal, body: ContactIn) -
         raise ContactInvalid("a day to come", errors=[service.fault("happened_on.future", "/happened_on")])
     if not await store.was_paired(session, body.household_id, body.staff_id, body.happened_on):
         raise ContactInvalid("not its helper", errors=[service.fault("staff_id.not_paired", "/staff_id")])
+    kept = await attachments.known(session, body.household_id, body.attachments)
+    unknown = [
+        service.fault("attachments.unknown", f"/attachments/{index}")
+        for index, sha256 in enumerate(body.attachments)
+        if sha256 not in kept
+    ]
+    if unknown:
+        raise ContactInvalid(f"{len(unknown)} attachment(s) are not kept", errors=unknown)
     contact = Contact(
         id=UUID(ids.new_id()),
         **body.model_dump(exclude={"way"}),

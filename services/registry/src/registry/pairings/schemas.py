@@ -6,13 +6,14 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, computed_field
+from pydantic import BaseModel, Field, StringConstraints, computed_field
 
 from contracts.vocabulary import ContactWay
 from registry.text import line_text, note_text, words
 from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery
 
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Why = Annotated[str, line_text(200, 2), words(2)]
 
 
@@ -176,6 +177,9 @@ class ContactIn(Body):
     happened_on: date
     way: ContactWay
     note: Annotated[str, note_text(1000)] | None = None
+    attachments: Annotated[list[Sha256], Field(max_length=20)] = Field(
+        default=[], description="SHA-256 of photos and scans that were kept for the household before"
+    )
 
 
 class ContactOut(BaseModel):
@@ -187,6 +191,7 @@ class ContactOut(BaseModel):
     happened_on: date
     way: ContactWay
     note: str | None
+    attachments: list[str]
     recorded_at: datetime
     recorded_by: str
 

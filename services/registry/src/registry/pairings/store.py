@@ -32,7 +32,17 @@ _PAIRING: Fields = {
 _PAIRED = "pairing p JOIN household h ON h.id = p.household_id JOIN staff s ON s.id = p.staff_id"
 _CONTACT: Fields = {
     name: f"c.{name}"
-    for name in ("id", "household_id", "staff_id", "happened_on", "way", "note", "recorded_at", "recorded_by")
+    for name in (
+        "id",
+        "household_id",
+        "staff_id",
+        "happened_on",
+        "way",
+        "note",
+        "attachments",
+        "recorded_at",
+        "recorded_by",
+    )
 }
 _LAST = (
     "LEFT JOIN LATERAL (SELECT p.staff_id, p.until_on FROM pairing p WHERE p.household_id = h.id"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime
+from sqlalchemy import ARRAY, Column, DateTime, Text
 from sqlmodel import Field
 
 from servicekit.tables import Base
@@ -41,5 +41,6 @@ class Contact(Base, table=True):
     happened_on: date
     way: str
     note: str | None = None
+    attachments: list[str] = Field(default=[], sa_column=Column(ARRAY(Text), nullable=False))
     recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     recorded_by: str

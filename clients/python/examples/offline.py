@@ -1,0 +1,166 @@
+"""A helper's app that survives a week offline: a copy of what it may see, a queue of what was done, in one file.
+
+    pocket = Pocket(Path("pocket.db"))
+    await pocket.sync(bangfu)                                          # in the morning, with a connection
+    pocket.change_household(household_id, {"group_name": "二组"})       # in the village, without
+    await pocket.hand_in(bangfu)                                       # back again: photos, then the queue
+    for step in pocket.conflicts(): ...                                # others were first: take over, or drop
+
+The file holds ids, household numbers, villages, versions, the queue, and photos until they are sent; no name and no ID
+number, which a lost telephone would give away. What a visit needs to know is read by its task, shown and not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from bangfu.sdk import Bangfu, BangfuProblem, StartAgain, Step, StepResult
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS household (id TEXT PRIMARY KEY, hh_no TEXT, area_code TEXT, version INTEGER);
+CREATE TABLE IF NOT EXISTS place (feed TEXT PRIMARY KEY, changed_since TEXT);
+CREATE TABLE IF NOT EXISTS photo (
+    household_id TEXT, sha256 TEXT, media_type TEXT, data BLOB, PRIMARY KEY (household_id, sha256));
+CREATE TABLE IF NOT EXISTS step (
+    position INTEGER PRIMARY KEY, id TEXT UNIQUE, household_id TEXT, step TEXT, state TEXT DEFAULT 'waiting',
+    problem TEXT);
+"""
+_AT_ONCE = 100
+_STALE = 412
+_AGAIN = frozenset({401, 408, 425, 429, 500, 502, 503, 504, 507})
+
+
+class Pocket:
+    """What the app has without a connection. `step.state`: waiting, done, conflict, refused, dropped."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it."""
+        self._db = sqlite3.connect(path)
+        self._db.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    # ---- the copy
+    async def sync(self, bangfu: Bangfu) -> None:
+        """Bring the copy to the register's state: what changed, and what is not ours any more.
+
+        Each page and the place to go on from are kept in one transaction: a cut in the middle loses nothing.
+        """
+        found = self._db.execute("SELECT changed_since FROM place WHERE feed = 'households'").fetchone()
+        try:
+            await self._follow(bangfu, next(iter(found or ()), None))
+        except StartAgain:
+            with self._db:
+                self._db.execute("DELETE FROM household")
+            await self._follow(bangfu, None)
+
+    async def _follow(self, bangfu: Bangfu, since: str | None) -> None:
+        async for page in bangfu.households.changes(since):
+            with self._db:
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO household VALUES (?, ?, ?, ?)",
+                    [(home.id, home.hh_no, home.area_code, home.version) for home in page.items],
+                )
+                self._db.executemany("DELETE FROM household WHERE id = ?", [(gone,) for gone in page.gone])
+                self._db.execute("INSERT OR REPLACE INTO place VALUES ('households', ?)", (page.changed_since,))
+
+    def households(self) -> dict[str, int]:
+        """Give the version of each household that is ours."""
+        return dict(self._db.execute("SELECT id, version FROM household"))
+
+    # ---- the queue
+    def change_household(self, household_id: str, change: Mapping[str, Any]) -> str:
+        """Queue a change on the version that the copy has; what is changed before it is sent is one step."""
+        waiting = self._db.execute(
+            "SELECT step FROM step WHERE household_id = ? AND state = 'waiting'", (household_id,)
+        ).fetchone()
+        path = f"/v1/households/{household_id}"
+        if waiting:
+            (text,) = waiting
+            step = Step.model_validate_json(text)
+            step.body = (step.body or {}) | dict(change)
+        else:
+            etag = f'"v{self.households()[household_id]}"'
+            step = Step(id=str(uuid.uuid4()), method="PATCH", path=path, body=dict(change), if_match=etag)
+        return self._queue(step, household_id)
+
+    def photo(self, household_id: str, data: bytes, media_type: str) -> str:
+        """Keep a photo to be sent; give the hash that a contact names it by."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        with self._db:
+            self._db.execute(
+                "INSERT OR REPLACE INTO photo VALUES (?, ?, ?, ?)", (household_id, sha256, media_type, data)
+            )
+        return sha256
+
+    def step(self, method: str, path: str, body: Mapping[str, Any] | None = None, *, after: str | None = None) -> str:
+        """Queue any other step: a contact, a note on a duty, a verification."""
+        made = Step(id=str(uuid.uuid4()), method=method, path=path, body=dict(body) if body is not None else None)
+        made.after = [after] if after else []
+        return self._queue(made, None)
+
+    def _queue(self, step: Step, household_id: str | None) -> str:
+        with self._db:
+            self._db.execute(
+                "INSERT INTO step (id, household_id, step) VALUES (?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET step = excluded.step",
+                (step.id, household_id, step.model_dump_json()),
+            )
+        return step.id
+
+    # ---- back again
+    async def hand_in(self, bangfu: Bangfu) -> None:
+        """Send photos, then the queue. Cut off anywhere, it is simply done again: hashes and ids stay the same."""
+        for household_id, sha256, media_type, data in self._db.execute("SELECT * FROM photo").fetchall():
+            try:
+                await bangfu.households.attach(household_id, data, media_type)
+            except BangfuProblem as problem:
+                if problem.status in _AGAIN:
+                    raise
+            with self._db:
+                self._db.execute("DELETE FROM photo WHERE household_id = ? AND sha256 = ?", (household_id, sha256))
+        waiting = [
+            Step.model_validate_json(text)
+            for (text,) in self._db.execute("SELECT step FROM step WHERE state = 'waiting' ORDER BY position")
+        ]
+        for start in range(0, len(waiting), _AT_ONCE):
+            self._note(await bangfu.offline.send(waiting[start : start + _AT_ONCE]))
+
+    def _note(self, results: list[StepResult]) -> None:
+        with self._db:
+            for result in results:
+                state = "done" if result.status < 400 else "conflict" if result.status == _STALE else "refused"
+                if result.status not in _AGAIN:  # else it waits, and keeps its id
+                    self._db.execute(
+                        "UPDATE step SET state = ?, problem = ? WHERE id = ?",
+                        (state, json.dumps(result.problem, ensure_ascii=False), result.id),
+                    )
+
+    def states(self) -> dict[str, str]:
+        """Give what became of each step."""
+        return dict(self._db.execute("SELECT id, state FROM step"))
+
+    # ---- conflicts
+    def conflicts(self) -> list[Step]:
+        """Give the steps that others were faster than; the register shows them to both sides in `refused`."""
+        found = self._db.execute("SELECT step FROM step WHERE state = 'conflict' ORDER BY position")
+        return [Step.model_validate_json(text) for (text,) in found]
+
+    def take_over(self, step: Step) -> str:
+        """Decide the same anew, on the version that the copy has after a sync; a new decision has a new id."""
+        household_id = step.path.rpartition("/")[2]
+        self.drop(step)
+        return self.change_household(household_id, step.body or {})
+
+    def drop(self, step: Step) -> None:
+        """Let the others' decision stand."""
+        with self._db:
+            self._db.execute("UPDATE step SET state = 'dropped' WHERE id = ?", (step.id,))
