@@ -190,7 +190,7 @@ async def page(database: Database, followed: Followed, principal: Principal, wan
     statement, values = _statement(followed, principal)
     values |= {"position": position, "after": after, "began": began, "limit": wanted.limit + 1}
     rows = await database.read(statement, values)
-    now, finished = rows[0][:2]
+    (now, finished, *_), *_ = rows
     if era not in (None, now) or position > finished:
         raise StartAgain("the system was restored, or another server took over, since then")
     told = [(changed_in, key, is_gone) for _, _, changed_in, key, is_gone in rows if key is not None]

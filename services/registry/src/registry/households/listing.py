@@ -99,8 +99,8 @@ async def page(
 async def given(database: Database, principal: Principal, household_ids: Sequence[str]) -> bytes:
     """Give those of these households that the caller covers, as the JSON text of `HouseholdOut`s in no order."""
     sees, parameters = principal.area_clause("h.village_code")
-    rows = await database.read(_GIVEN.format(sees=sees), {**parameters, "ids": array_text(household_ids)})
-    return bytes(rows[0][0])
+    [(items,)] = await database.read(_GIVEN.format(sees=sees), {**parameters, "ids": array_text(household_ids)})
+    return bytes(items)
 
 
 async def one(session: AsyncSession, household_id: str) -> dict[str, Any] | None:
