@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from alerts_world import TOWN, World, finding, new_household, snapshot, withdrawal
+from alerts_world import COUNTY, TOWN, World, finding, new_household, snapshot, staff, withdrawal
 from clue_steps import verify
 from sqlalchemy import text
 
@@ -244,6 +244,46 @@ async def test_which_results_have_a_department_act(
     found = uninsured(new_household(), is_policy_gap=is_gap)
     home = await confirmed(world, client, headers, found, result=result)
     assert [gap["department"] for gap in await gaps(client, headers(READ), home)] == departments
+
+
+async def test_one_clue_has_several_departments_act_and_none_of_them_leads(
+    world: World, client: httpx.AsyncClient, headers: Headers
+) -> None:
+    """F-G02: each answers for itself; the clue is what they have in common."""
+    home = new_household()
+    relief = finding(home, "R-CIV-01", person_id=None, scope="household", department=Department.CIV)
+    await confirmed(world, client, headers, relief, uninsured(home, is_policy_gap=False))
+    callers = {code: headers(READ, HANDLE, department=code, client_id=code.lower()) for code in ("CIV", "MED")}
+    mine = {code: await gaps(client, caller, home) for code, caller in callers.items()}
+    assert {code: [gap["department"] for gap in found] for code, found in mine.items()} == {
+        "CIV": ["CIV"], "MED": ["MED"],
+    }  # fmt: skip
+    assert len({gap["clue_id"] for found in mine.values() for gap in found}) == 1
+    assert (await give(client, callers["CIV"], mine["CIV"][0], "result", GRANTED)).json()["state"] == "closed"
+    assert [gap["state"] for gap in await gaps(client, callers["MED"], home)] == ["open"]
+
+
+async def test_the_person_who_has_the_duty_in_hand_answers_and_no_colleague(
+    world: World, client: httpx.AsyncClient, headers: Headers
+) -> None:
+    """Whatever the application; until it is handed over."""
+    ann, bea = new_id(), new_id()
+    await world.appoint(*(staff(each, "DEPT", COUNTY, department="MED") for each in (ann, bea)))
+    home = await confirmed(world, client, headers, uninsured(new_household()))
+
+    def signed_in(person: str) -> dict[str, str]:
+        return headers(READ, HANDLE, department="MED", client_id="desk", person=person)
+
+    (gap,) = await gaps(client, signed_in(ann), home)
+    await client.post(f"/v1/duties/{gap['duty_id']}/accept", headers=signed_in(ann))
+    place = f"/v1/policy-gaps/{gap['id']}/result"
+    colleague = await client.post(place, json=GRANTED, headers=signed_in(bea))
+    assert (colleague.status_code, colleague.json()["code"]) == (409, "alerts.duty.in_other_hands")
+    to = {"to": f"staff:{bea}"}
+    given = await client.post(f"/v1/duties/{gap['duty_id']}/hand-over", json=to, headers=signed_in(ann))
+    assert given.status_code == 200, given.text
+    answer = await client.post(place, json=GRANTED, headers=signed_in(bea))
+    assert (answer.status_code, answer.json()["steps"][-1]["by"]) == (200, f"staff:{bea}"), answer.text
 
 
 async def test_what_an_earlier_release_left_to_policy_alone_is_opened_once(
