@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bangfu.sdk.models import Clue, Episode
+from bangfu.sdk.problems import NotFound
 from bangfu_local.demo.townships import town_of
 from bangfu_local.embedded.clients import BUREAU, DEPARTMENTS, department_client, township_client, village_client
 
@@ -51,6 +52,23 @@ async def opened_episode(bangfu: Bangfu, clue_id: str) -> Episode:
                 return episode
         await asyncio.sleep(0.3)
     raise JourneyError("the confirmed clue opened no episode")
+
+
+async def take_in_hand(bangfu: Bangfu, duty_id: str) -> None:
+    """Take a duty in hand as soon as it is known.
+
+    Raises:
+        JourneyError: if it is not after a minute.
+    """
+    ends_at = time.monotonic() + _EPISODE_WAIT_S
+    while time.monotonic() < ends_at:
+        try:
+            await bangfu.duties.accept(duty_id)
+        except NotFound:
+            await asyncio.sleep(0.3)
+        else:
+            return
+    raise JourneyError(f"nobody has the duty {duty_id}")
 
 
 async def help_one_household(system: EmbeddedSystem, clue: Clue) -> list[str]:
@@ -185,6 +203,7 @@ async def plan_and_help(system: EmbeddedSystem, township: Bangfu, episode: Episo
     )
     # The department that is responsible says so; the bureau may for one that has no client here.
     async with system.client(department_client(department) if department in DEPARTMENTS else BUREAU) as responsible:
+        await take_in_hand(responsible, f"P01-{measure.id}")
         done = await responsible.episodes.change_measure(
             measure.id,
             {"state": "implemented", "implemented_on": str(today), "amount": "1200.00", "evidence": "R-2026-0118"},
