@@ -8,8 +8,8 @@ import os
 import signal
 import time
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -18,7 +18,7 @@ import httpx
 from bangfu.sdk import Bangfu
 from bangfu.sdk.retries import Retries
 from bangfu_local.embedded import EmbeddedSystem, Ports
-from bangfu_local.embedded.processes import Child
+from bangfu_local.embedded.processes import Child, Command, Family
 from faults.broker import KafkaBroker
 from faults.history import History
 from faults.nemesis.disk import SmallDisk
@@ -32,6 +32,7 @@ PATIENCE_S = 120.0
 """How long a client repeats a request: longer than any fault lasts."""
 _DISK_MIB = 1024
 _EXPECTED_START_S = 15.0
+_TWINS_READY_S = 120.0
 CLOCK_START = datetime(2026, 11, 10, 1, tzinfo=UTC)
 
 
@@ -107,6 +108,18 @@ class Process:
                 await asyncio.sleep(0.1)
 
 
+def _twin(worker: Command) -> Command:
+    """How to run the same worker once more."""
+    name, port = f"{worker.name}-2", free_port()
+    return replace(
+        worker,
+        name=name,
+        environment={**worker.environment, f"{worker.module.upper()}_WORKER_PORT": str(port)},
+        ready_url=f"http://127.0.0.1:{port}/readyz",
+        log=worker.log.with_name(f"{name}.log"),
+    )
+
+
 @dataclass(frozen=True)
 class Outage:
     """A time in which something that processes depend on was away, in seconds since the run began."""
@@ -129,6 +142,7 @@ class Arena:
             those that a nemesis asked for.
         broker: The Kafka broker; None on the embedded bus.
         outages: What readiness is judged by; nemeses add to it with `outage`.
+        workers: How many run of each worker, one or two: the second ones are `sharing-worker-2` and so on.
         slowness: How much slower than expected this machine started the system; every limit of time is stretched by it,
             so that a busy machine proves the same.
     """
@@ -143,8 +157,11 @@ class Arena:
     disks: dict[str, SmallDisk] = field(default_factory=dict)
     outages: list[Outage] = field(default_factory=list)
     broker: KafkaBroker | None = None
+    workers: int = 1
     slowness: float = 1.0
     _system: EmbeddedSystem | None = None
+    _twins: Family | None = None
+    _clock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _spawned: set[int] = field(default_factory=set)
 
     async def __aenter__(self) -> Self:
@@ -189,6 +206,10 @@ class Arena:
         )
         began_at = time.monotonic()
         await self._system.start()
+        if self.workers == 2:
+            children = self._system.family.children.values()
+            self._twins = Family([_twin(child.command) for child in children if child.command.name.endswith("-worker")])
+            await self._twins.start(_TWINS_READY_S)
         self.slowness = max(1.0, (time.monotonic() - began_at) / _EXPECTED_START_S)
         self.history.append("started", slowness=round(self.slowness, 1))
 
@@ -197,6 +218,8 @@ class Arena:
         if self._system is not None:
             for process in self.processes.values():
                 process.signal(signal.SIGCONT)
+            if self._twins is not None:
+                await self._twins.stop()
             await self._system.stop()
         for link in self.links.values():
             await link.close()
@@ -216,15 +239,11 @@ class Arena:
 
     @property
     def processes(self) -> dict[str, Process]:
-        """The service processes by name: `registry-api`, `registry-worker`, ..., `gateway-worker`."""
-        return (
-            {
-                name: Process(name, child.command.ready_url, child, self.history)
-                for name, child in self.system.family.children.items()
-            }
-            if self._system is not None and self._system.is_started
-            else {}
-        )
+        """The service processes by name: `registry-api`, `registry-worker`, ..., second workers last."""
+        if self._system is None or not self._system.is_started:
+            return {}
+        children = self.system.family.children | (self._twins.children if self._twins is not None else {})
+        return {name: Process(name, child.command.ready_url, child, self.history) for name, child in children.items()}
 
     def process(self, service: str, kind: str) -> Process:
         """One process; `kind` is `api` or `worker`."""
@@ -259,6 +278,11 @@ class Arena:
             self.system.secrets.clients[client_id],
             retries=Retries(PATIENCE_S * self.slowness, longest_s=2.0),
         )
+
+    async def move_clock(self, by: timedelta) -> None:
+        """Move the business clock; when this returns, every process has seen it."""
+        async with self._clock:  # a nemesis and the month may both move it
+            await asyncio.to_thread(self.system.clock.forward, by)
 
     @contextlib.contextmanager
     def outage(self, cause: str, processes: Collection[str] | None = None) -> Iterator[None]:

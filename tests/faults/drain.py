@@ -23,6 +23,7 @@ _WAITING: dict[str, tuple[tuple[str, str], ...]] = {
     "alerts": (
         ("unpublished", "SELECT count(*) FROM outbox WHERE published_at IS NULL"),
         ("webhooks", "SELECT count(*) FROM webhook_delivery WHERE state = 'pending'"),
+        ("steps", "SELECT count(*) FROM duty WHERE state = 'open' AND NOT is_paused AND next_on <= '{today}'"),
     ),
     # The record is sealed every ten seconds, which a quick month would not live to see.
     "gateway": (("seal", "SELECT count(*) FROM (VALUES (1)) AS first WHERE NOT EXISTS (SELECT FROM audit_seal)"),),
@@ -35,7 +36,8 @@ async def backlog(arena: Arena) -> dict[str, int]:
     for service, questions in _WAITING.items():
         async with await psycopg.AsyncConnection.connect(arena.database_url(service), connect_timeout=3) as connection:
             for name, question in questions:
-                row = await (await connection.execute(question.encode())).fetchone()
+                asked = question.format(today=arena.system.clock.today())
+                row = await (await connection.execute(asked.encode())).fetchone()
                 if row and row[0]:
                     found[f"{service} {name}"] = int(row[0])
     return found

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from bangfu_local.embedded import standard_clients
 from bangfu_local.embedded.clients import BUREAU, department_client
 from faults.drain import drained
 from faults.nemesis.messages import plant_poison
+from faults.nemesis.processes import roll
 from faults.subscribers import Subscribers
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ RESUMED = "DS-EDU-ROLL"
 SINGLE = "DS-HOU-GRADE"
 SINGLES = 3
 DRAIN_S = 60.0
+_DAYS = (3, -2, 11)
+"""How the clock goes from 10 November: past the first warnings, back before them, and past what is due on the 20th."""
 _SMALL_PART_BYTES = 12_000
 
 
@@ -79,6 +82,8 @@ class Month:
         receipts: Every receipt that a client was given, by delivery.
         results: What was verified and what the clue became, by clue id.
         by_hand: Clues of a self-application and a visit.
+        towns: The townships that verified.
+        in_hand: Whose each duty is that somebody was told to have in hand.
     """
 
     arena: Arena
@@ -86,6 +91,8 @@ class Month:
     receipts: dict[str, Receipt] = field(default_factory=dict)
     results: dict[str, tuple[str, str]] = field(default_factory=dict)
     by_hand: list[str] = field(default_factory=list)
+    towns: list[str] = field(default_factory=list)
+    in_hand: dict[str, str] = field(default_factory=dict)
     register: month.Registered = field(default_factory=lambda: month.Registered({}, {}, {}, set()))
     subscribers: Subscribers | None = None
     county: County = field(default_factory=County.only)
@@ -106,6 +113,7 @@ class Month:
             "records": self.records,
             "supersede": self.supersede,
             "recompare": self.compare,
+            "days_pass": self.days_pass,
         }
 
     async def clients(self) -> None:
@@ -170,7 +178,7 @@ class Month:
         """Three townships verify clues; one takes a self-application and reports a visit."""
         self.register = await month.read_register(self.arena.system)
         clues = await townships.read_clues(self.arena.system)
-        towns = townships.busiest_towns(clues)
+        self.towns = towns = townships.busiest_towns(clues)
         self.results = await townships.verify(self.arena.system, clues, towns, self.register.monitored)
         taken = {clue.household_id for clue in clues}
         free = [
@@ -196,12 +204,31 @@ class Month:
             right = await bangfu.deliveries.push(SUPERSEDED, sorted(paths), period=PERIOD, part_bytes=_SMALL_PART_BYTES)
             await self._note(bangfu, right)
 
+    async def days_pass(self) -> None:
+        """Duties are taken in hand; then days pass, by a clock that once goes back."""
+        await roll(self.arena, "sharing-worker")  # it looks at what waits when it begins, else within a minute
+        await self._take_in_hand(BUREAU, "W01")
+        for town in self.towns:
+            await self._take_in_hand(townships.township_client(town).client_id, "D03")
+        for days in _DAYS:
+            await self.arena.move_clock(timedelta(days=days))
+            await drained(self.arena, within_s=DRAIN_S)
+
     # --- inside ---------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
     async def _client(self, client_id: str) -> AsyncIterator[Bangfu]:
         async with self.arena.client(client_id) as bangfu:
             yield bangfu
+
+    async def _take_in_hand(self, client_id: str, kind: str) -> None:
+        """Take the first duty of a kind that there is, or comes."""
+        async with self._client(client_id) as bangfu, asyncio.timeout(DRAIN_S * self.arena.slowness):
+            while not (duties := [duty async for duty in bangfu.duties.list(kind=kind, state="open")]):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+            taken = await bangfu.duties.accept(duties[0].id)
+        self.in_hand[taken.id] = client_id
+        self.arena.history.append("taken", duty=taken.id, by=client_id)
 
     async def _note(self, bangfu: Bangfu, pushed: Pushed) -> None:
         """Keep a receipt. The planted faults are a large share of a small list, which its department then believes."""

@@ -10,7 +10,7 @@ from random import Random
 from faults.catalogue import load
 from faults.nemesis import Nemesis
 
-STEPS = ("clients", "register", "deliver", "compare", "verify", "records", "supersede", "recompare")
+STEPS = ("clients", "register", "deliver", "compare", "verify", "records", "supersede", "recompare", "days_pass")
 """The steps of the month, in order; see `faults.month`."""
 
 _ORDER_SEED = 20261122
@@ -21,6 +21,7 @@ _LATEST_S = 1.5
 PROCESSES = tuple(
     f"{service}-{kind}" for service in ("registry", "sharing", "alerts", "gateway") for kind in ("api", "worker")
 )
+SECOND_WORKERS = tuple(f"{name}-2" for name in PROCESSES if name.endswith("-worker"))
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,14 @@ class Strike:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that goes wrong in a run."""
+    """Everything that goes wrong in a run, and how many of each worker it goes wrong for."""
 
     seed: int
     bus: str
     failpoints: tuple[str, ...] = ()
     kills: tuple[Kill, ...] = ()
     strikes: tuple[Strike, ...] = ()
+    workers: int = 1
 
     @property
     def command(self) -> str:
@@ -62,9 +64,12 @@ def make_plan(seed: int, bus: str, nemeses: Iterable[Nemesis] = ()) -> Plan:
     """Draw a plan.
 
     Failpoints and nemeses go round: consecutive seeds take the next ones of one shuffled list, so that a soak comes to
-    each. In the first round a process dies at its first visit, in later rounds at a later one.
+    each. In the first round a process dies at its first visit, in later rounds at a later one. Every other seed has two
+    of each worker.
     """
     rng = Random(f"{seed} {bus}")
+    workers = 2 - seed % 2
+    processes = PROCESSES + (SECOND_WORKERS if workers == 2 else ())
     return Plan(
         seed,
         bus,
@@ -73,12 +78,13 @@ def make_plan(seed: int, bus: str, nemeses: Iterable[Nemesis] = ()) -> Plan:
             Kill(
                 rng.choice(STEPS),
                 rng.uniform(0, _LATEST_S),
-                rng.choice(PROCESSES),
+                rng.choice(processes),
                 rng.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM)),
             )
             for _ in range(_KILLS)
         ),
         _strikes(seed, rng, sorted(nemesis.name for nemesis in nemeses if bus in nemesis.buses)),
+        workers,
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil  # type: ignore[import-untyped]  # it ships no types
 
 from faults.arena import Arena
-from faults.checks import deliveries, events, findings
+from faults.checks import deliveries, duties, events, findings
 from faults.drain import drained
 from faults.history import History
 from faults.month import Month
@@ -33,6 +33,7 @@ _ENVIRONMENT = {
     "SHARING_COMPARISON_LEASE_S": "6",
     "ALERTS_WEBHOOK_TIMEOUT_S": "1",
     "ALERTS_STREAM_HEARTBEAT_S": "2",
+    "ALERTS_OVERDUE_CHECK_S": "0.5",
 }
 
 
@@ -100,6 +101,7 @@ def _as_json(plan: Plan) -> dict[str, object]:
     return {
         "seed": plan.seed,
         "bus": plan.bus,
+        "workers": plan.workers,
         "failpoints": plan.failpoints,
         "kills": [f"{kill.signal.name} {kill.process} {kill.after_s:.2f} s into {kill.step}" for kill in plan.kills],
         "strikes": [f"{strike.nemesis} {strike.after_s:.2f} s into {strike.step}" for strike in plan.strikes],
@@ -117,6 +119,7 @@ def _arena(plan: Plan, folder: Path, history: History) -> Arena:
         wanted_links=sorted(links),
         wanted_disks=sorted(disks),
         environment=dict(_ENVIRONMENT),
+        workers=plan.workers,
     )
 
 
@@ -203,6 +206,10 @@ _CHECKS: tuple[Callable[[Month], Awaitable[list[str]]], ...] = (
     events.tables_equal_outboxes,
     events.dead_letters_are_the_planted_ones,
     events.webhooks_are_done,
+    duties.list_equals_what_was_announced,
+    duties.duties_follow_their_clues,
+    duties.each_step_was_told_once,
+    duties.what_was_taken_in_hand_is,
 )
 
 

@@ -5,6 +5,8 @@ Each check gives sentences, none when the promise held; a sentence begins with t
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -13,12 +15,25 @@ if TYPE_CHECKING:
     from faults.arena import Arena
 
 Rows = list[tuple[Any, ...]]
+Ask = Callable[[str], Awaitable[Rows]]
 
 
 async def rows_of(arena: Arena, service: str, query: str) -> Rows:
     """Ask a service's database, past everything."""
     async with await psycopg.AsyncConnection.connect(arena.database_url(service)) as connection:
         return await (await connection.execute(query.encode())).fetchall()
+
+
+@asynccontextmanager
+async def one_moment(arena: Arena, service: str) -> AsyncIterator[Ask]:
+    """Ask a service's database several questions about one moment: it goes on working while it is asked."""
+    async with await psycopg.AsyncConnection.connect(arena.database_url(service)) as connection:
+        await connection.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
+
+        async def ask(query: str) -> Rows:
+            return await (await connection.execute(query.encode())).fetchall()
+
+        yield ask
 
 
 def some(items: object, limit: int = 5) -> str:

@@ -10,7 +10,7 @@ import orjson
 from contracts import topics
 from contracts.sharing import DeliveryCommitted
 from faults.bus import Message, read_all
-from faults.checks import rows_of, some
+from faults.checks import Ask, one_moment, rows_of, some
 from faults.nemesis.messages import POISON
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _out_of_order(messages: list[Message]) -> list[str]:
         seen.add((message.topic, message.event_id))
         thing, number = _ORDER[message.topic]
         data = message.data
-        place = (message.topic, data[thing])
+        place = (message.topic, data[thing] or message.key)  # a duty's alert may be about no household
         is_fine = (
             data[number] >= last.get(place, 0)
             if message.topic in _REPEATED_VERSION
@@ -92,66 +92,68 @@ def _out_of_order(messages: list[Message]) -> list[str]:
 async def tables_equal_outboxes(month: Month) -> list[str]:
     """What each service's tables say is what it announced: households, deliveries, findings, clues, alerts, cases."""
     found: list[str] = []
-    announced = await _announced(month, "registry", topics.HOUSEHOLD)
+    for service, check in (("registry", _of_registry), ("sharing", _of_sharing), ("alerts", _of_alerts)):
+        async with one_moment(month.arena, service) as ask:
+            found += await check(ask)
+    return found
+
+
+async def _of_registry(ask: Ask) -> list[str]:
+    found: list[str] = []
     versions: dict[str, list[int]] = defaultdict(list)
-    for _, data in announced:
+    for _, data in await _announced(ask, topics.HOUSEHOLD):
         versions[data["household_id"]].append(data["version"])
-    for household, version in await rows_of(month.arena, "registry", "SELECT id::text, version FROM household"):
+    for household, version in await ask("SELECT id::text, version FROM household"):
         if versions.pop(household, []) != list(range(1, version + 1)):
             found.append(f"P3: household {household} has version {version} and announced others")
     if versions:
         found.append(f"P3: announced and not registered: {some(versions)}")
+    moved = {data["episode_id"]: data["state"] for _, data in await _announced(ask, topics.EPISODE)}
+    episodes: dict[str, str] = dict(await ask("SELECT id::text, state FROM episode"))
+    if {key: state for key, state in episodes.items() if key in moved} != moved:
+        found.append("P3: cases stored and announced differ")
+    return found
 
-    committed = {
-        row[0] for row in await rows_of(month.arena, "sharing", "SELECT id FROM delivery WHERE state = 'committed'")
-    }
+
+async def _of_sharing(ask: Ask) -> list[str]:
+    found: list[str] = []
+    committed = {row[0] for row in await ask("SELECT id FROM delivery WHERE state = 'committed'")}
     told = [
         data["delivery_id"]
-        for kind, data in await _announced(month, "sharing", topics.DELIVERY)
+        for kind, data in await _announced(ask, topics.DELIVERY)
         if kind == DeliveryCommitted.event_type
     ]
     if sorted(committed) != sorted(told):
         found.append(
             f"P3: deliveries committed and announced differ: {some(committed ^ set(told))} ({len(told)} events)"
         )
-
     holds: dict[str, bool] = {}
-    for kind, data in await _announced(month, "sharing", topics.FINDING):
+    for kind, data in await _announced(ask, topics.FINDING):
         is_raised = kind.endswith("raised.v1")
         if holds.get(data["finding_id"], False) == is_raised:
             found.append(f"P3: finding {data['finding_id']} was announced twice as {kind}")
         holds[data["finding_id"]] = is_raised
-    stored = {
-        row[0]: row[1]
-        for row in await rows_of(month.arena, "sharing", "SELECT finding_id::text, withdrawn_at IS NULL FROM finding")
-    }
+    stored = dict(await ask("SELECT finding_id::text, withdrawn_at IS NULL FROM finding"))
     if stored != holds:
         found.append(f"P3: findings stored and announced differ: {some(set(stored.items()) ^ set(holds.items()))}")
-
-    states = {data["clue_id"]: data["state"] for _, data in await _announced(month, "alerts", topics.CLUE)}
-    clues: dict[str, str] = dict(await rows_of(month.arena, "alerts", "SELECT id::text, state FROM clue"))
-    if clues != states:
-        found.append(f"P3: clues stored and announced differ: {some(set(clues.items()) ^ set(states.items()))}")
-    alerts = {row[0] for row in await rows_of(month.arena, "alerts", "SELECT event_id::text FROM alert")}
-    outbox = {
-        row[0]
-        for row in await rows_of(
-            month.arena, "alerts", f"SELECT event_id::text FROM outbox WHERE topic = '{topics.ALERT.name}'"
-        )
-    }
-    if alerts != outbox:
-        found.append(f"P3: alerts in the feed and announced differ: {some(alerts ^ outbox)}")
-    moved = {data["episode_id"]: data["state"] for _, data in await _announced(month, "registry", topics.EPISODE)}
-    episodes: dict[str, str] = dict(await rows_of(month.arena, "registry", "SELECT id::text, state FROM episode"))
-    if {key: state for key, state in episodes.items() if key in moved} != moved:
-        found.append("P3: cases stored and announced differ")
     return found
 
 
-async def _announced(month: Month, service: str, topic: topics.Topic) -> list[tuple[str, dict[str, Any]]]:
-    rows = await rows_of(
-        month.arena, service, f"SELECT type, data::text FROM outbox WHERE topic = '{topic.name}' ORDER BY id"
-    )
+async def _of_alerts(ask: Ask) -> list[str]:
+    found: list[str] = []
+    states = {data["clue_id"]: data["state"] for _, data in await _announced(ask, topics.CLUE)}
+    clues: dict[str, str] = dict(await ask("SELECT id::text, state FROM clue"))
+    if clues != states:
+        found.append(f"P3: clues stored and announced differ: {some(set(clues.items()) ^ set(states.items()))}")
+    alerts = {row[0] for row in await ask("SELECT event_id::text FROM alert")}
+    outbox = {row[0] for row in await ask(f"SELECT event_id::text FROM outbox WHERE topic = '{topics.ALERT.name}'")}
+    if alerts != outbox:
+        found.append(f"P3: alerts in the feed and announced differ: {some(alerts ^ outbox)}")
+    return found
+
+
+async def _announced(ask: Ask, topic: topics.Topic) -> list[tuple[str, dict[str, Any]]]:
+    rows = await ask(f"SELECT type, data::text FROM outbox WHERE topic = '{topic.name}' ORDER BY id")
     return [(kind, orjson.loads(data)) for kind, data in rows]
 
 

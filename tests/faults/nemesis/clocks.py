@@ -37,4 +37,4 @@ class ClockStep(Nemesis):
 
     async def _move(self, arena: Arena, by: timedelta) -> None:
         self._ahead += by
-        await asyncio.to_thread(arena.system.clock.forward, by)
+        await arena.move_clock(by)

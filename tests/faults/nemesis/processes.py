@@ -66,6 +66,7 @@ async def roll(arena: Arena, name: str) -> None:
         TimeoutError: it did not end, or the next one did not become ready.
     """
     process = arena.processes[name]
+    await process.wait_ready()  # one that is about to begin would not hear of it
     before = process.restarts
     with arena.outage(f"roll-{name}", [name]):
         process.terminate()

@@ -36,6 +36,7 @@ from contracts.vocabulary import AlertKind
 from servicekit import areas, clock, outward, persons
 from servicekit.auth import Principal
 from servicekit.db import Database
+from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 from servicekit.paging import encode_cursor, not_ours, read_cursor
 from servicekit.problems import FieldError
@@ -76,6 +77,7 @@ async def take(session: AsyncSession, said: Sequence[duties.Duty]) -> None:
     await store.keep_events(session, [_row(duty) for duty in newest.values()], clock.now(), clock.today())
     if homes:
         await store.follow(session, homes)
+    await failpoint_async("alerts.duties_taken")
 
 
 def _row(duty: duties.Duty) -> dict[str, object]:
@@ -150,6 +152,7 @@ async def step_batch(session: AsyncSession) -> int:
     ]
     await subscriptions.publish(session, alerts)
     if alerts:
+        await failpoint_async("alerts.duties_stepped")
         log.info("duties.stepped", steps=len(alerts))
     return len(alerts)
 
@@ -267,6 +270,7 @@ async def accept(session: AsyncSession, principal: Principal, duty_id: str) -> D
     if duty.holder is None:
         duty.holder, duty.accepted_at = principal.actor, clock.now()
         _say(session, duty, principal, "accepted")
+        await failpoint_async("alerts.duty_accepted")
     elif duty.holder != principal.actor:
         raise InOtherHands(f"{duty.holder} has it in hand", holder=duty.holder)
     return await _detail(session, duty)

@@ -13,6 +13,7 @@ from contracts.registry import RegistryDutyClosed, RegistryDutyOpened
 from registry.duties import store
 from registry.duty import Ground, Known, Said
 from servicekit import outbox
+from servicekit.failpoints import failpoint_async
 
 Change = tuple[Ground, Said, int]
 
@@ -36,6 +37,7 @@ async def announce(session: AsyncSession, changed: Sequence[Change]) -> None:
         return
     await store.keep(session, [_row(*change) for change in changed])
     await outbox.add(session, [_event(*change) for change in changed])
+    await failpoint_async("registry.duties_announced")
 
 
 def _row(ground: Ground, said: Said, revision: int) -> dict[str, Any]:

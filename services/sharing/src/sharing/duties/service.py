@@ -17,6 +17,7 @@ from contracts.duties import Unit
 from contracts.sharing import SharingDutyClosed, SharingDutyOpened
 from servicekit import clock, locks, outbox
 from servicekit.db import Database
+from servicekit.failpoints import failpoint_async
 from sharing.catalogue.service import load_datasets
 from sharing.directory import service as directory
 from sharing.duties import rules, store
@@ -31,6 +32,8 @@ async def follow(session: AsyncSession) -> int:
         return 0
     changed = await store.take_differences(session, await _owed(session))
     await outbox.add(session, [_event(row) for row in changed])
+    if changed:
+        await failpoint_async("sharing.duties_announced")
     return len(changed)
 
 
