@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from bangfu.cli.console import AsMe, ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
-from bangfu.sdk.models import Reject
+from bangfu.sdk.models import Import, Reject
+
+if TYPE_CHECKING:
+    from bangfu.sdk import Bangfu
+    from bangfu.sdk.registry import Importing
 
 SkipHidden = Annotated[bool, typer.Option("--skip-hidden", help="不读取隐藏的工作表 / do not read hidden sheets")]
 
@@ -28,21 +32,8 @@ def import_areas(
     as_me: AsMe = False,
 ) -> None:
     """导入区划(NDJSON、CSV、XLSX)/ Import areas (NDJSON, CSV, XLSX)."""
-    run(
-        _import_areas(
-            target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me),
-            file,
-            skip_hidden=skip_hidden,
-        )
-    )
-
-
-async def _import_areas(target: Target, file: Path, *, skip_hidden: bool) -> None:
-    async with target.open() as bangfu:
-        done = await bangfu.areas.import_file(file, skip_hidden=skip_hidden)
-    for warning in done.warnings:
-        out.print(f"说明 / note: {escape(warning)}")
-    out.print(f"新增 / created {done.created:,}  更新 / updated {done.updated:,}")
+    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
+    run(_import(target, lambda bangfu: bangfu.areas, file, _of_areas, skip_hidden=skip_hidden))
 
 
 @importing.command("households")
@@ -56,31 +47,8 @@ def import_households(
     as_me: AsMe = False,
 ) -> None:
     """导入农户(NDJSON、CSV、XLSX)/ Import households (NDJSON, CSV, XLSX)."""
-    run(
-        _import_households(
-            target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me),
-            file,
-            skip_hidden=skip_hidden,
-        )
-    )
-
-
-async def _import_households(target: Target, file: Path, *, skip_hidden: bool) -> None:
-    async with target.open() as bangfu:
-        with out.status("正在导入 / importing…") as status:
-            done = await bangfu.households.import_file(
-                file,
-                told=lambda state: status.update(f"正在导入 / importing… {state.rows_read:,}"),
-                skip_hidden=skip_hidden,
-            )
-        for warning in done.warnings:
-            out.print(f"说明 / note: {escape(warning)}")
-        out.print(
-            f"户 / households {done.households:,}  人 / persons {done.persons:,}  "
-            f"退回行 / rejected rows {done.rows_rejected:,}"
-        )
-        if done.rows_rejected:
-            _tell(await bangfu.households.import_rejects(done.import_id))
+    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
+    run(_import(target, lambda bangfu: bangfu.households, file, _of_households, skip_hidden=skip_hidden))
 
 
 @importing.command("staff")
@@ -94,26 +62,50 @@ def import_staff(
     as_me: AsMe = False,
 ) -> None:
     """导入人员与任职(NDJSON、CSV、XLSX)/ Import staff and their terms (NDJSON, CSV, XLSX)."""
-    run(
-        _import_staff(
-            target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me),
-            file,
-            skip_hidden=skip_hidden,
-        )
+    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
+    run(_import(target, lambda bangfu: bangfu.roster, file, _of_staff, skip_hidden=skip_hidden))
+
+
+async def _import(
+    target: Target,
+    resource: Callable[[Bangfu], Importing],
+    file: Path,
+    summary: Callable[[Import], str],
+    *,
+    skip_hidden: bool,
+) -> None:
+    """Send a file, wait until it is carried out and tell what became of it."""
+    async with target.open() as bangfu:
+        files = resource(bangfu)
+        with out.status("正在导入 / importing…") as status:
+            done = await files.import_file(
+                file,
+                told=lambda state: status.update(f"正在导入 / importing… {state.rows_read:,}"),
+                skip_hidden=skip_hidden,
+            )
+        for warning in done.warnings:
+            out.print(f"说明 / note: {escape(warning)}")
+        out.print(summary(done))
+        if done.rows_rejected:
+            _tell(await files.import_rejects(done.import_id))
+
+
+def _of_areas(done: Import) -> str:
+    return f"新增 / created {done.created:,}  更新 / updated {done.updated:,}"
+
+
+def _of_households(done: Import) -> str:
+    return (
+        f"户 / households {done.households:,}  人 / persons {done.persons:,}  "
+        f"退回行 / rejected rows {done.rows_rejected:,}"
     )
 
 
-async def _import_staff(target: Target, file: Path, *, skip_hidden: bool) -> None:
-    async with target.open() as bangfu:
-        done = await bangfu.roster.import_file(file, skip_hidden=skip_hidden)
-        for warning in done.warnings:
-            out.print(f"说明 / note: {escape(warning)}")
-        out.print(
-            f"新增 / created {done.created:,}  更新 / updated {done.updated:,}  未变 / unchanged {done.unchanged:,}  "
-            f"退回行 / rejected rows {done.rows_rejected:,}"
-        )
-        if done.rows_rejected:
-            _tell(await bangfu.roster.import_rejects(done.import_id))
+def _of_staff(done: Import) -> str:
+    return (
+        f"新增 / created {done.created:,}  更新 / updated {done.updated:,}  未变 / unchanged {done.unchanged:,}  "
+        f"退回行 / rejected rows {done.rows_rejected:,}"
+    )
 
 
 def _tell(rejects: Sequence[Reject]) -> None:
