@@ -1,6 +1,6 @@
 -- Rows of a file.
 COPY household (
         id, contact, phone_masked, population, fingerprint, monitor_category, is_monitored, open_risks,
-        known_on, created_at, updated_at, hh_no, village_code, group_name, hh_type, housing_tenure,
+        known_on, created_at, updated_at, hh_no, village_code, group_name, grid, hh_type, housing_tenure,
         is_resettled, last_negative_decision_on
 ) FROM STDIN

@@ -3,6 +3,7 @@ UPDATE household h SET
     hh_no = s.hh_no,
     village_code = CASE WHEN (h.known->>'village_code')::date > s.known_on IS TRUE THEN h.village_code ELSE s.village_code END,
     group_name = CASE WHEN (h.known->>'group_name')::date > s.known_on IS TRUE THEN h.group_name ELSE s.group_name END,
+    grid = CASE WHEN (h.known->>'grid')::date > s.known_on IS TRUE THEN h.grid ELSE s.grid END,
     hh_type = CASE WHEN (h.known->>'hh_type')::date > s.known_on IS TRUE THEN h.hh_type ELSE s.hh_type END,
     housing_tenure = CASE WHEN (h.known->>'housing_tenure')::date > s.known_on IS TRUE THEN h.housing_tenure ELSE s.housing_tenure END,
     is_resettled = CASE WHEN (h.known->>'is_resettled')::date > s.known_on IS TRUE THEN h.is_resettled ELSE s.is_resettled END,

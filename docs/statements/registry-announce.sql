@@ -5,6 +5,7 @@ SELECT json_build_object(
     'token_revision', h.token_revision,
     'merged_into', h.merged_into,
     'area_code', h.village_code,
+    'grid', h.grid,
     'hh_type', h.hh_type,
     'status', h.status,
     'housing_tenure', h.housing_tenure,

@@ -4,6 +4,7 @@ SELECT json_build_object(
     'hh_no', h.hh_no,
     'area_code', h.village_code,
     'group_name', h.group_name,
+    'grid', h.grid,
     'hh_type', h.hh_type,
     'status', h.status,
     'housing_tenure', h.housing_tenure,

@@ -16,6 +16,7 @@ SELECT json_build_object(
     'came_from', p.came_from,
     'household_id', h.id,
     'hh_no', h.hh_no,
-    'area_code', h.village_code)
+    'area_code', h.village_code,
+    'grid', h.grid)
 FROM person p JOIN household h ON h.id = p.household_id
 WHERE p.is_active AND (p.id_index = decode(:odd, 'hex') OR p.id_index_even = decode(:even, 'hex'))

@@ -84,7 +84,7 @@ def withdrawal(found: FindingRaised) -> FindingWithdrawn:
 
 
 def staff(staff_id: str, role: str, area_code: str, *, version: int = 1, **changes: Any) -> StaffChanged:
-    """Give somebody with one term; `last_on`, `department`, `is_active` may be changed."""
+    """Give somebody with one term; `last_on`, `department`, `grid`, `is_active` may be changed."""
     department = Department(changes["department"]) if changes.get("department") else None
     term = Appointment(
         appointment_id=new_id(),
@@ -92,7 +92,7 @@ def staff(staff_id: str, role: str, area_code: str, *, version: int = 1, **chang
         unit_id="u-1",
         department=department,
         area_code=area_code,
-        grid=None,
+        grid=changes.get("grid"),
         first_on=date(2020, 1, 1),
         last_on=changes.get("last_on"),
     )

@@ -70,9 +70,10 @@ def headers(token: Callable[..., str]) -> Headers:
         client_id: str = "town-101",
         department: str | None = None,
         person: str | None = None,
+        grid: str | None = None,
         **more: str,
     ) -> dict[str, str]:
-        named = {"person": person} if person else {}
+        named = {name: value for name, value in (("person", person), ("grid", grid)) if value}
         bearer = token(scopes=scopes, areas=areas, client_id=client_id, department=department, **named)
         return {"Authorization": f"Bearer {bearer}", **more}
 

@@ -7,6 +7,7 @@ import pytest
 from servicekit.auth import AreaNeeded, InvalidToken, OutsideArea, Principal, principal_of
 
 COUNTY, OTHER_COUNTY, TOWN_A, TOWN_B = "990101000000", "990102000000", "990101101000", "990101102000"
+VILLAGE = "990101101201"
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,29 @@ def test_a_person_is_named_by_the_own_gateway_only() -> None:
     assert (foreign.actor, foreign.person, foreign.scopes) == ("app", None, {"clues:read"})
     with pytest.raises(InvalidToken):
         principal_of(claims(person=17), names_people=True)
+
+
+@pytest.mark.parametrize(
+    ("own", "grid", "is_own"),
+    [(None, None, True), (None, "3", True), ("3", "3", True), ("3", "4", False), ("3", None, False)],
+)
+def test_somebody_with_a_grid_covers_its_households_alone(own: str | None, grid: str | None, is_own: bool) -> None:
+    caller = Principal("c", areas=(VILLAGE,), grid=own)
+    assert caller.covers(VILLAGE, grid) is is_own
+    assert not caller.covers(TOWN_B, grid)
+    assert caller.reaches(VILLAGE)
+    assert not caller.reaches(TOWN_B)
+
+
+def test_a_list_that_says_nothing_of_grids_is_empty_for_somebody_with_a_grid() -> None:
+    everybody, worker = Principal("c", areas=(VILLAGE,)), Principal("c", areas=(VILLAGE,), grid="3")
+    assert worker.area_clause("a") == ("false", {}) == Principal("c").area_clause("a", "g = :own_grid")
+    plain, values = everybody.area_clause("a", "g = :own_grid")
+    assert everybody.area_clause("a") == (plain, values)
+    clause, bound = worker.area_clause("a", "g = :own_grid")
+    assert (clause, bound) == (f"({plain} AND g = :own_grid)", values | {"own_grid": "3"})
+
+
+def test_somebody_with_a_grid_acts_for_no_area() -> None:
+    with pytest.raises(OutsideArea):
+        Principal("c", areas=(VILLAGE,), grid="3").acting_area(VILLAGE)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.vocabulary import StaffRole
-from servicekit.persons import STAFF_PREFIX, Known, Term, faults, one_form, party, why_not
+from servicekit.persons import STAFF_PREFIX, Known, Place, Term, faults, one_form, party, why_not
 
 ANN = "0198c0de-0000-7000-8000-00000000000a"
 VILLAGE, OTHER, TOWN = "990101101201", "990101102201", "990101101000"
 DAY = date(2026, 11, 21)
 
 
-def term(area: str = TOWN, first: date = date(2026, 1, 1), last: date | None = None, **more: StaffRole) -> Term:
-    return Term(more.get("role", StaffRole.VILLAGE), area, first, last)
+def term(area: str = TOWN, first: date = date(2026, 1, 1), last: date | None = None, **more: Any) -> Term:
+    return Term(more.get("role", StaffRole.VILLAGE), area, first, last, more.get("grid"))
 
 
 @given(st.uuids().map(str), st.booleans(), st.booleans())
@@ -54,19 +55,31 @@ def test_the_signed_in_person_is_always_of_the_party_and_never_twice() -> None:
     ],
 )
 def test_why_somebody_may_not_stand_there(known: Known | None, area: str, code: str | None) -> None:
-    fault = why_not(known, area, DAY, "/actors/1")
+    fault = why_not(known, Place(area, DAY), "/actors/1")
     assert (fault and (fault.code, fault.pointer)) == (code and (code, "/actors/1"))
 
 
 def test_a_role_that_is_asked_for_must_cover_the_place_itself() -> None:
     both = Known(True, (term(), term(OTHER, role=StaffRole.HELPER)))
-    fault = why_not(both, VILLAGE, DAY, "/helper", role=StaffRole.HELPER)
+    fault = why_not(both, Place(VILLAGE, DAY), "/helper", roles=[StaffRole.HELPER])
     assert fault is not None
     assert fault.code == "person.role"
-    assert why_not(both, OTHER, DAY, role=StaffRole.HELPER) is None
+    assert why_not(both, Place(OTHER, DAY), roles=[StaffRole.HELPER]) is None
+    neither = why_not(both, Place(OTHER, DAY), roles=[StaffRole.TOWN, StaffRole.GRID])
+    assert neither is not None
+    assert "网格员" in neither.detail
+
+
+@pytest.mark.parametrize(
+    ("own", "grid", "code"), [("3", "3", None), ("3", "4", "person.outside_area"), ("3", None, "person.outside_area"),
+                              (None, "3", None), (None, None, None)]
+)  # fmt: skip
+def test_a_term_of_a_grid_is_of_its_households_alone(own: str | None, grid: str | None, code: str | None) -> None:
+    fault = why_not(Known(True, (term(VILLAGE, grid=own),)), Place(VILLAGE, DAY, grid))
+    assert (fault and fault.code) == code
 
 
 def test_each_fault_names_its_place_in_the_list() -> None:
     people = {ANN: Known(True, (term(),))}
-    found = faults(["v-1", ANN, f"staff:{ANN}", "v-2"], people, (VILLAGE, DAY), "/visitors", but=("v-2",))
+    found = faults(["v-1", ANN, f"staff:{ANN}", "v-2"], people, Place(VILLAGE, DAY), "/visitors", but=("v-2",))
     assert [(fault.pointer, fault.code) for fault in found] == [("/visitors/0", "person.unknown")]

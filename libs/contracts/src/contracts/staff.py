@@ -185,3 +185,6 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         StaffRole.AUDIT_ADMIN, "审计记录与检查", "the audit trail and its checks", "audit:read"
     ),
 }  # fmt: skip
+
+VISITORS: Final = frozenset(role for role, rule in ROLES.items() if rule.scopes >= _VISITS)
+"""Who goes to households: only somebody in one of these roles is named as having been there."""

@@ -63,6 +63,14 @@ def is_within(code: str, subtree: str) -> bool:
     return code.startswith(prefix_of(subtree))
 
 
+def holds(root: str, own_grid: str | None, code: str, grid: str | None) -> bool:
+    """Tell whether a place, an area or a household's village and grid, is of those who have `root`, or a grid in it.
+
+    Who has a grid has what is said to be in it: neither an area nor a household without a grid.
+    """
+    return is_within(code, root) and own_grid in (None, grid)
+
+
 def common_root(*codes: str) -> str:
     """Give the smallest area that holds all of these; the nation if there are none."""
     root = min(codes, default=NATION)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from servicekit.verifier import TokenVerifier
 
 ANY_DEPARTMENT = "departments:any"
+IN_ANY_GRID = "true"
+"""Condition for `Principal.area_clause` of what is no household's: names of areas, people who work there."""
 
 
 class InvalidToken(Unauthorized):
@@ -97,7 +99,8 @@ class Principal:
         client_id: The application.
         areas: Subtree roots (12-digit codes).
         person: Id on the roster of whom it acts for; None if it acts for itself.
-        grid: The grid within the area that the person's term is limited to.
+        grid: The grid within the area that the person's term is limited to: of what lies in the area, only households
+            of this grid, and what is about them, are the caller's.
     """
 
     client_id: str
@@ -115,13 +118,26 @@ class Principal:
         """
         return self.client_id if self.person is None else f"{STAFF_PREFIX}{self.person}"
 
-    def covers(self, area_code: str) -> bool:
-        """Tell whether the area lies within one of the caller's subtrees."""
+    def reaches(self, area_code: str) -> bool:
+        """Tell whether the caller may name the area: it lies within its subtrees, of which it may see a part."""
         return any(areas.is_within(area_code, root) for root in self.areas)
+
+    def covers(self, area_code: str, grid: str | None = None) -> bool:
+        """Tell whether a place is the caller's: an area with all in it, or where a household lives, with its grid.
+
+        Somebody with a grid has its households alone: whoever asks without one, or about a household that has none, is
+        told no.
+        """
+        return any(areas.holds(root, self.grid, area_code, grid) for root in self.areas)
 
     def require_area(self, area_code: str) -> None:
         """Raise `OutsideArea` (404) unless the caller covers the area."""
         if not self.covers(area_code):
+            raise OutsideArea("no such object within your areas")
+
+    def require_reach(self, area_code: str) -> None:
+        """Raise `OutsideArea` (404) unless the caller may name the area, to narrow a list that asks `area_clause`."""
+        if not self.reaches(area_code):
             raise OutsideArea("no such object within your areas")
 
     def within(self, area_code: str | None) -> Principal:
@@ -132,7 +148,7 @@ class Principal:
         """
         if area_code is None:
             return self
-        self.require_area(area_code)
+        self.require_reach(area_code)
         return replace(self, areas=(area_code,))
 
     def acting_area(self, wanted: str | None) -> str:
@@ -165,10 +181,13 @@ class Principal:
         """Tell whether a department's things concern the caller: its own do; everybody's, if it has none."""
         return self.department in (None, department)
 
-    def area_clause(self, column: str) -> tuple[str, dict[str, str]]:
-        """Give a SQL condition and its parameters for rows in the caller's areas; false when it has none.
+    def area_clause(self, column: str, in_grid: str | None = None) -> tuple[str, dict[str, str]]:
+        """Give a SQL condition and its parameters for rows that are the caller's by their place; false when none is.
 
-        The column must be COLLATE "C", so that the range uses its index.
+        Args:
+            column: COLLATE "C", so that the range uses its index.
+            in_grid: SQL condition that the row is about a household of `:own_grid`, or `IN_ANY_GRID`; without it,
+                somebody with a grid has none of the rows.
         """
         parts: list[str] = []
         parameters: dict[str, str] = {}
@@ -176,7 +195,13 @@ class Principal:
             low, high = areas.range_of(root)
             parts.append(f"({column} >= :area_low_{index} AND {column} < :area_high_{index})")
             parameters |= {f"area_low_{index}": low, f"area_high_{index}": high}
-        return ("(" + " OR ".join(parts) + ")" if parts else "false"), parameters
+        if not parts or (self.grid is not None and in_grid is None):
+            return "false", {}
+        clause = "(" + " OR ".join(parts) + ")"
+        if self.grid is not None and in_grid != IN_ANY_GRID:
+            clause = f"({clause} AND {in_grid})"
+            parameters["own_grid"] = self.grid
+        return clause, parameters
 
 
 def principal_of(claims: dict[str, Any], *, names_people: bool) -> Principal:

@@ -23,7 +23,7 @@ from servicekit.changed import Changes, ChangesQuery
 from servicekit.db import Database
 from servicekit.messaging_tables import Executes
 from servicekit.paging import Kind, encode_cursor, read_cursor
-from servicekit.problems import Problem
+from servicekit.problems import Forbidden, Problem
 
 _ERA_SIZE = 1 << 48  # transactions of an era; the number of the era stands above them
 
@@ -108,6 +108,14 @@ class StartAgain(Problem):
     advice = "请不带 changed_since 从头读取,并用读到的内容替换本地副本;尚未提交的记录请保留。"
 
 
+class GridNotFollowed(Forbidden):
+    """403: what changed is told by area; somebody whose term is of a grid reads the lists."""
+
+    code = "changes.grid"
+    title = "按网格的任职不能按变更同步"
+    advice = "请读取列表(不带 changes 的同一路径),只含本网格的户、线索和事项。"
+
+
 @dataclass(frozen=True)
 class Followed:
     """A table whose changes are told.
@@ -176,7 +184,10 @@ async def page(database: Database, followed: Followed, principal: Principal, wan
     Raises:
         InvalidInput: the token is none of ours.
         StartAgain: it is of another era, or of another reach.
+        GridNotFollowed: the caller's term is of a grid: no departure says that a household left one.
     """
+    if principal.grid is not None:
+        raise GridNotFollowed("changes are told by area")
     nothing = str(UUID(int=0)) if followed.key is UUID else ""
     era = reach = None
     position, after, began = 0, nothing, None

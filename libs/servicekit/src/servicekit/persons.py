@@ -10,11 +10,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from contracts.errors import FieldError
 from contracts.vocabulary import StaffRole
-from servicekit.areas import is_within
+from servicekit.areas import holds
 
 STAFF_PREFIX: Final = "staff:"
 _ID_FORM: Final = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -50,11 +50,23 @@ class Term:
         """Tell whether the term runs on a day."""
         return self.first_on <= day and (self.last_on is None or day <= self.last_on)
 
+    def holds(self, area_code: str, grid: str | None) -> bool:
+        """Tell whether an area, or a household's village and grid, is this term's."""
+        return holds(self.area_code, self.grid, area_code, grid)
+
     def meets(self, other: Term) -> bool:
         """Tell whether both run on some day."""
         return (self.last_on is None or other.first_on <= self.last_on) and (
             other.last_on is None or self.first_on <= other.last_on
         )
+
+
+class Place(NamedTuple):
+    """Where and when somebody must be in office: the village of a household, and its grid if it has one."""
+
+    area_code: str
+    day: date
+    grid: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,24 +105,26 @@ def party(actor: str, named: Iterable[str]) -> tuple[str, ...]:
 
 
 def why_not(
-    known: Known | None, area_code: str, day: date, pointer: str = "", *, role: StaffRole | None = None
+    known: Known | None, place: Place, pointer: str = "", *, roles: Collection[StaffRole] | None = None
 ) -> FieldError | None:
-    """Tell why somebody may not stand for a step in an area on a day; None when the person may.
+    """Tell why somebody may not stand for a step in a place on a day; None when the person may.
 
     Args:
         known: None for somebody who is not on the roster.
-        role: That the term must be in, if it matters.
+        roles: The term must be in one of them, if it matters.
     """
-    values = {"day": day.isoformat(), "zh": role.label if role else "", "en": role.english if role else ""}
+    day, named = place.day, sorted(roles or ())
+    values = {"day": day.isoformat(), "zh": "、".join(role.label for role in named)}
+    values["en"] = " or ".join(role.english for role in named)
     if known is None:
         key = "person.unknown"
     elif not known.is_active:
         key = "person.inactive"
     elif not known.running(day):
         key = "person.no_term"
-    elif not (here := [term for term in known.running(day) if is_within(area_code, term.area_code)]):
+    elif not (here := [term for term in known.running(day) if term.holds(place.area_code, place.grid)]):
         key = "person.outside_area"
-    elif role is not None and all(term.role is not role for term in here):
+    elif roles is not None and all(term.role not in roles for term in here):
         key = "person.role"
     else:
         return None
@@ -120,20 +134,21 @@ def why_not(
 def faults(
     named: Sequence[str],
     people: Mapping[str, Known],
-    place: tuple[str, date],
+    place: Place,
     pointer: str,
     *,
     but: Collection[str] = (),
+    roles: Collection[StaffRole] | None = None,
 ) -> list[FieldError]:
     """Give what is wrong with each of those who are named, by their place in the list.
 
     Args:
         people: By id on the roster.
-        place: Area code and day on which they must hold a term.
+        place: Where and when they must hold a term; `roles` as for `why_not`.
         but: Names that are not looked at.
     """
     found = [
-        why_not(people.get(staff_id_of(name) or ""), *place, f"{pointer}/{index}")
+        why_not(people.get(staff_id_of(name) or ""), place, f"{pointer}/{index}", roles=roles)
         for index, name in enumerate(named)
         if one_form(name) not in but
     ]

@@ -115,3 +115,9 @@ def test_a_person_may_have_what_a_term_gives(
     held = Held("D06", "990101101201", department, escalated_to)
     assert may_have([term], held) is may
     assert not may_have([], held)
+
+
+@pytest.mark.parametrize(("grid", "may"), [("东一网格", True), ("东二网格", False), (None, False)])
+def test_a_grid_worker_may_have_what_is_about_the_grids_households(grid: str | None, may: bool) -> None:
+    term = Term(StaffRole.GRID, "990101101201", date(2026, 1, 1), grid="东一网格")
+    assert may_have([term], Held("D10", "990101101201", None, None, grid)) is may

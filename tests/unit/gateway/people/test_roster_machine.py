@@ -18,6 +18,7 @@ from contracts.scopes import SCOPES
 from contracts.staff import ROLES, UNITS
 from contracts.vocabulary import Department, StaffRole, UnitKind
 from gateway.people.decisions import Application, Asked, Grant, Person, Term, decide, seconds_left
+from servicekit.auth import Principal
 from servicekit.clock import CHINA
 
 AREAS = {
@@ -27,6 +28,7 @@ AREAS = {
     "town": "990101101000",
     "village": "990101101201",
 }
+GRIDS = ("1", "2")
 OTHERS = ("990101102000", "990101102201", "990102000000")
 PEOPLE = ("wang", "li", "zhao")
 TTL_S = 600.0
@@ -51,6 +53,7 @@ class SignIns(RuleBasedStateMachine):
         self.people = {name: Person(name, 1, True, []) for name in PEOPLE}
         self.apps: dict[str, Application] = {}
         self.tokens: list[Token] = []
+        self.homes: dict[str, tuple[str, str | None]] = {"first": (AREAS["village"], "1"), "second": (OTHERS[1], None)}
         self.count = 0
         self.scopes = cycle(sorted(SCOPES))
 
@@ -108,7 +111,7 @@ class SignIns(RuleBasedStateMachine):
             department=data.draw(st.sampled_from([Department.EDU, Department.MED]))
             if UNITS[kind].has_department
             else None,
-            grid="1" if ROLES[role].has_grid else None,
+            grid=data.draw(st.sampled_from(GRIDS), label="grid") if ROLES[role].has_grid else None,
             first_on=first,
             last_on=None if days is None else first + timedelta(days=days),
         )
@@ -126,6 +129,14 @@ class SignIns(RuleBasedStateMachine):
     @rule(name=st.sampled_from(PEOPLE), is_active=st.sampled_from([True, False]))
     def is_switched(self, name: str, is_active: bool) -> None:
         self._change(name, is_active=is_active)
+
+    @rule(
+        name=st.sampled_from(["first", "second"]),
+        village=st.sampled_from([AREAS["village"], OTHERS[1]]),
+        grid=st.sampled_from([*GRIDS, None]),
+    )
+    def a_household_moves(self, name: str, village: str, grid: str | None) -> None:
+        self.homes[name] = (village, grid)
 
     @rule()
     def midnight_comes_near(self) -> None:
@@ -150,6 +161,14 @@ class SignIns(RuleBasedStateMachine):
         self.tokens = [token for token in self.tokens if self.is_good(token)]
         for token in self.tokens:
             assert token.grant.scopes <= self.table(token.person, token.app, token.grant.term)
+
+    @invariant()
+    def every_token_covers_the_households_of_its_area_or_grid_and_no_other(self) -> None:
+        for term in (token.grant.term for token in self.tokens if self.is_good(token)):
+            caller = Principal("app", areas=(term.area_code,), grid=term.grid)
+            for village, grid in self.homes.values():
+                is_in_grid = term.role is not StaffRole.GRID or term.grid == grid
+                assert caller.covers(village, grid) == (village.startswith(bare(term.area_code)) and is_in_grid)
 
     def _signs_in(self, name: str, app: Application, wanted: str | None, scope: str | None) -> None:
         person = self.people[name]

@@ -31,6 +31,11 @@ HOUSEHOLD: Fields = (
         longest=64, default=None, is_editable=True,
     ),
     Field(
+        name="grid", kind="text", zh="网格", en="grid of its village, as the terms of grid workers name it",
+        sensitivity=FieldClass.S2, aliases=("所属网格", "网格名称", "网格编号"), shortest=1,
+        longest=64, default=None, is_editable=True, in_snapshot=True,
+    ),
+    Field(
         name="hh_type", kind="code", codes=HouseholdType, zh="户类型", en="type of household",
         aliases=("农户类型", "户属性", "户别"),
         sensitivity=FieldClass.S2, is_editable=True, in_snapshot=True, in_directory=True, fact="hh_type",

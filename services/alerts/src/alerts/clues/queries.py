@@ -12,6 +12,7 @@ from sqlmodel import col, select
 
 from alerts.clues.schemas import ClueOut, ClueQuery
 from alerts.clues.tables import Clue, ClueSource, ExclusionDecision, VerificationRecord
+from alerts.directory import service as directory
 from contracts.vocabulary import ClueState
 from servicekit import areas, conflicts
 from servicekit.auth import Principal
@@ -22,6 +23,7 @@ CLUE = "clue"  # the kind of subject that a refused decision was about
 # Times as RFC 3339 UTC with microseconds, as everywhere in the API.
 _TIME = "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
+_IN_GRID = directory.in_grid("c.household_id")
 _DERIVED = {"awaits_confirmation": f"(c.exclusion_id IS NOT NULL AND c.state = '{ClueState.VERIFYING}')"}
 _FIELDS = {
     name: _DERIVED.get(name) or (_TIME.format(f"c.{name}") if name.endswith("_at") else f"c.{name}")
@@ -56,7 +58,7 @@ async def page(
 
 async def given(session: AsyncSession, principal: Principal, clue_ids: Sequence[str]) -> list[ClueText]:
     """Give those of these clues that the caller covers."""
-    scope, parameters = principal.area_clause("c.area_code")
+    scope, parameters = principal.area_clause("c.area_code", _IN_GRID)
     where = f"{scope} AND c.id = {any_of('ids', 'uuid')}"
     return await _texts(session, where, {**parameters, "ids": array_text(clue_ids)})
 
@@ -73,12 +75,13 @@ async def _texts(session: AsyncSession, where: str, parameters: Mapping[str, Any
 
 
 def _conditions(principal: Principal, wanted: ClueQuery) -> tuple[list[str], dict[str, Any]]:
-    scope, parameters = principal.area_clause("c.area_code")
-    values: dict[str, Any] = dict(parameters)
+    values: dict[str, Any] = {}
     where: list[str] = []
-    if wanted.area is None:
+    if wanted.area is None or not principal.covers(wanted.area):
+        scope, parameters = principal.area_clause("c.area_code", _IN_GRID)
         where.append(scope)
-    else:  # the route has checked that the caller covers it
+        values |= parameters
+    if wanted.area is not None:  # which the caller may name: the route has checked that
         where.append(_area(wanted.area, values))
     for column, value in (
         ("state", wanted.state),

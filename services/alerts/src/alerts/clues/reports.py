@@ -52,17 +52,18 @@ async def report(session: AsyncSession, principal: Principal, said: Report) -> s
         raise problems.ReportInvalid("the date lies in the future", errors=[flaw])
     if said.household_id is not None:
         household = await directory.find(session, said.household_id)
-        if household is None or household.has_ended or not principal.covers(household.area_code):
+        if household is None or household.has_ended or not principal.covers(household.area_code, household.grid):
             raise problems.HouseholdUnknown("no such household within your areas")
-        household_id, area_code = household.household_id, household.area_code
+        household_id, area_code, grid = household.household_id, household.area_code, household.grid
     else:
         area_code = said.area_code or ""
         principal.require_area(area_code)
-        household_id = new_id()
+        household_id, grid = new_id(), None
     visitors = said.visitors
     if said.channel is Channel.VISIT:
         visitors = persons.party(principal.actor, visitors)
-        flaws = await people.faults(session, principal, visitors, (area_code, said.occurred_on), "/visitors")
+        place = persons.Place(area_code, said.occurred_on, grid)
+        flaws = await people.faults(session, principal, visitors, place, "/visitors")
         if flaws:
             raise problems.ReportInvalid("somebody who is named was not in office there", errors=flaws)
     source = Source(

@@ -30,7 +30,7 @@ from contracts.vocabulary import ClueState, FieldClass, RiskType
 from servicekit import areas, changes, conflicts
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.changed import ChangesQuery
-from servicekit.changes import Followed, StartAgain
+from servicekit.changes import Followed, GridNotFollowed, StartAgain
 from servicekit.conflicts import Decision, NothingToSettle, deciding
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
@@ -79,13 +79,17 @@ async def list_clues(
 ) -> Response:
     """线索列表 / Clues, the newest first, with the titles of their households."""
     if query.area is not None:
-        principal.require_area(query.area)
+        principal.require_reach(query.area)
     async with database.transaction() as session:
         items, last = await queries.page(session, principal, query, _before(query.cursor))
     return await _listed(items, titling, {"next_cursor": encode_cursor([last]) if last else None})
 
 
-@router.get("/changes", response_model=ClueChanges, responses=responses(OutsideArea, InvalidInput, StartAgain))
+@router.get(
+    "/changes",
+    response_model=ClueChanges,
+    responses=responses(OutsideArea, InvalidInput, StartAgain, GridNotFollowed),
+)
 async def list_clue_changes(
     principal: Reader, database: Db, titling: Titling, query: Annotated[ChangesQuery, Query()]
 ) -> Response:
@@ -261,7 +265,7 @@ async def settle_refused(
 
 async def _detail(session: AsyncSession, principal: Principal, clue_id: str, response: Response) -> ClueDetail:
     found = await queries.detail(session, clue_id)
-    if found is None or not principal.covers(found["area_code"]):
+    if found is None or not await directory.is_own(session, principal, found["area_code"], found["household_id"]):
         raise problems.ClueNotFound("no such clue within your areas")
     code = found["area_code"]
     names = await directory.names_of(session, {code, areas.town_of(code), code[:6] + "000000"})

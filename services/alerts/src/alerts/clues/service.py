@@ -154,7 +154,7 @@ async def locked_clue(
         ClueNotFound: no such clue within the caller's areas.
     """
     seen = await steps.find_clue(session, clue_id)
-    if seen is None or not principal.covers(seen.area_code):
+    if seen is None or not await directory.is_own(session, principal, seen.area_code, seen.household_id):
         raise problems.ClueNotFound("no such clue within your areas")
     wanted = {seen.household_id: seen.area_code} | ({and_household: seen.area_code} if and_household else {})
     await directory.lock(session, wanted)
@@ -181,7 +181,9 @@ async def accept(
         return clue.version
     _require_move(clue, ClueState.VERIFYING)
     by = persons.one_form(staff_id or principal.actor)
-    flaw = await people.fault(session, principal, by, (clue.area_code, clock.today()), "/staff_id")
+    grid = await directory.grid_of(session, clue.household_id)
+    place = persons.Place(clue.area_code, clock.today(), grid)
+    flaw = await people.fault(session, principal, by, place, "/staff_id")
     if flaw is not None:
         raise problems.ReportInvalid("who is named is not in office there", errors=[flaw])
     moved = await _moved(session, clue, ClueState.VERIFYING)
@@ -229,7 +231,8 @@ async def verify(
         today=clock.today(),
         verifiers_min=policy.verifiers_min,
     )
-    place = (clue.area_code, verification.visited_on)
+    grid = await directory.grid_of(session, clue.household_id)
+    place = persons.Place(clue.area_code, verification.visited_on, grid)
     flaws += await people.faults(session, principal, verification.verifiers, place, "/verifiers")
     if flaws:
         raise problems.VerificationInvalid(
@@ -322,7 +325,7 @@ async def _resolve(
             raise problems.HouseholdUnresolved("name the registered household in household_id")
         return
     household = await directory.find(session, household_id)
-    if household is None or household.version == 0 or not principal.covers(household.area_code):
+    if household is None or household.version == 0 or not principal.covers(household.area_code, household.grid):
         raise problems.HouseholdUnknown("no such registered household within your areas")
     if await steps.has_open_clue(session, household_id, clue.risk_type):
         raise problems.DuplicateClue("the household has an open clue for this risk")

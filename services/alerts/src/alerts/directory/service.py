@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.directory import store
 from alerts.directory.rules import Policy, PolicyBook
-from alerts.directory.store import KnownHousehold, names_of
+from alerts.directory.store import KnownHousehold, in_grid, names_of
 from alerts.directory.store import find_household as find
 from alerts.directory.store import lock_households as lock
 from alerts.directory.store import upsert_areas as keep_areas
 from alerts.directory.store import upsert_episodes as keep_episodes
 from alerts.directory.store import upsert_households as keep_households
 from alerts.directory.store import upsert_profiles as keep_profiles
+from servicekit.auth import Principal
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,9 @@ __all__ = [
     "Policy",
     "PolicyBook",
     "find",
+    "grid_of",
+    "in_grid",
+    "is_own",
     "keep_areas",
     "keep_episodes",
     "keep_households",
@@ -37,6 +41,19 @@ __all__ = [
 ]
 
 _POLL_S = 0.1
+
+
+async def grid_of(session: AsyncSession, household_id: str | None) -> str | None:
+    """Give the grid of a household; None where it has none, or is not known, and of what is about no household."""
+    household = await store.find_household(session, household_id) if household_id is not None else None
+    return household.grid if household else None
+
+
+async def is_own(session: AsyncSession, principal: Principal, area_code: str, household_id: str | None) -> bool:
+    """Tell whether what lies in an area and is about a household, or about none, is the caller's by its place."""
+    if principal.grid is None:
+        return principal.covers(area_code)
+    return principal.covers(area_code, await grid_of(session, household_id))
 
 
 async def policies(session: AsyncSession, day: date) -> PolicyBook:

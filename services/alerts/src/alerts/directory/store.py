@@ -27,11 +27,17 @@ class KnownHousehold(NamedTuple):
     version: int
     status: str = "active"
     merged_into: str | None = None
+    grid: str | None = None
 
     @property
     def has_ended(self) -> bool:
         """Tell whether it is no longer registered."""
         return self.status != "active"
+
+
+def in_grid(column: str) -> str:
+    """Write the condition that the household whose id is in a column is of `:own_grid`, for `Principal.area_clause`."""
+    return f"EXISTS (SELECT FROM household g WHERE g.household_id = {column} AND g.grid = :own_grid)"
 
 
 async def upsert_households(session: AsyncSession, snapshots: Collection[HouseholdSnapshotTaken]) -> None:

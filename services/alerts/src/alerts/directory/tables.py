@@ -19,6 +19,7 @@ class Household(Base, table=True):
 
     household_id: str = Field(primary_key=True)
     area_code: str
+    grid: str | None = None
     is_monitored: bool = False
     open_risks: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     version: int = 0

@@ -24,7 +24,7 @@ from contracts.vocabulary import FieldClass
 from servicekit import changes
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.changed import ChangesQuery
-from servicekit.changes import Followed, StartAgain
+from servicekit.changes import Followed, GridNotFollowed, StartAgain
 from servicekit.db import Db, Tx
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.problems import InvalidInput, responses
@@ -64,7 +64,11 @@ async def list_duties(
     return DutyPage(**dict(page) | {"items": titles.on(page.items, DutyRow), "titles": titles.state})
 
 
-@router.get("/changes", response_model=DutyChanges, responses=responses(OutsideArea, InvalidInput, StartAgain))
+@router.get(
+    "/changes",
+    response_model=DutyChanges,
+    responses=responses(OutsideArea, InvalidInput, StartAgain, GridNotFollowed),
+)
 async def list_duty_changes(
     principal: Reader, database: Db, titling: Titling, query: Annotated[ChangesQuery, Query()]
 ) -> DutyChanges:

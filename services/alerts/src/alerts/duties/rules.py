@@ -47,6 +47,7 @@ class Held:
     area_code: str
     department: str | None
     escalated_to: str | None
+    grid: str | None = None
 
 
 def may_have(terms: Iterable[Term], duty: Held) -> bool:
@@ -56,10 +57,14 @@ def may_have(terms: Iterable[Term], duty: Held) -> bool:
     within the duty's level, as a client's areas do.
     """
     roots = [
-        term.area_code for term in terms if HANDLE in ROLES[term.role].scopes and term.department == duty.department
+        term.area_code
+        for term in terms
+        if HANDLE in ROLES[term.role].scopes
+        and term.department == duty.department
+        and term.holds(duty.area_code, duty.grid)
     ]
     if duty.department is not None:
-        return any(areas.is_within(duty.area_code, root) for root in roots)
+        return bool(roots)
     return are_assigned(roots, duty.kind, duty.area_code, duty.escalated_to)
 
 

@@ -180,7 +180,7 @@ async def list_page(session: AsyncSession, principal: Principal, wanted: DutyQue
         InvalidInput: the cursor is none of ours.
     """
     if wanted.area is not None:
-        principal.require_area(wanted.area)
+        principal.require_reach(wanted.area)
     after = read_cursor(wanted.cursor, str, str)
     if after is not None:
         try:
@@ -215,7 +215,7 @@ async def counts(session: AsyncSession, principal: Principal, wanted: DutyFilter
         OutsideArea: the area is not the caller's.
     """
     if wanted.area is not None:
-        principal.require_area(wanted.area)
+        principal.require_reach(wanted.area)
     root = wanted.area or areas.common_root(*principal.areas)
     rows = await store.counts(session, principal, wanted, clock.today(), _NEXT_LEVEL[areas.level_of(root)])
     names = await directory.names_of(session, {row["area_code"] for row in rows})
@@ -303,10 +303,11 @@ _UNFIT = FieldError("/to", "to.unfit", "对方不能办理该事项 / the other 
 async def _unfit_person(session: AsyncSession, duty: Duty, name: str) -> FieldError | None:
     today = clock.today()
     known = (await people.known(session, [name])).get(persons.staff_id_of(name) or "")
-    flaw = persons.why_not(known, duty.area_code, today, "/to")
+    grid = await directory.grid_of(session, duty.household_id)
+    flaw = persons.why_not(known, persons.Place(duty.area_code, today, grid), "/to")
     if flaw is not None or known is None:
         return flaw
-    held = rules.Held(duty.kind, duty.area_code, duty.department, duty.escalated_to)
+    held = rules.Held(duty.kind, duty.area_code, duty.department, duty.escalated_to, grid)
     return None if rules.may_have(known.running(today), held) else _UNFIT
 
 
@@ -336,7 +337,11 @@ async def note(session: AsyncSession, principal: Principal, duty_id: str, said: 
 
 async def _visible(session: AsyncSession, principal: Principal, duty_id: str, *, lock: bool = False) -> Duty:
     duty = await store.get(session, duty_id, lock=lock)
-    if duty is None or not principal.covers(duty.area_code) or principal.department not in (None, duty.department):
+    if (
+        duty is None
+        or principal.department not in (None, duty.department)
+        or not await directory.is_own(session, principal, duty.area_code, duty.household_id)
+    ):
         raise DutyNotFound("no such duty within your reach")
     return duty
 

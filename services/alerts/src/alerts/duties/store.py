@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from alerts.directory import service as directory
 from alerts.duties import sql
 from alerts.duties.schemas import DutyFilter
 from alerts.duties.tables import Duty, DutyNote
@@ -63,7 +64,7 @@ def _conditions(principal: Principal, wanted: DutyFilter, today: date) -> tuple[
     # Within the caller's areas the one that is asked for says it all. Both beside each other would mislead a plan made
     # without the values: it takes a county's range for the smaller one, and reads the county for a township.
     if wanted.area is None or not principal.covers(wanted.area):
-        scope, values = principal.area_clause("d.area_code")
+        scope, values = principal.area_clause("d.area_code", directory.in_grid("d.household_id"))
         where, values = [scope], dict(values)
     if principal.department is not None:
         where.append("d.department = :own_department")

@@ -199,7 +199,11 @@ async def _locked(session: AsyncSession, principal: Principal, gap_id: str, stat
 
 async def _seen(session: AsyncSession, principal: Principal, gap_id: str) -> dict[str, Any]:
     seen = await store.seen(session, gap_id)
-    if seen is None or not principal.covers(seen["area_code"]) or not principal.sees(seen["department"]):
+    if (
+        seen is None
+        or not principal.sees(seen["department"])
+        or not await directory.is_own(session, principal, seen["area_code"], seen["household_id"])
+    ):
         raise GapNotFound("no such policy gap within your reach")
     return seen
 
@@ -226,9 +230,7 @@ async def list_page(session: AsyncSession, principal: Principal, wanted: GapQuer
     Raises:
         OutsideArea: the area is not the caller's.
     """
-    if wanted.area is not None:
-        principal.require_area(wanted.area)
-    found = await store.page(session, principal, wanted, before, wanted.limit + 1)
+    found = await store.page(session, principal.within(wanted.area), wanted, before, wanted.limit + 1)
     shown = found[: wanted.limit]
     return GapRows(
         items=[GapOut.model_validate(row) for row in shown],

@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from alerts.directory import service as directory
 from alerts.gaps.schemas import GapQuery
 from alerts.gaps.tables import GapStep, PolicyGap
-from servicekit import areas
 from servicekit.auth import Principal
 from servicekit.db import any_of, array_text
 
@@ -104,12 +104,13 @@ async def steps(session: AsyncSession, gap_id: str) -> list[GapStep]:
 async def page(
     session: AsyncSession, principal: Principal, wanted: GapQuery, before: str | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Give gaps of the caller's areas and department, the newest first."""
-    scope, parameters = principal.area_clause("c.area_code")
+    """Give gaps of the caller's areas and department, the newest first.
+
+    Args:
+        principal: The caller within `wanted.area`.
+    """
+    scope, parameters = principal.area_clause("c.area_code", directory.in_grid("c.household_id"))
     where, values = [scope], dict[str, Any](parameters)
-    if wanted.area is not None:  # the caller covers it
-        values["low"], values["high"] = areas.range_of(wanted.area)
-        where = ["c.area_code >= :low AND c.area_code < :high"]
     if principal.department is not None:
         where.append("g.department = :own_department")
         values["own_department"] = principal.department.value

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.people import store
 from contracts.registry import Appointment, StaffChanged
+from contracts.staff import VISITORS
 from servicekit import persons
 from servicekit.auth import Principal
-from servicekit.persons import Known, Term
+from servicekit.persons import Known, Place, Term
 from servicekit.problems import FieldError
 
 __all__ = ["fault", "faults", "keep", "known"]
@@ -38,23 +38,23 @@ def _term(said: Appointment) -> Term:
 
 
 async def faults(
-    session: AsyncSession, principal: Principal, named: Sequence[str], place: tuple[str, date], pointer: str
+    session: AsyncSession, principal: Principal, named: Sequence[str], place: Place, pointer: str
 ) -> list[FieldError]:
-    """Give what is wrong with those whom a signed-in person names beside that person; a machine's names are its own.
+    """Give what is wrong with those whom a signed-in person names as visitors beside that person.
 
-    Args:
-        place: Area code and day on which they must hold a term.
+    A machine's names are its own.
     """
     if principal.person is None:
         return []
-    return persons.faults(named, await known(session, named), place, pointer, but=(principal.actor,))
+    people = await known(session, named)
+    return persons.faults(named, people, place, pointer, but=(principal.actor,), roles=VISITORS)
 
 
 async def fault(
-    session: AsyncSession, principal: Principal, name: str, place: tuple[str, date], pointer: str
+    session: AsyncSession, principal: Principal, name: str, place: Place, pointer: str
 ) -> FieldError | None:
     """Give what is wrong with the one whom a signed-in person names; None where nothing is."""
     if principal.person is None or persons.one_form(name) == principal.actor:
         return None
     found = await known(session, [name])
-    return persons.why_not(found.get(persons.staff_id_of(name) or ""), *place, pointer)
+    return persons.why_not(found.get(persons.staff_id_of(name) or ""), place, pointer, roles=VISITORS)

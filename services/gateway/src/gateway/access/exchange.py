@@ -132,7 +132,11 @@ class PeopleDesk:
             issued_token_type="urn:ietf:params:oauth:token-type:access_token",  # noqa: S106 - the name of a type
         )
         principal = Principal(
-            client_id=client.client_id, department=term.department, areas=(term.area_code,), person=person
+            client_id=client.client_id,
+            department=term.department,
+            areas=(term.area_code,),
+            person=person,
+            grid=term.grid,
         )
         return SignedIn(token, principal, str(term.role))
 

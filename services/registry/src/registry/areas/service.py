@@ -17,7 +17,7 @@ from registry.areas.problems import AreaNotFound, AreasInvalid
 from registry.areas.rules import AreaRow, wrong
 from registry.areas.schemas import AreaOut
 from servicekit import clock
-from servicekit.auth import Principal
+from servicekit.auth import IN_ANY_GRID, Principal
 from servicekit.problems import FieldError
 
 _MOST_FAULTS = 100
@@ -94,7 +94,7 @@ async def show(session: AsyncSession, principal: Principal, code: str) -> AreaOu
     Raises:
         AreaNotFound
     """
-    area = await store.get(session, code) if principal.covers(code) else None
+    area = await store.get(session, code) if principal.reaches(code) else None
     if area is None:
         raise AreaNotFound("no such area within your areas")
     return AreaOut.model_validate(area.model_dump())
@@ -104,7 +104,7 @@ async def page(
     session: AsyncSession, principal: Principal, parent: str | None, *, after: str, limit: int
 ) -> tuple[list[AreaOut], str | None]:
     """Give the areas below one (or all of the caller's), by code, and where the next page begins."""
-    clause = principal.area_clause("code")
+    clause = principal.area_clause("code", IN_ANY_GRID)
     rows = await store.children(session, parent, clause, after=after, limit=limit + 1)
     items = [AreaOut.model_validate(row.model_dump()) for row in rows[:limit]]
     return items, items[-1].code if len(rows) > limit else None

@@ -69,7 +69,7 @@ def out_of(row: AreaSuccession) -> AreaChangeOut:
 async def page(session: AsyncSession, principal: Principal) -> AreaChangesOut:
     """Give what became of the caller's areas, newest first."""
     rows = await store.successions(session)
-    return AreaChangesOut(items=[out_of(row) for row in rows if principal.covers(row.from_code)])
+    return AreaChangesOut(items=[out_of(row) for row in rows if principal.reaches(row.from_code)])
 
 
 async def note_listed(session: AsyncSession, rows: Sequence[tuple[str, str, date]], by: str, source: str) -> None:

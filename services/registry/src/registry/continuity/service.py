@@ -288,7 +288,7 @@ async def _active(session: AsyncSession, principal: Principal, household_id: str
 
 async def _person(session: AsyncSession, principal: Principal, person_id: str) -> Person:
     found = await households.person(session, person_id)
-    if found is None or not principal.covers(found[1].village_code):
+    if found is None or not principal.covers(found[1].village_code, found[1].grid):
         raise households.PersonNotFound("no such person within your areas")
     return found[0]
 

@@ -13,7 +13,7 @@ from contracts.fields import HOUSEHOLD, names, plain
 from registry.households.service import IdentityChange
 from servicekit.sql import listed
 
-_COPIED = [name for name in names(plain(HOUSEHOLD)) if name not in ("hh_no", "village_code")]
+_COPIED = [name for name in names(plain(HOUSEHOLD)) if name not in ("hh_no", "village_code", "grid")]
 
 
 async def changes_of(session: AsyncSession, household_id: str) -> Sequence[IdentityChange]:
@@ -37,11 +37,13 @@ async def active_cases(session: AsyncSession, household_ids: Sequence[str]) -> l
 
 
 async def found_household(session: AsyncSession, source: str, household_id: str, hh_no: str, village_code: str) -> None:
-    """Create a household like another one, under its own number and without members yet."""
+    """Create a household like another one, under its own number and without members yet; of its grid in its village."""
     await session.execute(
         text(
-            f"INSERT INTO household (id, hh_no, village_code, {listed(_COPIED)}, population, created_at, updated_at)"
-            f" SELECT CAST(:id AS uuid), :hh_no, :village, {listed(_COPIED)}, 0, now(), now()"
+            f"INSERT INTO household (id, hh_no, village_code, {listed(_COPIED)}, grid,"
+            " population, created_at, updated_at)"
+            f" SELECT CAST(:id AS uuid), :hh_no, :village, {listed(_COPIED)},"
+            " CASE WHEN village_code = :village THEN grid END, 0, now(), now()"
             " FROM household WHERE id = CAST(:source AS uuid)"
         ),
         {"id": household_id, "hh_no": hh_no, "village": village_code, "source": source},

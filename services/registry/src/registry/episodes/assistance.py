@@ -34,7 +34,7 @@ async def put_plan(session: AsyncSession, principal: Principal, episode_id: str,
         raise plans.PlanOfTownship("a plan is made by the township or the bureau")
     episode, place = await episodes.require(session, principal, episode_id, lock=True)
     named = {"/helper": body.helper} | {f"/tasks/{index}/person": task.person for index, task in enumerate(body.tasks)}
-    found = await _unfit(session, principal, place.area_code, named, {"/helper": StaffRole.HELPER})
+    found = await _unfit(session, principal, place, named, {"/helper": StaffRole.HELPER})
     if found:
         raise plans.PlanInvalid("somebody who is named may not stand there", errors=found)
     plan = await plans.put_plan(session, principal.actor, await _case(session, episode), body)
@@ -76,7 +76,7 @@ async def add_measure(
         principal.require_department(body.responsible_department)
     episode, place = await episodes.require(session, principal, episode_id, lock=True)
     named = {"/responsible_person": body.responsible_person}
-    found = await _unfit(session, principal, place.area_code, named)
+    found = await _unfit(session, principal, place, named)
     if found:
         raise plans.MeasureInvalid("who is named may not stand there", errors=found)
     measure = await plans.add_measure(session, principal.actor, await _case(session, episode), body)
@@ -166,20 +166,20 @@ async def _require_measure(session: AsyncSession, principal: Principal, measure_
 async def _unfit(
     session: AsyncSession,
     principal: Principal,
-    area_code: str,
+    place: store.Place,
     named: Mapping[str, str],
     roles: Mapping[str, StaffRole] | None = None,
 ) -> Sequence[FieldError]:
     """Give what is wrong with those whom a signed-in person names, by pointer; a machine's names are its own."""
     if principal.person is None:
         return []
-    people, today = await roster.known(session, named.values()), clock.today()
-    found = [
-        persons.why_not(
-            people.get(persons.staff_id_of(name) or ""), area_code, today, pointer, role=(roles or {}).get(pointer)
-        )
-        for pointer, name in named.items()
-    ]
+    people = await roster.known(session, named.values())
+    here = persons.Place(place.area_code, clock.today(), place.grid)
+    found = []
+    for pointer, name in named.items():
+        role = (roles or {}).get(pointer)
+        known = people.get(persons.staff_id_of(name) or "")
+        found.append(persons.why_not(known, here, pointer, roles=None if role is None else (role,)))
     return [fault for fault in found if fault is not None]
 
 

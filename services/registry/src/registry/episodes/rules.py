@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from contracts.errors import FieldError
+from contracts.staff import VISITORS
 from registry.episodes import records
 from registry.episodes.situation import Move, Situation, Taken, refusal
 from registry.episodes.steps import STEPS, is_return, part_of
@@ -61,13 +62,14 @@ def _people(situation: Situation, move: Move) -> list[FieldError]:
     if not persons.is_person(move.client_id):
         return []
     signed_in = situation.people.get(persons.staff_id_of(move.client_id) or "")
-    fault = persons.why_not(signed_in, situation.area_code, move.recorded_on)
-    place = (situation.area_code, move.occurred_on)
-    others = persons.faults(move.actors, situation.people, place, "/actors", but=(move.client_id,))
+    fault = persons.why_not(signed_in, persons.Place(situation.area_code, move.recorded_on, situation.grid))
+    place = persons.Place(situation.area_code, move.occurred_on, situation.grid)
+    roles = VISITORS if STEPS[move.to].is_visit else None
+    others = persons.faults(move.actors, situation.people, place, "/actors", but=(move.client_id,), roles=roles)
     contact = move.facts.get("contact")
     if isinstance(contact, str):
         known = situation.people.get(persons.staff_id_of(contact) or "")
-        others += [bad for bad in (persons.why_not(known, *place, "/record/contact"),) if bad]
+        others += [bad for bad in (persons.why_not(known, place, "/record/contact"),) if bad]
     return ([fault] if fault else []) + others
 
 

@@ -44,7 +44,7 @@ from registry.plans import service as plans
 from registry.policy import service as policy
 from registry.roster import service as roster
 from servicekit import clock, conflicts, etags, ids, persons
-from servicekit.areas import range_of, town_of
+from servicekit.areas import town_of
 from servicekit.auth import Principal
 from servicekit.calendar import Limit, identify_limit
 from servicekit.db import Database
@@ -73,7 +73,7 @@ async def require(
         EpisodeNotFound
     """
     found = await store.get(session, episode_id, lock=lock)
-    if found is None or not principal.covers(found[1].area_code):
+    if found is None or not principal.covers(found[1].area_code, found[1].grid):
         raise EpisodeNotFound("no such episode within your areas")
     return found
 
@@ -292,6 +292,7 @@ async def _situation(session: AsyncSession, episode: Episode, place: store.Place
         has_measure=help_.has_measure,
         answered=help_.answered,
         area_code=place.area_code,
+        grid=place.grid,
     )
 
 
@@ -352,14 +353,9 @@ async def page(
     session: AsyncSession, principal: Principal, wanted: EpisodeFilter, *, after: str | None, limit: int
 ) -> tuple[list[EpisodeOut], str | None]:
     """Give a page of episodes of the caller's areas, and where the next one begins."""
-    clause, parameters = principal.area_clause("h.village_code")
+    clause, parameters = principal.within(wanted.area).area_clause("h.village_code", households.IN_GRID)
     conditions: list[str] = [clause]
     values: dict[str, Any] = dict(parameters)
-    if wanted.area is not None:
-        principal.require_area(wanted.area)
-        low, high = range_of(wanted.area)
-        conditions.append("h.village_code >= :low AND h.village_code < :high")
-        values |= {"low": low, "high": high}
     if wanted.state is not None:
         conditions.append("e.state = :state")
         values["state"] = wanted.state.value

@@ -43,7 +43,7 @@ class Situation:
         statuses: The four statuses that are known: True is safe.
         has_measure: Whether a measure counts, implemented or not.
         answered: Risks that an implemented measure answers.
-        area_code: Where the household lives.
+        area_code: Where the household lives, and its `grid` there.
         people: Those whom a signed-in person names, and that person, by id on the roster.
     """
 
@@ -61,6 +61,7 @@ class Situation:
     has_measure: bool = False
     answered: frozenset[RiskType] = frozenset()
     area_code: str = ""
+    grid: str | None = None
     people: Mapping[str, Known] = field(default_factory=dict)
 
     @property

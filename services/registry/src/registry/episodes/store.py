@@ -54,6 +54,7 @@ class Place:
     hh_no: str
     area_code: str
     hh_type: str
+    grid: str | None
 
 
 async def get(session: AsyncSession, episode_id: str, *, lock: bool = False) -> tuple[Episode, Place] | None:
@@ -66,7 +67,8 @@ async def get(session: AsyncSession, episode_id: str, *, lock: bool = False) -> 
     result = (
         await session.execute(
             text(
-                "SELECT h.id::text AS household_id, h.hh_no, h.village_code AS area_code, h.hh_type FROM household h"
+                "SELECT h.id::text AS household_id, h.hh_no, h.village_code AS area_code, h.hh_type, h.grid"
+                " FROM household h"
                 f" WHERE h.id = (SELECT e.household_id FROM episode e WHERE e.id = CAST(:id AS uuid)){tail}"
             ),
             {"id": episode_id},

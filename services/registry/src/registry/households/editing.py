@@ -101,6 +101,8 @@ def _apply(household: Household, body: HouseholdPatch, keys: IdentityKeys, day: 
     if body.status is not None:
         named["status"] = body.status
     given, late = membership.newer(household.known, named, day)
+    if given.get("village_code", household.village_code) != household.village_code:
+        household.grid = None  # it was one of the village that it leaves
     for name, value in given.items():
         if name == "status" or (name not in SEALED and (value is not None or _OF_HOUSEHOLD[name].is_nullable)):
             setattr(household, name, stored(value))

@@ -11,10 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced, shown, titled
 from contracts.vocabulary import Relation
 from registry.fields import json_fields, shown_fields
-from servicekit.auth import Principal
+from servicekit.auth import IN_ANY_GRID, Principal
 from servicekit.db import Database, any_of, array_text
 from servicekit.event_sql import Each, Fields, json_object
 from servicekit.titles import TitlesIn
+
+IN_GRID = "h.grid = :own_grid"
+"""Condition over a household `h` for `Principal.area_clause`."""
 
 _PERSON: Fields = {"id": "p.id", **shown_fields(shown(PERSON), "p")}
 _HOUSEHOLD: Fields = {
@@ -32,7 +35,9 @@ _DETAIL: Fields = {
         "i.year DESC",
     ),
 }
-_FOUND: Fields = {**_PERSON, "household_id": "h.id", "hh_no": "h.hh_no", "area_code": "h.village_code"}
+_FOUND: Fields = {
+    **_PERSON, "household_id": "h.id", "hh_no": "h.hh_no", "area_code": "h.village_code", "grid": "h.grid",
+}  # fmt: skip
 
 # The page is chosen first, by the index alone; members are fetched for its rows only.
 PAGE = f"""
@@ -98,7 +103,7 @@ async def page(
 
 async def given(database: Database, principal: Principal, household_ids: Sequence[str]) -> bytes:
     """Give those of these households that the caller covers, as the JSON text of `HouseholdOut`s in no order."""
-    sees, parameters = principal.area_clause("h.village_code")
+    sees, parameters = principal.area_clause("h.village_code", IN_GRID)
     [(items,)] = await database.read(_GIVEN.format(sees=sees), {**parameters, "ids": array_text(household_ids)})
     return bytes(items)
 
@@ -118,8 +123,8 @@ async def persons_by_index(session: AsyncSession, odd: str | None, even: str | N
 
 async def titles(database: Database, principal: Principal, wanted: TitlesIn) -> bytes:
     """Give the titles of those households and areas that the caller covers, as the JSON text of `TitlesOut`."""
-    of_household, parameters = principal.area_clause("h.village_code")
-    of_area, _ = principal.area_clause("a.code")  # with the same parameters
+    of_household, parameters = principal.area_clause("h.village_code", IN_GRID)
+    of_area, _ = principal.area_clause("a.code", IN_ANY_GRID)  # with the same parameters
     asked = {"households": array_text(wanted.household_ids), "areas": array_text(wanted.area_codes)}
     query = TITLES.format(of_household=of_household, of_area=of_area)
     [(body,)] = await database.read(query, parameters | asked)

@@ -39,7 +39,7 @@ from registry.wire import Keys, Settings
 from servicekit import conflicts
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.changed import ChangesQuery
-from servicekit.changes import StartAgain
+from servicekit.changes import GridNotFollowed, StartAgain
 from servicekit.conflicts import NothingToSettle, deciding
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
@@ -70,7 +70,7 @@ async def list_households(database: Db, principal: Reader, query: Annotated[Hous
 @router.get(
     "/v1/households/changes",
     response_model=HouseholdChanges,
-    responses=responses(OutsideArea, InvalidInput, StartAgain),
+    responses=responses(OutsideArea, InvalidInput, StartAgain, GridNotFollowed),
 )
 async def list_household_changes(database: Db, principal: Reader, query: Annotated[ChangesQuery, Query()]) -> Response:
     """农户变更 / Households that changed since a token, for an application that was offline."""
@@ -208,7 +208,7 @@ async def unmask_person(
     settings: Settings,
     response: Response,
 ) -> UnmaskedPerson:
-    """Show a full identity for a purpose and a case. Every look is recorded and limited per minute.
+    """Show a full identity for a purpose and a case. Every look is recorded, limited per minute and per day.
 
     The case is a clue or an episode of the person's household.
     """

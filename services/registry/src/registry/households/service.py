@@ -16,6 +16,7 @@ from contracts.fields import HOUSEHOLD, PERSON
 from registry.fields import coarsened
 from registry.households import changes, listing, matches, store
 from registry.households.changes import announce_given, changing
+from registry.households.listing import IN_GRID
 from registry.households.helpers import announce_helpers
 from registry.households.membership import change as change_identity
 from registry.households.problems import (
@@ -47,7 +48,6 @@ from registry.identity import hashes_of, open_contact, open_identity
 from registry.settings import IdentityKeys
 from servicekit import changes as feed
 from servicekit import clock, conflicts, etags, ids
-from servicekit.areas import range_of
 from servicekit.auth import Principal
 from servicekit.changed import Changes, ChangesQuery
 from servicekit.changes import Followed
@@ -58,7 +58,7 @@ from servicekit.refused import RefusedOut
 from servicekit.titles import TitlesIn
 
 __all__ = [
-    "HOUSEHOLD_SUBJECT", "READ", "Household", "HouseholdDetail", "HouseholdEnded", "HouseholdExists",
+    "HOUSEHOLD_SUBJECT", "IN_GRID", "READ", "Household", "HouseholdDetail", "HouseholdEnded", "HouseholdExists",
     "HouseholdInvalid", "HouseholdNotFound",
     "IdentityChange", "Look", "Person", "PersonElsewhere", "PersonNotFound", "PurposeCode", "TooManyMatches",
     "TooManyUnmaskings", "announce_given", "announce_helpers",
@@ -83,7 +83,7 @@ async def require(session: AsyncSession, principal: Principal, household_id: str
         HouseholdNotFound: it does not exist, or lies outside; the two look the same.
     """
     household = await store.get(session, household_id, lock=lock)
-    if household is None or not principal.covers(household.village_code):
+    if household is None or not principal.covers(household.village_code, household.grid):
         raise HouseholdNotFound("no such household within your areas")
     return household
 
@@ -105,7 +105,7 @@ async def require_active(
 async def detail(session: AsyncSession, principal: Principal, household_id: str) -> HouseholdDetail:
     """Give a household, masked, with its current incomes."""
     document = await listing.one(session, household_id)
-    if document is None or not principal.covers(document["area_code"]):
+    if document is None or not principal.covers(document["area_code"], document["grid"]):
         raise HouseholdNotFound("no such household within your areas")
     refused = await conflicts.refused(session, HOUSEHOLD_SUBJECT, household_id)
     shown = HouseholdDetail.model_validate(document)
@@ -120,17 +120,9 @@ async def page(
     Raises:
         OutsideArea: `area` is not within the caller's areas.
     """
-    conditions: list[str] = []
-    parameters: dict[str, Any] = {}
-    if wanted.area is not None:
-        principal.require_area(wanted.area)
-        low, high = range_of(wanted.area)
-        conditions.append("h.village_code >= :low AND h.village_code < :high")
-        parameters |= {"low": low, "high": high}
-    else:
-        clause, values = principal.area_clause("h.village_code")
-        conditions.append(clause)
-        parameters |= values
+    clause, values = principal.within(wanted.area).area_clause("h.village_code", IN_GRID)
+    conditions = [clause]
+    parameters: dict[str, Any] = dict(values)
     for column, value in (("hh_no", wanted.hh_no), ("hh_type", wanted.hh_type), ("status", wanted.status)):
         if value is not None:
             conditions.append(f"h.{column} = :{column}")
@@ -177,7 +169,8 @@ async def search(session: AsyncSession, principal: Principal, keys: IdentityKeys
         raise HouseholdInvalid("the ID number is not valid", errors=[fault]) from None
     hashes = hashes_of(keys, number.number18, "")
     rows = await listing.persons_by_index(session, hashes.id_index, hashes.id_index_even)
-    return PersonsFound(items=[PersonFound.model_validate(row) for row in rows if principal.covers(row["area_code"])])
+    own = (row for row in rows if principal.covers(row["area_code"], row["grid"]))
+    return PersonsFound(items=[PersonFound.model_validate(row) for row in own])
 
 
 async def unmask(
@@ -197,7 +190,7 @@ async def unmask(
         TooManyUnmaskings: more than `per_minute` in the last minute.
     """
     found = await store.person(session, person_id)
-    if found is None or not principal.covers(found[1].village_code):
+    if found is None or not principal.covers(found[1].village_code, found[1].grid):
         raise PersonNotFound("no such person within your areas")
     owner, household = found
     if not await store.is_case_of(session, household.id, body.case_id):

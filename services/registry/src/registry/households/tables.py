@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
     class _HouseholdFields(Base):
         hh_no: str
         village_code: str
+        grid: str | None
         hh_type: str
         status: str
         phone_masked: str | None

@@ -36,7 +36,6 @@ from registry.pairings.tables import Pairing
 from registry.pairings.texts import FAULTS
 from registry.roster import service as roster
 from servicekit import clock, ids
-from servicekit.areas import range_of
 from servicekit.auth import Principal
 from servicekit.paging import encode_cursor
 
@@ -151,13 +150,8 @@ def bounds(principal: Principal, area: str | None) -> tuple[list[str], dict[str,
     Raises:
         OutsideArea
     """
-    clause, parameters = principal.area_clause("h.village_code")
-    conditions, values = [clause], dict[str, Any](parameters)
-    if area is not None:
-        principal.require_area(area)
-        values["low"], values["high"] = range_of(area)
-        conditions.append("h.village_code >= :low AND h.village_code < :high")
-    return conditions, values
+    clause, parameters = principal.within(area).area_clause("h.village_code", households.IN_GRID)
+    return [clause], dict(parameters)
 
 
 async def page(

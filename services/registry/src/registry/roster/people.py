@@ -34,7 +34,7 @@ from registry.roster.tables import Staff, StaffAccount, Unit
 from registry.roster.texts import FAULTS
 from servicekit import clock, etags, ids
 from servicekit.areas import range_of
-from servicekit.auth import Principal
+from servicekit.auth import IN_ANY_GRID, Principal
 from servicekit.crypto import FieldCipher
 from servicekit.identity import mask_phone
 from servicekit.paging import encode_cursor
@@ -97,8 +97,8 @@ async def require_seen(session: AsyncSession, principal: Principal, staff_id: UU
     """
     found = await store.staff(session, staff_id)
     if found is None or not (
-        principal.covers(found[1].area_code)
-        or await store.has_term_in(session, staff_id, principal.area_clause("a.area_code"))
+        principal.reaches(found[1].area_code)
+        or await store.has_term_in(session, staff_id, principal.area_clause("a.area_code", IN_ANY_GRID))
     ):
         raise StaffNotFound("nobody of this id within your areas")
     return found[0]
