@@ -128,6 +128,7 @@ ROSTER: dict[tuple[str, str], Case] = {
     ("POST", "/v1/pairings/{pairing_id}/end"): Case(
         "object", path=ids(pairing_id="pairing"), make=body({"until_on": "2026-11-10", "reason": "走查:结束"})
     ),
+    ("GET", "/v1/me"): Case("open", why="the caller itself"),
     ("GET", "/v1/contacts"): Case("list", make=_contacted),
     ("POST", "/v1/contacts"): Case("object", make=_new_contact),
 }  # fmt: skip

@@ -22,6 +22,7 @@ from registry.imports.routes import staff_router as staff_imports
 from registry.imports.staff_routes import router as staff_template
 from registry.incomes.routes import router as incomes
 from registry.keys.service import refuse_second_meaning
+from registry.me.routes import router as me
 from registry.pairings.routes import router as pairings
 from registry.policy.routes import router as policy
 from registry.roster.routes import router as roster
@@ -66,6 +67,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             pairings,
         ),
         newcomer=refuse_second_meaning,
+            me,
         lifespan=lifespan,
     )
     app.state.keys = IdentityKeys.of(settings)

@@ -18,6 +18,14 @@ from servicekit.tokens import Tokeniser, tokenisers
 _MIB = 1024 * 1024
 
 
+@dataclass(frozen=True)
+class Quota:
+    """How often one person, or one machine, may look at unmasked data."""
+
+    per_minute: int
+    per_day: int
+
+
 class RegistrySettings(FileSettings):
     """What the registry must be told: the common settings, three keys and the guards of its imports."""
 
@@ -69,7 +77,13 @@ class RegistrySettings(FileSettings):
         " / registered persons that a client's imports and registrations may meet in a day",
     )
     unmask_per_minute: int = Field(
-        default=30, description="一个客户端每分钟查看完整身份的次数 / unmaskings a client may make in a minute"
+        default=30, description="一人(或一个客户端)每分钟查看完整身份的次数 / unmaskings somebody may make in a minute"
+    )
+    unmask_per_day: int = Field(
+        default=200,
+        ge=1,
+        description="一人(或一个客户端)每日查看未脱敏信息的次数,按北京时间"
+        " / looks at unmasked data that somebody may take in a day of China",
     )
 
     attachment_max_bytes: int = Field(
@@ -94,6 +108,11 @@ class RegistrySettings(FileSettings):
         if value and not is_service_base(value):
             raise ValueError("alerts_url must be http(s)://host:port")
         return value
+
+    @property
+    def look_quota(self) -> Quota:
+        """How often one person, or one machine, may look at unmasked data."""
+        return Quota(self.unmask_per_minute, self.unmask_per_day)
 
     def channel_faults(self) -> Iterator[tuple[Channel | None, str]]:
         """Add alerts: tokens go there."""

@@ -27,6 +27,7 @@ from bangfu.cli.console import (
 )
 from bangfu.cli.loopback import listening
 from bangfu.sdk import ActingAs, BadRequest, Bangfu, BangfuProblem, IssuerAway, Session, SignedIn
+from bangfu.sdk.people import Me
 from bangfu.sdk.sign_in import CodeFlow, Issuer, Tokens
 
 _WAIT_S = 300.0
@@ -144,28 +145,31 @@ def _choose(terms: list[Mapping[str, Any]]) -> None:
 async def _whoami(target: Target) -> None:
     async with target.open() as bangfu:
         acting = await bangfu.acting_as()
-        last_on = await _last_on(bangfu, acting)
-    out.print(table_of("登录身份 / Signed in", ("项目 / what", ""), _rows(acting, last_on)))
+        me = await _me(bangfu)
+    out.print(table_of("登录身份 / Signed in", ("项目 / what", ""), _rows(acting, me)))
 
 
-async def _last_on(bangfu: Bangfu, acting: ActingAs) -> str:
+async def _me(bangfu: Bangfu) -> Me:
     try:
-        staff, _ = await bangfu.roster.get(acting.person or "")
-    except BangfuProblem:  # not everybody may read the roster
-        return ""
-    terms = [each.model_dump() for each in staff.appointments]
-    return next((str(each["last_on"] or "") for each in terms if each["id"] == acting.appointment_id), "")
+        return await bangfu.me()
+    except BangfuProblem:  # an application may have too few scopes for it
+        return Me()
 
 
-def _rows(acting: ActingAs, last_on: str) -> list[tuple[str, str]]:
+def _rows(acting: ActingAs, me: Me) -> list[tuple[str, str]]:
+    mine = (acting.role, acting.areas, acting.grid)
+    term = next((each for each in me.terms if (each.role, [each.area_code], each.grid) == mine), None)
     rows = [
+        ("姓名 / name", me.name or ""),
+        ("单位 / unit", me.unit or ""),
         ("人员 / person", acting.person or ""),
         ("岗位 / role", acting.role or ""),
         ("区划 / area", " ".join(acting.areas)),
         ("网格 / grid", acting.grid or ""),
         ("部门 / department", acting.department or ""),
         ("任职 / term", acting.appointment_id or ""),
-        ("任期至 / term until", last_on),
+        ("任期至 / term until", str(term.last_on or "") if term else ""),
+        ("今日尚可查看未脱敏信息 / looks left today", f"{me.looks.left} / {me.looks.per_day}" if me.looks else ""),
         ("接入方 / application", acting.client_id),
         ("令牌至 / token until", in_china(acting.until)),
     ]

@@ -13,7 +13,7 @@ from bangfu.sdk.alerts import Alerts, Clues, Duties, PolicyGaps, Subscriptions
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.models import Client, ClientProposal
 from bangfu.sdk.offline import Offline
-from bangfu.sdk.people import ActingAs, SignedIn
+from bangfu.sdk.people import ActingAs, Me, SignedIn
 from bangfu.sdk.registry import Areas, Episodes, Households, Policy
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
@@ -173,6 +173,10 @@ class Bangfu:
             BadRequest: the person is refused; `gateway.sign_in.several_terms` lists `terms` in `extensions`.
         """
         return ActingAs.of(await self.connection.credentials.token())
+
+    async def me(self) -> Me:
+        """Tell who calls, by the roster: name, unit, terms that run today, and the day's looks that are left."""
+        return await self.connection.get("/v1/me", Me)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from bangfu.sdk.problems import SignInFailed
 from bangfu.sdk.sign_in import Issuer, Tokens, claims_of
+from bangfu.sdk.titles import Answer
 
 _RENEW_BEFORE_S = 30.0
 _TIMEOUT = httpx.Timeout(30.0)
@@ -180,3 +181,28 @@ class ActingAs(BaseModel):
             "until": datetime.fromtimestamp(float(claims.get("exp", 0)), UTC),
         }
         return cls.model_validate({name: claims[name] for name in cls.model_fields if name in claims} | said)
+
+
+class MyTerm(Answer):
+    """A term of the caller that runs today."""
+
+    role: str
+    area_code: str
+    grid: str | None = None
+    last_on: date | None = None
+
+
+class Looks(Answer):
+    """How many looks at unmasked data the caller has left today."""
+
+    per_day: int
+    left: int
+
+
+class Me(Answer):
+    """Who calls, as the roster and the token have it; empty where nobody says."""
+
+    name: str | None = None
+    unit: str | None = None
+    terms: list[MyTerm] = []
+    looks: Looks | None = None

@@ -79,3 +79,11 @@ class TooManyUnmaskings(TooManyRequests):
     code = "registry.person.unmask_limit"
     title = "查看完整身份过于频繁"
     advice = "请按 Retry-After 等待;如需批量数据,请申请数据共享协议。"
+
+
+class QuotaUsedUp(TooManyRequests):
+    """429: as many looks at unmasked data as somebody may take in a day; `starts_again_at` says when there are more."""
+
+    code = "registry.person.quota_used_up"
+    title = "今日查看未脱敏信息的次数已用完"
+    advice = "请在 starts_again_at(北京时间次日零时)后再试;确需提高上限,请联系安全管理员。"

@@ -19,6 +19,7 @@ from registry.households.problems import (
     HouseholdProtected,
     PersonElsewhere,
     PersonNotFound,
+    QuotaUsedUp,
     TooManyMatches,
     TooManyUnmaskings,
 )
@@ -195,7 +196,10 @@ async def search_persons(
     return await service.search(session, principal, keys, body.id_no)
 
 
-@router.post("/v1/persons/{person_id}/unmask", responses=responses(PersonNotFound, CaseUnknown, TooManyUnmaskings))
+@router.post(
+    "/v1/persons/{person_id}/unmask",
+    responses=responses(PersonNotFound, CaseUnknown, TooManyUnmaskings, QuotaUsedUp),
+)
 async def unmask_person(
     person_id: UUID,
     body: UnmaskIn,
@@ -213,4 +217,4 @@ async def unmask_person(
     The case is a clue or an episode of the person's household.
     """
     response.headers["Cache-Control"] = "no-store"
-    return await service.unmask(session, principal, keys, str(person_id), body, per_minute=settings.unmask_per_minute)
+    return await service.unmask(session, principal, keys, str(person_id), body, quota=settings.look_quota)

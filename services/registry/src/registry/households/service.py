@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.duties import Shows
 from contracts.fields import HOUSEHOLD, PERSON
 from registry.fields import coarsened
-from registry.households import changes, listing, matches, store
+from registry.households import changes, listing, looks, matches, store
 from registry.households.changes import announce_given, changing
-from registry.households.listing import IN_GRID
 from registry.households.helpers import announce_helpers
+from registry.households.listing import IN_GRID
 from registry.households.membership import change as change_identity
 from registry.households.problems import (
     CaseUnknown,
@@ -27,6 +26,7 @@ from registry.households.problems import (
     HouseholdNotFound,
     PersonElsewhere,
     PersonNotFound,
+    QuotaUsedUp,
     TooManyMatches,
     TooManyUnmaskings,
 )
@@ -45,7 +45,7 @@ from registry.households.store import area_is_valid_village as is_valid_village
 from registry.households.store import hold_next, is_about_persons, is_member, labour_of, members, person
 from registry.households.tables import Household, IdentityChange, Person, Unmasking
 from registry.identity import hashes_of, open_contact, open_identity
-from registry.settings import IdentityKeys
+from registry.settings import IdentityKeys, Quota
 from servicekit import changes as feed
 from servicekit import clock, conflicts, etags, ids
 from servicekit.auth import Principal
@@ -60,11 +60,11 @@ from servicekit.titles import TitlesIn
 __all__ = [
     "HOUSEHOLD_SUBJECT", "IN_GRID", "READ", "Household", "HouseholdDetail", "HouseholdEnded", "HouseholdExists",
     "HouseholdInvalid", "HouseholdNotFound",
-    "IdentityChange", "Look", "Person", "PersonElsewhere", "PersonNotFound", "PurposeCode", "TooManyMatches",
-    "TooManyUnmaskings", "announce_given", "announce_helpers",
+    "IdentityChange", "Look", "Person", "PersonElsewhere", "PersonNotFound", "PurposeCode", "QuotaUsedUp",
+    "TooManyMatches", "TooManyUnmaskings", "announce_given", "announce_helpers",
     "change_identity", "change_of", "changes", "changing", "detail", "history", "hold_next", "is_about_persons",
     "is_member",
-    "is_valid_village", "labour_of", "matches", "members", "page", "person", "require", "require_active",
+    "is_valid_village", "labour_of", "looks", "matches", "members", "page", "person", "require", "require_active",
     "require_version", "search", "see_for_task", "titles", "told", "unmask",
 ]  # fmt: skip
 
@@ -72,7 +72,6 @@ READ = "households:read"
 """Scope of whoever may see households, masked."""
 
 _FOLLOWED = Followed("household", area="village_code")
-_MINUTE = timedelta(minutes=1)
 HOUSEHOLD_SUBJECT = "household"  # the kind of subject that a refused change was about
 
 
@@ -180,14 +179,14 @@ async def unmask(
     person_id: str,
     body: UnmaskIn,
     *,
-    per_minute: int,
+    quota: Quota,
 ) -> UnmaskedPerson:
     """Show a full identity for a purpose and a case; every look is recorded before it is shown.
 
     Raises:
         PersonNotFound: not within the caller's areas.
         CaseUnknown: the case is not one of the person's household.
-        TooManyUnmaskings: more than `per_minute` in the last minute.
+        TooManyUnmaskings, QuotaUsedUp: `looks.require`.
     """
     found = await store.person(session, person_id)
     if found is None or not principal.covers(found[1].village_code, found[1].grid):
@@ -195,8 +194,7 @@ async def unmask(
     owner, household = found
     if not await store.is_case_of(session, household.id, body.case_id):
         raise CaseUnknown("case_id names no clue or episode of the person's household")
-    now = clock.now()
-    await _require_quota(session, principal, now, per_minute)
+    await looks.require(session, principal, quota)
     identity = open_identity(keys.cipher, owner.identity, owner.id_index, owner.id_index_even)
     contact = open_contact(keys.cipher, household.contact, household.hh_no)
     entry = Unmasking(
@@ -207,7 +205,7 @@ async def unmask(
         purpose_code=body.purpose_code.value,
         case_id=str(body.case_id),
         fields=["name", "id_no", "birth_date", *contact],
-        unmasked_at=now,
+        unmasked_at=clock.now(),
     )
     await store.record_unmasking(session, entry)
     return UnmaskedPerson(
@@ -223,7 +221,7 @@ async def unmask(
 
 @dataclass(frozen=True)
 class Look:
-    """Why somebody looks, at what, and how often a minute anybody may.
+    """Why somebody looks, at what, and how often anybody may.
 
     Attributes:
         shows: What a visit needs, or who somebody is.
@@ -231,7 +229,7 @@ class Look:
     """
 
     case_id: str
-    per_minute: int
+    quota: Quota
     shows: Shows = "visit"
     person_id: str | None = None
 
@@ -245,11 +243,10 @@ async def see_for_task(
 
     Raises:
         HouseholdNotFound
-        TooManyUnmaskings: more than `per_minute` in the last minute.
+        TooManyUnmaskings, QuotaUsedUp: `looks.require`.
     """
     household = await require(session, principal, household_id)
-    now = clock.now()
-    await _require_quota(session, principal, now, look.per_minute)
+    await looks.require(session, principal, look.quota)
     whom = await _whom(session, household, look.person_id)
     shown: dict[str, str | None] = {}
     if look.shows == "visit":
@@ -267,7 +264,7 @@ async def see_for_task(
             purpose_code="task",
             case_id=look.case_id,
             fields=list(shown),
-            unmasked_at=now,
+            unmasked_at=clock.now(),
         )
         await store.record_unmasking(session, entry)
     return {
@@ -285,11 +282,6 @@ async def _whom(session: AsyncSession, household: Household, person_id: str | No
         return await store.head(session, household.id)
     found = await store.person(session, person_id)
     return found[0] if found is not None and found[1].id == household.id else None
-
-
-async def _require_quota(session: AsyncSession, principal: Principal, now: datetime, per_minute: int) -> None:
-    if await store.unmaskings_since(session, principal.actor, now - _MINUTE) >= per_minute:
-        raise TooManyUnmaskings(f"at most {per_minute} a minute", headers={"Retry-After": "60"})
 
 
 async def history(session: AsyncSession, principal: Principal, household_id: str, limit: int) -> HouseholdHistory:

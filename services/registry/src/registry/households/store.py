@@ -145,12 +145,16 @@ async def history(session: AsyncSession, household_id: str, limit: int) -> list[
     return list(result.scalars())
 
 
-async def unmaskings_since(session: AsyncSession, client_id: str, since: datetime) -> int:
-    """Count how often a client unmasked since an instant; holds back its other unmaskings until the end."""
-    await locks.lock_on(session, locks.LockOn.UNMASKING, client_id)
+async def hold_looks(session: AsyncSession, actor: str) -> None:
+    """Hold back other looks of the same person, or machine, until the transaction ends."""
+    await locks.lock_on(session, locks.LockOn.UNMASKING, actor)
+
+
+async def looks_since(session: AsyncSession, actor: str, since: datetime) -> int:
+    """Count how often somebody has looked since an instant."""
     result = await session.execute(
-        text("SELECT count(*) FROM unmasking WHERE client_id = :client AND unmasked_at > :since"),
-        {"client": client_id, "since": since},
+        text("SELECT count(*) FROM unmasking WHERE client_id = :actor AND unmasked_at >= :since"),
+        {"actor": actor, "since": since},
     )
     return int(result.scalar_one())
 

@@ -104,6 +104,12 @@ async def require_seen(session: AsyncSession, principal: Principal, staff_id: UU
     return found[0]
 
 
+async def names_of(session: AsyncSession, staff_id: UUID) -> tuple[str | None, str | None]:
+    """Give the name of somebody and of the unit, for that person's own eyes; None where nobody has this id."""
+    found = await store.staff(session, staff_id)
+    return (found[0].name, found[1].name) if found else (None, None)
+
+
 async def hold_all(session: AsyncSession, staff_ids: Sequence[UUID]) -> None:
     """Lock people in the order of their ids: nobody changes their terms or pairings until the transaction ends."""
     await store.hold(session, staff_ids)

@@ -34,7 +34,12 @@ Visitor = Annotated[
 @router.get(
     "/v1/households/{household_id}/task",
     responses=responses(
-        households.HouseholdNotFound, TaskNotFound, TaskNotYours, DutiesSilent, households.TooManyUnmaskings
+        households.HouseholdNotFound,
+        TaskNotFound,
+        TaskNotYours,
+        DutiesSilent,
+        households.TooManyUnmaskings,
+        households.QuotaUsedUp,
     ),
 )
 async def read_task(
@@ -56,6 +61,6 @@ async def read_task(
     if reason is not None:
         raise TaskNotYours("you have no open duty of this household in hand that shows it", reason=reason)
     async with database.transaction() as session:
-        look = households.Look(duty.id, settings.unmask_per_minute, KINDS[duty.kind].shows or "visit", duty.person_id)
+        look = households.Look(duty.id, settings.look_quota, KINDS[duty.kind].shows or "visit", duty.person_id)
         seen = await households.see_for_task(session, principal, keys, str(household_id), look)
     return TaskOut(duty_id=duty.id, **seen)

@@ -1,0 +1,1 @@
+"""Who calls, as everything that the caller does is bounded."""
