@@ -14,7 +14,8 @@ from bangfu_county.oracle import expected
 from bangfu_local.demo import month
 from bangfu_local.demo.options import COUNTY
 from bangfu_local.demo.report import Pushed
-from bangfu_local.embedded.clients import BUREAU, SUBSCRIBER
+from bangfu_local.embedded.clients import BUREAU, SECOND, SUBSCRIBER
+from bangfu_local.embedded.policy import set_policy
 from scripts.compose.shell import CheckFailedError
 from scripts.compose.stack import Stack
 
@@ -42,12 +43,8 @@ class Month:
         """Import areas, policy profile and households."""
         async with self.stack.client() as bureau:
             await bureau.areas.import_file(self.county / "registry" / "areas.csv")
-            await bureau.policy.put(
-                COUNTY,
-                effective_from=date(int(PERIOD[:4]), 1, 1),
-                source_document="演示县防返贫监测工作方案(合成)",
-                parameters={"income.monitoring_line": "8500"},
-            )
+            async with self.stack.client(SECOND) as second:
+                await set_policy(bureau, second, COUNTY, date(int(PERIOD[:4]), 1, 1))
             done = await bureau.households.import_file(self.county / "registry" / "households.ndjson")
         if done.households != self.manifest.counts["households"] or done.rows_rejected:
             raise CheckFailedError(f"{done.households} households imported, {done.rows_rejected} rows rejected")

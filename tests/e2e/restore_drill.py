@@ -25,7 +25,8 @@ from bangfu_local.demo.channels import (
 )
 from bangfu_local.demo.options import COUNTY
 from bangfu_local.embedded import EmbeddedSystem
-from bangfu_local.embedded.clients import BUREAU, SUBSCRIBER, department_client, township_client
+from bangfu_local.embedded.clients import BUREAU, SECOND, SUBSCRIBER, department_client, township_client
+from bangfu_local.embedded.policy import set_policy
 from bangfu_local.embedded.settle import settle
 
 HOUSEHOLDS = 400
@@ -99,12 +100,8 @@ async def push(system: EmbeddedSystem, drill: Drill, dataset: str) -> str:
 async def register(system: EmbeddedSystem, drill: Drill) -> None:
     async with system.client(BUREAU) as bureau:
         await bureau.areas.import_file(drill.county_dir / "registry/areas.csv")
-        await bureau.policy.put(
-            COUNTY,
-            effective_from=system.clock.today().replace(month=1, day=1),
-            source_document="演示县防返贫监测工作方案(合成)",
-            parameters={"income.monitoring_line": "8500"},
-        )
+        async with system.client(SECOND) as second:
+            await set_policy(bureau, second, COUNTY, system.clock.today().replace(month=1, day=1))
         await bureau.households.import_file(drill.county_dir / "registry/households.ndjson")
     await settle(system)
 

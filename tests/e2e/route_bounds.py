@@ -103,6 +103,16 @@ def _client(world: World) -> Awaitable[str]:
     return world.client(TOWN_B)
 
 
+async def _policy_proposal(world: World) -> str:
+    wanted = PROFILE | {"source_document": f"走查{world.next()}"}
+    return str((await world.done("town-b", "PUT", f"/v1/policy-profiles/{TOWN_B}", json=wanted))["id"])
+
+
+async def _listed_policy_proposal(world: World) -> dict[str, Any]:
+    await _policy_proposal(world)
+    return {}
+
+
 def _client_change(method: str) -> Make:
     async def make(world: World) -> dict[str, Any]:
         name = await _client(world)
@@ -239,6 +249,10 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("GET", "/v1/policy-profiles/{region}"): Case("object", path=ids(region="=" + TOWN_B)),
     ("PUT", "/v1/policy-profiles/{region}"): Case("object", path=ids(region="=" + TOWN_B), make=body(PROFILE)),
+    ("GET", "/v1/policy-proposals"): Case("list", make=_listed_policy_proposal, marks=frozenset({TOWN_B})),
+    ("POST", "/v1/policy-proposals/{proposal_id}/decision"): Case(
+        "object", make=fresh("proposal_id", _policy_proposal, json={"agrees": False, "note": "走查:撤回"})
+    ),
     # registry: households and persons
     ("GET", "/v1/households"): Case("list"),
     ("GET", "/v1/households/changes"): Case("list", make=query(limit="200")),

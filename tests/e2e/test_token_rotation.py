@@ -20,7 +20,8 @@ from bangfu_county import generate
 from bangfu_county.oracle import expected
 from bangfu_local.demo import month
 from bangfu_local.embedded import EmbeddedSystem, standard_clients
-from bangfu_local.embedded.clients import BUREAU
+from bangfu_local.embedded.clients import BUREAU, SECOND
+from bangfu_local.embedded.policy import set_policy
 from bangfu_local.embedded.settle import settle
 
 from .replacing import replace
@@ -54,12 +55,8 @@ async def test_a_month_delivered_under_two_token_keys_gives_exactly_the_oracles_
         await system.ensure_clients(standard_clients(COUNTY))
         async with system.client(BUREAU) as bureau:
             await bureau.areas.import_file(tmp_path / "county/registry/areas.csv")
-            await bureau.policy.put(
-                COUNTY,
-                effective_from=datetime(2026, 1, 1, tzinfo=UTC).date(),
-                source_document="试验县工作方案(合成)",
-                parameters={"income.monitoring_line": "8500"},
-            )
+            async with system.client(SECOND) as second:
+                await set_policy(bureau, second, COUNTY, datetime(2026, 1, 1, tzinfo=UTC).date())
             await bureau.households.import_file(tmp_path / "county/registry/households.ndjson")
         await settle(system)
         with Progress(disable=True) as progress:

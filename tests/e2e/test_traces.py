@@ -22,6 +22,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from bangfu_county import generate
 from bangfu_local.demo import month
 from bangfu_local.embedded import EmbeddedSystem, standard_clients
+from bangfu_local.embedded.clients import SECOND
+from bangfu_local.embedded.policy import set_policy
 from bangfu_local.embedded.settle import settle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
@@ -104,12 +106,8 @@ async def test_a_comparison_is_one_trace_from_the_gateway_to_the_clues(
     manifest = generate(tmp_path, households=250, seed=7, period=PERIOD)
     async with system.client("bureau") as bureau:
         await bureau.areas.import_file(tmp_path / "registry" / "areas.csv")
-        await bureau.policy.put(
-            COUNTY,
-            effective_from=date(2026, 1, 1),
-            source_document="县防返贫监测工作方案(合成)",
-            parameters={"income.monitoring_line": "8500"},
-        )
+        async with system.client(SECOND) as second:
+            await set_policy(bureau, second, COUNTY, date(2026, 1, 1))
         await bureau.households.import_file(tmp_path / "registry" / "households.ndjson")
         await settle(system)
         for client, dataset in (("civ", "DS-CIV-LOW"), ("med", "DS-MED-COST")):

@@ -16,7 +16,8 @@ from bangfu_county import generate
 from bangfu_county.oracle import expected
 from bangfu_local.demo import month
 from bangfu_local.embedded import EmbeddedSystem, standard_clients
-from bangfu_local.embedded.clients import BUREAU
+from bangfu_local.embedded.clients import BUREAU, SECOND
+from bangfu_local.embedded.policy import set_policy
 from bangfu_local.embedded.settle import settle
 
 from .replacing import replace
@@ -67,17 +68,13 @@ async def test_a_month_begun_under_the_earlier_release_ends_exact_under_todays(t
         },
     ) as system:
         await system.ensure_clients(standard_clients(COUNTY))
+        async with system.client(BUREAU) as bureau, system.client(SECOND) as second:
+            await set_policy(bureau, second, COUNTY, datetime(2026, 1, 1, tzinfo=UTC).date())
         # Workers first, as the runbook says: today's workers, yesterday's apis.
         for service in ("registry", "sharing", "alerts"):
             await replace(system, f"{service}-api", old)
         async with system.client(BUREAU) as bureau:
             await bureau.areas.import_file(tmp_path / "county/registry/areas.csv")
-            await bureau.policy.put(
-                COUNTY,
-                effective_from=datetime(2026, 1, 1, tzinfo=UTC).date(),
-                source_document="试验县工作方案(合成)",
-                parameters={"income.monitoring_line": "8500"},
-            )
             await bureau.households.import_file(tmp_path / "county/registry/households.ndjson")
         await settle(system)
         with Progress(disable=True) as progress:

@@ -22,7 +22,8 @@ from bangfu_county.oracle import expected
 from bangfu_county.oracle.files import read_rows
 from bangfu_local.demo import journey, month, townships
 from bangfu_local.embedded import standard_clients
-from bangfu_local.embedded.clients import BUREAU, department_client
+from bangfu_local.embedded.clients import BUREAU, SECOND, department_client
+from bangfu_local.embedded.policy import set_policy
 from faults.drain import drained
 from faults.nemesis.messages import plant_poison
 from faults.nemesis.processes import roll
@@ -126,12 +127,8 @@ class Month:
         registry = self.county.folder / "registry"
         async with self._client(BUREAU) as bureau:
             await bureau.areas.import_file(registry / "areas.csv")
-            await bureau.policy.put(
-                COUNTY,
-                effective_from=datetime(2026, 11, 1, tzinfo=UTC).date(),
-                source_document="演示县防返贫监测工作方案(合成)",
-                parameters={"income.monitoring_line": "8500"},
-            )
+            async with self._client(SECOND) as second:
+                await set_policy(bureau, second, COUNTY, datetime(2026, 11, 1, tzinfo=UTC).date())
             outcome = await bureau.households.import_file(registry / "households.ndjson")
         self.arena.history.append("imported", outcome=outcome.model_dump(mode="json"))
         await plant_poison(self.arena)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # the helpers beside this file
 from registry_world import ALL_SCOPES, AREAS, COUNTY, KEYS, send
 
 Headers = Callable[..., dict[str, str]]
+SetPolicy = Callable[[str, dict[str, Any]], Awaitable[httpx.Response]]
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +57,23 @@ def headers(token: Callable[..., str]) -> Headers:
 def county(headers: Headers) -> dict[str, str]:
     """A caller of the whole county with every scope."""
     return headers()
+
+
+@pytest.fixture
+def set_policy(client: httpx.AsyncClient, county: dict[str, str], headers: Headers) -> SetPolicy:
+    """Propose a region's profile and have a second one confirm it; give the answer that shows it on its day."""
+
+    async def agreed(region: str, body: dict[str, Any]) -> httpx.Response:
+        url = f"/v1/policy-profiles/{region}"
+        proposed = await client.put(url, json=body, headers=county)
+        assert proposed.status_code == 202, proposed.text
+        said = {"agrees": True, "note": "与文件核对一致"}
+        decision = f"/v1/policy-proposals/{proposed.json()['id']}/decision"
+        confirmed = await client.post(decision, json=said, headers=headers(client_id="second"))
+        assert confirmed.status_code == 200, confirmed.text
+        return await client.get(url, params={"on": body["effective_from"]}, headers=county)
+
+    return agreed
 
 
 @pytest.fixture(scope="module")

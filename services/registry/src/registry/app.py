@@ -24,6 +24,7 @@ from registry.incomes.routes import router as incomes
 from registry.keys.service import refuse_second_meaning
 from registry.me.routes import router as me
 from registry.pairings.routes import router as pairings
+from registry.policy.routes import proposals as policy_proposals
 from registry.policy.routes import router as policy
 from registry.roster.routes import router as roster
 from registry.settings import IdentityKeys, RegistrySettings
@@ -59,15 +60,16 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             incomes,
             guarantees,
             policy,
+            policy_proposals,
             episodes,
             plans,
             staff_template,
             staff_imports,
             roster,
             pairings,
+            me,
         ),
         newcomer=refuse_second_meaning,
-            me,
         lifespan=lifespan,
     )
     app.state.keys = IdentityKeys.of(settings)

@@ -19,6 +19,7 @@ async def test_a_missing_calendar_is_the_countys_until_the_profile_has_it(
     county: dict[str, str],
     registry_database: Database,
     move_clock: Callable[[float], None],
+    set_policy: Any,
 ) -> None:
     move_clock(datetime(2050, 12, 1, tzinfo=UTC).timestamp() - time.time())
     home = household("99C010001", member(41, "19660606"))
@@ -42,8 +43,7 @@ async def test_a_missing_calendar_is_the_countys_until_the_profile_has_it(
         "effective_from": "2050-12-01", "source_document": "县政办 2050 12号",
         "parameters": {"clock.days_off": "2051-01-01 2051-10-01"},
     }  # fmt: skip
-    put = await client.put(f"/v1/policy-profiles/{COUNTY}", json=body, headers=county)
-    assert put.status_code == 200, put.text
+    await set_policy(COUNTY, body)
     async with registry_database.transaction() as session:
         assert await follow(session, opens=False) == 1
     assert await said() == [*opened, (f"{COUNTY}/2051", 2, "2050-12-31", "done")]

@@ -81,7 +81,12 @@ async def test_a_household_with_a_running_episode_does_not_end_by_a_change_of_it
 
 
 async def test_a_township_loses_so_many_households_a_day_and_the_last_one_is_announced(
-    client: httpx.AsyncClient, county: dict[str, str], levels: Any, registry_database: Database, move_clock: Any
+    client: httpx.AsyncClient,
+    county: dict[str, str],
+    levels: Any,
+    registry_database: Database,
+    move_clock: Any,
+    set_policy: Any,
 ) -> None:
     move_clock(3 * 86400.0)  # a day of its own
     profile = {
@@ -89,8 +94,7 @@ async def test_a_township_loses_so_many_households_a_day_and_the_last_one_is_ann
         "source_document": "试验",
         "parameters": {"episodes.endings_per_day": "3"},
     }
-    answer = await client.put(f"/v1/policy-profiles/{COUNTY}", json=profile, headers=county | {"If-None-Match": "*"})
-    assert answer.status_code in (200, 201), answer.text
+    await set_policy(COUNTY, profile)
     cases = await monitored(client, county, levels, 240, 4, village_code=OTHER_VILLAGE)
     (elsewhere,) = await monitored(client, county, levels, 260, 1)
     answers = [await leave(case) for case in cases]
@@ -117,7 +121,12 @@ async def test_a_township_loses_so_many_households_a_day_and_the_last_one_is_ann
 
 
 async def test_a_township_turns_so_many_households_away_a_day(
-    client: httpx.AsyncClient, county: dict[str, str], levels: Any, registry_database: Database, move_clock: Any
+    client: httpx.AsyncClient,
+    county: dict[str, str],
+    levels: Any,
+    registry_database: Database,
+    move_clock: Any,
+    set_policy: Any,
 ) -> None:
     move_clock(8 * 86400.0)  # a day of its own
     profile = {
@@ -125,8 +134,7 @@ async def test_a_township_turns_so_many_households_away_a_day(
         "source_document": "试验",
         "parameters": {"episodes.refusals_per_day": "2", "episodes.endings_per_day": "1"},
     }
-    answer = await client.put(f"/v1/policy-profiles/{COUNTY}", json=profile, headers=county)
-    assert answer.status_code in (200, 201), answer.text
+    await set_policy(COUNTY, profile)
     cases = [await new_case(client, county, registry_database, levels) for _ in range(3)]
     await cases[0].step("VISITED")
     answers = [await case.step(to, "t-1") for case, to in zip(cases, ("REJECTED", *["WITHDRAWN"] * 2), strict=True)]

@@ -273,6 +273,17 @@ class Households(Importing, Deciding):
         return await self._http.versioned("POST", path, Household, dict(change), etag=etag)
 
 
+class PolicyProposal(Answer):
+    """A version of a region's policy profile that waits for a second person, or what became of it."""
+
+    id: str
+    region: str
+    state: str
+    proposed_by: str
+    decided_by: str | None = None
+    version: int | None = None
+
+
 class Policy(Resource):
     """`/v1/policy-profiles`: every number that the policy sets."""
 
@@ -282,14 +293,25 @@ class Policy(Resource):
 
     async def put(
         self, region: str, *, effective_from: date, source_document: str, parameters: Mapping[str, Any]
-    ) -> PolicyProfile:
-        """Store a new version of a region's profile."""
+    ) -> PolicyProposal:
+        """Propose a new version of a region's profile; it counts once somebody else has confirmed it."""
         body = {
             "effective_from": effective_from.isoformat(),
             "source_document": source_document,
             "parameters": dict(parameters),
         }
-        return await self._http.call("PUT", f"/v1/policy-profiles/{region}", PolicyProfile, json=body)
+        return await self._http.call("PUT", f"/v1/policy-profiles/{region}", PolicyProposal, json=body)
+
+    def proposals(
+        self, *, area: str | None = None, state: str | None = None, limit: int = 20
+    ) -> AsyncIterator[PolicyProposal]:
+        """Go through what was proposed, the newest first."""
+        return self._http.items("/v1/policy-proposals", PolicyProposal, area=area, state=state, limit=limit)
+
+    async def decide(self, proposal_id: str, *, agrees: bool, note: str) -> PolicyProposal:
+        """Confirm or reject a proposal as the second person."""
+        body = {"agrees": agrees, "note": note}
+        return await self._http.post(f"/v1/policy-proposals/{proposal_id}/decision", body, PolicyProposal)
 
 
 class Episodes(Deciding):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from registry.text import line_text
+from registry.text import line_text, note_text
 from servicekit.body import Body, examples
+from servicekit.page_query import PageQuery
 
 Text = Annotated[str, line_text(500, 1)]
 
@@ -46,3 +47,44 @@ class ProfileOut(BaseModel):
     sources: dict[str, str]
     defaulted: list[str] = Field(description="parameters that no profile sets: the default that ships holds")
     activated_at: datetime | None = Field(description="when it was announced; null before its day")
+
+
+ProposalState = Literal["open", "confirmed", "rejected"]
+
+
+class ProposalOut(BaseModel):
+    """A profile that somebody proposed, and what another person said to it."""
+
+    id: str
+    region: str
+    state: ProposalState
+    wanted: ProfileIn
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    note: str | None
+    version: int | None = Field(description="version of the region's profile that it became")
+
+
+class ProposalQuery(PageQuery):
+    """Which proposals a list shows, the newest first; null means any."""
+
+    area: str | None = Field(default=None, pattern=r"^[0-9]{12}$", description="subtree")
+    state: ProposalState | None = None
+
+
+class ProposalPage(BaseModel):
+    """A page of proposals."""
+
+    items: list[ProposalOut]
+    next_cursor: str | None = None
+
+
+class ProposalDecision(Body):
+    """What a second person says to a proposal."""
+
+    model_config = examples({"agrees": True, "note": "与县文件核对一致"})
+
+    agrees: bool
+    note: Annotated[str, note_text(2000)]

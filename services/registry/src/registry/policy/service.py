@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -45,18 +46,15 @@ async def show(session: AsyncSession, principal: Principal, region: str, on: dat
     return _out(await store.versions(session, region), region, on)
 
 
-async def put(session: AsyncSession, principal: Principal, region: str, body: ProfileIn) -> ProfileOut:
-    """Record a new version; announce it now if its day has come, else on its day (the worker does).
+async def check(session: AsyncSession, region: str, body: ProfileIn) -> tuple[list[PolicyProfile], dict[str, Any]]:
+    """Give the versions of a region, which is locked, and its ancestors, and every parameter of the new one.
 
     A parameter that the body does not name keeps the value that holds on that day: an earlier profile's, else the
-    declared default, which the answer says. The same again as the newest version changes nothing: a caller that got
-    no answer repeats a PUT.
+    declared default.
 
     Raises:
-        OutsideArea: the region is not the caller's.
         ProfileInvalid: unknown parameters or impossible values, each with a pointer.
     """
-    principal.require_area(region)
     named, faults = read_values(body.parameters)
     faults += [
         FieldError(f"/sources/{name}", "parameter.unknown", "不是参数名 / is not a parameter")
@@ -68,10 +66,22 @@ async def put(session: AsyncSession, principal: Principal, region: str, body: Pr
     whole = {**resolve(versions, region, body.effective_from).values, **named}
     if faults := [*faults, *contradictions(whole)]:
         raise ProfileInvalid(f"{len(faults)} parameter(s) are wrong", errors=faults)
+    return versions, whole
+
+
+async def record(session: AsyncSession, region: str, body: ProfileIn, by: str, confirmed_by: str) -> int:
+    """Record a new version, give its number; announce it now if its day has come, else on its day (the worker does).
+
+    The same again as the newest version changes nothing.
+
+    Raises:
+        ProfileInvalid
+    """
+    versions, whole = await check(session, region, body)
     sources = _sources(versions, region, body.effective_from)
     sources |= dict.fromkeys(body.parameters, body.source_document) | body.sources
     parameters = {name: str(value) for name, value in whole.items()}
-    newest = max((own for own in versions if own.region == region), key=lambda own: own.version, default=None)
+    newest = newest_of(versions, region)
     if newest is None or (newest.effective_from, newest.source_document, newest.parameters, newest.sources) != (
         body.effective_from,
         body.source_document,
@@ -86,13 +96,19 @@ async def put(session: AsyncSession, principal: Principal, region: str, body: Pr
             parameters=parameters,
             sources=sources,
             recorded_at=clock.now(),
-            recorded_by=principal.actor,
+            recorded_by=by,
+            confirmed_by=confirmed_by,
             activated_at=None,
         )
         session.add(newest)
         await session.flush()
         await activate_due(session)
-    return _out([newest], region, body.effective_from)
+    return newest.version
+
+
+def newest_of(versions: Sequence[PolicyProfile], region: str) -> PolicyProfile | None:
+    """Give the newest of a region's own versions."""
+    return max((own for own in versions if own.region == region), key=lambda own: own.version, default=None)
 
 
 async def activate_due(session: AsyncSession) -> int:

@@ -27,8 +27,9 @@ from bangfu_local.demo.report import ChannelCount, Report
 from bangfu_local.demo.show import Show
 from bangfu_local.demo.summary import summarise
 from bangfu_local.embedded import EmbeddedSystem, StartFailedError, standard_clients
-from bangfu_local.embedded.clients import BUREAU, SUBSCRIBER, roster_client
+from bangfu_local.embedded.clients import BUREAU, SECOND, SUBSCRIBER, roster_client
 from bangfu_local.embedded.memory import MemoryWatch
+from bangfu_local.embedded.policy import set_policy
 from bangfu_local.embedded.settle import NotSettledError, settle
 
 if TYPE_CHECKING:
@@ -102,12 +103,8 @@ async def _areas(options: DemoOptions, show: Show, system: EmbeddedSystem) -> No
     async with system.client(BUREAU) as bureau:
         with show.stage("areas", "导入区划和政策参数", "import areas and policy profile"):
             await bureau.areas.import_file(options.county_dir / "registry/areas.csv")
-            await bureau.policy.put(
-                COUNTY,
-                effective_from=options.clock_start.date().replace(month=1, day=1),
-                source_document="演示县防返贫监测工作方案(合成)",
-                parameters={"income.monitoring_line": "8500"},
-            )
+            async with system.client(SECOND) as second:
+                await set_policy(bureau, second, COUNTY, options.clock_start.date().replace(month=1, day=1))
 
 
 async def _households(options: DemoOptions, show: Show, system: EmbeddedSystem) -> None:

@@ -26,7 +26,7 @@ class ClientSpec:
     areas: tuple[str, ...] = ("000000000000",)
 
 
-BUREAU = "bureau"
+BUREAU, SECOND = "bureau", "bureau-second"
 SUBSCRIBER = "health"
 PEOPLE, ROSTER = "people", "roster"
 PROVINCE = "990000000000"
@@ -62,7 +62,7 @@ def department_client(code: str) -> str:
 
 
 def standard_clients(area: str = PROVINCE) -> list[ClientSpec]:
-    """Bureau, the departments that deliver and the health department's subscriber.
+    """Bureau, who confirms its policy, the departments that deliver and the health department's subscriber.
 
     Args:
         area: Of the departments and the subscriber; the bureau has the whole province, because it also imports the
@@ -74,6 +74,7 @@ def standard_clients(area: str = PROVINCE) -> list[ClientSpec]:
     ]
     return [
         ClientSpec(BUREAU, "县级主管部门", _BUREAU_SCOPES, areas=(PROVINCE,)),
+        ClientSpec(SECOND, "县级主管部门复核人", ("policy:read", "policy:write"), areas=(PROVINCE,)),
         *departments,
         ClientSpec(SUBSCRIBER, "卫生健康局", ("alerts:read", "subscriptions:manage"), department="HEA", areas=(area,)),
     ]
