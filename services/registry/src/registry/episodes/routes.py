@@ -18,7 +18,15 @@ from registry.episodes.problems import (
     StepNotAllowed,
     StepRefused,
 )
-from registry.episodes.schemas import EpisodeDetail, EpisodeFilter, EpisodePage, EpisodeRow, StepTaken, TransitionIn
+from registry.episodes.schemas import (
+    EpisodeDetail,
+    EpisodeFilter,
+    EpisodePage,
+    EpisodeRow,
+    EpisodeShown,
+    StepTaken,
+    TransitionIn,
+)
 from servicekit import conflicts
 from servicekit.auth import Principal, requires
 from servicekit.conflicts import Decision, NothingToSettle, deciding
@@ -32,8 +40,7 @@ from servicekit.revalidation import REVALIDATED, UNCHANGED
 router = APIRouter(prefix="/v1/episodes", tags=["episodes"])
 
 _PURPOSE = "查看监测记录 / read episodes"
-Reader = Annotated[Principal, requires("episodes:read", purpose=_PURPOSE, classes=(FieldClass.S2, FieldClass.S4))]
-ListReader = Annotated[
+Reader = Annotated[
     Principal, requires("episodes:read", purpose=_PURPOSE, classes=(FieldClass.S2, FieldClass.S3, FieldClass.S4))
 ]
 
@@ -53,7 +60,7 @@ IfMatch = Annotated[str | None, Header(description="ETag of the object as you re
 @router.get("")
 async def list_episodes(
     database: Db,
-    principal: ListReader,
+    principal: Reader,
     wanted: Annotated[EpisodeFilter, Depends()],
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -68,11 +75,13 @@ async def list_episodes(
 
 
 @router.get("/{episode_id}", responses=responses(EpisodeNotFound) | UNCHANGED, dependencies=[REVALIDATED])
-async def get_episode(episode_id: UUID, session: Tx, principal: Reader, response: Response) -> EpisodeDetail:
-    """Give an episode with its whole history, its deadlines and the steps that may follow."""
-    episode = await service.detail(session, principal, str(episode_id))
+async def get_episode(episode_id: UUID, database: Db, principal: Reader, response: Response) -> EpisodeShown:
+    """Give an episode with its title, its whole history, its deadlines and the steps that may follow."""
+    async with database.transaction() as session:
+        episode = await service.detail(session, principal, str(episode_id))
+    titles = await service.titles(database, principal, [episode])
     response.headers["ETag"] = etag_of(episode.version)
-    return episode
+    return titles.one(episode, EpisodeShown, titles=titles.state)
 
 
 @router.post(

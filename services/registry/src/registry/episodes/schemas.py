@@ -121,6 +121,10 @@ class EpisodeDetail(EpisodeOut):
     )
 
 
+class EpisodeShown(EpisodeDetail, Titled, SaysTitles):
+    """An episode with all of that, and what people recognise it by."""
+
+
 class StepTaken(BaseModel):
     """What is remembered of a step for its repeat: never what was recorded."""
 
