@@ -11,7 +11,7 @@ import psycopg
 from bangfu_backup.era import begin_new_era
 
 SERVICES = ("registry", "sharing", "alerts", "gateway")
-_ERA = "SELECT number, name FROM change_era"
+_ERA = "SELECT pg_sequence_last_value('change_era_number'), name FROM change_era"
 
 
 def test_a_restore_begins_a_new_era(service_database_url: Callable[[str], str]) -> None:

@@ -26,20 +26,22 @@ from servicekit.paging import Kind, encode_cursor, read_cursor
 from servicekit.problems import Forbidden, Problem
 
 _ERA_SIZE = 1 << 48  # transactions of an era; the number of the era stands above them
+_ERA_START = f"pg_sequence_last_value(CAST('change_era_number' AS regclass)) * {_ERA_SIZE}"
 
 _CREATE = f"""
 CREATE TABLE change_era (
     is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
-    number  int NOT NULL,
     name    uuid NOT NULL DEFAULT gen_random_uuid()
 );
-COMMENT ON TABLE change_era IS
-    'Since the last restore: all positions are greater than those before it, and tokens from before it are refused.';
-INSERT INTO change_era (number) VALUES (1);
+COMMENT ON TABLE change_era IS 'Since the last restore: tokens from before it are refused.';
+INSERT INTO change_era DEFAULT VALUES;
+-- Its number, so that all positions are greater than those before it: a sequence, as a query a row would be felt.
+CREATE SEQUENCE change_era_number;
+SELECT nextval('change_era_number');
 
 CREATE FUNCTION change_position() RETURNS bigint LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    RETURN (SELECT number FROM change_era) * {_ERA_SIZE} + CAST(CAST(pg_current_xact_id() AS text) AS bigint);
+    RETURN {_ERA_START} + CAST(CAST(pg_current_xact_id() AS text) AS bigint);
 END $$;
 
 CREATE TABLE departure (
@@ -71,14 +73,15 @@ CREATE TRIGGER {table}_changed BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUN
 NEW_ERA = """
 DO $$ BEGIN
     IF to_regclass('change_era') IS NOT NULL THEN
-        UPDATE change_era SET number = number + 1, name = gen_random_uuid();
+        UPDATE change_era SET name = gen_random_uuid();
+        PERFORM nextval('change_era_number');
     END IF;
 END $$"""
 
 _PAGE = f"""
 WITH now AS MATERIALIZED (
     SELECT name || '-' || left(pg_walfile_name(pg_current_wal_lsn()), 8) AS era,
-        number * {_ERA_SIZE} + CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS finished
+        {_ERA_START} + CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint) AS finished
     FROM change_era
 ), changed AS (
     SELECT t.changed_in, CAST(t.id AS text) COLLATE "C" AS id, false AS is_gone FROM {{table}} t
@@ -169,7 +172,9 @@ def unfollow(op: Executes, table: str) -> None:
 
 def drop(op: Executes) -> None:
     """Drop what following needed."""
-    op.execute("DROP TABLE departure; DROP FUNCTION change_position(); DROP TABLE change_era")
+    op.execute(
+        "DROP TABLE departure; DROP FUNCTION change_position(); DROP SEQUENCE change_era_number; DROP TABLE change_era"
+    )
 
 
 async def page(database: Database, followed: Followed, principal: Principal, wanted: ChangesQuery) -> Told:

@@ -146,12 +146,11 @@ class RefusedDecision(Base, table=True):
 
 
 class ChangeEra(Base, table=True):
-    """Its one row says since which restore positions count; written by a restore alone."""
+    """Its one row names the time since the last restore; written by a restore alone."""
 
     __tablename__ = "change_era"
 
     is_only: bool = Field(default=True, primary_key=True)
-    number: int
     name: str = Field(sa_column=Column(Uuid(as_uuid=False), nullable=False))
 
 
