@@ -101,3 +101,20 @@ async def test_a_repeated_change_has_one_effect_and_a_repeated_refusal_is_kept_o
         assert stale.status_code == 412, stale.text
     kept = (await client.get(place, headers=county)).json()["refused"]
     assert [(each["refused_by"], each["is_open"]) for each in kept] == [("second", True)]
+
+
+async def test_of_a_stale_change_codes_are_kept_and_what_may_name_a_person_is_not(
+    client: httpx.AsyncClient, county: dict[str, str]
+) -> None:
+    """Both sides see what was proposed, as far as the household's events tell it."""
+    home = await registered(client, county, 390)
+    place = f"/v1/households/{home['id']}"
+    proposed = {"is_resettled": True, "housing_tenure": "rented_safe", "phone": "13800000001", "group_name": "王家组"}
+    stale = await client.patch(place, json=proposed, headers=county | {"If-Match": '"v0"'})
+    assert stale.status_code == 412, stale.text
+    (kept,) = (await client.get(place, headers=county)).json()["refused"]
+    assert kept["decision"] == {
+        "change": "patch",
+        "fields": sorted(proposed),
+        "values": {"is_resettled": True, "housing_tenure": "rented_safe"},
+    }

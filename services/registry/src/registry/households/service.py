@@ -72,6 +72,7 @@ READ = "households:read"
 """Scope of whoever may see households, masked."""
 
 _FOLLOWED = Followed("household", area="village_code")
+_TOLD = frozenset(field.name for field in HOUSEHOLD if field.in_snapshot)
 HOUSEHOLD_SUBJECT = "household"  # the kind of subject that a refused change was about
 
 
@@ -305,10 +306,15 @@ def _coarse(snapshot: dict[str, Any]) -> dict[str, Any]:
 def change_of(
     household_id: str, change: str, body: BaseModel, if_match: str | None, **subject: str
 ) -> conflicts.Decision:
-    """Give what is kept of a change that is refused as stale: which fields, never a value, which may name a person."""
+    """Give what is kept of a change that is refused as stale: which fields, and the values of those that events tell.
+
+    Any other value may name a person.
+    """
     fields = sorted(body.model_fields_set)
+    values = body.model_dump(mode="json", include={*fields} & _TOLD)
+    told = {"values": values} if values else {}
     return conflicts.Decision(
-        HOUSEHOLD_SUBJECT, household_id, {"change": change, "fields": fields, **subject}, if_match
+        HOUSEHOLD_SUBJECT, household_id, {"change": change, "fields": fields, **told, **subject}, if_match
     )
 
 
