@@ -115,7 +115,9 @@ async def list_attachments(household_id: UUID, session: Tx, principal: Viewer) -
 @router.get(
     "/{sha256}",
     response_class=Response,
-    responses=responses(households.HouseholdNotFound, AttachmentNotFound, households.TooManyUnmaskings)
+    responses=responses(
+        households.HouseholdNotFound, AttachmentNotFound, households.TooManyUnmaskings, households.QuotaUsedUp
+    )
     | {200: {"description": "the file", "content": _BYTES}},
 )
 async def read_attachment(
@@ -126,10 +128,10 @@ async def read_attachment(
     keys: Keys,
     settings: Settings,
 ) -> Response:
-    """查看附件 / Give a photo or scan as a file. Every look is recorded with its purpose, and limited per minute."""
+    """查看附件 / Give a photo or scan as a file. Every look is recorded with its purpose, so many a minute and day."""
     async with database.transaction() as session:
         attachment = await service.look(
-            session, principal, place.household_id, place.sha256, purpose_code, per_minute=settings.unmask_per_minute
+            session, principal, place.household_id, place.sha256, purpose_code, quota=settings.look_quota
         )
         session.expunge(attachment)
     data = await asyncio.to_thread(service.opened, keys, attachment)

@@ -6,7 +6,6 @@ import base64
 import hashlib
 import os
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,7 +20,7 @@ from registry.attachments.problems import (
 from registry.attachments.schemas import AttachmentList, AttachmentOut, Sha256
 from registry.attachments.tables import Attachment, AttachmentLook
 from registry.households import service as households
-from registry.settings import IdentityKeys
+from registry.settings import IdentityKeys, Quota
 from servicekit import clock, ids
 from servicekit.auth import Principal
 from servicekit.crypto import FieldCipher
@@ -31,7 +30,6 @@ __all__ = ["Sent", "Sha256", "keep", "known", "look", "of_household", "opened", 
 known = store.known
 sealed_with = store.sealed_with
 _KEY_BYTES = 32
-_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -107,21 +105,19 @@ async def of_household(session: AsyncSession, principal: Principal, household_id
 
 
 async def look(
-    session: AsyncSession, principal: Principal, household_id: UUID, sha256: str, purpose_code: str, *, per_minute: int
+    session: AsyncSession, principal: Principal, household_id: UUID, sha256: str, purpose_code: str, *, quota: Quota
 ) -> Attachment:
     """Give an attachment to be opened; the look is recorded before it is shown.
 
     Raises:
         HouseholdNotFound, AttachmentNotFound
-        TooManyUnmaskings: more than `per_minute` in the last minute.
+        TooManyUnmaskings, QuotaUsedUp: `households.looks.require`.
     """
     await households.require(session, principal, str(household_id))
     attachment = await store.whole(session, household_id, sha256)
     if attachment is None:
         raise AttachmentNotFound("the household has no such attachment")
-    now = clock.now()
-    if await store.looks_since(session, principal.actor, now - _MINUTE) >= per_minute:
-        raise households.TooManyUnmaskings(f"at most {per_minute} a minute", headers={"Retry-After": "60"})
+    await households.looks.require(session, principal, quota)
     session.add(
         AttachmentLook(
             id=UUID(ids.new_id()),
@@ -129,7 +125,7 @@ async def look(
             sha256=sha256,
             actor=principal.actor,
             purpose_code=purpose_code,
-            looked_at=now,
+            looked_at=clock.now(),
         )
     )
     return attachment

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from sqlalchemy import Row, func, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from registry.attachments.tables import Attachment, AttachmentLook
+from registry.attachments.tables import Attachment
 
 _SHOWN = "SELECT sha256, media_type, size_bytes, kept_at, kept_by FROM attachment WHERE household_id = :household_id"
 
@@ -45,15 +44,6 @@ async def known(session: AsyncSession, household_id: UUID, hashes: Sequence[str]
         select(Attachment.sha256).where(Attachment.household_id == household_id, col(Attachment.sha256).in_(hashes))
     )
     return set(found.scalars())
-
-
-async def looks_since(session: AsyncSession, actor: str, since: datetime) -> int:
-    """Count how often somebody has looked since then."""
-    counted = select(func.count()).select_from(AttachmentLook)
-    found = await session.execute(
-        counted.where(col(AttachmentLook.actor) == actor, col(AttachmentLook.looked_at) > since)
-    )
-    return int(found.scalar_one())
 
 
 async def sealed_otherwise(

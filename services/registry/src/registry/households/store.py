@@ -151,9 +151,12 @@ async def hold_looks(session: AsyncSession, actor: str) -> None:
 
 
 async def looks_since(session: AsyncSession, actor: str, since: datetime) -> int:
-    """Count how often somebody has looked since an instant."""
+    """Count how often somebody has looked since an instant: at identities and contacts, at photos and scans."""
     result = await session.execute(
-        text("SELECT count(*) FROM unmasking WHERE client_id = :actor AND unmasked_at >= :since"),
+        text(
+            "SELECT (SELECT count(*) FROM unmasking WHERE client_id = :actor AND unmasked_at >= :since)"
+            " + (SELECT count(*) FROM attachment_look WHERE actor = :actor AND looked_at >= :since)"
+        ),
         {"actor": actor, "since": since},
     )
     return int(result.scalar_one())
