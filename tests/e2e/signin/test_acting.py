@@ -18,6 +18,7 @@ import pytest
 
 from bangfu_local.embedded import ClientSpec, EmbeddedSystem, people_clients, people_settings
 from bangfu_local.embedded.clients import PEOPLE
+from promptly import promptly
 
 from .browser import Person, Realm, tokens_of, visit
 
@@ -251,14 +252,23 @@ async def test_a_person_signs_in_on_the_command_line_and_is_signed_out_again(wor
 
 async def test_a_term_that_ends_takes_the_token_with_it_within_two_seconds(world: World) -> None:
     anna = world.realm.people[0]
-    headers = await world.person(anna)
-    assert (await world.gateway.get("/v1/clues", headers=headers)).status_code == 200
-    (term,) = world.terms[anna.username]
-    ended = {"last_on": (TODAY - timedelta(days=1)).isoformat(), "reason": "调离本镇"}
-    await world.done("POST", f"/v1/appointments/{term}/end", json=ended)
-    began = time.monotonic()
-    while (await world.gateway.get("/v1/clues", headers=headers)).status_code != 401:
-        assert time.monotonic() - began < 2
-        await asyncio.sleep(0.05)
+    terms = world.terms[anna.username]
+
+    async def ends(attempt: int) -> float:
+        if attempt:
+            another = {"role": ("ENTRY", "HELPER")[attempt - 1], "area_code": TOWN_A, "first_on": SINCE.isoformat()}
+            staff = await world.done("POST", f"/v1/staff/{world.staff[anna.username]}/appointments", json=another)
+            terms.extend(term["id"] for term in staff["appointments"] if term["id"] not in terms)
+        headers = await world.person(anna)
+        assert (await world.gateway.get("/v1/clues", headers=headers)).status_code == 200
+        ended = {"last_on": (TODAY - timedelta(days=1)).isoformat(), "reason": "调离本镇"}
+        await world.done("POST", f"/v1/appointments/{terms[-1]}/end", json=ended)
+        began = time.monotonic()
+        async with asyncio.timeout(30):
+            while (await world.gateway.get("/v1/clues", headers=headers)).status_code != 401:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        return time.monotonic() - began
+
+    await promptly(ends, within_s=2)
     again = await world.exchange((await tokens_of(world.realm, anna))["access_token"])
     assert again.json()["code"] in ("gateway.sign_in.no_term", "gateway.sign_in.term_over"), again.text

@@ -25,6 +25,7 @@ from contracts import topics
 from contracts.envelope import CloudEvent, envelope_of
 from contracts.registry import Account, Appointment, StaffChanged
 from contracts.vocabulary import Department, StaffRole, UnitKind
+from promptly import promptly
 from servicekit import clock
 from servicekit.bus import open_bus
 from servicekit.bus.port import OutMessage
@@ -304,28 +305,33 @@ async def test_an_older_event_that_comes_late_changes_nothing(office: Office) ->
 
 @pytest.mark.parametrize("change", ["term ended", "switched off", "account removed"])
 async def test_a_change_on_the_roster_ends_a_token_within_two_seconds(office: Office, change: str) -> None:
-    person = await office.announce(office.somebody().with_term())
-    token = await office.token_for(person)
-    async with office.http(token) as http:
-        assert (await http.get("/v1/clients")).status_code == 403, "taken, and without the scope"
-        match change:
-            case "term ended":
-                over = person.terms[0].model_copy(update={"last_on": clock.today() - timedelta(days=1)})
-                person.terms = [over]
-            case "switched off":
-                person.is_active = False
-            case _:
-                person.has_account = False
-        started = time.monotonic()
-        await office.announce(person)
 
-        async def refused() -> bool:
-            answer = await http.get("/v1/clients")
-            return answer.status_code == 401 and answer.json()["code"] == "token_invalid"
+    async def ends(_: int) -> float:
+        person = await office.announce(office.somebody().with_term())
+        token = await office.token_for(person)
+        async with office.http(token) as http:
+            assert (await http.get("/v1/clients")).status_code == 403, "taken, and without the scope"
+            match change:
+                case "term ended":
+                    over = person.terms[0].model_copy(update={"last_on": clock.today() - timedelta(days=1)})
+                    person.terms = [over]
+                case "switched off":
+                    person.is_active = False
+                case _:
+                    person.has_account = False
+            started = time.monotonic()
+            await office.announce(person)
 
-        await office.until(refused, "the end of the token", 5)
-        assert time.monotonic() - started < 2.0
-    assert (await office.ask(office.issuer.token(person.account))).status_code == 400
+            async def refused() -> bool:
+                answer = await http.get("/v1/clients")
+                return answer.status_code == 401 and answer.json()["code"] == "token_invalid"
+
+            await office.until(refused, "the end of the token", 20)
+            took_s = time.monotonic() - started
+        assert (await office.ask(office.issuer.token(person.account))).status_code == 400
+        return took_s
+
+    await promptly(ends, within_s=2)
 
 
 async def test_a_term_that_ends_in_mid_step_cuts_the_step_off(office: Office) -> None:
