@@ -131,10 +131,16 @@ async def test_a_week_offline_against_anothers_changes(
         pocket = example().Pocket(file)
         with pytest.raises(NoAnswer):
             await pocket.hand_in(bangfu)
-        assert set(pocket.states().values()) == {"waiting"}, "nobody knows what was taken"
+        assert set(pocket.states().values()) == {"sent"}, "nobody knows what was taken"
+        then = pocket.change_household(mine, {"group_name": "三组"})
+        assert then != changes[0], "what was sent may have been taken as it was"
+        broken = pocket.photo(mine, b"GIF89a", IMAGE)
         await pocket.hand_in(bangfu)
-        assert line.batches == 2
-        assert pocket.states() == {changes[0]: "done", visit: "done", late: "conflict", built: "refused"}
+        assert line.batches == 3
+        results = {changes[0]: "done", visit: "done", late: "conflict", built: "refused", then: "done"}
+        assert pocket.states() == results
+        assert pocket.refused_photos() == {broken: "registry.attachment.type"}
+        assert (await call(app, "GET", f"/v1/households/{mine}")).json()["group_name"] == "三组"
         contacts = await call(app, "GET", "/v1/contacts", params={"household_id": mine})
         assert [item["attachments"] for item in contacts.json()["items"]] == [[photo]], "one effect each"
         assert await bangfu.households.attachment(mine, photo, "assistance") == PHOTO

@@ -26,7 +26,7 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS household (id TEXT PRIMARY KEY, hh_no TEXT, area_code TEXT, version INTEGER);
 CREATE TABLE IF NOT EXISTS place (feed TEXT PRIMARY KEY, changed_since TEXT);
 CREATE TABLE IF NOT EXISTS photo (
-    household_id TEXT, sha256 TEXT, media_type TEXT, data BLOB, PRIMARY KEY (household_id, sha256));
+    household_id TEXT, sha256 TEXT, media_type TEXT, data BLOB, problem TEXT, PRIMARY KEY (household_id, sha256));
 CREATE TABLE IF NOT EXISTS step (
     position INTEGER PRIMARY KEY, id TEXT UNIQUE, household_id TEXT, step TEXT, state TEXT DEFAULT 'waiting',
     problem TEXT);
@@ -37,7 +37,10 @@ _AGAIN = frozenset({401, 408, 425, 429, 500, 502, 503, 504, 507})
 
 
 class Pocket:
-    """What the app has without a connection. `step.state`: waiting, done, conflict, refused, dropped."""
+    """What the app has without a connection.
+
+    `step.state`: waiting; sent, its answer is owed; done; conflict, refused, dropped.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it."""
@@ -78,7 +81,10 @@ class Pocket:
 
     # ---- the queue
     def change_household(self, household_id: str, change: Mapping[str, Any]) -> str:
-        """Queue a change on the version that the copy has; what is changed before it is sent is one step."""
+        """Queue a change on the version that the copy has; what is changed before it is sent is one step.
+
+        A step that was sent is never touched: it may have been taken, and its id stands for what it said then.
+        """
         waiting = self._db.execute(
             "SELECT step FROM step WHERE household_id = ? AND state = 'waiting'", (household_id,)
         ).fetchone()
@@ -97,7 +103,7 @@ class Pocket:
         sha256 = hashlib.sha256(data).hexdigest()
         with self._db:
             self._db.execute(
-                "INSERT OR REPLACE INTO photo VALUES (?, ?, ?, ?)", (household_id, sha256, media_type, data)
+                "INSERT OR IGNORE INTO photo VALUES (?, ?, ?, ?, NULL)", (household_id, sha256, media_type, data)
             )
         return sha256
 
@@ -119,29 +125,51 @@ class Pocket:
     # ---- back again
     async def hand_in(self, bangfu: Bangfu) -> None:
         """Send photos, then the queue. Cut off anywhere, it is simply done again: hashes and ids stay the same."""
-        for household_id, sha256, media_type, data in self._db.execute("SELECT * FROM photo").fetchall():
+        await self._send_photos(bangfu)
+        for state in ("sent", "waiting"):  # first what was cut off: it may have made a version that the next builds on
+            queued = self._db.execute("SELECT step FROM step WHERE state = ? ORDER BY position", (state,)).fetchall()
+            steps = [Step.model_validate_json(text) for (text,) in queued]
+            for start in range(0, len(steps), _AT_ONCE):
+                some = steps[start : start + _AT_ONCE]
+                with self._db:
+                    self._db.executemany("UPDATE step SET state = 'sent' WHERE id = ?", [(step.id,) for step in some])
+                self._note(await bangfu.offline.send(some))
+
+    async def _send_photos(self, bangfu: Bangfu) -> None:
+        photos = self._db.execute("SELECT household_id, sha256, media_type, data FROM photo WHERE problem IS NULL")
+        for household_id, sha256, media_type, data in photos.fetchall():
+            place = "WHERE household_id = ? AND sha256 = ?"
             try:
                 await bangfu.households.attach(household_id, data, media_type)
             except BangfuProblem as problem:
                 if problem.status in _AGAIN:
                     raise
-            with self._db:
-                self._db.execute("DELETE FROM photo WHERE household_id = ? AND sha256 = ?", (household_id, sha256))
-        waiting = [
-            Step.model_validate_json(text)
-            for (text,) in self._db.execute("SELECT step FROM step WHERE state = 'waiting' ORDER BY position")
-        ]
-        for start in range(0, len(waiting), _AT_ONCE):
-            self._note(await bangfu.offline.send(waiting[start : start + _AT_ONCE]))
+                with self._db:  # kept: there may be no other
+                    self._db.execute(f"UPDATE photo SET problem = ? {place}", (problem.code, household_id, sha256))
+            else:
+                with self._db:
+                    self._db.execute(f"DELETE FROM photo {place}", (household_id, sha256))
+
+    def refused_photos(self) -> dict[str, str]:
+        """Give the hash of each photo that was not taken, with the code that says why."""
+        return dict(self._db.execute("SELECT sha256, problem FROM photo WHERE problem IS NOT NULL"))
 
     def _note(self, results: list[StepResult]) -> None:
         with self._db:
             for result in results:
                 state = "done" if result.status < 400 else "conflict" if result.status == _STALE else "refused"
-                if result.status not in _AGAIN:  # else it waits, and keeps its id
+                if result.status in _AGAIN:  # it keeps its id, and is sent again
+                    continue
+                self._db.execute(
+                    "UPDATE step SET state = ?, problem = ? WHERE id = ?",
+                    (state, json.dumps(result.problem, ensure_ascii=False), result.id),
+                )
+                if state == "done" and result.etag:
+                    # What waits for the same household was decided upon one's own change.
                     self._db.execute(
-                        "UPDATE step SET state = ?, problem = ? WHERE id = ?",
-                        (state, json.dumps(result.problem, ensure_ascii=False), result.id),
+                        "UPDATE step SET step = json_set(step, '$.if_match', ?) WHERE state = 'waiting'"
+                        " AND household_id = (SELECT household_id FROM step WHERE id = ?)",
+                        (result.etag, result.id),
                     )
 
     def states(self) -> dict[str, str]:
