@@ -55,8 +55,8 @@ async def test_a_month_delivered_under_two_token_keys_gives_exactly_the_oracles_
         await system.ensure_clients(standard_clients(COUNTY))
         async with system.client(BUREAU) as bureau:
             await bureau.areas.import_file(tmp_path / "county/registry/areas.csv")
-            async with system.client(SECOND) as second:
-                await set_policy(bureau, second, COUNTY, datetime(2026, 1, 1, tzinfo=UTC).date())
+            async with system.client(SECOND) as confirming:
+                await set_policy(bureau, confirming, COUNTY, datetime(2026, 1, 1, tzinfo=UTC).date())
             await bureau.households.import_file(tmp_path / "county/registry/households.ndjson")
         await settle(system)
         with Progress(disable=True) as progress:
