@@ -11,7 +11,7 @@ from bangfu.sdk import Bangfu, NotFound, StartAgain
 from bangfu.sdk.models import Changes
 from bangfu_local.embedded import EmbeddedSystem, township_client
 
-from .test_following import OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, Call, call, until
+from .test_following import OTHER_TOWN, OTHER_VILLAGE, QUIET, TOWN, Call, call, until
 
 __all__ = ["call"]
 
@@ -53,7 +53,7 @@ def case(serial: int) -> dict[str, Any]:
     number = f"99CHANGE{serial:03d}"
     person = {"person_no": f"{number}01", "name": "周离线", "birth_date": "1970-01-01", "sex": "1"}
     return {
-        "hh_no": number, "village_code": VILLAGE, "hh_type": "0",
+        "hh_no": number, "village_code": QUIET, "hh_type": "0",
         "members": [person | {"relation": "head", "labour": "1"}],
         "monitor": {"category": "1", "identified_on": "2026-01-10", "risk_types": ["01"]},
     }  # fmt: skip

@@ -15,7 +15,7 @@ import pytest
 from bangfu.sdk import Bangfu, NoAnswer, Retries
 from bangfu_local.embedded import ClientSpec, EmbeddedSystem
 
-from .test_following import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, Call, call
+from .test_following import COUNTY, OTHER_VILLAGE, QUIET, TOWN, Call, call
 
 __all__ = ["call"]
 
@@ -63,7 +63,7 @@ class Line(httpx.AsyncHTTPTransport):
 async def registered(call: Call, serial: int) -> str:
     person = {"person_no": f"99OFF{serial:05d}", "name": "钱离线", "birth_date": "1970-01-01", "sex": "1"}
     body = {
-        "hh_no": f"99OFF{serial:05d}", "village_code": VILLAGE, "hh_type": "0",
+        "hh_no": f"99OFF{serial:05d}", "village_code": QUIET, "hh_type": "0",
         "members": [person | {"relation": "head", "labour": "1"}],
     }  # fmt: skip
     made = await call(OFFICE.client_id, "POST", "/v1/households", json=body)

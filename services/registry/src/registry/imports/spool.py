@@ -17,11 +17,10 @@ from sqlmodel import col, select
 from registry.imports.tables import ImportPart, ImportRun
 from servicekit.crypto import FieldCipher
 from servicekit.db import Database
-from servicekit.idempotency import KEEP_HOURS
 
 CHANNEL = "import_run"
 MAX_ATTEMPTS = 10  # of workers that were killed, or met somebody's changes, in the middle of one import
-ABANDONED_H = KEEP_HOURS  # whoever began it may repeat that as long
+ABANDONED_H = 72  # they are full of people: not as long as the key that began it is known
 
 _WAITS = "state = 'received' OR (state = 'running' AND lease_until < clock_timestamp())"
 
