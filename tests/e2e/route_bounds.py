@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from .correction_bounds import CORRECTIONS
 from .field_bounds import FIELD
 from .gap_bounds import GAPS
 from .roster_bounds import ROSTER
@@ -228,6 +229,7 @@ MED = {"owner": "med-b", "department": "object"}
 CASES: dict[tuple[str, str], Case] = {
     **ROSTER,
     **FIELD,
+    **CORRECTIONS,
     # registry: areas and policy
     ("GET", "/v1/areas"): Case("list", make=query(limit="200")),
     ("GET", "/v1/areas/{code}"): Case("object", path=ids(code="=" + VILLAGE_B)),

@@ -257,3 +257,5 @@ async def _fill(world: World, ids: dict[str, str], town: str, village: str, seri
         return str(found["items"][0]["finding_id"]) if found["items"] else None
 
     ids["finding"] = await settle(finding, "the pushed record makes a finding")
+    contested = {"finding_id": ids["finding"], "dataset": "DS-MED-COST", "why": "走查:结算单与报送不符"}
+    ids["correction"] = str((await world.done(caller, "POST", "/v1/corrections", json=contested))["id"])

@@ -49,7 +49,9 @@ class Kind(BaseModel):
     code: str = Field(pattern=r"^[A-Z]\d{2}$")
     zh: str
     en: str
-    subject: Literal["clue", "policy_gap", "episode", "measure", "dataset", "delivery", "run", "worklist", "calendar"]
+    subject: Literal[
+        "clue", "policy_gap", "episode", "measure", "dataset", "delivery", "run", "worklist", "correction", "calendar"
+    ]
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee
     within: tuple[str, ...]

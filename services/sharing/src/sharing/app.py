@@ -13,6 +13,7 @@ from sharing.catalogue import routes as catalogue
 from sharing.catalogue.service import load_catalogue
 from sharing.comparison import routes as comparison
 from sharing.comparison.service import enqueue_households
+from sharing.corrections import routes as corrections
 from sharing.coverage import routes as coverage
 from sharing.deliveries import holding, ledger, records, rejects_routes
 from sharing.deliveries import routes as deliveries
@@ -33,6 +34,7 @@ ROUTERS: list[APIRouter] = [
     comparison.router,
     coverage.router,
     findings.router,
+    corrections.router,
 ]
 
 

@@ -17,7 +17,7 @@ from bangfu.sdk.people import ActingAs, Me, SignedIn
 from bangfu.sdk.registry import Areas, Episodes, Households, Policy
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
-from bangfu.sdk.sharing import Comparison, Datasets, Deliveries, Worklist
+from bangfu.sdk.sharing import Comparison, Corrections, Datasets, Deliveries, Worklist
 
 _PROPOSED = 202
 
@@ -148,6 +148,7 @@ class Bangfu:
         self.alerts = Alerts(self.connection)
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)
+        self.corrections = Corrections(self.connection)
         self.offline = Offline(self.connection)
         self.clients = Clients(self.connection)
         self.audit = Audit(self.connection)

@@ -59,6 +59,7 @@ _LINKS = {
     "delivery": "/v1/deliveries/{}",
     "run": "/v1/comparison-runs/{}",
     "worklist": "/v1/worklist?dataset={}&period={}&state=open",
+    "correction": "/v1/corrections/{}",
     "calendar": "/v1/policy-profiles/{}?on={}-01-01",
 }
 _NEXT_LEVEL = {"nation": 2, "province": 4, "city": 6, "county": 9, "town": 12, "village": 12}

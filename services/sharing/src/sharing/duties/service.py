@@ -19,6 +19,7 @@ from servicekit import clock, locks, outbox
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 from sharing.catalogue.service import load_datasets
+from sharing.corrections import service as corrections
 from sharing.directory import service as directory
 from sharing.duties import rules, store
 from sharing.policy.service import profiles_at
@@ -30,6 +31,7 @@ async def follow(session: AsyncSession) -> int:
     """Announce what has changed in what must be done; give how many duties did."""
     if not await locks.try_lock(session, locks.Lock.DUTIES):
         return 0
+    await corrections.close_withdrawn(session)
     changed = await store.take_differences(session, await _owed(session))
     await outbox.add(session, [_event(row) for row in changed])
     if changed:
@@ -56,7 +58,7 @@ async def _owed(session: AsyncSession) -> list[rules.Expected]:
 
 
 def _event(row: Any) -> SharingDutyOpened | SharingDutyClosed:
-    unit: Unit = "calendar" if row["said"]["kind"] == "D01" else "working"
+    unit: Unit = "calendar" if row["said"]["kind"] in ("D01", "K01") else "working"
     facts = {**row["said"], "duty_id": row["id"], "revision": row["revision"], "unit": unit}
     if row["is_open"]:
         return SharingDutyOpened.model_validate(facts)

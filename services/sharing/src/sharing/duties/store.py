@@ -56,8 +56,14 @@ SELECT concat_ws('-', 'W01', w.department, w.dataset, w.period, left(w.area_code
         'area_code', left(w.area_code, 6) || '000000', 'department', w.department,
         'counts_from', min({_DAY.format("w.opened_at")}), 'due_on', min(w.due_on))
 FROM worklist_row w WHERE w.state = 'open' GROUP BY w.department, w.dataset, w.period, left(w.area_code, 6)
+UNION ALL
+SELECT 'K01-' || c.id, jsonb_build_object('kind', 'K01', 'subject_id', c.id, 'area_code', f.area_code,
+    'household_id', f.household_id, 'person_id', f.person_id, 'department', c.department,
+    'counts_from', {_DAY.format("c.asked_at")}, 'due_on', c.due_on)
+FROM correction c JOIN finding f USING (finding_id) WHERE c.state = 'open'
 """
-# A month that takes no data any more, and a comparison that a newer one replaces: nobody did them.
+# A month that takes no data any more, a comparison that a newer one replaces, a correction that nothing asks for any
+# more: nobody did them.
 _DIFFER = f"""
 WITH expected AS MATERIALIZED ({_EXPECTED}), wanted AS MATERIALIZED ({_WANTED}),
 opened AS (
@@ -74,6 +80,7 @@ UNION ALL
 SELECT c.*, CASE
     WHEN c.said ->> 'kind' = 'D01' AND NOT EXISTS (SELECT FROM expected e WHERE e.id = c.id AND e.is_there)
       OR EXISTS (SELECT FROM comparison_run r WHERE 'D02-' || r.id = c.id AND r.state = 'superseded')
+      OR EXISTS (SELECT FROM correction k WHERE 'K01-' || k.id = c.id AND k.state IN ('withdrawn', 'moot'))
     THEN 'cancelled' ELSE 'done' END
 FROM closed c ORDER BY id
 """

@@ -16,6 +16,8 @@ from sharing.findings.problems import UnknownFinding
 from sharing.findings.schemas import FindingOut, FindingQuery, PrecisionOut, TownOutcome
 from sharing.findings.tables import Finding
 
+__all__ = ["UnknownFinding", "follow_register", "get_finding", "list_findings", "periods_of", "precision_of"]
+
 _CONFIRMED = {ClueState.CONFIRMED_IDENTIFY, ClueState.CONFIRMED_POLICY, ClueState.EXISTING_CASE}
 
 
