@@ -211,7 +211,7 @@ async def test_a_department_is_asked_once_at_a_time(county: Any) -> None:
     [
         ({"dataset": "DS-HOU-GRADE", "field": None}, 422, "sharing.correction.not_contestable"),
         ({"field": "no_such"}, 422, "sharing.correction.not_contestable"),
-        ({"proposed": "990101198001010010"}, 422, "invalid_input"),
+        ({"proposed": "990101198001010014"}, 422, "invalid_input"),
         ({"why": ""}, 422, "invalid_input"),
         ({"reasn": "x"}, 422, "invalid_input"),
         ({"finding_id": "0198c0de-0000-7000-8000-000000000001"}, 404, "sharing.finding.unknown"),
