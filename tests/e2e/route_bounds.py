@@ -27,6 +27,7 @@ from .two_townships import (
     household,
     id_number,
 )
+from .worklist_bounds import WORKLIST
 
 
 async def _new_household(world: World) -> dict[str, Any]:
@@ -42,34 +43,9 @@ async def _clue_to_verify(world: World) -> dict[str, Any]:
     return {"json": said, "headers": await world.etag("town-b", f"/v1/clues/{clue}")}
 
 
-def _worklist_row(world: World) -> Awaitable[str]:
-    return world.stranger("med-b", 2)
-
-
-async def _listed_row(world: World) -> dict[str, Any]:
-    await _worklist_row(world)
-    return {}
-
-
-async def _row_to_decide(world: World) -> dict[str, Any]:
-    row_id = await _worklist_row(world)
-    row = await world.call("med-b", "GET", f"/v1/worklist/{row_id}")
-    said = {"decision": row.json()["allowed"][0], "reason": "走查:已核对"}
-    return {"path": {"row_id": row_id}, "json": said, "headers": {"If-Match": row.headers["etag"]}}
-
-
 async def _area_file(world: World) -> dict[str, Any]:
     text = f"code,name,parent_code,valid_from\n990177102{200 + world.next() % 90},新村,{TOWN_B},2020-01-01\n"
     return {"content": text.encode(), "headers": CSV}
-
-
-async def _refused_row(world: World) -> dict[str, Any]:
-    row_id = await _worklist_row(world)
-    place = f"/v1/worklist/{row_id}"
-    said = {"decision": "wrong_data", "reason": "走查"}
-    await world.call("med-b", "POST", f"{place}/decision", json=said, headers={"If-Match": '"v0"'})
-    kept = (await world.done("med-b", "GET", place))["refused"][-1]["id"]
-    return {"path": {"row_id": row_id, "refused_id": kept}}
 
 
 async def _titles(world: World) -> dict[str, Any]:
@@ -230,6 +206,7 @@ CASES: dict[tuple[str, str], Case] = {
     **ROSTER,
     **FIELD,
     **CORRECTIONS,
+    **WORKLIST,
     # registry: areas and policy
     ("GET", "/v1/areas"): Case("list", make=query(limit="200")),
     ("GET", "/v1/areas/{code}"): Case("object", path=ids(code="=" + VILLAGE_B)),
@@ -347,13 +324,6 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("POST", "/v1/deliveries/{delivery_id}/withdraw"): Case(
         "object", path=ids(delivery_id="delivery"), make=body({"reason": "走查:核对有误"}), **MED
-    ),
-    ("GET", "/v1/worklist"): Case("list", "list", owner="med-b", make=_listed_row),
-    ("GET", "/v1/worklist/counts"): Case("list", "list", owner="med-b", make=_listed_row),
-    ("GET", "/v1/worklist/{row_id}"): Case("object", "object", owner="med-b", make=fresh("row_id", _worklist_row)),
-    ("POST", "/v1/worklist/{row_id}/decision"): Case("object", "object", owner="med-b", make=_row_to_decide),
-    ("POST", "/v1/worklist/{row_id}/refused/{refused_id}/settle"): Case(
-        "object", "object", owner="med-b", make=_refused_row
     ),
     ("POST", "/v1/deliveries/{delivery_id}/refused/{refused_id}/settle"): Case(
         "object", path=ids(delivery_id="delivery"), **MED,

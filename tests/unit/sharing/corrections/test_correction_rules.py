@@ -18,7 +18,7 @@ from sharing.corrections.rules import Answer, Reason, flaws_of_answer, flaws_of_
         ("R-MED-02", "DS-HOU-GRADE", None, ["dataset.not_read"]),
         ("R-MED-02", "DS-NO-SUCH", None, ["dataset.not_read"]),
         ("R-MED-02", "DS-MED-COST", "no_such", ["field.unknown"]),
-        ("R-AGR-01", "DS-MED-COST", None, ["dataset.not_read"]),
+        ("R-AGR-02", "DS-MED-COST", None, ["dataset.not_read"]),
         (None, "DS-MED-COST", None, ["dataset.not_read"]),
     ],
 )

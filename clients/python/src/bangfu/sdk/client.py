@@ -10,6 +10,7 @@ import httpx
 
 from bangfu.sdk.access import Audit, Portal
 from bangfu.sdk.alerts import Alerts, Clues, Duties, PolicyGaps, Subscriptions
+from bangfu.sdk.corrections import Corrections
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.models import Client, ClientProposal
 from bangfu.sdk.offline import Offline
@@ -17,7 +18,7 @@ from bangfu.sdk.people import ActingAs, Me, SignedIn
 from bangfu.sdk.registry import Areas, Episodes, Households, Policy
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
-from bangfu.sdk.sharing import Comparison, Corrections, Datasets, Deliveries, Worklist
+from bangfu.sdk.sharing import Comparison, Datasets, Deliveries, Worklist
 
 _PROPOSED = 202
 

@@ -223,28 +223,6 @@ class WorklistRow(Answer):
     rule_id: str | None = None
 
 
-class Correction(Answer):
-    """What a department is asked to correct, and what it said."""
-
-    id: str
-    finding_id: str
-    dataset: str
-    department: str
-    field: str | None = None
-    household_id: str
-    person_id: str | None = None
-    title: Title | None = None
-    deliveries: list[str] = []
-    why: str
-    proposed: str | None = None
-    state: str
-    reason: str | None = None
-    note: str | None = None
-    due_on: date
-    is_overdue: bool = False
-    duty_id: str | None = None
-
-
 class RuleOutcome(Answer):
     """What one rule found in a run."""
 
