@@ -164,3 +164,16 @@ class Departure(Base, table=True):
     area_code: str = Field(primary_key=True)
     department: str = Field(primary_key=True)
     changed_in: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class GridDeparture(Base, table=True):
+    """What left a grid, the last time; written by triggers alone (`servicekit.changes`)."""
+
+    __tablename__ = "grid_departure"
+
+    subject: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    area_code: str = Field(primary_key=True)
+    department: str = Field(primary_key=True)
+    grid: str = Field(primary_key=True)
+    changed_in: int = Field(sa_column=Column(BigInteger, nullable=False))

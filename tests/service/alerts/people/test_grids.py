@@ -8,11 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
-from alerts_world import TOWN, VILLAGE, World, event_of, finding, new_household, snapshot, staff
+from alerts_world import OTHER_VILLAGE, TOWN, VILLAGE, World, event_of, finding, new_household, snapshot, staff
 from clue_steps import open_clue, verify
 
 from alerts.duties.consumers import on_duties
 from contracts.registry import RegistryDutyOpened
+from feed_reader import Copy
 from servicekit import clock
 from servicekit.ids import new_id
 
@@ -62,9 +63,40 @@ async def test_clues_are_seen_by_the_grid_of_their_household_wherever_it_is_now(
     assert await seen() == {clues[home]}
     assert await seen(area=VILLAGE) == {clues[home]}
     assert (await client.get("/v1/clues", params={"area": TOWN}, headers=caller)).status_code == 404
-    assert (await client.get("/v1/clues/changes", headers=caller)).json()["code"] == "changes.grid"
     await world.register(snapshot(home, version=2, grid=NEXT))
     assert await seen() == set()
+
+
+async def test_feeds_take_clues_and_duties_along_with_the_grid_of_their_household(
+    client: httpx.AsyncClient, headers: Headers, world: World, ann: str
+) -> None:
+    caller = headers(*SCOPES, areas=[VILLAGE], person=ann, grid=GRID)
+    comes, leaves, moves = [await _home(world, grid) for grid in (None, GRID, GRID)]
+    of_home = {home: await _clue(world, home) for home in (comes, leaves, moves)}
+    clues, duties, village = (
+        Copy(client, "/v1/clues/changes", caller),
+        Copy(client, "/v1/duties/changes", caller),
+        Copy(client, "/v1/clues/changes", headers(*SCOPES, areas=[VILLAGE])),
+    )
+
+    def held(of: Copy) -> set[str]:
+        """The households of the test that the copy has something about."""
+        return {item["household_id"] for item in of.items.values()} & of_home.keys()
+
+    for copy in (clues, duties):
+        await copy.until(lambda copy: held(copy) == {leaves, moves})
+    await village.until(lambda copy: held(copy) == of_home.keys())
+    await world.register(snapshot(comes, version=2, grid=GRID), snapshot(leaves, version=2, grid=NEXT))
+    await world.register(snapshot(moves, version=2, area_code=OTHER_VILLAGE, grid=NEXT))
+    for copy in (clues, duties):
+        await copy.until(lambda copy: held(copy) == {comes})
+    assert {of_home[leaves], of_home[moves]} <= set(clues.gone)
+    assert {f"D03-{of_home[leaves]}", f"D03-{of_home[moves]}"} <= set(duties.gone)
+    await village.until(lambda copy: held(copy) == {comes, leaves})
+    assert of_home[leaves] not in village.gone
+    for copy, path in ((clues, "/v1/clues"), (duties, "/v1/duties")):
+        listed = (await client.get(path, params={"limit": "200"}, headers=caller)).json()["items"]
+        assert copy.items.keys() == {item["id"] for item in listed}
 
 
 async def test_duties_are_seen_taken_and_handed_over_within_the_grid(

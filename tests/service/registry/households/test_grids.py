@@ -9,6 +9,7 @@ import pytest
 from episode_case import new_case
 from registry_world import COUNTY, VILLAGE, household, household_id, member, ndjson, send
 
+from feed_reader import Copy
 from servicekit.db import Database
 from servicekit.ids import new_id
 
@@ -64,11 +65,40 @@ async def test_areas_outside_the_village_are_no_filter_for_a_grid_worker(
     assert [each["code"] for each in (await client.get("/v1/areas", headers=grid_worker)).json()["items"]] == [VILLAGE]
 
 
-async def test_the_feed_of_changes_says_that_it_does_not_tell_by_grid(
-    client: httpx.AsyncClient, grid_worker: dict[str, str]
+async def test_the_feed_of_changes_tells_what_comes_into_the_grid_and_what_leaves_it(
+    client: httpx.AsyncClient, county: dict[str, str], grid_worker: dict[str, str], headers: Any
 ) -> None:
-    answer = await client.get("/v1/households/changes", headers=grid_worker)
-    assert (answer.status_code, answer.json()["code"]) == (403, "changes.grid")
+    homes = ["99G0000021", "99G0000022", "99G0000023"]
+    places = zip(homes, (464, 465, 466), ("东一网格", "东二网格", None), strict=True)
+    lines = [household(home, member(serial, "19610101"), grid=grid) for home, serial, grid in places]
+    assert (await send(client, ndjson(*lines), county)).json()["households"] == 3
+    own, beside, none = [await household_id(client, home, county) for home in homes]
+    copy, village = (
+        Copy(client, "/v1/households/changes", caller) for caller in (grid_worker, headers(areas=[VILLAGE]))
+    )
+
+    async def put(home: str, **change: str | None) -> None:
+        done = await client.patch(f"/v1/households/{home}", json=change, headers=county | {"If-Match": "*"})
+        assert done.status_code == 200, done.text
+
+    await copy.until(lambda copy: own in copy.items)
+    assert not {beside, none} & copy.items.keys()
+    await village.until(lambda copy: {own, beside, none} <= copy.items.keys())
+    await put(own, grid="东二网格")
+    await put(none, grid="东一网格")
+    await copy.until(lambda copy: own in copy.gone and none in copy.items)
+    assert own not in copy.items
+    await put(none, village_code="990101102201")
+    await copy.until(lambda copy: none in copy.gone)
+    assert beside not in copy.gone
+    await village.until(lambda copy: none in copy.gone)
+    assert village.items[own]["grid"] == "东二网格"
+    assert not {own, beside} & set(village.gone)
+    listed = await client.get("/v1/households", params={"limit": "200"}, headers=grid_worker)
+    assert copy.items == {item["id"]: item for item in listed.json()["items"]}
+    copy.headers = headers(scopes=READ, areas=[VILLAGE], person=ANN, grid="东二网格")
+    refused = await copy.ask()
+    assert (refused.status_code, refused.json()["code"]) == (410, "changes.start_again")
 
 
 async def test_an_episode_follows_the_grid_of_its_household_at_once(

@@ -30,7 +30,7 @@ from contracts.vocabulary import ClueState, FieldClass, RiskType
 from servicekit import areas, changes, conflicts
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.changed import ChangesQuery
-from servicekit.changes import Followed, GridNotFollowed, StartAgain
+from servicekit.changes import Followed, StartAgain
 from servicekit.conflicts import Decision, NothingToSettle, deciding
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
@@ -70,7 +70,7 @@ Verifier = Annotated[
 ]
 ClueId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 IfMatch = Annotated[str | None, Header(description="the ETag that you read")]
-_FOLLOWED = Followed("clue", area="area_code")
+_FOLLOWED = Followed("clue", area="area_code", in_grid=directory.in_grid("t.household_id"))
 
 
 @router.get("", response_model=CluePage, responses=responses(OutsideArea, InvalidInput))
@@ -85,11 +85,7 @@ async def list_clues(
     return await _listed(items, titling, {"next_cursor": encode_cursor([last]) if last else None})
 
 
-@router.get(
-    "/changes",
-    response_model=ClueChanges,
-    responses=responses(OutsideArea, InvalidInput, StartAgain, GridNotFollowed),
-)
+@router.get("/changes", response_model=ClueChanges, responses=responses(OutsideArea, InvalidInput, StartAgain))
 async def list_clue_changes(
     principal: Reader, database: Db, titling: Titling, query: Annotated[ChangesQuery, Query()]
 ) -> Response:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from alerts.directory import service as directory
 from alerts.duties import problems, rules, service
 from alerts.duties.schemas import (
     ClockOut,
@@ -24,7 +25,7 @@ from contracts.vocabulary import FieldClass
 from servicekit import changes
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.changed import ChangesQuery
-from servicekit.changes import Followed, GridNotFollowed, StartAgain
+from servicekit.changes import Followed, StartAgain
 from servicekit.db import Db, Tx
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.problems import InvalidInput, responses
@@ -46,7 +47,9 @@ Assigned = Annotated[
 ]
 DutyId = Annotated[str, Path(pattern=r"^[A-Z]\d{2}-[0-9A-Za-z-]{1,60}$")]
 Key = Annotated[IdempotencyKey, Depends()]
-_FOLLOWED = Followed("duty", area="area_code", department="department", key=str)
+_FOLLOWED = Followed(
+    "duty", area="area_code", in_grid=directory.in_grid("t.household_id"), department="department", key=str
+)
 _ACTING = (problems.DutyNotFound, problems.NotYours, problems.DutyClosed, KeyReused)
 
 
@@ -64,11 +67,7 @@ async def list_duties(
     return DutyPage(**dict(page) | {"items": titles.on(page.items, DutyRow), "titles": titles.state})
 
 
-@router.get(
-    "/changes",
-    response_model=DutyChanges,
-    responses=responses(OutsideArea, InvalidInput, StartAgain, GridNotFollowed),
-)
+@router.get("/changes", response_model=DutyChanges, responses=responses(OutsideArea, InvalidInput, StartAgain))
 async def list_duty_changes(
     principal: Reader, database: Db, titling: Titling, query: Annotated[ChangesQuery, Query()]
 ) -> DutyChanges:

@@ -40,7 +40,7 @@ from registry.wire import Keys, Settings
 from servicekit import conflicts
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.changed import ChangesQuery
-from servicekit.changes import GridNotFollowed, StartAgain
+from servicekit.changes import StartAgain
 from servicekit.conflicts import NothingToSettle, deciding
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
@@ -71,7 +71,7 @@ async def list_households(database: Db, principal: Reader, query: Annotated[Hous
 @router.get(
     "/v1/households/changes",
     response_model=HouseholdChanges,
-    responses=responses(OutsideArea, InvalidInput, StartAgain, GridNotFollowed),
+    responses=responses(OutsideArea, InvalidInput, StartAgain),
 )
 async def list_household_changes(database: Db, principal: Reader, query: Annotated[ChangesQuery, Query()]) -> Response:
     """农户变更 / Households that changed since a token, for an application that was offline."""

@@ -71,7 +71,7 @@ __all__ = [
 READ = "households:read"
 """Scope of whoever may see households, masked."""
 
-_FOLLOWED = Followed("household", area="village_code")
+_FOLLOWED = Followed("household", area="village_code", in_grid="t.grid = :own_grid")
 _TOLD = frozenset(field.name for field in HOUSEHOLD if field.in_snapshot)
 HOUSEHOLD_SUBJECT = "household"  # the kind of subject that a refused change was about
 
