@@ -6,8 +6,9 @@
     await pocket.hand_in(bangfu)                                       # back again: photos, then the queue
     for step in pocket.conflicts(): ...                                # others were first: take over, or drop
 
-The file holds ids, household numbers, villages, versions, the queue, and photos until they are sent; no name and no ID
-number, which a lost telephone would give away. What a visit needs to know is read by its task, shown and not kept.
+The file holds ids, household numbers, villages, versions, what is to be done by which day, the queue, and photos until
+they are sent; no name and no ID number, which a lost telephone would give away. What a visit needs to know is read by
+its task, shown and not kept.
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ import hashlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from bangfu.sdk import Bangfu, BangfuProblem, StartAgain, Step, StepResult
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS household (id TEXT PRIMARY KEY, hh_no TEXT, area_code TEXT, version INTEGER);
 CREATE TABLE IF NOT EXISTS place (feed TEXT PRIMARY KEY, changed_since TEXT);
 CREATE TABLE IF NOT EXISTS photo (
     household_id TEXT, sha256 TEXT, media_type TEXT, data BLOB, problem TEXT, PRIMARY KEY (household_id, sha256));
@@ -31,6 +31,11 @@ CREATE TABLE IF NOT EXISTS step (
     position INTEGER PRIMARY KEY, id TEXT UNIQUE, household_id TEXT, step TEXT, state TEXT DEFAULT 'waiting',
     problem TEXT);
 """
+_COPIED = {  # of each feed, besides the id
+    "household": ("hh_no", "area_code", "version"),
+    "clue": ("household_id", "risk_type", "state", "version"),
+    "duty": ("household_id", "kind", "state", "due_on"),
+}
 _AT_ONCE = 100
 _STALE = 412
 _AGAIN = frozenset({401, 408, 425, 429, 500, 502, 503, 504, 507})
@@ -46,6 +51,8 @@ class Pocket:
         """Open the file, or make it."""
         self._db = sqlite3.connect(path)
         self._db.executescript(_TABLES)
+        for table, columns in _COPIED.items():
+            self._db.execute(f"CREATE TABLE IF NOT EXISTS {table} (id PRIMARY KEY, {', '.join(columns)})")
 
     def close(self) -> None:
         """Close the file."""
@@ -57,27 +64,41 @@ class Pocket:
 
         Each page and the place to go on from are kept in one transaction: a cut in the middle loses nothing.
         """
-        found = self._db.execute("SELECT changed_since FROM place WHERE feed = 'households'").fetchone()
-        try:
-            await self._follow(bangfu, next(iter(found or ()), None))
-        except StartAgain:
-            with self._db:
-                self._db.execute("DELETE FROM household")
-            await self._follow(bangfu, None)
+        feeds: dict[str, Callable[[str | None], AsyncIterator[Any]]] = {
+            "household": bangfu.households.changes,
+            "clue": bangfu.clues.changes,
+            "duty": bangfu.duties.changes,
+        }
+        for table, changes in feeds.items():
+            found = self._db.execute("SELECT changed_since FROM place WHERE feed = ?", (table,)).fetchone()
+            try:
+                await self._follow(table, changes(next(iter(found or ()), None)))
+            except StartAgain:
+                with self._db:
+                    self._db.execute(f"DELETE FROM {table}")
+                await self._follow(table, changes(None))
 
-    async def _follow(self, bangfu: Bangfu, since: str | None) -> None:
-        async for page in bangfu.households.changes(since):
+    async def _follow(self, table: str, pages: AsyncIterator[Any]) -> None:
+        values = ", ".join(f":{column}" for column in ("id", *_COPIED[table]))
+        async for page in pages:
+            rows = [item.model_dump(mode="json", include={"id", *_COPIED[table]}) for item in page.items]
             with self._db:
-                self._db.executemany(
-                    "INSERT OR REPLACE INTO household VALUES (?, ?, ?, ?)",
-                    [(home.id, home.hh_no, home.area_code, home.version) for home in page.items],
-                )
-                self._db.executemany("DELETE FROM household WHERE id = ?", [(gone,) for gone in page.gone])
-                self._db.execute("INSERT OR REPLACE INTO place VALUES ('households', ?)", (page.changed_since,))
+                self._db.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({values})", rows)
+                self._db.executemany(f"DELETE FROM {table} WHERE id = ?", [(gone,) for gone in page.gone])
+                self._db.execute("INSERT OR REPLACE INTO place VALUES (?, ?)", (table, page.changed_since))
 
     def households(self) -> dict[str, int]:
         """Give the version of each household that is ours."""
         return dict(self._db.execute("SELECT id, version FROM household"))
+
+    def duties(self, household_id: str) -> dict[str, str]:
+        """Give the day by which each open duty about a household must be done, by its kind."""
+        query = "SELECT kind, due_on FROM duty WHERE household_id = ? AND state = 'open' ORDER BY due_on DESC"
+        return dict(self._db.execute(query, (household_id,)))
+
+    def clues(self, household_id: str) -> dict[str, str]:
+        """Give the state of each clue about a household, by its id."""
+        return dict(self._db.execute("SELECT id, state FROM clue WHERE household_id = ?", (household_id,)))
 
     # ---- the queue
     def change_household(self, household_id: str, change: Mapping[str, Any]) -> str:
