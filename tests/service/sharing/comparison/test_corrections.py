@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from servicekit import clock
+from sharing.comparison import starts
 from sharing.duties.service import follow_job
 from sharing.findings.service import follow_register
 
@@ -88,6 +89,18 @@ async def duty(world: Any, row: dict[str, Any]) -> list[dict[str, Any]]:
         return list(found.scalars())
 
 
+async def push(world: Any, row: dict[str, Any]) -> None:
+    """Push a record; whom it is about is compared by itself."""
+    body = {"period": world.period, "record": world.row(row)}
+    headers = world.headers(department="MED")
+    answer = await world.client.post(f"/v1/datasets/{DATASET}/records", json=body, headers=headers)
+    assert answer.status_code == 201, answer.text
+    async with world.database.transaction() as session:
+        await starts.by_deliveries(session, [answer.json()["delivery_id"]], 0)
+    while await world.executor.work_once():
+        pass
+
+
 SAYS_CORRECTED = {"answer": "corrected", "note": "已重新报送"}
 SAYS_STANDS = {"answer": "stands", "reason": "records_agree", "note": "经核对结算记录,与报送一致"}
 
@@ -131,11 +144,15 @@ async def test_the_department_answers_and_the_asker_is_told(
     assert (await ask(county)).status_code == 201, "what stands may be contested again"
 
 
-async def test_newer_data_that_no_longer_say_it_close_it(county: Any) -> None:
+@pytest.mark.parametrize("is_list", [True, False])
+async def test_newer_data_that_no_longer_say_it_close_it(county: Any, is_list: bool) -> None:
     one, other = await asked(county, "h1"), await asked(county, "h2")
     await duty(county, one)
-    await county.deliver(DATASET, cost(1, "1.00"), cost(2))
-    await county.compare()
+    if is_list:
+        await county.deliver(DATASET, cost(1, "1.00"), cost(2))
+        await county.compare()
+    else:
+        await push(county, cost(1, "1.00"))
     assert [each.get("outcome") for each in await duty(county, one)] == [None, "done"]
     seen = await read(county, one)
     assert (seen["state"], seen["closed_by"], seen["version"]) == ("corrected", None, 2)

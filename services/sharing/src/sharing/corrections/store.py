@@ -26,7 +26,8 @@ FROM correction c JOIN finding f USING (finding_id)
 _CLOSE = """
 UPDATE correction c SET closed_at = :at, changed_at = :at, version = c.version + 1,
     state = CASE WHEN f.withdrawn_by <> 'register' AND EXISTS (
-        SELECT FROM delivery d WHERE d.dataset = c.dataset AND d.state = 'committed' AND d.closed_at > c.asked_at
+        SELECT FROM delivery d WHERE d.dataset = c.dataset AND d.state = 'committed'
+          AND coalesce(d.decided_at, d.closed_at) > c.asked_at
           AND d.area_code IN (SELECT rpad(left(f.area_code, n), 12, '0') FROM unnest(ARRAY[2, 4, 6, 9, 12]) AS n)
     ) THEN 'corrected' ELSE 'moot' END
 FROM finding f WHERE c.state = 'open' AND f.finding_id = c.finding_id AND f.withdrawn_at IS NOT NULL
