@@ -13,13 +13,13 @@ from typing import Any
 from .correction_bounds import CORRECTIONS
 from .field_bounds import FIELD
 from .gap_bounds import GAPS
+from .plan_bounds import PLANS
 from .roster_bounds import ROSTER
 from .route_case import Case, Make, body, fresh, ids, matched, query, refused_of
 from .two_townships import (
     CSV,
     NDJSON,
     PERIOD,
-    PLAN,
     TOWN_B,
     VILLAGE_B,
     World,
@@ -188,10 +188,6 @@ async def _changed_area(world: World) -> dict[str, Any]:
 
 
 BYTES = {"Content-Type": "application/octet-stream"}
-MEASURE = {
-    "category": "M07", "item": "医疗救助", "risk_types": ["01"], "responsible_department": "CIV",
-    "responsible_person": "staff-1", "planned_on": "2026-11-20",
-}  # fmt: skip
 INCOME = {"wage": "31000.00"}
 STATUSES = {"statuses": {"housing": {"is_safe": True, "checked_on": "2026-11-10"}}}
 PROFILE = {"effective_from": "2026-11-01", "source_document": "走查", "parameters": {"income.monitoring_line": "8800"}}
@@ -275,7 +271,7 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     ("GET", "/v1/imports/{import_id}"): Case("object", path=ids(import_id="import")),
     ("GET", "/v1/imports/{import_id}/rejects"): Case("object", path=ids(import_id="import")),
-    # registry: episodes, plans, measures
+    # registry: episodes
     ("GET", "/v1/episodes"): Case("list"),
     ("GET", "/v1/episodes/{episode_id}"): Case("object", path=EPISODE),
     ("POST", "/v1/episodes/{episode_id}/transitions"): Case(
@@ -289,15 +285,7 @@ CASES: dict[tuple[str, str], Case] = {
             {"to": "ASSISTING", "occurred_on": "2026-11-10", "actors": ["s-1"]},
         ),
     ),
-    ("PUT", "/v1/episodes/{episode_id}/plan"): Case("object", "object", path=EPISODE, make=body(PLAN)),
-    ("GET", "/v1/episodes/{episode_id}/plan"): Case("object", "object", path=EPISODE),
-    ("POST", "/v1/episodes/{episode_id}/measures"): Case("object", "object", path=EPISODE, make=body(MEASURE)),
-    ("GET", "/v1/episodes/{episode_id}/measures"): Case("object", "list", path=EPISODE),
-    ("GET", "/v1/measures/{measure_id}"): Case("object", "object", path=ids(measure_id="measure"), owner="civ-b"),
-    ("PATCH", "/v1/measures/{measure_id}"): Case(
-        "object", "object", path=ids(measure_id="measure"), owner="civ-b",
-        make=body({"state": "implemented", "implemented_on": "2026-11-10", "evidence": "E-1"}),
-    ),
+    **PLANS,
     # sharing: datasets, deliveries
     ("GET", "/v1/datasets"): Case("open", why=DECLARED),
     ("GET", "/v1/datasets/{code}"): Case("open", why=DECLARED),

@@ -1,4 +1,4 @@
-"""What must be done by a day, through the gateway: an imported case has its duties, and a plan closes the first."""
+"""What must be done by a day, through the gateway: an imported case has its duties, a plan closes the first."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ TOWN, VILLAGE = "990103101000", "990103101201"
 async def test_an_imported_case_has_its_duties_and_a_plan_closes_the_first(
     running_system: EmbeddedSystem, gateway: httpx.AsyncClient, call: Call
 ) -> None:
+    """F-A37: what the plan has departments do is theirs until they say what became of it."""
     town = township_client(TOWN).client_id
     person = {"person_no": "99DUTY00101", "name": "钱到期", "birth_date": "1970-01-01", "sex": "1"}
     body = {
@@ -50,8 +51,21 @@ async def test_an_imported_case_has_its_duties_and_a_plan_closes_the_first(
     assert (accepted.status_code, accepted.json()["holder"]) == (200, town), accepted.text
     put = await call(town, "PUT", f"{plan['link']}/plan", json=PLAN)
     assert put.status_code == 200, put.text
-    await until(lambda: holds({"D07", "D08"}))
+    await until(lambda: holds({"D07", "D08", "P03"}))
     assert (await call(town, "GET", f"/v1/duties/{plan['id']}")).json()["state"] == "done"
+    for task in put.json()["tasks"]:
+        place, duty = f"/v1/plan-tasks/{task['id']}", f"/v1/duties/P03-{task['id']}"
+        assert (await call("med", "GET", place)).status_code == 404
+
+        async def accept(duty: str = duty) -> bool:
+            return (await call("civ", "POST", f"{duty}/accept")).status_code == 200
+
+        await until(accept)
+        assert (await call("civ", "GET", duty)).json()["link"] == place
+        done = {"state": "done", "done_on": "2026-11-10", "evidence": "CIV-2026-18"}
+        said = await call("civ", "PATCH", place, json=done)
+        assert (said.status_code, said.json()["state"]) == (200, "done"), said.text
+    await until(lambda: holds({"D07", "D08"}))
 
 
 async def test_a_department_answers_for_what_it_owes_and_the_township_looks_at_what_it_refuses(

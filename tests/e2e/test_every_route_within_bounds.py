@@ -18,7 +18,8 @@ import pytest
 from bangfu_local.embedded import ClientSpec, EmbeddedSystem
 
 from .conftest import token_of
-from .route_bounds import CASES, MEASURE
+from .plan_bounds import MEASURE
+from .route_bounds import CASES
 from .route_case import Case, Kind, nothing
 from .test_every_route import is_public, operations
 from .two_townships import COUNTY, PERIOD, TOWN_B, VILLAGE_B, World, build, cost, settle
@@ -66,7 +67,7 @@ def marks(world: World) -> set[str]:
 
 def shown(world: World, case: Case, answer: httpx.Response, *, of_department: bool = False) -> list[str]:
     """What of B is in an answer; between departments of B, what belongs to one of them."""
-    owned = {world.b[name] for name in ("delivery", "measure", "finding")}
+    owned = {world.b[name] for name in ("delivery", "measure", "plan_task", "finding")}
     looked_for = owned if of_department else case.marks or marks(world)
     return sorted(mark for mark in looked_for if mark in answer.text)
 

@@ -226,7 +226,8 @@ async def _fill(world: World, ids: dict[str, str], town: str, village: str, seri
     ids["household"], ids["person"] = listed["items"][0]["id"], listed["items"][0]["members"][0]["id"]
     episodes = await world.done(caller, "GET", "/v1/episodes", params={"household_id": ids["household"]})
     ids["episode"] = episodes["items"][0]["id"]
-    await world.done(caller, "PUT", f"/v1/episodes/{ids['episode']}/plan", json=PLAN)
+    plan = await world.done(caller, "PUT", f"/v1/episodes/{ids['episode']}/plan", json=PLAN)
+    ids["plan_task"] = plan["tasks"][0]["id"]
     ids["measure"] = await world.measure(caller, ids["episode"], "CIV")
     ids["delivery"] = await world.open_delivery(medical)
     ids["subscription"] = await world.subscription(caller)

@@ -50,7 +50,17 @@ class Kind(BaseModel):
     zh: str
     en: str
     subject: Literal[
-        "clue", "policy_gap", "episode", "measure", "dataset", "delivery", "run", "worklist", "correction", "calendar"
+        "clue",
+        "policy_gap",
+        "episode",
+        "measure",
+        "plan_task",
+        "dataset",
+        "delivery",
+        "run",
+        "worklist",
+        "correction",
+        "calendar",
     ]
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee

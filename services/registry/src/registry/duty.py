@@ -11,6 +11,11 @@ import orjson
 
 from contracts.duties import Outcome, Pause, Unit
 
+MEASURE = "P01"
+TASK = "P03"
+REPLANS = {MEASURE: "P02", TASK: "P04"}
+"""The township's duty to plan something else, where a department's cannot be done."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -43,22 +48,24 @@ class Said:
 
 @dataclass(frozen=True)
 class Promised:
-    """A measure as a duty of the department that is to carry it out.
+    """A measure, or a task of the plan, as a duty of the department that is to carry it out.
 
     Attributes:
+        kind: The duty's: MEASURE or TASK.
         agreed_on, planned_on: The day on which it was planned, and the one by which it is to be done.
-        implemented_on: The day on which it was done.
+        done_on: The day on which it was done.
         dropped_on: The day on which it was given up without having been done.
         is_returned: It cannot be done, and the township was told why: something else is to be planned.
         replanned_on: The day on which the plan was revised or another measure planned after that.
         person_id: The member of the household that it is for, if one.
     """
 
-    measure_id: str
+    kind: str
+    subject_id: str
     department: str
     agreed_on: date
     planned_on: date
-    implemented_on: date | None
+    done_on: date | None
     dropped_on: date | None
     is_returned: bool = False
     replanned_on: date | None = None

@@ -74,7 +74,7 @@ async def test_an_imported_case_has_its_duties_and_a_plan_closes_the_first(
         made = await client.put(url, json=PLAN, headers=county)
         assert made.status_code == 200, made.text
         assert (made.json()["due_on"], made.json()["is_late"]) == (due["D06"], False)
-    assert (await said(registry_database, home))[3:] == [("D06", 2, "done")]
+    assert (await said(registry_database, home))[3:] == [("D06", 2, "done"), ("P03", 1, None), ("P03", 1, None)]
 
 
 async def test_what_was_open_before_the_upgrade_gets_its_duties_once(

@@ -102,7 +102,7 @@ async def test_without_an_open_visit_in_hand_nothing_is_shown(
     assert "13987654321" not in answer.text
 
 
-@pytest.mark.parametrize("kind", ["G01", "P01", "K01"])
+@pytest.mark.parametrize("kind", ["G01", "P01", "P03", "K01"])
 async def test_who_is_owed_something_is_shown_to_the_department_that_has_the_duty_in_hand(
     client: httpx.AsyncClient,
     headers: Any,

@@ -88,8 +88,8 @@ def test_a_year_of_look_backs_follows_the_elimination() -> None:
 
 def promised(**changes: Any) -> Promised:
     facts: dict[str, Any] = {
-        "measure_id": "m", "department": "MED", "agreed_on": date(2026, 11, 14), "planned_on": date(2026, 12, 1),
-        "implemented_on": None, "dropped_on": None,
+        "kind": "P01", "subject_id": "m", "department": "MED", "agreed_on": date(2026, 11, 14),
+        "planned_on": date(2026, 12, 1), "done_on": None, "dropped_on": None,
     }  # fmt: skip
     return Promised(**facts | changes)
 
@@ -98,15 +98,15 @@ def promised(**changes: Any) -> Promised:
     ("changes", "outcome", "closed_on"),
     [
         ({}, None, None),
-        ({"implemented_on": date(2026, 11, 30)}, "done", date(2026, 11, 30)),
-        ({"implemented_on": date(2026, 12, 9)}, "done", date(2026, 12, 9)),  # late, and done
+        ({"done_on": date(2026, 11, 30)}, "done", date(2026, 11, 30)),
+        ({"done_on": date(2026, 12, 9)}, "done", date(2026, 12, 9)),  # late, and done
         ({"dropped_on": date(2026, 11, 20)}, "cancelled", date(2026, 11, 20)),
     ],
 )
 def test_a_planned_measure_is_its_departments_until_done_or_given_up(
     changes: dict[str, Any], outcome: str | None, closed_on: date | None
 ) -> None:
-    duty = said(replace(MONITORED, measures=(promised(**changes),)))["P01-m"]
+    duty = said(replace(MONITORED, promised=(promised(**changes),)))["P01-m"]
     assert (duty.department, duty.subject_id, duty.counts_from, duty.due_on) == (
         "MED", "m", date(2026, 11, 14), date(2026, 12, 1),
     )  # fmt: skip
@@ -114,25 +114,34 @@ def test_a_planned_measure_is_its_departments_until_done_or_given_up(
 
 
 def test_a_measure_ends_with_the_monitoring_and_one_whose_day_was_past_counts_from_that_day() -> None:
-    gone = replace(MONITORED, is_monitored=False, ended_on=date(2026, 11, 25), measures=(promised(),))
+    gone = replace(MONITORED, is_monitored=False, ended_on=date(2026, 11, 25), promised=(promised(),))
     assert (said(gone)["P01-m"].outcome, said(gone)["P01-m"].closed_on) == ("cancelled", date(2026, 11, 25))
     past = promised(planned_on=date(2026, 11, 1))
-    assert said(replace(MONITORED, measures=(past,)))["P01-m"].counts_from == date(2026, 11, 1)
+    assert said(replace(MONITORED, promised=(past,)))["P01-m"].counts_from == date(2026, 11, 1)
 
 
 def test_what_cannot_be_done_is_the_townships_until_something_else_is_planned() -> None:
     """Given up without a reason (an earlier release) it is nobody's."""
     dropped = {"dropped_on": date(2026, 11, 20)}
-    assert "P02-m" not in said(replace(MONITORED, measures=(promised(**dropped),)))
+    assert "P02-m" not in said(replace(MONITORED, promised=(promised(**dropped),)))
     back = promised(**dropped, is_returned=True)
-    duty = said(replace(MONITORED, measures=(back,)))["P02-m"]
+    duty = said(replace(MONITORED, promised=(back,)))["P02-m"]
     assert (duty.department, duty.subject_id, duty.counts_from, duty.due_on, duty.outcome) == (
         None, "m", date(2026, 11, 20), date(2026, 11, 30), None,
     )  # fmt: skip
-    again = said(replace(MONITORED, measures=(replace(back, replanned_on=date(2026, 11, 24)),)))["P02-m"]
+    again = said(replace(MONITORED, promised=(replace(back, replanned_on=date(2026, 11, 24)),)))["P02-m"]
     assert (again.outcome, again.closed_on) == ("done", date(2026, 11, 24))
-    gone = replace(MONITORED, is_monitored=False, ended_on=date(2026, 11, 25), measures=(back,))
+    gone = replace(MONITORED, is_monitored=False, ended_on=date(2026, 11, 25), promised=(back,))
     assert said(gone)["P02-m"].outcome == "cancelled"
+
+
+def test_a_task_of_the_plan_is_a_duty_as_a_measure_is() -> None:
+    """F-A37."""
+    open_, back = promised(kind="P03"), promised(kind="P03", dropped_on=date(2026, 11, 20), is_returned=True)
+    assert state(replace(MONITORED, promised=(open_,)))["P03-m"] == (date(2026, 12, 1), None)
+    found = state(replace(MONITORED, promised=(back,)))
+    assert (found["P03-m"][1], found["P04-m"]) == ("cancelled", (date(2026, 11, 30), None))
+    assert not {"P01-m", "P02-m"} & found.keys()
 
 
 N1, N2, N6, N9 = (date(2026, 11, day) for day in (1, 2, 6, 9))

@@ -99,8 +99,8 @@ def test_implemented_measures_are_never_planned_again() -> None:
 def test_what_cannot_be_done_and_what_is_taken_back_say_why(
     before: str, to: str, obstacle: str | None, note: str | None, codes: list[str]
 ) -> None:
-    said = rules.MeasureObstacle(obstacle) if obstacle else None
-    found = rules.obstacle_faults(MeasureState(before), MeasureState(to), said, note)
+    said = rules.Obstacle(obstacle) if obstacle else None
+    found = rules.obstacle_faults(rules.measure_turn(MeasureState(before), MeasureState(to)), said, note)
     assert [remark.code for remark in found] == codes
 
 
@@ -109,8 +109,9 @@ def test_implementation_needs_a_possible_date_and_evidence() -> None:
     today = date(2026, 11, 21)
 
     def faults(on: date | None, evidence: str | None) -> list[str]:
-        found = rules.implementation_faults(
-            MeasureState.IMPLEMENTED, on, evidence=evidence, identified_on=date(2026, 11, 10), today=today
+        turn = rules.measure_turn(MeasureState.IN_PROGRESS, MeasureState.IMPLEMENTED)
+        found = rules.done_faults(
+            turn, "implemented_on", on, evidence=evidence, identified_on=date(2026, 11, 10), today=today
         )
         return [remark.code for remark in found]
 

@@ -121,14 +121,6 @@ class Episode(Answer):
     due_on: date | None = None
 
 
-class Measure(Answer):
-    """A measure of assistance."""
-
-    id: str
-    state: str
-    version: int | None = None
-
-
 # --- sharing ----------------------------------------------------------------------------------------------------
 
 

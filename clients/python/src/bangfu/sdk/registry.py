@@ -20,10 +20,10 @@ from bangfu.sdk.models import (
     Household,
     HouseholdChanges,
     Import,
-    Measure,
     PolicyProfile,
     Reject,
 )
+from bangfu.sdk.plans import Measure, Plan, PlanTask
 from bangfu.sdk.problems import problem_from
 from bangfu.sdk.titles import Titles
 
@@ -315,7 +315,7 @@ class Policy(Resource):
 
 
 class Episodes(Deciding):
-    """`/v1/episodes`, `/v1/measures`: identification, plan, measures."""
+    """`/v1/episodes`, `/v1/plan-tasks`, `/v1/measures`: identification, plan, tasks, measures."""
 
     _decided = "/v1/episodes"
 
@@ -361,15 +361,40 @@ class Episodes(Deciding):
 
     async def put_plan(
         self, episode_id: str, *, needs: Sequence[Any], tasks: Sequence[Any], helper: str, etag: str | None = None
-    ) -> Answer:
+    ) -> Plan:
         """Write the plan of a household (一户一策)."""
         body = {"needs": list(needs), "tasks": list(tasks), "helper": helper}
-        plan, _ = await self._http.versioned("PUT", f"/v1/episodes/{episode_id}/plan", Answer, body, etag=etag)
+        plan, _ = await self._http.versioned("PUT", f"/v1/episodes/{episode_id}/plan", Plan, body, etag=etag)
         return plan
 
-    async def plan(self, episode_id: str) -> tuple[Answer, str]:
+    async def plan(self, episode_id: str) -> tuple[Plan, str]:
         """Read the plan with its ETag."""
-        return await self._http.versioned("GET", f"/v1/episodes/{episode_id}/plan", Answer)
+        return await self._http.versioned("GET", f"/v1/episodes/{episode_id}/plan", Plan)
+
+    def plan_tasks(
+        self,
+        *,
+        area: str | None = None,
+        department: str | None = None,
+        state: str | None = None,
+        overdue: bool | None = None,
+        limit: int = 200,
+    ) -> AsyncIterator[PlanTask]:
+        """Yield tasks of plans."""
+        wanted = {"area": area, "department": department, "state": state, "overdue": overdue}
+        return self._http.items("/v1/plan-tasks", PlanTask, limit=limit, **wanted)
+
+    async def plan_task(self, plan_task_id: str) -> tuple[PlanTask, str]:
+        """Read a task of a plan with its ETag."""
+        return await self._http.versioned("GET", f"/v1/plan-tasks/{plan_task_id}", PlanTask)
+
+    async def change_plan_task(
+        self, plan_task_id: str, change: Mapping[str, Any], *, etag: str | None = None
+    ) -> PlanTask:
+        """Say what became of a task: its state, date and evidence, or why it cannot be done."""
+        path = f"/v1/plan-tasks/{plan_task_id}"
+        task, _ = await self._http.versioned("PATCH", path, PlanTask, dict(change), etag=etag)
+        return task
 
     def measures(self, episode_id: str) -> AsyncIterator[Measure]:
         """Yield the measures of an episode."""

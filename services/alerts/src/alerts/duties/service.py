@@ -55,6 +55,7 @@ _LINKS = {
     "policy_gap": "/v1/policy-gaps/{}",
     "episode": "/v1/episodes/{}",
     "measure": "/v1/measures/{}",
+    "plan_task": "/v1/plan-tasks/{}",
     "dataset": "/v1/deliveries?dataset={}&period={}",
     "delivery": "/v1/deliveries/{}",
     "run": "/v1/comparison-runs/{}",

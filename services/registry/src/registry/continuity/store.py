@@ -51,9 +51,9 @@ async def found_household(session: AsyncSession, source: str, household_id: str,
 
 
 async def move_cases(session: AsyncSession, household_id: str, into: str) -> None:
-    """Give a household's cases, plans, measures and clues to another one, and what monitoring says of it."""
+    """Give a household's cases, plans, tasks, measures and clues to another one, and what monitoring says of it."""
     values = {"old": household_id, "new": into}
-    for table in ("episode", "plan", "measure"):
+    for table in ("episode", "plan", "measure", "plan_task"):
         await session.execute(
             text(f"UPDATE {table} SET household_id = CAST(:new AS uuid) WHERE household_id = CAST(:old AS uuid)"),
             values,

@@ -126,8 +126,12 @@ async def is_others(session: AsyncSession, principal: Principal, measure_id: UUI
         MeasureNotFound
     """
     measure = await plans.show_measure(session, measure_id)
-    is_own = principal.person is not None and principal.department == measure.responsible_department
-    return is_own and measure.responsible_person != principal.actor
+    return _is_others(principal, measure.responsible_department, measure.responsible_person)
+
+
+def _is_others(principal: Principal, department: str, responsible: str) -> bool:
+    is_own = principal.person is not None and principal.department == department
+    return is_own and responsible != principal.actor
 
 
 async def show_measure(session: AsyncSession, principal: Principal, measure_id: UUID) -> plans.MeasureOut:
@@ -148,6 +152,28 @@ async def list_measures(session: AsyncSession, principal: Principal, episode_id:
     episode, _ = await episodes.require(session, principal, episode_id)
     planned = await plans.list_measures(session, episode.id)
     return plans.MeasuresOut(items=[each for each in planned.items if principal.sees(each.responsible_department)])
+
+
+async def patch_task(
+    session: AsyncSession, principal: Principal, task_id: UUID, body: plans.PlanTaskPatch, if_match: str | None
+) -> plans.PlanTaskDetail:
+    """Say what became of a task.
+
+    Raises:
+        PlanTaskNotFound, PreconditionFailed, IllegalTaskState, PlanTaskInvalid
+        WrongDepartment: it is a department's to say; the bureau may for each.
+    """
+    task = await plans.show_task(session, principal, task_id)
+    principal.require_department(task.department)
+    episode, _ = await episodes.require(session, principal, task.episode_id, lock=True)
+    await plans.patch_task(session, principal.actor, episode.identified_on, task_id, body, if_match)
+    await duties.follow(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
+    return await plans.show_task(session, principal, task_id)
+
+
+def is_others_task(principal: Principal, task: plans.PlanTaskDetail) -> bool:
+    """Tell whether a task of the signed-in person's department has somebody else as the one responsible."""
+    return _is_others(principal, task.department, task.person)
 
 
 async def _require_measure(session: AsyncSession, principal: Principal, measure_id: UUID) -> plans.MeasureOut:

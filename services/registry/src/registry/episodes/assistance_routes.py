@@ -1,19 +1,22 @@
-"""HTTP of plans and measures."""
+"""HTTP of plans, their tasks, and measures."""
 
 from __future__ import annotations
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 
 from contracts.vocabulary import FieldClass
+from registry.duty import MEASURE, TASK
 from registry.episodes import assistance as service
-from registry.episodes.deadlines import MEASURE
+from registry.episodes import service as episodes
 from registry.episodes.problems import EpisodeNotFound
 from registry.episodes.store import EPISODE
+from registry.plans import service as plans
 from registry.plans.service import (
     IllegalMeasureState,
+    IllegalTaskState,
     MeasureIn,
     MeasureInvalid,
     MeasureMismatch,
@@ -28,14 +31,24 @@ from registry.plans.service import (
     PlanNotFound,
     PlanOfTownship,
     PlanOut,
+    PlanTaskDetail,
+    PlanTaskInvalid,
+    PlanTaskNotFound,
+    PlanTaskNotYours,
+    PlanTaskPage,
+    PlanTaskPatch,
+    PlanTaskQuery,
+    PlanTaskRow,
+    PlanTaskShown,
 )
 from registry.tasks import service as tasks
-from servicekit.auth import Principal, WrongDepartment, requires
+from servicekit.auth import OutsideArea, Principal, WrongDepartment, requires
 from servicekit.conflicts import Decision, deciding
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey
-from servicekit.problems import PreconditionFailed, responses
+from servicekit.paging import encode_cursor, read_cursor
+from servicekit.problems import InvalidInput, PreconditionFailed, responses
 from servicekit.revalidation import REVALIDATED, UNCHANGED
 
 router = APIRouter(tags=["plans"])
@@ -44,14 +57,26 @@ _CLASSES = (FieldClass.S2, FieldClass.S4)
 Writer = Annotated[
     Principal, requires("plans:write", purpose="制定和落实帮扶措施 / plan and deliver help", classes=_CLASSES)
 ]
+IfMatch = Annotated[str | None, Header(description="ETag of the object as you read it")]
 Reader = Annotated[Principal, requires("episodes:read", purpose="查看帮扶计划和措施 / read plans", classes=_CLASSES)]
+# Of whoever has duties, a department's among them: what it must do.
+TaskReader = Annotated[
+    Principal,
+    requires(
+        "episodes:read", "duties:read", purpose="查看计划任务 / read what plans have departments do", classes=_CLASSES
+    ),
+]
 
 
 @router.put(
     "/v1/episodes/{episode_id}/plan", responses=responses(EpisodeNotFound, NotMonitoredYet, PlanInvalid, PlanOfTownship)
 )
 async def put_plan(episode_id: UUID, body: PlanIn, session: Tx, principal: Writer) -> PlanOut:
-    """Make or revise the plan: needs list, task list, helper (F-A26, F-A36, F-A37). Earlier versions stay."""
+    """Make or revise the plan: needs list, task list, helper (F-A26, F-A36, F-A37). Earlier versions stay.
+
+    A revision keeps the tasks that it names by `id`, or says again; it adds those that are new, and those that it
+    leaves out are to be done no more.
+    """
     return await service.put_plan(session, principal, str(episode_id), body)
 
 
@@ -118,7 +143,7 @@ async def patch_measure(
     principal: Writer,
     asking: tasks.Asking,
     response: Response,
-    if_match: Annotated[str | None, Header(description="ETag of the object as you read it")] = None,
+    if_match: IfMatch = None,
 ) -> MeasureOut:
     """Say how a measure went on (F-A31): begun, implemented with date and evidence, or why it cannot be done.
 
@@ -136,3 +161,67 @@ async def patch_measure(
         measure = await service.patch_measure(session, principal, measure_id, body, if_match)
     response.headers["ETag"] = etag_of(measure.version)
     return measure
+
+
+@router.get("/v1/plan-tasks", responses=responses(OutsideArea, InvalidInput))
+async def list_plan_tasks(
+    database: Db, principal: TaskReader, query: Annotated[PlanTaskQuery, Query()]
+) -> PlanTaskPage:
+    """计划任务 / Tasks of plans in the caller's areas and of its department, in the order they were planned (F-A37)."""
+    after = read_cursor(query.cursor, UUID)
+    async with database.transaction() as session:
+        items, last = await plans.list_tasks(session, principal, query, after[0] if after else None)
+    titles = await episodes.titles(database, principal, items)
+    cursor = encode_cursor([last]) if last else None
+    return PlanTaskPage(items=titles.on(items, PlanTaskRow), titles=titles.state, next_cursor=cursor)
+
+
+@router.get(
+    "/v1/plan-tasks/{plan_task_id}", responses=responses(PlanTaskNotFound) | UNCHANGED, dependencies=[REVALIDATED]
+)
+async def get_plan_task(plan_task_id: UUID, database: Db, principal: TaskReader, response: Response) -> PlanTaskShown:
+    """一项计划任务 / A task of a plan, with everything that became of it."""
+    async with database.transaction() as session:
+        task = await plans.show_task(session, principal, plan_task_id)
+    titles = await episodes.titles(database, principal, [task])
+    response.headers["ETag"] = etag_of(task.version)
+    return titles.one(task, PlanTaskShown, titles=titles.state)
+
+
+@router.patch(
+    "/v1/plan-tasks/{plan_task_id}",
+    responses=responses(
+        PlanTaskNotFound,
+        PlanTaskNotYours,
+        IllegalTaskState,
+        PlanTaskInvalid,
+        PreconditionFailed,
+        WrongDepartment,
+        tasks.DutiesSilent,
+    ),
+)
+async def patch_plan_task(
+    plan_task_id: UUID,
+    body: PlanTaskPatch,
+    database: Db,
+    principal: Writer,
+    asking: tasks.Asking,
+    response: Response,
+    if_match: IfMatch = None,
+) -> PlanTaskDetail:
+    """办理计划任务 / Say that a task is done, with date and evidence, or why it cannot be done (F-A37).
+
+    A department's result is given by the person responsible, or by whoever has its duty (P03) in hand. One that
+    cannot be done goes back to the township, which plans something else; a result that was given by mistake is taken
+    back (`open`, with a note). The same result again changes nothing.
+    """
+    async with database.transaction() as session:
+        task = await plans.show_task(session, principal, plan_task_id)
+    duty = f"{TASK}-{plan_task_id}"
+    if service.is_others_task(principal, task) and not await tasks.has_in_hand(asking, principal, duty):
+        raise PlanTaskNotYours("somebody else is responsible for the task, and you have not its duty in hand")
+    content = body.model_dump(mode="json", exclude_none=True) | {"plan_task_id": str(plan_task_id)}
+    async with deciding(database, principal, Decision(EPISODE, task.episode_id, content, if_match)) as session:
+        task = await service.patch_task(session, principal, plan_task_id, body, if_match)
+    response.headers["ETag"] = etag_of(task.version)
+    return task

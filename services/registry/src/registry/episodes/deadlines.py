@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from contracts.duties import KINDS, Pause, Unit
 from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState
-from registry.duty import Promised, Said
+from registry.duty import REPLANS, Promised, Said
 from servicekit.calendar import add_months, identify_limit, postponed
 
 
@@ -69,8 +69,6 @@ DEVELOPMENT_MEASURE = Deadline(
     "D08", _after_identification("clock.development_measure_months", add_months), unit="months"
 )
 LOOK_BACK = "D10"
-MEASURE = "P01"
-REPLAN = "P02"
 _MONTHS_A_QUARTER = 3
 
 
@@ -95,7 +93,7 @@ class Case:
         can_work: Somebody of the household has ordinary or skilled labour.
         plan_on, first_on, development_on: Days of the plan, the first measure and the first development measure.
         looked_back: Days of the look-backs since the elimination, in order.
-        measures: What departments and townships are to do for it.
+        promised: What departments are to do for it: measures, and tasks of its plan.
         steps: Its steps in order, where its identification has a limit.
     """
 
@@ -117,15 +115,16 @@ class Case:
     plan_on: date | None = None
     first_on: date | None = None
     development_on: date | None = None
-    measures: tuple[Promised, ...] = ()
+    promised: tuple[Promised, ...] = ()
     steps: tuple[Taken, ...] = ()
 
 
 def duties_of(case: Case, policy: Profile) -> list[Said]:
     """Give every duty that the episode's state implies, those that were done included.
 
-    A measure is its department's from the day that it was planned; where its day was past by then, from that day. One
-    that cannot be done is the township's from the day that the department said so, until something else is planned.
+    A measure or task is its department's from the day that it was planned; where its day was past by then, from that
+    day. One that cannot be done is the township's from the day that the department said so, until something else is
+    planned.
 
     Source: domain reference, deadlines D05-D08 and D10; that an imported case counts from the day it came is [A].
     """
@@ -156,21 +155,21 @@ def duties_of(case: Case, policy: Profile) -> list[Said]:
             said = _said(case, LOOK_BACK, case.eliminated_on, due_on, "months", f"-{place}")
             done_on = case.looked_back[place - 1] if place <= len(case.looked_back) else None
             found.append(_closed(said, done_on=done_on, gone_on=gone_on))
-    for measure in case.measures:
-        start = min(measure.agreed_on, measure.planned_on)
+    for each in case.promised:
+        start = min(each.agreed_on, each.planned_on)
         said = Said(
-            f"{MEASURE}-{measure.measure_id}", MEASURE, start, measure.planned_on, "calendar",
-            subject_id=measure.measure_id, department=measure.department, person_id=measure.person_id,
+            f"{each.kind}-{each.subject_id}", each.kind, start, each.planned_on, "calendar",
+            subject_id=each.subject_id, department=each.department, person_id=each.person_id,
         )  # fmt: skip
         left_on = None if case.is_monitored else case.ended_on
-        found.append(_closed(said, done_on=measure.implemented_on, gone_on=measure.dropped_on or left_on))
-        if measure.dropped_on is not None and measure.is_returned:
-            due_on = _days(measure.dropped_on, policy.whole("clock.replan_days"))
+        found.append(_closed(said, done_on=each.done_on, gone_on=each.dropped_on or left_on))
+        if each.dropped_on is not None and each.is_returned:
+            due_on = _days(each.dropped_on, policy.whole("clock.replan_days"))
+            replan = REPLANS[each.kind]
             back = Said(
-                f"{REPLAN}-{measure.measure_id}", REPLAN, measure.dropped_on, due_on, "calendar",
-                subject_id=measure.measure_id,
-            )  # fmt: skip
-            found.append(_closed(back, done_on=measure.replanned_on, gone_on=left_on))
+                f"{replan}-{each.subject_id}", replan, each.dropped_on, due_on, "calendar", subject_id=each.subject_id
+            )
+            found.append(_closed(back, done_on=each.replanned_on, gone_on=left_on))
     return found
 
 

@@ -100,7 +100,7 @@ def _case(row: RowMapping, help_: plans.Progress) -> Case:
         "plan_on": help_.plan_made_on,
         "first_on": help_.first_on,
         "development_on": help_.development_on,
-        "measures": help_.measures,
+        "promised": help_.promised,
         "steps": tuple(Taken(state, before, date.fromisoformat(on)) for state, before, on in row["steps"] or ()),
     }
     return Case(**facts)

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, RiskType
-from registry.duty import Said
+from registry.duty import REPLANS, Said
 from registry.episodes import duties, endings, rules, store
-from registry.episodes.deadlines import IDENTIFICATION, MEASURE, PLAN, title_of
+from registry.episodes.deadlines import IDENTIFICATION, PLAN, title_of
 from registry.episodes.preconditions import decided
 from registry.episodes.problems import (
     EpisodeNotFound,
@@ -49,7 +49,7 @@ from servicekit.auth import Principal
 from servicekit.calendar import Limit, identify_limit
 from servicekit.db import Database
 from servicekit.problems import FieldError
-from servicekit.titles import Titles, TitlesIn, TitlesOut, TitlesState
+from servicekit.titles import About, Titles, TitlesIn, TitlesOut, TitlesState
 
 log = structlog.get_logger(__name__)
 
@@ -313,7 +313,7 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
             "deadlines": [
                 _deadline(duty, today)
                 for duty in await duties.of(session, episode.id)
-                if duty.outcome != "cancelled" and duty.kind != MEASURE
+                if duty.outcome != "cancelled" and duty.kind not in REPLANS
             ],
             "legal_next": [
                 NextOut(
@@ -377,11 +377,11 @@ async def page(
     return items, items[-1].id if len(rows) > limit else None
 
 
-async def titles(database: Database, principal: Principal, rows: Sequence[EpisodeOut]) -> Titles:
+async def titles(database: Database, principal: Principal, rows: Sequence[About]) -> Titles:
     """Give what the households of a page are recognised by, masked as everywhere, to whoever may see households."""
     if households.READ not in principal.scopes:
         return Titles(TitlesState.REFUSED)
-    wanted = TitlesIn(household_ids=list(dict.fromkeys(row.household_id for row in rows)))
+    wanted = TitlesIn(household_ids=list(dict.fromkeys(row.household_id for row in rows if row.household_id)))
     found = await households.titles(database, principal, wanted)
     return Titles(TitlesState.SHOWN, TitlesOut.model_validate_json(found))
 

@@ -65,6 +65,35 @@ class MeasureNotYours(Forbidden):
     advice = "由措施的责任人(responsible_person)办理;其他人须先用 POST /v1/duties/P01-{id}/accept 接手该事项。"
 
 
+class PlanTaskNotFound(NotFound):
+    """404: no such task within the caller's areas and department."""
+
+    code = "registry.plan_task.not_found"
+    title = "未找到该任务"
+
+
+class PlanTaskNotYours(Forbidden):
+    """403: the result of a task is given by who is responsible for it, or has its duty in hand."""
+
+    code = "registry.plan_task.not_yours"
+    title = "该任务不由您办理"
+    advice = "由任务的责任人(person)办理;其他人须先用 POST /v1/duties/P03-{id}/accept 接手该事项。"
+
+
+class PlanTaskInvalid(InvalidInput):
+    """422: the result lacks what it must say."""
+
+    code = "registry.plan_task.invalid"
+    title = "办理结果不完整"
+
+
+class IllegalTaskState(Conflict):
+    """409: the task may not go to that state."""
+
+    code = "registry.plan_task.illegal_state"
+    title = "任务不能转到该状态"
+
+
 class IllegalMeasureState(Conflict):
     """409: the measure may not go to that state."""
 

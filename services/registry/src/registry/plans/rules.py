@@ -5,9 +5,10 @@ Source: national form of measures and check rules; F-A07, F-A20, F-A28, F-A29, F
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from contracts.errors import FieldError
 from contracts.vocabulary import Labelled, LabourLevel, RiskType
@@ -49,14 +50,23 @@ class MeasureState(Labelled):
     NOT_SUITABLE = "not_suitable", "不适用", "not suitable"
 
 
-class MeasureObstacle(Labelled):
-    """措施无法落实的原因 [A]."""
+class Obstacle(Labelled):
+    """措施或任务无法落实的原因 [A]."""
 
     NOT_ELIGIBLE = "not_eligible", "不符合条件", "the conditions are not met"
     DECLINED = "declined", "农户不愿意或书面放弃", "the household does not want it"
     EXHAUSTED = "exhausted", "名额、资金或岗位已用完", "places, funds or posts are used up"
     CHANGED = "changed", "户情变化,不再需要", "the household's situation has changed"
     UNFIT = "unfit", "措施与实际不符", "it does not fit the household"
+
+
+class TaskState(Labelled):
+    """计划任务状态."""
+
+    OPEN = "open", "待办理", "to be done"
+    DONE = "done", "已办结", "done"
+    CANNOT = "cannot", "无法办理", "it cannot be done"
+    CANCELLED = "cancelled", "已取消", "the plan was revised without it"
 
 
 C = MeasureCategory
@@ -99,6 +109,14 @@ MOVES: dict[MeasureState, tuple[MeasureState, ...]] = {
     MeasureState.IMPLEMENTED: (MeasureState.STOPPED, MeasureState.IN_PROGRESS),
     MeasureState.STOPPED: (),
     MeasureState.NOT_SUITABLE: (),
+}
+
+TASK_MOVES: dict[TaskState, tuple[TaskState, ...]] = {
+    TaskState.OPEN: (TaskState.DONE, TaskState.CANNOT),
+    # What was said by mistake is taken back.
+    TaskState.DONE: (TaskState.OPEN,),
+    TaskState.CANNOT: (TaskState.OPEN,),
+    TaskState.CANCELLED: (),
 }
 
 
@@ -165,44 +183,110 @@ def may_move(state: MeasureState, to: MeasureState) -> bool:
     return to in MOVES[state]
 
 
-def is_dropped(state: MeasureState, to: MeasureState) -> bool:
-    """Tell whether a measure that was not implemented is given up: the township hears why."""
-    return to in (MeasureState.STOPPED, MeasureState.NOT_SUITABLE) and state is not MeasureState.IMPLEMENTED
+@dataclass(frozen=True)
+class Turn:
+    """What a result says, of a measure or of a task.
+
+    Attributes:
+        is_done: It is done, then.
+        is_given_up: It is not to be done, and was not; `gives_up` where that is new.
+        takes_back: It was not done, or could be done, after all.
+    """
+
+    is_done: bool
+    is_given_up: bool
+    gives_up: bool
+    takes_back: bool
 
 
-def is_correction(state: MeasureState, to: MeasureState) -> bool:
-    """Tell whether a measure is taken back that was said to be implemented."""
-    return (state, to) == (MeasureState.IMPLEMENTED, MeasureState.IN_PROGRESS)
+def measure_turn(state: MeasureState, to: MeasureState) -> Turn:
+    """Say what a measure's going from one state to another is."""
+    given_up = to in (MeasureState.STOPPED, MeasureState.NOT_SUITABLE) and state is not MeasureState.IMPLEMENTED
+    return Turn(
+        is_done=to is MeasureState.IMPLEMENTED,
+        is_given_up=given_up,
+        gives_up=given_up and to is not state,
+        takes_back=(state, to) == (MeasureState.IMPLEMENTED, MeasureState.IN_PROGRESS),
+    )
 
 
-def obstacle_faults(
-    state: MeasureState, to: MeasureState, obstacle: MeasureObstacle | None, note: str | None
-) -> list[FieldError]:
-    """Give what is missing where a measure cannot be done, or was not done after all."""
+def task_turn(state: TaskState, to: TaskState) -> Turn:
+    """Say what a task's going from one state to another is."""
+    return Turn(
+        is_done=to is TaskState.DONE,
+        is_given_up=to is TaskState.CANNOT,
+        gives_up=to is TaskState.CANNOT and to is not state,
+        takes_back=to is TaskState.OPEN and to is not state,
+    )
+
+
+def obstacle_faults(turn: Turn, obstacle: Obstacle | None, note: str | None) -> list[FieldError]:
+    """Give what is missing where something cannot be done, or a result is taken back."""
     found: list[FieldError] = []
-    gives_up = is_dropped(state, to) and to is not state
-    if gives_up and obstacle is None:
+    if turn.gives_up and obstacle is None:
         found.append(remark("obstacle.missing", "/obstacle"))
-    if obstacle is not None and not is_dropped(state, to):
+    if obstacle is not None and not turn.is_given_up:
         found.append(remark("obstacle.unexpected", "/obstacle"))
-    if (gives_up or is_correction(state, to)) and not note:
+    if (turn.gives_up or turn.takes_back) and not note:
         found.append(remark("note.missing", "/note"))
     return found
 
 
-def implementation_faults(
-    to: MeasureState, implemented_on: date | None, *, evidence: str | None, identified_on: date | None, today: date
+def done_faults(
+    turn: Turn, day: str, done_on: date | None, *, evidence: str | None, identified_on: date | None, today: date
 ) -> list[FieldError]:
-    """Give what an implemented measure lacks."""
-    if to is not MeasureState.IMPLEMENTED:
+    """Give what is missing of something that is done; `day` is the field with the date."""
+    if not turn.is_done:
         return []
     found: list[FieldError] = []
-    if implemented_on is None:
-        found.append(remark("implemented_on.missing", "/implemented_on"))
-    elif implemented_on > today:
-        found.append(remark("implemented_on.range", "/implemented_on"))
-    elif identified_on is not None and implemented_on < identified_on:
-        found.append(remark("implemented_on.range:early", "/implemented_on"))
+    if done_on is None:
+        found.append(remark(f"{day}.missing", f"/{day}"))
+    elif done_on > today:
+        found.append(remark(f"{day}.range", f"/{day}"))
+    elif identified_on is not None and done_on < identified_on:
+        found.append(remark(f"{day}.range:early", f"/{day}"))
     if not (evidence or "").strip():
         found.append(remark("evidence.missing", "/evidence"))
+    return found
+
+
+Said = Mapping[str, Any]  # a task as a revision of the plan holds it, in JSON
+
+
+def identified(tasks: Sequence[Said], standing: Mapping[str, Said]) -> list[dict[str, Any]]:
+    """Give the tasks of a revision with the ids of those of the plan that holds which they are; null where one is new.
+
+    A task is the one that it names. Without a name it is one that says the same: a plan that is sent again is no
+    other one.
+    """
+    given = {task["id"] for task in tasks}
+    left = [said for name, said in standing.items() if name not in given]
+    found = []
+    for task in tasks:
+        same = next((said for said in left if task["id"] is None and {**task, "id": said["id"]} == said), None)
+        if same is not None:
+            left.remove(same)
+        found.append({**task, "id": same["id"] if same else task["id"]})
+    return found
+
+
+def task_faults(tasks: Sequence[Said], standing: Mapping[str, Said], settled: Collection[str]) -> list[FieldError]:
+    """Give what is wrong with the ids that the tasks of a revision name.
+
+    Args:
+        settled: Tasks that have a result: what they say stays.
+    """
+    found: list[FieldError] = []
+    seen: set[str] = set()
+    for place, task in enumerate(tasks):
+        name = task["id"]
+        if name is None:
+            continue
+        if name not in standing:
+            found.append(remark("task.unknown", f"/tasks/{place}/id"))
+        elif name in seen:
+            found.append(remark("task.repeated", f"/tasks/{place}/id"))
+        elif name in settled and task != standing[name]:
+            found.append(remark("task.settled", f"/tasks/{place}"))
+        seen.add(name)
     return found

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from contracts.money import Money
 from contracts.vocabulary import Department, RiskType
-from registry.plans.rules import MeasureCategory, MeasureObstacle, MeasureState
+from registry.plans.rules import MeasureCategory, MeasureState, Obstacle, TaskState
 from registry.text import note_text, words
 from servicekit.body import Body, examples
+from servicekit.page_query import PageQuery
 from servicekit.persons import NAMED_FORM, one_form
+from servicekit.titles import SaysTitles, Titled
 
 Staff = Annotated[str, StringConstraints(strip_whitespace=True, pattern=NAMED_FORM), AfterValidator(one_form)]
 Text = Annotated[str, note_text(500, 1)]
@@ -27,8 +29,8 @@ class Need(Body):
     risk_type: RiskType | None = None
 
 
-class Task(Body):
-    """One entry of the task list (任务清单)."""
+class TaskSaid(Body):
+    """What an entry of the task list (任务清单) says."""
 
     title: Text
     category: MeasureCategory | None = None
@@ -36,6 +38,19 @@ class Task(Body):
     department: Department
     person: Staff = Field(description="staff id of who is responsible")
     due_on: date
+
+
+class Task(TaskSaid):
+    """One entry of the task list, as a plan is sent."""
+
+    id: UUID | None = Field(default=None, description="of a task of the plan that holds, which stays; null: a new one")
+
+
+class TaskOut(TaskSaid):
+    """One entry of the task list, and what became of it."""
+
+    id: str
+    state: TaskState
 
 
 class PlanIn(Body):
@@ -62,11 +77,25 @@ class PlanIn(Body):
                 },
             ],
             "helper": "helper-021",
-        }
+        },
+        {
+            "needs": [{"description": "住院自付费用高", "risk_type": "01"}],
+            "tasks": [
+                {
+                    "id": "0199a5c0-0000-7000-8000-00000000b002",
+                    "title": "介绍公益岗位",
+                    "category": "M04",
+                    "department": "HRS",
+                    "person": "hrs-011",
+                    "due_on": "2026-12-31",
+                }
+            ],
+            "helper": "helper-021",
+        },
     )
 
     needs: Annotated[list[Need], Field(min_length=1, max_length=50)]
-    tasks: Annotated[list[Task], Field(min_length=1, max_length=50)]
+    tasks: Annotated[list[Task], Field(min_length=1, max_length=50, description="those left out are cancelled")]
     helper: Staff = Field(description="帮扶责任人: staff id of somebody with a term as HELPER that covers the village")
     is_willing: bool = Field(default=True, description="有无发展意愿")
 
@@ -85,13 +114,93 @@ class PlanOut(BaseModel):
     household_id: str
     version: int
     needs: list[Need]
-    tasks: list[Task]
+    tasks: list[TaskOut]
     helper: str
     is_willing: bool
     made_on: date
     due_on: date | None = Field(description="by when it had to be made")
     is_late: bool
     warnings: list[WarningOut]
+
+
+class PlanTaskQuery(PageQuery):
+    """Which tasks a list shows; null means any."""
+
+    area: str | None = Field(default=None, pattern=r"^\d{12}$", description="this area and what lies in it")
+    department: Department | None = None
+    state: TaskState | None = None
+    overdue: bool | None = Field(default=None, description="to be done still, its day past, the household monitored")
+
+
+class PlanTaskOut(BaseModel):
+    """A task of a household's plan."""
+
+    id: str
+    episode_id: str
+    household_id: str
+    hh_no: str
+    area_code: str
+    task_title: str
+    category: MeasureCategory | None
+    risk_types: list[RiskType]
+    department: Department
+    person: str = Field(description="who is responsible")
+    due_on: date
+    state: TaskState
+    is_overdue: bool
+    done_on: date | None
+    evidence: str | None
+    obstacle: Obstacle | None = Field(description="why it cannot be done: the township plans something else")
+    note: str | None
+    version: int
+    updated_at: datetime
+
+
+class PlanTaskRow(PlanTaskOut, Titled):
+    """A task in a list, with what people recognise its household by."""
+
+
+class PlanTaskPage(SaysTitles):
+    """A page of tasks, in the order they were planned."""
+
+    items: list[PlanTaskRow]
+    next_cursor: str | None = None
+
+
+class PlanTaskStepOut(BaseModel):
+    """A change of a task: by a revision of the plan, or its result."""
+
+    version: int
+    state: TaskState
+    changes: dict[str, Any]
+    by: str = Field(description="staff:<id> of a person, else the client")
+    at: datetime
+
+
+class PlanTaskDetail(PlanTaskOut):
+    """A task with everything that became of it."""
+
+    steps: list[PlanTaskStepOut]
+
+
+class PlanTaskShown(PlanTaskDetail, Titled, SaysTitles):
+    """A task with all of that, and what people recognise its household by."""
+
+
+class PlanTaskPatch(Body):
+    """What became of a task."""
+
+    model_config = examples({"state": "done", "done_on": "2026-11-25", "evidence": "MED-2026-118"})
+
+    state: Literal[TaskState.OPEN, TaskState.DONE, TaskState.CANNOT]
+    done_on: date | None = None
+    evidence: Annotated[str, note_text(500), words(2)] | None = Field(
+        default=None, description="what shows that it is done: number of a document, or of the measure"
+    )
+    obstacle: Obstacle | None = Field(default=None, description="why it cannot be done")
+    note: Annotated[str, note_text(500), words(2)] | None = Field(
+        default=None, description="what happened: needed with an obstacle, and where a result is taken back"
+    )
 
 
 class MeasureIn(Body):
@@ -127,7 +236,7 @@ class MeasurePatch(Body):
     implemented_on: date | None = None
     amount: Money | None = None
     evidence: Annotated[str, note_text(500), words(2)] | None = None
-    obstacle: MeasureObstacle | None = Field(default=None, description="why it cannot be done: stopped, not_suitable")
+    obstacle: Obstacle | None = Field(default=None, description="why it cannot be done: stopped, not_suitable")
     note: Annotated[str, note_text(500), words(2)] | None = Field(
         default=None, description="what happened: needed with an obstacle, and where it was not implemented after all"
     )
@@ -151,7 +260,7 @@ class MeasureOut(BaseModel):
     implemented_on: date | None
     amount: Decimal | None
     evidence: str | None
-    obstacle: MeasureObstacle | None = Field(description="why it cannot be done: the township plans something else")
+    obstacle: Obstacle | None = Field(description="why it cannot be done: the township plans something else")
     note: str | None
     version: int
     updated_at: datetime

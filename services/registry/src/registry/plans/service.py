@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import RiskType
-from registry.duty import Promised
 from registry.households import service as households
-from registry.plans import rules, store
+from registry.plans import plan_tasks, rules, store
+from registry.plans.plan_tasks import list_tasks, patch_task, show_task
 from registry.plans.problems import (
     IllegalMeasureState,
+    IllegalTaskState,
     MeasureInvalid,
     MeasureMismatch,
     MeasureNotFound,
@@ -24,20 +25,40 @@ from registry.plans.problems import (
     PlanInvalid,
     PlanNotFound,
     PlanOfTownship,
+    PlanTaskInvalid,
+    PlanTaskNotFound,
+    PlanTaskNotYours,
 )
-from registry.plans.rules import MeasureCategory, MeasureState, PlannedTask
-from registry.plans.schemas import MeasureIn, MeasureOut, MeasurePatch, MeasuresOut, PlanIn, PlanOut, WarningOut
-from registry.plans.store import Revision
-from registry.plans.tables import Measure, MeasureStep, Plan
+from registry.plans.progress import Progress, progress, progress_of
+from registry.plans.rules import MeasureCategory, MeasureState, PlannedTask, TaskState
+from registry.plans.schemas import (
+    MeasureIn,
+    MeasureOut,
+    MeasurePatch,
+    MeasuresOut,
+    PlanIn,
+    PlanOut,
+    PlanTaskDetail,
+    PlanTaskOut,
+    PlanTaskPage,
+    PlanTaskPatch,
+    PlanTaskQuery,
+    PlanTaskRow,
+    PlanTaskShown,
+    WarningOut,
+)
+from registry.plans.tables import Measure, MeasureStep, Plan, PlanTask
 from servicekit import clock, etags, ids
-from servicekit.clock import CHINA
 from servicekit.problems import FieldError
 
 __all__ = [
-    "Case", "IllegalMeasureState", "MeasureIn", "MeasureInvalid", "MeasureMismatch", "MeasureNotFound",
-    "MeasureNotYours", "MeasureOut", "MeasurePatch", "MeasureState", "MeasuresOut", "NotMonitoredYet", "PlanIn",
-    "PlanInvalid", "PlanNotFound", "PlanOfTownship", "PlanOut", "Progress", "add_measure", "episode_of",
-    "list_measures", "patch_measure", "progress", "progress_of", "put_plan", "show_measure", "show_plan",
+    "Case", "IllegalMeasureState", "IllegalTaskState", "MeasureIn", "MeasureInvalid", "MeasureMismatch",
+    "MeasureNotFound", "MeasureNotYours", "MeasureOut", "MeasurePatch", "MeasureState", "MeasuresOut",
+    "NotMonitoredYet", "PlanIn", "PlanInvalid", "PlanNotFound", "PlanOfTownship", "PlanOut", "PlanTaskDetail",
+    "PlanTaskInvalid", "PlanTaskNotFound", "PlanTaskNotYours", "PlanTaskOut", "PlanTaskPage", "PlanTaskPatch",
+    "PlanTaskQuery", "PlanTaskRow", "PlanTaskShown", "Progress", "add_measure", "episode_of", "list_measures",
+    "list_tasks", "patch_measure", "patch_task", "progress", "progress_of", "put_plan", "show_measure", "show_plan",
+    "show_task",
 ]  # fmt: skip
 
 
@@ -53,82 +74,6 @@ class Case:
     plan_due_on: date | None
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far the help of an episode has come.
-
-    Attributes:
-        plan_made_on: Day of the first version of the plan.
-        has_measure: Whether a measure counts: neither unsuitable nor stopped before it began.
-        first_on, development_on: Days of the first implemented measure and of the first development measure.
-        answered: Risks that an implemented measure answers.
-        measures: What is to be done by a day, by whom, those that were done or given up included.
-    """
-
-    plan_made_on: date | None
-    has_measure: bool
-    first_on: date | None
-    development_on: date | None
-    answered: frozenset[RiskType]
-    measures: tuple[Promised, ...] = ()
-
-
-async def progress(session: AsyncSession, episode_id: UUID) -> Progress:
-    """Give how far the help of an episode has come."""
-    return (await progress_of(session, [episode_id]))[episode_id]
-
-
-async def progress_of(session: AsyncSession, episode_ids: Sequence[UUID]) -> dict[UUID, Progress]:
-    """Give how far the help of each of many episodes has come."""
-    plans: dict[UUID, list[Revision]] = {episode_id: [] for episode_id in episode_ids}
-    for revision in await store.revisions(session, episode_ids):
-        plans[revision.episode_id].append(revision)
-    measures: dict[UUID, list[Measure]] = {episode_id: [] for episode_id in episode_ids}
-    for measure in await store.measures_of(session, episode_ids):
-        measures[measure.episode_id].append(measure)
-    return {episode_id: _progress(plans[episode_id], own) for episode_id, own in measures.items()}
-
-
-def _progress(plans: Sequence[Revision], measures: Sequence[Measure]) -> Progress:
-    planned_at = sorted([*(plan.recorded_at for plan in plans), *(measure.created_at for measure in measures)])
-    counting = [
-        measure
-        for measure in measures
-        if measure.state != MeasureState.NOT_SUITABLE
-        and not (measure.state == MeasureState.STOPPED and measure.implemented_on is None)
-    ]
-    done = [
-        (measure.implemented_on, MeasureCategory(measure.category), measure.item)
-        for measure in counting
-        if measure.implemented_on is not None
-    ]
-    return Progress(
-        plan_made_on=min((plan.made_on for plan in plans), default=None),
-        has_measure=bool(counting),
-        first_on=min((day for day, _, _ in done), default=None),
-        development_on=min(
-            (day for day, category, item in done if rules.is_development_measure(category, item)), default=None
-        ),
-        answered=frozenset(risk for risk in RiskType for _, category, _ in done if rules.fits(category, risk)),
-        measures=tuple(_promised(measure, planned_at) for measure in sorted(measures, key=lambda measure: measure.id)),
-    )
-
-
-def _promised(measure: Measure, planned_at: Sequence[datetime]) -> Promised:
-    is_dropped = measure.state in (MeasureState.STOPPED, MeasureState.NOT_SUITABLE) and measure.implemented_on is None
-    return Promised(
-        measure_id=str(measure.id),
-        department=measure.responsible_department,
-        agreed_on=measure.created_at.astimezone(CHINA).date(),
-        planned_on=measure.planned_on,
-        implemented_on=measure.implemented_on,
-        dropped_on=measure.updated_at.astimezone(CHINA).date() if is_dropped else None,
-        is_returned=is_dropped and measure.obstacle is not None,
-        replanned_on=next((at.astimezone(CHINA).date() for at in planned_at if at > measure.updated_at), None),
-        person_id=str(measure.person_id) if measure.person_id else None,
-    )
-
-
 async def put_plan(session: AsyncSession, by: str, case: Case, body: PlanIn) -> PlanOut:
     """Make or revise the plan.
 
@@ -139,15 +84,19 @@ async def put_plan(session: AsyncSession, by: str, case: Case, body: PlanIn) -> 
         PlanInvalid: a household with labour that is willing has no development measure (F-A28).
     """
     _require_monitored(case)
+    before = await store.newest_plan(session, case.episode_id)
+    known = await plan_tasks.of_episode(session, case.episode_id)
+    standing = plan_tasks.standing(known)
     errors, warnings = await _remarks(session, case, body)
+    settled = [name for name, task in known.items() if task.state != TaskState.OPEN]
+    errors += rules.task_faults([task.model_dump(mode="json") for task in body.tasks], standing, settled)
     if errors:
         raise PlanInvalid("the plan lacks what the household must get", errors=errors)
-    before = await store.newest_plan(session, case.episode_id)
     needs = [need.model_dump(mode="json") for need in body.needs]
-    tasks = [task.model_dump(mode="json") for task in body.tasks]
+    tasks = rules.identified([task.model_dump(mode="json") for task in body.tasks], standing)
     wanted = (body.helper, body.is_willing, needs, tasks)
-    if before is not None and (before.helper, before.is_willing, before.needs, before.tasks) == wanted:
-        return _plan_out(case, before, warnings)
+    if before is not None and (before.helper, before.is_willing, before.needs, [*standing.values()]) == wanted:
+        return _plan_out(case, before, known, warnings)
     plan = Plan(
         episode_id=case.episode_id,
         version=before.version + 1 if before else 1,
@@ -155,14 +104,15 @@ async def put_plan(session: AsyncSession, by: str, case: Case, body: PlanIn) -> 
         helper=body.helper,
         is_willing=body.is_willing,
         needs=needs,
-        tasks=tasks,
+        tasks=[{**task, "id": task["id"] or ids.new_id()} for task in tasks],
         made_on=before.made_on if before else clock.today(),
         recorded_at=clock.now(),
         recorded_by=by,
     )
     session.add(plan)
+    known = plan_tasks.revise(session, plan, known)
     await session.flush()
-    return _plan_out(case, plan, warnings)
+    return _plan_out(case, plan, known, warnings)
 
 
 async def show_plan(session: AsyncSession, case: Case) -> PlanOut:
@@ -174,9 +124,11 @@ async def show_plan(session: AsyncSession, case: Case) -> PlanOut:
     plan = await store.newest_plan(session, case.episode_id)
     if plan is None:
         raise PlanNotFound("this episode has no plan yet")
-    body = PlanIn.model_validate(plan.model_dump(include={"needs", "tasks", "helper", "is_willing"}))
+    known = await plan_tasks.of_episode(session, case.episode_id)
+    said = plan.model_dump(include={"needs", "helper", "is_willing"})
+    body = PlanIn.model_validate(said | {"tasks": [*plan_tasks.standing(known).values()]})
     _, warnings = await _remarks(session, case, body)
-    return _plan_out(case, plan, warnings)
+    return _plan_out(case, plan, known, warnings)
 
 
 async def add_measure(session: AsyncSession, by: str, case: Case, body: MeasureIn) -> MeasureOut:
@@ -254,19 +206,21 @@ async def patch_measure(
         raise IllegalMeasureState(f"{state} may not be followed by {body.state}", legal_next=legal)
     implemented_on = body.implemented_on or measure.implemented_on
     evidence = body.evidence or measure.evidence
-    faults = rules.implementation_faults(
-        body.state,
+    turn = rules.measure_turn(state, body.state)
+    faults = rules.done_faults(
+        turn,
+        "implemented_on",
         implemented_on,
         evidence=evidence,
         identified_on=case.identified_on,
         today=clock.today(),
     )
-    faults += rules.obstacle_faults(state, body.state, body.obstacle, body.note)
-    if body.implemented_on is not None and body.state is not MeasureState.IMPLEMENTED:
+    faults += rules.obstacle_faults(turn, body.obstacle, body.note)
+    if body.implemented_on is not None and not turn.is_done:
         faults.append(rules.remark("implemented_on.unexpected", "/implemented_on"))
     if faults:
         raise MeasureInvalid("the measure lacks what its state needs", errors=faults)
-    if rules.is_correction(state, body.state):
+    if turn.takes_back:
         implemented_on = evidence = None
     measure.state = body.state.value
     measure.implemented_on = implemented_on
@@ -332,13 +286,13 @@ async def _remarks(session: AsyncSession, case: Case, body: PlanIn) -> tuple[lis
     )
 
 
-def _plan_out(case: Case, plan: Plan, warnings: Sequence[FieldError]) -> PlanOut:
+def _plan_out(case: Case, plan: Plan, known: Mapping[str, PlanTask], warnings: Sequence[FieldError]) -> PlanOut:
     return PlanOut(
         episode_id=str(plan.episode_id),
         household_id=str(plan.household_id),
         version=plan.version,
         needs=plan.needs,
-        tasks=plan.tasks,
+        tasks=[said | {"state": known[name].state} for name, said in plan_tasks.standing(known).items()],
         helper=plan.helper,
         is_willing=plan.is_willing,
         made_on=plan.made_on,

@@ -1,4 +1,4 @@
-"""Tables of plans and measures. A plan's revisions and a measure's steps stay."""
+"""Tables of plans, their tasks, and measures. A plan's revisions and the steps of tasks and measures stay."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from servicekit.tables import Base
 
 
 class Plan(Base, table=True):
-    """One revision of an episode's plan; the highest version holds."""
+    """One revision of an episode's plan; the highest version holds. What it said of tasks stays in `tasks`."""
 
     __tablename__ = "plan"
 
@@ -29,6 +29,49 @@ class Plan(Base, table=True):
     made_on: date
     recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     recorded_by: str
+
+
+class PlanTask(Base, table=True):
+    """A task of a plan as it stands: what the newest revision that has it says, and its result.
+
+    Attributes:
+        place: In the plan that holds, from 0; None if that has left it out.
+        version: The number of its steps.
+    """
+
+    __tablename__ = "plan_task"
+
+    id: UUID = Field(primary_key=True)
+    episode_id: UUID
+    household_id: UUID
+    place: int | None
+    title: str
+    category: str | None
+    risk_types: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    department: str
+    person: str
+    due_on: date
+    state: str
+    done_on: date | None = None
+    evidence: str | None = None
+    obstacle: str | None = None
+    note: str | None = None
+    version: int
+    created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class PlanTaskStep(Base, table=True):
+    """One change of a task."""
+
+    __tablename__ = "plan_task_step"
+
+    plan_task_id: UUID = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    state: str
+    changes: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    client_id: str
+    recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
 class Measure(Base, table=True):

@@ -4,6 +4,13 @@ what stands after its colon tells two texts of one code apart.
 
 from __future__ import annotations
 
+_DAY = {
+    "missing": "须写明落实日期 / say when it was done",
+    "unexpected": "只有已落实(办结)的才写落实日期 / only what is done has this date",
+    "range": "落实日期在将来 / a date in the future",
+    "range:early": "落实日期早于识别日期 / before identification",
+}
+
 TEXTS = {
     "plan.no_development_measure": "有劳动能力且有意愿的户须至少安排一项产业、就业等开发式措施(M01-M04)"
     " / a development measure is required",
@@ -14,12 +21,12 @@ TEXTS = {
     "risk_types.foreign": "该户没有“{zh}”风险 / the episode does not have this risk",
     "measure.mismatch": "“{category}”不对应“{zh}” / this category does not answer the risk",
     "person_id.foreign": "不是本户成员 / not a member",
-    "implemented_on.missing": "须写明落实日期 / say when it was implemented",
-    "implemented_on.unexpected": "只有“已落实”的措施才写落实日期 / only an implemented measure has this date",
-    "implemented_on.range": "落实日期在将来 / a date in the future",
-    "implemented_on.range:early": "落实日期早于识别日期 / before identification",
+    **{f"{day}.{key}": told for day in ("implemented_on", "done_on") for key, told in _DAY.items()},
     "obstacle.missing": "须写明无法落实的原因代码 / say why it cannot be done",
-    "obstacle.unexpected": "只有未落实而终止或不适用的措施才写原因代码 / only for a measure that cannot be done",
+    "obstacle.unexpected": "只有无法落实的才写原因代码 / only for what cannot be done",
     "note.missing": "须说明情况 / say what happened",
     "evidence.missing": "须附落实依据编号 / name the evidence",
+    "task.unknown": "现行计划没有这项任务 / the plan that holds has no such task",
+    "task.repeated": "同一任务出现两次 / the same task twice",
+    "task.settled": "已有办理结果的任务不能修改,请新增任务 / a task that has a result stays as it is; add another one",
 }

@@ -24,6 +24,6 @@ class TaskOut(BaseModel):
     duty_id: str
     person_id: str | None = Field(description="whom it is about: the head, if no member is named; null where nobody is")
     name: str | None = Field(description="姓名 / whose name")
-    id_no: str | None = Field(description="证件号码 / only where it is about one person (G01, P01, K01)")
+    id_no: str | None = Field(description="证件号码 / only where it is about one person (G01, P01, P03, K01)")
     phone: str | None = Field(description="only for a visit")
     address: str | None = Field(description="only for a visit")

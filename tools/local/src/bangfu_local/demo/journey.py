@@ -162,12 +162,16 @@ async def decision(bureau: Bangfu, clue: Clue) -> dict[str, Any]:
     return {"category": category, "risk_types": [clue.risk_type if clue.risk_type in _NAMED_RISKS else "01"]}
 
 
+def _client_of(department: str) -> str:
+    return department_client(department) if department in DEPARTMENTS else BUREAU
+
+
 async def plan_and_help(system: EmbeddedSystem, township: Bangfu, episode: Episode, staff: list[str]) -> None:
     """Write the plan, add a measure and report it as implemented."""
     today = system.clock.today()
     risk = (await township.episodes.get(episode.id))[0].risk_types[0]
     category, item, department = _MEASURES.get(risk, ("M10", "临时救助", "CIV"))
-    await township.episodes.put_plan(
+    plan = await township.episodes.put_plan(
         episode.id,
         needs=[{"description": "解决当前主要风险", "risk_type": risk}],
         tasks=[
@@ -202,7 +206,7 @@ async def plan_and_help(system: EmbeddedSystem, township: Bangfu, episode: Episo
         },
     )
     # The department that is responsible says so; the bureau may for one that has no client here.
-    async with system.client(department_client(department) if department in DEPARTMENTS else BUREAU) as responsible:
+    async with system.client(_client_of(department)) as responsible:
         await take_in_hand(responsible, f"P01-{measure.id}")
         done = await responsible.episodes.change_measure(
             measure.id,
@@ -210,6 +214,12 @@ async def plan_and_help(system: EmbeddedSystem, township: Bangfu, episode: Episo
         )
     if done.state != "implemented":
         raise JourneyError(f"the measure is {done.state}")
+    for task in plan.tasks:
+        async with system.client(_client_of(task["department"])) as responsible:
+            await take_in_hand(responsible, f"P03-{task['id']}")
+            await responsible.episodes.change_plan_task(
+                task["id"], {"state": "done", "done_on": str(today), "evidence": f"measure {measure.id}"}
+            )
 
 
 async def report_by_hand(system: EmbeddedSystem, households: list[tuple[str, str]], town: str) -> list[str]:
