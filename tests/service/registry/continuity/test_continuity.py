@@ -39,6 +39,10 @@ _CASE = (
     VALUES (CAST(:case AS uuid), 1, 'ASSISTING', '2026-10-01', '{}', '{}', 'x', now())""",
     """INSERT INTO clue (clue_id, household_id, risk_type, found_at, episode_id)
     VALUES (CAST(:case AS text), CAST(:home AS text), '01', now(), CAST(CAST(:case AS text) AS uuid))""",
+    """INSERT INTO plan_task (id, episode_id, household_id, place, title, risk_types, department, person, due_on, state,
+        version, created_at, updated_at)
+    VALUES (uuidv7(), CAST(:case AS uuid), CAST(:home AS uuid), 0, '医疗救助', '{01}', 'MED', 'med-1', '2030-11-01',
+        'open', 1, now(), now())""",
     """UPDATE household SET is_monitored = true, monitor_category = '1', open_risks = '{01}'
     WHERE id = CAST(:home AS uuid)""",
 )
@@ -140,6 +144,8 @@ async def test_a_merged_household_takes_members_and_case_along_and_says_where(
     async with registry_database.transaction() as session:
         clue = await session.execute(text("SELECT household_id FROM clue WHERE clue_id = :case"), {"case": case})
         assert clue.scalar_one() == stays["id"]
+        owner = "SELECT household_id::text FROM plan_task WHERE episode_id = CAST(:case AS uuid)"
+        assert (await session.execute(text(owner), {"case": case})).scalar_one() == stays["id"]
 
 
 async def test_two_households_with_cases_are_not_merged(
