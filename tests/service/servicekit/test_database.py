@@ -83,6 +83,7 @@ async def test_the_table_classes_of_the_kit_say_what_its_migrations_make(databas
         for part in (keys, conflicts, changes):
             part.create(Operations(MigrationContext.configure(connection)))
         conflicts.add_settling(Operations(MigrationContext.configure(connection)))
+        changes.create_grids(Operations(MigrationContext.configure(connection)))
         connection.execute(text(outward.HOLD))
         inspector = inspect(connection)
         made = {
