@@ -132,6 +132,10 @@ schemas-check: setup
 docs: setup ## Renew the parts of the pages in docs/ that are made from declarations
 	$(RUN) python -m scripts.docs --write
 
+.PHONY: requirements
+requirements: setup ## What the policy documents ask, row by row: who holds it, how far it is, the tests that cite it
+	@$(RUN) python -m scripts.requirements
+
 .PHONY: manifests
 manifests: setup ## Check the Kubernetes overlays, the Dockerfile and the compose file (needs kubectl or kustomize)
 	$(RUN) python scripts/manifests.py

@@ -22,7 +22,7 @@ from contracts.vocabulary import EpisodeState
 from gateway.people.reasons import WHY
 from registry.episodes.records import Entry
 from registry.episodes.steps import STEPS, legal_next, part_of
-from scripts import kinds, settings_page, statements
+from scripts import kinds, requirements, settings_page, statements
 from sharing.catalogue.declaration import FieldDeclaration
 from sharing.catalogue.service import load_catalogue, load_datasets
 
@@ -289,6 +289,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "step_facts": step_facts,
     "kinds": kinds.lines,
     "settings": settings_page.lines,
+    "requirements": requirements.lines,
     "household_fields": lambda: _fields(HOUSEHOLD),
     "monitor_fields": lambda: _fields(MONITOR),
     "person_fields": lambda: _fields(PERSON),

@@ -71,7 +71,7 @@ async def test_an_imported_case_has_its_duties_and_a_plan_closes_the_first(
 async def test_a_department_answers_for_what_it_owes_and_the_township_looks_at_what_it_refuses(
     running_system: EmbeddedSystem, gateway: httpx.AsyncClient, call: Call
 ) -> None:
-    """From a visit to the grant: nobody acts without the duty in hand, and every step is in the feed."""
+    """F-F07, F-G01: from a visit to the grant, nobody acts without the duty in hand, and every step is in the feed."""
     town = township_client(TOWN).client_id
     person = {"person_no": "99GAP00101", "name": "孙政策", "birth_date": "1970-01-01", "sex": "1"}
     body = {

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from scripts import statements
+from scripts import requirements, statements
 from scripts.docs import stale
 
 ROOT = Path(__file__).resolve().parents[2]
 SKIPPED = {".venv", ".tools", "build", "node_modules"}
 PAGES = [path for path in sorted(ROOT.rglob("*.md")) if not SKIPPED & set(path.relative_to(ROOT).parts)]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s#]+)(?:#[^)]*)?\)")
-REQUIREMENT = re.compile(r"\bF-[A-Z]\d{2}\b")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -25,25 +24,27 @@ def test_relative_links_lead_to_files(page: Path) -> None:
 
 
 def test_requirement_ids_cited_in_tests_and_code_exist() -> None:
-    known = set(REQUIREMENT.findall((ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")))
-    assert known
+    known = {row.id for row in requirements.requirements()}
     unknown = {
         f"{path.relative_to(ROOT)}: {cited}"
         for folder in ("tests", "libs", "services", "clients", "tools", "scripts")
         for path in (ROOT / folder).rglob("*.py")
-        for cited in REQUIREMENT.findall(path.read_text(encoding="utf-8"))
+        for cited in requirements.ID.findall(path.read_text(encoding="utf-8"))
         if cited not in known
     }
     assert unknown == set()
 
 
-def test_requirements_are_told_once_with_a_known_state() -> None:
-    rows = re.findall(
-        r"^\| (F-[A-Z]\d{2}) \|.*\| (\S+) \|$", (ROOT / "docs/requirements.md").read_text("utf-8"), re.MULTILINE
-    )
-    ids = [identifier for identifier, _ in rows]
-    assert len(ids) == len(set(ids))
-    assert {state for _, state in rows} <= {"done", "part", "later"}
+def test_what_is_said_to_be_done_is_cited_by_a_test() -> None:
+    tests = requirements.citing()
+    assert [row.id for row in requirements.requirements() if row.state == "done" and not tests[row.id]] == []
+
+
+def test_the_list_of_requirements_ends_with_how_many_are_done(capsys: pytest.CaptureFixture[str]) -> None:
+    assert requirements.main() == 0
+    *rows, total = capsys.readouterr().out.splitlines()
+    assert len(rows) == len({row[:5] for row in rows}) == 226
+    assert re.fullmatch(r"requirements: core \d+/68, important \d+/58, later \d+/74", total)
 
 
 def test_decisions_are_numbered_without_gaps_and_told_once() -> None:

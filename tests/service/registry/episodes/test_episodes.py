@@ -301,7 +301,7 @@ async def test_history_cannot_be_rewritten(case: Case, registry_database: Databa
 async def test_the_plan_and_the_first_measure_carry_the_episode_on(
     case: Case, registry_database: Database, move_clock: Any
 ) -> None:
-    """F-A07, F-A26, F-A28, F-A31, F-A37."""
+    """F-A07, F-A26, F-A28, F-A31, F-A36, F-A37, F-A38."""
     number = (await case.read())["id"]
     plan_url, measure_url = f"/v1/episodes/{number}/plan", f"/v1/episodes/{number}/measures"
     task = {"title": "医疗救助", "category": "M07", "department": "MED", "person": "med-1", "due_on": "2026-12-31"}
