@@ -10,6 +10,9 @@ from typing import Any
 from contracts.vocabulary import EpisodeState
 from registry.episodes.steps import part_of
 
+SCAN = b"%PDF-1.7\n%example\n"
+"""What the examples of documents and photos are the SHA-256 of."""
+
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 

@@ -24,6 +24,14 @@ async def _kept_scan(world: World) -> dict[str, Any]:
     return {"params": {"purpose_code": "assistance"}}
 
 
+async def _mistaken_scan(world: World) -> dict[str, Any]:
+    data = _SCAN + str(world.next()).encode()
+    sha256 = hashlib.sha256(data).hexdigest()
+    place = f"/v1/households/{world.b['household']}/attachments/{sha256}"
+    await world.done("town-b", "PUT", place, content=data, headers={"Content-Type": "application/pdf"})
+    return {"path": {"sha256": sha256}}
+
+
 async def _queued_step(world: World) -> dict[str, Any]:
     place = f"/v1/households/{world.b['household']}"
     read = (await world.etag("town-b", place))["If-Match"]
@@ -35,5 +43,6 @@ FIELD: dict[tuple[str, str], Case] = {
     ("GET", "/v1/households/{household_id}/attachments"): Case("object", path=_HOME),
     ("PUT", "/v1/households/{household_id}/attachments/{sha256}"): Case("object", path=_PLACE, make=_scan),
     ("GET", "/v1/households/{household_id}/attachments/{sha256}"): Case("object", path=_PLACE, make=_kept_scan),
+    ("DELETE", "/v1/households/{household_id}/attachments/{sha256}"): Case("object", path=_HOME, make=_mistaken_scan),
     ("POST", "/v1/batch"): Case("list", make=_queued_step),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date, timedelta
 from itertools import count
@@ -19,7 +20,7 @@ from registry.episodes.consumers import on_clues_moved
 from servicekit import clock
 from servicekit.db import Database
 from servicekit.ids import new_id
-from step_records import record_for
+from step_records import SCAN, record_for
 
 NUMBERS = count(1)
 
@@ -62,6 +63,7 @@ class Case:
         levels: Mapping[str, dict[str, str]] | None = None,
     ) -> None:
         self.client, self.headers, self.household, self.levels = client, headers, household, levels or {}
+        self.has_scan = False
 
     async def episodes(self) -> list[dict[str, Any]]:
         params = {"household_id": self.household}
@@ -77,11 +79,21 @@ class Case:
         episode = await self.read()
         day = on or clock.today()
         offered = {step["to"]: step for step in episode["legal_next"]}
+        await self.attach()
         if to in offered:
             more = {"record": record_for(episode["state"], to, day), "headers": self.of(offered[to])} | more
         headers = more.pop("headers", self.headers) | {"If-Match": more.pop("etag", episode["etag"])}
         body = {"to": to, "occurred_on": day.isoformat(), "actors": actors or ["v-1", "v-2"]} | more
         return await self.client.post(f"/v1/episodes/{episode['id']}/transitions", json=body, headers=headers)
+
+    async def attach(self) -> None:
+        """Keep the scan that the examples of records name."""
+        if not self.has_scan:
+            place = f"/v1/households/{self.household}/attachments/{hashlib.sha256(SCAN).hexdigest()}"
+            headers = self.headers | {"Content-Type": "application/pdf"}
+            kept = await self.client.put(place, content=SCAN, headers=headers)
+            assert kept.status_code in (200, 201), kept.text
+            self.has_scan = True
 
     def of(self, offered: dict[str, Any]) -> dict[str, str]:
         return self.levels.get(offered["required_scope"], self.headers)

@@ -45,6 +45,9 @@ class ClueMoved(EventData):
     due_at: AwareDatetime | None = None
     verified_at: AwareDatetime | None = Field(default=None, description="when the result was recorded")
     visited_on: date | None = Field(default=None, description="when the visit of the result happened")
+    attachments: list[str] = Field(
+        default=[], description="photos and scans of the household that the result names, by SHA-256; the registry's"
+    )
     ground_gone_at: AwareDatetime | None = Field(
         default=None, description="since when no finding, application or visit speaks for it any more"
     )

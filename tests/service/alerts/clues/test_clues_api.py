@@ -136,6 +136,18 @@ async def test_verification_confirms_announces_and_tells_the_findings(
     assert [alert["kind"] for alert in await world.alerts(clue["household_id"])] == ["raised", "resolved"]
 
 
+async def test_photos_of_a_verification_are_kept_as_stated_and_told_to_the_registry(
+    client: httpx.AsyncClient, headers: Any, world: World
+) -> None:
+    clue, photo = await open_clue(world), "ab" * 32
+    wrong = await verify(client, headers, clue, version=1, attachments=["photo.jpg"])
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/attachments/0")
+    response = await verify(client, headers, clue, version=1, attachments=[photo, photo])
+    assert response.status_code == 200, response.text
+    assert response.json()["verifications"][0]["attachments"] == [photo]
+    assert [moved["attachments"] for moved in await world.moved(clue["household_id"])] == [[], [photo]]
+
+
 async def test_a_verification_repeated_with_its_key_has_one_effect_and_the_same_answer(
     client: httpx.AsyncClient, headers: Any, world: World
 ) -> None:

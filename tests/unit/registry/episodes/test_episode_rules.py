@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import re
 from dataclasses import replace
@@ -19,10 +20,11 @@ from registry.episodes.preconditions import decided
 from registry.episodes.situation import Move, Situation, Taken
 from registry.episodes.steps import APPROVE, AUDIT, STEPS, WRITE, Step, is_return, legal_next, part_of
 from registry.episodes.texts import REFUSALS
-from step_records import record_for
+from step_records import SCAN, record_for
 
 POLICY = resolve([], NATION, date(2026, 11, 21))
 TODAY = date(2026, 11, 21)
+KEPT = {hashlib.sha256(SCAN).hexdigest()}
 
 LEGAL = """
 APPLIED->VISITED COMPARED WITHDRAWN
@@ -60,6 +62,7 @@ def situation(state: S, **changes: Any) -> Situation:
             labour=(LabourLevel.ORDINARY,),
             steps=(),
             policy=POLICY,
+            kept=KEPT,
         ),
         **changes,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -17,7 +18,7 @@ from contracts.vocabulary import EpisodeState as S
 from registry.episodes import rules
 from registry.episodes.situation import Move, Situation, Taken
 from registry.episodes.steps import APPROVE, AUDIT, STEPS, capped_as, is_return, legal_next, part_of
-from step_records import record_for
+from step_records import SCAN, record_for
 
 TODAY = date(2026, 11, 21)
 LONG_AGO = date(2026, 11, 1)
@@ -71,6 +72,7 @@ def case(state: S, to: S) -> Situation:
         has_plan=True,
         has_measure=True,
         answered=frozenset({RiskType.ILLNESS}),
+        kept={hashlib.sha256(SCAN).hexdigest()},
     )
 
 
@@ -172,6 +174,8 @@ def test_each_part_of_a_fact_is_of_its_type_and_no_day_lies_after_the_step(edge:
                 assert ("record.invalid", leaf.pointer) in errors(
                     edge[0], replace(move, record=changed(dict(move.record), leaf, wrong))
                 )
+            strange = changed(dict(move.record), leaf, "0" * 64)
+            assert ("attachment.unknown", leaf.pointer) in errors(edge[0], replace(move, record=strange))
     assert (
         seen
         or all(not isinstance(value, dict | list) or not value for value in move.record.values())

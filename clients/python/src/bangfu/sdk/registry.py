@@ -252,8 +252,12 @@ class Households(Importing, Deciding):
         await self._http.request("PUT", path, content=data, headers={"Content-Type": media_type})
         return sha256
 
+    async def take_back_attachment(self, household_id: str, sha256: str) -> None:
+        """Take back a photo or scan that you sent by mistake, within days, while nothing names it."""
+        await self._http.request("DELETE", f"/v1/households/{household_id}/attachments/{sha256}")
+
     async def attachments(self, household_id: str) -> Answer:
-        """Read what photos and scans a household has."""
+        """Read what photos and scans a household has, what names each, and which were taken back."""
         return await self._http.get(f"/v1/households/{household_id}/attachments", Answer)
 
     async def attachment(self, household_id: str, sha256: str, purpose_code: str) -> bytes:

@@ -198,6 +198,7 @@ async def verify_clue(
         note=body.note,
         verifiers=body.verifiers,
         visited_on=body.visited_on,
+        attachments=body.attachments,
     )
 
     decision = Decision(queries.CLUE, clue_id, body.model_dump(mode="json"), if_match)

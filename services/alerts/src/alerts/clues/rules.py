@@ -68,6 +68,7 @@ class Verification:
     note: str
     verifiers: Sequence[str]
     visited_on: date
+    attachments: Sequence[str] = ()
 
 
 def distinct_persons(staff_ids: Iterable[str]) -> list[str]:

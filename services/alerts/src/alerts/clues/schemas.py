@@ -27,6 +27,7 @@ def _local(code: str) -> str:
 LocalArea = Annotated[str, StringConstraints(pattern=r"^\d{12}$"), AfterValidator(_local)]
 HouseholdId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Note = Annotated[str, StringConstraints(max_length=2000)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ClueOut(BaseModel):
@@ -123,6 +124,9 @@ class VerificationOut(BaseModel):
     visited_on: date
     recorded_at: datetime
     is_late: bool = Field(description="told after a later visit was recorded: kept, but it changed nothing")
+    attachments: list[str] = Field(
+        description="照片和扫描件 / photos and scans, as stated: the registry has them, or says that it has not"
+    )
     confirmation: ConfirmationOut | None = Field(
         default=None, description="复核结果 / what the second person said; null while none has, and for other results"
     )
@@ -206,6 +210,12 @@ class VerificationIn(Body):
     note: Note = ""
     verifiers: list[StaffId] = Field(max_length=20, description="staff ids; the signed-in person is one of them")
     visited_on: date
+    attachments: list[Sha256] = Field(
+        default=[],
+        max_length=20,
+        description="照片和扫描件 / photos and scans of the household, by SHA-256, unchecked: whoever looks at one asks"
+        " the registry, where it is evidence as soon as both have come",
+    )
     household_id: HouseholdId | None = Field(
         default=None, description="the registered household, when the clue came from an unregistered one"
     )

@@ -285,9 +285,8 @@ async def conclude(
     also = [*also, *await gaps.confirmed(session, [clue.id])]
     await failpoint_async("alerts.verification_recorded")
     verified_at = None if result.is_open else now
-    await outbox.add(
-        session, moved.model_copy(update={"result_reason": clue.result_reason, "verified_at": verified_at})
-    )
+    said = {"result_reason": clue.result_reason, "verified_at": verified_at, "attachments": record.attachments}
+    await outbox.add(session, moved.model_copy(update=said))
     kind = rules.alert_of(result)
     if kind is not None:
         await subscriptions.publish(session, [feed.NewAlert.of(clue, kind), *also])
@@ -308,6 +307,7 @@ def _record_of(
         recorded_at=now,
         recorded_by=principal.actor,
         is_late=is_late,
+        attachments=list(dict.fromkeys(verification.attachments)),
     )
 
 

@@ -105,6 +105,7 @@ class VerificationRecord(Base, table=True):
     recorded_at: datetime
     recorded_by: str
     is_late: bool = False
+    attachments: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False), default=[])
 
 
 class ExclusionDecision(Base, table=True):

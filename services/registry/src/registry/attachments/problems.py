@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.problems import Conflict, InvalidInput, NotFound, PayloadTooLarge, UnsupportedMediaType
+from servicekit.problems import Conflict, Forbidden, InvalidInput, NotFound, PayloadTooLarge, UnsupportedMediaType
 
 
 class AttachmentNotFound(NotFound):
@@ -42,3 +42,27 @@ class AttachmentsFull(Conflict):
     code = "registry.attachment.full"
     title = "该户附件已达上限"
     advice = "请确认是否重复上传;确需更多附件请联系管理员调整上限。"
+
+
+class AttachmentNotYours(Forbidden):
+    """403: an attachment is taken back by who sent it, and nobody else."""
+
+    code = "registry.attachment.not_yours"
+    title = "附件不是您上传的"
+    advice = "请由上传人(kept_by)撤回。"
+
+
+class AttachmentIsEvidence(Conflict):
+    """409: something names the attachment; `named_by` lists the kinds."""
+
+    code = "registry.attachment.evidence"
+    title = "附件已作为依据引用,不能撤回"
+    advice = "引用该附件的记录见附件清单的 named_by;记录有误的,请按更正程序办理。"
+
+
+class AttachmentStays(Conflict):
+    """409: the days within which an attachment may be taken back are over."""
+
+    code = "registry.attachment.stays"
+    title = "已超过附件撤回期限"
+    advice = "期限见政策参数 episodes.attachment_days。"

@@ -12,8 +12,11 @@ from contracts.vocabulary import FieldClass
 from registry.attachments import rules, service
 from registry.attachments.problems import (
     AttachmentHashWrong,
+    AttachmentIsEvidence,
     AttachmentNotFound,
+    AttachmentNotYours,
     AttachmentsFull,
+    AttachmentStays,
     AttachmentTooLarge,
     AttachmentTypeRefused,
 )
@@ -141,3 +144,23 @@ async def read_attachment(
         media_type=attachment.media_type,
         headers=_AS_FILE | {"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@router.delete(
+    "/{sha256}",
+    status_code=204,
+    responses=responses(
+        households.HouseholdNotFound,
+        households.HouseholdEnded,
+        AttachmentNotFound,
+        AttachmentNotYours,
+        AttachmentIsEvidence,
+        AttachmentStays,
+    ),
+)
+async def take_back_attachment(place: Place, session: Tx, principal: Keeper) -> None:
+    """撤回附件 / Take back a photo or scan that was sent by mistake, within days, while nothing names it.
+
+    The bytes are deleted; that there were some, and who took them back, stays in the list.
+    """
+    await service.take_back(session, principal, place.household_id, place.sha256)

@@ -7,7 +7,25 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from contracts.vocabulary import Labelled
+
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class UseKind(Labelled):
+    """引用附件的记录."""
+
+    CONTACT = "contact", "联系记录", "a contact"
+    STEP = "step", "监测环节", "a step of an episode"
+    MEASURE = "measure", "帮扶措施", "a measure"
+    CLUE = "clue", "线索核实", "the verification of a clue"
+
+
+class UseOut(BaseModel):
+    """Something that names an attachment."""
+
+    kind: UseKind
+    id: str = Field(description="of the contact, measure or clue; of a step: episode/sequence")
 
 
 class AttachmentOut(BaseModel):
@@ -18,9 +36,22 @@ class AttachmentOut(BaseModel):
     size_bytes: int
     kept_at: datetime
     kept_by: str = Field(description="who sent it first: staff:<id> of a person, else the client")
+    named_by: list[UseOut] = Field(description="what it is evidence of: who sent it cannot take it back any more")
+
+
+class RemovedOut(BaseModel):
+    """An attachment that nothing named, taken back by who had sent it."""
+
+    sha256: str
+    media_type: str
+    size_bytes: int
+    kept_at: datetime
+    removed_at: datetime
+    removed_by: str
 
 
 class AttachmentList(BaseModel):
-    """All attachments of a household: there is a limit to them."""
+    """All attachments of a household and of those that were merged into it: there is a limit to them."""
 
     items: list[AttachmentOut]
+    removed: list[RemovedOut]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,21 +15,28 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.attachments import rules, store
 from registry.attachments.problems import (
     AttachmentHashWrong,
+    AttachmentIsEvidence,
     AttachmentNotFound,
+    AttachmentNotYours,
     AttachmentsFull,
+    AttachmentStays,
     AttachmentTypeRefused,
 )
-from registry.attachments.schemas import AttachmentList, AttachmentOut, Sha256
+from registry.attachments.schemas import AttachmentList, AttachmentOut, RemovedOut, Sha256, UseKind
 from registry.attachments.tables import Attachment, AttachmentLook
 from registry.households import service as households
+from registry.policy import service as policy
 from registry.settings import IdentityKeys, Quota
 from servicekit import clock, ids
 from servicekit.auth import Principal
 from servicekit.crypto import FieldCipher
 
-__all__ = ["Sent", "Sha256", "keep", "known", "look", "of_household", "opened", "renew_keys", "sealed", "sealed_with"]
+__all__ = [
+    "Sent", "Sha256", "UseKind", "hold", "keep", "look", "name", "of_household", "opened", "renew_keys", "sealed",
+    "sealed_with", "take_back",
+]  # fmt: skip
 
-known = store.known
+hold = store.hold
 sealed_with = store.sealed_with
 _KEY_BYTES = 32
 
@@ -90,7 +99,7 @@ async def keep(
     )
     session.add(attachment)
     await session.flush()
-    return AttachmentOut.model_validate(attachment.model_dump(exclude={"data"})), True
+    return AttachmentOut.model_validate(attachment.model_dump(exclude={"data"}) | {"named_by": []}), True
 
 
 async def of_household(session: AsyncSession, principal: Principal, household_id: UUID) -> AttachmentList:
@@ -100,8 +109,47 @@ async def of_household(session: AsyncSession, principal: Principal, household_id
         HouseholdNotFound
     """
     await households.require(session, principal, str(household_id))
-    rows = await store.of_household(session, household_id)
-    return AttachmentList(items=[AttachmentOut.model_validate(row._mapping) for row in rows])
+    return AttachmentList(
+        items=[AttachmentOut.model_validate(row._mapping) for row in await store.of_household(session, household_id)],
+        removed=[RemovedOut.model_validate(row._mapping) for row in await store.removed(session, household_id)],
+    )
+
+
+async def name(
+    session: AsyncSession, household_id: UUID, hashes: Collection[str], kind: UseKind, subject_id: str
+) -> None:
+    """Keep that something names attachments: they are evidence from now on.
+
+    A verification of a clue is told of later: what it names may come still, and is evidence when it does.
+    """
+    if hashes:
+        await store.use(session, household_id, sorted(set(hashes)), (kind.value, subject_id), clock.now())
+
+
+async def take_back(session: AsyncSession, principal: Principal, household_id: UUID, sha256: str) -> None:
+    """Delete an attachment that was sent by mistake, and keep that there was one.
+
+    Raises:
+        HouseholdNotFound, HouseholdEnded, AttachmentNotFound
+        AttachmentNotYours: somebody else sent it.
+        AttachmentIsEvidence: something names it.
+        AttachmentStays: it was sent too long ago (policy).
+    """
+    household = await households.require_active(session, principal, str(household_id))
+    home = await store.lock(session, household_id, sha256)
+    there = None if home is None else await store.shown(session, household_id, sha256)
+    if home is None or there is None:
+        raise AttachmentNotFound("the household has no such attachment")
+    if there.kept_by != principal.actor:
+        raise AttachmentNotYours("somebody else sent it")
+    if there.named_by:
+        kinds = sorted({use["kind"] for use in there.named_by})
+        raise AttachmentIsEvidence(f"it is named by: {', '.join(kinds)}", named_by=kinds)
+    parameters = await policy.parameters_for(session, household.village_code, clock.today())
+    days = parameters.whole("episodes.attachment_days")
+    if clock.now() >= there.kept_at + timedelta(days=days):
+        raise AttachmentStays(f"it was sent more than {days} days ago", days=days)
+    await store.take_back(session, home, sha256, clock.now())
 
 
 async def look(

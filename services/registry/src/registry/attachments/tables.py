@@ -26,6 +26,33 @@ class Attachment(Base, table=True):
     kept_by: str
 
 
+class AttachmentUse(Base, table=True):
+    """Something that names an attachment of a household, which is evidence then."""
+
+    __tablename__ = "attachment_use"
+
+    household_id: UUID = Field(primary_key=True)
+    sha256: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    subject_id: str = Field(primary_key=True)
+    named_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
+class AttachmentRemoval(Base, table=True):
+    """An attachment that nothing named, taken back by who had sent it."""
+
+    __tablename__ = "attachment_removal"
+
+    id: UUID = Field(primary_key=True)
+    household_id: UUID
+    sha256: str
+    media_type: str
+    size_bytes: int
+    kept_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    removed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    removed_by: str
+
+
 class AttachmentLook(Base, table=True):
     """Who looked at an attachment, and why."""
 

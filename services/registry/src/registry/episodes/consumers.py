@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.alerts import ClueMoved
 from contracts.envelope import CloudEvent
 from contracts.vocabulary import ClueState
+from registry.attachments import service as attachments
 from registry.episodes import service, store
 from registry.episodes.tables import Clue
 from servicekit.consumer import InvalidEvent
@@ -25,7 +26,7 @@ def _is_uuid(text: str) -> bool:
 
 
 async def on_clues_moved(session: AsyncSession, events: Sequence[CloudEvent[ClueMoved]]) -> None:
-    """Remember when clues were found; a confirmed one opens an episode or joins the active one.
+    """Remember when clues were found; a confirmed one opens an episode or joins the active one; photos are evidence.
 
     Raises:
         InvalidEvent: if a confirmed clue names a household that the registry does not have.
@@ -52,5 +53,10 @@ async def on_clues_moved(session: AsyncSession, events: Sequence[CloudEvent[Clue
         [clue.clue_id for clue in confirmed],
         [clue.clue_id for clue in existing],
     )
+    for event in events:
+        clue = event.data
+        if clue.attachments and _is_uuid(clue.household_id):
+            home, kind = UUID(clue.household_id), attachments.UseKind.CLUE
+            await attachments.name(session, home, clue.attachments, kind, clue.clue_id)
     if confirmed:
         await failpoint_async("registry.episode_opened")

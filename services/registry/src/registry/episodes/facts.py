@@ -1,7 +1,7 @@
 """What a step puts on file, as types: each fact knows what it must hold and when it contradicts itself. Pure.
 
-Rows of `steps.py` name them. Documents (signed forms, minutes, photos) are kept where they were made; the record holds
-their SHA-256, so that nobody can exchange one unseen.
+Rows of `steps.py` name them. Documents (signed forms, minutes, photos) are attachments of the household; the record
+holds their SHA-256, so that nobody can exchange one unseen.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Risks = Annotated[list[RiskType], Field(max_length=20)]
 Category = MonitorCategory
 Mode = Literal["assistance", "natural"]
 
-_A_DOCUMENT = "5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
+_A_DOCUMENT = "cc2907b559b623e7cb6cf69599f2fc59630a37862182e4a836d24ce3dd1614fc"
 
 
 def _contradiction(code: str) -> PydanticCustomError:
@@ -48,6 +48,16 @@ class Fact(Body):
     def days(self) -> Sequence[tuple[str, date]]:
         """Each date on which something happened, with where it stands."""
         return [(name, value) for name, value in self if isinstance(value, date)]
+
+    @property
+    def hashes(self) -> Sequence[tuple[str, str]]:
+        """Each photo or scan that it names, with where it stands."""
+        found: list[tuple[str, str]] = []
+        for name, value in self:
+            if name.endswith("_sha256"):
+                several = isinstance(value, list)
+                found += [(f"{name}/{place}", each) for place, each in enumerate(value)] if several else [(name, value)]
+        return found
 
 
 class Queried(Labelled):

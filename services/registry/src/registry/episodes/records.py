@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -71,10 +72,26 @@ def _of(entry: Entry) -> dict[str, str]:
     return {"zh": entry.zh, "en": entry.en, "example": entry.told}
 
 
-def days_of(read_: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def days_of(read_: Mapping[str, Any]) -> Iterator[tuple[str, date]]:
     """Give the days that the facts of a record name, each with its pointer."""
-    for name, value in read_.items():
-        for place, fact in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(fact, facts.Fact):
-                here = f"/record/{name}/{place}" if isinstance(value, list) else f"/record/{name}"
-                yield from ((f"{here}/{field}", day) for field, day in fact.days)
+    for pointer, fact in _facts(read_, "/record"):
+        yield from ((f"{pointer}/{field}", day) for field, day in fact.days)
+
+
+def hashes_of(read_: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Give the photos and scans that the facts of a record name, each with its pointer."""
+    for pointer, fact in _facts(read_, "/record"):
+        yield from ((f"{pointer}/{field}", sha256) for field, sha256 in fact.hashes)
+
+
+def _facts(value: object, pointer: str) -> Iterator[tuple[str, facts.Fact]]:
+    """Give every fact within a value, with where it stands."""
+    if isinstance(value, facts.Fact):
+        yield pointer, value
+        value = dict(value)
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _facts(item, f"{pointer}/{name}")
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            yield from _facts(item, f"{pointer}/{place}")

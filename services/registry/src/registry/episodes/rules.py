@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from contracts.errors import FieldError
 from contracts.staff import VISITORS
+from contracts.vocabulary import EpisodeState
 from registry.episodes import records
 from registry.episodes.situation import Move, Situation, Taken, refusal
 from registry.episodes.steps import STEPS, is_return, part_of
@@ -18,7 +19,18 @@ def read(situation: Situation, move: Move) -> tuple[Move, list[FieldError]]:
     """Give the move with the facts of its record, and what is wrong with them."""
     read_, found = records.read(part_of(situation.state, move.to).record, move.record)
     found += [refusal("record.later", pointer) for pointer, day in records.days_of(read_) if day > move.occurred_on]
+    found += [
+        refusal("attachment.unknown", pointer)
+        for pointer, sha256 in records.hashes_of(read_)
+        if sha256 not in situation.kept
+    ]
     return replace(move, facts=read_), found
+
+
+def hashes(state: EpisodeState, move: Move) -> list[str]:
+    """Give the photos and scans that a step names."""
+    read_, _ = records.read(part_of(state, move.to).record, move.record)
+    return [sha256 for _, sha256 in records.hashes_of(read_)]
 
 
 def refusals(situation: Situation, move: Move) -> list[FieldError]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 from sqlalchemy.exc import IntegrityError
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, RiskType
+from registry.attachments import service as attachments
 from registry.duty import REPLANS, Said
 from registry.episodes import duties, endings, rules, store
 from registry.episodes.deadlines import IDENTIFICATION, PLAN, title_of
@@ -99,9 +101,12 @@ async def take_step(
     if scope not in principal.scopes:
         raise StepNotAllowed(f"this step needs the scope {scope}", required_scope=scope)
     people = await roster.known(session, [*party, str(body.record.get("contact"))]) if principal.person else {}
-    situation = replace(await _situation(session, episode, place), people=people)
+    named, home = rules.hashes(state, move), UUID(place.household_id)
+    kept = await attachments.hold(session, home, named)
+    situation = replace(await _situation(session, episode, place), people=people, kept=kept)
     _refuse(rules.refusals(situation, move))
     await move_to(session, principal, episode, place, move, situation=situation)
+    await attachments.name(session, home, named, attachments.UseKind.STEP, f"{episode.id}/{episode.sequence}")
     return await _detail(session, episode, place)
 
 

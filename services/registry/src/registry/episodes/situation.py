@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -45,6 +45,7 @@ class Situation:
         answered: Risks that an implemented measure answers.
         area_code: Where the household lives, and its `grid` there.
         people: Those whom a signed-in person names, and that person, by id on the roster.
+        kept: Those of the photos and scans that the step names that the household has.
     """
 
     state: EpisodeState
@@ -63,6 +64,7 @@ class Situation:
     area_code: str = ""
     grid: str | None = None
     people: Mapping[str, Known] = field(default_factory=dict)
+    kept: Collection[str] = ()
 
     @property
     def is_below_line(self) -> bool:

@@ -18,6 +18,8 @@ REFUSALS = {
     "record.invalid": "{zh}填写不正确,请填写如 {example} / {en} is not understood: {why}; send the like",
     "record.unknown": "本环节没有这一项,可填写:{names} / the step has no such entry",
     "record.later": "晚于本环节的日期 / after the date of the step",
+    "attachment.unknown": "该户没有此照片或扫描件,请先上传(PUT /v1/households/{{id}}/attachments/{{sha256}})"
+    " / the household has no such photo or scan: send it first",
     "results.contradiction": "结果与命中数矛盾:clear 为0,hit 至少为1 / result and hits contradict each other",
     "results.source": "须写明来源:client_id 或 delivery_id,二者选一"
     " / name where it comes from: either client_id or delivery_id",

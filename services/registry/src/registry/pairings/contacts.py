@@ -32,7 +32,7 @@ async def record(session: AsyncSession, principal: Principal, body: ContactIn) -
         raise ContactInvalid("a day to come", errors=[service.fault("happened_on.future", "/happened_on")])
     if not await store.was_paired(session, body.household_id, body.staff_id, body.happened_on):
         raise ContactInvalid("not its helper", errors=[service.fault("staff_id.not_paired", "/staff_id")])
-    kept = await attachments.known(session, body.household_id, body.attachments)
+    kept = await attachments.hold(session, body.household_id, body.attachments)
     unknown = [
         service.fault("attachments.unknown", f"/attachments/{index}")
         for index, sha256 in enumerate(body.attachments)
@@ -49,6 +49,8 @@ async def record(session: AsyncSession, principal: Principal, body: ContactIn) -
     )
     session.add(contact)
     await session.flush()
+    kind = attachments.UseKind.CONTACT
+    await attachments.name(session, body.household_id, body.attachments, kind, str(contact.id))
     places = {name: str(getattr(contact, name)) for name in ("id", "household_id", "staff_id")}
     return ContactOut.model_validate(contact.model_dump() | places)
 

@@ -250,6 +250,15 @@ def done_faults(
     return found
 
 
+def attachment_faults(named: Sequence[str], kept: Collection[str]) -> list[FieldError]:
+    """Give which of the photos and scans that are named the household does not have."""
+    return [
+        remark("attachments.unknown", f"/attachments/{place}")
+        for place, sha256 in enumerate(named)
+        if sha256 not in kept
+    ]
+
+
 Said = Mapping[str, Any]  # a task as a revision of the plan holds it, in JSON
 
 

@@ -20,6 +20,7 @@ from servicekit.titles import SaysTitles, Titled
 
 Staff = Annotated[str, StringConstraints(strip_whitespace=True, pattern=NAMED_FORM), AfterValidator(one_form)]
 Text = Annotated[str, note_text(500, 1)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Need(Body):
@@ -236,6 +237,9 @@ class MeasurePatch(Body):
     implemented_on: date | None = None
     amount: Money | None = None
     evidence: Annotated[str, note_text(500), words(2)] | None = None
+    attachments: list[Sha256] = Field(
+        default=[], max_length=20, description="photos and scans that show it, by hash: kept for the household before"
+    )
     obstacle: Obstacle | None = Field(default=None, description="why it cannot be done: stopped, not_suitable")
     note: Annotated[str, note_text(500), words(2)] | None = Field(
         default=None, description="what happened: needed with an obstacle, and where it was not implemented after all"
@@ -260,6 +264,7 @@ class MeasureOut(BaseModel):
     implemented_on: date | None
     amount: Decimal | None
     evidence: str | None
+    attachments: list[str] = Field(description="photos and scans that show it, by hash")
     obstacle: Obstacle | None = Field(description="why it cannot be done: the township plans something else")
     note: str | None
     version: int

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import RiskType
+from registry.attachments import service as attachments
 from registry.households import service as households
 from registry.plans import plan_tasks, rules, store
 from registry.plans.plan_tasks import list_tasks, patch_task, show_task
@@ -216,6 +217,8 @@ async def patch_measure(
         today=clock.today(),
     )
     faults += rules.obstacle_faults(turn, body.obstacle, body.note)
+    kept = await attachments.hold(session, case.household_id, body.attachments)
+    faults += rules.attachment_faults(body.attachments, kept)
     if body.implemented_on is not None and not turn.is_done:
         faults.append(rules.remark("implemented_on.unexpected", "/implemented_on"))
     if faults:
@@ -225,12 +228,15 @@ async def patch_measure(
     measure.state = body.state.value
     measure.implemented_on = implemented_on
     measure.evidence = evidence
+    measure.attachments = list(dict.fromkeys([*measure.attachments, *body.attachments]))
     measure.obstacle = body.obstacle.value if body.obstacle else measure.obstacle
     measure.note = body.note or measure.note
     measure.amount = body.amount if body.amount is not None else measure.amount
     measure.version += 1
     measure.updated_at = clock.now()
-    _remember(session, by, measure, body.model_dump(mode="json", exclude_none=True))
+    _remember(session, by, measure, body.model_dump(mode="json", exclude_none=True, exclude_defaults=True))
+    named = attachments.UseKind.MEASURE
+    await attachments.name(session, case.household_id, body.attachments, named, str(measure.id))
     await session.flush()
     return _measure_out(measure)
 

@@ -93,6 +93,7 @@ class Measure(Base, table=True):
     implemented_on: date | None
     amount: Decimal | None = Field(sa_column=Column(Numeric(14, 2)))
     evidence: str | None
+    attachments: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False), default=[])
     obstacle: str | None = None
     note: str | None = None
     version: int

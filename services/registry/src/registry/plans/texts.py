@@ -26,6 +26,7 @@ TEXTS = {
     "obstacle.unexpected": "只有无法落实的才写原因代码 / only for what cannot be done",
     "note.missing": "须说明情况 / say what happened",
     "evidence.missing": "须附落实依据编号 / name the evidence",
+    "attachments.unknown": "该户没有此附件,请先上传 / the household has no such attachment; send it first",
     "task.unknown": "现行计划没有这项任务 / the plan that holds has no such task",
     "task.repeated": "同一任务出现两次 / the same task twice",
     "task.settled": "已有办理结果的任务不能修改,请新增任务 / a task that has a result stays as it is; add another one",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -104,11 +103,16 @@ async def help_one_household(system: EmbeddedSystem, clue: Clue) -> list[str]:
             )
             states.append(moved.state)
 
+        async def scan(title: str) -> str:
+            data = f"%PDF-1.7\n%{title}\n".encode()
+            return await collector.households.attach(clue.household_id, data, "application/pdf")
+
         today = system.clock.today()
-        await move(collector, "VISITED", "两人入户,情况属实", consent=consent(today))
+        signed = consent(today, await scan("申请及承诺授权书"))
+        await move(collector, "VISITED", "两人入户,情况属实", consent=signed)
         await move(collector, "COMPARED", "信息比对", results=[compared("NAT", today)])
-        await move(collector, "REVIEWED", "村级民主评议,同意纳入", minutes=minutes(today))
-        await move(collector, "PUBLICISED", "村内公示", publicity=publicity(today))
+        await move(collector, "REVIEWED", "村级民主评议,同意纳入", minutes=minutes(today, await scan("评议记录")))
+        await move(collector, "PUBLICISED", "村内公示", publicity=publicity(today, await scan("公示照片")))
         system.clock.forward(timedelta(days=_PUBLICITY_DAYS + 1))
         await move(township, "TOWN_AUDITED", "乡镇审核", opinion="公示无异议,同意上报")
         await move(bureau, "COUNTY_APPROVED", "县级审定", **await decision(bureau, clue))
@@ -120,15 +124,10 @@ async def help_one_household(system: EmbeddedSystem, clue: Clue) -> list[str]:
     return states
 
 
-def _document(text: str) -> str:
-    """The hash that stands for a signed document or a photo."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def consent(day: date) -> dict[str, Any]:
+def consent(day: date, document: str) -> dict[str, Any]:
     """The household signed its application and lets the departments look things up."""
     scope = ["deposits", "vehicles", "housing", "companies", "payroll"]
-    return {"signed_on": day.isoformat(), "scope": scope, "document_sha256": _document("申请及承诺授权书")}
+    return {"signed_on": day.isoformat(), "scope": scope, "document_sha256": document}
 
 
 def compared(department: str, day: date) -> dict[str, Any]:
@@ -137,21 +136,20 @@ def compared(department: str, day: date) -> dict[str, Any]:
     return found | {"compared_on": day.isoformat(), "client_id": BUREAU}
 
 
-def minutes(day: date) -> dict[str, Any]:
+def minutes(day: date, document: str) -> dict[str, Any]:
     """The village's review agreed."""
     votes = {"members": 21, "present": 16, "votes_for": 15, "votes_against": 1}
-    return {"held_on": day.isoformat(), **votes, "document_sha256": _document("评议记录")}
+    return {"held_on": day.isoformat(), **votes, "document_sha256": document}
 
 
-def publicity(day: date) -> dict[str, Any]:
+def publicity(day: date, photo: str) -> dict[str, Any]:
     """The notice in the village and its photo."""
     ends_on = day + timedelta(days=_PUBLICITY_DAYS)
-    photos = [_document("公示照片")]
     return {
         "place": "村务公开栏",
         "starts_on": day.isoformat(),
         "ends_on": ends_on.isoformat(),
-        "photos_sha256": photos,
+        "photos_sha256": [photo],
     }
 
 
