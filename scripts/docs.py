@@ -24,6 +24,7 @@ from registry.episodes.records import Entry
 from registry.episodes.steps import STEPS, legal_next, part_of
 from scripts import kinds, requirements, settings_page, statements
 from sharing.catalogue.declaration import FieldDeclaration
+from sharing.catalogue.model import StatusDeclaration
 from sharing.catalogue.service import load_catalogue, load_datasets
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -209,7 +210,19 @@ def datasets() -> Iterator[str]:
         yield ""
         for check in dataset.row_checks:
             yield f"Refused as `row.check` unless `{check.expression}`: {check.message} / {check.english}.\n"
+        if dataset.status is not None:
+            yield from _status(dataset.status)
         yield from _facts(dataset.facts)
+
+
+def _status(status: StatusDeclaration) -> Iterator[str]:
+    guarantee = status.guarantee
+    day = f"as of `{status.as_of}`" if status.as_of else "as of the day of the list"
+    yield f"Sets the status {guarantee.label} / {guarantee.english} of households, {day}:"
+    for name, claim in (("unsafe", status.unsafe), ("safe", status.safe)):
+        if claim is not None:
+            yield f"{name} when `{_line(claim.when)}` ({claim.detail.zh} / {claim.detail.en})."
+    yield ""
 
 
 def _type(field: FieldDeclaration) -> str:

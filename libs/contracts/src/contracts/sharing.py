@@ -10,7 +10,7 @@ from typing_extensions import TypedDict  # pydantic needs this one before Python
 
 from contracts import duties, topics
 from contracts.envelope import EventData
-from contracts.vocabulary import Department, RiskType, Severity
+from contracts.vocabulary import Department, Guarantee, RiskType, Severity
 
 
 class _Delivery(EventData):
@@ -119,6 +119,38 @@ class FindingWithdrawn(EventData):
     rule_id: str
     household_id: str
     period: str
+    withdrawn_at: AwareDatetime
+
+
+class _Status(EventData):
+    """Which of a household's statuses an event is about, and whose data say so."""
+
+    topic: ClassVar[topics.Topic] = topics.STATUS
+
+    household_id: str
+    dataset: str
+    guarantee: Guarantee
+    period: str = Field(pattern=r"^\d{4}-\d{2}$")
+
+
+class StatusClaimed(_Status):
+    """A department's data say that a guarantee of a household is unsafe or safe, or say it of a newer day."""
+
+    event_type: ClassVar[str] = "bangfu.sharing.status.claimed.v1"
+
+    department: Department
+    is_safe: bool
+    as_of: date = Field(description="the day that the data tell of")
+    text: FactName = Field(description="the dataset's own sentence with places for facts: `{name}`")
+    facts: dict[str, Any] = Field(description="the facts that the sentence names")
+    claimed_at: AwareDatetime
+
+
+class StatusWithdrawn(_Status):
+    """The department's data no longer say it."""
+
+    event_type: ClassVar[str] = "bangfu.sharing.status.withdrawn.v1"
+
     withdrawn_at: AwareDatetime
 
 

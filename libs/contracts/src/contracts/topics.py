@@ -42,6 +42,7 @@ PAIRING = Topic("registry.pairing.v1", "registry", "household_id", is_compacted=
 REGISTRY_DUTY = Topic("registry.duty.v1", "registry", "duty_id")
 DELIVERY = Topic("sharing.delivery.v1", "sharing", "dataset")
 FINDING = Topic("sharing.finding.v1", "sharing", "household_id")
+STATUS = Topic("sharing.status.v1", "sharing", "household_id")
 COMPARISON = Topic("sharing.comparison.v1", "sharing", "run_id")
 SHARING_DUTY = Topic("sharing.duty.v1", "sharing", "duty_id")
 CLUE = Topic("alerts.clue.v1", "alerts", "household_id", is_public=True)
@@ -49,13 +50,13 @@ ALERT = Topic("alerts.alert.v1", "alerts", "household_id", is_public=True)
 CLIENT = Topic("gateway.client.v1", "gateway", "client_id", is_compacted=True)
 
 ALL: tuple[Topic, ...] = (
-    HOUSEHOLD, AREA, POLICY, EPISODE, STAFF, PAIRING, REGISTRY_DUTY, DELIVERY, FINDING, COMPARISON, SHARING_DUTY,
-    CLUE, ALERT, CLIENT,
+    HOUSEHOLD, AREA, POLICY, EPISODE, STAFF, PAIRING, REGISTRY_DUTY, DELIVERY, FINDING, STATUS, COMPARISON,
+    SHARING_DUTY, CLUE, ALERT, CLIENT,
 )  # fmt: skip
 BY_NAME: dict[str, Topic] = {topic.name: topic for topic in ALL}
 
 GROUPS: dict[str, tuple[Topic, ...]] = {
-    "registry": (CLUE,),
+    "registry": (CLUE, STATUS),
     "sharing.directory": (HOUSEHOLD, POLICY, DELIVERY, CLUE),
     "alerts.directory": (HOUSEHOLD, AREA, POLICY, EPISODE),
     "alerts.clues": (FINDING,),

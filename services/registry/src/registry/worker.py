@@ -1,4 +1,4 @@
-"""The worker of the registry: outbox relay, confirmed clues, imports, policy profiles whose day has come."""
+"""The worker of the registry: outbox relay, confirmed clues, statuses, imports, policy profiles whose day has come."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from registry.areas import succession
 from registry.calendars import service as calendars
 from registry.episodes import duties
 from registry.episodes.consumers import on_clues_moved
+from registry.guarantees.consumers import on_statuses
 from registry.imports import spool
 from registry.imports.runner import Runner
 from registry.keys.service import refuse_second_meaning
@@ -58,10 +59,11 @@ async def work(settings: RegistrySettings) -> None:
             await spool.sweep(session)
 
     def tasks(bus: EventBus) -> Sequence[Task]:
-        clues: Any = Consumer("registry", database=database, bus=bus, handlers={topics.CLUE: on_clues_moved})
+        handlers: Any = {topics.CLUE: on_clues_moved, topics.STATUS: on_statuses}
+        told: Any = Consumer("registry", database=database, bus=bus, handlers=handlers)
         runner = Runner(database, IdentityKeys.of(settings), settings)
         return [
-            clues.run,
+            told.run,
             periodic(_POLICY_S, activate_profiles),
             periodic(_POLICY_S, change_areas),
             queue(database, spool.CHANNEL, runner.work_once, runner.look_s),

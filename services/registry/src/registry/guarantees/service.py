@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import Guarantee
 from registry.guarantees import store
-from registry.guarantees.schemas import StatusesIn, StatusesOut, StatusOut
+from registry.guarantees.rules import settle
+from registry.guarantees.schemas import CurrentStatus, StatusesIn, StatusesOut, StatusOut
 from registry.households import service as households
 from servicekit import clock
 from servicekit.auth import Principal
@@ -38,15 +39,31 @@ async def put(session: AsyncSession, principal: Principal, household_id: str, bo
 
 
 async def show(session: AsyncSession, principal: Principal, household_id: str) -> StatusesOut:
-    """Give the current statuses and their history."""
+    """Give the current statuses and their history, of visits and of departments' data."""
     await households.require(session, principal, household_id)
-    rows = [StatusOut.model_validate(row.model_dump()) for row in await store.history(session, UUID(household_id))]
+    rows = await _told(session, household_id)
     return StatusesOut(
-        current={Guarantee(row.kind): row for row in rows if row.superseded_at is None},
+        current={
+            Guarantee(kind): CurrentStatus(**newest.model_dump(), contradicts=others)
+            for kind, (newest, others) in _settled(rows).items()
+        },
         history=rows,
     )
 
 
 async def current(session: AsyncSession, household_id: str) -> dict[str, bool]:
     """Give the current statuses that are known: True is safe."""
-    return await store.current(session, UUID(household_id))
+    settled = _settled(await _told(session, household_id))
+    return {kind: newest.is_safe for kind, (newest, _) in settled.items()}
+
+
+async def _told(session: AsyncSession, household_id: str) -> list[StatusOut]:
+    found, claimed = await store.history(session, UUID(household_id)), await store.claims(session, UUID(household_id))
+    return [
+        *(StatusOut.model_validate(row.model_dump()) for row in found),
+        *(StatusOut.model_validate(row.model_dump() | {"recorded_by": row.source}) for row in claimed),
+    ]
+
+
+def _settled(rows: list[StatusOut]) -> dict[str, tuple[StatusOut, list[StatusOut]]]:
+    return settle(row for row in rows if row.superseded_at is None)

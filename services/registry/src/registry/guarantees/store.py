@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,14 +12,38 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from registry.guarantees.tables import GuaranteeStatus
+from registry.guarantees.tables import GuaranteeClaim, GuaranteeStatus
 
-# The household says which of its guarantees are not safe, for the rules.
+# The household says which guarantees a visit found unsafe, for the rules: departments' data they read themselves.
 _UNSAFE = """
 UPDATE household SET unsafe_statuses = ARRAY(
     SELECT kind FROM guarantee_status s
     WHERE s.household_id = household.id AND s.superseded_at IS NULL AND NOT s.is_safe ORDER BY kind)
 WHERE id = :id
+"""
+
+_TOLD = """
+jsonb_to_recordset(CAST(:told AS jsonb)) AS t (household_id uuid, source text, kind text, department text,
+    is_safe boolean, checked_on date, detail jsonb, at timestamptz)
+"""
+# A household that ended keeps the statuses that it had. Locked, because versions are counted.
+_ACTIVE = f"""
+SELECT id FROM household WHERE id IN (SELECT household_id FROM {_TOLD}) AND status = 'active' ORDER BY id
+FOR NO KEY UPDATE
+"""
+_REPLACE = f"""
+UPDATE guarantee_claim c SET superseded_at = t.at, withdrawn_at = CASE WHEN t.is_safe IS NULL THEN t.at END
+FROM {_TOLD}
+WHERE c.household_id = t.household_id AND c.source = t.source AND c.superseded_at IS NULL AND c.household_id = ANY(:ids)
+"""
+_CLAIM = f"""
+INSERT INTO guarantee_claim
+    (household_id, source, version, kind, department, is_safe, checked_on, detail, recorded_at)
+SELECT t.household_id, t.source, 1 + (SELECT count(*) FROM guarantee_claim c
+                                      WHERE c.household_id = t.household_id AND c.source = t.source),
+    t.kind, t.department, t.is_safe, t.checked_on, t.detail, t.at
+FROM {_TOLD}
+WHERE t.is_safe IS NOT NULL AND t.household_id = ANY(:ids)
 """
 
 
@@ -68,11 +93,23 @@ async def history(session: AsyncSession, household_id: UUID) -> list[GuaranteeSt
     return list(result.scalars())
 
 
-async def current(session: AsyncSession, household_id: UUID) -> dict[str, bool]:
-    """Give the current statuses that are known: True is safe."""
+async def claims(session: AsyncSession, household_id: UUID) -> list[GuaranteeClaim]:
+    """Give every version of what departments' data say, newest first."""
     result = await session.execute(
-        select(GuaranteeStatus.kind, GuaranteeStatus.is_safe).where(
-            GuaranteeStatus.household_id == household_id, col(GuaranteeStatus.superseded_at).is_(None)
-        )
+        select(GuaranteeClaim)
+        .where(GuaranteeClaim.household_id == household_id)
+        .order_by(col(GuaranteeClaim.kind), col(GuaranteeClaim.source), col(GuaranteeClaim.version).desc())
     )
-    return {row.kind: row.is_safe for row in result}
+    return list(result.scalars())
+
+
+async def take_claims(session: AsyncSession, told: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what departments' data say, one thing a household and source; `is_safe` of None takes it back.
+
+    Args:
+        told: Columns of the table as JSON knows them, with `at`: when it was said.
+    """
+    values: dict[str, Any] = {"told": json.dumps(list(told), ensure_ascii=False)}
+    values["ids"] = [row.id for row in await session.execute(text(_ACTIVE), values)]
+    await session.execute(text(_REPLACE), values)
+    await session.execute(text(_CLAIM), values)

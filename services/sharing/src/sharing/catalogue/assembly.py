@@ -14,6 +14,7 @@ from sharing.catalogue.declaration import Dataset, FactDeclaration
 from sharing.catalogue.facts import FactError, Origin, Relation, Statement, base_relation, read_statement, statements_of
 from sharing.catalogue.model import DatasetRows, Fact, Scope, ValueType
 from sharing.catalogue.rules import CompiledRule, RuleError, compile_rule, read_rule
+from sharing.catalogue.statuses import CompiledStatus, compile_status
 
 REGISTRY, SHARED = "registry", "shared"
 NAMED_RISK = "has_named_risk"  # a fact that no facts.sql gives: what the rules themselves found
@@ -48,6 +49,7 @@ class Catalogue:
     relations: Mapping[Scope, Sequence[Relation]]
     parameters: Mapping[str, Parameter]
     rules: Sequence[CompiledRule]
+    statuses: Sequence[CompiledStatus]
 
     def layers(self, scope: Scope) -> tuple[list[CompiledRule], list[CompiledRule]]:
         """Give the rules of a scope, and apart those that ask what the others found (`has_named_risk`)."""
@@ -68,8 +70,9 @@ class Catalogue:
 
     @cached_property
     def used_parameters(self) -> tuple[str, ...]:
-        """Parameters that any rule uses, sorted."""
-        return tuple(sorted({name for compiled in self.rules for name in compiled.parameters}))
+        """Parameters that any rule or status uses, sorted."""
+        of_rules = {name for compiled in self.rules for name in compiled.parameters}
+        return tuple(sorted(of_rules.union(*(status.parameters for status in self.statuses))))
 
 
 def build_catalogue(folders: Sequence[Folder]) -> Catalogue:
@@ -78,6 +81,7 @@ def build_catalogue(folders: Sequence[Folder]) -> Catalogue:
     Raises:
         FactError: naming the folder and what is wrong in its facts.
         RuleError: naming the rule and what is wrong in it.
+        StatusError: naming the dataset and what is wrong in its status.
     """
     return _Assembly(folders).catalogue()
 
@@ -123,6 +127,11 @@ class _Assembly:
             relations=self._relations({scope: base_relation(scope, parts[scope]) for scope in _SCOPES}, parts),
             parameters=PARAMETERS,
             rules=[self._rule(rule_id) for rule_id in self._rules],
+            statuses=[
+                compile_status(dataset, dataset.status, self._facts, PARAMETERS)
+                for dataset in self._datasets
+                if dataset.status is not None
+            ],
         )
 
     def _read(self, folder: Folder, named: str, visible: Mapping[str, Sequence[str]]) -> None:

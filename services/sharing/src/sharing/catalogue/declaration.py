@@ -19,7 +19,7 @@ from contracts.vocabulary import Department, FieldClass
 from intake.layout import Column, Kind, Layout, plain_heading
 from intake.written import Months
 from sharing.catalogue import texts
-from sharing.catalogue.model import Fact, Scope, ValueType
+from sharing.catalogue.model import Fact, Scope, StatusDeclaration, ValueType
 
 Mode = Literal["full", "incremental"]
 
@@ -156,6 +156,7 @@ class Dataset(BaseModel):
         newest: Dates that tell which of several rows of a key counts, before period and order of commit do.
         due_day_parameter: Policy parameter with the day of the following month by which it must arrive.
         facts: What its `facts.sql` tells of persons and households.
+        status: The guarantee of households that its rows set.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -175,6 +176,7 @@ class Dataset(BaseModel):
     fields: tuple[FieldDeclaration, ...] = Field(min_length=1)
     row_checks: tuple[RowCheck, ...] = ()
     facts: Mapping[str, FactDeclaration] = {}
+    status: StatusDeclaration | None = None
 
     @cached_property
     def columns(self) -> tuple[FieldDeclaration, ...]:
@@ -236,6 +238,8 @@ class Dataset(BaseModel):
                 raise ValueError(f"{self.code}: key field {code} must exist and be required")
         if reserved := _RESERVED & {field.code for field in self.fields}:
             raise ValueError(f"{self.code}: {sorted(reserved)} would collide with columns of the comparison")
+        if self.status is not None and self.mode == "incremental" and self.status.as_of is None:
+            raise ValueError(f"{self.code}: only a full list has a day of its own; the status needs as_of")
         for code in self.newest:
             if code not in codes or self.by_code[code].type != "date":
                 raise ValueError(f"{self.code}: newest names {code}, which is no date")

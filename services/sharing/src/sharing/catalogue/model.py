@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.parameters import Words
-from contracts.vocabulary import Department, RiskType, Severity
+from contracts.vocabulary import Department, Guarantee, RiskType, Severity
 
 Scope = Literal["person", "household"]
 
@@ -163,6 +163,29 @@ class Rule(_Declared):
         if {example.expect is None for example in self.examples} != {True, False}:
             raise ValueError("examples of both outcomes are needed")
         return self
+
+
+class Claim(_Declared):
+    """When a dataset says that a guarantee is unsafe, or safe, and in which words, with `{fact}` places."""
+
+    when: str
+    detail: Words
+
+
+class StatusDeclaration(_Declared):
+    """The status of households that a dataset sets (三保障和饮水).
+
+    Attributes:
+        guarantee: Which of the four.
+        as_of: A date among the facts of households: the day that a claim is about; that of the list if none is named.
+        unsafe, safe: What must hold. Where neither does the dataset says nothing; that something is safe is said only
+            of households that a visit found unsafe.
+    """
+
+    guarantee: Guarantee
+    as_of: str | None = None
+    unsafe: Claim
+    safe: Claim | None = None
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from contracts.parameters import Words
 from contracts.vocabulary import Department, RiskType, Severity
 from sharing.catalogue.assembly import Catalogue
 from sharing.catalogue.declaration import Dataset, FieldDeclaration, RowCheck
+from sharing.catalogue.model import StatusDeclaration
 from sharing.catalogue.rules import CompiledRule
 
 
@@ -29,6 +30,9 @@ class DatasetOut(BaseModel):
     legal_basis: str
     fields: list[FieldDeclaration] = Field(description="all columns, id_no and name included; empty in lists")
     row_checks: list[RowCheck]
+    status: StatusDeclaration | None = Field(
+        description="数据决定的“三保障”和饮水状况 / the guarantee of households that its rows set; null: none"
+    )
 
 
 class DatasetList(BaseModel):

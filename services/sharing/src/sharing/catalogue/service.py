@@ -9,6 +9,7 @@ from sharing.catalogue.loading import load_catalogue, load_datasets
 from sharing.catalogue.model import DatasetRows, Scope, ValueType
 from sharing.catalogue.problems import UnknownDataset, UnknownRule
 from sharing.catalogue.rules import CompiledRule, RuleError, explain
+from sharing.catalogue.statuses import CompiledStatus, StatusError
 
 __all__ = [
     "ID_NO",
@@ -16,6 +17,7 @@ __all__ = [
     "NAMED_RISK",
     "Catalogue",
     "CompiledRule",
+    "CompiledStatus",
     "Dataset",
     "DatasetRows",
     "FactError",
@@ -23,6 +25,7 @@ __all__ = [
     "Relation",
     "RuleError",
     "Scope",
+    "StatusError",
     "UnknownDataset",
     "UnknownRule",
     "ValueType",

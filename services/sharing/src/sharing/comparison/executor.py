@@ -26,6 +26,7 @@ from sharing.comparison import store
 from sharing.comparison.evaluation.engine import Comparison, Limits, Outcome, open_database
 from sharing.comparison.evaluation.inputs import (
     FINDINGS,
+    STATUSES,
     UNUSED,
     Inputs,
     fresh,
@@ -45,6 +46,7 @@ from sharing.coverage.service import take as take_coverage
 from sharing.directory import service as directory
 from sharing.lake.service import Lake
 from sharing.policy.service import profiles_at
+from sharing.statuses.service import take as take_statuses
 from sharing.worklist.service import take_unused
 
 log = structlog.get_logger(__name__)
@@ -191,6 +193,16 @@ class Executor:
                     reach=Reach(outcome.skipped, outcome.overtaken, withheld),
                     words=self._words(),
                     at=clock.now(),
+                )
+                doubted = {code for rule in withheld for code in self._catalogue.by_id[rule].datasets}
+                await take_statuses(
+                    session,
+                    self._catalogue,
+                    folder / STATUSES,
+                    heard=[(code, area) for code, area in outcome.heard if code not in doubted],
+                    run_id=run.id,
+                    period=run.period,
+                    area_code=None if run.is_limited else run.area_code,
                 )
             if run.is_limited and merged.new:
                 await held_store.add_raised(session, run.period, merged.new)

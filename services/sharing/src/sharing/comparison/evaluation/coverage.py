@@ -108,6 +108,7 @@ class Coverage:
                     for compiled in self._catalogue.rules
                     for flag in (not self._is_blocked(compiled, area), self._waits(compiled, area))
                 ),
+                *(self._tells(status.dataset.code, area) for status in self._catalogue.statuses),
             ]
             for group in self._inputs.parameters
             for area in group.areas
@@ -123,6 +124,15 @@ class Coverage:
         They raise nothing that does not stand already: older knowledge that comes late overrides nothing.
         """
         return self._where(lambda lack: lack.reason == "overtaken")
+
+    def heard(self) -> list[tuple[str, str]]:
+        """Give the datasets that set a status, with each village of whose households they tell."""
+        return [
+            (status.dataset.code, area)
+            for status in self._catalogue.statuses
+            for area in self._villages
+            if self._tells(status.dataset.code, area)
+        ]
 
     def outcomes(self, counts: Mapping[str, int], unknown: Unknown) -> list[RuleOutcome]:
         """Give what became of every rule; `counts` are findings by rule id."""
@@ -227,6 +237,16 @@ class Coverage:
             for lack in lacks
         )
 
+    def _tells(self, code: str, area: str) -> bool:
+        """Tell whether a dataset speaks of a village: delivered, believed, and nothing newer is known."""
+        inputs = self._inputs
+        return (
+            area not in inputs.unprofiled
+            and inputs.is_known(code, area, whole=code in self._full_lists)
+            and not inputs.is_held(code, area)
+            and inputs.newer_list(code, area) is None
+        )
+
     @cached_property
     def _villages(self) -> list[str]:
         return sorted({*self._inputs.areas, *self._inputs.unprofiled})
@@ -312,7 +332,8 @@ def parameter_columns(catalogue: Catalogue) -> list[tuple[str, str]]:
 
     `whole.<dataset>`: a complete list; `any.<dataset>`: a list, or rows pushed singly; `day.<dataset>`: the newest day
     that rows of the list tell of; `ready.<rule>`: it can be evaluated; `waits.<rule>`: a list it argues from is held,
-    so nothing is told of it, but what it finds by the list that counts until then stands beside other findings.
+    so nothing is told of it, but what it finds by the list that counts until then stands beside other findings;
+    `tells.<dataset>`: it says whether a guarantee is safe there.
     """
     return [
         ("area_code", "VARCHAR"),
@@ -321,6 +342,7 @@ def parameter_columns(catalogue: Catalogue) -> list[tuple[str, str]]:
         *((f"{extent}.{code}", "BOOLEAN") for code in full_lists() for extent in ("whole", "any")),
         *((f"day.{code}", "DATE") for code in full_lists()),
         *((f"{state}.{compiled.rule.id}", "BOOLEAN") for compiled in catalogue.rules for state in ("ready", "waits")),
+        *((f"tells.{status.dataset.code}", "BOOLEAN") for status in catalogue.statuses),
     ]
 
 

@@ -19,10 +19,12 @@ import pyarrow as pa
 from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
 from sharing.comparison.evaluation import newcomers
 from sharing.comparison.evaluation.coverage import Coverage, RuleOutcome, Unknown, hits_sql, parameter_columns
-from sharing.comparison.evaluation.inputs import FINDINGS, UNUSED, Calendar, Inputs
+from sharing.comparison.evaluation.evidence import json_sql
+from sharing.comparison.evaluation.inputs import FINDINGS, STATUSES, UNUSED, Calendar, Inputs
 from sharing.comparison.evaluation.linking import Matching, link
 from sharing.comparison.evaluation.lists import DayOfPart, days_of, link_before
 from sharing.comparison.evaluation.loading import load_tables
+from sharing.comparison.evaluation.statuses import statuses_sql
 from sharing.worklist.service import REGISTER
 
 # A name-based UUID (RFC 9562, version 8) of the SHA-256 of what identifies a finding: the same facts anywhere have
@@ -88,6 +90,7 @@ class Outcome:
         overtaken: Rules of which something newer is known; see `Coverage.overtaken`.
         households: How many were compared; 0 if that was not counted, as in a limited run.
         townships: What became of every rule in each of them, as `sharing.coverage` keeps it; not of a limited run.
+        heard: Datasets with a status that tell of a village's households, with the village.
     """
 
     rules: list[RuleOutcome]
@@ -97,6 +100,7 @@ class Outcome:
     overtaken: list[tuple[str, str | None]] = field(default_factory=list)
     households: int = 0
     townships: list[dict[str, Any]] = field(default_factory=list)
+    heard: list[tuple[str, str]] = field(default_factory=list)
 
 
 Progress = Callable[[str], None]
@@ -163,6 +167,7 @@ class Comparison:
         self._keep_unchecked()
         self._progress("findings")
         self._write("finding", FINDINGS)
+        self._write(f"({statuses_sql(self._catalogue)})", STATUSES)
         if not self._inputs.is_limited:
             self._write("unused", UNUSED)
         return Outcome(
@@ -172,6 +177,7 @@ class Comparison:
             overtaken=self._coverage.overtaken(),
             households=sum(self._households.values()),
             townships=self._townships(),
+            heard=self._coverage.heard(),
         )
 
     def _keep_unchecked(self) -> None:
@@ -315,8 +321,8 @@ class Comparison:
     def _found_sql(self, compiled: CompiledRule) -> str:
         """Write the expression for what a rule found of a hit; NULL where it does not hold."""
         rule = compiled.rule
-        evidence = _json_sql({name: ("hit", name, self._catalogue.facts[name].type) for name in compiled.facts})
-        parameters = _json_sql(
+        evidence = json_sql({name: ("hit", name, self._catalogue.facts[name].type) for name in compiled.facts})
+        parameters = json_sql(
             {name: ("p", name, ValueType(self._catalogue.parameters[name].type)) for name in compiled.parameters}
         )
         datasets = set(compiled.datasets)
@@ -341,21 +347,6 @@ class Comparison:
         for rule_id, household_id, is_new in rows:
             (by_rule[rule_id].added if is_new else by_rule[rule_id].dropped).append(household_id)
         return list(by_rule.values())
-
-
-def _json_sql(columns: Mapping[str, tuple[str, str, ValueType]]) -> str:
-    """Write the expression for a JSON object: name -> (table, column, type). Money, ratios and dates are texts."""
-    members = ", ".join(_member(name, *column) for name, column in columns.items())
-    return f"CAST(json_object({members}) AS VARCHAR)"
-
-
-def _member(name: str, table: str, column: str, kind: ValueType) -> str:
-    value = f'{table}."{column}"'
-    if kind in (ValueType.MONEY, ValueType.DATE):
-        value = f"CAST({value} AS VARCHAR)"
-    elif kind is ValueType.RATIO:
-        value = f"rtrim(rtrim(CAST({value} AS VARCHAR), '0'), '.')"
-    return f"'{name}', {value}"
 
 
 def rule_versions(rules: Sequence[CompiledRule]) -> dict[str, int]:

@@ -29,6 +29,7 @@ FINDINGS = "findings.csv"
 RECORDS = "record.csv"
 DECISIONS = "decision.csv"
 UNUSED = "unused.csv"
+STATUSES = "status.csv"
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def tidy(folder: Path, *, keep: bool) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         return
     shutil.rmtree(folder / "tmp", ignore_errors=True)
-    for file in set(folder.glob("*.csv")) - {folder / FINDINGS, folder / UNUSED}:
+    for file in set(folder.glob("*.csv")) - {folder / FINDINGS, folder / UNUSED, folder / STATUSES}:
         packed = folder / f"{file.name}.part"
         try:
             with file.open("rb") as source, packed.open("wb") as target:

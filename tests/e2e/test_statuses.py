@@ -1,0 +1,60 @@
+"""Through the gateway: a house is unsafe by its grade, safe by a visit, and the corrected data take the grade back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .test_following import PERIOD, Call, call, register, until, with_check_digit
+
+__all__ = ["call"]
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+HOUSES, NUMBER = "DS-HOU-GRADE", with_check_digit("99010319700408031")
+
+
+async def test_a_house_is_unsafe_by_its_grade_safe_by_a_visit_and_the_correction_takes_the_grade_back(
+    call: Call,
+) -> None:
+    home = await register(call, "99STAT001", NUMBER, "吴危房", "1970-04-08")
+    place = f"/v1/households/{home}/statuses"
+
+    async def appraise(grade: str) -> None:
+        house = {"house_ref": "HF-STAT-1", "appraised_on": "2026-09-18", "sole_residence": True, "measure": "none"}
+        record = {"id_no": NUMBER, "name": "吴危房", "grade": grade} | house
+        sent = await call("hou", "POST", f"/v1/datasets/{HOUSES}/records", json={"period": PERIOD, "record": record})
+        assert sent.status_code in (200, 201), sent.text
+
+    async def house() -> dict[str, Any] | None:
+        shown = (await call("bureau", "GET", place)).json()["current"].get("housing")
+        return dict(shown) if shown else None
+
+    async def is_unsafe() -> bool:
+        await appraise("D")  # the first may have come before the household was known there
+        return await house() is not None
+
+    await until(is_unsafe)
+    unsafe = await house()
+    assert unsafe is not None
+    assert (unsafe["is_safe"], unsafe["source"], unsafe["department"]) == (False, HOUSES, "HOU")
+    assert unsafe["checked_on"] == "2026-09-18"
+    assert "D级" in unsafe["detail"]["zh"]
+
+    visit = {"statuses": {"housing": {"is_safe": True, "checked_on": "2026-11-02", "note": "已搬入新房"}}}
+    assert (await call("bureau", "PUT", place, json=visit)).status_code == 200
+    visited = await house()
+    assert visited is not None
+    assert (visited["is_safe"], visited["source"]) == (True, "visit")
+    assert [(other["source"], other["is_safe"]) for other in visited["contradicts"]] == [(HOUSES, False)]
+
+    await appraise("A")
+
+    async def is_taken_back() -> bool:
+        shown = await house()
+        return shown is not None and not shown["contradicts"]
+
+    await until(is_taken_back)
+    told = (await call("bureau", "GET", place)).json()["history"]
+    assert [row["withdrawn_at"] is not None for row in told if row["source"] == HOUSES] == [True]
