@@ -14,6 +14,8 @@ EPISODE, PLAN_TASK = ids(episode_id="episode"), ids(plan_task_id="plan_task")
 PLANS: dict[tuple[str, str], Case] = {
     ("PUT", "/v1/episodes/{episode_id}/plan"): Case("object", "object", path=EPISODE, make=body(PLAN)),
     ("GET", "/v1/episodes/{episode_id}/plan"): Case("object", "object", path=EPISODE),
+    ("GET", "/v1/episodes/{episode_id}/plan/draft"): Case("object", "object", path=EPISODE),
+    ("GET", "/v1/plan-packages"): Case("open", why="what is usually planned for a risk: nothing of anybody"),
     ("POST", "/v1/episodes/{episode_id}/measures"): Case("object", "object", path=EPISODE, make=body(MEASURE)),
     ("GET", "/v1/episodes/{episode_id}/measures"): Case("object", "list", path=EPISODE),
     ("GET", "/v1/measures/{measure_id}"): Case("object", "object", path=ids(measure_id="measure"), owner="civ-b"),

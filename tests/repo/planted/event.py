@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 from episode_case import Case, moves
 from registry_world import household, household_id, member, ndjson, send
@@ -23,7 +25,8 @@ async def test_the_planted_event_is_written_with_its_change_and_readers_of_the_t
     await send(client, ndjson(body), county)
     case = Case(client, county, await household_id(client, "99EV00001", county))
     task = {"title": "帮扶车间", "category": "M02", "department": "HRS", "person": "h-1", "due_on": "2026-12-31"}
-    plan = {"needs": [{"description": "就业", "risk_type": "01"}], "tasks": [task], "helper": "h-1"}
+    plan: dict[str, Any] = {"needs": [{"description": "就业", "risk_type": "01"}], "tasks": [task], "helper": "h-1"}
+    plan["uncovered"] = [{"risk_type": "01", "reason": "费用已由大病保险报销"}]
     episode = (await case.read())["id"]
     for _ in range(2):  # the same plan again is no second event
         made = await client.put(f"/v1/episodes/{episode}/plan", json=plan, headers=county)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -27,6 +27,8 @@ from contracts.vocabulary import (
 from servicekit.areas import level_of
 from servicekit.body import Body, examples
 from servicekit.identity import MESSAGES, IdNumber, IdNumberError
+
+LabourClass = Literal["capable", "weak", "none"]
 
 if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields say everything
 
@@ -252,7 +254,7 @@ def category_fits(category: MonitorCategory, hh_type: HouseholdType) -> bool:
     return True
 
 
-def labour_class(levels: Sequence[LabourLevel]) -> str:
+def labour_class(levels: Sequence[LabourLevel]) -> LabourClass:
     """Give `capable` (someone with ordinary or skilled labour), `weak` (someone with half labour) or `none`.
 
     Source: domain rule 2.4, national form 劳动技能.

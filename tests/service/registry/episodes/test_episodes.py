@@ -314,9 +314,12 @@ async def test_the_plan_and_the_first_measure_carry_the_episode_on(
     money_only = await client.put(plan_url, json=plan, headers=sent)
     assert money_only.json()["errors"][0]["code"] == "plan.no_development_measure"
     work = task | {"title": "帮扶车间", "category": "M02", "department": "HRS"}
-    made = await client.put(plan_url, json=plan | {"tasks": [work]}, headers=sent)
+    unanswered = await client.put(plan_url, json=plan | {"tasks": [work]}, headers=sent)
+    assert [error["code"] for error in unanswered.json()["errors"]] == ["plan.risk_uncovered"]
+    why = [{"risk_type": "01", "reason": "费用已由大病保险报销"}]
+    made = await client.put(plan_url, json=plan | {"tasks": [work], "uncovered": why}, headers=sent)
     assert made.status_code == 200, made.text
-    assert [warning["code"] for warning in made.json()["warnings"]] == ["plan.risk_uncovered"]
+    assert (made.json()["warnings"], made.json()["uncovered"]) == ([], why)
     assert (await case.read())["state"] == "PLANNED"
     revised = (await client.put(plan_url, json=plan | {"tasks": [task, work]}, headers=sent)).json()
     assert (revised["version"], revised["warnings"], revised["is_late"]) == (2, [], False)

@@ -138,7 +138,11 @@ async def test_a_person_names_as_helper_and_for_tasks_and_measures_who_has_a_ter
     signed_in = headers(person=people.auditor)
     url = f"/v1/episodes/{episode['id']}"
     task = {"title": "介绍务工", "category": "M02", "department": "HRS", "due_on": "2026-12-15"}
-    plan = {"needs": [{"description": "住院费用高"}], "tasks": [task | {"person": people.bea}]}
+    plan = {
+        "needs": [{"description": "住院费用高", "risk_type": "01"}],
+        "tasks": [task | {"person": people.bea}],
+        "uncovered": [{"risk_type": "01", "reason": "费用已由大病保险报销"}],
+    }
     refused = await client.put(f"{url}/plan", json=plan | {"helper": people.ann}, headers=signed_in)
     assert (refused.status_code, _errors(refused)) == (422, [("/helper", "person.role")])
     tasks = [task | {"person": people.bea}, task | {"person": people.stranger}]

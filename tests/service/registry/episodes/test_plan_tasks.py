@@ -24,6 +24,7 @@ from servicekit.ids import new_id
 
 NUMBERS = count(1)
 NEEDS = [{"description": "住院费用高", "risk_type": "01"}]
+UNCOVERED = [{"risk_type": "01", "reason": "费用已由大病保险报销"}]
 WORK = {"title": "介绍就业", "category": "M02", "risk_types": [], "department": "HRS", "person": "hrs-1",
         "due_on": "2030-12-01"}  # fmt: skip
 RELIEF = {"title": "医疗救助", "category": "M07", "risk_types": ["01"], "department": "MED", "person": "med-1",
@@ -46,7 +47,7 @@ class Plan:
     tasks: list[dict[str, Any]] = field(default_factory=list)
 
     async def put(self, *tasks: dict[str, Any]) -> httpx.Response:
-        body = {"needs": NEEDS, "tasks": list(tasks), "helper": "helper-1"}
+        body = {"needs": NEEDS, "tasks": list(tasks), "helper": "helper-1", "uncovered": UNCOVERED}
         answer = await self.client.put(f"/v1/episodes/{self.episode}/plan", json=body, headers=self.headers)
         if answer.status_code == 200:
             self.tasks = answer.json()["tasks"]
@@ -333,3 +334,37 @@ async def test_states_and_duties_are_those_of_a_naive_list_after_any_course_of_r
         )
         opened = {name for name, state in known.items() if state == "open"}
         assert set(said.scalars()) == {f"P03-{name}" for name in opened} | {f"P04-{name}" for name in waiting}
+
+
+async def test_a_plan_begins_from_packages_with_the_liaisons_and_the_helper_of_today(
+    plan: Plan, client: httpx.AsyncClient, county: Headers
+) -> None:
+    """F-A08: what is planned already is not proposed again; a draft keeps nothing."""
+    url = f"/v1/episodes/{plan.episode}/plan"
+    draft = await client.get(f"{url}/draft", headers=county)
+    assert draft.status_code == 200, draft.text
+    said = draft.json()
+    assert [need["risk_type"] for need in said["needs"]] == ["01", "01"]
+    assert {task["title"] for task in said["tasks"]} == {
+        "核实并落实医疗救助", "符合条件的申请临时救助", "家庭医生签约和随访", "推荐就业岗位"
+    }  # fmt: skip
+    assert (said["helper"], said["without_package"]) == (None, [])
+    tasks = [task | {"person": task["person"] or "med-1"} for task in said["tasks"]]
+    taken = await client.put(url, json={"needs": said["needs"], "tasks": tasks, "helper": "h-1"}, headers=county)
+    assert taken.status_code == 200, taken.text
+    again = (await client.get(f"{url}/draft", headers=county)).json()
+    assert again["tasks"] == []
+    packages = (await client.get("/v1/plan-packages", headers=county)).json()["items"]
+    assert {need["description"] for need in said["needs"]} <= {package["need"] for package in packages}
+
+
+async def test_a_plan_names_no_risk_and_no_member_that_is_not_the_households(plan: Plan) -> None:
+    stranger = RELIEF | {"person_id": new_id()}
+    body = {"needs": [NEEDS[0] | {"risk_type": "11"}], "tasks": [stranger, WORK], "helper": "helper-1",
+            "uncovered": [{"risk_type": "12", "reason": "已通自来水"}]}  # fmt: skip
+    answer = await plan.client.put(f"/v1/episodes/{plan.episode}/plan", json=body, headers=plan.headers)
+    assert {(error["pointer"], error["code"]) for error in answer.json()["errors"]} == {
+        ("/needs/0/risk_type", "risk_types.foreign"),
+        ("/uncovered/0/risk_type", "risk_types.foreign"),
+        ("/tasks/0/person_id", "person_id.foreign"),
+    }

@@ -197,7 +197,12 @@ async def test_elimination_and_a_year_of_look_backs_take_three_clients_and_their
 async def help_household(case: Case, number: str) -> None:
     today = clock.today().isoformat()
     work = {"category": "M02", "title": "帮扶车间", "department": "HRS", "person": "h", "due_on": today}
-    plan = {"needs": [{"description": "住院", "risk_type": "01"}], "tasks": [work], "helper": "h-1"}
+    plan = {
+        "needs": [{"description": "住院", "risk_type": "01"}],
+        "tasks": [work],
+        "helper": "h-1",
+        "uncovered": [{"risk_type": "01", "reason": "费用已由大病保险报销"}],
+    }
     made = await case.client.put(f"/v1/episodes/{number}/plan", json=plan, headers=case.headers)
     assert made.status_code == 200, made.text
     measure = await case.client.post(f"/v1/episodes/{number}/measures", json=measure_of("MED"), headers=case.headers)
@@ -236,7 +241,7 @@ async def test_only_the_responsible_department_or_the_bureau_says_how_its_measur
         assert (refused.status_code, refused.json()["code"]) == (403, "department_mismatch")
     assert (await client.post(url, json=measure_of("CIV"), headers=hrs)).status_code == 403
     assert (await client.post(url, json=measure_of("HRS"), headers=hrs)).status_code == 201
-    plan = {"needs": [{"description": "住院"}], "tasks": [], "helper": "h-1"}
+    plan = {"needs": [{"description": "住院", "risk_type": "01"}], "tasks": [], "helper": "h-1"}
     task = {"category": "M02", "title": "车间", "department": "HRS", "person": "h", "due_on": clock.today().isoformat()}
     of_department = await client.put(f"/v1/episodes/{number}/plan", json=plan | {"tasks": [task]}, headers=hrs)
     assert (of_department.status_code, of_department.json()["code"]) == (403, "registry.plan.not_departments")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -38,7 +38,11 @@ def test_every_risk_has_an_answer() -> None:
 
 
 def codes(
-    labour: list[LabourLevel], *tasks: tuple[str, str], willing: bool = True, relief: bool = False
+    labour: list[LabourLevel],
+    *tasks: tuple[str, str],
+    willing: bool = True,
+    relief: bool = False,
+    excused: tuple[RiskType, ...] = (),
 ) -> set[tuple[str, bool]]:
     errors, warnings = rules.remarks(
         risks=[RiskType.ILLNESS],
@@ -46,6 +50,7 @@ def codes(
         is_willing=willing,
         has_relief=relief,
         tasks=[PlannedTask(MeasureCategory(category), item, ()) for category, item in tasks],
+        excused=excused,
     )
     return {(error.code, True) for error in errors} | {(warning.code, False) for warning in warnings}
 
@@ -68,10 +73,25 @@ def test_weak_labour_is_advised_and_no_labour_needs_security() -> None:
     assert codes([L.NONE], aid, ("M10", "低保")) == set()
 
 
-def test_an_uncovered_risk_is_a_warning() -> None:
+def test_a_risk_is_answered_or_it_is_written_why_not() -> None:
     assert codes([L.NONE], ("M10", "低保")) == set()
     assert codes([L.NONE], ("M10", "低保"), ("M05", "改造")) == set()
-    assert ("plan.risk_uncovered", False) in codes([L.NONE], ("M05", "改造"), relief=True)
+    assert ("plan.risk_uncovered", True) in codes([L.NONE], ("M05", "改造"), relief=True)
+    assert codes([L.NONE], ("M05", "改造"), relief=True, excused=(RiskType.ILLNESS,)) == set()
+
+
+@pytest.mark.parametrize(
+    ("entered_at", "days"),
+    [
+        (datetime(2026, 11, 25, 15, 59, tzinfo=UTC), 0),
+        (datetime(2026, 11, 25, 16, 1, tzinfo=UTC), 1),  # past midnight in the county
+        (datetime(2026, 12, 5, 3, 0, tzinfo=UTC), 10),
+    ],
+)
+def test_days_until_a_measure_is_entered_are_counted_in_the_county(entered_at: datetime, days: int) -> None:
+    """F-A31."""
+    assert rules.entry_lag(date(2026, 11, 25), entered_at) == days
+    assert rules.entry_lag(None, entered_at) is rules.entry_lag(date(2026, 11, 25), None) is None
 
 
 def test_implemented_measures_are_never_planned_again() -> None:

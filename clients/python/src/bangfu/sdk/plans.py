@@ -24,6 +24,16 @@ class Plan(Answer):
     tasks: list[dict[str, Any]] = []
 
 
+class PlanDraft(Answer):
+    """What a plan may begin with: needs and tasks as a plan takes them; nobody may be named for a task yet."""
+
+    episode_id: str
+    needs: list[dict[str, Any]] = []
+    tasks: list[dict[str, Any]] = []
+    helper: str | None = None
+    without_package: list[str] = []
+
+
 class PlanTask(Answer):
     """A task of a household's plan."""
 

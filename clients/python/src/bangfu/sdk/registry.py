@@ -23,7 +23,7 @@ from bangfu.sdk.models import (
     PolicyProfile,
     Reject,
 )
-from bangfu.sdk.plans import Measure, Plan, PlanTask
+from bangfu.sdk.plans import Measure, Plan, PlanDraft, PlanTask
 from bangfu.sdk.problems import problem_from
 from bangfu.sdk.titles import Titles
 
@@ -363,11 +363,22 @@ class Episodes(Deciding):
         }
         return await self._http.versioned("POST", f"/v1/episodes/{episode_id}/transitions", Episode, body, etag=etag)
 
+    async def draft_plan(self, episode_id: str) -> PlanDraft:
+        """Give what the packages propose for a household's plan (帮扶套餐); nothing is kept."""
+        return await self._http.get(f"/v1/episodes/{episode_id}/plan/draft", PlanDraft)
+
     async def put_plan(
-        self, episode_id: str, *, needs: Sequence[Any], tasks: Sequence[Any], helper: str, etag: str | None = None
+        self,
+        episode_id: str,
+        *,
+        needs: Sequence[Any],
+        tasks: Sequence[Any],
+        helper: str,
+        uncovered: Sequence[Any] = (),
+        etag: str | None = None,
     ) -> Plan:
-        """Write the plan of a household (一户一策)."""
-        body = {"needs": list(needs), "tasks": list(tasks), "helper": helper}
+        """Write the plan of a household (一户一策); `uncovered` says why nothing is planned for a risk."""
+        body = {"needs": list(needs), "tasks": list(tasks), "helper": helper, "uncovered": list(uncovered)}
         plan, _ = await self._http.versioned("PUT", f"/v1/episodes/{episode_id}/plan", Plan, body, etag=etag)
         return plan
 

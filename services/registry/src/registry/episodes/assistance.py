@@ -13,6 +13,7 @@ from registry.episodes import service as episodes
 from registry.episodes.situation import Move
 from registry.episodes.steps import STEPS
 from registry.episodes.tables import Episode
+from registry.households import service as households
 from registry.plans import service as plans
 from registry.roster import service as roster
 from servicekit import clock, persons
@@ -61,6 +62,29 @@ async def show_plan(session: AsyncSession, principal: Principal, episode_id: str
     if not tasks:
         raise plans.PlanNotFound("this episode has no plan with a task of your department")
     return plan.model_copy(update={"tasks": tasks})
+
+
+async def draft_plan(session: AsyncSession, principal: Principal, episode_id: str) -> plans.PlanDraft:
+    """Give what a plan may begin with: packages for the household's risks, liaisons, who helps it today (F-A08).
+
+    Raises:
+        EpisodeNotFound, NotMonitoredYet
+        PlanOfTownship: the caller is a department.
+    """
+    if principal.department is not None:
+        raise plans.PlanOfTownship("a plan is made by the township or the bureau")
+    episode, place = await episodes.require(session, principal, episode_id)
+    draft, without = await plans.draft_plan(session, await _case(session, episode))
+    liaisons = await roster.liaisons(session, place.area_code)
+    return plans.PlanDraft.model_validate(
+        {
+            "episode_id": episode_id,
+            "needs": draft.needs,
+            "tasks": [task | {"person": liaisons.get(task["department"])} for task in draft.tasks],
+            "helper": await households.helper_of(session, str(episode.household_id)),
+            "without_package": without,
+        }
+    )
 
 
 async def add_measure(

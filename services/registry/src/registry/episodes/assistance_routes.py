@@ -26,6 +26,8 @@ from registry.plans.service import (
     MeasurePatch,
     MeasuresOut,
     NotMonitoredYet,
+    PackagesOut,
+    PlanDraft,
     PlanIn,
     PlanInvalid,
     PlanNotFound,
@@ -84,6 +86,20 @@ async def put_plan(episode_id: UUID, body: PlanIn, session: Tx, principal: Write
 async def get_plan(episode_id: UUID, session: Tx, principal: Reader) -> PlanOut:
     """Give the plan that holds, with warnings for what it lacks."""
     return await service.show_plan(session, principal, str(episode_id))
+
+
+@router.get(
+    "/v1/episodes/{episode_id}/plan/draft", responses=responses(EpisodeNotFound, NotMonitoredYet, PlanOfTownship)
+)
+async def draft_plan(episode_id: UUID, session: Tx, principal: Writer) -> PlanDraft:
+    """Give what a plan may begin with: the packages for the household's risks and labour (F-A08). Nothing is kept."""
+    return await service.draft_plan(session, principal, str(episode_id))
+
+
+@router.get("/v1/plan-packages")
+async def list_packages(_: Reader) -> PackagesOut:
+    """List the packages of measures by risk and labour class (F-A08)."""
+    return PackagesOut(items=[*plans.packages.packages()])
 
 
 @router.post(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.registry import PairingChanged
 from servicekit import clock, outbox
 from servicekit.event_sql import Each, Fields
+from servicekit.persons import one_form
 
 _ANNOUNCED: Fields = {
     "household_id": "h.id",
@@ -40,6 +41,19 @@ async def announce_helpers(session: AsyncSession, source: str, ids: dict[str, An
         f"household h WHERE h.id IN ({source}) ORDER BY h.id",
         ids | {"today": clock.today()},
     )
+
+
+async def helper_of(session: AsyncSession, household_id: str) -> str | None:
+    """Give who helps a household today, as a person is named; None if nobody does."""
+    found = await session.execute(
+        text(
+            "SELECT staff_id FROM pairing WHERE household_id = CAST(:id AS uuid) AND from_on <= :today"
+            " AND coalesce(until_on > :today, true) ORDER BY from_on, id LIMIT 1"
+        ),
+        {"id": household_id, "today": clock.today()},
+    )
+    staff_id = found.scalar()
+    return one_form(str(staff_id)) if staff_id else None
 
 
 async def release_ended(session: AsyncSession, source: str, ids: dict[str, Any]) -> None:

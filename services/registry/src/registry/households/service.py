@@ -15,7 +15,7 @@ from contracts.fields import HOUSEHOLD, PERSON
 from registry.fields import coarsened
 from registry.households import changes, listing, looks, matches, store
 from registry.households.changes import announce_given, changing
-from registry.households.helpers import announce_helpers
+from registry.households.helpers import announce_helpers, helper_of
 from registry.households.listing import IN_GRID
 from registry.households.membership import change as change_identity
 from registry.households.problems import (
@@ -58,14 +58,51 @@ from servicekit.refused import RefusedOut
 from servicekit.titles import TitlesIn
 
 __all__ = [
-    "HOUSEHOLD_SUBJECT", "IN_GRID", "READ", "Household", "HouseholdDetail", "HouseholdEnded", "HouseholdExists",
-    "HouseholdInvalid", "HouseholdNotFound",
-    "IdentityChange", "Look", "Person", "PersonElsewhere", "PersonNotFound", "PurposeCode", "QuotaUsedUp",
-    "TooManyMatches", "TooManyUnmaskings", "announce_given", "announce_helpers",
-    "change_identity", "change_of", "changes", "changing", "detail", "history", "hold_next", "is_about_persons",
+    "HOUSEHOLD_SUBJECT",
+    "IN_GRID",
+    "READ",
+    "Household",
+    "HouseholdDetail",
+    "HouseholdEnded",
+    "HouseholdExists",
+    "HouseholdInvalid",
+    "HouseholdNotFound",
+    "IdentityChange",
+    "Look",
+    "Person",
+    "PersonElsewhere",
+    "PersonNotFound",
+    "PurposeCode",
+    "QuotaUsedUp",
+    "TooManyMatches",
+    "TooManyUnmaskings",
+    "announce_given",
+    "announce_helpers",
+    "change_identity",
+    "change_of",
+    "changes",
+    "changing",
+    "detail",
+    "helper_of",
+    "history",
+    "hold_next",
+    "is_about_persons",
     "is_member",
-    "is_valid_village", "labour_of", "looks", "matches", "members", "page", "person", "require", "require_active",
-    "require_version", "search", "see_for_task", "titles", "told", "unmask",
+    "is_valid_village",
+    "labour_of",
+    "looks",
+    "matches",
+    "members",
+    "page",
+    "person",
+    "require",
+    "require_active",
+    "require_version",
+    "search",
+    "see_for_task",
+    "titles",
+    "told",
+    "unmask",
 ]  # fmt: skip
 
 READ = "households:read"

@@ -38,6 +38,7 @@ def revise(session: AsyncSession, plan: Plan, known: Mapping[str, PlanTask]) -> 
     tasks = dict(known)
     for place, task_said in enumerate(plan.tasks):
         values = {**task_said, "due_on": date.fromisoformat(task_said["due_on"])}
+        values["person_id"] = UUID(member) if (member := task_said["person_id"]) else None
         name = values.pop("id")
         if name not in tasks:
             tasks[name] = PlanTask(
@@ -181,7 +182,7 @@ def _change(session: AsyncSession, by: str, task: PlanTask, values: Mapping[str,
             version=task.version,
             state=task.state,
             changes={
-                name: value.isoformat() if isinstance(value, date) else value
+                name: value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, UUID) else value
                 for name, value in values.items()
                 if value is not None
             },

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from contracts.errors import FieldError
 from contracts.vocabulary import Labelled, LabourLevel, RiskType
 from registry.household import labour_class
 from registry.plans.texts import TEXTS
+from servicekit.clock import CHINA
 
 
 class MeasureCategory(Labelled):
@@ -151,11 +152,15 @@ def remarks(
     is_willing: bool,
     has_relief: bool,
     tasks: Iterable[PlannedTask],
+    excused: Collection[RiskType] = (),
 ) -> tuple[list[FieldError], list[FieldError]]:
     """Check a plan against the household's risks and labour; give what refuses it, and what is recorded as a warning.
 
-    A household with labour that is willing must get a development measure: only cash is 一兜了之 and refused.
-    Everything else is a warning: the plan may be completed while measures begin.
+    A household with labour that is willing must get a development measure: only cash is 一兜了之 and refused. Each
+    risk is answered by a task or a measure, or it is written why not. Everything else is a warning.
+
+    Args:
+        excused: Risks for which the plan says why nothing is planned.
     """
     planned = list(tasks)
     errors: list[FieldError] = []
@@ -170,10 +175,10 @@ def remarks(
         warnings.append(remark("plan.development_recommended", "/tasks"))
     if kind == "none" and not has_relief and not any(task.category is C.SECURITY for task in planned):
         warnings.append(remark("plan.no_security", "/tasks"))
-    warnings += [
+    errors += [
         remark("plan.risk_uncovered", "/tasks", zh=risk.label, en=risk.english)
         for risk in risks
-        if not any(task.category is not None and fits(task.category, risk) for task in planned)
+        if risk not in excused and not any(task.category is not None and fits(task.category, risk) for task in planned)
     ]
     return errors, warnings
 
@@ -218,6 +223,13 @@ def task_turn(state: TaskState, to: TaskState) -> Turn:
         gives_up=to is TaskState.CANNOT and to is not state,
         takes_back=to is TaskState.OPEN and to is not state,
     )
+
+
+def entry_lag(implemented_on: date | None, entered_at: datetime | None) -> int | None:
+    """Give the days from the day on which a measure was implemented until that was entered (F-A31)."""
+    if implemented_on is None or entered_at is None:
+        return None
+    return (entered_at.astimezone(CHINA).date() - implemented_on).days
 
 
 def obstacle_faults(turn: Turn, obstacle: Obstacle | None, note: str | None) -> list[FieldError]:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from contracts.money import Money
 from contracts.vocabulary import Department, RiskType
+from registry.plans.packages import Package
 from registry.plans.rules import MeasureCategory, MeasureState, Obstacle, TaskState
 from registry.text import note_text, words
 from servicekit.body import Body, examples
@@ -23,11 +24,18 @@ Text = Annotated[str, note_text(500, 1)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Need(Body):
-    """One entry of the needs list (需求清单)."""
+class NeedSaid(Body):
+    """One entry of the needs list (需求清单), as it was recorded: early ones name no risk."""
 
     description: Text
-    risk_type: RiskType | None = None
+    risk_type: RiskType | None = Field(description="the risk of the household that it comes from")
+    person_id: UUID | None = Field(default=None, description="the member whose need it is; null: the household's")
+
+
+class Need(NeedSaid):
+    """One entry of the needs list, as a plan is sent."""
+
+    risk_type: RiskType = Field(description="the risk of the household that it comes from")
 
 
 class TaskSaid(Body):
@@ -38,6 +46,7 @@ class TaskSaid(Body):
     risk_types: list[RiskType] = []
     department: Department
     person: Staff = Field(description="staff id of who is responsible")
+    person_id: UUID | None = Field(default=None, description="the member whom it is for; null: the household")
     due_on: date
 
 
@@ -52,6 +61,13 @@ class TaskOut(TaskSaid):
 
     id: str
     state: TaskState
+
+
+class Uncovered(Body):
+    """A risk that no task and no measure answers, and why not."""
+
+    risk_type: RiskType
+    reason: Annotated[str, note_text(500), words(2)]
 
 
 class PlanIn(Body):
@@ -99,6 +115,9 @@ class PlanIn(Body):
     tasks: Annotated[list[Task], Field(min_length=1, max_length=50, description="those left out are cancelled")]
     helper: Staff = Field(description="帮扶责任人: staff id of somebody with a term as HELPER that covers the village")
     is_willing: bool = Field(default=True, description="有无发展意愿")
+    uncovered: Annotated[list[Uncovered], Field(max_length=10)] = Field(
+        default=[], description="risks for which nothing is planned, each with its reason; every other one has a task"
+    )
 
 
 class WarningOut(BaseModel):
@@ -114,14 +133,37 @@ class PlanOut(BaseModel):
     episode_id: str
     household_id: str
     version: int
-    needs: list[Need]
+    needs: list[NeedSaid]
     tasks: list[TaskOut]
     helper: str
     is_willing: bool
+    uncovered: list[Uncovered]
     made_on: date
     due_on: date | None = Field(description="by when it had to be made")
     is_late: bool
     warnings: list[WarningOut]
+
+
+class DraftTask(TaskSaid):
+    """A task that a package proposes."""
+
+    person: Staff | None = Field(description="the department's liaison, where it has one today")  # type: ignore[assignment]
+
+
+class PlanDraft(BaseModel):
+    """What a plan may begin with (帮扶套餐): the body of a plan as far as packages tell."""
+
+    episode_id: str
+    needs: list[Need]
+    tasks: list[DraftTask]
+    helper: Staff | None = Field(description="who helps the household today")
+    without_package: list[RiskType] = Field(description="risks that no package answers")
+
+
+class PackagesOut(BaseModel):
+    """The packages of measures by risk and labour class."""
+
+    items: list[Package]
 
 
 class PlanTaskQuery(PageQuery):
@@ -146,6 +188,7 @@ class PlanTaskOut(BaseModel):
     risk_types: list[RiskType]
     department: Department
     person: str = Field(description="who is responsible")
+    person_id: UUID | None = Field(description="the member whom it is for")
     due_on: date
     state: TaskState
     is_overdue: bool
@@ -262,6 +305,7 @@ class MeasureOut(BaseModel):
     planned_on: date
     state: MeasureState
     implemented_on: date | None
+    entry_lag_days: int | None = Field(description="days from the day it was implemented until that was entered")
     amount: Decimal | None
     evidence: str | None
     attachments: list[str] = Field(description="photos and scans that show it, by hash")

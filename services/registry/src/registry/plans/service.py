@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.vocabulary import RiskType
 from registry.attachments import service as attachments
 from registry.households import service as households
-from registry.plans import plan_tasks, rules, store
+from registry.plans import packages, plan_tasks, rules, store
+from registry.plans.case import Case, require_monitored
+from registry.plans.drafts import draft_plan
 from registry.plans.plan_tasks import list_tasks, patch_task, show_task
 from registry.plans.problems import (
     IllegalMeasureState,
@@ -37,6 +37,8 @@ from registry.plans.schemas import (
     MeasureOut,
     MeasurePatch,
     MeasuresOut,
+    PackagesOut,
+    PlanDraft,
     PlanIn,
     PlanOut,
     PlanTaskDetail,
@@ -46,6 +48,7 @@ from registry.plans.schemas import (
     PlanTaskQuery,
     PlanTaskRow,
     PlanTaskShown,
+    Task,
     WarningOut,
 )
 from registry.plans.tables import Measure, MeasureStep, Plan, PlanTask
@@ -55,24 +58,12 @@ from servicekit.problems import FieldError
 __all__ = [
     "Case", "IllegalMeasureState", "IllegalTaskState", "MeasureIn", "MeasureInvalid", "MeasureMismatch",
     "MeasureNotFound", "MeasureNotYours", "MeasureOut", "MeasurePatch", "MeasureState", "MeasuresOut",
-    "NotMonitoredYet", "PlanIn", "PlanInvalid", "PlanNotFound", "PlanOfTownship", "PlanOut", "PlanTaskDetail",
-    "PlanTaskInvalid", "PlanTaskNotFound", "PlanTaskNotYours", "PlanTaskOut", "PlanTaskPage", "PlanTaskPatch",
-    "PlanTaskQuery", "PlanTaskRow", "PlanTaskShown", "Progress", "add_measure", "episode_of", "list_measures",
-    "list_tasks", "patch_measure", "patch_task", "progress", "progress_of", "put_plan", "show_measure", "show_plan",
-    "show_task",
+    "NotMonitoredYet", "PackagesOut", "PlanDraft", "PlanIn", "PlanInvalid", "PlanNotFound", "PlanOfTownship",
+    "PlanOut", "PlanTaskDetail", "PlanTaskInvalid", "PlanTaskNotFound", "PlanTaskNotYours", "PlanTaskOut",
+    "PlanTaskPage", "PlanTaskPatch", "PlanTaskQuery", "PlanTaskRow", "PlanTaskShown", "Progress", "add_measure",
+    "draft_plan", "episode_of", "list_measures", "list_tasks", "packages", "patch_measure", "patch_task", "progress",
+    "progress_of", "put_plan", "show_measure", "show_plan", "show_task",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Case:
-    """The episode that a plan or measure belongs to, as it stands; whoever writes holds its lock."""
-
-    episode_id: UUID
-    household_id: UUID
-    risk_types: Sequence[str]
-    identified_on: date | None
-    is_monitored: bool
-    plan_due_on: date | None
 
 
 async def put_plan(session: AsyncSession, by: str, case: Case, body: PlanIn) -> PlanOut:
@@ -82,21 +73,26 @@ async def put_plan(session: AsyncSession, by: str, case: Case, body: PlanIn) -> 
 
     Raises:
         NotMonitoredYet
-        PlanInvalid: a household with labour that is willing has no development measure (F-A28).
+        PlanInvalid: a household with labour that is willing has no development measure (F-A28), nothing answers a risk
+            and it is not said why, or it names a risk or member that is not the household's.
     """
-    _require_monitored(case)
+    require_monitored(case)
     before = await store.newest_plan(session, case.episode_id)
     known = await plan_tasks.of_episode(session, case.episode_id)
     standing = plan_tasks.standing(known)
-    errors, warnings = await _remarks(session, case, body)
+    excused = [entry.risk_type for entry in body.uncovered]
+    errors, warnings = await _remarks(session, case, body.tasks, excused, is_willing=body.is_willing)
     settled = [name for name, task in known.items() if task.state != TaskState.OPEN]
+    errors += await _foreign(session, case, body)
     errors += rules.task_faults([task.model_dump(mode="json") for task in body.tasks], standing, settled)
     if errors:
         raise PlanInvalid("the plan lacks what the household must get", errors=errors)
     needs = [need.model_dump(mode="json") for need in body.needs]
     tasks = rules.identified([task.model_dump(mode="json") for task in body.tasks], standing)
-    wanted = (body.helper, body.is_willing, needs, tasks)
-    if before is not None and (before.helper, before.is_willing, before.needs, [*standing.values()]) == wanted:
+    uncovered = [entry.model_dump(mode="json") for entry in body.uncovered]
+    wanted = (body.helper, body.is_willing, needs, uncovered, tasks)
+    held = before and (before.helper, before.is_willing, before.needs, before.uncovered, [*standing.values()])
+    if before is not None and held == wanted:
         return _plan_out(case, before, known, warnings)
     plan = Plan(
         episode_id=case.episode_id,
@@ -106,6 +102,7 @@ async def put_plan(session: AsyncSession, by: str, case: Case, body: PlanIn) -> 
         is_willing=body.is_willing,
         needs=needs,
         tasks=[{**task, "id": task["id"] or ids.new_id()} for task in tasks],
+        uncovered=uncovered,
         made_on=before.made_on if before else clock.today(),
         recorded_at=clock.now(),
         recorded_by=by,
@@ -126,10 +123,10 @@ async def show_plan(session: AsyncSession, case: Case) -> PlanOut:
     if plan is None:
         raise PlanNotFound("this episode has no plan yet")
     known = await plan_tasks.of_episode(session, case.episode_id)
-    said = plan.model_dump(include={"needs", "helper", "is_willing"})
-    body = PlanIn.model_validate(said | {"tasks": [*plan_tasks.standing(known).values()]})
-    _, warnings = await _remarks(session, case, body)
-    return _plan_out(case, plan, known, warnings)
+    tasks = [Task.model_validate(said) for said in plan_tasks.standing(known).values()]
+    excused = [RiskType(entry["risk_type"]) for entry in plan.uncovered]
+    errors, warnings = await _remarks(session, case, tasks, excused, is_willing=plan.is_willing)
+    return _plan_out(case, plan, known, [*errors, *warnings])
 
 
 async def add_measure(session: AsyncSession, by: str, case: Case, body: MeasureIn) -> MeasureOut:
@@ -139,7 +136,7 @@ async def add_measure(session: AsyncSession, by: str, case: Case, body: MeasureI
         NotMonitoredYet
         MeasureMismatch: it names a risk that it does not answer, or that the episode does not have (F-A07).
     """
-    _require_monitored(case)
+    require_monitored(case)
     found: list[FieldError] = []
     for place, risk in enumerate(body.risk_types):
         names = {"zh": risk.label, "category": body.category.label}
@@ -224,7 +221,9 @@ async def patch_measure(
     if faults:
         raise MeasureInvalid("the measure lacks what its state needs", errors=faults)
     if turn.takes_back:
-        implemented_on = evidence = None
+        implemented_on = evidence = measure.entered_at = None
+    elif turn.is_done and state is not body.state:
+        measure.entered_at = clock.now()
     measure.state = body.state.value
     measure.implemented_on = implemented_on
     measure.evidence = evidence
@@ -262,9 +261,23 @@ async def _measure(session: AsyncSession, measure_id: UUID) -> Measure:
     return measure
 
 
-def _require_monitored(case: Case) -> None:
-    if not case.is_monitored:
-        raise NotMonitoredYet("the episode is not one of a monitored household")
+async def _foreign(session: AsyncSession, case: Case, body: PlanIn) -> list[FieldError]:
+    """Give the risks and members that a plan names and that are not the household's."""
+    risks = [(f"/needs/{place}", need.risk_type) for place, need in enumerate(body.needs)]
+    risks += [(f"/uncovered/{place}", entry.risk_type) for place, entry in enumerate(body.uncovered)]
+    found = [
+        rules.remark("risk_types.foreign", f"{pointer}/risk_type", zh=risk.label)
+        for pointer, risk in risks
+        if risk.value not in case.risk_types
+    ]
+    members = {str(member.id) for member in await households.members(session, str(case.household_id))}
+    named = [(f"/needs/{place}", need.person_id) for place, need in enumerate(body.needs)]
+    named += [(f"/tasks/{place}", task.person_id) for place, task in enumerate(body.tasks)]
+    return found + [
+        rules.remark("person_id.foreign", f"{pointer}/person_id")
+        for pointer, person_id in named
+        if person_id is not None and str(person_id) not in members
+    ]
 
 
 async def _require_member(session: AsyncSession, case: Case, person_id: UUID) -> None:
@@ -273,16 +286,19 @@ async def _require_member(session: AsyncSession, case: Case, person_id: UUID) ->
         raise MeasureInvalid("the person is not a member of the household", errors=found)
 
 
-async def _remarks(session: AsyncSession, case: Case, body: PlanIn) -> tuple[list[FieldError], list[FieldError]]:
+async def _remarks(
+    session: AsyncSession, case: Case, tasks: Sequence[Task], excused: Sequence[RiskType], *, is_willing: bool
+) -> tuple[list[FieldError], list[FieldError]]:
     labour, has_relief = await households.labour_of(session, str(case.household_id))
     measures = await store.measures(session, case.episode_id)
     return rules.remarks(
         risks=[RiskType(risk) for risk in case.risk_types],
         labour=labour,
-        is_willing=body.is_willing,
+        is_willing=is_willing,
         has_relief=has_relief,
+        excused=excused,
         tasks=[
-            *(PlannedTask(task.category, task.title, tuple(task.risk_types)) for task in body.tasks),
+            *(PlannedTask(task.category, task.title, tuple(task.risk_types)) for task in tasks),
             *(
                 PlannedTask(MeasureCategory(measure.category), measure.item, ())
                 for measure in measures
@@ -301,6 +317,7 @@ def _plan_out(case: Case, plan: Plan, known: Mapping[str, PlanTask], warnings: S
         tasks=[said | {"state": known[name].state} for name, said in plan_tasks.standing(known).items()],
         helper=plan.helper,
         is_willing=plan.is_willing,
+        uncovered=plan.uncovered,
         made_on=plan.made_on,
         due_on=case.plan_due_on,
         is_late=case.plan_due_on is not None and plan.made_on > case.plan_due_on,
@@ -324,12 +341,13 @@ def _remember(session: AsyncSession, by: str, measure: Measure, changes: dict[st
 def _measure_out(measure: Measure) -> MeasureOut:
     category = MeasureCategory(measure.category)
     return MeasureOut.model_validate(
-        measure.model_dump(exclude={"id", "episode_id", "household_id", "person_id", "created_at"})
+        measure.model_dump(exclude={"id", "episode_id", "household_id", "person_id", "created_at", "entered_at"})
         | {
             "id": str(measure.id),
             "episode_id": str(measure.episode_id),
             "household_id": str(measure.household_id),
             "person_id": str(measure.person_id) if measure.person_id else None,
+            "entry_lag_days": rules.entry_lag(measure.implemented_on, measure.entered_at),
             "is_development": rules.is_development_measure(category, measure.item),
         }
     )

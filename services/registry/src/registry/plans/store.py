@@ -15,7 +15,8 @@ from registry.plans.tables import Measure, Plan, PlanTask, PlanTaskStep
 
 _TASKS = """
 SELECT t.id::text AS id, t.episode_id::text AS episode_id, t.household_id::text AS household_id, h.hh_no,
-    h.village_code AS area_code, t.title AS task_title, t.category, t.risk_types, t.department, t.person, t.due_on,
+    h.village_code AS area_code, t.title AS task_title, t.category, t.risk_types, t.department, t.person, t.person_id,
+    t.due_on,
     t.state, {overdue} AS is_overdue, t.done_on, t.evidence, t.obstacle, t.note, t.version, t.updated_at
 FROM plan_task t JOIN household h ON h.id = t.household_id JOIN episode e ON e.id = t.episode_id
 WHERE {where} ORDER BY t.id LIMIT :limit

@@ -26,6 +26,7 @@ class Plan(Base, table=True):
     is_willing: bool
     needs: list[Any] = Field(sa_column=Column(JSONB, nullable=False))
     tasks: list[Any] = Field(sa_column=Column(JSONB, nullable=False))
+    uncovered: list[Any] = Field(sa_column=Column(JSONB, nullable=False, server_default="[]"))
     made_on: date
     recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     recorded_by: str
@@ -50,6 +51,7 @@ class PlanTask(Base, table=True):
     risk_types: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     department: str
     person: str
+    person_id: UUID | None = None
     due_on: date
     state: str
     done_on: date | None = None
@@ -75,7 +77,11 @@ class PlanTaskStep(Base, table=True):
 
 
 class Measure(Base, table=True):
-    """A measure as it stands."""
+    """A measure as it stands.
+
+    Attributes:
+        entered_at: When it was said that it is implemented.
+    """
 
     __tablename__ = "measure"
 
@@ -91,6 +97,7 @@ class Measure(Base, table=True):
     planned_on: date
     state: str
     implemented_on: date | None
+    entered_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     amount: Decimal | None = Field(sa_column=Column(Numeric(14, 2)))
     evidence: str | None
     attachments: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False), default=[])

@@ -17,7 +17,8 @@ TEXTS = {
     "plan.development_recommended": "弱劳力、半劳力户建议安排开发式措施 / a development measure is recommended",
     "plan.no_security": "无劳动能力户须有低保、特困等兜底保障(M10)"
     " / social security is needed for a household without labour",
-    "plan.risk_uncovered": "风险“{zh}”没有对应措施 / no task answers the risk: {en}",
+    "plan.risk_uncovered": "风险“{zh}”没有对应任务或措施,请安排,或在 uncovered 中写明理由"
+    " / no task answers the risk {en}: plan one, or say why not in uncovered",
     "risk_types.foreign": "该户没有“{zh}”风险 / the episode does not have this risk",
     "measure.mismatch": "“{category}”不对应“{zh}” / this category does not answer the risk",
     "person_id.foreign": "不是本户成员 / not a member",

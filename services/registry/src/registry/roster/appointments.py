@@ -24,7 +24,7 @@ from registry.roster.tables import Appointment, Staff, Unit
 from registry.terms import Term
 from servicekit import clock, ids
 from servicekit.auth import Principal
-from servicekit.persons import Known, staff_id_of
+from servicekit.persons import Known, one_form, staff_id_of
 
 _CLASHES = {Clash.SAME: TermsOverlap, Clash.EXCLUDED: RolesExclude}
 
@@ -40,6 +40,12 @@ async def hold_seen(session: AsyncSession, principal: Principal, staff_id: UUID)
     if not staff.is_active:
         raise StaffInactive("not active")
     return await terms_of(session, staff_id)
+
+
+async def liaisons(session: AsyncSession, area_code: str) -> dict[str, str]:
+    """Give who is the liaison of each department for an area today, as a person is named."""
+    found = await store.liaisons(session, area_code, clock.today())
+    return {department: one_form(staff_id) for department, staff_id in found.items()}
 
 
 async def terms_of(session: AsyncSession, staff_id: UUID) -> list[Term]:

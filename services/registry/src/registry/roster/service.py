@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.roster.appointments import end_term, hold_seen, hold_term, known, terms_of
+from registry.roster.appointments import end_term, hold_seen, hold_term, known, liaisons, terms_of
 from registry.roster.importing import Reject, Rejected, import_file
 from registry.roster.people import (
     announce_next,
@@ -42,6 +42,7 @@ __all__ = [
     "hold_term",
     "import_file",
     "known",
+    "liaisons",
     "names_of",
     "renew_contacts",
     "require_own",

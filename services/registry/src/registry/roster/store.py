@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from contracts.registry import StaffChanged
+from contracts.vocabulary import StaffRole
 from registry.roster.tables import Appointment, Staff, StaffAccount, Unit
 from servicekit import outbox
 from servicekit.event_sql import Each, Fields, json_object
@@ -249,6 +250,20 @@ async def standing(session: AsyncSession, staff_ids: Sequence[str]) -> Sequence[
         {"ids": list(staff_ids)},
     )
     return found.all()
+
+
+async def liaisons(session: AsyncSession, area_code: str, today: date) -> dict[str, str]:
+    """Give the liaison of each department that has one for an area today: staff id by department."""
+    found = await session.execute(
+        text(
+            "SELECT u.department, a.staff_id::text AS staff_id FROM appointment a JOIN unit u ON u.id = a.unit_id"
+            " JOIN staff s ON s.id = a.staff_id WHERE s.is_active AND a.role = :role AND u.department IS NOT NULL"
+            " AND a.first_on <= :today AND coalesce(a.last_on >= :today, true) AND starts_with(:area, a.area_prefix)"
+            " ORDER BY a.area_prefix, a.first_on"
+        ),
+        {"role": StaffRole.LIAISON.value, "area": area_code, "today": today},
+    )
+    return {row.department: row.staff_id for row in found}
 
 
 async def account(session: AsyncSession, staff_id: UUID, account_id: UUID) -> StaffAccount | None:

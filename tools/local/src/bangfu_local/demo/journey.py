@@ -21,17 +21,6 @@ _PUBLICITY_DAYS = 5
 BY_HAND_RISKS = ("05", "07")
 """Of the self-application and of the cadre visit."""
 _NAMED_RISKS = frozenset({"01", "02", "03", "04", "05", "06", "07", "09", "11", "12", "13"})
-_MEASURES = {
-    "01": ("M07", "医疗救助", "MED"),
-    "04": ("M10", "低保", "CIV"),
-    "06": ("M01", "产业奖补", "AGR"),
-    "07": ("M02", "帮扶车间就业", "HRS"),
-    "09": ("M09", "雨露计划", "EDU"),
-    "11": ("M05", "危房改造", "HOU"),
-    "12": ("M06", "饮水管网维修", "WAT"),
-    "13": ("M08", "控辍保学", "EDU"),
-}
-"""A measure that answers each risk, with the department that takes it."""
 
 
 class JourneyError(RuntimeError):
@@ -165,39 +154,23 @@ def _client_of(department: str) -> str:
 
 
 async def plan_and_help(system: EmbeddedSystem, township: Bangfu, episode: Episode, staff: list[str]) -> None:
-    """Write the plan, add a measure and report it as implemented."""
+    """Write the plan from the packages, add a measure, report it as implemented and every task as done."""
     today = system.clock.today()
-    risk = (await township.episodes.get(episode.id))[0].risk_types[0]
-    category, item, department = _MEASURES.get(risk, ("M10", "临时救助", "CIV"))
+    draft = await township.episodes.draft_plan(episode.id)
     plan = await township.episodes.put_plan(
         episode.id,
-        needs=[{"description": "解决当前主要风险", "risk_type": risk}],
-        tasks=[
-            {
-                "title": item,
-                "category": category,
-                "risk_types": [risk],
-                "department": department,
-                "person": staff[0],
-                "due_on": str(today),
-            },
-            # Money alone is not enough where somebody can work (一兜了之): every plan has a development task.
-            {
-                "title": "介绍帮扶车间就业",
-                "category": "M02",
-                "department": "HRS",
-                "person": staff[0],
-                "due_on": str(today),
-            },
-        ],
+        needs=draft.needs,
+        tasks=[task | {"person": task["person"] or staff[0]} for task in draft.tasks],
         helper=staff[1],
     )
+    task = next(task for task in plan.tasks if task["risk_types"])
+    department = task["department"]
     measure = await township.episodes.add_measure(
         episode.id,
         {
-            "category": category,
-            "item": item,
-            "risk_types": [risk],
+            "category": task["category"],
+            "item": task["title"],
+            "risk_types": task["risk_types"],
             "responsible_department": department,
             "responsible_person": staff[0],
             "planned_on": str(today),
