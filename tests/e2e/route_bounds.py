@@ -27,6 +27,7 @@ from .two_townships import (
     household,
     id_number,
 )
+from .unmasking_bounds import UNMASKINGS
 from .worklist_bounds import WORKLIST
 
 
@@ -202,6 +203,7 @@ CASES: dict[tuple[str, str], Case] = {
     **ROSTER,
     **FIELD,
     **CORRECTIONS,
+    **UNMASKINGS,
     **WORKLIST,
     # registry: areas and policy
     ("GET", "/v1/areas"): Case("list", make=query(limit="200")),

@@ -111,6 +111,7 @@ NOTHING_TWICE = {
     "/v1/persons/{person_id}/correction": "the version that was read is there once",
     "/v1/persons/{person_id}/merge": "the version that was read is there once",
     "/v1/policy-proposals/{proposal_id}/decision": "the same decision again gives the same answer",
+    "/v1/unmaskings/{request_id}/decision": "the same decision again gives the same answer",
     "/v1/client-proposals/{proposal_id}/approve": "a proposal is decided once",
     "/v1/client-proposals/{proposal_id}/reject": "a proposal is decided once",
     "/v1/clients/{client_id}/rotate-secret": "a further secret, which the caller sees",

@@ -37,6 +37,9 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "persons:unmask": Scope(
         "查看未脱敏信息(须填用途)", "see unmasked values, with a purpose", is_strict=True, needs_person=True
     ),
+    "unmaskings:confirm": Scope(
+        "复核批量查看未脱敏信息", "confirm that somebody sees many in full", is_strict=True, needs_person=True
+    ),
     "policy:read": Scope("查询政策参数", "read policy profiles"),
     "policy:write": Scope("设置政策参数", "set policy profiles", is_strict=True, needs_person=True),
     "episodes:read": Scope("查询监测对象", "read monitoring episodes"),

@@ -142,7 +142,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         zh="县级审定,维护政策参数", en="approves, owns the policy profile",
         scopes=_FIGURES | _DUTIES | {
             "episodes:approve", "clues:confirm", "policy:write",
-            "findings:read", "alerts:read", "persons:unmask", "staff:read",
+            "findings:read", "alerts:read", "persons:unmask", "unmaskings:confirm", "staff:read",
         },
     ),
     StaffRole.LEADGROUP: RoleRule(

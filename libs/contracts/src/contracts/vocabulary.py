@@ -366,6 +366,17 @@ class Guarantee(Labelled):
     WATER = "water", "饮水安全", "safe drinking water"
 
 
+class PurposeCode(Labelled):
+    """Why a full identity is needed (查看目的)."""
+
+    VERIFICATION = "verification", "线索核实", "verification of a clue"
+    IDENTIFICATION = "identification", "识别认定", "identification of a household"
+    ASSISTANCE = "assistance", "帮扶落实", "delivery of assistance"
+    CORRECTION = "correction", "数据更正", "correction of data"
+    PETITION = "petition", "信访答复", "answer to a petition"
+    AUDIT = "audit", "监督检查", "audit"
+
+
 class FieldClass(Labelled):
     """Sensitivity of a field (分级), from public to strictly protected.
 

@@ -30,6 +30,7 @@ from registry.roster.routes import router as roster
 from registry.settings import IdentityKeys, RegistrySettings
 from registry.tasks.asking import Duties
 from registry.tasks.routes import router as tasks
+from registry.unmaskings.routes import router as unmaskings
 from servicekit.app import create_service_app
 
 
@@ -49,6 +50,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
         title="Bangfu registry / 帮扶登记",
         routers=(
             households,
+            unmaskings,
             tasks,
             attachments,
             continuity,

@@ -86,6 +86,26 @@ class RegistrySettings(FileSettings):
         " / looks at unmasked data that somebody may take in a day of China",
     )
 
+    unmask_bulk_most: int = Field(
+        default=500,
+        ge=1,
+        le=10_000,
+        description="一次批量查看申请的人数上限 / persons that one request for many may be about",
+    )
+    unmask_bulk_per_day: int = Field(
+        default=1000,
+        ge=1,
+        description="一人每日批量查看的人数上限,按北京时间,每读一次计一次"
+        " / persons that somebody may be shown by requests for many in a day of China, each reading counted",
+    )
+    unmask_bulk_hours: float = Field(
+        default=72.0,
+        gt=0,
+        le=24 * 30,
+        description="批量查看申请等待复核、复核后可读取的小时数"
+        " / hours that a request for many waits for a second person, and that it may be read afterwards",
+    )
+
     attachment_max_bytes: int = Field(
         default=10 * _MIB, ge=1024, description="一个附件(照片、扫描件)的最大字节数 / largest photo or scan"
     )

@@ -9,6 +9,7 @@ import pytest
 import python_calamine
 
 from servicekit.crypto import DecryptionError, FieldCipher
+from servicekit.spreadsheets import formula_safe
 from sharing.catalogue.service import dataset_of
 from sharing.deliveries import export
 from sharing.deliveries.rejects import RejectedRow, RejectWriter, read_rejects
@@ -53,7 +54,7 @@ def test_every_code_has_a_chinese_message_without_the_value() -> None:
      ("张", "张"), ("", "")],
 )  # fmt: skip
 def test_cells_that_a_spreadsheet_would_compute_are_defused(cell: str, shown: str) -> None:
-    assert export.formula_safe(cell) == shown
+    assert formula_safe(cell) == shown
 
 
 def test_more_rows_than_a_sheet_takes_stand_in_further_sheets() -> None:

@@ -19,6 +19,7 @@ from bangfu.sdk.registry import Areas, Episodes, Households, Policy
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
 from bangfu.sdk.sharing import Comparison, Datasets, Deliveries, Worklist
+from bangfu.sdk.unmaskings import Unmaskings
 
 _PROPOSED = 202
 
@@ -135,6 +136,7 @@ class Bangfu:
         )
         self.areas = Areas(self.connection)
         self.households = Households(self.connection)
+        self.unmaskings = Unmaskings(self.connection)
         self.policy = Policy(self.connection)
         self.units = Units(self.connection)
         self.roster = Roster(self.connection)

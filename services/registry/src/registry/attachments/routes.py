@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from contracts.vocabulary import FieldClass
+from contracts.vocabulary import FieldClass, PurposeCode
 from registry.attachments import rules, service
 from registry.attachments.problems import (
     AttachmentHashWrong,
@@ -125,7 +125,7 @@ async def list_attachments(household_id: UUID, session: Tx, principal: Viewer) -
 )
 async def read_attachment(
     place: Place,
-    purpose_code: Annotated[households.PurposeCode, Query(description="查看目的 / why it is looked at")],
+    purpose_code: Annotated[PurposeCode, Query(description="查看目的 / why it is looked at")],
     database: Db,
     principal: Viewer,
     keys: Keys,

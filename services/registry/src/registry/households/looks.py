@@ -54,32 +54,72 @@ async def require(session: AsyncSession, principal: Principal, quota: Quota) -> 
     await store.hold_looks(session, principal.actor)
     if await store.looks_since(session, principal.actor, now - _MINUTE) >= quota.per_minute:
         raise TooManyUnmaskings(f"at most {quota.per_minute} a minute", headers={"Retry-After": "60"})
-    begins = _begins(now)
-    number = await store.looks_since(session, principal.actor, begins) + 1
-    if number > quota.per_day:
-        again = begins + timedelta(days=1)
+    made = await store.looks_since(session, principal.actor, _begins(now))
+    if made >= quota.per_day:
+        again = starts_again_at(now)
         raise QuotaUsedUp(
             f"{quota.per_day} looks were made today",
-            headers={"Retry-After": str(max(1, round((again - now).total_seconds())))},
+            headers=retry_after(again - now),
             per_day=quota.per_day,
             starts_again_at=again.isoformat(),
         )
-    mark = "used_up" if number == quota.per_day else "near" if number == near(quota.per_day) else None
-    if mark is not None:
-        marks.labels(mark).inc()
-        log.warning("households.look_quota", state=mark, actor=principal.actor, looks=number, per_day=quota.per_day)
+    mark(principal, "looks", Taken(made, 1, quota.per_day))
+
+
+async def shown_in_bulk(session: AsyncSession, principal: Principal) -> int:
+    """Give how many persons the caller was shown today by requests for many; others of its pages wait meanwhile."""
+    await store.hold_looks(session, principal.actor)
+    return await store.shown_in_bulk_since(session, principal.actor, _begins(clock.now()))
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What somebody takes of a day's quota: how many were made before, how many more, of how many."""
+
+    made: int
+    more: int
+    per_day: int
+
+
+def mark(principal: Principal, kind: str, taken: Taken) -> None:
+    """Tell that somebody came near a day's number or used it up, once each."""
+    reached = taken.made + taken.more
+    marked = next(
+        (
+            state
+            for state, number in (("used_up", taken.per_day), ("near", near(taken.per_day)))
+            if taken.made < number <= reached
+        ),
+        None,
+    )
+    if marked is not None:
+        marks.labels(marked).inc()
+        log.warning(
+            "households.look_quota",
+            state=marked, kind=kind, actor=principal.actor, looks=reached, per_day=taken.per_day,
+        )  # fmt: skip
 
 
 async def left(session: AsyncSession, principal: Principal, per_day: int) -> Left:
     """Give what is left of the caller's quota of today."""
-    begins = _begins(clock.now())
-    made = await store.looks_since(session, principal.actor, begins)
-    return Left(per_day, max(0, per_day - made), begins + timedelta(days=1))
+    now = clock.now()
+    made = await store.looks_since(session, principal.actor, _begins(now))
+    return Left(per_day, max(0, per_day - made), starts_again_at(now))
 
 
 def near(per_day: int) -> int:
     """Give the number of the look at which a day's quota is nearly used up: four fifths, rounded up."""
     return -(-per_day * _NEAR_OF_TEN // 10)
+
+
+def starts_again_at(now: datetime) -> datetime:
+    """Give when a day's quota starts again: the next midnight in China."""
+    return _begins(now) + timedelta(days=1)
+
+
+def retry_after(wait: timedelta) -> dict[str, str]:
+    """Give the header that says when to come back."""
+    return {"Retry-After": str(max(1, round(wait.total_seconds())))}
 
 
 def _begins(now: datetime) -> datetime:

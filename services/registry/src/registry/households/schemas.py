@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced
 from contracts.fields.models import patch_model, shown_model, unmasked_model
 from contracts.texts import HOLDS_ID_NUMBER
-from contracts.vocabulary import HouseholdStatus, HouseholdType, Labelled
+from contracts.vocabulary import HouseholdStatus, HouseholdType, PurposeCode
 from registry.text import line_text
 from servicekit.body import Body
 from servicekit.changed import Changes
@@ -142,17 +142,6 @@ class PersonsFound(BaseModel):
     """What a search found within the caller's areas."""
 
     items: list[PersonFound]
-
-
-class PurposeCode(Labelled):
-    """Why a full identity is needed (查看目的)."""
-
-    VERIFICATION = "verification", "线索核实", "verification of a clue"
-    IDENTIFICATION = "identification", "识别认定", "identification of a household"
-    ASSISTANCE = "assistance", "帮扶落实", "delivery of assistance"
-    CORRECTION = "correction", "数据更正", "correction of data"
-    PETITION = "petition", "信访答复", "answer to a petition"
-    AUDIT = "audit", "监督检查", "audit"
 
 
 class UnmaskIn(Body):

@@ -151,11 +151,27 @@ async def hold_looks(session: AsyncSession, actor: str) -> None:
 
 
 async def looks_since(session: AsyncSession, actor: str, since: datetime) -> int:
-    """Count how often somebody has looked since an instant: at identities and contacts, at photos and scans."""
+    """Count how often somebody has looked since an instant: at identities and contacts, at photos and scans.
+
+    What a second person agreed to is counted by itself (`shown_in_bulk_since`).
+    """
     result = await session.execute(
         text(
-            "SELECT (SELECT count(*) FROM unmasking WHERE client_id = :actor AND unmasked_at >= :since)"
+            "SELECT (SELECT count(*) FROM unmasking"
+            " WHERE client_id = :actor AND unmasked_at >= :since AND request_id IS NULL)"
             " + (SELECT count(*) FROM attachment_look WHERE actor = :actor AND looked_at >= :since)"
+        ),
+        {"actor": actor, "since": since},
+    )
+    return int(result.scalar_one())
+
+
+async def shown_in_bulk_since(session: AsyncSession, actor: str, since: datetime) -> int:
+    """Count the persons whom somebody was shown by requests for many since an instant."""
+    result = await session.execute(
+        text(
+            "SELECT count(*) FROM unmasking"
+            " WHERE client_id = :actor AND unmasked_at >= :since AND request_id IS NOT NULL"
         ),
         {"actor": actor, "since": since},
     )

@@ -132,7 +132,7 @@ class IdentityMatch(Base, table=True):
 
 
 class Unmasking(Base, table=True):
-    """Who looked at a full identity, and why."""
+    """Who looked at a full identity, and why; `request_id`: by which request for many."""
 
     __tablename__ = "unmasking"
 
@@ -143,4 +143,5 @@ class Unmasking(Base, table=True):
     purpose_code: str
     case_id: str
     fields: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    request_id: UUID | None = None
     unmasked_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import IO, Any
 import xlsxwriter
 
 from intake.written import UNITS
+from servicekit.spreadsheets import formula_safe
 from sharing.catalogue.service import Dataset
 from sharing.deliveries.rejects import RejectedRow
 from sharing.deliveries.sheet import OWN_HEADINGS
@@ -21,16 +21,6 @@ from sharing.deliveries.texts import CORRECTS, ERRORS, LINE, PART, PLACE, SHEET,
 
 _XLSX_MAX_ROWS = 1_048_575  # the sheet's limit less the header
 _PIECE_CHARS = 1 << 16
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
-
-
-def formula_safe(text: str) -> str:
-    """Give a cell that a spreadsheet shows and never computes; plain numbers stay as they are.
-
-    Source: OWASP ASVS 5.0, 1.2.10: cells that begin with one of these are prefixed with an apostrophe.
-    """
-    return "'" + text if text.startswith(_RISKY) and not _NUMBER.fullmatch(text) else text
 
 
 def as_ndjson(rows: Iterable[RejectedRow]) -> Iterator[str]:

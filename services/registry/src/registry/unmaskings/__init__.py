@@ -1,0 +1,1 @@
+"""Unmasking in bulk: one person asks, another confirms, the first one reads."""

@@ -1,0 +1,20 @@
+"""A page of persons as CSV. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from registry.unmaskings.schemas import UnmaskedPage, UnmaskedRow
+from servicekit.spreadsheets import formula_safe
+
+
+def as_csv(page: UnmaskedPage) -> str:
+    """Give a page as a table with a mark for spreadsheets, so that they read Chinese; codes of fields are its heads."""
+    buffer = io.StringIO("\ufeff")
+    buffer.seek(0, io.SEEK_END)
+    writer = csv.writer(buffer)
+    writer.writerow(UnmaskedRow.model_fields)
+    for row in page.items:
+        writer.writerow([formula_safe(value or "") for value in row.model_dump().values()])
+    return buffer.getvalue()
