@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .route_case import Case, ids
-from .two_townships import World
+from .two_townships import World, settle
 
 
 def _question(world: World) -> dict[str, Any]:
@@ -24,6 +24,18 @@ async def _open_correction(world: World) -> str:
     return str(row["id"])
 
 
+async def _answering(world: World) -> dict[str, Any]:
+    """An answer of the department, whose duty it has taken in hand; that is announced within the minute."""
+    correction_id = await _open_correction(world)
+
+    async def is_taken() -> bool:
+        return (await world.call("med-b", "POST", f"/v1/duties/K01-{correction_id}/accept")).status_code == 200
+
+    await settle(is_taken, "the department takes the duty of its correction in hand", within_s=150)
+    headers = await world.etag("med-b", f"/v1/corrections/{correction_id}")
+    return {"path": {"correction_id": correction_id}, "json": {"answer": "corrected"}, "headers": headers}
+
+
 def _step(who: str, said: dict[str, Any]) -> Any:
     async def make(world: World) -> dict[str, Any]:
         correction_id = await _open_correction(world)
@@ -37,9 +49,7 @@ CORRECTIONS: dict[tuple[str, str], Case] = {
     ("POST", "/v1/corrections"): Case("object", "object", make=_asking),
     ("GET", "/v1/corrections"): Case("list", "list", owner="med-b"),
     ("GET", "/v1/corrections/{correction_id}"): Case("object", "object", path=ids(correction_id="correction")),
-    ("POST", "/v1/corrections/{correction_id}/answer"): Case(
-        "object", "object", owner="med-b", make=_step("med-b", {"answer": "corrected"})
-    ),
+    ("POST", "/v1/corrections/{correction_id}/answer"): Case("object", "object", owner="med-b", make=_answering),
     ("POST", "/v1/corrections/{correction_id}/withdraw"): Case(
         "object", "object", make=_step("town-b", {"note": "走查:无须更正"})
     ),

@@ -182,9 +182,9 @@ for _task in PLAN["tasks"]:
     _task["due_on"] = "2026-12-01"
 
 
-async def settle(found: Callable[[], Awaitable[Any]], what: str) -> Any:
+async def settle(found: Callable[[], Awaitable[Any]], what: str, *, within_s: float = 60) -> Any:
     """Wait until something is there."""
-    for _ in range(300):
+    for _ in range(round(within_s / 0.2)):
         if value := await found():
             return value
         await asyncio.sleep(0.2)

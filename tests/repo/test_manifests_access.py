@@ -170,7 +170,7 @@ def test_among_our_pods_only_gateway_and_services_talk(
     }
     services = {f"{service}-api" for service in SERVICES if service != "gateway"}
     names = {("sharing-api", "registry-api"), ("alerts-api", "registry-api")}
-    duties = {("registry-api", "alerts-api")}
+    duties = {("registry-api", "alerts-api"), ("sharing-api", "alerts-api")}
     assert flows == {("gateway-api", to) for to in services} | {(by, "gateway-api") for by in services} | names | duties
 
 

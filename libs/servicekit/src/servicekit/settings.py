@@ -232,6 +232,32 @@ class AsksRegistry(ServiceSettings):
             yield "services", "registry_url must be https, or services in allow_plaintext"
 
 
+class AsksAlerts(ServiceSettings):
+    """Settings of a service that asks who has a duty in hand (`servicekit.holding`)."""
+
+    alerts_url: str = Field(
+        default="",
+        description="alerts 地址,用于确认事项归谁办理;不设则须凭事项办理的一律不予办理"
+        " / address of alerts, which knows who has a duty in hand; without it nothing is shown or done that needs one",
+    )
+    alerts_timeout_s: float = Field(
+        default=2.0, gt=0, description="等待 alerts 答复的最长秒数 / longest wait for alerts' answer"
+    )
+
+    @field_validator("alerts_url")
+    @classmethod
+    def _alerts_is_base(cls, value: str) -> str:
+        if value and not is_service_base(value):
+            raise ValueError("alerts_url must be http(s)://host:port")
+        return value
+
+    def channel_faults(self) -> Iterator[tuple[Channel | None, str]]:
+        """Add alerts: tokens go there."""
+        yield from super().channel_faults()
+        if is_plain_http(self.alerts_url):
+            yield "services", "alerts_url must be https, or services in allow_plaintext"
+
+
 def _secrets_of(value: object) -> Iterator[SecretStr]:
     if isinstance(value, SecretStr):
         yield value

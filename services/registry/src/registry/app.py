@@ -28,10 +28,10 @@ from registry.policy.routes import proposals as policy_proposals
 from registry.policy.routes import router as policy
 from registry.roster.routes import router as roster
 from registry.settings import IdentityKeys, RegistrySettings
-from registry.tasks.asking import Duties
 from registry.tasks.routes import router as tasks
 from registry.unmaskings.routes import router as unmaskings
 from servicekit.app import create_service_app
+from servicekit.holding import Duties
 
 
 def create_app(settings: RegistrySettings) -> FastAPI:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from intake.settings import FileSettings
-from servicekit.channels import Channel, is_plain_http, is_service_base
 from servicekit.crypto import BlindIndex, FieldCipher
-from servicekit.settings import KeyId, OtherKeys, key_id, other_keys, service_config
+from servicekit.settings import AsksAlerts, KeyId, OtherKeys, key_id, other_keys, service_config
 from servicekit.tokens import Tokeniser, tokenisers
 
 _MIB = 1024 * 1024
@@ -26,7 +25,7 @@ class Quota:
     per_day: int
 
 
-class RegistrySettings(FileSettings):
+class RegistrySettings(FileSettings, AsksAlerts):
     """What the registry must be told: the common settings, three keys and the guards of its imports."""
 
     model_config = service_config("REGISTRY_")
@@ -113,32 +112,10 @@ class RegistrySettings(FileSettings):
         default=200, ge=1, description="一户的附件数上限 / photos and scans that a household may have"
     )
 
-    alerts_url: str = Field(
-        default="",
-        description="alerts 地址,用于确认走访事项归谁办理;不设则不提供按任务查看"
-        " / address of alerts, which knows who has a duty in hand; without it nobody sees a household by task",
-    )
-    alerts_timeout_s: float = Field(
-        default=2.0, gt=0, description="等待 alerts 答复的最长秒数 / longest wait for alerts' answer"
-    )
-
-    @field_validator("alerts_url")
-    @classmethod
-    def _alerts_is_base(cls, value: str) -> str:
-        if value and not is_service_base(value):
-            raise ValueError("alerts_url must be http(s)://host:port")
-        return value
-
     @property
     def look_quota(self) -> Quota:
         """How often one person, or one machine, may look at unmasked data."""
         return Quota(self.unmask_per_minute, self.unmask_per_day)
-
-    def channel_faults(self) -> Iterator[tuple[Channel | None, str]]:
-        """Add alerts: tokens go there."""
-        yield from super().channel_faults()
-        if is_plain_http(self.alerts_url):
-            yield "services", "alerts_url must be https, or services in allow_plaintext"
 
     @model_validator(mode="after")
     def _index_keys_take_turns(self) -> Self:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI
 
 from servicekit.app import create_service_app
+from servicekit.holding import Duties
 from servicekit.titling import RegistryTitles
 from sharing.catalogue import routes as catalogue
 from sharing.catalogue.service import load_catalogue
@@ -52,7 +53,9 @@ def create_app(settings: SharingSettings) -> FastAPI:
         yield
         app.state.intake.close()
         await app.state.registry_titles.close()
+        await app.state.duties.close()
 
     app = create_service_app(settings, service="sharing", title="Bangfu sharing", routers=ROUTERS, lifespan=lifespan)
     app.state.registry_titles = RegistryTitles(settings)
+    app.state.duties = Duties(settings)
     return app

@@ -7,10 +7,10 @@ from typing import ClassVar
 from pydantic import Field, SecretStr
 
 from intake.settings import FileSettings
-from servicekit.settings import AsksRegistry, KeyId, OtherKeys, key_id, other_keys, service_config
+from servicekit.settings import AsksAlerts, AsksRegistry, KeyId, OtherKeys, key_id, other_keys, service_config
 
 
-class SharingSettings(FileSettings, AsksRegistry):
+class SharingSettings(FileSettings, AsksRegistry, AsksAlerts):
     """Everything an operator may set."""
 
     model_config = service_config("SHARING_")

@@ -9,8 +9,8 @@ import pytest
 from fastapi import FastAPI
 from registry_world import household, household_id, member, ndjson, send
 
-from registry.tasks.asking import Duties
 from servicekit import clock
+from servicekit.holding import Duties
 from servicekit.ids import new_id
 
 MEASURE = {

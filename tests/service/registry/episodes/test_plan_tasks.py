@@ -17,9 +17,9 @@ from registry_world import VILLAGE, household, household_id, member, ndjson, sen
 from sqlalchemy import text
 
 from registry.episodes import duties
-from registry.tasks.asking import Duties
 from servicekit import clock
 from servicekit.db import Database
+from servicekit.holding import Duties
 from servicekit.ids import new_id
 
 NUMBERS = count(1)

@@ -11,8 +11,8 @@ from fastapi import FastAPI
 from registry_world import TOWN, household, household_id, member, ndjson, send
 from sqlalchemy import text
 
-from registry.tasks.asking import Duties
 from servicekit.db import Database
+from servicekit.holding import Duties
 from servicekit.ids import new_id
 
 ANN = new_id()
@@ -83,8 +83,8 @@ async def test_the_holder_sees_what_the_visit_needs_and_the_look_is_recorded(
         ({"household_id": new_id()}, 403, "registry.task.not_yours"),
         ({"status": 404}, 404, "registry.task.not_found"),
         ({"status": 403}, 403, "registry.task.not_yours"),
-        ({"status": 500}, 503, "registry.task.unavailable"),
-        ({"status": 0}, 503, "registry.task.unavailable"),
+        ({"status": 500}, 503, "duties_unavailable"),
+        ({"status": 0}, 503, "duties_unavailable"),
     ],
 )
 async def test_without_an_open_visit_in_hand_nothing_is_shown(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import text
 
 from servicekit import clock
+from servicekit.holding import Duties
 from sharing.comparison import starts
 from sharing.duties.service import follow_job
 from sharing.findings.service import follow_register
@@ -42,6 +46,22 @@ async def county(world: Any) -> Any:
     await world.deliver(DATASET, cost(1), cost(2))
     await world.compare()
     return world
+
+
+@pytest.fixture(autouse=True)
+def alerts(world: Any) -> Iterator[dict[str, Any]]:
+    """What alerts says of a correction's duty: who has it in hand, and whether anything is said at all."""
+    said: dict[str, Any] = {"holder": "med", "status": 200}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        duty = {"id": request.url.path.rpartition("/")[2], "kind": "K01", "state": "open", "household_id": "h1"}
+        return httpx.Response(said["status"], json=duty | {"holder": said["holder"]})
+
+    state = world.client._transport.app.state
+    before, settings = state.duties, state.settings.model_copy(update={"alerts_url": "http://alerts"})
+    state.duties = Duties(settings, httpx.MockTransport(answer))
+    yield said
+    state.duties = before
 
 
 async def finding_of(world: Any, household: str) -> str:
@@ -142,6 +162,54 @@ async def test_the_department_answers_and_the_asker_is_told(
     late = await step(county, seen, "answer", SAYS_STANDS, med(county))
     assert (late.status_code, late.json()["code"]) == (409, "sharing.correction.not_open")
     assert (await ask(county)).status_code == 201, "what stands may be contested again"
+
+
+async def test_who_answers_has_the_duty_in_hand(county: Any, alerts: dict[str, Any]) -> None:
+    """As of gaps, measures and tasks: somebody else of the department, however it is asked, gives no answer."""
+    row = await asked(county)
+    for said, status, code in (
+        ({"holder": None}, 403, "sharing.correction.not_in_hand"),
+        ({"holder": "another"}, 403, "sharing.correction.not_in_hand"),
+        ({"status": 404}, 403, "sharing.correction.not_in_hand"),
+        ({"status": 500}, 503, "duties_unavailable"),
+    ):
+        alerts |= {"holder": "med", "status": 200} | said
+        refused = await step(county, row, "answer", SAYS_CORRECTED, med(county))
+        assert (refused.status_code, refused.json()["code"]) == (status, code)
+    assert (await read(county, row))["state"] == "open"
+    alerts |= {"holder": "med", "status": 200}
+    assert (await step(county, row, "answer", SAYS_CORRECTED, med(county))).status_code == 200
+
+
+def in_december(move_clock: Any) -> None:
+    move_clock((datetime(2026, 12, 10, 1, tzinfo=UTC) - datetime.now(UTC)).total_seconds())
+
+
+async def test_a_later_month_that_no_longer_says_it_closes_it(county: Any, move_clock: Any) -> None:
+    """The finding of its own month stands; November's list says it of the other one alone."""
+    one, other = await asked(county, "h1"), await asked(county, "h2")
+    await duty(county, one)
+    in_december(move_clock)
+    county.period = "2026-11"
+    await county.deliver(DATASET, cost(1, "1.00"), cost(2))
+    assert [each.get("outcome") for each in await duty(county, one)] == [None], "nothing was compared yet"
+    await county.compare()
+    assert [each.get("outcome") for each in await duty(county, one)] == [None, "done"]
+    seen = await read(county, one)
+    assert (seen["state"], seen["closed_by"], seen["version"]) == ("corrected", None, 2)
+    assert (await read(county, other))["state"] == "open", "its row says the same"
+    again = await asked(county, "h1")
+    await duty(county, again)
+    assert (await read(county, again))["state"] == "open", "what is asked anew needs newer data"
+
+
+async def test_a_later_month_without_the_departments_data_closes_nothing(county: Any, move_clock: Any) -> None:
+    row = await asked(county)
+    in_december(move_clock)
+    county.period = "2026-11"
+    await county.compare()
+    assert [each.get("outcome") for each in await duty(county, row)] == [None]
+    assert (await read(county, row))["state"] == "open"
 
 
 @pytest.mark.parametrize("is_list", [True, False])

@@ -43,11 +43,11 @@ from registry.plans.service import (
     PlanTaskRow,
     PlanTaskShown,
 )
-from registry.tasks import service as tasks
 from servicekit.auth import OutsideArea, Principal, WrongDepartment, requires
 from servicekit.conflicts import Decision, deciding
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
+from servicekit.holding import Asking, DutiesSilent
 from servicekit.idempotency import IdempotencyKey
 from servicekit.paging import encode_cursor, read_cursor
 from servicekit.problems import InvalidInput, PreconditionFailed, responses
@@ -149,7 +149,7 @@ async def get_measure(measure_id: UUID, session: Tx, principal: Reader, response
         MeasureInvalid,
         PreconditionFailed,
         WrongDepartment,
-        tasks.DutiesSilent,
+        DutiesSilent,
     ),
 )
 async def patch_measure(
@@ -157,7 +157,7 @@ async def patch_measure(
     body: MeasurePatch,
     database: Db,
     principal: Writer,
-    asking: tasks.Asking,
+    asking: Asking,
     response: Response,
     if_match: IfMatch = None,
 ) -> MeasureOut:
@@ -170,7 +170,7 @@ async def patch_measure(
     async with database.transaction() as session:
         episode_id = await service.episode_of(session, measure_id)
         is_others = await service.is_others(session, principal, measure_id)
-    if is_others and not await tasks.has_in_hand(asking, principal, f"{MEASURE}-{measure_id}"):
+    if is_others and not await asking.has_in_hand(principal, f"{MEASURE}-{measure_id}"):
         raise MeasureNotYours("somebody else is responsible for the measure, and you have not its duty in hand")
     content = body.model_dump(mode="json", exclude_none=True) | {"measure_id": str(measure_id)}
     async with deciding(database, principal, Decision(EPISODE, str(episode_id), content, if_match)) as session:
@@ -213,7 +213,7 @@ async def get_plan_task(plan_task_id: UUID, database: Db, principal: TaskReader,
         PlanTaskInvalid,
         PreconditionFailed,
         WrongDepartment,
-        tasks.DutiesSilent,
+        DutiesSilent,
     ),
 )
 async def patch_plan_task(
@@ -221,7 +221,7 @@ async def patch_plan_task(
     body: PlanTaskPatch,
     database: Db,
     principal: Writer,
-    asking: tasks.Asking,
+    asking: Asking,
     response: Response,
     if_match: IfMatch = None,
 ) -> PlanTaskDetail:
@@ -234,7 +234,7 @@ async def patch_plan_task(
     async with database.transaction() as session:
         task = await plans.show_task(session, principal, plan_task_id)
     duty = f"{TASK}-{plan_task_id}"
-    if service.is_others_task(principal, task) and not await tasks.has_in_hand(asking, principal, duty):
+    if service.is_others_task(principal, task) and not await asking.has_in_hand(principal, duty):
         raise PlanTaskNotYours("somebody else is responsible for the task, and you have not its duty in hand")
     content = body.model_dump(mode="json", exclude_none=True) | {"plan_task_id": str(plan_task_id)}
     async with deciding(database, principal, Decision(EPISODE, task.episode_id, content, if_match)) as session:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.problems import Forbidden, NotFound, Unavailable
+from servicekit.problems import Forbidden, NotFound
 
 
 class TaskNotFound(NotFound):
@@ -22,11 +22,3 @@ class TaskNotYours(Forbidden):
         "请先用 POST /v1/duties/{id}/accept 接手该户的走访(核实、识别、回头看)"
         "或落实(政策缺口、措施、计划任务)事项;办结或移交后即不能再查看。"
     )
-
-
-class DutiesSilent(Unavailable):
-    """503: nobody can say whether the caller has the duty; nothing is shown."""
-
-    code = "registry.task.unavailable"
-    title = "暂时无法确认事项归属,未显示信息"
-    advice = "请稍后重试。"

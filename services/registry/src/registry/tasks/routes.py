@@ -11,12 +11,12 @@ from contracts.duties import KINDS
 from contracts.vocabulary import FieldClass
 from registry.households import service as households
 from registry.tasks import rules
-from registry.tasks.asking import Asking
-from registry.tasks.problems import DutiesSilent, TaskNotFound, TaskNotYours
+from registry.tasks.problems import TaskNotFound, TaskNotYours
 from registry.tasks.schemas import TaskOut, TaskQuery
 from registry.wire import Keys, Settings
 from servicekit.auth import Principal, requires
 from servicekit.db import Db
+from servicekit.holding import Asking, DutiesSilent
 from servicekit.problems import responses
 
 router = APIRouter(tags=["households"])
@@ -57,6 +57,10 @@ async def read_task(
     is recorded; it ends when the duty is closed or handed over.
     """
     duty = await asking.of(query.duty_id)
+    if duty == "unknown":
+        raise TaskNotFound("no such duty within your reach")
+    if duty == "refused":
+        raise TaskNotYours("you may not read duties", reason="not_in_hand")
     reason = rules.why_not(duty, str(household_id), principal.actor)
     if reason is not None:
         raise TaskNotYours("you have no open duty of this household in hand that shows it", reason=reason)

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from contracts.duties import KINDS
+from servicekit.held import HeldDuty
 
 Reason = Literal["closed", "not_in_hand", "shows_nothing", "other_household"]
-
-
-class HeldDuty(BaseModel):
-    """A duty as alerts shows it to the caller."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    id: str
-    kind: str
-    state: str
-    household_id: str | None
-    person_id: str | None = None
-    holder: str | None
 
 
 def why_not(duty: HeldDuty, household_id: str, actor: str) -> Reason | None:

@@ -53,6 +53,14 @@ class AnswerInvalid(InvalidInput):
     advice = "请按 errors 补全:维持不变须有原因代码和说明;已更正的不填原因代码。"
 
 
+class NotInHand(Forbidden):
+    """403: the caller has not taken the correction's duty in hand."""
+
+    code = "sharing.correction.not_in_hand"
+    title = "您尚未接手该数据更正事项"
+    advice = "请先用 POST /v1/duties/{duty_id}/accept 接手 K01 事项(申请后一分钟内下达),或由接手人答复。"
+
+
 class AskerAnswers(Forbidden):
     """403: who asked does not answer for the department."""
 

@@ -11,11 +11,12 @@ from contracts.vocabulary import FieldClass
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
+from servicekit.holding import Asking, DutiesSilent
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.paging import read_cursor
 from servicekit.problems import InvalidInput, PreconditionFailed, PreconditionRequired, responses
 from servicekit.titling import Titling
-from sharing.corrections import problems, service
+from sharing.corrections import problems, rules, service
 from sharing.corrections.schemas import (
     AnswerIn,
     CorrectionIn,
@@ -44,6 +45,16 @@ _MayAnswer = Annotated[
 _Key = Annotated[IdempotencyKey, Depends()]
 _IfMatch = Annotated[str | None, Header(description="ETag that you read")]
 _STEPS = (problems.UnknownCorrection, problems.NotOpen, PreconditionRequired, PreconditionFailed, KeyReused)
+
+
+class _Answering:
+    """Which correction is answered, on which version, once for which key, and who says who has its duty in hand."""
+
+    def __init__(self, correction_id: UUID, key: _Key, asking: Asking, if_match: _IfMatch = None) -> None:
+        self.correction_id = correction_id
+        self.key = key
+        self.asking = asking
+        self.if_match = if_match
 
 
 @router.post(
@@ -97,24 +108,25 @@ async def read_correction(
 @router.post(
     "/{correction_id}/answer",
     response_model=CorrectionOut,
-    responses=responses(*_STEPS, problems.AskerAnswers, problems.AnswerInvalid),
+    responses=responses(*_STEPS, problems.AskerAnswers, problems.AnswerInvalid, problems.NotInHand, DutiesSilent),
 )
 async def answer_correction(
-    correction_id: UUID,
-    body: AnswerIn,
-    principal: _MayAnswer,
-    session: Tx,
-    response: Response,
-    key: _Key,
-    if_match: _IfMatch = None,
+    asked: Annotated[_Answering, Depends()], body: AnswerIn, principal: _MayAnswer, database: Db, response: Response
 ) -> CorrectionOut:
-    """部门答复 / Say that it is corrected, or why the data stand."""
+    """部门答复 / Say that it is corrected, or why the data stand, with the duty (K01) in hand."""
+    correction_id = str(asked.correction_id)
+    async with database.transaction() as session:
+        await service.require_answerable(session, principal, correction_id)
+    if not await asked.asking.has_in_hand(principal, rules.duty_of(correction_id)):
+        raise problems.NotInHand("you have not the duty of the correction in hand")
 
-    async def create() -> CorrectionOut:
-        return await service.answer(session, principal, str(correction_id), body, if_match)
+    async with database.transaction() as session:
 
-    route = f"corrections.answer.{correction_id}"
-    answered = await key.once(session, principal, route, body, create, CorrectionOut, response)
+        async def create() -> CorrectionOut:
+            return await service.answer(session, principal, correction_id, body, asked.if_match)
+
+        route = f"corrections.answer.{correction_id}"
+        answered = await asked.key.once(session, principal, route, body, create, CorrectionOut, response)
     response.headers["ETag"] = etag_of(answered.version)
     return answered
 

@@ -20,6 +20,11 @@ BASELESS: Final[tuple[State, ...]] = ("withdrawn", "moot")
 """States in which the department has nothing more to answer and nobody has answered."""
 
 
+def duty_of(correction_id: str) -> str:
+    """Give the id of the department's duty to answer."""
+    return f"K01-{correction_id}"
+
+
 def flaws_of_question(rule: CompiledRule | None, dataset: Dataset | None, field: str | None) -> list[FieldError]:
     """Say why a dataset, or a field of it, cannot be contested: no fact of the finding's rule comes from it."""
     if rule is None or dataset is None or dataset.code not in rule.datasets:

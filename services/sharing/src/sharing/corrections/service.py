@@ -112,23 +112,32 @@ async def read(session: AsyncSession, principal: Principal, correction_id: str) 
     return _out(row)
 
 
-async def answer(
-    session: AsyncSession, principal: Principal, correction_id: str, said: AnswerIn, if_match: str | None
-) -> CorrectionOut:
-    """Keep what the department says: corrected, or its data stand.
+async def require_answerable(session: AsyncSession, principal: Principal, correction_id: str) -> None:
+    """Let the caller answer for its department, as far as the correction itself says.
 
     Raises:
         UnknownCorrection: none of the caller's department and areas.
         AskerAnswers: the caller asked.
-        PreconditionRequired, PreconditionFailed: the caller has not seen it as it is.
-        NotOpen: it is over.
-        AnswerInvalid
     """
     known = await read(session, principal, correction_id)
     if not principal.acts_for(known.department):
         raise UnknownCorrection("no such correction of your department")
     if known.asked_by == principal.actor:
         raise AskerAnswers("who asked does not answer for the department")
+
+
+async def answer(
+    session: AsyncSession, principal: Principal, correction_id: str, said: AnswerIn, if_match: str | None
+) -> CorrectionOut:
+    """Keep what the department says, through somebody who has the duty in hand: corrected, or its data stand.
+
+    Raises:
+        UnknownCorrection, AskerAnswers: `require_answerable`.
+        PreconditionRequired, PreconditionFailed: the caller has not seen it as it is.
+        NotOpen: it is over.
+        AnswerInvalid
+    """
+    await require_answerable(session, principal, correction_id)
     correction = await _opened(session, correction_id, if_match)
     if flaws := rules.flaws_of_answer(said.answer, said.reason, said.note):
         raise AnswerInvalid(f"{len(flaws)} point(s) are missing or wrong", errors=flaws)
@@ -151,9 +160,14 @@ async def withdraw(
     return await _close(session, principal, correction, "withdrawn", said.note)
 
 
-async def close_withdrawn(session: AsyncSession) -> None:
-    """Close corrections whose finding no longer stands: newer data do not say it any more, or its ground is gone."""
-    if closed := await store.close_withdrawn(session, clock.now()):
+async def close_settled(session: AsyncSession) -> None:
+    """Close corrections that newer data settle.
+
+    Either the finding no longer stands, or the department's data of a later month, once they were compared, do not say
+    of the same household and person what the contested ones said.
+    """
+    now = clock.now()
+    if closed := await store.close_withdrawn(session, now) + await store.close_outgrown(session, now):
         log.info("corrections.closed", corrections=closed)
 
 
@@ -187,6 +201,6 @@ def _out(row: dict[str, Any]) -> CorrectionOut:
             "field_label": field.label if field else None,
             "state_label": STATES[row["state"]],
             "is_overdue": is_open and row["due_on"] < clock.today(),
-            "duty_id": f"K01-{row['id']}" if is_open else None,
+            "duty_id": rules.duty_of(row["id"]) if is_open else None,
         }
     )

@@ -33,6 +33,31 @@ UPDATE correction c SET closed_at = :at, changed_at = :at, version = c.version +
 FROM finding f WHERE c.state = 'open' AND f.finding_id = c.finding_id AND f.withdrawn_at IS NOT NULL
 RETURNING c.id
 """
+# The newest month after the finding's that was compared as a whole with data that the department delivered since it
+# was asked, of which nothing was missing, and to which the rule was applied: it no longer says the same of household
+# and person.
+_CLOSE_OUTGROWN = """
+WITH later AS (
+    SELECT c.id, max(t.period) AS period
+    FROM correction c JOIN finding f USING (finding_id)
+    JOIN delivery d ON d.dataset = c.dataset AND d.state = 'committed' AND d.period > f.period
+        AND coalesce(d.decided_at, d.closed_at) > c.asked_at
+        AND d.area_code IN (SELECT rpad(left(f.area_code, n), 12, '0') FROM unnest(ARRAY[2, 4, 6, 9, 12]) AS n)
+    JOIN township_coverage t ON t.area_code = rpad(left(f.area_code, 9), 12, '0') AND t.period > f.period
+        AND t.told_at > coalesce(d.decided_at, d.closed_at) AND t.rules -> f.rule_id ->> 'status' <> 'not_evaluated'
+        AND NOT EXISTS (
+            SELECT FROM jsonb_to_recordset(t.rules -> f.rule_id -> 'gaps') AS g (dataset text, is_blocking bool)
+            WHERE g.is_blocking OR g.dataset = c.dataset)
+    WHERE c.state = 'open' AND f.withdrawn_at IS NULL
+    GROUP BY c.id
+)
+UPDATE correction c SET closed_at = :at, changed_at = :at, version = c.version + 1, state = 'corrected'
+FROM later, finding f
+WHERE c.id = later.id AND c.state = 'open' AND f.finding_id = c.finding_id AND NOT EXISTS (
+    SELECT FROM finding g WHERE g.household_id = f.household_id AND g.rule_id = f.rule_id AND g.period = later.period
+      AND g.person_id IS NOT DISTINCT FROM f.person_id AND g.withdrawn_at IS NULL)
+RETURNING c.id
+"""
 
 
 async def add(session: AsyncSession, correction: Correction) -> bool:
@@ -102,3 +127,8 @@ async def page(
 async def close_withdrawn(session: AsyncSession, at: datetime) -> int:
     """Close open corrections whose finding was withdrawn; give how many."""
     return len((await session.execute(text(_CLOSE), {"at": at})).all())
+
+
+async def close_outgrown(session: AsyncSession, at: datetime) -> int:
+    """Close open corrections that a later month of the department does not bear out; give how many."""
+    return len((await session.execute(text(_CLOSE_OUTGROWN), {"at": at})).all())

@@ -31,7 +31,7 @@ async def follow(session: AsyncSession) -> int:
     """Announce what has changed in what must be done; give how many duties did."""
     if not await locks.try_lock(session, locks.Lock.DUTIES):
         return 0
-    await corrections.close_withdrawn(session)
+    await corrections.close_settled(session)
     changed = await store.take_differences(session, await _owed(session))
     await outbox.add(session, [_event(row) for row in changed])
     if changed:

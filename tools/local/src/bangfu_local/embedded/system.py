@@ -310,16 +310,17 @@ class EmbeddedSystem:
 
     def _own_settings(self, service: str) -> dict[str, str]:
         key = self.secrets.key
+        duties = {"alerts_url": f"http://127.0.0.1:{self._ports['alerts-api']}"}
         if service == "registry":
             return {
                 "encryption_key": key("registry.encryption"),
                 "blind_index_key": key("registry.index"),
                 "token_key": self.secrets.token_key(),
-                "alerts_url": f"http://127.0.0.1:{self._ports['alerts-api']}",
+                **duties,
             }
         titles = {"registry_url": f"http://127.0.0.1:{self._ports['registry-api']}"}
         if service == "sharing":
-            return {"token_key": self.secrets.token_key(), "reject_key": key("sharing.reject"), **titles}
+            return {"token_key": self.secrets.token_key(), "reject_key": key("sharing.reject"), **titles, **duties}
         if service == "alerts":
             return {"secret_key": key("alerts.secret"), **titles}
         upstreams = {name: f"http://127.0.0.1:{self._ports[f'{name}-api']}" for name in SERVICES if name != "gateway"}

@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 import httpx
 import structlog
 from fastapi import Depends, Request
 from pydantic import ValidationError
 
-from registry.settings import RegistrySettings
-from registry.tasks.problems import DutiesSilent, TaskNotFound, TaskNotYours
-from registry.tasks.rules import HeldDuty
+from servicekit.auth import Principal
+from servicekit.held import HeldDuty
 from servicekit.http_client import build_client
+from servicekit.problems import Unavailable
+from servicekit.settings import AsksAlerts
 
 log = structlog.get_logger(__name__)
+
+Unseen = Literal["unknown", "refused"]
+
+
+class DutiesSilent(Unavailable):
+    """503: nobody can say who has the duty in hand; nothing is shown and nothing done."""
+
+    code = "duties_unavailable"
+    title = "暂时无法确认事项归谁办理"
+    advice = "请稍后重试;未显示信息,也未保存任何结果。"
 
 
 class Duties:
     """Asks alerts. One for each process; the callers' tokens come with each question."""
 
-    def __init__(self, settings: RegistrySettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, settings: AsksAlerts, transport: httpx.AsyncBaseTransport | None = None) -> None:
         """Ask at `alerts_url`, or nobody where none is set."""
         self._wait_s = settings.alerts_timeout_s
         self._client = None
@@ -29,12 +40,11 @@ class Duties:
             wait_s = self._wait_s
             self._client = build_client(settings.alerts_url, connect_s=wait_s, read_s=wait_s, transport=transport)
 
-    async def of(self, authorization: str, duty_id: str) -> HeldDuty:
-        """Give a duty as the bearer of `authorization` sees it.
+    async def of(self, authorization: str, duty_id: str) -> HeldDuty | Unseen:
+        """Give a duty as the bearer of `authorization` sees it: unknown within its reach, or it may read none.
 
         Raises:
-            TaskNotFound, TaskNotYours: as alerts says.
-            DutiesSilent: it does not say.
+            DutiesSilent: alerts does not say.
         """
         if self._client is None:
             raise DutiesSilent("alerts_url is not set")
@@ -42,16 +52,16 @@ class Duties:
             async with asyncio.timeout(self._wait_s):
                 answer = await self._client.get(f"/v1/duties/{duty_id}", headers={"Authorization": authorization})
         except (httpx.HTTPError, TimeoutError) as error:
-            log.warning("tasks.unreachable", error=type(error).__name__)
+            log.warning("duties.unreachable", error=type(error).__name__)
             raise DutiesSilent("alerts does not answer") from error
         if answer.status_code == 404:
-            raise TaskNotFound("no such duty within your reach")
+            return "unknown"
         if answer.status_code in (401, 403):
-            raise TaskNotYours("you may not read duties", reason="not_in_hand")
+            return "refused"
         try:
             return HeldDuty.model_validate_json(answer.content if answer.status_code == 200 else b"")
         except ValidationError as error:
-            log.warning("tasks.not_given", status=answer.status_code)
+            log.warning("duties.not_given", status=answer.status_code)
             raise DutiesSilent("alerts gave no duty") from error
 
     async def close(self) -> None:
@@ -67,9 +77,22 @@ class DutiesOfCaller:
         self._duties = duties
         self._authorization = authorization
 
-    async def of(self, duty_id: str) -> HeldDuty:
-        """Give a duty as the caller sees it; outside any transaction."""
+    async def of(self, duty_id: str) -> HeldDuty | Unseen:
+        """Give a duty as the caller sees it; outside any transaction.
+
+        Raises:
+            DutiesSilent
+        """
         return await self._duties.of(self._authorization, duty_id)
+
+    async def has_in_hand(self, principal: Principal, duty_id: str) -> bool:
+        """Tell whether the caller took the duty in hand, or had it when it was closed; outside any transaction.
+
+        Raises:
+            DutiesSilent
+        """
+        duty = await self.of(duty_id)
+        return isinstance(duty, HeldDuty) and duty.holder == principal.actor
 
 
 async def _for_caller(request: Request) -> DutiesOfCaller:
