@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from bangfu_local.embedded.memory import MemoryWatch
-from bangfu_local.embedded.processes import Command, Family, StartFailedError
+from bangfu_local.embedded.processes import Command, Family, StartFailedError, run_command
 from servicekit.embedded.ports import free_port
 
 
@@ -102,3 +102,34 @@ async def test_memory_is_sampled_by_name(tmp_path: Path) -> None:
     watch.sample()
     assert watch.peak_bytes["me"] > 5 << 20
     assert "gone" not in watch.peak_bytes
+
+
+def _command(folder: Path, text: str) -> dict[str, str]:
+    """A module `once` that notes each start, then does something; the environment that finds it."""
+    (folder / "once.py").write_text(
+        "import os, pathlib, signal, sys\n"
+        "starts = pathlib.Path(__file__).with_name('starts')\n"
+        "starts.open('a').write('x')\n"
+        "number = len(starts.read_text())\n" + text
+    )
+    return {"PYTHONPATH": str(folder)}
+
+
+@pytest.mark.parametrize(
+    ("text", "starts", "is_done"),
+    [
+        ("", 1, True),
+        ("if number == 1: os.kill(os.getpid(), signal.SIGKILL)", 2, True),
+        ("os.kill(os.getpid(), signal.SIGKILL)", 3, False),
+        ("sys.exit(1)", 1, False),
+    ],
+    ids=["ends", "killed-once", "killed-each-time", "fails"],
+)
+async def test_a_command_that_was_killed_is_given_again(tmp_path: Path, text: str, starts: int, is_done: bool) -> None:
+    environment = _command(tmp_path, text)
+    if is_done:
+        await run_command(["once"], environment, tmp_path / "log")
+    else:
+        with pytest.raises(StartFailedError):
+            await run_command(["once"], environment, tmp_path / "log")
+    assert len((tmp_path / "starts").read_text()) == starts

@@ -20,6 +20,7 @@ _LONGEST_PAUSE_S = 10.0
 _HEALTHY_AFTER_S = 30.0
 _STARTS_BEFORE_READY = 4
 _STOP_LIMIT_S = 25.0
+_COMMAND_TRIES = 3
 
 
 class StartFailedError(RuntimeError):
@@ -199,3 +200,25 @@ class Family:
         for rank in ranks:
             members = [child for child in self.children.values() if child.command.stop_rank == rank]
             await asyncio.gather(*(child.stop() for child in members))
+
+
+async def run_command(module: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    """Run a command to its end; one that was killed is given again, as an operator would.
+
+    It has to find done what it did before: the same once more changes nothing.
+
+    Raises:
+        StartFailedError: it ended with an error, or was killed each time.
+    """
+    for _ in range(_COMMAND_TRIES):
+        with log.open("ab") as sink:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", *module, env=dict(environment), stdin=asyncio.subprocess.DEVNULL,
+                stdout=sink, stderr=sink,
+            )  # fmt: skip
+            code = await process.wait()
+        if code == 0:
+            return
+        if code != -signal.SIGKILL:
+            break
+    raise StartFailedError(f"{' '.join(module)} ended with {code}\n{tail_of(log)}")

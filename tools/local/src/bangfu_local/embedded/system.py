@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import shutil
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -20,7 +19,7 @@ from bangfu.sdk.models import Client
 from bangfu_local.embedded.clients import ClientSpec
 from bangfu_local.embedded.clock import BusinessClock
 from bangfu_local.embedded.data_dir import hold_data_dir
-from bangfu_local.embedded.processes import Command, Family, PortTakenError, StartFailedError, tail_of
+from bangfu_local.embedded.processes import Command, Family, PortTakenError, run_command
 from bangfu_local.embedded.secrets import Secrets, write_private
 from servicekit import migrate
 from servicekit.embedded.ports import free_port, is_free
@@ -339,16 +338,6 @@ class EmbeddedSystem:
             migrate.upgrade(self.database_url(service), service)
             migrate.grant(self.database_url(service), service, service)
 
-    async def _run(self, module: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        with log.open("ab") as sink:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", *module, env=dict(environment), stdin=asyncio.subprocess.DEVNULL,
-                stdout=sink, stderr=sink,
-            )  # fmt: skip
-            code = await process.wait()
-        if code != 0:
-            raise StartFailedError(f"{' '.join(module)} ended with {code}\n{tail_of(log)}")
-
     def _command(self, name: str, environments: Mapping[str, Mapping[str, str]]) -> Command:
         service, role = name.split("-")
         return Command(
@@ -368,7 +357,7 @@ class EmbeddedSystem:
         secret = {"BANGFU_ADMIN_SECRET": self.secrets.client(ADMIN)}
         client = ("--client-id", ADMIN, "--name", "系统管理员")
         arguments = (*client, "--scopes", *_ADMIN_SCOPES, "--areas", "0" * 12, "--grants", "*")
-        await self._run(
+        await run_command(
             ["gateway", "bootstrap-client", *arguments, "--secret-env", "BANGFU_ADMIN_SECRET"],
             dict(environment) | secret,
             self.logs / "gateway-bootstrap.log",
