@@ -34,6 +34,14 @@ async def _returned_gap(world: World) -> str:
     return gap
 
 
+async def _granted_gap(world: World) -> str:
+    """The same, once civil affairs has granted it."""
+    gap = await _open_gap(world)
+    said = {"result": "granted", "granted_on": "2026-11-10"}
+    await world.done("civ-b", "POST", f"/v1/policy-gaps/{gap}/result", json=said)
+    return gap
+
+
 async def _take(world: World, who: str, kind: str, gap: str) -> None:
     await world.done(who, "POST", f"/v1/duties/{kind}-{gap}/accept")
 
@@ -46,6 +54,9 @@ GAPS: dict[tuple[str, str], Case] = {
         "object",
         owner="civ-b",
         make=fresh("gap_id", _open_gap, json={"result": "granted", "granted_on": "2026-11-10"}),
+    ),
+    ("POST", "/v1/policy-gaps/{gap_id}/take-back"): Case(
+        "object", "object", owner="civ-b", make=fresh("gap_id", _granted_gap, json={"note": "走查:未办成"})
     ),
     ("POST", "/v1/policy-gaps/{gap_id}/review"): Case(
         "object", "object", make=fresh("gap_id", _returned_gap, json={"agrees": True, "note": "走查:属实"})

@@ -129,6 +129,66 @@ async def test_what_is_refused_goes_to_the_township_and_back_until_they_agree(
     ]  # fmt: skip
 
 
+async def test_who_granted_it_takes_it_back_and_the_duty_is_open_again(
+    world: World, client: httpx.AsyncClient, headers: Headers, med: dict[str, str], move_clock: Callable[[float], None]
+) -> None:
+    home = await confirmed(world, client, headers, uninsured(new_household()))
+    (gap,) = await gaps(client, med, home)
+    place, why = f"/v1/policy-gaps/{gap['id']}/take-back", {"note": "参保登记未办成"}
+    early = await client.post(place, json=why, headers=med)
+    assert (early.status_code, early.json()["code"]) == (409, "alerts.gap.illegal_step")
+    assert (await give(client, med, gap, "result", GRANTED)).status_code == 200
+    colleague = headers(READ, HANDLE, department="MED", client_id="colleague")
+    other = await client.post(place, json=why, headers=colleague)
+    assert (other.status_code, other.json()["code"]) == (403, "alerts.gap.not_granter")
+    moved_on = headers(READ, HANDLE, department="EDU", client_id="med")
+    assert (await client.post(place, json=why, headers=moved_on)).status_code == 404
+    move_clock(3 * _DAY_S)
+    key = {"Idempotency-Key": new_id()}
+    for _ in range(2):
+        taken = await client.post(place, json=why, headers=med | key)
+        assert (taken.status_code, taken.json()["state"], taken.json()["result"]) == (200, "open", None), taken.text
+    assert taken.json()["due_on"] > gap["due_on"], "its whole time again"
+    assert (taken.json()["steps"][-1]["note"], taken.json()["steps"][-1]["by"]) == ("参保登记未办成", "med")
+    assert await duties(client, med, home) == {"G01": "open"}
+    assert await told(world, home) == [("open", None), ("closed", "granted"), ("open", None)]
+    assert (await give(client, med, gap, "result", GRANTED)).json()["state"] == "closed"
+
+
+async def test_what_is_taken_back_is_withdrawn_where_nothing_speaks_for_it(
+    world: World, client: httpx.AsyncClient, headers: Headers, med: dict[str, str]
+) -> None:
+    found = uninsured(new_household())
+    home = await confirmed(world, client, headers, found)
+    (gap,) = await gaps(client, med, home)
+    assert (await give(client, med, gap, "result", GRANTED)).status_code == 200
+    await world.fold(withdrawal(found))
+    taken = await client.post(f"/v1/policy-gaps/{gap['id']}/take-back", json={"note": "误填"}, headers=med)
+    assert (taken.status_code, taken.json()["state"]) == (200, "withdrawn")
+    assert await duties(client, med, home) == {"G01": "cancelled"}
+
+
+async def test_the_departments_data_of_a_later_month_take_a_grant_back(
+    world: World, client: httpx.AsyncClient, headers: Headers, med: dict[str, str]
+) -> None:
+    home = await confirmed(world, client, headers, uninsured(new_household()))
+    (gap,) = await gaps(client, med, home)
+    assert (await give(client, med, gap, "result", GRANTED)).status_code == 200
+    await world.fold(uninsured(home, period=f"{clock.today():%Y-%m}"))
+    assert [each["state"] for each in await gaps(client, med, home)] == ["closed"], "it began before the answer"
+    await world.fold(uninsured(home, "p-2", period="2999-01"), finding(home, "R-MED-02", period="2999-01"))
+    assert [each["state"] for each in await gaps(client, med, home)] == ["closed"], "of somebody else, of another rule"
+    for _ in range(2):
+        await world.fold(uninsured(home, period="2999-01"))
+    (again,) = await gaps(client, med, home)
+    assert (again["id"], again["state"], again["result"]) == (gap["id"], "open", None)
+    assert await duties(client, med, home) == {"G01": "open"}
+    assert await told(world, home) == [("open", None), ("closed", "granted"), ("open", None)]
+    answer = await verify(client, headers, (await world.clues(home))[-1], result="confirmed_policy")
+    assert answer.status_code == 200, answer.text
+    assert [each["state"] for each in await gaps(client, med, home) if each["person_id"] == "p-1"] == ["open"]
+
+
 @pytest.mark.parametrize(
     ("body", "pointers"),
     [

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.gaps.rules import OF_RISK, Answer, Ground, Owed, after_answer, after_review, flaws_of, followed, owed
+from alerts.gaps.rules import (
+    OF_RISK,
+    Answer,
+    Ground,
+    Owed,
+    after_answer,
+    after_review,
+    after_taking_back,
+    flaws_of,
+    followed,
+    owed,
+)
 from contracts.vocabulary import ClueState, Department, GapRefusal, GapResult, GapState, RiskType
 
 S = ClueState
@@ -69,6 +80,12 @@ def test_only_what_is_granted_is_closed_by_the_department_alone() -> None:
         GapResult.NOT_APPLICABLE: GapState.RETURNED,
     }
     assert (after_review(True), after_review(False)) == (GapState.CLOSED, GapState.OPEN)
+
+
+def test_only_what_was_granted_is_taken_back() -> None:
+    taken = {(state, result) for state in GapState for result in (None, *GapResult) if after_taking_back(state, result)}
+    assert taken == {(GapState.CLOSED, GapResult.GRANTED)}
+    assert after_taking_back(GapState.CLOSED, GapResult.GRANTED) is GapState.OPEN
 
 
 @given(state=st.sampled_from(GapState), story=st.lists(st.booleans(), min_size=1))

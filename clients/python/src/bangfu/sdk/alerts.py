@@ -131,6 +131,10 @@ class PolicyGaps(Resource):
         """Say for the department that it is granted, refused or not applicable; its duty (G01) must be in hand."""
         return await self._http.post(f"/v1/policy-gaps/{gap_id}/result", dict(said), PolicyGap, key=key)
 
+    async def take_back(self, gap_id: str, note: str, *, key: str | None = None) -> PolicyGap:
+        """Say that what you granted is not after all: its duty is open again."""
+        return await self._http.post(f"/v1/policy-gaps/{gap_id}/take-back", {"note": note}, PolicyGap, key=key)
+
     async def review(self, gap_id: str, *, agrees: bool, note: str, key: str | None = None) -> PolicyGap:
         """Agree or object for the township to what is not granted; its duty (G02) must be in hand."""
         said = {"agrees": agrees, "note": note}

@@ -142,6 +142,7 @@ async def take_findings(
         gone = [item for item in withdrawn if item[0] in raised]
         poorer |= await store.withdraw_findings(session, gone) if gone else set()
     alerts += await following.settle_clues(session, {key: households[key] for key in sorted(poorer)})
+    alerts += await gaps.contradict(session, {record.source.household_id for record in records})
     await subscriptions.publish(session, alerts)
 
 

@@ -18,7 +18,15 @@ class GapIllegalStep(Overtaken):
 
     code = "alerts.gap.illegal_step"
     title = "该政策缺口当前状态不允许此操作"
-    advice = "请重新读取;待部门落实(open)时由部门答复,待复核(returned)时由乡镇复核。"
+    advice = "请重新读取;待部门落实(open)时由部门答复,待复核(returned)时由乡镇复核,已落实(closed)的可由答复人撤回。"
+
+
+class GapNotGranter(Forbidden):
+    """403: only who said that a gap is granted takes that back."""
+
+    code = "alerts.gap.not_granter"
+    title = "只有答复“已落实”的本人可以撤回"
+    advice = "请由作出答复的人撤回;部门以后月份的数据仍显示缺口的,系统自动重新下达。"
 
 
 class GapAnswerInvalid(InvalidInput):

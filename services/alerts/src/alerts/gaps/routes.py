@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from alerts.duties import service as duties
 from alerts.gaps import problems, rules, service
-from alerts.gaps.schemas import AnswerIn, GapDetail, GapPage, GapQuery, GapRow, GapShown, ReviewIn
+from alerts.gaps.schemas import AnswerIn, GapDetail, GapPage, GapQuery, GapRow, GapShown, ReviewIn, TakeBackIn
 from contracts.vocabulary import FieldClass
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.db import Db, Tx
@@ -76,6 +76,22 @@ async def answer_policy_gap(
         return await service.answer(session, principal, gap_id, said)
 
     return await key.once(session, principal, f"gaps.result.{gap_id}", body, create, GapDetail, response)
+
+
+@router.post(
+    "/{gap_id}/take-back",
+    response_model=GapDetail,
+    responses=responses(problems.GapNotFound, problems.GapIllegalStep, problems.GapNotGranter, KeyReused),
+)
+async def take_policy_gap_back(
+    gap_id: GapId, body: TakeBackIn, principal: Department, session: Tx, response: Response, key: Key
+) -> GapDetail:
+    """撤回“已落实” / Say that what you granted is not after all: the department has its whole time again."""
+
+    async def create() -> GapDetail:
+        return await service.take_back(session, principal, gap_id, body.note)
+
+    return await key.once(session, principal, f"gaps.take_back.{gap_id}", body, create, GapDetail, response)
 
 
 @router.post("/{gap_id}/review", response_model=GapDetail, responses=responses(*_STEPS, problems.GapSecondPerson))

@@ -122,6 +122,14 @@ def after_review(agrees: bool) -> GapState:
     return GapState.CLOSED if agrees else GapState.OPEN
 
 
+def after_taking_back(state: GapState, result: GapResult | None) -> GapState | None:
+    """Give the state of a gap whose grant does not hold: who granted it says so, or the department's data do.
+
+    None where nothing was granted: what the township agreed to is not taken back.
+    """
+    return GapState.OPEN if (state, result) == (GapState.CLOSED, GapResult.GRANTED) else None
+
+
 def followed(state: GapState, *, stands: bool) -> GapState:
     """Give the state of a gap whose finding stands, or not: what was answered for good stays.
 

@@ -99,6 +99,14 @@ class AnswerIn(Body):
     note: Note = ""
 
 
+class TakeBackIn(Body):
+    """Why it is not granted after all."""
+
+    model_config = examples({"note": "参保登记未办成,系统退回"})
+
+    note: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=2000)]
+
+
 class ReviewIn(Body):
     """What the township says to what is not granted."""
 

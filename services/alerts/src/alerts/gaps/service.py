@@ -16,12 +16,12 @@ from alerts.directory import service as directory
 from alerts.duties import service as duties
 from alerts.feed import service as feed
 from alerts.gaps import rules, store
-from alerts.gaps.problems import GapAnswerInvalid, GapIllegalStep, GapNotFound, GapSecondPerson
+from alerts.gaps.problems import GapAnswerInvalid, GapIllegalStep, GapNotFound, GapNotGranter, GapSecondPerson
 from alerts.gaps.rules import Answer, Ground
 from alerts.gaps.schemas import GapDetail, GapOut, GapQuery, GapRows, GapStepOut
 from alerts.gaps.tables import GapStep, PolicyGap
 from alerts.subscriptions import service as subscriptions
-from contracts.vocabulary import ClueState, GapState, RiskType
+from contracts.vocabulary import ClueState, GapResult, GapState, RiskType
 from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.db import Database
@@ -87,6 +87,30 @@ async def follow(session: AsyncSession, household_ids: Collection[str]) -> list[
         await session.flush()
         await duties.follow_gaps(session, joined)
     return alerts
+
+
+async def contradict(session: AsyncSession, household_ids: Collection[str]) -> list[feed.NewGapAlert]:
+    """Open the granted gaps of locked households anew that later findings show again; give the alerts."""
+    alerts = []
+    for gap_id in await store.contradicted(session, household_ids) if household_ids else ():
+        gap = await store.get(session, gap_id)
+        await _take_back(session, gap)
+        alerts.append(await _moved(session, gap, None))
+    return alerts
+
+
+async def _take_back(session: AsyncSession, gap: PolicyGap) -> None:
+    """Give the department what it had granted again.
+
+    Raises:
+        GapIllegalStep: it was not granted.
+    """
+    after = rules.after_taking_back(GapState(gap.state), GapResult(gap.result) if gap.result else None)
+    if after is None:
+        raise GapIllegalStep("what is taken back was granted", state=gap.state)
+    gap.state = after.value
+    gap.returned_on = gap.review_due_on = gap.reviewed_on = None
+    _reopen(gap, await _policy(session, gap.id))
 
 
 def _bring(gap: PolicyGap, state: GapState, policy: directory.Policy) -> None:
@@ -184,6 +208,27 @@ async def review(session: AsyncSession, principal: Principal, gap_id: str, *, ag
     alert = await _moved(session, gap, principal.actor, note)
     detail = await _detail(session, gap_id)
     await subscriptions.publish(session, [alert])
+    return detail
+
+
+async def take_back(session: AsyncSession, principal: Principal, gap_id: str, note: str) -> GapDetail:
+    """Say that what was granted is not: the department has it again, unless nothing speaks for it any more.
+
+    Raises:
+        GapNotFound
+        GapIllegalStep: it is not granted.
+        GapNotGranter: somebody else granted it, or the caller acts for the department no more.
+    """
+    gap = await _locked(session, principal, gap_id, GapState.CLOSED)
+    granted = (await store.steps(session, gap.id))[-1]
+    if granted.by != principal.actor or not principal.acts_for(gap.department):
+        raise GapNotGranter("who granted it takes that back")
+    await _take_back(session, gap)
+    alerts = [await _moved(session, gap, principal.actor, note)]
+    seen = await _seen(session, principal, gap_id)
+    alerts += await follow(session, [seen["household_id"]])
+    detail = await _detail(session, gap_id)
+    await subscriptions.publish(session, alerts)
     return detail
 
 

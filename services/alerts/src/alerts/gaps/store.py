@@ -38,6 +38,22 @@ FROM policy_gap g JOIN clue c ON c.id = g.clue_id LEFT JOIN household h ON h.hou
     LEFT JOIN duty d ON d.id = 'G01-' || g.id
 WHERE c.household_id = {any_of("ids")} AND g.state <> 'closed' ORDER BY g.id
 """
+# A grant that the department's own data contradict: of a month that began after it was said they show the same again.
+# Of several grants of one thing the newest counts, and none while it is waited for.
+_CONTRADICTED = f"""
+SELECT DISTINCT ON (c.household_id, c.risk_type, g.department, g.rule_id, g.person_id) g.id::text AS id
+FROM policy_gap g JOIN clue c ON c.id = g.clue_id
+WHERE c.household_id = {any_of("ids")} AND g.state = 'closed' AND g.result = 'granted'
+  AND EXISTS (
+    SELECT FROM clue_source s WHERE s.household_id = c.household_id AND s.rule_id = g.rule_id
+      AND s.person_id IS NOT DISTINCT FROM g.person_id AND s.withdrawn_at IS NULL AND NOT s.is_suppressed
+      AND s.period > to_char(greatest(g.granted_on, g.answered_on), 'YYYY-MM'))
+  AND NOT EXISTS (
+    SELECT FROM policy_gap o JOIN clue k ON k.id = o.clue_id
+    WHERE k.household_id = c.household_id AND k.risk_type = c.risk_type AND o.department = g.department
+      AND o.rule_id = g.rule_id AND o.person_id IS NOT DISTINCT FROM g.person_id AND o.state IN ('open', 'returned'))
+ORDER BY c.household_id, c.risk_type, g.department, g.rule_id, g.person_id, g.id DESC
+"""
 # Clues that were left to policy alone before anybody here opened gaps.
 _ASTRAY = """
 SELECT c.id::text AS id, c.household_id, c.area_code FROM clue c
@@ -73,6 +89,11 @@ async def followed(session: AsyncSession, household_ids: Collection[str]) -> Seq
     """Give the gaps of households that are not closed: `id`, `stands`, and `is_joined` where the household is not
     the one that their duty names."""
     return (await session.execute(text(_FOLLOWED), {"ids": array_text(sorted(household_ids))})).all()
+
+
+async def contradicted(session: AsyncSession, household_ids: Collection[str]) -> list[str]:
+    """Give the gaps of households that were granted, though the department's data of a later month show them again."""
+    return list((await session.execute(text(_CONTRADICTED), {"ids": array_text(sorted(household_ids))})).scalars())
 
 
 async def astray(session: AsyncSession, after: str, limit: int) -> Sequence[Any]:
