@@ -28,11 +28,22 @@ async def _confirmed(world: World) -> str:
     return request
 
 
+async def _used_up(world: World) -> dict[str, Any]:
+    """Somebody of B has nearly read a day's number of persons."""
+    asked = await world.done("civ-b", "POST", "/v1/unmaskings", json=_WANTED | {"whom": "members"})
+    place = f"/v1/unmaskings/{asked['id']}"
+    await world.done("med-b", "POST", f"{place}/decision", json={"agrees": True, "note": "走查:核对一致"})
+    while not (await world.done("town-b", "GET", "/v1/quota-alerts"))["items"]:
+        await world.done("civ-b", "GET", f"{place}/persons", params={"limit": 200})
+    return {}
+
+
 UNMASKINGS: dict[tuple[str, str], Case] = {
     ("POST", "/v1/unmaskings"): Case("object", make=body(_WANTED)),
     ("GET", "/v1/unmaskings"): Case("list", make=_listed, marks=frozenset({TOWN_B})),
     ("POST", "/v1/unmaskings/{request_id}/decision"): Case(
         "object", make=fresh("request_id", _asked, json={"agrees": False, "note": "走查:撤回"})
     ),
+    ("GET", "/v1/quota-alerts"): Case("list", make=_used_up, marks=frozenset({TOWN_B})),
     ("GET", "/v1/unmaskings/{request_id}/persons"): Case("object", make=fresh("request_id", _confirmed)),
 }

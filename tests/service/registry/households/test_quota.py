@@ -74,6 +74,35 @@ async def test_two_replicas_together_show_exactly_a_days_number_to_one_person(
     assert 0 < int(refused[0].headers["retry-after"]) <= 86400
     assert (_marks("near") - near, _marks("used_up") - used_up) == (1, 1), "told once each"
     assert (await client.post(url, json=purpose, headers=headers(person=new_id()))).status_code == 200
+    listed = await client.get(
+        "/v1/quota-alerts", params={"actor": f"staff:{ann}"}, headers=headers(scopes=["audit:read"])
+    )
+    assert [(alert["state"], alert["kind"], alert["taken"]) for alert in listed.json()["items"]] == [
+        ("used_up", "looks", PER_DAY), ("near", "looks", PER_DAY - 1),
+    ]  # fmt: skip
+
+
+async def test_who_looks_at_much_is_told_to_security_administrators_and_auditors_of_the_area(
+    client: httpx.AsyncClient, headers: Any, case: Any
+) -> None:
+    url, purpose = case
+    ann = new_id()
+    for _ in range(PER_DAY):
+        assert (await client.post(url, json=purpose, headers=headers(person=ann))).status_code == 200
+    of_ann = {"actor": f"staff:{ann}"}
+
+    async def seen(**caller: Any) -> httpx.Response:
+        return await client.get("/v1/quota-alerts", params=of_ann, headers=headers(**caller))
+
+    for scope in ("audit:read", "staff:write"):
+        assert len((await seen(scopes=[scope])).json()["items"]) == 2
+    assert (await seen(scopes=["staff:read"])).status_code == 403
+    for areas in (["990101101000"], ["990102000000"]):
+        assert (await seen(scopes=["audit:read"], areas=areas)).json()["items"] == [], "her area lies beyond"
+    page = await client.get("/v1/quota-alerts", params=of_ann | {"limit": 1}, headers=headers(scopes=["audit:read"]))
+    rest = of_ann | {"cursor": page.json()["next_cursor"]}
+    last = await client.get("/v1/quota-alerts", params=rest, headers=headers(scopes=["audit:read"]))
+    assert [item["state"] for item in page.json()["items"] + last.json()["items"]] == ["used_up", "near"]
 
 
 async def test_the_number_starts_again_at_midnight_in_china(

@@ -39,8 +39,21 @@ class Unmasked(Answer):
     address: str | None = None
 
 
+class QuotaAlert(Answer):
+    """Somebody came near a day's number of looks at unmasked data (near), or used it up (used_up)."""
+
+    id: str
+    actor: str
+    client_id: str
+    kind: str
+    state: str
+    taken: int
+    per_day: int
+    raised_at: datetime
+
+
 class Unmaskings(Resource):
-    """`/v1/unmaskings`: names, numbers, telephone numbers and addresses of many."""
+    """`/v1/unmaskings`, `/v1/quota-alerts`: names, numbers and addresses of many, and who looked at much."""
 
     async def ask(self, wanted: Mapping[str, Any], *, key: str | None = None) -> UnmaskingRequest:
         """Ask to see many in full; a second person confirms it."""
@@ -63,3 +76,7 @@ class Unmaskings(Resource):
         """Give all of them as CSV (UTF-8 with a mark)."""
         path = f"/v1/unmaskings/{request_id}/persons"
         return (await self._http.request("GET", path, params={"format": "csv"})).content
+
+    def quota_alerts(self, *, area: str | None = None, actor: str | None = None) -> AsyncIterator[QuotaAlert]:
+        """Yield who came near a day's number of looks at unmasked data, or used it up, the newest first."""
+        return self._http.items("/v1/quota-alerts", QuotaAlert, area=area, actor=actor)

@@ -6,8 +6,11 @@ looks until the transaction ends, so that no number of processes gives one too m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
@@ -15,9 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.households import store
 from registry.households.problems import QuotaUsedUp, TooManyUnmaskings
+from registry.households.schemas import QuotaAlertOut, QuotaAlertPage, QuotaAlertQuery, QuotaKind
+from registry.households.tables import QuotaAlert
 from registry.settings import Quota
-from servicekit import clock
+from servicekit import clock, ids
 from servicekit.auth import Principal
+from servicekit.paging import encode_cursor
 
 log = structlog.get_logger(__name__)
 
@@ -43,8 +49,8 @@ class Left:
 async def require(session: AsyncSession, principal: Principal, quota: Quota) -> None:
     """Let the caller look once more; the look must be recorded in the same transaction.
 
-    Who comes near the day's number, or uses it up, is told to the security administrator: the log says who it is, and
-    a metric is watched.
+    Who comes near the day's number, or uses it up, is told to the security administrator: a record and the log say who
+    it is, and a metric is watched.
 
     Raises:
         TooManyUnmaskings: more than `per_minute` in the last minute.
@@ -63,7 +69,7 @@ async def require(session: AsyncSession, principal: Principal, quota: Quota) -> 
             per_day=quota.per_day,
             starts_again_at=again.isoformat(),
         )
-    mark(principal, "looks", Taken(made, 1, quota.per_day))
+    await mark(session, principal, "looks", Taken(made, 1, quota.per_day))
 
 
 async def shown_in_bulk(session: AsyncSession, principal: Principal) -> int:
@@ -81,23 +87,55 @@ class Taken:
     per_day: int
 
 
-def mark(principal: Principal, kind: str, taken: Taken) -> None:
-    """Tell that somebody came near a day's number or used it up, once each."""
+async def mark(session: AsyncSession, principal: Principal, kind: QuotaKind, taken: Taken) -> None:
+    """Keep and tell that somebody came near a day's number or used it up, once each."""
     reached = taken.made + taken.more
-    marked = next(
-        (
-            state
-            for state, number in (("used_up", taken.per_day), ("near", near(taken.per_day)))
-            if taken.made < number <= reached
-        ),
-        None,
+    crossed = [
+        state
+        for state, number in (("near", near(taken.per_day)), ("used_up", taken.per_day))
+        if taken.made < number <= reached
+    ]
+    if not crossed:
+        return
+    state = crossed[-1]
+    alert = QuotaAlert(
+        id=UUID(ids.new_id()),
+        actor=principal.actor,
+        client_id=principal.client_id,
+        kind=kind,
+        state=state,
+        taken=reached,
+        per_day=taken.per_day,
+        areas=list(principal.areas),
+        raised_at=clock.now(),
     )
-    if marked is not None:
-        marks.labels(marked).inc()
-        log.warning(
-            "households.look_quota",
-            state=marked, kind=kind, actor=principal.actor, looks=reached, per_day=taken.per_day,
-        )  # fmt: skip
+    await store.record_quota_alert(session, alert)
+    marks.labels(state).inc()
+    log.warning(
+        "households.look_quota", state=state, kind=kind, actor=alert.actor, looks=reached, per_day=alert.per_day
+    )
+
+
+async def alerts_page(
+    session: AsyncSession, principal: Principal, wanted: QuotaAlertQuery, after: Sequence[str] | None
+) -> QuotaAlertPage:
+    """Give a page of who came near a day's number, the newest first, of people whose areas are all the caller's.
+
+    Raises:
+        OutsideArea
+    """
+    within, parameters = principal.within(wanted.area).area_clause('own.code COLLATE "C"')
+    conditions = [f"NOT EXISTS (SELECT FROM unnest(q.areas) AS own(code) WHERE NOT {within})"]
+    values = dict[str, Any](parameters)
+    if wanted.actor is not None:
+        conditions.append("q.actor = :actor")
+        values["actor"] = wanted.actor
+    if after is not None:
+        conditions.append("q.id < CAST(:after AS uuid)")
+        values["after"] = after[0]
+    rows = await store.quota_alerts(session, conditions, values | {"limit": wanted.limit + 1})
+    items = [QuotaAlertOut.model_validate(row.model_dump() | {"id": str(row.id)}) for row in rows[: wanted.limit]]
+    return QuotaAlertPage(items=items, next_cursor=encode_cursor([items[-1].id]) if len(rows) > wanted.limit else None)
 
 
 async def left(session: AsyncSession, principal: Principal, per_day: int) -> Left:

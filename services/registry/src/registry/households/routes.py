@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 
 from contracts.fields import HOUSEHOLD, PERSON, classes, titled
 from contracts.vocabulary import FieldClass
-from registry.households import editing, matches, service
+from registry.households import editing, looks, matches, service
 from registry.households.problems import (
     CaseUnknown,
     HouseholdEnded,
@@ -33,6 +33,8 @@ from registry.households.schemas import (
     HouseholdQuery,
     PersonSearch,
     PersonsFound,
+    QuotaAlertPage,
+    QuotaAlertQuery,
     UnmaskedPerson,
     UnmaskIn,
 )
@@ -218,3 +220,24 @@ async def unmask_person(
     """
     response.headers["Cache-Control"] = "no-store"
     return await service.unmask(session, principal, keys, str(person_id), body, quota=settings.look_quota)
+
+
+@router.get("/v1/quota-alerts", responses=responses(OutsideArea))
+async def list_quota_alerts(
+    session: Tx,
+    principal: Annotated[
+        Principal,
+        requires(
+            "audit:read",
+            "staff:write",
+            purpose="查看未脱敏信息的次数预警 / see who looks at much unmasked data",
+            classes=(FieldClass.S2,),
+        ),
+    ],
+    query: Annotated[QuotaAlertQuery, Query()],
+) -> QuotaAlertPage:
+    """次数预警 / Who came near a day's number of looks at unmasked data, or used it up, the newest first.
+
+    For the security administrator (`staff:write`) and auditors (`audit:read`), of people whose areas lie in theirs.
+    """
+    return await looks.alerts_page(session, principal, query, read_cursor(query.cursor, UUID))

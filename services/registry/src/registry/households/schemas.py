@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -173,3 +173,36 @@ class HouseholdHistory(BaseModel):
     """Earlier versions, newest first."""
 
     items: list[HouseholdVersion]
+
+
+QuotaKind = Literal["looks", "bulk"]
+
+
+class QuotaAlertQuery(PageQuery):
+    """Which quota alerts a list shows, the newest first; null means any."""
+
+    area: str | None = Field(
+        default=None, pattern=r"^[0-9]{12}$", description="subtree that all areas of the person lie in"
+    )
+    actor: str | None = Field(default=None, max_length=64, description="staff:<id> of a person, else a client")
+
+
+class QuotaAlertOut(BaseModel):
+    """Somebody came near a day's number of looks at unmasked data, or used it up."""
+
+    id: str
+    actor: str = Field(description="who looked: staff:<id> of a person, else the client")
+    client_id: str = Field(description="the application")
+    kind: QuotaKind = Field(description="looks 逐次查看, bulk 批量查看(人数)")
+    state: Literal["near", "used_up"] = Field(description="near 达到八成, used_up 用完")
+    taken: int = Field(description="how many it were then, of per_day")
+    per_day: int
+    areas: list[str]
+    raised_at: datetime
+
+
+class QuotaAlertPage(BaseModel):
+    """A page of quota alerts."""
+
+    items: list[QuotaAlertOut]
+    next_cursor: str | None = None

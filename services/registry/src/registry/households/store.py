@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
@@ -12,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from contracts.vocabulary import LabourLevel, Relation, Relief
-from registry.households.tables import Household, HouseholdHistory, Person, Unmasking
+from registry.households.tables import Household, HouseholdHistory, Person, QuotaAlert, Unmasking
 from servicekit import locks
 
 
@@ -176,6 +178,19 @@ async def shown_in_bulk_since(session: AsyncSession, actor: str, since: datetime
         {"actor": actor, "since": since},
     )
     return int(result.scalar_one())
+
+
+async def record_quota_alert(session: AsyncSession, alert: QuotaAlert) -> None:
+    """Keep that somebody came near a day's number of looks."""
+    session.add(alert)
+    await session.flush()
+
+
+async def quota_alerts(session: AsyncSession, conditions: Sequence[str], values: dict[str, Any]) -> list[QuotaAlert]:
+    """Give alerts `q`, the newest first, `:limit` at most."""
+    query = f"SELECT q.* FROM quota_alert q WHERE {' AND '.join(conditions)} ORDER BY q.id DESC LIMIT :limit"
+    found = await session.execute(select(QuotaAlert).from_statement(text(query).bindparams(**values)))
+    return list(found.scalars())
 
 
 async def record_unmasking(session: AsyncSession, entry: Unmasking) -> None:

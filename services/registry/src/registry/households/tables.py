@@ -131,6 +131,28 @@ class IdentityMatch(Base, table=True):
     matched_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
+class QuotaAlert(Base, table=True):
+    """Somebody came near a day's number of looks, or used it up; never changed.
+
+    Attributes:
+        kind: Single looks, or persons of requests for many.
+        taken: How many it were then, of `per_day`.
+        areas: Those of who looked.
+    """
+
+    __tablename__ = "quota_alert"
+
+    id: UUID = Field(primary_key=True)
+    actor: str
+    client_id: str
+    kind: str
+    state: str
+    taken: int
+    per_day: int
+    areas: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    raised_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+
+
 class Unmasking(Base, table=True):
     """Who looked at a full identity, and why; `request_id`: by which request for many."""
 

@@ -229,7 +229,7 @@ async def _count(session: AsyncSession, principal: Principal, more: int, per_day
             left=max(0, per_day - made),
             starts_again_at=again.isoformat(),
         )
-    households.looks.mark(principal, "bulk", households.looks.Taken(made, more, per_day))
+    await households.looks.mark(session, principal, "bulk", households.looks.Taken(made, more, per_day))
 
 
 async def _require(session: AsyncSession, principal: Principal, request_id: UUID) -> UnmaskingRequest:
