@@ -24,6 +24,7 @@ def record_for(state: EpisodeState | str, to: EpisodeState | str, on: date, **ch
 
 def _dated(value: Any, on: date) -> Any:
     if isinstance(value, dict):
+        on = on - timedelta(days=1) if value.get("level") == "village" else on  # on another day than the township
         return {
             name: (on + timedelta(days=5)).isoformat() if name == "ends_on" else _dated(item, on)
             for name, item in value.items()

@@ -188,3 +188,8 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
 
 VISITORS: Final = frozenset(role for role, rule in ROLES.items() if rule.scopes >= _VISITS)
 """Who goes to households: only somebody in one of these roles is named as having been there."""
+
+VISITORS_OF: Final[Mapping[Tier, frozenset[StaffRole]]] = {
+    tier: frozenset(role for role in VISITORS if ROLES[role].tier == tier) for tier in ("town", "village")
+}
+"""Who of the township, and who of the village, where both must have been there."""

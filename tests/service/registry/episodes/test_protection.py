@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+from elimination_case import YEAR_S, eliminated, measure_of, monitored
 from episode_case import Case, new_case
-from registry_world import COUNTY, OTHER_VILLAGE, VILLAGE, household, household_id, member, ndjson, outbox, send
+from registry_world import COUNTY, OTHER_VILLAGE, VILLAGE, outbox
 from sqlalchemy import text
 
 from contracts.registry import EndingsCapReached
 from contracts.vocabulary import Capped
 from servicekit import clock
 from servicekit.db import Database
-
-YEAR_S = 365 * 86400.0
-
-
-async def monitored(
-    client: httpx.AsyncClient, county: dict[str, str], levels: Any, first: int, count: int, **changes: Any
-) -> list[Case]:
-    """Households that the national register has as monitored for a year."""
-    since = (clock.today() - timedelta(days=365)).isoformat()
-    entry = {"category": "1", "identified_on": since, "risk_types": ["01"]}
-    numbers = [f"99Q{number:07d}" for number in range(first, first + count)]
-    bodies = [
-        household(hh_no, member(first + place, "19720606"), monitor=entry, **changes)
-        for place, hh_no in enumerate(numbers)
-    ]
-    receipt = (await send(client, ndjson(*bodies), county)).json()
-    assert receipt["created"] == count, receipt
-    return [Case(client, county, await household_id(client, hh_no, county), levels) for hh_no in numbers]
 
 
 async def leave(case: Case) -> httpx.Response:
@@ -158,24 +140,7 @@ async def test_elimination_and_a_year_of_look_backs_take_three_clients_and_their
 ) -> None:
     """Domain rules 4.6, 4.7: from the plan to stable, each fact on file, each day passed by our own clock too."""
     (case,) = await monitored(client, county, levels, 280, 1)
-    number = (await case.read())["id"]
-    await help_household(case, number)
-    found = {"is_safe": True, "checked_on": clock.today().isoformat()}
-    safe = {"statuses": dict.fromkeys(("education", "medical", "housing", "water"), found)}
-    statuses = await client.put(f"/v1/households/{case.household}/statuses", json=safe, headers=county)
-    assert statuses.status_code == 200, statuses.text
-    for to, *actors in (
-        ("ELIM_PROPOSED", "v-1"), ("ELIM_VISITED", "v-1", "v-2"), ("ELIM_REVIEWED", "v-1"), ("ELIM_PUBLICISED", "v-1"),
-    ):  # fmt: skip
-        taken = await case.step(to, *actors)
-        assert taken.status_code == 200, taken.text
-    assert (await case.step("ELIM_TOWN", "t-1")).status_code == 409, "the notice has just been posted"
-    move_clock(6 * 86400.0)
-    own = await case.step("ELIM_TOWN", "t-1", headers=levels["episodes:write"])
-    assert [error["code"] for error in own.json()["errors"]] == ["client.separation_of_duty"]
-    for to, actor in (("ELIM_TOWN", "t-1"), ("ELIM_COUNTY", "c-1"), ("ELIMINATED", "t-1")):
-        taken = await case.step(to, actor)
-        assert taken.status_code == 200, taken.text
+    await eliminated(case, move_clock)
     snapshot = (await outbox(registry_database, "registry.household.v1", case.household))[-1]
     assert snapshot["is_monitored"] is False
     all_at_once = await case.step("STABLE", "t-1", record={"lookbacks": 3})
@@ -192,34 +157,6 @@ async def test_elimination_and_a_year_of_look_backs_take_three_clients_and_their
     own = await case.step("STABLE", "t-1", headers=levels["episodes:write"])
     assert [error["code"] for error in own.json()["errors"]] == ["client.separation_of_duty"]
     assert (await case.step("STABLE", "t-1")).status_code == 200
-
-
-async def help_household(case: Case, number: str) -> None:
-    today = clock.today().isoformat()
-    work = {"category": "M02", "title": "帮扶车间", "department": "HRS", "person": "h", "due_on": today}
-    plan = {
-        "needs": [{"description": "住院", "risk_type": "01"}],
-        "tasks": [work],
-        "helper": "h-1",
-        "uncovered": [{"risk_type": "01", "reason": "费用已由大病保险报销"}],
-    }
-    made = await case.client.put(f"/v1/episodes/{number}/plan", json=plan, headers=case.headers)
-    assert made.status_code == 200, made.text
-    measure = await case.client.post(f"/v1/episodes/{number}/measures", json=measure_of("MED"), headers=case.headers)
-    done = {"state": "implemented", "implemented_on": today, "evidence": "R-1"}
-    patched = await case.client.patch(measure.headers["location"], json=done, headers=case.headers)
-    assert patched.status_code == 200, patched.text
-
-
-def measure_of(department: str) -> dict[str, Any]:
-    return {
-        "category": "M07",
-        "item": "医疗救助",
-        "risk_types": ["01"],
-        "responsible_department": department,
-        "responsible_person": "p-1",
-        "planned_on": clock.today().isoformat(),
-    }
 
 
 async def test_only_the_responsible_department_or_the_bureau_says_how_its_measure_goes(

@@ -14,12 +14,13 @@ import pytest
 
 from contracts.parameters import NATION, resolve
 from contracts.vocabulary import EpisodeState as S
-from contracts.vocabulary import HouseholdType, LabourLevel, RiskType
+from contracts.vocabulary import HouseholdType, LabourLevel, RiskType, StaffRole
 from registry.episodes import facts, preconditions, records, rules
 from registry.episodes.preconditions import decided
 from registry.episodes.situation import Move, Situation, Taken
 from registry.episodes.steps import APPROVE, AUDIT, STEPS, WRITE, Step, is_return, legal_next, part_of
 from registry.episodes.texts import REFUSALS
+from servicekit.persons import Known, Term
 from step_records import SCAN, record_for
 
 POLICY = resolve([], NATION, date(2026, 11, 21))
@@ -323,7 +324,7 @@ def test_stability_needs_four_stable_lookbacks_in_a_row_and_a_year() -> None:
 )
 def test_look_backs_are_made_and_recorded_weeks_apart(last: Taken, is_refused: bool) -> None:
     case = situation(last.state, steps=(last,))
-    look = move(S.LOOKED_BACK, "v", "w", record=record_for(last.state, S.LOOKED_BACK, TODAY))
+    look = move(S.LOOKED_BACK, "v-1", "v-2", record=record_for(last.state, S.LOOKED_BACK, TODAY))
     assert codes(case, look) == ({"lookback.too_early"} if is_refused else set())
 
 
@@ -342,7 +343,70 @@ def test_what_a_look_back_found_agrees_with_itself(changes: dict[str, Any], code
     record = record_for(S.ELIMINATED, S.LOOKED_BACK, TODAY)
     record["lookback"] |= changes
     case = situation(S.ELIMINATED, steps=(ELIMINATED,))
-    assert codes(case, move(S.LOOKED_BACK, "v", "w", record=record)) == ({code} if code else set())
+    assert codes(case, move(S.LOOKED_BACK, "v-1", "v-2", record=record)) == ({code} if code else set())
+
+
+def look(**changes: Any) -> dict[str, Any]:
+    record = record_for(S.ELIMINATED, S.LOOKED_BACK, TODAY)
+    record["lookback"] |= changes
+    return record
+
+
+VISITS = look()["lookback"]["visits"]
+_TWO_DAYS_AGO = "2026-11-19"
+
+
+@pytest.mark.parametrize(
+    ("visits", "code"),
+    [
+        (VISITS, None),
+        ([VISITS[0], VISITS[1] | {"level": "village", "visited_on": _TWO_DAYS_AGO}], "lookback.levels"),
+        ([VISITS[0], VISITS[1] | {"visited_on": VISITS[0]["visited_on"]}], "lookback.days"),
+        ([VISITS[0], VISITS[1] | {"persons": ["v-1", "v-2"]}], "lookback.persons"),
+        ([VISITS[0], VISITS[1] | {"persons": ["v-3"]}], "lookback.actors"),
+        ([VISITS[0], VISITS[1] | {"visited_on": "2025-11-21"}], "lookback.before"),
+        (VISITS[:1], "record.invalid"),
+        ([VISITS[0], VISITS[1] | {"photos_sha256": []}], "record.invalid"),
+    ],
+)
+def test_the_township_and_the_village_look_back_on_days_of_their_own(visits: list[Any], code: str | None) -> None:
+    """F-A10: 由镇村干部."""
+    case = situation(S.ELIMINATED, steps=(ELIMINATED,))
+    taken = move(S.LOOKED_BACK, "v-1", "v-2", record=look(visits=visits))
+    assert codes(case, taken) == ({code} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"finding": "new_risk", "new_risks": ["11"]}, None),
+        ({"finding": "new_risk"}, "lookback.new_risks"),
+        ({"finding": "new_risk", "new_risks": ["20"]}, "lookback.new_risks"),
+        ({"new_risks": ["11"]}, "lookback.new_risks"),
+    ],
+)
+def test_a_new_risk_is_named_and_nothing_else_is(changes: dict[str, Any], code: str | None) -> None:
+    case = situation(S.ELIMINATED, steps=(ELIMINATED,))
+    taken = move(S.LOOKED_BACK, "v-1", "v-2", record=look(**changes))
+    assert codes(case, taken) == ({code} if code else set())
+
+
+def test_a_signed_in_person_names_somebody_of_each_level() -> None:
+    village, town = "staff:0198c0de-0000-7000-8000-000000000001", "staff:0198c0de-0000-7000-8000-000000000002"
+
+    def known(role: StaffRole, area: str) -> Known:
+        return Known(True, (Term(role, area, date(2026, 1, 1)),))
+
+    roles = {village: known(StaffRole.VILLAGE, "990101101201"), town: known(StaffRole.TOWN, "990101101000")}
+    people = {name.removeprefix("staff:"): person for name, person in roles.items()}
+    case = situation(S.ELIMINATED, steps=(ELIMINATED,), area_code="990101101201", people=people)
+
+    def taken(of_village: str, of_town: str) -> set[str]:
+        visits = [VISITS[0] | {"persons": [of_village]}, VISITS[1] | {"persons": [of_town]}]
+        return codes(case, move(S.LOOKED_BACK, village, town, record=look(visits=visits), client_id=town))
+
+    assert taken(village, town) == set()
+    assert taken(town, village) == {"person.role"}, "who of the township, and who of the village"
 
 
 def test_an_exit_is_the_one_that_was_proposed_by_another_client_or_goes_back_where_it_was() -> None:

@@ -118,6 +118,7 @@ class Episode(Answer):
     risk_types: list[str] = []
     version: int | None = None
     clue_id: str | None = None
+    follows_id: str | None = None
     due_on: date | None = None
 
 

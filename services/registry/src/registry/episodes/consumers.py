@@ -11,7 +11,7 @@ from contracts.alerts import ClueMoved
 from contracts.envelope import CloudEvent
 from contracts.vocabulary import ClueState
 from registry.attachments import service as attachments
-from registry.episodes import service, store
+from registry.episodes import opening, store
 from registry.episodes.tables import Clue
 from servicekit.consumer import InvalidEvent
 from servicekit.failpoints import failpoint_async
@@ -38,7 +38,7 @@ async def on_clues_moved(session: AsyncSession, events: Sequence[CloudEvent[Clue
         known = await store.known_households(session, sorted(filter(_is_uuid, wanted)))
         if wanted - known:
             raise InvalidEvent("a confirmed clue names a household that is not registered")
-    await service.take_in_clues(
+    await opening.take_in_clues(
         session,
         [
             Clue(

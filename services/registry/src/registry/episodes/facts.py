@@ -14,10 +14,11 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from contracts.money import Money
 from contracts.vocabulary import Department, Labelled, MonitorCategory, RiskType
 from registry.text import line_text, note_text, words
 from servicekit.body import Body, examples
-from servicekit.persons import NAMED_FORM
+from servicekit.persons import NAMED_FORM, one_form
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Reason = Annotated[str, note_text(2000, 4), words(4)]
@@ -215,27 +216,71 @@ class Safe(Body):
     water: bool
 
 
+class LookBackVisit(Fact):
+    """Who of the township or the village went to the household at a look-back, on which day, with photos of it."""
+
+    model_config = examples(
+        {"level": "village", "visited_on": "2026-11-10", "persons": ["v-1"], "photos_sha256": [_A_DOCUMENT]}
+    )
+
+    level: Literal["town", "village"]
+    visited_on: date
+    persons: Annotated[list[Contact], Field(min_length=1, max_length=10)]
+    photos_sha256: Annotated[list[Sha256], Field(min_length=1, max_length=20)]
+
+
 class LookBack(Fact):
-    """What a look-back found."""
+    """What a look-back found: by the township and by the village, each on a day of its own."""
 
     model_config = examples(
         {
+            "visits": [
+                {"level": "village", "visited_on": "2026-11-09", "persons": ["v-1"], "photos_sha256": [_A_DOCUMENT]},
+                {"level": "town", "visited_on": "2026-11-10", "persons": ["v-2"], "photos_sha256": [_A_DOCUMENT]},
+            ],
             "finding": "stable",
             "income_trend": "rising",
+            "per_capita_net": "12600.00",
             "safe": {"education": True, "medical": True, "housing": True, "water": True},
             "measures_running": True,
             "document_sha256": _A_DOCUMENT,
         }
     )
 
+    visits: Annotated[list[LookBackVisit], Field(min_length=2, max_length=4)]
     finding: Literal["stable", "relapse", "new_risk"]
+    new_risks: Risks = Field(default=[], description="with new_risk: what the new episode is about")
     income_trend: Literal["rising", "steady", "falling"]
+    per_capita_net: Money | None = Field(default=None, description="of the twelve months before, as they were told it")
     safe: Safe
     measures_running: bool
     document_sha256: Sha256
 
+    def of(self, level: str) -> list[LookBackVisit]:
+        """Give the visits of the township or of the village."""
+        return [visit for visit in self.visits if visit.level == level]
+
+    @property
+    def persons(self) -> set[str]:
+        """Everybody who was there."""
+        return {one_form(person) for visit in self.visits for person in visit.persons}
+
+    @model_validator(mode="after")
+    def _is_of_both(self) -> Self:
+        town, village = self.of("town"), self.of("village")
+        if not town or not village:
+            raise _contradiction("lookback.levels")
+        if {visit.visited_on for visit in town} & {visit.visited_on for visit in village}:
+            raise _contradiction("lookback.days")
+        both = [{one_form(person) for visit in visits for person in visit.persons} for visits in (town, village)]
+        if both[0] & both[1]:
+            raise _contradiction("lookback.persons")
+        return self
+
     @model_validator(mode="after")
     def _agrees(self) -> Self:
+        if (self.finding == "new_risk") != bool(self.new_risks) or not all(risk.is_named for risk in self.new_risks):
+            raise _contradiction("lookback.new_risks")
         if self.finding == "stable" and (self.income_trend == "falling" or not all(dict(self.safe).values())):
             raise _contradiction("lookback.contradiction")
         return self

@@ -11,11 +11,13 @@ from datetime import date, timedelta
 from pydantic import ValidationError
 
 from contracts.errors import FieldError
+from contracts.staff import VISITORS_OF
 from contracts.vocabulary import EpisodeState, MonitorCategory, RiskType
 from registry.episodes import deadlines
 from registry.episodes.facts import QUERIES, Comparison, Consent, LookBack, Minutes, Publicity
 from registry.episodes.situation import Move, Situation, Taken, refusal
 from registry.household import UNNAMED_RISKS, category_fits, labour_class
+from servicekit import persons
 from servicekit.calendar import add_months
 
 S = EpisodeState
@@ -213,13 +215,31 @@ def lookback_due(situation: Situation, move: Move) -> list[FieldError]:
     return []
 
 
+def both_levels(situation: Situation, move: Move) -> list[FieldError]:
+    """Check that those who took the look-back were there, since the step before, each for the level that is named."""
+    found: LookBack | None = move.facts.get("lookback")
+    if found is None:
+        return []
+    faults: list[FieldError] = []
+    if found.persons != {persons.one_form(actor) for actor in move.actors}:
+        faults.append(refusal("lookback.actors", "/actors"))
+    for number, visit in enumerate(found.visits):
+        pointer = f"/record/lookback/visits/{number}"
+        if visit.visited_on <= situation.steps[-1].occurred_on:
+            faults.append(refusal("lookback.before", f"{pointer}/visited_on"))
+        if persons.is_person(move.client_id):
+            place = persons.Place(situation.area_code, visit.visited_on, situation.grid)
+            roles = VISITORS_OF[visit.level]
+            faults += persons.faults(visit.persons, situation.people, place, f"{pointer}/persons", roles=roles)
+    return faults
+
+
 def lookbacks(situation: Situation, move: Move) -> list[FieldError]:
     """Check that a year of look-backs found the household stable, each recorded in its time."""
     count = situation.policy.whole("episodes.lookbacks")
     stable = 0
     for taken in situation.since(S.ELIMINATED):
-        finding = LookBack.model_validate(taken.record["lookback"]).finding
-        stable = stable + 1 if finding == "stable" else 0
+        stable = stable + 1 if taken.record["lookback"]["finding"] == "stable" else 0
     if stable < count:
         return [refusal("lookbacks.missing", count=count, found=stable)]
     eliminated = situation.newest(S.ELIMINATED)

@@ -41,6 +41,7 @@ class EpisodeOut(BaseModel):
     area_code: str
     origin: str
     clue_id: str | None
+    follows_id: str | None = Field(description="the household's episode before this one")
     state: EpisodeState
     state_label: str
     risk_types: list[RiskType]

@@ -16,8 +16,9 @@ from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, RiskType
 from registry.attachments import service as attachments
 from registry.duty import REPLANS, Said
-from registry.episodes import duties, endings, rules, store
+from registry.episodes import duties, endings, lookbacks, rules, store
 from registry.episodes.deadlines import IDENTIFICATION, PLAN, title_of
+from registry.episodes.opening import tell
 from registry.episodes.preconditions import decided
 from registry.episodes.problems import (
     EpisodeNotFound,
@@ -38,17 +39,16 @@ from registry.episodes.schemas import (
 )
 from registry.episodes.situation import Move, Situation, Taken
 from registry.episodes.steps import STEPS, capped_as, is_return, legal_next, part_of
-from registry.episodes.tables import Clue, Episode, EpisodeStep
+from registry.episodes.tables import Episode, EpisodeStep
 from registry.guarantees import service as guarantees
 from registry.households import service as households
 from registry.incomes import service as incomes
 from registry.plans import service as plans
 from registry.policy import service as policy
 from registry.roster import service as roster
-from servicekit import clock, conflicts, etags, ids, persons
+from servicekit import clock, conflicts, etags, persons
 from servicekit.areas import town_of
 from servicekit.auth import Principal
-from servicekit.calendar import Limit, identify_limit
 from servicekit.db import Database
 from servicekit.problems import FieldError
 from servicekit.titles import About, Titles, TitlesIn, TitlesOut, TitlesState
@@ -107,6 +107,10 @@ async def take_step(
     _refuse(rules.refusals(situation, move))
     await move_to(session, principal, episode, place, move, situation=situation)
     await attachments.name(session, home, named, attachments.UseKind.STEP, f"{episode.id}/{episode.sequence}")
+    if move.to is EpisodeState.LOOKED_BACK:
+        taken = rules.read(situation, move)[0]
+        for next_ in await lookbacks.take_effect(session, episode, place, taken):
+            await move_to(session, principal, episode, place, next_)
     return await _detail(session, episode, place)
 
 
@@ -180,7 +184,7 @@ async def move_to(
         due = {duty.kind: duty.due_on for duty in await duties.of(session, episode.id)}
         episode.due_on = due.get(IDENTIFICATION.code, episode.due_on)
         await session.flush()
-    await _tell(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
+    await tell(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
 
 
 async def record_registered(session: AsyncSession, source: str, *, by: str, at: datetime) -> None:
@@ -190,78 +194,12 @@ async def record_registered(session: AsyncSession, source: str, *, by: str, at: 
         source: A SELECT of household_id, category, identified_on, risk_types from our own tables.
     """
     await store.insert_registered(session, source, {"at": at, "by": by})
-    await _tell(session, "SELECT id FROM s_episode", {})
+    await tell(session, "SELECT id FROM s_episode", {})
 
 
 async def announce_of(session: AsyncSession, household_id: str) -> None:
     """Announce a household's episodes as they are: they came to it from another one."""
-    await _tell(session, "SELECT id FROM episode WHERE household_id = CAST(:id AS uuid)", {"id": household_id})
-
-
-async def _tell(session: AsyncSession, source: str, values: dict[str, Any]) -> None:
-    await store.announce(session, source, values)
-    await duties.follow(session, source, values)
-
-
-def _is_named(clue: store.OpenClue) -> bool:
-    return RiskType(clue.risk_type).is_named
-
-
-async def take_in_clues(
-    session: AsyncSession, seen: Sequence[Clue], confirmed: Sequence[str], existing: Sequence[str] = ()
-) -> None:
-    """Remember clues, open an episode for each household with a confirmed one, attach further ones. Set by set.
-
-    Idempotent: a clue that belongs to an episode has no second effect, and a household has one active episode. A clue
-    whose cause nobody has named yet gives the episode no risk: the decision names it.
-
-    Args:
-        seen: The clue of every event, found when the event happened, oldest first.
-        confirmed: Ids of the clues that were confirmed: they open an episode, or join the active one.
-        existing: Ids of the clues of existing cases: they only join. Where the case ended meanwhile they stay
-            without an episode, because nobody has verified that a new one must begin.
-    """
-    await store.remember_clues(session, seen)
-    if not (confirmed or existing):
-        return
-    clues = await store.unattached(session, [*confirmed, *existing])
-    opening = set(confirmed)
-    attach: list[tuple[str, str]] = []
-    widen: list[tuple[str, str]] = []
-    fresh: dict[str, store.NewEpisode] = {}
-    limits: dict[str, Limit] = {}
-    for clue in clues:
-        if clue.episode_id is not None:
-            attach.append((clue.clue_id, clue.episode_id))
-            if _is_named(clue):
-                widen.append((clue.episode_id, clue.risk_type))
-            continue
-        if clue.clue_id not in opening and clue.household_id not in fresh:
-            log.warning("clue.without_episode", clue_id=clue.clue_id, household_id=clue.household_id)
-            continue
-        if clue.household_id not in fresh:
-            if clue.area_code not in limits:
-                limits[clue.area_code] = identify_limit(await _parameters(session, clue.area_code))
-            found_on = clue.found_at.astimezone(clock.CHINA).date()
-            due_on = limits[clue.area_code].ends_on(found_on)
-            fresh[clue.household_id] = store.NewEpisode(
-                ids.new_id(), clue.household_id, clue.clue_id, [], found_on, due_on
-            )
-        episode = fresh[clue.household_id]
-        if _is_named(clue) and clue.risk_type not in episode.risk_types:
-            episode.risk_types.append(clue.risk_type)
-        attach.append((clue.clue_id, episode.id))
-    at = clock.now()
-    if fresh:
-        await store.open_episodes(session, list(fresh.values()), by="alerts", at=at)
-        await _tell(session, "SELECT unnest(CAST(:ids AS uuid[]))", {"ids": [episode.id for episode in fresh.values()]})
-    if attach:
-        await store.attach_clues(session, attach)
-    wider = await store.episodes_to_widen(session, widen) if widen else []
-    if wider:
-        changed = [one.household_id for one in wider]
-        async with households.changing(session, changed, cause="risk attached", by="alerts"):
-            await store.widen(session, wider, at)
+    await tell(session, "SELECT id FROM episode WHERE household_id = CAST(:id AS uuid)", {"id": household_id})
 
 
 async def _parameters(session: AsyncSession, area_code: str) -> Profile:
@@ -309,6 +247,7 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
         episode.model_dump()
         | {
             "id": str(episode.id),
+            "follows_id": str(episode.follows_id) if episode.follows_id else None,
             **vars(place),
             "state_label": state.label,
             "is_overdue": episode.is_active and episode.due_on is not None and episode.due_on < today,

@@ -127,7 +127,8 @@ HAS_REFUSED = conflicts.has_open(EPISODE, "e.id::text")
 
 _LIST = """
     SELECT e.id::text AS id, e.household_id::text AS household_id, h.hh_no, h.village_code AS area_code, e.origin,
-           e.clue_id, e.state, e.risk_types, e.category, e.found_on, e.identified_on, e.due_on,
+           e.clue_id, e.follows_id::text AS follows_id, e.state, e.risk_types, e.category, e.found_on, e.identified_on,
+           e.due_on,
            (e.is_active AND e.due_on < :today) IS TRUE AS is_overdue, e.is_active, e.version, e.updated_at
     FROM episode e JOIN household h ON h.id = e.household_id
     WHERE {where} ORDER BY e.id LIMIT :limit
@@ -157,9 +158,10 @@ async def insert_registered(session: AsyncSession, source: str, parameters: dict
     )
     await session.execute(
         text(
-            "INSERT INTO episode (id, household_id, origin, state, risk_types, category, found_on, identified_on,"
-            " created_at, updated_at) SELECT id, household_id, 'import', 'MONITORED', risk_types, category,"
-            " identified_on, identified_on, :at, :at FROM s_episode ORDER BY id"
+            "INSERT INTO episode (id, household_id, origin, follows_id, state, risk_types, category, found_on,"
+            " identified_on, created_at, updated_at) SELECT s.id, s.household_id, 'import', (SELECT e.id FROM episode e"
+            " WHERE e.household_id = s.household_id ORDER BY e.created_at DESC, e.id DESC LIMIT 1), 'MONITORED',"
+            " risk_types, category, identified_on, identified_on, :at, :at FROM s_episode s ORDER BY s.id"
         ),
         {"at": parameters["at"]},
     )
@@ -242,17 +244,28 @@ async def known_households(session: AsyncSession, household_ids: Sequence[str]) 
 
 @dataclass
 class NewEpisode:
-    """An episode that a confirmed clue opens."""
+    """An episode that a confirmed clue opens, or a look-back; it follows the household's newest one, if any."""
 
     id: str
     household_id: str
-    clue_id: str
+    clue_id: str | None
     risk_types: list[str]
     found_on: date
     due_on: date
+    follows_id: str | None = None
 
 
-async def open_episodes(session: AsyncSession, episodes: Sequence[NewEpisode], *, by: str, at: datetime) -> None:
+async def active(session: AsyncSession, household_id: str) -> str | None:
+    """Give the active episode of a household, if it has one."""
+    result = await session.execute(
+        text("SELECT id::text FROM episode WHERE household_id = CAST(:id AS uuid) AND is_active"), {"id": household_id}
+    )
+    return result.scalar_one_or_none()
+
+
+async def open_episodes(
+    session: AsyncSession, episodes: Sequence[NewEpisode], *, origin: str = "clue", by: str, at: datetime
+) -> None:
     """Create episodes in APPLIED with their first step; a handful of statements for any number."""
     columns: dict[str, list[Any]] = {
         "id": [episode.id for episode in episodes],
@@ -261,22 +274,27 @@ async def open_episodes(session: AsyncSession, episodes: Sequence[NewEpisode], *
         "risk_types": [",".join(episode.risk_types) for episode in episodes],
         "found_on": [episode.found_on for episode in episodes],
         "due_on": [episode.due_on for episode in episodes],
+        "follows_id": [episode.follows_id for episode in episodes],
     }
     await session.execute(
         text(
-            "INSERT INTO episode (id, household_id, origin, clue_id, state, risk_types, found_on, identify_due_on,"
-            " due_on, created_at, updated_at)"
-            " SELECT id, household_id, 'clue', clue_id, 'APPLIED', string_to_array(risk_types, ','), found_on, due_on,"
-            " due_on, :at, :at FROM unnest(CAST(:id AS uuid[]), CAST(:household_id AS uuid[]),"
+            "INSERT INTO episode (id, household_id, origin, clue_id, follows_id, state, risk_types, found_on,"
+            " identify_due_on, due_on, created_at, updated_at)"
+            " SELECT n.id, n.household_id, :origin, n.clue_id, coalesce(n.follows_id, (SELECT e.id FROM episode e"
+            " WHERE e.household_id = n.household_id ORDER BY e.created_at DESC, e.id DESC LIMIT 1)), 'APPLIED',"
+            " string_to_array(n.risk_types, ','), n.found_on, n.due_on, n.due_on, :at, :at"
+            " FROM unnest(CAST(:id AS uuid[]), CAST(:household_id AS uuid[]),"
             " CAST(:clue_id AS text[]), CAST(:risk_types AS text[]), CAST(:found_on AS date[]),"
-            " CAST(:due_on AS date[])) AS n (id, household_id, clue_id, risk_types, found_on, due_on)"
+            " CAST(:due_on AS date[]), CAST(:follows_id AS uuid[]))"
+            " AS n (id, household_id, clue_id, risk_types, found_on, due_on, follows_id)"
         ),
-        columns | {"at": at},
+        columns | {"at": at, "origin": origin},
     )
     await session.execute(
         text(
             "INSERT INTO episode_step (episode_id, sequence, state, occurred_on, actors, record, client_id,"
-            " recorded_at) SELECT e.id, 1, e.state, e.found_on, '{}', jsonb_build_object('clue_id', e.clue_id),"
+            " recorded_at) SELECT e.id, 1, e.state, e.found_on, '{}',"
+            " jsonb_strip_nulls(jsonb_build_object('clue_id', e.clue_id, 'follows_id', e.follows_id)),"
             " :by, :at FROM episode e WHERE e.id = ANY(CAST(:id AS uuid[]))"
         ),
         {"id": columns["id"], "by": by, "at": at},

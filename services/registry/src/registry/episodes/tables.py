@@ -14,7 +14,7 @@ from servicekit.tables import Base
 
 
 class Episode(Base, table=True):
-    """One run of a household through identification, assistance and elimination."""
+    """One run of a household through identification, assistance and elimination; `follows_id` is the run before."""
 
     __tablename__ = "episode"
 
@@ -22,6 +22,7 @@ class Episode(Base, table=True):
     household_id: UUID
     origin: str
     clue_id: str | None
+    follows_id: UUID | None = None
     state: str
     risk_types: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     category: str | None

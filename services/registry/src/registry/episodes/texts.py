@@ -63,6 +63,13 @@ REFUSALS = {
     "elimination.too_early": "帮扶消除最早 {earliest} / elimination by assistance is possible from {earliest}",
     "exit.other": "提议的是{zh} / what was proposed is {en}",
     "return.other": "应退回提议前的环节:{zh} / goes back to where it was: {en}",
+    "lookback.levels": "回头看须由乡镇和村分别入户 / the township and the village each visit the household",
+    "lookback.days": "乡镇和村须在不同日期入户 / the township and the village visit on different days",
+    "lookback.persons": "同一人不能既代表乡镇又代表村 / nobody visits for both the township and the village",
+    "lookback.actors": "经办人须与 lookback.visits 中的入户人员一致 / the actors are those who visited",
+    "lookback.before": "早于上一环节,不属于本次回头看 / before the step before: no visit of this look-back",
+    "lookback.new_risks": "仅 finding 为 new_risk 时填写 new_risks,且须为具体风险类型"
+    " / new_risks, by name, where the finding is new_risk and only then",
     "lookback.contradiction": "收入下降或有状况不安全,不得认定为 stable"
     " / with a falling income or an unsafe status the finding is not stable",
     "lookback.too_early": "距上一次(含录入时间)须满{days}天,最早 {earliest}"

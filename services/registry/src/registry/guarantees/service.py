@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,6 +38,15 @@ async def put(session: AsyncSession, principal: Principal, household_id: str, bo
     async with households.changing(session, [household_id], cause="statuses", by=principal.actor):
         await store.record(session, UUID(household_id), found, at=clock.now(), by=principal.actor)
     return await show(session, principal, household_id)
+
+
+async def found_at_visit(
+    session: AsyncSession, household_id: str, safe: Mapping[str, bool], *, on: date, by: str, note: str
+) -> None:
+    """Record what a visit of another feature found, by kind of status; `note` says which. The caller has the lock."""
+    found = {kind: {"is_safe": is_safe, "checked_on": on, "note": note} for kind, is_safe in sorted(safe.items())}
+    async with households.changing(session, [household_id], cause="statuses", by=by):
+        await store.record(session, UUID(household_id), found, at=clock.now(), by=by)
 
 
 async def show(session: AsyncSession, principal: Principal, household_id: str) -> StatusesOut:
