@@ -13,6 +13,7 @@ from typing import Any
 from .correction_bounds import CORRECTIONS
 from .field_bounds import FIELD
 from .gap_bounds import GAPS
+from .notice_bounds import NOTICES
 from .plan_bounds import PLANS
 from .roster_bounds import ROSTER
 from .route_case import Case, Make, body, fresh, ids, matched, query, refused_of
@@ -363,6 +364,7 @@ CASES: dict[tuple[str, str], Case] = {
         }),
     ),
     **GAPS,
+    **NOTICES,
     ("GET", "/v1/duties"): Case("list", "list", make=query(limit="200")),
     ("GET", "/v1/duties/changes"): Case("list", "list", make=query(limit="200")),
     ("GET", "/v1/duties/counts"): Case("list", "list", marks=frozenset({"990177102"})),

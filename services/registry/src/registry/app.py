@@ -23,6 +23,7 @@ from registry.imports.staff_routes import router as staff_template
 from registry.incomes.routes import router as incomes
 from registry.keys.service import refuse_second_meaning
 from registry.me.routes import router as me
+from registry.notices.routes import router as notices
 from registry.pairings.routes import router as pairings
 from registry.policy.routes import proposals as policy_proposals
 from registry.policy.routes import router as policy
@@ -53,6 +54,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             unmaskings,
             tasks,
             attachments,
+            notices,
             continuity,
             registration,
             area_imports,

@@ -13,6 +13,7 @@ from bangfu.sdk.alerts import Alerts, Clues, Duties, PolicyGaps, Subscriptions
 from bangfu.sdk.corrections import Corrections
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.models import Client, ClientProposal
+from bangfu.sdk.notices import Notices
 from bangfu.sdk.offline import Offline
 from bangfu.sdk.people import ActingAs, Me, SignedIn
 from bangfu.sdk.registry import Areas, Episodes, Households, Policy
@@ -152,6 +153,7 @@ class Bangfu:
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)
         self.corrections = Corrections(self.connection)
+        self.notices = Notices(self.connection)
         self.offline = Offline(self.connection)
         self.clients = Clients(self.connection)
         self.audit = Audit(self.connection)

@@ -41,7 +41,7 @@ from registry.households.schemas import (
     UnmaskIn,
 )
 from registry.households.store import area_is_valid_village as is_valid_village
-from registry.households.store import hold_next, is_about_persons, is_member, labour_of, members, person
+from registry.households.store import hold_next, is_about_persons, is_member, labour_of, members, people, person
 from registry.households.tables import Household, IdentityChange, Person, Unmasking
 from registry.identity import hashes_of, open_contact, open_identity
 from registry.settings import IdentityKeys, Quota
@@ -94,6 +94,7 @@ __all__ = [
     "matches",
     "members",
     "page",
+    "people",
     "person",
     "require",
     "require_active",

@@ -74,6 +74,11 @@ async def members(session: AsyncSession, household_id: str) -> list[Person]:
     return list(result.scalars())
 
 
+async def people(session: AsyncSession, person_ids: Sequence[str]) -> list[Person]:
+    """Give those of the persons that there are."""
+    return list((await session.execute(select(Person).where(col(Person.id).in_(person_ids)))).scalars())
+
+
 async def person(session: AsyncSession, person_id: str) -> tuple[Person, Household] | None:
     """Give a person with its household, or None."""
     result = await session.execute(
