@@ -20,6 +20,7 @@ from contracts.staff import ROLES, UNITS
 from contracts.staff_file import STAFF_FILE
 from contracts.vocabulary import EpisodeState
 from gateway.people.reasons import WHY
+from registry.change_requests.kinds import KINDS as CHANGE_KINDS
 from registry.episodes.records import Entry
 from registry.episodes.steps import STEPS, legal_next, part_of
 from scripts import kinds, requirements, settings_page, statements
@@ -288,6 +289,18 @@ def duties() -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
+def change_kinds() -> Iterator[str]:
+    """Give the kinds of change requests with what they hold and take."""
+    yield "| kind | what | holds | evidence | who approves, unless the policy says otherwise |"
+    yield "|---|---|---|---|---|"
+    for kind in CHANGE_KINDS.values():
+        fields = kind.holds.model_fields
+        held = ", ".join(f"`{name}`" + ("" if field.is_required() else " (may)") for name, field in fields.items())
+        takes = f"{kind.evidence}: {kind.shows.zh} / {kind.shows.en}" if kind.evidence else "none"
+        approval = PARAMETERS[kind.parameter].default
+        yield f"| `{kind.code}` | {kind.zh} / {kind.en} | {held} | {takes} | {approval} |"
+
+
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "parameters": parameters,
     "datasets": datasets,
@@ -299,6 +312,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "sign_in_reasons": sign_in_reasons,
     "staff_file": staff_file,
     "duties": duties,
+    "change_kinds": change_kinds,
     "step_facts": step_facts,
     "kinds": kinds.lines,
     "settings": settings_page.lines,

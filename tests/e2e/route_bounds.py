@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from .change_bounds import CHANGES
 from .correction_bounds import CORRECTIONS
 from .field_bounds import FIELD
 from .gap_bounds import GAPS
@@ -203,6 +204,7 @@ MED = {"owner": "med-b", "department": "object"}
 CASES: dict[tuple[str, str], Case] = {
     **ROSTER,
     **FIELD,
+    **CHANGES,
     **CORRECTIONS,
     **UNMASKINGS,
     **WORKLIST,

@@ -21,7 +21,7 @@ FULL_WIDTH = NUMBER.translate({48 + digit: 0xFF10 + digit for digit in range(10)
 WRITTEN = (NUMBER, FULL_WIDTH, f"证{NUMBER[:6]} {NUMBER[6:14]} {NUMBER[14:]}号")
 
 # The fields that are there for a number: what is sealed at rest, or becomes a token while it is read.
-MADE_FOR_NUMBERS = {"id_no", "record", "name", "phone", "bank_account", "address", "body"}
+MADE_FOR_NUMBERS = {"id_no", "record", "name", "phone", "bank_account", "address", "body", "content"}
 
 
 def models_in(annotation: Any) -> Iterator[type[BaseModel]]:

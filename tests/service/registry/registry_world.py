@@ -34,8 +34,9 @@ AREAS = f"""code,name,parent_code,valid_from
 """
 
 ALL_SCOPES = (
-    "areas:read", "areas:write", "households:read", "households:write", "households:import", "persons:search",
-    "persons:unmask", "unmaskings:confirm", "policy:read", "policy:write", "episodes:read", "episodes:write",
+    "areas:read", "areas:write", "households:read", "households:write", "households:approve", "households:import",
+    "persons:search", "persons:unmask", "unmaskings:confirm", "policy:read", "policy:write", "episodes:read",
+    "episodes:write",
     "episodes:audit", "episodes:approve", "plans:write", "departments:any", "staff:read", "staff:write",
     "contacts:write",
 )  # fmt: skip

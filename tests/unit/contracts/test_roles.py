@@ -8,7 +8,7 @@ from contracts.scopes import OF_PERSONS, SCOPES, STRICT
 from contracts.staff import ADMINISTRATORS, ROLES
 from contracts.vocabulary import StaffRole
 
-_DECISIONS = {"episodes:approve", "clues:confirm"}
+_DECISIONS = {"episodes:approve", "clues:confirm", "households:approve"}
 _DATA = {"households:write", "households:import", "deliveries:write"}
 
 

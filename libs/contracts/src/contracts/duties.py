@@ -55,6 +55,7 @@ class Kind(BaseModel):
         "episode",
         "measure",
         "plan_task",
+        "change_request",
         "dataset",
         "delivery",
         "run",

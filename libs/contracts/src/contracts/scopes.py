@@ -32,6 +32,7 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "areas:write": Scope("维护行政区划", "maintain areas"),
     "households:read": Scope("查询农户(脱敏)", "read households, masked"),
     "households:write": Scope("维护农户信息", "maintain households", works_offline=True),
+    "households:approve": Scope("审批户变更", "approve changes of households", is_strict=True, needs_person=True),
     "households:import": Scope("批量导入农户", "import households in bulk", is_strict=True),
     "persons:search": Scope("按证件号码查找人员", "find persons by ID number", is_strict=True),
     "persons:unmask": Scope(

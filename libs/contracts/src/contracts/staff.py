@@ -125,7 +125,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         tier="town", units=(UnitKind.TOWN,), areas=("town",),
         zh="受理申请、抽查、审核名单、公告", en="accepts applications, sample checks, audits lists, announces results",
         scopes=_VISITS | {
-            "clues:verify", "episodes:write", "episodes:audit",
+            "clues:verify", "episodes:write", "episodes:audit", "households:approve",
             "plans:write", "persons:unmask", "staff:read", "alerts:read",
         },
     ),
@@ -141,7 +141,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         tier="county", units=(UnitKind.LEAD,), areas=("county",),
         zh="县级审定,维护政策参数", en="approves, owns the policy profile",
         scopes=_FIGURES | _DUTIES | {
-            "episodes:approve", "clues:confirm", "policy:write",
+            "episodes:approve", "clues:confirm", "policy:write", "households:approve",
             "findings:read", "alerts:read", "persons:unmask", "unmaskings:confirm", "staff:read",
         },
     ),

@@ -148,6 +148,11 @@ async def settle(session: AsyncSession, principal: Principal, subject: str, subj
         raise NothingToSettle("no such open refused decision")
 
 
+async def settle_all(session: AsyncSession, principal: Principal, subject: str, subject_id: str) -> None:
+    """Say that no refused decision about a subject needs anybody any more: it is over."""
+    await _settle(session, principal, Decision(subject, subject_id, {}, None), "true")
+
+
 def has_open(subject: str, subject_id: str) -> str:
     """Give the SQL condition that a subject has an open refused decision.
 

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from registry.areas.routes import changes_router as area_changes
 from registry.areas.routes import router as areas
 from registry.attachments.routes import router as attachments
+from registry.change_requests.routes import router as change_requests
 from registry.continuity.routes import router as continuity
 from registry.episodes.assistance_routes import router as plans
 from registry.episodes.routes import router as episodes
@@ -56,6 +57,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             attachments,
             notices,
             continuity,
+            change_requests,
             registration,
             area_imports,
             areas,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import AfterValidator, StringConstraints
 
 from contracts.fields.record import LINE
 
 # As contracts.fields.record.LINE, with the line breaks and tabs of notes.
 _NOTE = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+"""The hash of a file that is kept, or was made elsewhere."""
 
 
 def line_text(longest: int, shortest: int = 0) -> StringConstraints:

@@ -10,6 +10,7 @@ import httpx
 
 from bangfu.sdk.access import Audit, Portal
 from bangfu.sdk.alerts import Alerts, Clues, Duties, PolicyGaps, Subscriptions
+from bangfu.sdk.change_requests import ChangeRequests
 from bangfu.sdk.corrections import Corrections
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.models import Client, ClientProposal
@@ -138,6 +139,7 @@ class Bangfu:
         self.areas = Areas(self.connection)
         self.households = Households(self.connection)
         self.unmaskings = Unmaskings(self.connection)
+        self.change_requests = ChangeRequests(self.connection)
         self.policy = Policy(self.connection)
         self.units = Units(self.connection)
         self.roster = Roster(self.connection)

@@ -56,6 +56,7 @@ _LINKS = {
     "episode": "/v1/episodes/{}",
     "measure": "/v1/measures/{}",
     "plan_task": "/v1/plan-tasks/{}",
+    "change_request": "/v1/change-requests/{}",
     "dataset": "/v1/deliveries?dataset={}&period={}",
     "delivery": "/v1/deliveries/{}",
     "run": "/v1/comparison-runs/{}",

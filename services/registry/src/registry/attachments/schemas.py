@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
 from contracts.vocabulary import Labelled
-
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class UseKind(Labelled):
@@ -18,6 +15,7 @@ class UseKind(Labelled):
     CONTACT = "contact", "联系记录", "a contact"
     STEP = "step", "监测环节", "a step of an episode"
     MEASURE = "measure", "帮扶措施", "a measure"
+    CHANGE_REQUEST = "change_request", "户变更申请", "a change request"
     CLUE = "clue", "线索核实", "the verification of a clue"
 
 

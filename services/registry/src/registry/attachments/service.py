@@ -22,7 +22,7 @@ from registry.attachments.problems import (
     AttachmentStays,
     AttachmentTypeRefused,
 )
-from registry.attachments.schemas import AttachmentList, AttachmentOut, RemovedOut, Sha256, UseKind
+from registry.attachments.schemas import AttachmentList, AttachmentOut, RemovedOut, UseKind
 from registry.attachments.tables import Attachment, AttachmentLook
 from registry.households import service as households
 from registry.policy import service as policy
@@ -32,7 +32,7 @@ from servicekit.auth import Principal
 from servicekit.crypto import FieldCipher
 
 __all__ = [
-    "Sent", "Sha256", "UseKind", "hold", "keep", "look", "name", "of_household", "opened", "renew_keys", "sealed",
+    "Sent", "UseKind", "hold", "keep", "look", "name", "of_household", "opened", "renew_keys", "sealed",
     "sealed_with", "take_back",
 ]  # fmt: skip
 

@@ -7,15 +7,12 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from contracts.texts import HOLDS_ID_NUMBER
-from contracts.vocabulary import Labelled, Relation, Sex
+from contracts.vocabulary import Labelled
+from registry.continued import Id, Identifying, Merging, MoverIn, Renumbering, Splitting
 from registry.text import line_text
 from servicekit.body import Body, examples
 
 Reason = Annotated[str, line_text(200, 2)]
-HouseholdNo = Annotated[str, Field(pattern=r"^[A-Za-z0-9\-]{1,32}$")]
-_ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-Id = Annotated[str, Field(pattern=_ID)]
 
 
 class ChangeKind(Labelled):
@@ -24,65 +21,50 @@ class ChangeKind(Labelled):
     HOUSEHOLD_RENUMBERED = "household_renumbered", "户编号变更", "household renumbered"
     HOUSEHOLD_MERGED = "household_merged", "并户", "household merged into another"
     HOUSEHOLD_SPLIT = "household_split", "分户", "household split off"
+    PERSON_MOVED = "person_moved", "人员转户", "person of one household became a member of another"
     PERSON_CORRECTED = "person_corrected", "证件信息更正", "number, name, birth date or sex of a person corrected"
     PERSON_MERGED = "person_merged", "人员记录合并", "two records of one person merged"
 
 
-class _Change(Body):
+class Change(Body):
+    """What every change says: why, and when it happened."""
+
     reason: Reason = Field(description="依据 / why, in words")
     occurred_on: date | None = Field(default=None, description="when it happened; today if absent")
 
 
-class RenumberIn(_Change):
-    """A household's new number."""
+class RenumberIn(Renumbering, Change):
+    """A household's new number, and why."""
 
     model_config = examples({"hh_no": "99H0000009", "reason": "全国系统重新编号"})
 
-    hh_no: HouseholdNo
 
-
-class CorrectionIn(_Change):
-    """What was wrong about a person; what is absent stays."""
+class CorrectionIn(Identifying, Change):
+    """What was wrong about a person, and how it is known; what is absent stays."""
 
     model_config = examples({"id_no": "990101198001010010", "reason": "户口簿核对,原号码录错"})
 
-    id_no: Annotated[str, line_text(32, 1)] | None = Field(default=None, json_schema_extra=HOLDS_ID_NUMBER)
-    name: Annotated[str, line_text(64, 1)] | None = None
-    birth_date: date | None = None
-    sex: Sex | None = None
 
-
-class PersonMergeIn(_Change):
+class PersonMergeIn(Change):
     """The record that stays; the one of the path is the same person, registered twice."""
 
     into: Id
 
 
-class MoverIn(Body):
-    """A member, and what he or she is to the head of the household."""
-
-    id: Id
-    relation: Relation
+class HouseholdMergeIn(Merging, Change):
+    """The household that remains, and why the two are one."""
 
 
-class HouseholdMergeIn(_Change):
-    """The household that remains, and what those who join are to its head."""
+class SplitIn(Splitting, Change):
+    """Who founds a new household, and why."""
+
+
+class TransferIn(Change):
+    """Who leaves for another household that there is, as what, and what those who stay are to each other now."""
 
     into: Id
-    relations: Annotated[list[MoverIn], Field(max_length=50)] = Field(
-        default=[], description="of members whose relation changes: the former head at least"
-    )
-
-
-class SplitIn(_Change):
-    """Who founds a new household, under which number, where."""
-
-    hh_no: HouseholdNo
-    village_code: str | None = Field(default=None, pattern=r"^[0-9]{12}$", description="the same village if absent")
     members: Annotated[list[MoverIn], Field(min_length=1, max_length=50)]
-    relations: Annotated[list[MoverIn], Field(max_length=50)] = Field(
-        default=[], description="of members who stay and whose relation changes"
-    )
+    relations: Annotated[list[MoverIn], Field(max_length=50)] = []
 
 
 class IdentityChangeOut(BaseModel):

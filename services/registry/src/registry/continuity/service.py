@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any
-from uuid import UUID
-
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.vocabulary import HouseholdStatus, Relation
-from registry import household as rules
-from registry.continuity import store
+from contracts.vocabulary import HouseholdStatus
+from registry.continuity import moving, store
 from registry.continuity.problems import BothHaveCases, SameHousehold, SamePerson
 from registry.continuity.schemas import (
     ChangeKind,
@@ -20,22 +14,26 @@ from registry.continuity.schemas import (
     HouseholdMergeIn,
     IdentityChangeOut,
     IdentityChangesOut,
-    MoverIn,
     PersonMergeIn,
     RenumberIn,
     SplitIn,
+    TransferIn,
 )
 from registry.episodes import service as episodes
 from registry.households import service as households
-from registry.households.service import Household, IdentityChange, Person
+from registry.households.service import Household, Person
 from registry.identity import conceal_contact, open_contact
 from registry.settings import IdentityKeys
 from servicekit import clock, etags, ids
 from servicekit.auth import Principal
 from servicekit.identity import mask_id_no
-from servicekit.problems import FieldError
 
-_Change = RenumberIn | CorrectionIn | PersonMergeIn | HouseholdMergeIn | SplitIn
+__all__ = [
+    "BothHaveCases", "CorrectionIn", "HouseholdMergeIn", "RenumberIn",
+    "SameHousehold", "SplitIn", "TransferIn", "changes_of", "correct",
+    "home_of", "merge_household", "merge_person", "renumber", "split", "transfer",
+]  # fmt: skip
+
 _IDENTITY = (
     "identity", "name_masked", "id_no_masked", "id_index", "id_index_even", "id_token", "person_token", "token_key_id",
     "other_tokens",
@@ -89,8 +87,8 @@ async def renumber(
     async with households.changing(session, [household_id], cause="renumbered", by=principal.actor):
         contact = open_contact(keys.cipher, household.contact, before)
         household.hh_no, household.contact = body.hh_no, conceal_contact(keys, body.hh_no, contact)
-        await _flush(session)
-    _note(
+        await moving.flush(session)
+    moving.note(
         session,
         principal,
         body,
@@ -126,8 +124,8 @@ async def correct(
     given = body.model_dump(exclude_unset=True, include={"id_no", "name", "birth_date", "sex"})
     async with households.changing(session, [household_id], cause="person corrected", by=principal.actor):
         households.change_identity(person, given, keys, clock.today())
-        await _flush(session)
-    _note(
+        await moving.flush(session)
+    moving.note(
         session,
         principal,
         body,
@@ -161,17 +159,17 @@ async def merge_person(
     home, kept_home = locked[str(gone.household_id)], locked[str(stays.household_id)]
     etags.require_match(if_match, home.version)
     async with households.changing(session, homes, cause="persons merged", by=principal.actor):
-        gone.is_active, gone.left_on, gone.left_reason = False, _day(body), "merged"
+        gone.is_active, gone.left_on, gone.left_reason = False, moving.day(body), "merged"
         gone.merged_into = stays.id
-        await _flush(session)
+        await moving.flush(session)
         if stays.id_index is None and stays.id_index_even is None:
             for name in _IDENTITY:
                 setattr(stays, name, getattr(gone, name))
         if stays.person_no is None:
             stays.person_no = gone.person_no
-        await _recount(session, [home] if home is kept_home else [home, kept_home])
+        await moving.recount(session, [home] if home is kept_home else [home, kept_home])
         await store.move_person(session, person_id, body.into)
-    _note(
+    moving.note(
         session,
         principal,
         body,
@@ -210,15 +208,15 @@ async def merge_household(
         raise BothHaveCases("both households have a case that is not over")
     async with households.changing(session, [household_id, body.into], cause="households merged", by=principal.actor):
         members = await households.members(session, household_id)
-        _relate(members, body.relations)
-        await _move(session, members, stays, gone.village_code, _day(body))
+        moving.relate(members, body.relations)
+        await moving.move(session, members, stays, gone.village_code, moving.day(body))
         gone.status, gone.merged_into = HouseholdStatus.MERGED.value, stays.id
-        await _recount(session, [stays])
+        await moving.recount(session, [stays])
         gone.population = 0
-        await _flush(session)
+        await moving.flush(session)
         await store.move_cases(session, household_id, body.into)
     await episodes.announce_of(session, body.into)
-    _note(
+    moving.note(
         session,
         principal,
         body,
@@ -246,12 +244,8 @@ async def split(
     home = await _active(session, principal, household_id, if_match)
     village = body.village_code or home.village_code
     if not (principal.covers(village) and await households.is_valid_village(session, village)):
-        raise _invalid("/village_code", "village_code.unknown", "行政村代码不存在或不在管辖范围内 / no such village")
-    members = await households.members(session, household_id)
-    movers = {mover.id for mover in body.members}
-    if unknown := movers - {str(member.id) for member in members}:
-        place = next(place for place, mover in enumerate(body.members) if mover.id in unknown)
-        raise _invalid(f"/members/{place}/id", "person.unknown", "不是本户在册成员 / not an active member")
+        raise moving.invalid("/village_code", "village_code.unknown")
+    going, staying = moving.parted(await households.members(session, household_id), body.members)
     founded_id = ids.new_id()
     async with households.changing(session, [household_id], cause="split", by=principal.actor):
         try:
@@ -259,13 +253,12 @@ async def split(
         except IntegrityError as error:
             raise households.HouseholdExists("the number is registered") from error
         founded = await households.require(session, principal, founded_id)
-        going = [member for member in members if str(member.id) in movers]
-        _relate(going, body.members)
-        _relate([member for member in members if str(member.id) not in movers], body.relations)
-        await _move(session, going, founded, home.village_code, _day(body))
-        await _recount(session, [home, founded])
+        moving.relate(going, body.members)
+        moving.relate(staying, body.relations)
+        await moving.move(session, going, founded, home.village_code, moving.day(body))
+        await moving.recount(session, [home, founded])
     await households.announce_given(session, [founded_id])
-    _note(
+    moving.note(
         session,
         principal,
         body,
@@ -280,6 +273,47 @@ async def split(
     return await households.detail(session, principal, founded_id)
 
 
+async def transfer(
+    session: AsyncSession, principal: Principal, household_id: str, body: TransferIn, if_match: str | None
+) -> households.HouseholdDetail:
+    """Let members leave for another household, which is given; they stay the same persons. Its cases stay with a house.
+
+    Raises:
+        HouseholdNotFound, HouseholdEnded, PreconditionRequired, PreconditionFailed
+        SameHousehold: the two are one.
+        HouseholdInvalid: no such member, or one of the two households would contradict itself or have nobody.
+    """
+    if household_id == body.into:
+        raise SameHousehold("the members are there already")
+    locked = {
+        each: await households.require_active(session, principal, each, lock=True)
+        for each in sorted((household_id, body.into))
+    }
+    home, joined = locked[household_id], locked[body.into]
+    etags.require_match(if_match, home.version)
+    going, staying = moving.parted(await households.members(session, household_id), body.members)
+    async with households.changing(session, [household_id, body.into], cause="transferred", by=principal.actor):
+        moving.relate(going, body.members)
+        moving.relate(staying, body.relations)
+        await moving.move(session, going, joined, home.village_code, moving.day(body))
+        await moving.recount(session, [home, joined])
+    for member in going:
+        moving.note(
+            session,
+            principal,
+            body,
+            {
+                "kind": ChangeKind.PERSON_MOVED.value,
+                "household_id": household_id,
+                "person_id": str(member.id),
+                "other_id": body.into,
+                "before": home.hh_no,
+                "after": joined.hh_no,
+            },
+        )
+    return await households.detail(session, principal, body.into)
+
+
 async def _active(session: AsyncSession, principal: Principal, household_id: str, if_match: str | None) -> Household:
     household = await households.require_active(session, principal, household_id, lock=True)
     etags.require_match(if_match, household.version)
@@ -291,81 +325,6 @@ async def _person(session: AsyncSession, principal: Principal, person_id: str) -
     if found is None or not principal.covers(found[1].village_code, found[1].grid):
         raise households.PersonNotFound("no such person within your areas")
     return found[0]
-
-
-def _relate(members: Sequence[Person], relations: Sequence[MoverIn]) -> None:
-    """Give members their relation to the head.
-
-    Raises:
-        HouseholdInvalid: somebody named is no member.
-    """
-    by_id: Mapping[str, Person] = {str(member.id): member for member in members}
-    for place, mover in enumerate(relations):
-        if mover.id not in by_id:
-            raise _invalid(f"/relations/{place}/id", "person.unknown", "不是本户在册成员 / not an active member")
-        by_id[mover.id].relation = mover.relation.value
-
-
-async def _move(session: AsyncSession, members: Sequence[Person], home: Household, left: str, day: date) -> None:
-    """Let members be those of a household from a day on; `left` is the village where they lived until then."""
-    ordinal = max((member.ordinal for member in await households.members(session, str(home.id))), default=-1)
-    for place, member in enumerate(members, start=1):
-        member.household_id, member.ordinal = home.id, ordinal + place
-        if left != home.village_code:
-            member.came_on, member.came_from = day, left
-    await _flush(session)
-
-
-async def _recount(session: AsyncSession, homes: Sequence[Household]) -> None:
-    """Count members, and check that each household has one head and at most one spouse."""
-    for home in homes:
-        members = await households.members(session, str(home.id))
-        faults = rules.check_relations([Relation(member.relation) for member in members])
-        if faults:
-            raise households.HouseholdInvalid(f"household {home.hh_no} would contradict itself", errors=faults)
-        home.population = len(members)
-    await _flush(session)
-
-
-async def _flush(session: AsyncSession) -> None:
-    try:
-        await session.flush()
-    except IntegrityError as error:
-        if households.is_about_persons(error):
-            raise households.PersonElsewhere("somebody who is registered has this number") from error
-        raise households.HouseholdExists("the number is registered") from error
-
-
-def _day(body: _Change) -> date:
-    today = clock.today()
-    if body.occurred_on is not None and body.occurred_on > today:
-        raise _invalid("/occurred_on", "occurred_on.future", "日期在将来 / a date in the future")
-    return body.occurred_on or today
-
-
-def _note(session: AsyncSession, principal: Principal, body: _Change, change: dict[str, Any]) -> None:
-    """Keep why something is the same.
-
-    Args:
-        change: Columns of `identity_change`: what happened, to whom.
-    """
-    places: dict[str, Any] = {
-        name: UUID(str(change[name])) for name in ("household_id", "person_id", "other_id") if name in change
-    }
-    session.add(
-        IdentityChange(
-            id=UUID(ids.new_id()),
-            reason=body.reason,
-            occurred_on=_day(body),
-            recorded_at=clock.now(),
-            recorded_by=principal.actor,
-            **(change | places),
-        )
-    )
-
-
-def _invalid(pointer: str, code: str, message: str) -> households.HouseholdInvalid:
-    return households.HouseholdInvalid(message, errors=[FieldError(pointer=pointer, code=code, detail=message)])
 
 
 def _number_of(person: Person) -> str | None:

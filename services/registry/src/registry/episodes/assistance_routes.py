@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from contracts.vocabulary import FieldClass
 from registry.duty import MEASURE, TASK
 from registry.episodes import assistance as service
-from registry.episodes import service as episodes
 from registry.episodes.problems import EpisodeNotFound
 from registry.episodes.store import EPISODE
+from registry.households import service as households
 from registry.plans import service as plans
 from registry.plans.service import (
     IllegalMeasureState,
@@ -187,7 +187,7 @@ async def list_plan_tasks(
     after = read_cursor(query.cursor, UUID)
     async with database.transaction() as session:
         items, last = await plans.list_tasks(session, principal, query, after[0] if after else None)
-    titles = await episodes.titles(database, principal, items)
+    titles = await households.titles_of(database, principal, items)
     cursor = encode_cursor([last]) if last else None
     return PlanTaskPage(items=titles.on(items, PlanTaskRow), titles=titles.state, next_cursor=cursor)
 
@@ -199,7 +199,7 @@ async def get_plan_task(plan_task_id: UUID, database: Db, principal: TaskReader,
     """一项计划任务 / A task of a plan, with everything that became of it."""
     async with database.transaction() as session:
         task = await plans.show_task(session, principal, plan_task_id)
-    titles = await episodes.titles(database, principal, [task])
+    titles = await households.titles_of(database, principal, [task])
     response.headers["ETag"] = etag_of(task.version)
     return titles.one(task, PlanTaskShown, titles=titles.state)
 

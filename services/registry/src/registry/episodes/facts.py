@@ -16,11 +16,10 @@ from pydantic_core import PydanticCustomError
 
 from contracts.money import Money
 from contracts.vocabulary import Department, Labelled, MonitorCategory, RiskType
-from registry.text import line_text, note_text, words
+from registry.text import Sha256, line_text, note_text, words
 from servicekit.body import Body, examples
 from servicekit.persons import NAMED_FORM, one_form
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Reason = Annotated[str, note_text(2000, 4), words(4)]
 Line = Annotated[str, line_text(200, 2)]
 Contact = Annotated[str, StringConstraints(pattern=NAMED_FORM)]

@@ -27,6 +27,7 @@ from registry.episodes.schemas import (
     StepTaken,
     TransitionIn,
 )
+from registry.households import service as households
 from servicekit import conflicts
 from servicekit.auth import Principal, requires
 from servicekit.conflicts import Decision, NothingToSettle, deciding
@@ -69,7 +70,7 @@ async def list_episodes(
     after = read_cursor(cursor, UUID)
     async with database.transaction() as session:
         items, last = await service.page(session, principal, wanted, after=after[0] if after else None, limit=limit)
-    titles = await service.titles(database, principal, items)
+    titles = await households.titles_of(database, principal, items)
     cursor = encode_cursor([last]) if last else None
     return EpisodePage(items=titles.on(items, EpisodeRow), titles=titles.state, next_cursor=cursor)
 
@@ -79,7 +80,7 @@ async def get_episode(episode_id: UUID, database: Db, principal: Reader, respons
     """Give an episode with its title, its whole history, its deadlines and the steps that may follow."""
     async with database.transaction() as session:
         episode = await service.detail(session, principal, str(episode_id))
-    titles = await service.titles(database, principal, [episode])
+    titles = await households.titles_of(database, principal, [episode])
     response.headers["ETag"] = etag_of(episode.version)
     return titles.one(episode, EpisodeShown, titles=titles.state)
 

@@ -49,9 +49,7 @@ from registry.roster import service as roster
 from servicekit import clock, conflicts, etags, persons
 from servicekit.areas import town_of
 from servicekit.auth import Principal
-from servicekit.db import Database
 from servicekit.problems import FieldError
-from servicekit.titles import About, Titles, TitlesIn, TitlesOut, TitlesState
 
 log = structlog.get_logger(__name__)
 
@@ -319,15 +317,6 @@ async def page(
         EpisodeOut.model_validate(dict(row) | {"state_label": EpisodeState(row["state"]).label}) for row in rows[:limit]
     ]
     return items, items[-1].id if len(rows) > limit else None
-
-
-async def titles(database: Database, principal: Principal, rows: Sequence[About]) -> Titles:
-    """Give what the households of a page are recognised by, masked as everywhere, to whoever may see households."""
-    if households.READ not in principal.scopes:
-        return Titles(TitlesState.REFUSED)
-    wanted = TitlesIn(household_ids=list(dict.fromkeys(row.household_id for row in rows if row.household_id)))
-    found = await households.titles(database, principal, wanted)
-    return Titles(TitlesState.SHOWN, TitlesOut.model_validate_json(found))
 
 
 async def plan_due_on(session: AsyncSession, episode: Episode) -> date | None:

@@ -16,9 +16,10 @@ from contracts.fields import HOUSEHOLD, editable
 from contracts.vocabulary import Relation
 from registry import household as rules
 from registry.fields import stored
-from registry.households import membership, service, store
+from registry.households import membership, store
 from registry.households.changes import changing
 from registry.households.problems import HouseholdEnded, HouseholdInvalid, HouseholdProtected, PersonElsewhere
+from registry.households.requiring import require_version
 from registry.households.schemas import HouseholdPatch, MemberPatch
 from registry.households.tables import Household, Person
 from registry.identity import SEALED, conceal_contact, contact_masks, open_contact
@@ -49,7 +50,7 @@ async def patch(
         HouseholdInvalid: the household would contradict itself, or a day lies in the future.
         PersonElsewhere: a member is active in another household.
     """
-    household = await service.require_version(session, principal, household_id, if_match)
+    household = await require_version(session, principal, household_id, if_match)
     day = body.occurred_on or clock.today()
     if day > clock.today():
         raise _invalid("/occurred_on", "occurred_on.future", "日期在将来 / a date in the future")

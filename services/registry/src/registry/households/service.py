@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.duties import Shows
 from contracts.fields import HOUSEHOLD, PERSON
 from registry.fields import coarsened
-from registry.households import changes, listing, looks, matches, store
+from registry.households import changes, editing, listing, looks, matches, store
 from registry.households.changes import announce_given, changing
 from registry.households.helpers import announce_helpers, helper_of
 from registry.households.listing import IN_GRID
@@ -24,17 +24,21 @@ from registry.households.problems import (
     HouseholdExists,
     HouseholdInvalid,
     HouseholdNotFound,
+    HouseholdProtected,
     PersonElsewhere,
     PersonNotFound,
     QuotaUsedUp,
     TooManyMatches,
     TooManyUnmaskings,
 )
+from registry.households.requiring import require, require_active, require_version
 from registry.households.schemas import (
     HouseholdDetail,
     HouseholdHistory,
+    HouseholdPatch,
     HouseholdQuery,
     HouseholdVersion,
+    MemberPatch,
     PersonFound,
     PersonsFound,
     UnmaskedPerson,
@@ -46,7 +50,7 @@ from registry.households.tables import Household, IdentityChange, Person, Unmask
 from registry.identity import hashes_of, open_contact, open_identity
 from registry.settings import IdentityKeys, Quota
 from servicekit import changes as feed
-from servicekit import clock, conflicts, etags, ids
+from servicekit import clock, conflicts, ids
 from servicekit.auth import Principal
 from servicekit.changed import Changes, ChangesQuery
 from servicekit.changes import Followed
@@ -54,7 +58,7 @@ from servicekit.db import Database
 from servicekit.identity import IdNumber, IdNumberError
 from servicekit.problems import FieldError
 from servicekit.refused import RefusedOut
-from servicekit.titles import TitlesIn
+from servicekit.titles import About, Titles, TitlesIn, TitlesOut, TitlesState
 
 __all__ = [
     "HOUSEHOLD_SUBJECT",
@@ -67,8 +71,11 @@ __all__ = [
     "HouseholdExists",
     "HouseholdInvalid",
     "HouseholdNotFound",
+    "HouseholdPatch",
+    "HouseholdProtected",
     "IdentityChange",
     "Look",
+    "MemberPatch",
     "Person",
     "PersonElsewhere",
     "PersonNotFound",
@@ -83,6 +90,7 @@ __all__ = [
     "changes",
     "changing",
     "detail",
+    "editing",
     "helper_of",
     "history",
     "hold_next",
@@ -102,6 +110,7 @@ __all__ = [
     "search",
     "see_for_task",
     "titles",
+    "titles_of",
     "told",
     "unmask",
 ]  # fmt: skip
@@ -112,32 +121,6 @@ READ = "households:read"
 _FOLLOWED = Followed("household", area="village_code", in_grid="t.grid = :own_grid")
 _TOLD = frozenset(field.name for field in HOUSEHOLD if field.in_snapshot)
 HOUSEHOLD_SUBJECT = "household"  # the kind of subject that a refused change was about
-
-
-async def require(session: AsyncSession, principal: Principal, household_id: str, *, lock: bool = False) -> Household:
-    """Give a household within the caller's areas.
-
-    Raises:
-        HouseholdNotFound: it does not exist, or lies outside; the two look the same.
-    """
-    household = await store.get(session, household_id, lock=lock)
-    if household is None or not principal.covers(household.village_code, household.grid):
-        raise HouseholdNotFound("no such household within your areas")
-    return household
-
-
-async def require_active(
-    session: AsyncSession, principal: Principal, household_id: str, *, lock: bool = False
-) -> Household:
-    """Give a household that is still on the register.
-
-    Raises:
-        HouseholdNotFound, HouseholdEnded
-    """
-    household = await require(session, principal, household_id, lock=lock)
-    if household.status != "active":
-        raise HouseholdEnded("the household has ended or was merged")
-    return household
 
 
 async def detail(session: AsyncSession, principal: Principal, household_id: str) -> HouseholdDetail:
@@ -192,6 +175,15 @@ async def told(database: Database, principal: Principal, wanted: ChangesQuery) -
 async def titles(database: Database, principal: Principal, wanted: TitlesIn) -> bytes:
     """Give what households and areas are recognised by, as JSON; those outside the caller's areas are absent."""
     return await listing.titles(database, principal, wanted)
+
+
+async def titles_of(database: Database, principal: Principal, rows: Sequence[About]) -> Titles:
+    """Give what the households of a page are recognised by, masked as everywhere, to whoever may see households."""
+    if READ not in principal.scopes:
+        return Titles(TitlesState.REFUSED)
+    wanted = TitlesIn(household_ids=list(dict.fromkeys(row.household_id for row in rows if row.household_id)))
+    found = await titles(database, principal, wanted)
+    return Titles(TitlesState.SHOWN, TitlesOut.model_validate_json(found))
 
 
 async def search(session: AsyncSession, principal: Principal, keys: IdentityKeys, id_no: str) -> PersonsFound:
@@ -354,16 +346,3 @@ def change_of(
     return conflicts.Decision(
         HOUSEHOLD_SUBJECT, household_id, {"change": change, "fields": fields, **told, **subject}, if_match
     )
-
-
-async def require_version(
-    session: AsyncSession, principal: Principal, household_id: str, if_match: str | None
-) -> Household:
-    """Lock an active household whose version the caller saw.
-
-    Raises:
-        HouseholdNotFound, HouseholdEnded, PreconditionRequired, PreconditionFailed
-    """
-    household = await require(session, principal, household_id, lock=True)
-    etags.require_match(if_match, household.version)
-    return household

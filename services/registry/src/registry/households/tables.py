@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
         name_masked: str
         id_no_masked: str | None
         birth_date: date
+        sex: str
         relation: str
         labour: str
         came_on: date | None

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.attachments import service as attachments
+from registry.change_requests import service as change_requests
 from registry.households import service as households
 from registry.identity import Hashes, contact_place, hashes_of, identity_place, open_identity
 from registry.keys import store
@@ -20,8 +21,9 @@ from servicekit.db import Database
 from servicekit.identity import IdNumber
 from servicekit.keys import KeyMismatch, Keyring
 
-# How a position begins that is among the people of the roster, who come after the households, or among the files.
-_STAFF, _FILES = "staff:", "files:"
+# How a position begins that is among the people of the roster, who come after the households, among the files, or
+# among the change requests.
+_STAFF, _FILES, _REQUESTS = "staff:", "files:", "requests:"
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ async def _rotate(settings: RegistrySettings, database: Database, plan: _Plan, b
     cipher = settings.keyring("encryption_key").cipher()
 
     async def renew(session: AsyncSession, after: str | None) -> tuple[str | None, int]:
-        if after is None or not after.startswith((_STAFF, _FILES)):
+        if after is None or not after.startswith((_STAFF, _FILES, _REQUESTS)):
             household_ids = await store.next_households(session, plan.stale, after, batch)
             if household_ids:
                 return str(household_ids[-1]), await _renew(session, plan, household_ids, cipher)
@@ -108,8 +110,13 @@ async def _rotate(settings: RegistrySettings, database: Database, plan: _Plan, b
             if last is not None:
                 return _STAFF + last, count
             after = _FILES
-        last, count = await attachments.renew_keys(session, cipher, after.removeprefix(_FILES) or None, batch)
-        return (None if last is None else _FILES + last), count
+        if after.startswith(_FILES):
+            last, count = await attachments.renew_keys(session, cipher, after.removeprefix(_FILES) or None, batch)
+            if last is not None:
+                return _FILES + last, count
+            after = _REQUESTS
+        last, count = await change_requests.renew_seals(session, cipher, after.removeprefix(_REQUESTS) or None, batch)
+        return (None if last is None else _REQUESTS + last), count
 
     return await keykit.rotate(database, plan.ring, renew)
 
@@ -149,6 +156,7 @@ async def uses(session: AsyncSession, purpose: str, key_id: str) -> dict[str, in
         others = {
             "contacts of the roster": await roster.contacts_sealed_with(session, prefix),
             "attachments": await attachments.sealed_with(session, prefix),
+            "change requests": await change_requests.sealed_with(session, prefix),
         }
         return await store.sealed_with(session, prefix) | others
     if purpose == "blind_index":

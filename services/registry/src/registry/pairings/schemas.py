@@ -6,14 +6,13 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, computed_field
+from pydantic import BaseModel, Field, computed_field
 
 from contracts.vocabulary import ContactWay
-from registry.text import line_text, note_text, words
+from registry.text import Sha256, line_text, note_text, words
 from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Why = Annotated[str, line_text(200, 2), words(2)]
 
 

@@ -13,7 +13,7 @@ from contracts.money import Money
 from contracts.vocabulary import Department, RiskType
 from registry.plans.packages import Package
 from registry.plans.rules import MeasureCategory, MeasureState, Obstacle, TaskState
-from registry.text import note_text, words
+from registry.text import Sha256, note_text, words
 from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery
 from servicekit.persons import NAMED_FORM, one_form
@@ -21,7 +21,6 @@ from servicekit.titles import SaysTitles, Titled
 
 Staff = Annotated[str, StringConstraints(strip_whitespace=True, pattern=NAMED_FORM), AfterValidator(one_form)]
 Text = Annotated[str, note_text(500, 1)]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class NeedSaid(Body):
