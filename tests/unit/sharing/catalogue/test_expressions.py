@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.parameters import PARAMETERS
-from sharing.catalogue.expressions import Checker, ExpressionError
+from servicekit.expressions import Checker, ExpressionError, ValueType
 from sharing.catalogue.model import Fact
-from sharing.catalogue.service import ValueType, load_catalogue
+from sharing.catalogue.service import load_catalogue
 
 BOTH = frozenset({"person", "household"})
 FACTS = {

@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from contracts.parameters import PARAMETERS, Parameter
+from servicekit.expressions import ValueType
 from sharing.catalogue import texts
 from sharing.catalogue.declaration import Dataset, FactDeclaration
 from sharing.catalogue.facts import FactError, Origin, Relation, Statement, base_relation, read_statement, statements_of
-from sharing.catalogue.model import DatasetRows, Fact, Scope, ValueType
+from sharing.catalogue.model import DatasetRows, Fact, Scope
 from sharing.catalogue.rules import CompiledRule, RuleError, compile_rule, read_rule
 from sharing.catalogue.statuses import CompiledStatus, compile_status
 

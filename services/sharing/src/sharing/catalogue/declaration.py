@@ -18,8 +18,9 @@ from contracts.fields import PERSON
 from contracts.vocabulary import Department, FieldClass
 from intake.layout import Column, Kind, Layout, plain_heading
 from intake.written import Months
+from servicekit.expressions import ValueType
 from sharing.catalogue import texts
-from sharing.catalogue.model import Fact, Scope, StatusDeclaration, ValueType
+from sharing.catalogue.model import Fact, Scope, StatusDeclaration
 
 Mode = Literal["full", "incremental"]
 

@@ -8,9 +8,9 @@ import sqlglot
 from sqlglot import exp
 
 from contracts.fields import facts_of_fields
+from servicekit.expressions import ValueType
 from sharing.catalogue.declaration import FactDeclaration
 from sharing.catalogue.facts import statements_of
-from sharing.catalogue.model import ValueType
 
 # What the register's statements call the rows of each table; of a household's incomes those of the year that counts.
 _ROWS = {"household": "household", "income": "newest_income", "person": "person"}

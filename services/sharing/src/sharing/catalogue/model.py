@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -13,39 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.parameters import Words
 from contracts.vocabulary import Department, Guarantee, RiskType, Severity
+from servicekit.expressions import ValueType
 
 Scope = Literal["person", "household"]
-
-
-class ValueType(StrEnum):
-    """Types of facts and parameters."""
-
-    BOOL = "bool"
-    INT = "int"
-    MONEY = "money"
-    RATIO = "ratio"
-    DATE = "date"
-    CODE = "code"
-
-    @property
-    def sql(self) -> str:
-        """The column type; money and ratios are exact decimals, never floating point."""
-        return _SQL[self]
-
-    @property
-    def is_number(self) -> bool:
-        """Tell whether values can be calculated with."""
-        return self in (ValueType.INT, ValueType.MONEY, ValueType.RATIO)
-
-
-_SQL = {
-    ValueType.BOOL: "BOOLEAN",
-    ValueType.INT: "INTEGER",
-    ValueType.MONEY: "DECIMAL(14, 2)",
-    ValueType.RATIO: "DECIMAL(9, 4)",
-    ValueType.DATE: "DATE",
-    ValueType.CODE: "VARCHAR",
-}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from contracts.parameters import Parameter, Words
 from contracts.sentences import PLACE, fill
 from contracts.vocabulary import RiskType, Severity
-from sharing.catalogue.expressions import Checked, Checker
+from servicekit.expressions import Checked, Checker
 from sharing.catalogue.model import Example, Fact, Rule
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from servicekit.expressions import ValueType
 from sharing.catalogue.assembly import NAMED_RISK, Catalogue, build_catalogue
 from sharing.catalogue.declaration import ID_NO, NAME, Dataset, FieldDeclaration
 from sharing.catalogue.facts import FactError, Relation
 from sharing.catalogue.loading import load_catalogue, load_datasets
-from sharing.catalogue.model import DatasetRows, Scope, ValueType
+from sharing.catalogue.model import DatasetRows, Scope
 from sharing.catalogue.problems import UnknownDataset, UnknownRule
 from sharing.catalogue.rules import CompiledRule, RuleError, explain
 from sharing.catalogue.statuses import CompiledStatus, StatusError

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from contracts.parameters import Parameter
 from contracts.sentences import PLACE
+from servicekit.expressions import Checked, Checker, ValueType
 from sharing.catalogue.declaration import Dataset
-from sharing.catalogue.expressions import Checked, Checker
-from sharing.catalogue.model import Claim, Fact, StatusDeclaration, ValueType
+from sharing.catalogue.model import Claim, Fact, StatusDeclaration
 
 
 class StatusError(ValueError):

@@ -1,8 +1,8 @@
-"""The language of predicates: a checked subset of SQL expressions over facts and parameters.
+"""The language of rules' predicates: a checked subset of SQL expressions over facts and parameters. Pure.
 
 Facts are bare names (`age_at_cutoff`), parameters dotted ones (`edu.compulsory_age_to`). Everything
 else is refused, so that a rule file can neither read a table nor call a function that was not meant,
-and the same text compiles to DuckDB and to Spark.
+and the same text compiles to DuckDB, PostgreSQL and Spark.
 """
 
 from __future__ import annotations
@@ -10,16 +10,64 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from typing import Protocol
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contracts.parameters import Parameter
-from sharing.catalogue.model import Fact, Scope, ValueType
 
 FACTS_ALIAS = "f"
 PARAMETERS_ALIAS = "p"
+
+
+class ValueType(StrEnum):
+    """Types of facts and parameters."""
+
+    BOOL = "bool"
+    INT = "int"
+    MONEY = "money"
+    RATIO = "ratio"
+    DATE = "date"
+    CODE = "code"
+
+    @property
+    def sql(self) -> str:
+        """The column type; money and ratios are exact decimals, never floating point."""
+        return _SQL[self]
+
+    @property
+    def is_number(self) -> bool:
+        """Tell whether values can be calculated with."""
+        return self in (ValueType.INT, ValueType.MONEY, ValueType.RATIO)
+
+
+_SQL = {
+    ValueType.BOOL: "BOOLEAN",
+    ValueType.INT: "INTEGER",
+    ValueType.MONEY: "DECIMAL(14, 2)",
+    ValueType.RATIO: "DECIMAL(9, 4)",
+    ValueType.DATE: "DATE",
+    ValueType.CODE: "VARCHAR",
+}
+
+
+class Known(Protocol):
+    """A fact that expressions may name."""
+
+    @property
+    def type(self) -> ValueType:
+        """The type of its values."""
+
+    @property
+    def values(self) -> frozenset[str]:
+        """The codes that a code fact may have; empty for the other types."""
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What it is known of: a person, a household ..."""
 
 
 class ExpressionError(ValueError):
@@ -43,7 +91,7 @@ class Checked:
     parameters: tuple[str, ...]
 
     def sql(self, dialect: str = "duckdb") -> str:
-        """Write the expression for an engine: `duckdb` or `spark`."""
+        """Write the expression for an engine: `duckdb`, `postgres` or `spark`."""
         return self.tree.sql(dialect=dialect)
 
 
@@ -63,7 +111,7 @@ _NUMBERS = {ValueType.INT: 0, ValueType.RATIO: 1, ValueType.MONEY: 2}
 class Checker:
     """Checks expressions of one scope against the declared facts and parameters."""
 
-    def __init__(self, scope: Scope, facts: Mapping[str, Fact], parameters: Mapping[str, Parameter]) -> None:
+    def __init__(self, scope: str, facts: Mapping[str, Known], parameters: Mapping[str, Parameter]) -> None:
         """Know the facts of `scope` and the parameters that expressions may name."""
         self._scope = scope
         self._facts = facts
@@ -115,7 +163,7 @@ def _qualify(node: exp.Expr) -> exp.Expr:
 class _Pass:
     """One walk over an expression: types of the nodes, names that were used."""
 
-    def __init__(self, scope: Scope, facts: Mapping[str, Fact], parameters: Mapping[str, Parameter]) -> None:
+    def __init__(self, scope: str, facts: Mapping[str, Known], parameters: Mapping[str, Parameter]) -> None:
         self._scope = scope
         self._declared_facts = facts
         self._declared_parameters = parameters
