@@ -23,6 +23,7 @@ from gateway.people.reasons import WHY
 from registry.change_requests.kinds import KINDS as CHANGE_KINDS
 from registry.episodes.records import Entry
 from registry.episodes.steps import STEPS, legal_next, part_of
+from registry.quality.rules import load as load_quality
 from scripts import kinds, requirements, settings_page, statements
 from sharing.catalogue.declaration import FieldDeclaration
 from sharing.catalogue.model import StatusDeclaration
@@ -299,6 +300,22 @@ def change_kinds() -> Iterator[str]:
         takes = f"{kind.evidence}: {kind.shows.zh} / {kind.shows.en}" if kind.evidence else "none"
         approval = PARAMETERS[kind.parameter].default
         yield f"| `{kind.code}` | {kind.zh} / {kind.en} | {held} | {takes} | {approval} |"
+def quality_rules() -> Iterator[str]:
+    """Give the table of the rules of data quality."""
+    yield "| rule | what | of a | holds when | level | refused at intake | what to do | source |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for rule in load_quality().rules.values():
+        cells = (
+            rule.code,
+            f"{rule.title.zh} / {rule.title.en}",
+            rule.scope,
+            f"`{rule.said}`",
+            rule.level,
+            "yes" * rule.at_intake,
+            f"{rule.advice.zh} / {rule.advice.en}",
+            rule.source,
+        )
+        yield f"| {' | '.join(cells)} |"
 
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
@@ -313,6 +330,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "staff_file": staff_file,
     "duties": duties,
     "change_kinds": change_kinds,
+    "quality_rules": quality_rules,
     "step_facts": step_facts,
     "kinds": kinds.lines,
     "settings": settings_page.lines,

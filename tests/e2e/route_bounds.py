@@ -16,6 +16,7 @@ from .field_bounds import FIELD
 from .gap_bounds import GAPS
 from .notice_bounds import NOTICES
 from .plan_bounds import PLANS
+from .quality_bounds import QUALITY
 from .roster_bounds import ROSTER
 from .route_case import Case, Make, body, fresh, ids, matched, query, refused_of
 from .two_townships import (
@@ -207,6 +208,7 @@ CASES: dict[tuple[str, str], Case] = {
     **CHANGES,
     **CORRECTIONS,
     **UNMASKINGS,
+    **QUALITY,
     **WORKLIST,
     # registry: areas and policy
     ("GET", "/v1/areas"): Case("list", make=query(limit="200")),

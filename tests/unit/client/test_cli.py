@@ -17,7 +17,7 @@ from bangfu.cli.watch import line_of
 from bangfu.sdk.models import AlertData
 
 runner = CliRunner()
-COMMANDS = ("push", "watch", "duties", "login", "logout", "whoami", "doctor", "import", *COMPANIONS)
+COMMANDS = ("push", "watch", "duties", "quality", "login", "logout", "whoami", "doctor", "import", *COMPANIONS)
 
 
 @pytest.fixture

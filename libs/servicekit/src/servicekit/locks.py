@@ -24,6 +24,7 @@ class Lock(IntEnum):
     RUN_CLAIM = 7_205_759_413  # sharing: one worker takes a comparison run at a time
     DUTIES = 7_205_759_414  # sharing: one worker compares what is to be done with what was announced
     ROSTER = 7_205_759_416  # registry: one file of the roster at a time
+    QUALITY = 7_205_759_417  # registry: one look at the quality of households at a time
     CALENDARS = 7_205_759_415  # registry: one worker looks which years' holidays are known
 
 
@@ -35,6 +36,7 @@ class LockOn(StrEnum):
     UNMASKING = "unmask"  # registry: a client's unmaskings
     IDENTITY_MATCH = "identity_match"  # registry: how often a client was told that somebody is registered
     ENDINGS = "endings"  # registry: a township's households that leave monitoring, which are counted
+    QUALITY_RUN = "quality_run"  # registry: an area, of which one run of data quality waits
     EXCLUSIONS = "exclusions"  # alerts: a township's clues that are excluded, which are counted
     DELIVERY = "delivery"  # sharing: dataset, period and area, of which one delivery counts
     RUN = "comparison_run"  # sharing: a period and area, of which one comparison waits

@@ -30,6 +30,7 @@ from servicekit.notifications import Connection, listen
 from servicekit.tracing import current_traceparent
 
 __all__ = [
+    "CHANNEL",
     "Each",
     "Fields",
     "FieldsError",
@@ -41,6 +42,9 @@ __all__ = [
     "prune",
     "written",
 ]
+
+CHANNEL = "outbox"
+"""Notified once an event was committed."""
 
 _BATCH = 1000
 _COUNT_LIMIT = 100_000
@@ -180,7 +184,7 @@ class Relay:
                 if stop.is_set():
                     return
 
-        await listen(self._database, "outbox", publish, stop, during=partial(self._leading, stop))
+        await listen(self._database, CHANNEL, publish, stop, during=partial(self._leading, stop))
 
     @contextlib.asynccontextmanager
     async def _leading(self, stop: asyncio.Event, connection: Connection) -> AsyncIterator[None]:

@@ -28,6 +28,7 @@ from registry.notices.routes import router as notices
 from registry.pairings.routes import router as pairings
 from registry.policy.routes import proposals as policy_proposals
 from registry.policy.routes import router as policy
+from registry.quality.routes import router as quality
 from registry.roster.routes import router as roster
 from registry.settings import IdentityKeys, RegistrySettings
 from registry.tasks.routes import router as tasks
@@ -73,6 +74,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             staff_imports,
             roster,
             pairings,
+            quality,
             me,
         ),
         newcomer=refuse_second_meaning,

@@ -1,4 +1,4 @@
-"""The worker of the registry: outbox relay, confirmed clues, statuses, imports, policy profiles whose day has come."""
+"""The worker of the registry: outbox relay, confirmed clues, statuses, imports, policy profiles, data quality."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from registry.imports import spool
 from registry.imports.runner import Runner
 from registry.keys.service import refuse_second_meaning
 from registry.policy import service as policy
+from registry.quality import following
+from registry.quality import service as quality
 from registry.settings import IdentityKeys, RegistrySettings
+from servicekit import outbox
 from servicekit.bus import EventBus
 from servicekit.consumer import Consumer
 from servicekit.db import Database
@@ -67,6 +70,9 @@ async def work(settings: RegistrySettings) -> None:
             periodic(_POLICY_S, activate_profiles),
             periodic(_POLICY_S, change_areas),
             queue(database, spool.CHANNEL, runner.work_once, runner.look_s),
+            queue(database, outbox.CHANNEL, partial(following.follow_once, database), following.LOOK_S),
+            queue(database, quality.CHANNEL, partial(following.run_once, database), _POLICY_S),
+            periodic(_SWEEP_S, partial(following.ask_for_night, database)),
             periodic(_SWEEP_S, sweep),
             periodic(_SWEEP_S, duties.sweep_job(database)),
             periodic(_SWEEP_S, follow_calendars),

@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from bangfu.cli import data, doctor, duties, people, push, watch
+from bangfu.cli import data, doctor, duties, people, push, quality, watch
 from bangfu.cli.console import fail
 
 GROUP = "bangfu.commands"
@@ -34,6 +34,7 @@ def build() -> typer.Typer:
     app.command("push")(push.push)
     app.command("watch")(watch.watch)
     app.command("duties")(duties.duties)
+    app.command("quality")(quality.quality)
     app.command("login")(people.login)
     app.command("logout")(people.logout)
     app.command("whoami")(people.whoami)

@@ -17,6 +17,7 @@ from bangfu.sdk.models import Client, ClientProposal
 from bangfu.sdk.notices import Notices
 from bangfu.sdk.offline import Offline
 from bangfu.sdk.people import ActingAs, Me, SignedIn
+from bangfu.sdk.quality import Quality
 from bangfu.sdk.registry import Areas, Episodes, Households, Policy
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
@@ -156,6 +157,7 @@ class Bangfu:
         self.worklist = Worklist(self.connection)
         self.corrections = Corrections(self.connection)
         self.notices = Notices(self.connection)
+        self.quality = Quality(self.connection)
         self.offline = Offline(self.connection)
         self.clients = Clients(self.connection)
         self.audit = Audit(self.connection)
