@@ -300,6 +300,8 @@ def change_kinds() -> Iterator[str]:
         takes = f"{kind.evidence}: {kind.shows.zh} / {kind.shows.en}" if kind.evidence else "none"
         approval = PARAMETERS[kind.parameter].default
         yield f"| `{kind.code}` | {kind.zh} / {kind.en} | {held} | {takes} | {approval} |"
+
+
 def quality_rules() -> Iterator[str]:
     """Give the table of the rules of data quality."""
     yield "| rule | what | of a | holds when | level | refused at intake | what to do | source |"
