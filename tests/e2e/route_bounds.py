@@ -263,6 +263,12 @@ CASES: dict[tuple[str, str], Case] = {
         "object", path=HOUSEHOLD | ids(year="=2025"), make=body(INCOME)
     ),
     ("GET", "/v1/households/{household_id}/incomes"): Case("object", path=HOUSEHOLD),
+    ("GET", "/v1/households/{household_id}/incomes/forecast"): Case("object", path=HOUSEHOLD),
+    ("PUT", "/v1/households/{household_id}/income-periods/{kind}/{period}"): Case(
+        "object", path=HOUSEHOLD | ids(kind="=quarter", period="=2026-Q3"), make=body(INCOME)
+    ),
+    ("GET", "/v1/households/{household_id}/income-periods"): Case("object", path=HOUSEHOLD),
+    ("GET", "/v1/incomes/expected-falls"): Case("list"),
     ("PUT", "/v1/households/{household_id}/statuses"): Case("object", path=HOUSEHOLD, make=body(STATUSES)),
     ("GET", "/v1/households/{household_id}/statuses"): Case("object", path=HOUSEHOLD),
     ("POST", "/v1/persons/search"): Case("list", make=body({"id_no": id_number(2)})),

@@ -217,6 +217,23 @@ class Households(Importing, Deciding):
         path = f"/v1/households/{household_id}/incomes/{year}"
         return await self._http.call("PUT", path, Answer, json=dict(income))
 
+    async def income_periods(self, household_id: str) -> Answer:
+        """Read the incomes of a household of quarters, and of twelve months."""
+        return await self._http.get(f"/v1/households/{household_id}/income-periods", Answer)
+
+    async def put_income_period(self, household_id: str, kind: str, period: str, income: Mapping[str, Any]) -> Answer:
+        """Record the income of a quarter (`2026-Q3`), or of the twelve months to the end of a month (`2026-05`)."""
+        path = f"/v1/households/{household_id}/income-periods/{kind}/{period}"
+        return await self._http.call("PUT", path, Answer, json=dict(income))
+
+    async def income_forecast(self, household_id: str) -> Answer:
+        """Read what the running year is expected to bring, beside the year before."""
+        return await self._http.get(f"/v1/households/{household_id}/incomes/forecast", Answer)
+
+    def expected_falls(self, *, area: str | None = None) -> AsyncIterator[Answer]:
+        """Yield the households that are expected to have less a head than the year before (预计减收户)."""
+        return self._http.items("/v1/incomes/expected-falls", Answer, area=area)
+
     async def statuses(self, household_id: str) -> Answer:
         """Read the three guarantees and water of a household, as they were checked."""
         return await self._http.get(f"/v1/households/{household_id}/statuses", Answer)

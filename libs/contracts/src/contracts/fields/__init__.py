@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contracts.fields.household import HOUSEHOLD, MONITOR
-from contracts.fields.income import INCOME
+from contracts.fields.income import INCOME, IncomeItem
 from contracts.fields.person import PERSON
 from contracts.fields.record import (
     Field,
@@ -25,8 +25,8 @@ from contracts.fields.record import (
 )
 
 __all__ = [
-    "HOUSEHOLD", "INCOME", "MONITOR", "PERSON", "Field", "FieldFact", "Fields", "Kind", "announced", "classes",
-    "compared", "editable", "facts_of_fields", "given", "names", "plain", "shown", "titled", "unmasked",
+    "HOUSEHOLD", "INCOME", "MONITOR", "PERSON", "Field", "FieldFact", "Fields", "IncomeItem", "Kind", "announced",
+    "classes", "compared", "editable", "facts_of_fields", "given", "names", "plain", "shown", "titled", "unmasked",
 ]  # fmt: skip
 
 

@@ -101,10 +101,11 @@ WHERE h.id = i.household_id AND h.id IN ({source}) AND h.population > 0 AND h.st
   AND i.year = :year AND i.superseded_at IS NULL AND i.population <> h.population
 """
 _COUNTED_AGAIN = f"""
-INSERT INTO income (household_id, year, version, {listed(_AMOUNTS)}, population, as_of, recorded_at, recorded_by)
+INSERT INTO income
+    (household_id, year, version, {listed(_AMOUNTS)}, items, population, as_of, recorded_at, recorded_by)
 SELECT i.household_id, i.year, (SELECT max(v.version) + 1 FROM income v
                                 WHERE v.household_id = i.household_id AND v.year = i.year),
-    {listed(_AMOUNTS, "i")}, h.population, i.as_of, :at,
+    {listed(_AMOUNTS, "i")}, i.items, h.population, i.as_of, :at,
     (SELECT r.replaced_by FROM household_history r WHERE r.household_id = h.id AND r.version = h.version)
 FROM income i JOIN household h ON h.id = i.household_id
 WHERE h.id IN ({{source}}) AND h.population > 0 AND h.status = 'active' AND i.year = :year AND i.superseded_at = :at

@@ -1,4 +1,4 @@
-"""Table of incomes: one row a version; the current one has no `superseded_at`. Results are generated columns."""
+"""Tables of incomes: one row a version; the current one has no `superseded_at`. Results are generated columns."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import Column, DateTime
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from contracts.fields import INCOME
@@ -20,12 +21,16 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
         year: int
         per_capita_net: Decimal
 
+    class _Amounts(Base):
+        per_capita_net: Decimal
+
 else:
     _IncomeFields = table_fields("_IncomeFields", INCOME)
+    _Amounts = table_fields("_Amounts", [field for field in INCOME if field.name != "year"])
 
 
 class Income(_IncomeFields, table=True):
-    """One version of a household's income of a year, in yuan."""
+    """One version of a household's income of a year, in yuan; `items` are texts of yuan by `IncomeItem`."""
 
     __tablename__ = "income"
 
@@ -33,7 +38,26 @@ class Income(_IncomeFields, table=True):
     year: int = Field(primary_key=True)
     version: int = Field(primary_key=True)
     population: int
+    items: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False, server_default="{}"))
     as_of: date | None = None
     recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     recorded_by: str
     superseded_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True)))
+
+
+class IncomeSnapshot(_Amounts, table=True):
+    """One version of a household's income of a period that is no year (`IncomePeriod`), in yuan."""
+
+    __tablename__ = "income_snapshot"
+
+    household_id: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    period_to: date = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    period_from: date
+    population: int
+    items: dict[str, str] = Field(sa_column=Column(JSONB, nullable=False))
+    as_of: date
+    recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    recorded_by: str
+    superseded_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
