@@ -26,8 +26,6 @@ from servicekit.problems import responses
 
 router = APIRouter(tags=["incomes"])
 
-_OF_HOUSEHOLD = "/v1/households/{household_id}/incomes"
-_PERIODS = "/v1/households/{household_id}/income-periods"
 Reader = Annotated[
     Principal, requires("households:read", purpose="查看家庭收支 / read incomes", classes=(FieldClass.S3,))
 ]
@@ -37,7 +35,7 @@ Writer = Annotated[
 
 
 @router.put(
-    _OF_HOUSEHOLD + "/{year}",
+    "/v1/households/{household_id}/incomes/{year}",
     responses=responses(households.HouseholdNotFound, households.HouseholdEnded, households.HouseholdInvalid),
 )
 async def put_income(
@@ -51,7 +49,7 @@ async def put_income(
     return await service.put(session, principal, str(household_id), year, body)
 
 
-@router.get(_OF_HOUSEHOLD, responses=responses(households.HouseholdNotFound))
+@router.get("/v1/households/{household_id}/incomes", responses=responses(households.HouseholdNotFound))
 async def get_incomes(
     household_id: UUID,
     session: Tx,
@@ -61,7 +59,7 @@ async def get_incomes(
     return await service.history(session, principal, str(household_id))
 
 
-@router.get(_OF_HOUSEHOLD + "/forecast", responses=responses(households.HouseholdNotFound))
+@router.get("/v1/households/{household_id}/incomes/forecast", responses=responses(households.HouseholdNotFound))
 async def get_forecast(household_id: UUID, session: Tx, principal: Reader) -> ForecastOut:
     """预计本年收入 / What the running year is expected to bring, item by item beside the last, with reasons (F-A45).
 
@@ -78,7 +76,7 @@ async def list_expected_falls(query: Annotated[FallQuery, Query()], session: Tx,
 
 
 @router.put(
-    _PERIODS + "/{kind}/{period}",
+    "/v1/households/{household_id}/income-periods/{kind}/{period}",
     responses=responses(households.HouseholdNotFound, households.HouseholdEnded, households.HouseholdInvalid),
 )
 async def put_income_of_a_period(
@@ -93,7 +91,7 @@ async def put_income_of_a_period(
     return await service.put_period(session, principal, str(household_id), kind, period, body)
 
 
-@router.get(_PERIODS, responses=responses(households.HouseholdNotFound))
+@router.get("/v1/households/{household_id}/income-periods", responses=responses(households.HouseholdNotFound))
 async def get_incomes_of_periods(household_id: UUID, session: Tx, principal: Reader) -> SnapshotsOut:
     """Give every version of every period that is no year."""
     return await service.periods(session, principal, str(household_id))
