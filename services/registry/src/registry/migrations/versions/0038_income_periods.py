@@ -1,14 +1,14 @@
 """Incomes item by item, and of other periods than a year.
 
-Revision ID: 0034
+Revision ID: 0038
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
