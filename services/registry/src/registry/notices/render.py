@@ -19,6 +19,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 _FONT = "STSong-Light"
+_PLACE = "序号"
 _PAGE = """<!DOCTYPE html>
 <html lang="zh-CN">
 <head>
@@ -40,7 +41,7 @@ th, td {{ border: 1px solid #000; padding: 0.2em 0.5em; text-align: center; }}
 <h1>{title}</h1>
 {before}
 <table>
-<thead><tr><th>序号</th>{heads}</tr></thead>
+<thead><tr>{heads}</tr></thead>
 <tbody>
 {rows}
 </tbody>
@@ -70,7 +71,7 @@ def html(sheet: Sheet) -> bytes:
     return _PAGE.format(
         title=escape(sheet.title),
         before="\n".join(f"<p>{escape(line)}</p>" for line in sheet.before),
-        heads="".join(f"<th>{escape(head)}</th>" for head in sheet.heads),
+        heads="".join(f"<th>{escape(head)}</th>" for head in (_PLACE, *sheet.heads)),
         rows="\n".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in cells),
         after="\n".join(f"<p>{escape(line)}</p>" for line in sheet.after),
         sign="\n".join(f'<p class="sign">{escape(line)}</p>' for line in sheet.sign),
@@ -84,7 +85,7 @@ def pdf(sheet: Sheet) -> bytes:
     text = ParagraphStyle("text", fontName=_FONT, fontSize=13, leading=22, firstLineIndent=26, wordWrap="CJK")
     cell = ParagraphStyle("cell", fontName=_FONT, fontSize=11, leading=15, alignment=1, wordWrap="CJK")
     sign = ParagraphStyle("sign", parent=text, alignment=2, firstLineIndent=0)
-    rows = [["序号", *sheet.heads], *([str(place), *row] for place, row in enumerate(sheet.rows, start=1))]
+    rows = [[_PLACE, *sheet.heads], *([str(place), *row] for place, row in enumerate(sheet.rows, start=1))]
     table = Table([[Paragraph(escape(value), cell) for value in row] for row in rows], repeatRows=1)
     table.setStyle(TableStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]))
     parts: list[Flowable] = [Paragraph(escape(sheet.title), title)]

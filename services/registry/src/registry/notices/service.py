@@ -17,7 +17,7 @@ from registry.areas import service as registered
 from registry.households import service as households
 from registry.identity import open_identity
 from registry.notices import render, rules, store
-from registry.notices.kinds import KINDS, TITLES, Column, NoticeKind
+from registry.notices.kinds import ASKS, DAY, HANGS, KINDS, TITLES, WHERE, Column, NoticeKind
 from registry.notices.problems import NoticeInvalid, NoticeNotFound, NoticeOver
 from registry.notices.schemas import NoticeIn, NoticeOut, NoticePage, NoticeQuery, NoticeWithdrawal, State
 from registry.notices.tables import Notice
@@ -31,7 +31,6 @@ PRINTED: dict[str, tuple[str, Callable[[render.Sheet], bytes]]] = {
     "html": ("text/html; charset=utf-8", render.html),
     "pdf": ("application/pdf", render.pdf),
 }
-_CHINESE_DAY = "{0.year}年{0.month}月{0.day}日"
 
 
 async def post(session: AsyncSession, principal: Principal, body: NoticeIn) -> NoticeOut:
@@ -144,13 +143,15 @@ async def page(session: AsyncSession, principal: Principal, wanted: NoticeQuery,
 
 
 async def withdraw(session: AsyncSession, principal: Principal, notice_id: UUID, body: NoticeWithdrawal) -> NoticeOut:
-    """Take a notice down; it stays in the list, and is printed no more.
+    """Take a notice down; it stays in the list, and is printed no more. What is down already stays as it is.
 
     Raises:
         NoticeNotFound
-        NoticeOver: it was taken down already, or its time is over.
+        NoticeOver: its time is over.
     """
     notice = await _require(session, principal, notice_id, lock=True)
+    if notice.withdrawn_at is not None:
+        return _out(notice)
     _require_posted(notice)
     notice.withdrawn_at, notice.withdrawn_by, notice.withdrawn_why = clock.now(), principal.actor, body.reason
     await session.flush()
@@ -174,7 +175,7 @@ async def sheet(session: AsyncSession, principal: Principal, keys: IdentityKeys,
         heads=[TITLES[column] for column in kind.columns],
         rows=[[_cell(column, row, names) for column in kind.columns] for row in notice.rows],
         after=_after(notice, asks=kind.asks),
-        sign=[notice.issuer, _CHINESE_DAY.format(notice.first_on)],
+        sign=[notice.issuer, DAY.format(notice.first_on)],
     )
 
 
@@ -196,16 +197,14 @@ def _cell(column: Column, row: dict[str, Any], names: dict[str, str]) -> str:
     if column is Column.AMOUNT:
         return f"{Decimal(value):,.2f}"
     if column in (Column.IDENTIFIED_ON, Column.ELIMINATED_ON):
-        return _CHINESE_DAY.format(date.fromisoformat(value))
+        return DAY.format(date.fromisoformat(value))
     return str(value)
 
 
 def _after(notice: Notice, *, asks: bool) -> list[str]:
-    days = f"{_CHINESE_DAY.format(notice.first_on)}至{_CHINESE_DAY.format(notice.last_on)}"
-    if not asks:
-        return [f"公告时间:{days}。"]
-    where = f",可向{notice.contact}反映" if notice.contact else ""
-    return [f"公示时间:{days}。公示期内如有异议{where}。"]
+    where = WHERE.format(contact=notice.contact) if notice.contact else ""
+    days = {"first": DAY.format(notice.first_on), "last": DAY.format(notice.last_on)}
+    return [(ASKS if asks else HANGS).format(**days, where=where)]
 
 
 async def _require(session: AsyncSession, principal: Principal, notice_id: UUID, *, lock: bool = False) -> Notice:
