@@ -37,11 +37,19 @@ async def _listed(world: World) -> dict[str, Any]:
     return {}
 
 
+async def _contested(world: World) -> dict[str, Any]:
+    """Two requests of B for the same address."""
+    await _asked_by("town-b")(world)
+    await _asked_by("province")(world)
+    return {}
+
+
 CHANGES: dict[tuple[str, str], Case] = {
     ("POST", "/v1/households/{household_id}/change-requests"): Case(
         "object", path=ids(household_id="household"), make=_move
     ),
     ("GET", "/v1/change-requests"): Case("list", make=_listed),
+    ("GET", "/v1/conflicts"): Case("list", make=_contested),
     ("GET", "/v1/change-requests/{request_id}"): Case("object", make=fresh("request_id", _asked_by("town-b"))),
     # Whoever decides is another than who asked.
     ("POST", "/v1/change-requests/{request_id}/approve"): Case("object", make=_request("province", {"note": "走查"})),

@@ -11,6 +11,7 @@ from registry.areas.routes import changes_router as area_changes
 from registry.areas.routes import router as areas
 from registry.attachments.routes import router as attachments
 from registry.change_requests.routes import router as change_requests
+from registry.conflicts.routes import router as conflicts
 from registry.continuity.routes import router as continuity
 from registry.episodes.assistance_routes import router as plans
 from registry.episodes.routes import router as episodes
@@ -59,6 +60,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             notices,
             continuity,
             change_requests,
+            conflicts,
             registration,
             area_imports,
             areas,

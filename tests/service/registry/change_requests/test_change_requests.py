@@ -104,6 +104,8 @@ async def test_an_approval_of_what_has_changed_meanwhile_is_a_conflict_that_both
     assert rival["contradicts"] == [death["id"]]
     listed = await client.get("/v1/change-requests", params={"contested": "true"}, headers=county)
     assert {death["id"], rival["id"]} <= {each["id"] for each in listed.json()["items"]}
+    contested = (await client.get("/v1/conflicts", params={"area": VILLAGE, "mine": "true"}, headers=county)).json()
+    assert {death["id"], rival["id"]} <= {each["id"] for each in contested["items"] if each["is_mine"]}
     await home.approved(death)
     stale = await home.say(rival, "approve")
     assert (stale.status_code, stale.json()["code"]) == (409, "registry.change_request.overtaken")
@@ -119,6 +121,11 @@ async def test_an_approval_of_what_has_changed_meanwhile_is_a_conflict_that_both
     )
     strange = await home.say(rival, "withdraw", home.approver)
     assert strange.status_code == 403, "the approver does not ask"
+    own = {"subject": "change_request", "mine": "false"}
+    listed = (await client.get("/v1/conflicts", params=own, headers=county)).json()
+    conflict = next(each for each in listed["items"] if each["subject_id"] == rival["id"])
+    assert (conflict["by"], conflict["first_by"], conflict["household_id"]) == ("town-leader", "town-leader", home.id)
+    assert (conflict["link"], conflict["title"]["household"]["id"]) == (f"/v1/change-requests/{rival['id']}", home.id)
     taken = await home.say(rival, "withdraw", home.asker, note="已按最新情况另行申请")
     assert (taken.status_code, taken.json()["state"]) == (200, "withdrawn"), taken.text
     assert [each["is_open"] for each in taken.json()["refused"]] == [False]
@@ -243,6 +250,8 @@ async def test_a_stale_request_is_kept_as_one_that_came_too_late(home: Home) -> 
     assert (stale.status_code, stale.json()["code"]) == (412, "precondition_failed")
     [kept] = (await home.read())["refused"]
     assert (kept["decision"]["change"], kept["decision"]["kind"]) == ("change_request", "contact")
+    listed = await home.client.get("/v1/conflicts", params={"subject": "household", "limit": "200"}, headers=home.asker)
+    assert kept["id"] in {each["id"] for each in listed.json()["items"]}
     assert "13812340002" not in str(kept)
 
 

@@ -32,6 +32,22 @@ class ChangeRequest(Answer):
     is_contested: bool = False
 
 
+class Conflict(Answer):
+    """A decision that has no effect because another one came first, or a request that another one contradicts."""
+
+    id: str
+    subject: str
+    subject_id: str
+    link: str
+    household_id: str
+    title: Title | None = None
+    decision: dict[str, Any]
+    first_by: str | None = None
+    code: str
+    by: str
+    is_mine: bool
+
+
 class ChangeRequests(Resource):
     """`/v1/change-requests`: birth, death, marriage, move, split and other changes of households."""
 
@@ -46,6 +62,10 @@ class ChangeRequests(Resource):
     def list(self, **filters: Any) -> AsyncIterator[ChangeRequest]:
         """Yield requests, the newest first; `state`, `kind`, `area`, `grid`, `contested` and others narrow."""
         return self._http.items("/v1/change-requests", ChangeRequest, **filters)
+
+    def conflicts(self, **filters: Any) -> AsyncIterator[Conflict]:
+        """Yield what came too late or contradicts another request; `subject`, `area`, `grid` and `mine` narrow."""
+        return self._http.items("/v1/conflicts", Conflict, **filters)
 
     async def get(self, request_id: str) -> ChangeRequest:
         """Read a request, and what has come between."""

@@ -52,6 +52,7 @@ from servicekit.paging import encode_cursor
 from servicekit.refused import RefusedOut
 
 SUBJECT = store.SUBJECT
+CONTRADICTED = store.CONTRADICTED
 sealed_with = store.sealed_with
 
 

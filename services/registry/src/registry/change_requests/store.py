@@ -18,7 +18,9 @@ SUBJECT = "change_request"  # the kind of subject that an approval that came too
 
 _OTHER = """change_request o WHERE o.household_id = r.household_id AND o.id <> r.id AND r.state = 'proposed'
     AND o.state = 'proposed' AND (o.touches && (r.touches || r.rests_on) OR r.touches && o.rests_on)"""
-CONTESTED = f"(EXISTS (SELECT FROM {_OTHER}) OR {conflicts.has_open(SUBJECT, 'r.id::text')})"
+CONTRADICTED = f"EXISTS (SELECT FROM {_OTHER})"
+"""SQL condition that another open request contradicts the request `r`."""
+CONTESTED = f"({CONTRADICTED} OR {conflicts.has_open(SUBJECT, 'r.id::text')})"
 """SQL condition that another request contradicts the request `r`, or that its approval came too late."""
 
 _ROWS = f"""
