@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from .campaign_bounds import CAMPAIGNS
 from .change_bounds import CHANGES
 from .correction_bounds import CORRECTIONS
 from .field_bounds import FIELD
@@ -204,6 +205,7 @@ MED = {"owner": "med-b", "department": "object"}
 
 CASES: dict[tuple[str, str], Case] = {
     **ROSTER,
+    **CAMPAIGNS,
     **FIELD,
     **CHANGES,
     **CORRECTIONS,

@@ -17,7 +17,9 @@ from bangfu.cli.watch import line_of
 from bangfu.sdk.models import AlertData
 
 runner = CliRunner()
-COMMANDS = ("push", "watch", "duties", "quality", "login", "logout", "whoami", "doctor", "import", *COMPANIONS)
+COMMANDS = (
+    "push", "watch", "duties", "quality", "campaigns", "login", "logout", "whoami", "doctor", "import", *COMPANIONS,
+)  # fmt: skip
 
 
 @pytest.fixture

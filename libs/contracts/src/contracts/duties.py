@@ -62,6 +62,9 @@ class Kind(BaseModel):
         "worklist",
         "correction",
         "calendar",
+        "campaign",
+        "campaign_period",
+        "visit_round",
     ]
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee

@@ -6,7 +6,7 @@ matching tokens, codes and amounts, never a name or an ID number.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,7 +16,7 @@ from contracts import duties, topics
 from contracts.envelope import EventData
 from contracts.fields import HOUSEHOLD, INCOME, PERSON
 from contracts.fields.models import announced_model
-from contracts.vocabulary import Capped, Department, EpisodeState, RiskType, StaffRole, UnitKind
+from contracts.vocabulary import Capped, Channel, Department, EpisodeState, RiskType, StaffRole, UnitKind
 
 
 class _Part(BaseModel):
@@ -205,6 +205,24 @@ class PairingChanged(EventData):
     helpers: list[HelperPaired] = Field(
         default=[], description="by their first day; the one of today, and whoever is to follow; empty: nobody helps it"
     )
+
+
+class VisitRisksReported(EventData):
+    """Somebody of the roster was at a household, or telephoned it, and saw what may push it back: clues follow."""
+
+    event_type: ClassVar[str] = "bangfu.registry.visit.risks_reported.v1"
+    topic: ClassVar[topics.Topic] = topics.VISIT
+
+    visit_id: str = Field(description="of the contact that was recorded")
+    household_id: str
+    area_code: str = Field(pattern=r"^\d{12}$")
+    channel: Channel = Field(description="CH4 in a sweep, else CH2")
+    campaign_id: str | None = Field(default=None, description="the campaign that it was made for, if for one")
+    risk_types: list[RiskType] = Field(min_length=1)
+    visited_on: date
+    visitors: list[str] = Field(description="staff:<id> of those who were there, who recorded it among them")
+    reported_by: str = Field(description="who recorded it: staff:<id> of a person, else the client")
+    recorded_at: datetime
 
 
 class RegistryDutyOpened(duties.Opened):

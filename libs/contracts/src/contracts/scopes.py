@@ -50,7 +50,10 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "plans:write": Scope("制定帮扶计划与措施", "write plans and measures", needs_person=True, works_offline=True),
     "staff:read": Scope("查询人员与任职", "read the roster"),
     "staff:write": Scope("维护人员、任职与结对", "maintain the roster", is_strict=True),
-    "contacts:write": Scope("登记联系记录", "record contacts of helpers", needs_person=True, works_offline=True),
+    "contacts:write": Scope(
+        "登记走访与联系", "record visits of households and contacts with them", needs_person=True, works_offline=True
+    ),
+    "campaigns:write": Scope("组织排查与核查", "open and cancel campaigns", needs_person=True),
     "datasets:read": Scope("查询数据集目录", "read the dataset catalogue"),
     "deliveries:write": Scope("报送部门数据", "deliver department data"),
     "deliveries:read": Scope("查询报送情况", "read deliveries"),

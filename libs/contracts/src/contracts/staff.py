@@ -141,7 +141,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         tier="county", units=(UnitKind.LEAD,), areas=("county",),
         zh="县级审定,维护政策参数", en="approves, owns the policy profile",
         scopes=_FIGURES | _DUTIES | {
-            "episodes:approve", "clues:confirm", "policy:write", "households:approve",
+            "episodes:approve", "clues:confirm", "policy:write", "households:approve", "campaigns:write",
             "findings:read", "alerts:read", "persons:unmask", "unmaskings:confirm", "staff:read",
         },
     ),

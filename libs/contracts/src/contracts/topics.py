@@ -39,6 +39,7 @@ POLICY = Topic("registry.policy.v1", "registry", "region", is_compacted=True)
 EPISODE = Topic("registry.episode.v1", "registry", "household_id")
 STAFF = Topic("registry.staff.v1", "registry", "staff_id", is_compacted=True)
 PAIRING = Topic("registry.pairing.v1", "registry", "household_id", is_compacted=True)
+VISIT = Topic("registry.visit.v1", "registry", "household_id")
 REGISTRY_DUTY = Topic("registry.duty.v1", "registry", "duty_id")
 DELIVERY = Topic("sharing.delivery.v1", "sharing", "dataset")
 FINDING = Topic("sharing.finding.v1", "sharing", "household_id")
@@ -50,7 +51,7 @@ ALERT = Topic("alerts.alert.v1", "alerts", "household_id", is_public=True)
 CLIENT = Topic("gateway.client.v1", "gateway", "client_id", is_compacted=True)
 
 ALL: tuple[Topic, ...] = (
-    HOUSEHOLD, AREA, POLICY, EPISODE, STAFF, PAIRING, REGISTRY_DUTY, DELIVERY, FINDING, STATUS, COMPARISON,
+    HOUSEHOLD, AREA, POLICY, EPISODE, STAFF, PAIRING, VISIT, REGISTRY_DUTY, DELIVERY, FINDING, STATUS, COMPARISON,
     SHARING_DUTY, CLUE, ALERT, CLIENT,
 )  # fmt: skip
 BY_NAME: dict[str, Topic] = {topic.name: topic for topic in ALL}
@@ -62,6 +63,7 @@ GROUPS: dict[str, tuple[Topic, ...]] = {
     "alerts.clues": (FINDING,),
     "alerts.access": (CLIENT,),
     "alerts.people": (STAFF,),
+    "alerts.visits": (VISIT,),
     "alerts.duties": (REGISTRY_DUTY, SHARING_DUTY),
     "gateway.people": (STAFF,),
 }

@@ -217,11 +217,37 @@ class StaffRole(Labelled):
 
 
 class ContactWay(Labelled):
-    """联系方式: how a helper was in touch with a household [A codes]."""
+    """联系方式: how somebody of the roster was in touch with a household [A codes]."""
 
     VISIT = "visit", "入户走访", "visit"
     PHONE = "phone", "电话联系", "telephone call"
     MESSAGE = "message", "短信或微信", "message"
+
+
+class ContactOutcome(Labelled):
+    """走访结果: whether anybody was met [A codes]."""
+
+    MET = "met", "见到或联系上", "somebody was met, or reached"
+    ABSENT = "absent", "无人在家或联系不上", "nobody was at home, or answered: to be tried again"
+    REFUSED = "refused", "农户拒绝", "the household refused"
+
+
+class CampaignKind(Labelled):
+    """走访行动: what the county has every household, or those that it concerns, visited for [A codes]."""
+
+    SWEEP = "sweep", "集中排查", "sweep of every rural household"
+    VERIFICATION = "verification", "定期核查", "periodic verification of monitored and former poor households"
+    FOLLOW_UP = "follow_up", "搬迁后续走访", "follow-up of resettled households"
+
+
+class CampaignTaskState(Labelled):
+    """一户的走访进度: what became of a household's visit of a campaign [A codes]."""
+
+    OPEN = "open", "待走访", "to be visited"
+    NO_RISK = "no_risk", "已走访,无风险", "visited, no risk seen"
+    RISK_FOUND = "risk_found", "已走访,发现风险", "visited, a risk was seen"
+    ABSENT = "absent", "未见到,需再访", "nobody was met: to be tried again"
+    REFUSED = "refused", "农户拒绝", "the household refused"
 
 
 class Channel(Labelled):

@@ -9,7 +9,14 @@ from functools import partial
 from alerts import gauges
 from alerts.app import target_policy
 from alerts.clock import service as statutory_clock
-from alerts.clues.consumers import finding_handler, on_areas, on_episodes, on_households, on_policies
+from alerts.clues.consumers import (
+    finding_handler,
+    on_areas,
+    on_episodes,
+    on_households,
+    on_policies,
+    visit_handler,
+)
 from alerts.duties import service as duties
 from alerts.duties.consumers import on_duties
 from alerts.gaps import service as gaps
@@ -62,6 +69,13 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
         handlers={topics.FINDING: finding_handler(settings.directory_patience_s)},
         batch_size=2000,  # a month brings tens of thousands at once; what they share is paid per transaction
     )
+    # A group of its own: a sweep brings many at once, which waits for no month of findings.
+    visits = Consumer(
+        "alerts.visits",
+        database=database,
+        bus=bus,
+        handlers={topics.VISIT: visit_handler(settings.directory_patience_s)},
+    )
     wakeup = Wakeup(database, "alerts_webhooks")
     sender = Sender(
         database,
@@ -81,6 +95,7 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
         people.run,
         findings.run,
         said.run,
+        visits.run,
         wakeup.run,
         sender.run,
         periodic(settings.overdue_check_s, statutory_clock.overdue_job(database)),

@@ -10,8 +10,10 @@ from fastapi import FastAPI
 from registry.areas.routes import changes_router as area_changes
 from registry.areas.routes import router as areas
 from registry.attachments.routes import router as attachments
+from registry.campaigns.routes import router as campaigns
 from registry.change_requests.routes import router as change_requests
 from registry.conflicts.routes import router as conflicts
+from registry.contacts.routes import router as contacts
 from registry.continuity.routes import router as continuity
 from registry.episodes.assistance_routes import router as plans
 from registry.episodes.routes import router as episodes
@@ -31,6 +33,7 @@ from registry.policy.routes import proposals as policy_proposals
 from registry.policy.routes import router as policy
 from registry.quality.routes import router as quality
 from registry.roster.routes import router as roster
+from registry.rounds.routes import router as rounds
 from registry.settings import IdentityKeys, RegistrySettings
 from registry.tasks.routes import router as tasks
 from registry.unmaskings.routes import router as unmaskings
@@ -77,6 +80,9 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             roster,
             pairings,
             quality,
+            contacts,
+            rounds,
+            campaigns,
             me,
         ),
         newcomer=refuse_second_meaning,

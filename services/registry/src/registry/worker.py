@@ -11,6 +11,7 @@ import structlog
 from contracts import topics
 from registry.areas import succession
 from registry.calendars import service as calendars
+from registry.campaigns import service as campaigns
 from registry.episodes import duties
 from registry.episodes.consumers import on_clues_moved
 from registry.guarantees.consumers import on_statuses
@@ -20,6 +21,7 @@ from registry.keys.service import refuse_second_meaning
 from registry.policy import service as policy
 from registry.quality import following
 from registry.quality import service as quality
+from registry.rounds import service as rounds
 from registry.settings import IdentityKeys, RegistrySettings
 from servicekit import outbox
 from servicekit.bus import EventBus
@@ -75,6 +77,8 @@ async def work(settings: RegistrySettings) -> None:
             periodic(_SWEEP_S, partial(following.ask_for_night, database)),
             periodic(_SWEEP_S, sweep),
             periodic(_SWEEP_S, duties.sweep_job(database)),
+            periodic(_SWEEP_S, campaigns.follow_job(database)),
+            periodic(_SWEEP_S, rounds.follow_job(database)),
             periodic(_SWEEP_S, follow_calendars),
             periodic(_POLICY_S, partial(follow_calendars, opens=False)),  # a profile may have the days now
         ]

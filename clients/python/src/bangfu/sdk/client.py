@@ -10,6 +10,7 @@ import httpx
 
 from bangfu.sdk.access import Audit, Portal
 from bangfu.sdk.alerts import Alerts, Clues, Duties, PolicyGaps, Subscriptions
+from bangfu.sdk.campaigns import Campaigns
 from bangfu.sdk.change_requests import ChangeRequests
 from bangfu.sdk.corrections import Corrections
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
@@ -145,6 +146,7 @@ class Bangfu:
         self.units = Units(self.connection)
         self.roster = Roster(self.connection)
         self.pairings = Pairings(self.connection)
+        self.campaigns = Campaigns(self.connection)
         self.episodes = Episodes(self.connection)
         self.datasets = Datasets(self.connection)
         self.deliveries = Deliveries(self.connection)

@@ -93,7 +93,7 @@ class Roster(Importing):
 
 
 class Pairings(Resource):
-    """`/v1/pairings`, `/v1/contacts`: who helps which household, and how they were in touch."""
+    """`/v1/pairings`, `/v1/contacts`: who helps which household; who visited it, or was in touch with it."""
 
     def list(
         self,
@@ -121,12 +121,10 @@ class Pairings(Resource):
         body = {"until_on": until_on.isoformat(), "reason": reason}
         return await self._http.post(f"/v1/pairings/{pairing_id}/end", body, Answer)
 
-    def contacts(
-        self, *, area: str | None = None, household_id: str | None = None, staff_id: str | None = None
-    ) -> AsyncIterator[Answer]:
-        """Yield contacts, newest told first."""
-        return self._http.items("/v1/contacts", Answer, area=area, household_id=household_id, staff_id=staff_id)
+    def contacts(self, **filters: Any) -> AsyncIterator[Answer]:
+        """Yield visits and contacts, newest told first: area, household_id, staff_id, campaign_id."""
+        return self._http.items("/v1/contacts", Answer, **filters)
 
     async def record_contact(self, contact: Mapping[str, Any], *, key: str | None = None) -> Answer:
-        """Keep that a helper was in touch with a household."""
+        """Keep that somebody visited a household, or was in touch with it: what was seen, for which campaign."""
         return await self._http.post("/v1/contacts", dict(contact), Answer, key=key)

@@ -1,4 +1,4 @@
-"""Event edge of clues: findings of the comparison; households, areas, policy and episodes of the registry."""
+"""Event edge of clues: findings of the comparison; households, areas, policy, episodes and visits of the registry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from alerts.clues import following, service, steps, store
+from alerts.clues import following, reports, service, steps, store
 from alerts.clues.folding import Source, numeric_facts
 from alerts.directory import service as directory
 from alerts.feed import service as feed
@@ -21,6 +21,7 @@ from contracts.registry import (
     EpisodeMoved,
     HouseholdSnapshotTaken,
     PolicyProfileActivated,
+    VisitRisksReported,
 )
 from contracts.sharing import FindingRaised, FindingWithdrawn
 from contracts.vocabulary import Channel, RiskType
@@ -28,6 +29,7 @@ from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 
 Finding = FindingRaised | FindingWithdrawn
+VisitHandler = Callable[[AsyncSession, Sequence[CloudEvent[VisitRisksReported]]], Awaitable[None]]
 
 _LARGE = 100  # findings from which on fresh plans are worth their making
 
@@ -56,6 +58,17 @@ def finding_handler(patience_s: float) -> Callable[[AsyncSession, Sequence[Cloud
         await service.take_findings(session, records, [_gone(item) for item in withdrawn.values()], areas)
 
     return on_findings
+
+
+def visit_handler(patience_s: float) -> VisitHandler:
+    """Give the handler of the topic of visits; see `AlertsSettings.directory_patience_s`."""
+
+    async def on_visits(session: AsyncSession, events: Sequence[CloudEvent[VisitRisksReported]]) -> None:
+        visits = {event.data.visit_id: event.data for event in events}.values()
+        await directory.wait_until_known(session, {visit.household_id for visit in visits}, patience_s)
+        await reports.take_visits(session, list(visits))
+
+    return on_visits
 
 
 async def on_households(session: AsyncSession, events: Sequence[CloudEvent[HouseholdSnapshotTaken]]) -> None:

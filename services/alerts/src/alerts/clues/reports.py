@@ -1,4 +1,4 @@
-"""Use cases of what people report: a household's own application, a cadre's visit."""
+"""Use cases of what people report: a household's own application, a cadre's visit, what campaigns find."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from alerts.clues.store import SourceRecord
 from alerts.directory import service as directory
 from alerts.people import service as people
 from alerts.subscriptions import service as subscriptions
+from contracts.registry import VisitRisksReported
 from contracts.vocabulary import Channel, RiskType
 from servicekit import clock, persons
 from servicekit.auth import Principal
@@ -88,3 +89,33 @@ async def report(session: AsyncSession, principal: Principal, said: Report) -> s
     plan, alerts = await service.fold_records(session, [record], households, provisional=said.household_id is None)
     await subscriptions.publish(session, alerts)
     return plan.placed[source.id]
+
+
+async def take_visits(session: AsyncSession, visits: Sequence[VisitRisksReported]) -> None:
+    """Fold the risks that visits found, as the registry tells: each joins the open clue of its kind, if there is one.
+
+    Who was there, and that they might be, the registry has checked.
+    """
+    records = [_found(visit, risk_type) for visit in visits for risk_type in visit.risk_types]
+    households = await directory.lock(session, {visit.household_id: visit.area_code for visit in visits})
+    _, alerts = await service.fold_records(session, records, households)
+    await subscriptions.publish(session, alerts)
+
+
+def _found(visit: VisitRisksReported, risk_type: RiskType) -> SourceRecord:
+    source = Source(
+        id=new_id(),
+        household_id=visit.household_id,
+        area_code=visit.area_code,
+        risk_type=risk_type.value,
+        severity=rules.REPORT_SEVERITY,
+        channel=visit.channel,
+        occurred_on=visit.visited_on,
+    )
+    return SourceRecord(
+        source=source,
+        found_at=visit.recorded_at,
+        visitors=rules.distinct_persons(visit.visitors),
+        occurred_on=visit.visited_on,
+        reported_by=visit.reported_by,
+    )

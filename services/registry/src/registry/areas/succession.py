@@ -18,6 +18,7 @@ from registry.areas import store
 from registry.areas.problems import AreaNotEmpty, SuccessionInvalid
 from registry.areas.schemas import AreaChangeIn, AreaChangeOut, AreaChangesOut, MoveIn
 from registry.areas.tables import Area, AreaSuccession
+from registry.campaigns import service as campaigns
 from registry.households import service as households
 from registry.roster import service as roster
 from servicekit import clock, ids, locks
@@ -112,6 +113,8 @@ async def _apply(session: AsyncSession, rows: Sequence[AreaSuccession]) -> int:
             moved += len(going)
         row.applied_at = clock.now()
     await session.flush()
+    villages = {code for row in rows for code in (row.from_code, row.to_code) if code}
+    await campaigns.follow_villages(session, sorted(villages))
     for row in rows:
         if not row.to_code:
             await _close(session, row)

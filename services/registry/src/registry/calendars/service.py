@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.calendars import rules, store
+from registry.calendars import rules
+from registry.calendars.store import counties
 from registry.duties import service as duties
 from registry.duty import changes
 from registry.policy import service as policy
 from servicekit import clock, locks
+
+__all__ = ["counties", "follow"]
 
 
 async def follow(session: AsyncSession, *, opens: bool = True) -> int:
@@ -25,7 +28,7 @@ async def follow(session: AsyncSession, *, opens: bool = True) -> int:
     changed: list[duties.Change] = []
     if not opens and not any(each.is_open for each in known.values()):
         return 0
-    for county in await store.counties(session):
+    for county in await counties(session):
         profile = await policy.parameters_for(session, county, today)
         own = {duty_id: known.pop(duty_id) for duty_id in list(known) if duty_id[4:10] == county[:6]}
         wanted = {said.duty_id: (ground, said) for ground, said in rules.unknown_years(county, profile, today)}

@@ -26,9 +26,19 @@ async def known_of_episodes(session: AsyncSession, ids: Sequence[UUID]) -> dict[
     return known
 
 
-async def known_of_kind(session: AsyncSession, kind: str) -> dict[str, Known]:
-    """Give what was announced of the duties of a kind that hang on no episode, locked."""
-    return {row.id: Known(row.revision, row.is_open, row.said) for row in await store.of_no_episode(session, kind)}
+async def known_of_kind(session: AsyncSession, kind: str, of: str = "") -> dict[str, Known]:
+    """Give what was announced of the duties of a kind that hang on no episode, locked.
+
+    Args:
+        of: What their ids go on with after the kind.
+    """
+    rows = await store.of_no_episode(session, f"{kind}-{of}")
+    return {row.id: Known(row.revision, row.is_open, row.said) for row in rows}
+
+
+async def known_of(session: AsyncSession, duty_ids: Sequence[str]) -> dict[str, Known]:
+    """Give what was announced of these duties, locked."""
+    return {row.id: Known(row.revision, row.is_open, row.said) for row in await store.of_ids(session, duty_ids)}
 
 
 async def announce(session: AsyncSession, changed: Sequence[Change]) -> None:

@@ -30,10 +30,16 @@ async def of_episodes(session: AsyncSession, ids: Sequence[UUID]) -> Sequence[An
     return (await session.execute(select(of, *_SAID).where(of == any_(cast(list(ids), ARRAY(Uuid)))))).all()
 
 
-async def of_no_episode(session: AsyncSession, kind: str) -> Sequence[Any]:
-    """Give what was announced of the duties of a kind that hang on no episode, locked."""
-    theirs = col(DutySaid.episode_id).is_(None) & col(DutySaid.id).startswith(f"{kind}-", autoescape=True)
+async def of_no_episode(session: AsyncSession, beginning: str) -> Sequence[Any]:
+    """Give what was announced of the duties that hang on no episode and whose ids begin so, locked."""
+    theirs = col(DutySaid.episode_id).is_(None) & col(DutySaid.id).startswith(beginning, autoescape=True)
     return (await session.execute(select(*_SAID).where(theirs).with_for_update())).all()
+
+
+async def of_ids(session: AsyncSession, duty_ids: Sequence[str]) -> Sequence[Any]:
+    """Give what was announced of these duties, locked."""
+    theirs = col(DutySaid.id).in_(duty_ids)
+    return (await session.execute(select(*_SAID).where(theirs).order_by(col(DutySaid.id)).with_for_update())).all()
 
 
 async def keep(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:

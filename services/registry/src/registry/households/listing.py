@@ -68,14 +68,17 @@ _HOUSEHOLD_TITLE: Fields = {
         f" AND p.relation = '{Relation.HEAD}' ORDER BY p.ordinal, p.id LIMIT 1)"
     ),
 }
-# A county and all above it are named by themselves alone.
-_AREA_TITLE: Fields = {
-    "code": "n.code",
-    "path": (
-        "ARRAY(SELECT u.name FROM area u WHERE u.code IN (n.code, left(n.code, 9) || '000',"
-        " left(n.code, 6) || '000000') ORDER BY u.code)"
-    ),
-}
+
+
+def path_of(code: str) -> str:
+    """Give the SQL of the names that lead to the area of a code: a county and all above it by themselves alone."""
+    return (
+        f"ARRAY(SELECT u.name FROM area u WHERE u.code IN ({code}, left({code}, 9) || '000',"
+        f" left({code}, 6) || '000000') ORDER BY u.code)"
+    )
+
+
+_AREA_TITLE: Fields = {"code": "n.code", "path": path_of("n.code")}
 TITLES = f"""
 WITH seen AS MATERIALIZED (
     SELECT h.* FROM household h WHERE h.id = {any_of("households", "uuid")} AND {{of_household}}

@@ -16,7 +16,7 @@ from registry.fields import coarsened
 from registry.households import changes, editing, listing, looks, matches, store
 from registry.households.changes import announce_given, changing
 from registry.households.helpers import announce_helpers, helper_of
-from registry.households.listing import IN_GRID
+from registry.households.listing import IN_GRID, path_of
 from registry.households.membership import change as change_identity
 from registry.households.problems import (
     CaseUnknown,
@@ -102,6 +102,7 @@ __all__ = [
     "matches",
     "members",
     "page",
+    "path_of",
     "people",
     "person",
     "require",

@@ -1,4 +1,4 @@
-"""Errors of pairings, rotation and the contact log."""
+"""Errors of pairings and rotation."""
 
 from __future__ import annotations
 
@@ -55,10 +55,3 @@ class RotationInvalid(InvalidInput):
 
     code = "registry.rotation.invalid"
     title = "轮换信息不合要求"
-
-
-class ContactInvalid(InvalidInput):
-    """422: not this household's helper on that day, or a day to come."""
-
-    code = "registry.contact.invalid"
-    title = "联系记录不合要求"

@@ -1,4 +1,4 @@
-"""HTTP of pairings, rotation, the end of terms and the contact log."""
+"""HTTP of pairings, rotation and the end of terms."""
 
 from __future__ import annotations
 
@@ -9,12 +9,8 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from contracts.vocabulary import FieldClass
 from registry.households import service as households
-from registry.pairings import contacts, problems, rotation, service
+from registry.pairings import problems, rotation, service
 from registry.pairings.schemas import (
-    ContactIn,
-    ContactOut,
-    ContactPage,
-    ContactQuery,
     OrphanPage,
     OrphanQuery,
     PairingEnd,
@@ -37,7 +33,7 @@ from servicekit.problems import responses
 router = APIRouter(tags=["pairings"])
 
 _CLASSES = (FieldClass.S2, FieldClass.S3)
-Reader = Annotated[Principal, requires("staff:read", purpose="查看结对与联系 / read pairings", classes=_CLASSES)]
+Reader = Annotated[Principal, requires("staff:read", purpose="查看结对 / read pairings", classes=_CLASSES)]
 Writer = Annotated[Principal, requires("staff:write", purpose="维护结对与轮换 / maintain pairings", classes=_CLASSES)]
 Key = Annotated[IdempotencyKey, Depends()]
 
@@ -144,31 +140,3 @@ async def rotate(
 
     route = f"POST /v1/staff/{staff_id}/rotation"
     return await key.once(session, principal, route, body, create, RotationOut, response)
-
-
-@router.get("/v1/contacts", responses=responses(OutsideArea))
-async def list_contacts(session: Tx, principal: Reader, query: Annotated[ContactQuery, Query()]) -> ContactPage:
-    """查询联系记录 / List how helpers were in touch with the caller's households."""
-    return await contacts.page(session, principal, query, read_cursor(query.cursor, UUID))
-
-
-@router.post(
-    "/v1/contacts",
-    status_code=201,
-    responses=responses(households.HouseholdNotFound, roster.StaffNotFound, problems.ContactInvalid, KeyReused),
-)
-async def record_contact(
-    body: ContactIn,
-    session: Tx,
-    principal: Annotated[
-        Principal, requires("contacts:write", purpose="登记联系记录 / record contacts", classes=(FieldClass.S3,))
-    ],
-    key: Key,
-    response: Response,
-) -> ContactOut:
-    """登记联系 / Keep that a helper was in touch with a household: when, how and what came of it."""
-
-    async def create() -> ContactOut:
-        return await contacts.record(session, principal, body)
-
-    return await key.once(session, principal, "POST /v1/contacts", body, create, ContactOut, response)

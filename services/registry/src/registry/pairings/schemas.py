@@ -1,4 +1,4 @@
-"""What the API takes and gives about pairings, rotation and the contact log."""
+"""What the API takes and gives about pairings and rotation."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, computed_field
+from pydantic import BaseModel, Field
 
-from contracts.vocabulary import ContactWay
-from registry.text import Sha256, line_text, note_text, words
+from registry.text import line_text, words
 from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery
 
@@ -155,63 +154,4 @@ class RotationOut(BaseModel):
     households: int = Field(description="that the helper cannot help any more")
     left_over: int = Field(description="还没有接替人的户数 / of them, those that nobody would help")
     items: list[RotationItem] = Field(description="those that nobody would help first")
-    next_cursor: str | None = None
-
-
-class ContactIn(Body):
-    """How a helper was in touch with a household."""
-
-    model_config = examples(
-        {
-            "household_id": "0199a5c0-0000-7000-8000-0000000000e1",
-            "staff_id": "0199a5c0-0000-7000-8000-0000000000b1",
-            "happened_on": "2026-11-05",
-            "way": "visit",
-            "note": "入户了解就业情况",
-        }
-    )
-
-    household_id: UUID
-    staff_id: UUID = Field(description="the household's helper on that day")
-    happened_on: date
-    way: ContactWay
-    note: Annotated[str, note_text(1000)] | None = None
-    attachments: Annotated[list[Sha256], Field(max_length=20)] = Field(
-        default=[], description="SHA-256 of photos and scans that were kept for the household before"
-    )
-
-
-class ContactOut(BaseModel):
-    """A contact: when it was, and when it was told."""
-
-    id: str
-    household_id: str
-    staff_id: str
-    happened_on: date
-    way: ContactWay
-    note: str | None
-    attachments: list[str]
-    recorded_at: datetime
-    recorded_by: str
-
-    @computed_field(description="联系方式 / the way in Chinese")  # type: ignore[prop-decorator]
-    @property
-    def way_label(self) -> str:
-        """Give the way's label."""
-        return self.way.label
-
-
-class ContactQuery(PageQuery):
-    """Which contacts a list shows, newest told first; null means any."""
-
-    area: str | None = Field(default=None, pattern=r"^[0-9]{12}$", description="subtree of the household's village")
-    household_id: UUID | None = None
-    staff_id: UUID | None = None
-
-
-class ContactPage(BaseModel):
-    """A page of contacts."""
-
-    items: list[ContactOut]
-    total: int = Field(description="contacts that the filters leave")
     next_cursor: str | None = None

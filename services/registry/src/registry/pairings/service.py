@@ -213,6 +213,11 @@ async def end_term(
     return ended
 
 
+async def was_paired(session: AsyncSession, household_id: UUID, staff_id: UUID, day: date) -> bool:
+    """Tell whether somebody helped a household on a day."""
+    return await store.was_paired(session, household_id, staff_id, day)
+
+
 async def left_of(session: AsyncSession, staff_id: UUID, start: date, *, lock: bool = False) -> dict[str, Any]:
     """Give the households that somebody, who is locked, cannot help any more from a day on, with the terms there are.
 

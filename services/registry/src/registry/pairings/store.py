@@ -1,4 +1,4 @@
-"""Queries of pairings and of the contact log."""
+"""Queries of pairings."""
 
 from __future__ import annotations
 
@@ -30,20 +30,6 @@ _PAIRING: Fields = {
     "is_served": f"({_SPAN} AND {_SERVED})",
 }
 _PAIRED = "pairing p JOIN household h ON h.id = p.household_id JOIN staff s ON s.id = p.staff_id"
-_CONTACT: Fields = {
-    name: f"c.{name}"
-    for name in (
-        "id",
-        "household_id",
-        "staff_id",
-        "happened_on",
-        "way",
-        "note",
-        "attachments",
-        "recorded_at",
-        "recorded_by",
-    )
-}
 _LAST = (
     "LEFT JOIN LATERAL (SELECT p.staff_id, p.until_on FROM pairing p WHERE p.household_id = h.id"
     " ORDER BY p.from_on DESC, p.id DESC LIMIT 1) l ON true"
@@ -96,13 +82,6 @@ async def orphans(session: AsyncSession, conditions: Sequence[str], parameters: 
     source = f"household h {_LAST} WHERE {' AND '.join([_ORPHANED, *conditions])}"
     turn = "(CAST(:after AS uuid) IS NULL OR (h.village_code, h.id) > (:after_area, CAST(:after AS uuid)))"
     return await _page(session, _ORPHAN, source, parameters, (turn, "h.village_code, h.id"))
-
-
-async def contacts(session: AsyncSession, conditions: Sequence[str], parameters: Mapping[str, Any]) -> Rows:
-    """Give contacts, newest told first; `:after` is an id or null."""
-    source = f"contact c JOIN household h ON h.id = c.household_id WHERE {' AND '.join(conditions)}"
-    turn = "(CAST(:after AS uuid) IS NULL OR c.id < CAST(:after AS uuid))"
-    return await _page(session, _CONTACT, source, parameters, (turn, "c.id DESC"))
 
 
 async def one(session: AsyncSession, pairing_id: UUID, today: date) -> dict[str, Any] | None:

@@ -1,11 +1,11 @@
-"""Tables of pairings and of the contact log."""
+"""The table of pairings."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Column, DateTime, Text
+from sqlalchemy import Column, DateTime
 from sqlmodel import Field
 
 from servicekit.tables import Base
@@ -28,19 +28,3 @@ class Pairing(Base, table=True):
     recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     recorded_by: str
     version: int = 1
-
-
-class Contact(Base, table=True):
-    """How a helper was in touch with a household."""
-
-    __tablename__ = "contact"
-
-    id: UUID = Field(primary_key=True)
-    household_id: UUID
-    staff_id: UUID
-    happened_on: date
-    way: str
-    note: str | None = None
-    attachments: list[str] = Field(default=[], sa_column=Column(ARRAY(Text), nullable=False))
-    recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
-    recorded_by: str

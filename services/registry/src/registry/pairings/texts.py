@@ -10,7 +10,4 @@ FAULTS = {
     "appointment_id.unknown": "不是该人员的帮扶责任人任期 / no term of this person as a helper",
     "successors.unknown": "不是该人员名下的结对户 / no household of this person",
     "successors.repeated": "同一户出现了两次 / the household stands twice",
-    "happened_on.future": "日期在将来 / a date in the future",
-    "staff_id.not_paired": "该人员当日不是该户的帮扶责任人 / not this household's helper on that day",
-    "attachments.unknown": "该户没有此附件,请先上传 / the household has no such attachment; send it first",
 }
