@@ -18,6 +18,7 @@ from contracts.parameters import GROUPS, PARAMETERS, Parameter
 from contracts.scopes import SCOPES
 from contracts.staff import ROLES, UNITS
 from contracts.staff_file import STAFF_FILE
+from contracts.timeline import ENTRY_KINDS
 from contracts.vocabulary import EpisodeState
 from gateway.people.reasons import WHY
 from registry.change_requests.kinds import KINDS as CHANGE_KINDS
@@ -290,6 +291,15 @@ def duties() -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
+def timeline() -> Iterator[str]:
+    """Give the kinds of entries of a household's file."""
+    yield "| kind | what | told by | in words |"
+    yield "|---|---|---|---|"
+    for kind in ENTRY_KINDS.values():
+        cells = (f"`{kind.code}`", f"{kind.zh} / {kind.en}", kind.told_by, f"{kind.text.zh} / {kind.text.en}")
+        yield f"| {' | '.join(cells)} |"
+
+
 def change_kinds() -> Iterator[str]:
     """Give the kinds of change requests with what they hold and take."""
     yield "| kind | what | holds | evidence | who approves, unless the policy says otherwise |"
@@ -333,6 +343,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "duties": duties,
     "change_kinds": change_kinds,
     "quality_rules": quality_rules,
+    "timeline": timeline,
     "step_facts": step_facts,
     "kinds": kinds.lines,
     "settings": settings_page.lines,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator
 
-from registry.households import changes, listing
+from registry.households import changes, listing, snapshot
 from registry.imports import sql
 from registry.imports.prepare import HOUSEHOLD_COLUMNS, INCOME_COLUMNS, PERSON_COLUMNS
 from servicekit.event_sql import json_object
@@ -16,11 +16,11 @@ from sharing.directory.tables import duckdb_columns
 
 def statements() -> Iterator[tuple[str, str, str]]:
     """Give `(file name, what it does, SQL)` of each statement; braces stand for what the caller puts in."""
-    snapshot = f"SELECT {json_object(changes.ANNOUNCED)}\nFROM household h WHERE h.id IN ({{source}})"
+    announced = f"SELECT {json_object(snapshot.ANNOUNCED)}\nFROM household h WHERE h.id IN ({{source}})"
     yield (
         "registry-announce",
         "What the event of a household says (outbox.add_select).",
-        snapshot,
+        announced,
     )
     yield "registry-remember", "Households as they were, before a change.", changes.REMEMBER
     yield "registry-list", "A page of the list of households.", listing.PAGE

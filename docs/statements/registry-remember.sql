@@ -2,16 +2,16 @@
 INSERT INTO household_history (household_id, version, replaced_at, replaced_by, cause, snapshot)
 SELECT h.id, h.version, :at, :by, :cause,
 json_build_object(
-    'household_id', h.id,
-    'version', h.version,
-    'token_revision', h.token_revision,
-    'merged_into', h.merged_into,
+    'hh_no', h.hh_no,
     'area_code', h.village_code,
+    'group_name', h.group_name,
     'grid', h.grid,
     'hh_type', h.hh_type,
     'status', h.status,
     'housing_tenure', h.housing_tenure,
     'is_resettled', h.is_resettled,
+    'phone', CASE WHEN h.phone_masked LIKE '1%' THEN h.phone_masked ELSE repeat('*', length(h.phone_masked)) END,
+    'population', h.population,
     'monitor_category', h.monitor_category,
     'is_monitored', h.is_monitored,
     'open_risks', h.open_risks,
@@ -19,6 +19,10 @@ json_build_object(
     'moved_on', h.moved_on,
     'moved_from', h.moved_from,
     'last_negative_decision_on', h.last_negative_decision_on,
+    'household_id', h.id,
+    'version', h.version,
+    'token_revision', h.token_revision,
+    'merged_into', h.merged_into,
     'incomes', (SELECT COALESCE(json_agg(json_build_object(
         'year', i.year,
         'net', i.net::text,
@@ -28,6 +32,9 @@ json_build_object(
      FROM income i WHERE i.household_id = h.id AND i.superseded_at IS NULL),
     'members', (SELECT COALESCE(json_agg(json_build_object(
         'person_id', p.id,
+        'person_no', p.person_no,
+        'name', p.name_masked,
+        'id_no', rpad(left(p.id_no_masked, 6), length(p.id_no_masked), '*'),
         'birth_date', p.birth_date,
         'sex', p.sex,
         'relation', p.relation,
@@ -37,6 +44,9 @@ json_build_object(
         'health', p.health,
         'relief', p.relief,
         'came_on', p.came_on,
-        'came_from', p.came_from) ORDER BY p.ordinal), '[]'::json)
-     FROM person p WHERE p.household_id = h.id AND p.is_active))
+        'came_from', p.came_from,
+        'joined_on', p.joined_on) ORDER BY p.ordinal, p.id), '[]'::json)
+     FROM person p WHERE p.household_id = h.id AND p.is_active),
+    'known_on', h.known_on,
+    'known', h.known)
 FROM household h WHERE h.id IN ({source})

@@ -109,6 +109,10 @@ async def _new_client(world: World) -> dict[str, Any]:
     return {"json": given}
 
 
+async def _of_household(world: World) -> dict[str, Any]:
+    return {"params": {"household_id": world.b["household"]}}
+
+
 async def _value(given: dict[str, Any]) -> dict[str, Any]:
     return given
 
@@ -251,6 +255,7 @@ CASES: dict[tuple[str, str], Case] = {
         "object", path=HOUSEHOLD, make=refused_of("/v1/households/{household}", "PATCH", "", {"group_name": "三组"})
     ),
     ("GET", "/v1/households/{household_id}/history"): Case("object", path=HOUSEHOLD),
+    ("GET", "/v1/households/{household_id}/timeline"): Case("object", "list", path=HOUSEHOLD),
     ("GET", "/v1/households/{household_id}/identity-changes"): Case("object", path=HOUSEHOLD),
     ("POST", "/v1/households/{household_id}/renumber"): Case("object", path=HOUSEHOLD, make=_about("renumber")),
     ("POST", "/v1/households/{household_id}/merge"): Case("object", make=_mergeable),
@@ -350,10 +355,12 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/v1/comparison-runs/{run_id}/release"): Case("object", make=_doubted_run),
     ("POST", "/v1/comparison-runs/{run_id}/withdraw"): Case("object", make=_doubted_run),
     ("GET", "/v1/findings"): Case("list", "list"),
+    ("GET", "/v1/findings/timeline"): Case("object", "list", make=_of_household),
     ("GET", "/v1/findings/{finding_id}"): Case("object", "object", path=ids(finding_id="finding")),
     ("GET", "/v1/rules/{rule_id}/precision"): Case("list", "object", path=ids(rule_id="=R-MED-02")),
     # alerts
     ("GET", "/v1/clues"): Case("list"),
+    ("GET", "/v1/clues/timeline"): Case("object", "list", make=_of_household),
     ("GET", "/v1/clues/changes"): Case("list", make=query(limit="200")),
     ("GET", "/v1/clues/{clue_id}"): Case("object", path=ids(clue_id="clue")),
     ("POST", "/v1/clues/{clue_id}/accept"): Case("object", path=ids(clue_id="clue")),

@@ -16,6 +16,7 @@ MOST_ARGUMENTS = 7
 # Commands: typer makes each parameter an option, and has no way to take a group of them.
 COMMANDS = {
     "clients/python/src/bangfu/cli/duties.py:duties",
+    "clients/python/src/bangfu/cli/household.py:timeline",
     "clients/python/src/bangfu/cli/people.py:login",
     "clients/python/src/bangfu/cli/push.py:push",
     "clients/python/src/bangfu/cli/quality.py:quality",

@@ -18,7 +18,8 @@ from bangfu.sdk.models import AlertData
 
 runner = CliRunner()
 COMMANDS = (
-    "push", "watch", "duties", "quality", "campaigns", "login", "logout", "whoami", "doctor", "import", *COMPANIONS,
+    "push", "watch", "duties", "quality", "campaigns", "household", "login", "logout", "whoami", "doctor", "import",
+    *COMPANIONS,
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from servicekit import telemetry
 from servicekit.failpoints import failpoint_async
+from servicekit.sql import any_of as any_of
 from servicekit.storage import is_disk_full
 
 _TRUSTED_S = 1.0
@@ -298,15 +299,6 @@ def array_text(items: Iterable[str]) -> str:
     if "\\" in plain or '"' in plain:
         listed = [item.replace("\\", "\\\\").replace('"', '\\"') for item in listed]
     return '{"' + '","'.join(listed) + '"}' if listed else "{}"
-
-
-def any_of(parameter: str, kind: str = "text") -> str:
-    """Give what a column of keys is compared with, `key = {any_of('ids')}`, for an array in text form, of hundreds.
-
-    The planner does not see the elements: looking each up in the column's statistics took it longer than finding
-    the rows, and it takes the index whatever the statistics say.
-    """
-    return f"ANY(ARRAY(SELECT unnest(CAST(:{parameter} AS {kind}[]))))"
 
 
 def unstorable(error: BaseException) -> str | None:

@@ -20,12 +20,13 @@ from alerts.subscriptions import routes as subscriptions
 from alerts.subscriptions.guard import TargetPolicy
 from alerts.subscriptions.service import filter_of
 from alerts.subscriptions.transport import resolve
+from alerts.timeline import routes as timeline
 from servicekit.app import create_service_app
 from servicekit.notifications import Wakeup
 from servicekit.titling import RegistryTitles
 
 ROUTERS: list[APIRouter] = [
-    clues.router, report_routes.router, gaps.router, duties.router, feed.router, subscriptions.router,
+    timeline.router, clues.router, report_routes.router, gaps.router, duties.router, feed.router, subscriptions.router,
 ]  # fmt: skip
 
 

@@ -36,6 +36,7 @@ from registry.roster.routes import router as roster
 from registry.rounds.routes import router as rounds
 from registry.settings import IdentityKeys, RegistrySettings
 from registry.tasks.routes import router as tasks
+from registry.timeline.routes import router as timeline
 from registry.unmaskings.routes import router as unmaskings
 from servicekit.app import create_service_app
 from servicekit.holding import Duties
@@ -57,6 +58,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
         title="Bangfu registry / 帮扶登记",
         routers=(
             households,
+            timeline,
             unmaskings,
             tasks,
             attachments,

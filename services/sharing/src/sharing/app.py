@@ -21,6 +21,7 @@ from sharing.deliveries import routes as deliveries
 from sharing.deliveries.context import Intake
 from sharing.findings import routes as findings
 from sharing.settings import SharingSettings
+from sharing.timeline import routes as timeline
 from sharing.worklist import routes as worklist
 
 ROUTERS: list[APIRouter] = [
@@ -34,6 +35,7 @@ ROUTERS: list[APIRouter] = [
     catalogue.rules_router,
     comparison.router,
     coverage.router,
+    timeline.router,
     findings.router,
     corrections.router,
 ]

@@ -47,7 +47,7 @@ async def test_a_grid_worker_sees_the_households_of_the_grid_alone(
 ) -> None:
     assert await seen(client, grid_worker) == {homes["own"]}
     assert await seen(client, grid_worker, area=VILLAGE) == {homes["own"]}
-    for path in ("", "/history", "/identity-changes", "/statuses", "/incomes"):
+    for path in ("", "/history", "/timeline", "/identity-changes", "/statuses", "/incomes"):
         for name, home in homes.items():
             answer = await client.get(f"/v1/households/{home}{path}", headers=grid_worker)
             assert answer.status_code == (200 if name == "own" else 404), (path, name)

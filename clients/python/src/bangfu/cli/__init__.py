@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from bangfu.cli import campaigns, data, doctor, duties, people, push, quality, watch
+from bangfu.cli import campaigns, data, doctor, duties, household, people, push, quality, watch
 from bangfu.cli.console import fail
 
 GROUP = "bangfu.commands"
@@ -41,6 +41,7 @@ def build() -> typer.Typer:
     app.command("doctor")(doctor.doctor)
     app.add_typer(data.importing, name="import")
     app.add_typer(campaigns.campaigns, name="campaigns")
+    app.add_typer(household.household, name="household")
     installed = {point.name: point for point in entry_points(group=GROUP)}
     for name, point in installed.items():
         app.command(name)(point.load())

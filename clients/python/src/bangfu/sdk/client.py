@@ -23,6 +23,7 @@ from bangfu.sdk.registry import Areas, Episodes, Households, Policy
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
 from bangfu.sdk.sharing import Comparison, Datasets, Deliveries, Worklist
+from bangfu.sdk.timeline import Timeline
 from bangfu.sdk.unmaskings import Unmaskings
 
 _PROPOSED = 202
@@ -140,6 +141,7 @@ class Bangfu:
         )
         self.areas = Areas(self.connection)
         self.households = Households(self.connection)
+        self.timeline = Timeline(self.connection)
         self.unmaskings = Unmaskings(self.connection)
         self.change_requests = ChangeRequests(self.connection)
         self.policy = Policy(self.connection)

@@ -6,7 +6,7 @@ import base64
 import gzip
 import hashlib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -155,9 +155,17 @@ class Households(Importing, Deciding):
             "/v1/households", Household, area=area, hh_type=hh_type, monitored=monitored, limit=limit
         )
 
-    async def get(self, household_id: str) -> Household:
-        """Read one household, masked."""
-        return await self._http.get(f"/v1/households/{household_id}", Household)
+    async def get(
+        self, household_id: str, *, as_of: datetime | None = None, occurred_by: date | None = None
+    ) -> Household:
+        """Read one household, masked; as the register knew it at an instant, with what had happened by a day.
+
+        Raises:
+            NotFound: outside the caller's areas, or registered later than `as_of`.
+            InvalidInput: a time in the future, or an instant without a zone.
+        """
+        then = {"as_of": as_of and as_of.isoformat(), "occurred_by": occurred_by and occurred_by.isoformat()}
+        return await self._http.get(f"/v1/households/{household_id}", Household, **then)
 
     def changes(
         self, since: str | None = None, *, area: str | None = None, limit: int = 200

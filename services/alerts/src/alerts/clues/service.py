@@ -13,6 +13,7 @@ from alerts.clues.events import clue_moved, moved_by_folding
 from alerts.clues.folding import Plan, Terms, fold
 from alerts.clues.store import SourceRecord
 from alerts.clues.tables import Clue, VerificationRecord
+from alerts.clues.timeline import TIMELINE
 from alerts.directory import service as directory
 from alerts.duties import service as duties
 from alerts.feed import service as feed
@@ -29,6 +30,7 @@ from servicekit.ids import new_id
 from servicekit.problems import FieldError
 
 __all__ = [
+    "TIMELINE",
     "SourceRecord",
     "accept",
     "take_findings",

@@ -27,6 +27,7 @@ from alerts.duties.schemas import (
     StepOut,
 )
 from alerts.duties.tables import Duty, DutyNote
+from alerts.duties.timeline import TIMELINE
 from alerts.feed import service as feed
 from alerts.people import service as people
 from alerts.subscriptions import service as subscriptions
@@ -42,7 +43,7 @@ from servicekit.paging import encode_cursor, not_ours, read_cursor
 from servicekit.problems import FieldError
 
 __all__ = [
-    "InOtherHands", "NotInHand", "NotYours", "accept", "clock_job", "clues_job", "counts", "days",
+    "TIMELINE", "InOtherHands", "NotInHand", "NotYours", "accept", "clock_job", "clues_job", "counts", "days",
     "follow_clues", "follow_gaps", "follow_households", "hand_over", "list_page", "note", "read", "require_in_hand",
     "step_batch", "take",
 ]  # fmt: skip

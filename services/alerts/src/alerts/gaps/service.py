@@ -20,6 +20,7 @@ from alerts.gaps.problems import GapAnswerInvalid, GapIllegalStep, GapNotFound, 
 from alerts.gaps.rules import Answer, Ground
 from alerts.gaps.schemas import GapDetail, GapOut, GapQuery, GapRows, GapStepOut
 from alerts.gaps.tables import GapStep, PolicyGap
+from alerts.gaps.timeline import TIMELINE as TIMELINE
 from alerts.subscriptions import service as subscriptions
 from contracts.vocabulary import ClueState, GapResult, GapState, RiskType
 from servicekit import clock

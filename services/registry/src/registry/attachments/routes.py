@@ -29,21 +29,11 @@ from servicekit.problems import responses
 
 router = APIRouter(prefix="/v1/households/{household_id}/attachments", tags=["attachments"])
 
-# Photos show faces and homes, scans show numbers: whoever sees them is a person at work on households, never a machine.
-_WORK = ("contacts:write", "episodes:write", "plans:write")
 Keeper = Annotated[
-    Principal, requires(*_WORK, purpose="保存照片和扫描件 / keep photos and scans", classes=(FieldClass.S4,))
+    Principal, requires(*rules.KEEPERS, purpose="保存照片和扫描件 / keep photos and scans", classes=(FieldClass.S4,))
 ]
 Viewer = Annotated[
-    Principal,
-    requires(
-        *_WORK,
-        "episodes:audit",
-        "episodes:approve",
-        "persons:unmask",
-        purpose="查看照片和扫描件 / see photos and scans",
-        classes=(FieldClass.S4,),
-    ),
+    Principal, requires(*rules.VIEWERS, purpose="查看照片和扫描件 / see photos and scans", classes=(FieldClass.S4,))
 ]
 _Hash = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the bytes, lower case")]
 

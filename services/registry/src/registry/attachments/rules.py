@@ -14,6 +14,11 @@ _ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "
 MEDIA_TYPES: Final = tuple(_ENDINGS)
 """What an attachment may be."""
 
+# Photos show faces and homes, scans show numbers: whoever sees them is a person at work on households, never a machine.
+KEEPERS: Final = ("contacts:write", "episodes:write", "plans:write")
+VIEWERS: Final = (*KEEPERS, "episodes:audit", "episodes:approve", "persons:unmask")
+"""Scopes of which whoever keeps, or sees, has one."""
+
 
 def media_type_of(data: bytes) -> str | None:
     """Tell what bytes are; None if nothing that an attachment may be."""

@@ -24,6 +24,7 @@ from registry.attachments.problems import (
 )
 from registry.attachments.schemas import AttachmentList, AttachmentOut, RemovedOut, UseKind
 from registry.attachments.tables import Attachment, AttachmentLook
+from registry.attachments.timeline import TIMELINE
 from registry.households import service as households
 from registry.policy import service as policy
 from registry.settings import IdentityKeys, Quota
@@ -32,7 +33,7 @@ from servicekit.auth import Principal
 from servicekit.crypto import FieldCipher
 
 __all__ = [
-    "Sent", "UseKind", "hold", "keep", "look", "name", "of_household", "opened", "renew_keys", "sealed",
+    "TIMELINE", "Sent", "UseKind", "hold", "keep", "look", "name", "of_household", "opened", "renew_keys", "sealed",
     "sealed_with", "take_back",
 ]  # fmt: skip
 

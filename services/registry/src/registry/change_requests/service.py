@@ -38,6 +38,7 @@ from registry.change_requests.schemas import (
     ContestedOut,
 )
 from registry.change_requests.tables import ChangeRequest
+from registry.change_requests.timeline import TIMELINE as TIMELINE
 from registry.duties import service as duties
 from registry.duty import Ground, Said
 from registry.households import service as households

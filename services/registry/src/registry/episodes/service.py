@@ -40,6 +40,7 @@ from registry.episodes.schemas import (
 from registry.episodes.situation import Move, Situation, Taken
 from registry.episodes.steps import STEPS, capped_as, is_return, legal_next, part_of
 from registry.episodes.tables import Episode, EpisodeStep
+from registry.episodes.timeline import TIMELINE as TIMELINE
 from registry.guarantees import service as guarantees
 from registry.households import service as households
 from registry.incomes import service as incomes

@@ -12,6 +12,7 @@ from contracts.vocabulary import Guarantee
 from registry.guarantees import store
 from registry.guarantees.rules import settle
 from registry.guarantees.schemas import CurrentStatus, StatusesIn, StatusesOut, StatusOut
+from registry.guarantees.timeline import TIMELINE as TIMELINE
 from registry.households import service as households
 from servicekit import clock
 from servicekit.auth import Principal

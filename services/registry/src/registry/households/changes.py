@@ -13,54 +13,19 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced, names, plain
+from contracts.fields import INCOME, names, plain
 from contracts.registry import HouseholdSnapshotTaken
-from registry.fields import json_fields
 from registry.households import helpers
+from registry.households.snapshot import ANNOUNCED, REMEMBERED
 from servicekit import clock, outbox
-from servicekit.event_sql import Each, Fields, json_object
+from servicekit.event_sql import json_object
 from servicekit.failpoints import failpoint_async
 from servicekit.sql import listed
 
-# History is read by people and kept for years: tokens, whose keys come and go, are none of its business.
-_TOKENS: Fields = {
-    "id_token": "encode(p.id_token, 'hex')",
-    "person_token": "encode(p.person_token, 'hex')",
-    "token_key_id": "p.token_key_id",
-    "other_tokens": Each(
-        {"key_id": "o.key", "id_token": "o.value->>0", "person_token": "o.value->>1"},
-        "jsonb_each(p.other_tokens) o",
-        "o.key",
-    ),
-}
-
-
-def _snapshot(tokens: Fields) -> Fields:
-    """Give what the rules of `sharing` need to know of a household; no name, no number (contracts.registry)."""
-    return {
-        "household_id": "h.id",
-        "version": "h.version",
-        "token_revision": "h.token_revision",
-        "merged_into": "h.merged_into",
-        **json_fields(announced(HOUSEHOLD), "h"),
-        "incomes": Each(
-            json_fields(announced(INCOME), "i"),
-            "income i WHERE i.household_id = h.id AND i.superseded_at IS NULL",
-            "i.year",
-        ),
-        "members": Each(
-            {"person_id": "p.id", **tokens, **json_fields(announced(PERSON), "p")},
-            "person p WHERE p.household_id = h.id AND p.is_active",
-            "p.ordinal",
-        ),
-    }
-
-
-ANNOUNCED = _snapshot(_TOKENS)
 REMEMBER = f"""
 INSERT INTO household_history (household_id, version, replaced_at, replaced_by, cause, snapshot)
 SELECT h.id, h.version, :at, :by, :cause,
-{json_object(_snapshot({}))}
+{json_object(REMEMBERED)}
 FROM household h WHERE h.id IN ({{source}})"""
 
 _AMOUNTS = [name for name in names(plain(INCOME)) if name != "year"]

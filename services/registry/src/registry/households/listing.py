@@ -20,6 +20,9 @@ IN_GRID = "h.grid = :own_grid"
 """Condition over a household `h` for `Principal.area_clause`."""
 
 _PERSON: Fields = {"id": "p.id", **shown_fields(shown(PERSON), "p")}
+PERSON_JSON = json_object(_PERSON)
+"""A person `p` as answers show a member."""
+
 _HOUSEHOLD: Fields = {
     "id": "h.id",
     **shown_fields(shown(HOUSEHOLD), "h"),

@@ -19,6 +19,22 @@ class PersonNotFound(NotFound):
     title = "未找到该人员"
 
 
+class HouseholdNotKnownYet(NotFound):
+    """404: the household was registered after the instant of which it is asked; `known_since` says when."""
+
+    code = "registry.household.not_known_yet"
+    title = "该时点尚未登记该户"
+    advice = "请查询 known_since(登记时间)之后的时点。"
+
+
+class InstantAhead(InvalidInput):
+    """422: a household is asked for as of an instant, or a day, that has not come."""
+
+    code = "registry.household.instant_ahead"
+    title = "查询时点在将来"
+    advice = "as_of 和 occurred_by 请填写现在或以前的时间;不填即为当前情况。"
+
+
 class HouseholdInvalid(InvalidInput):
     """422: the household contradicts itself or the registry."""
 

@@ -16,7 +16,9 @@ from registry.households.problems import (
     HouseholdEnded,
     HouseholdInvalid,
     HouseholdNotFound,
+    HouseholdNotKnownYet,
     HouseholdProtected,
+    InstantAhead,
     PersonElsewhere,
     PersonNotFound,
     QuotaUsedUp,
@@ -31,6 +33,7 @@ from registry.households.schemas import (
     HouseholdPatch,
     HouseholdPatched,
     HouseholdQuery,
+    HouseholdThen,
     PersonSearch,
     PersonsFound,
     QuotaAlertPage,
@@ -103,18 +106,22 @@ async def read_titles(
 
 
 @router.get(
-    "/v1/households/{household_id}", responses=responses(HouseholdNotFound) | UNCHANGED, dependencies=[REVALIDATED]
+    "/v1/households/{household_id}",
+    responses=responses(HouseholdNotFound, HouseholdNotKnownYet, InstantAhead) | UNCHANGED,
+    dependencies=[REVALIDATED],
 )
-async def get_household(household_id: UUID, session: Tx, principal: Reader, response: Response) -> HouseholdDetail:
-    """Give a household, masked, with its current incomes."""
-    household = await service.detail(session, principal, str(household_id))
+async def get_household(
+    household_id: UUID, session: Tx, principal: Reader, response: Response, then: Annotated[HouseholdThen, Query()]
+) -> HouseholdDetail:
+    """Give a household, masked, with its current incomes; or as it was known at an instant, or had become by a day."""
+    household = await service.detail_then(session, principal, str(household_id), then)
     response.headers["ETag"] = etag_of(household.version)
     return household
 
 
 @router.get("/v1/households/{household_id}/history", responses=responses(HouseholdNotFound))
 async def get_history(household_id: UUID, session: Tx, principal: Reader, limit: Limit = 50) -> HouseholdHistory:
-    """Give what the household was before each change (F-A34): codes and amounts, no identities."""
+    """Give what the household was before each change, and what the change made of it (F-A34); no identities."""
     return await service.history(session, principal, str(household_id), limit)
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced
 from contracts.fields.models import patch_model, shown_model, unmasked_model
@@ -15,6 +15,7 @@ from contracts.vocabulary import HouseholdStatus, HouseholdType, PurposeCode
 from registry.text import line_text
 from servicekit.body import Body
 from servicekit.changed import Changes
+from servicekit.differences import Changed
 from servicekit.page_query import PageQuery
 from servicekit.refused import RefusedOut
 
@@ -79,6 +80,27 @@ class HouseholdDetail(HouseholdOut):
     )
     not_applied: list[str] = Field(
         default=[], description="未采用 / fields of a change that were known on a later day already, and stayed"
+    )
+    as_of: datetime | None = Field(default=None, description="the instant that was asked for")
+    occurred_by: date | None = Field(default=None, description="the day that was asked for")
+    as_now: list[str] = Field(
+        default=[],
+        description="未留存 / fields that the history of that time did not keep: they are shown as they are now",
+    )
+    of_later_days: list[str] = Field(
+        default=[],
+        description="fields whose value is of a day after `occurred_by`: what they were by then is not known",
+    )
+
+
+class HouseholdThen(Body):
+    """As of when a household is asked for; without both, as it is."""
+
+    as_of: AwareDatetime | None = Field(
+        default=None, description="查询时点 / as the register knew it at this instant, RFC 3339 with a zone"
+    )
+    occurred_by: date | None = Field(
+        default=None, description="发生截至 / members and incomes as they were on this day, whenever that was recorded"
     )
 
 
@@ -167,6 +189,7 @@ class HouseholdVersion(BaseModel):
     replaced_by: str
     cause: str
     snapshot: dict[str, object]
+    changes: list[Changed] = Field(description="what the change made of it, field by field; no identities")
 
 
 class HouseholdHistory(BaseModel):

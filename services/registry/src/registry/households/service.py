@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.duties import Shows
 from contracts.fields import HOUSEHOLD, PERSON
 from registry.fields import coarsened
-from registry.households import changes, editing, listing, looks, matches, store
+from registry.households import changes, differences, editing, listing, looks, matches, past, store
 from registry.households.changes import announce_given, changing
 from registry.households.helpers import announce_helpers, helper_of
 from registry.households.listing import IN_GRID, path_of
@@ -37,6 +37,7 @@ from registry.households.schemas import (
     HouseholdHistory,
     HouseholdPatch,
     HouseholdQuery,
+    HouseholdThen,
     HouseholdVersion,
     MemberPatch,
     PersonFound,
@@ -45,8 +46,18 @@ from registry.households.schemas import (
     UnmaskIn,
 )
 from registry.households.store import area_is_valid_village as is_valid_village
-from registry.households.store import hold_next, is_about_persons, is_member, labour_of, members, people, person
+from registry.households.store import (
+    hold_next,
+    is_about_persons,
+    is_member,
+    labour_of,
+    members,
+    merged_into,
+    people,
+    person,
+)
 from registry.households.tables import Household, IdentityChange, Person, Unmasking
+from registry.households.timeline import TIMELINE
 from registry.identity import hashes_of, open_contact, open_identity
 from registry.settings import IdentityKeys, Quota
 from servicekit import changes as feed
@@ -64,6 +75,7 @@ __all__ = [
     "HOUSEHOLD_SUBJECT",
     "IN_GRID",
     "READ",
+    "TIMELINE",
     "CaseUnknown",
     "Household",
     "HouseholdDetail",
@@ -90,6 +102,7 @@ __all__ = [
     "changes",
     "changing",
     "detail",
+    "detail_then",
     "editing",
     "helper_of",
     "history",
@@ -101,6 +114,7 @@ __all__ = [
     "looks",
     "matches",
     "members",
+    "merged_into",
     "page",
     "path_of",
     "people",
@@ -121,6 +135,8 @@ READ = "households:read"
 
 _FOLLOWED = Followed("household", area="village_code", in_grid="t.grid = :own_grid")
 _TOLD = frozenset(field.name for field in HOUSEHOLD if field.in_snapshot)
+_HIDDEN = {field.public_name for field in HOUSEHOLD if field.kept != "plain"} | {"known", "known_on"}
+_HIDDEN_OF_MEMBERS = {field.public_name for field in PERSON if field.kept != "plain"}
 HOUSEHOLD_SUBJECT = "household"  # the kind of subject that a refused change was about
 
 
@@ -316,13 +332,28 @@ async def _whom(session: AsyncSession, household: Household, person_id: str | No
     return found[0] if found is not None and found[1].id == household.id else None
 
 
+async def detail_then(
+    session: AsyncSession, principal: Principal, household_id: str, then: HouseholdThen
+) -> HouseholdDetail:
+    """Give a household, masked, as it is; or as it was known at an instant, and had become by a day.
+
+    Raises:
+        HouseholdNotFound
+        HouseholdNotKnownYet, InstantAhead: `past.read`.
+    """
+    if then.as_of is None and then.occurred_by is None:
+        return await detail(session, principal, household_id)
+    return await past.read(session, await require(session, principal, household_id), then)
+
+
 async def history(session: AsyncSession, principal: Principal, household_id: str, limit: int) -> HouseholdHistory:
-    """Give what the household was before each change, newest first; codes and amounts, no identities."""
+    """Give what the household was before each change, newest first, and what changed; no identities."""
     await require(session, principal, household_id)
     return HouseholdHistory(
         items=[
             HouseholdVersion.model_validate(
-                row.model_dump(exclude={"household_id"}) | {"snapshot": _coarse(row.snapshot)}
+                {**row}
+                | {"snapshot": _coarse(row["snapshot"]), "changes": differences.of_whole(row["snapshot"], row["after"])}
             )
             for row in await store.history(session, household_id, limit)
         ]
@@ -330,8 +361,10 @@ async def history(session: AsyncSession, principal: Principal, household_id: str
 
 
 def _coarse(snapshot: dict[str, Any]) -> dict[str, Any]:
-    """Give a snapshot as answers show it."""
-    return coarsened(snapshot, HOUSEHOLD) | {"members": [coarsened(each, PERSON) for each in snapshot["members"]]}
+    """Give a snapshot as answers show it: of what it keeps, no identity."""
+    bare = {name: value for name, value in snapshot.items() if name not in _HIDDEN}
+    members = ({name: each[name] for name in each if name not in _HIDDEN_OF_MEMBERS} for each in snapshot["members"])
+    return coarsened(bare, HOUSEHOLD) | {"members": [coarsened(each, PERSON) for each in members]}
 
 
 def change_of(

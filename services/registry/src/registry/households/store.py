@@ -8,14 +8,20 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.errors import UniqueViolation
-from sqlalchemy import or_, text
+from sqlalchemy import RowMapping, or_, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from contracts.vocabulary import LabourLevel, Relation, Relief
-from registry.households.tables import Household, HouseholdHistory, Person, QuotaAlert, Unmasking
+from registry.households.snapshot import AFTER
+from registry.households.tables import Household, Person, QuotaAlert, Unmasking
 from servicekit import locks
+
+_HISTORY = f"""
+SELECT r.version, r.replaced_at, r.replaced_by, r.cause, r.snapshot, {AFTER} AS after
+FROM household_history r WHERE r.household_id = CAST(:id AS uuid) ORDER BY r.version DESC LIMIT :limit
+"""
 
 
 async def get(session: AsyncSession, household_id: str, *, lock: bool = False) -> Household | None:
@@ -141,13 +147,21 @@ async def is_member(session: AsyncSession, household_id: str, person_id: str) ->
     return result.first() is not None
 
 
-async def history(session: AsyncSession, household_id: str, limit: int) -> list[HouseholdHistory]:
-    """Give earlier versions, newest first."""
+async def history(session: AsyncSession, household_id: str, limit: int) -> Sequence[RowMapping]:
+    """Give earlier versions, newest first, each with the snapshot of what came `after` it."""
+    result = await session.execute(text(_HISTORY), {"id": household_id, "limit": limit})
+    return result.mappings().all()
+
+
+async def merged_into(session: AsyncSession, household_id: str) -> list[str]:
+    """Give a household's id, and those of the households that were merged into it, and into those."""
     result = await session.execute(
-        select(HouseholdHistory)
-        .where(HouseholdHistory.household_id == household_id)
-        .order_by(col(HouseholdHistory.version).desc())
-        .limit(limit)
+        text(
+            "WITH RECURSIVE family AS (SELECT CAST(:id AS uuid) AS id UNION SELECT c.household_id"
+            " FROM family f JOIN identity_change c ON c.other_id = f.id AND c.kind = 'household_merged')"
+            " SELECT id::text FROM family ORDER BY id <> CAST(:id AS uuid), id"
+        ),
+        {"id": household_id},
     )
     return list(result.scalars())
 

@@ -14,6 +14,7 @@ from registry.households import service as households
 from registry.incomes import rules, store
 from registry.incomes.schemas import IncomeBody, IncomeOut, IncomesOut, SnapshotOut, SnapshotsOut
 from registry.incomes.tables import Income, IncomeSnapshot
+from registry.incomes.timeline import TIMELINE as TIMELINE
 from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.problems import FieldError

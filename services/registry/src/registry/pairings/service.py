@@ -34,6 +34,7 @@ from registry.pairings.schemas import (
 )
 from registry.pairings.tables import Pairing
 from registry.pairings.texts import FAULTS
+from registry.pairings.timeline import TIMELINE as TIMELINE
 from registry.roster import service as roster
 from servicekit import clock, ids
 from servicekit.auth import Principal

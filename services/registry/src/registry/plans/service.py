@@ -52,11 +52,12 @@ from registry.plans.schemas import (
     WarningOut,
 )
 from registry.plans.tables import Measure, MeasureStep, Plan, PlanTask
+from registry.plans.timeline import TIMELINE
 from servicekit import clock, etags, ids
 from servicekit.problems import FieldError
 
 __all__ = [
-    "Case", "IllegalMeasureState", "IllegalTaskState", "MeasureIn", "MeasureInvalid", "MeasureMismatch",
+    "TIMELINE", "Case", "IllegalMeasureState", "IllegalTaskState", "MeasureIn", "MeasureInvalid", "MeasureMismatch",
     "MeasureNotFound", "MeasureNotYours", "MeasureOut", "MeasurePatch", "MeasureState", "MeasuresOut",
     "NotMonitoredYet", "PackagesOut", "PlanDraft", "PlanIn", "PlanInvalid", "PlanNotFound", "PlanOfTownship",
     "PlanOut", "PlanTaskDetail", "PlanTaskInvalid", "PlanTaskNotFound", "PlanTaskNotYours", "PlanTaskOut",

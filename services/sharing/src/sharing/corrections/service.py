@@ -34,6 +34,7 @@ from sharing.corrections.schemas import (
 )
 from sharing.corrections.tables import Correction
 from sharing.corrections.texts import STATES
+from sharing.corrections.timeline import TIMELINE as TIMELINE
 from sharing.findings import service as findings
 from sharing.policy.service import parameters_at
 

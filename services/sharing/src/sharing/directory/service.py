@@ -52,6 +52,11 @@ async def export(session: AsyncSession, folder: Path, area_code: str, households
         await copy_out(session, f"SELECT {listed(columns)} FROM directory_{name}{only}", values, folder / f"{name}.csv")
 
 
+async def area_of(session: AsyncSession, household_id: str) -> str | None:
+    """Give the village of a household; None where it is not known."""
+    return await store.area_of(session, household_id)
+
+
 async def active_areas(session: AsyncSession, area_code: str, households: Sequence[str] | None = None) -> list[str]:
     """Give the villages of active households: those of an area, or these."""
     return await store.active_areas(session, area_code, households)

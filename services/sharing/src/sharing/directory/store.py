@@ -123,6 +123,14 @@ async def upsert_snapshots(session: AsyncSession, snapshots_json: bytes) -> list
     return [household_id for (household_id,) in await cursor.fetchall()]
 
 
+async def area_of(session: AsyncSession, household_id: str) -> str | None:
+    """Give the village of a household; None where it is not known."""
+    found = await session.execute(
+        text("SELECT area_code FROM directory_household WHERE household_id = :id"), {"id": household_id}
+    )
+    return found.scalar_one_or_none()
+
+
 async def active_areas(session: AsyncSession, area_code: str, households: Sequence[str] | None) -> list[str]:
     """Give the villages of active households: those of an area, or these."""
     low, high = range_of(area_code)

@@ -10,19 +10,26 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.vocabulary import ClueState
 from servicekit import outbox
 from servicekit.auth import Principal, WrongDepartment
-from sharing.catalogue.service import explain, load_catalogue, rule_of
+from sharing.catalogue.service import load_catalogue, rule_of
 from sharing.findings import store
 from sharing.findings.problems import UnknownFinding
 from sharing.findings.schemas import FindingOut, FindingQuery, PrecisionOut, TownOutcome
 from sharing.findings.tables import Finding
+from sharing.findings.timeline import TIMELINE, explanation_of
 
-__all__ = ["UnknownFinding", "follow_register", "get_finding", "list_findings", "periods_of", "precision_of"]
+__all__ = [
+    "TIMELINE", "UnknownFinding", "follow_register", "get_finding", "list_findings", "periods_of", "precision_of",
+    "rules_for",
+]  # fmt: skip
 
 _CONFIRMED = {ClueState.CONFIRMED_IDENTIFY, ClueState.CONFIRMED_POLICY, ClueState.EXISTING_CASE}
 
 
-def _rules_for(principal: Principal) -> tuple[str, ...] | None:
-    """A department sees what its own data led to; the bureau, a township, an auditor see every rule."""
+def rules_for(principal: Principal) -> tuple[str, ...] | None:
+    """Give the rules whose findings a caller may see, None for all.
+
+    A department sees what its own data led to; the bureau, a township, an auditor see every rule.
+    """
     if principal.department is None:
         return None
     return tuple(
@@ -42,7 +49,7 @@ async def list_findings(
     """
     if wanted.area is not None:
         principal.require_area(wanted.area)
-    return [_out(row) for row in await store.list_findings(session, principal, wanted, _rules_for(principal), after)]
+    return [_out(row) for row in await store.list_findings(session, principal, wanted, rules_for(principal), after)]
 
 
 async def get_finding(session: AsyncSession, principal: Principal, finding_id: str) -> FindingOut:
@@ -52,19 +59,16 @@ async def get_finding(session: AsyncSession, principal: Principal, finding_id: s
         UnknownFinding: if there is none, or it is outside the caller's areas or department.
     """
     row = await store.get_finding(session, finding_id)
-    allowed = _rules_for(principal)
+    allowed = rules_for(principal)
     if row is None or not principal.covers(row.area_code) or (allowed is not None and row.rule_id not in allowed):
         raise UnknownFinding(f"no finding {finding_id}")
     return _out(row)
 
 
 def _out(row: Finding) -> FindingOut:
-    catalogue = load_catalogue()
-    compiled = catalogue.by_id.get(row.rule_id)
-    explanation = None
-    if compiled is not None and compiled.rule.version == row.rule_version:
-        explanation = explain(compiled, row.evidence, row.parameters, catalogue.facts)
-    return FindingOut.model_validate(row.model_dump() | {"finding_id": str(row.finding_id), "explanation": explanation})
+    document = row.model_dump()
+    own = {"finding_id": str(row.finding_id), "explanation": explanation_of(document)}
+    return FindingOut.model_validate(document | own)
 
 
 async def periods_of(session: AsyncSession, households: Sequence[str], oldest: str) -> dict[str, list[str]]:

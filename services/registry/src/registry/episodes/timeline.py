@@ -1,0 +1,27 @@
+"""What a household's file tells of the steps of its episodes."""
+
+from __future__ import annotations
+
+from contracts.vocabulary import EpisodeState
+from servicekit.differences import state_differs
+from servicekit.entries import Source, own
+
+TIMELINE = (
+    Source(
+        kinds=("episode_step",),
+        rows=f"episode_step s JOIN episode e ON e.id = s.episode_id WHERE e.household_id = {own()}",
+        key=("s.episode_id", "s.sequence"),
+        at="s.recorded_at",
+        household="e.household_id",
+        occurred_on="s.occurred_on",
+        by="s.client_id",
+        persons="s.actors",
+        link="'/v1/episodes/' || s.episode_id",
+        facts={"state": "s.state", "episode_id": "s.episode_id"},
+        words={"state": EpisodeState},
+        before="to_json(s.previous_state)",
+        after="to_json(s.state)",
+        compare=state_differs("监测环节", "step"),
+        scopes=("episodes:read",),
+    ),
+)
