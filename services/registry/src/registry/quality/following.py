@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 LOOK_S = 2.0
 """How often changes are looked for without being told: one that finished late is told of no more."""
 
-_PART = 5_000
+_PART = 20_000
 _FOLLOWED = Followed("household", area="village_code", in_grid=households.IN_GRID)
 _EVERYBODY = Principal(client_id="registry", areas=(areas.NATION,))
 
