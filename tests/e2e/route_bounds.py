@@ -294,6 +294,7 @@ CASES: dict[tuple[str, str], Case] = {
     # registry: episodes
     ("GET", "/v1/episodes"): Case("list"),
     ("GET", "/v1/episodes/{episode_id}"): Case("object", path=EPISODE),
+    ("GET", "/v1/episodes/{episode_id}/elimination-conditions"): Case("object", path=EPISODE),
     ("POST", "/v1/episodes/{episode_id}/transitions"): Case(
         "object", path=EPISODE,
         make=matched("/v1/episodes/{episode}", {"to": "ASSISTING", "occurred_on": "2026-11-10", "actors": ["s-1"]}),

@@ -38,6 +38,9 @@ async def eliminated(case: Case, move_clock: Any) -> None:
     safe = {"statuses": dict.fromkeys(("education", "medical", "housing", "water"), found)}
     statuses = await case.client.put(f"/v1/households/{case.household}/statuses", json=safe, headers=case.headers)
     assert statuses.status_code == 200, statuses.text
+    place = f"/v1/episodes/{number}/elimination-conditions"
+    asked = (await case.client.get(place, headers=case.headers)).json()
+    assert asked["is_met"], asked
     for to, *actors in (
         ("ELIM_PROPOSED", "v-1"), ("ELIM_VISITED", "v-1", "v-2"), ("ELIM_REVIEWED", "v-1"), ("ELIM_PUBLICISED", "v-1"),
     ):  # fmt: skip
@@ -67,6 +70,14 @@ async def help_household(case: Case, number: str) -> None:
     done = {"state": "implemented", "implemented_on": today, "evidence": "R-1"}
     patched = await case.client.patch(measure.headers["location"], json=done, headers=case.headers)
     assert patched.status_code == 200, patched.text
+    place = f"/v1/episodes/{number}/elimination-conditions"
+    asked = (await case.client.get(place, headers=case.headers)).json()
+    unmet = {item["code"]: [reason["code"] for reason in item["reasons"]] for item in asked["items"] if item["reasons"]}
+    assert unmet["development"] == ["measure.development"], "its day was half a year after the identification"
+    (task,) = made.json()["tasks"]
+    found_work = {"state": "done", "done_on": today, "evidence": "R-2"}
+    worked = await case.client.patch(f"/v1/plan-tasks/{task['id']}", json=found_work, headers=case.headers)
+    assert worked.status_code == 200, worked.text
 
 
 def measure_of(department: str) -> dict[str, Any]:

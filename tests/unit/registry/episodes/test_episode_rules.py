@@ -256,6 +256,7 @@ def eliminable(**changes: Any) -> Situation:
         per_capita_net=Decimal(9000),
         statuses=dict.fromkeys(("education", "medical", "housing", "water"), True),
         answered=frozenset({RiskType.ILLNESS}),
+        development_on=date(2026, 6, 1),
         **changes,
     )
 
@@ -279,6 +280,14 @@ def test_elimination_needs_every_condition() -> None:
     early = replace(eliminable(), identified_on=date(2026, 5, 22))
     assert codes(early, PROPOSAL) == {"elimination.too_early"}
     natural = replace(PROPOSAL, record={"mode": "natural"})
+    owed = replace(eliminable(), development_on=None)
+    assert codes(owed, PROPOSAL) == codes(owed, natural) == {"measure.development"}, "due since July and not done"
+    assert codes(replace(owed, is_willing=False), PROPOSAL) == set()
+    assert codes(replace(owed, labour=(LabourLevel.WEAK,)), PROPOSAL) == set(), "recommended to who has weak labour"
+    assert codes(replace(owed, identified_on=date(2026, 6, 1)), natural) == set(), "due in December"
+    paid = replace(eliminable(), net=Decimal(20000), self_paid=Decimal(10000))
+    assert codes(paid, PROPOSAL) == {"expenditure.large"}
+    assert codes(replace(paid, self_paid=Decimal("9999.99")), PROPOSAL) == set()
     assert codes(replace(early, answered=frozenset()), natural) == set(), (
         "natural elimination needs no measure and no half year"
     )

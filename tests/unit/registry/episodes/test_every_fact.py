@@ -71,6 +71,7 @@ def case(state: S, to: S) -> Situation:
         statuses=dict.fromkeys(("education", "medical", "housing", "water"), True),
         has_plan=True,
         has_measure=True,
+        development_on=LONG_AGO,
         answered=frozenset({RiskType.ILLNESS}),
         kept={hashlib.sha256(SCAN).hexdigest()},
     )

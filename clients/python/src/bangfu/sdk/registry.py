@@ -362,6 +362,10 @@ class Episodes(Deciding):
         """Read one episode with its ETag if it is not as it was; None if the copy is good."""
         return await self._http.newer(f"/v1/episodes/{episode_id}", Episode, etag)
 
+    async def elimination_conditions(self, episode_id: str, mode: str = "assistance") -> Answer:
+        """Read which conditions of elimination are met today, and why the others are not."""
+        return await self._http.get(f"/v1/episodes/{episode_id}/elimination-conditions", Answer, mode=mode)
+
     async def move(
         self,
         episode_id: str,

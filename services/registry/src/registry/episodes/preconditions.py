@@ -14,9 +14,10 @@ from contracts.errors import FieldError
 from contracts.staff import VISITORS_OF
 from contracts.vocabulary import EpisodeState, MonitorCategory, RiskType
 from registry.episodes import deadlines
+from registry.episodes.elimination import CONDITIONS
 from registry.episodes.facts import QUERIES, Comparison, Consent, LookBack, Minutes, Publicity
 from registry.episodes.situation import Move, Situation, Taken, refusal
-from registry.household import UNNAMED_RISKS, category_fits, labour_class
+from registry.household import UNNAMED_RISKS, category_fits
 from servicekit import persons
 from servicekit.calendar import add_months
 
@@ -171,24 +172,7 @@ def measure(situation: Situation, _: Move) -> list[FieldError]:
 
 def elimination(situation: Situation, move: Move) -> list[FieldError]:
     """Check the conditions of elimination, all of them (domain rule 4.6)."""
-    found: list[FieldError] = []
-    if situation.per_capita_net is None or situation.is_below_line:
-        found.append(refusal("income.below_line"))
-    unsafe = (kind for kind in ("education", "medical", "housing", "water") if situation.statuses.get(kind) is not True)
-    found += [refusal(f"status.{kind}") for kind in unsafe]
-    if labour_class(situation.labour) == "none":
-        found.append(refusal("labour.none"))
-    if move.facts.get("mode") == "assistance":
-        if situation.identified_on is not None:
-            earliest = deadlines.earliest_elimination(situation.identified_on, situation.policy)
-            if move.occurred_on < earliest:
-                found.append(refusal("elimination.too_early", "/occurred_on", earliest=earliest))
-        found += [
-            refusal("measure.missing:risk", zh=risk.label, en=risk.english)
-            for risk in situation.risk_types
-            if risk not in situation.answered
-        ]
-    return found
+    return [fault for condition in CONDITIONS for fault in condition.check(situation, move)]
 
 
 def as_proposed(situation: Situation, move: Move) -> list[FieldError]:

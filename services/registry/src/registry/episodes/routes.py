@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 
 from contracts.vocabulary import FieldClass
-from registry.episodes import service, steps, store
+from registry.episodes import facts, service, steps, store
 from registry.episodes.problems import (
     EndingsCapped,
     EpisodeNotFound,
@@ -19,6 +19,7 @@ from registry.episodes.problems import (
     StepRefused,
 )
 from registry.episodes.schemas import (
+    ConditionsOut,
     EpisodeDetail,
     EpisodeFilter,
     EpisodePage,
@@ -83,6 +84,17 @@ async def get_episode(episode_id: UUID, database: Db, principal: Reader, respons
     titles = await households.titles_of(database, principal, [episode])
     response.headers["ETag"] = etag_of(episode.version)
     return titles.one(episode, EpisodeShown, titles=titles.state)
+
+
+@router.get("/{episode_id}/elimination-conditions", responses=responses(EpisodeNotFound))
+async def elimination_conditions(
+    episode_id: UUID,
+    session: Tx,
+    principal: Reader,
+    mode: Annotated[facts.Mode, Query(description="消除方式 / by assistance or natural")] = "assistance",
+) -> ConditionsOut:
+    """风险消除条件 / Say which conditions of elimination are met today, and why the others are not."""
+    return await service.conditions(session, principal, str(episode_id), mode)
 
 
 @router.post(

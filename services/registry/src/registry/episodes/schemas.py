@@ -126,6 +126,30 @@ class EpisodeShown(EpisodeDetail, Titled, SaysTitles):
     """An episode with all of that, and what people recognise it by."""
 
 
+class ReasonOut(BaseModel):
+    """Why a condition is not met."""
+
+    code: str
+    detail: str
+
+
+class ConditionOut(BaseModel):
+    """A condition of elimination as it stands today."""
+
+    code: str
+    title: str
+    is_met: bool
+    reasons: list[ReasonOut]
+
+
+class ConditionsOut(BaseModel):
+    """Every condition of elimination: it is proposed when all are met."""
+
+    mode: facts.Mode
+    is_met: bool
+    items: list[ConditionOut]
+
+
 class StepTaken(BaseModel):
     """What is remembered of a step for its repeat: never what was recorded."""
 

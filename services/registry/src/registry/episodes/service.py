@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,9 @@ from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, RiskType
 from registry.attachments import service as attachments
 from registry.duty import REPLANS, Said
-from registry.episodes import duties, endings, lookbacks, rules, store
+from registry.episodes import duties, endings, facts, lookbacks, rules, store
 from registry.episodes.deadlines import IDENTIFICATION, PLAN, title_of
+from registry.episodes.elimination import CONDITIONS
 from registry.episodes.opening import tell
 from registry.episodes.preconditions import decided
 from registry.episodes.problems import (
@@ -29,12 +31,15 @@ from registry.episodes.problems import (
     StepRefused,
 )
 from registry.episodes.schemas import (
+    ConditionOut,
+    ConditionsOut,
     DeadlineOut,
     EpisodeDetail,
     EpisodeFilter,
     EpisodeOut,
     FactOut,
     NextOut,
+    ReasonOut,
     TransitionIn,
 )
 from registry.episodes.situation import Move, Situation, Taken
@@ -208,6 +213,7 @@ async def _parameters(session: AsyncSession, area_code: str) -> Profile:
 async def _situation(session: AsyncSession, episode: Episode, place: store.Place) -> Situation:
     labour, _ = await households.labour_of(session, place.household_id)
     help_ = await plans.progress(session, episode.id)
+    income = await incomes.newest(session, place.household_id)
     return Situation(
         state=EpisodeState(episode.state),
         found_on=episode.found_on,
@@ -228,9 +234,13 @@ async def _situation(session: AsyncSession, episode: Episode, place: store.Place
             for step in await store.steps(session, episode.id)
         ),
         policy=await _parameters(session, place.area_code),
-        per_capita_net=await incomes.newest_per_capita(session, place.household_id),
+        per_capita_net=income.per_capita_net if income else None,
+        net=income.net if income else None,
+        self_paid=income.self_paid if income else Decimal(0),
         statuses=await guarantees.current(session, place.household_id),
         has_plan=help_.plan_made_on is not None,
+        is_willing=help_.is_willing,
+        development_on=help_.development_on,
         has_measure=help_.has_measure,
         answered=help_.answered,
         area_code=place.area_code,
@@ -290,6 +300,28 @@ def _deadline(duty: Said, today: date) -> DeadlineOut:
         is_overdue=(done_on or today) > duty.due_on and not duty.is_paused,
         is_estimate=duty.is_estimate,
     )
+
+
+async def conditions(session: AsyncSession, principal: Principal, episode_id: str, mode: facts.Mode) -> ConditionsOut:
+    """Give every condition of elimination as it stands today, whatever state the episode is in.
+
+    Raises:
+        EpisodeNotFound
+    """
+    episode, place = await require(session, principal, episode_id)
+    situation = await _situation(session, episode, place)
+    to, today, record = EpisodeState.ELIM_PROPOSED, clock.today(), {"mode": mode}
+    move = Move(to, today, (), record, principal.actor, today, facts=record)
+    items = [
+        ConditionOut(
+            code=condition.code,
+            title=f"{condition.zh} / {condition.en}",
+            is_met=not (faults := condition.check(situation, move)),
+            reasons=[ReasonOut(code=fault.code, detail=fault.detail) for fault in faults],
+        )
+        for condition in CONDITIONS
+    ]
+    return ConditionsOut(mode=mode, is_met=all(item.is_met for item in items), items=items)
 
 
 async def page(

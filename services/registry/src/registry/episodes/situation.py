@@ -40,7 +40,10 @@ class Situation:
 
     Attributes:
         per_capita_net: Of the newest income year, in yuan; None when no income is registered.
+        net, self_paid: The household's of that year: income, and what it paid itself for medicine and school.
         statuses: The four statuses that are known: True is safe.
+        is_willing: Whether the household wants to develop.
+        development_on: Day of the first development measure that was done.
         has_measure: Whether a measure counts, implemented or not.
         answered: Risks that an implemented measure answers.
         area_code: Where the household lives, and its `grid` there.
@@ -57,8 +60,12 @@ class Situation:
     steps: tuple[Taken, ...]
     policy: Profile
     per_capita_net: Decimal | None = None
+    net: Decimal | None = None
+    self_paid: Decimal = Decimal(0)
     statuses: Mapping[str, bool] = field(default_factory=dict)
     has_plan: bool = False
+    is_willing: bool = True
+    development_on: date | None = None
     has_measure: bool = False
     answered: frozenset[RiskType] = frozenset()
     area_code: str = ""

@@ -59,6 +59,10 @@ REFUSALS = {
     "status.medical": "医疗安全未确认 / medical is not confirmed safe",
     "status.housing": "住房安全未确认 / housing is not confirmed safe",
     "status.water": "饮水安全未确认 / water is not confirmed safe",
+    "expenditure.large": "自付刚性支出达到纯收入的{share},尚未解决"
+    " / what it pays itself is {share} of its net income or more",
+    "measure.development": "开发式帮扶措施应于 {due} 前落实,尚未落实"
+    " / a development measure was due by {due} and is not done",
     "labour.none": "无劳动能力户暂不标注消除,持续跟踪 / households without labour are kept under watch",
     "elimination.too_early": "帮扶消除最早 {earliest} / elimination by assistance is possible from {earliest}",
     "exit.other": "提议的是{zh} / what was proposed is {en}",

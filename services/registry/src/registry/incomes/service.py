@@ -148,7 +148,7 @@ async def periods(session: AsyncSession, principal: Principal, household_id: str
     return SnapshotsOut(items=[SnapshotOut.model_validate(row.model_dump()) for row in rows])
 
 
-async def newest_per_capita(session: AsyncSession, household_id: str) -> Decimal | None:
-    """Give the per-capita net income of the newest registered year, in yuan; None where nothing newer than last year's
-    is known: what is older says nothing of today (domain reference 5.4, incomes)."""
-    return await store.newest_per_capita(session, UUID(household_id), clock.today().year - 1)
+async def newest(session: AsyncSession, household_id: str) -> Income | None:
+    """Give the income of the newest registered year, in yuan; None where nothing newer than last year's is known: what
+    is older says nothing of today (domain reference 5.4, incomes)."""
+    return await store.newest(session, UUID(household_id), clock.today().year - 1)

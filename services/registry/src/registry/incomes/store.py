@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -125,10 +124,10 @@ async def history(session: AsyncSession, household_id: UUID) -> list[Income]:
     return list(result.scalars())
 
 
-async def newest_per_capita(session: AsyncSession, household_id: UUID, since: int) -> Decimal | None:
-    """Give the per-capita net income of the newest year, or None where none from `since` on is registered."""
+async def newest(session: AsyncSession, household_id: UUID, since: int) -> Income | None:
+    """Give the current income of the newest year, or None where none from `since` on is registered."""
     result = await session.execute(
-        select(col(Income.per_capita_net))
+        select(Income)
         .where(Income.household_id == household_id, col(Income.superseded_at).is_(None), col(Income.year) >= since)
         .order_by(col(Income.year).desc())
         .limit(1)

@@ -19,7 +19,9 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
 
     class _IncomeFields(Base):
         year: int
+        net: Decimal
         per_capita_net: Decimal
+        self_paid: Decimal
 
     class _Amounts(Base):
         per_capita_net: Decimal

@@ -25,7 +25,9 @@ class Progress:
     Attributes:
         plan_made_on: Day of the first version of the plan.
         has_measure: Whether a measure counts: neither unsuitable nor stopped before it began.
-        first_on, development_on: Days of the first implemented measure and of the first development measure.
+        first_on: Day of the first implemented measure.
+        development_on: Day of the first development measure, or task of such a kind, that was done.
+        is_willing: Whether the household wants to develop, as the newest plan says.
         answered: Risks that an implemented measure answers.
         promised: Measures and tasks: what is to be done by a day, by whom, those done or given up included.
     """
@@ -36,6 +38,7 @@ class Progress:
     development_on: date | None
     answered: frozenset[RiskType]
     promised: tuple[Promised, ...] = ()
+    is_willing: bool = True
 
 
 async def progress(session: AsyncSession, episode_id: UUID) -> Progress:
@@ -77,14 +80,28 @@ def _progress(plans: Sequence[Revision], measures: Sequence[Measure], tasks: Seq
         has_measure=bool(counting),
         first_on=min((day for day, _, _ in done), default=None),
         development_on=min(
-            (day for day, category, item in done if rules.is_development_measure(category, item)), default=None
+            (
+                day
+                for day, category, item in [*done, *_tasks_done(tasks)]
+                if rules.is_development_measure(category, item)
+            ),
+            default=None,
         ),
         answered=frozenset(risk for risk in RiskType for _, category, _ in done if rules.fits(category, risk)),
         promised=(
             *(_measure(measure, planned_at) for measure in sorted(measures, key=lambda measure: measure.id)),
             *(_task(task, planned_at) for task in sorted(tasks, key=lambda task: task.id)),
         ),
+        is_willing=max(plans, key=lambda plan: plan.recorded_at).is_willing if plans else True,
     )
+
+
+def _tasks_done(tasks: Sequence[PlanTask]) -> list[tuple[date, MeasureCategory, str]]:
+    return [
+        (task.done_on, MeasureCategory(task.category), task.title)
+        for task in tasks
+        if task.done_on is not None and task.category is not None
+    ]
 
 
 def _measure(measure: Measure, planned_at: Sequence[datetime]) -> Promised:

@@ -44,13 +44,14 @@ class Revision(NamedTuple):
     episode_id: UUID
     made_on: date
     recorded_at: datetime
+    is_willing: bool
 
 
 async def revisions(session: AsyncSession, episode_ids: Sequence[UUID]) -> list[Revision]:
     """Give every version of the plans of many episodes."""
-    columns = (col(Plan.episode_id), col(Plan.made_on), col(Plan.recorded_at))
+    columns = (col(Plan.episode_id), col(Plan.made_on), col(Plan.recorded_at), col(Plan.is_willing))
     query = select(*columns).where(col(Plan.episode_id).in_(episode_ids))
-    return [Revision(row.episode_id, row.made_on, row.recorded_at) for row in await session.execute(query)]
+    return [Revision(*row) for row in await session.execute(query)]
 
 
 async def measures_of(session: AsyncSession, episode_ids: Sequence[UUID]) -> list[Measure]:
