@@ -14,6 +14,7 @@ from pathlib import Path
 
 from contracts.duties import KINDS, LEVELS
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, Fields
+from contracts.hard_flaws import HARD_FLAWS
 from contracts.parameters import GROUPS, PARAMETERS, Parameter
 from contracts.scopes import SCOPES
 from contracts.staff import ROLES, UNITS
@@ -148,6 +149,16 @@ def step_facts() -> Iterator[str]:
     for entry in sorted(entries.values(), key=lambda entry: (entry.name, entry.en)):
         yield f"**`{entry.name}`** {entry.zh} / {entry.en}\n"
         yield f"```json\n{json.dumps({entry.name: entry.example}, ensure_ascii=False, indent=2)}\n```\n"
+
+
+def hard_flaws() -> Iterator[str]:
+    """Give the questions that departments answer when a household is compared."""
+    yield "| question | asks | answered by | consent | a hit may be |"
+    yield "|---|---|---|---|---|"
+    for code, asked in HARD_FLAWS.items():
+        query = f"`{asked.query}` {asked.query.label}" if asked.query else ""
+        cells = (f"`{code}`", f"{asked.zh} / {asked.en}", _codes(asked.departments), query)
+        yield f"| {' | '.join(cells)} | {asked.exempt.zh} / {asked.exempt.en} |"
 
 
 def roster_units() -> Iterator[str]:
@@ -345,6 +356,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "quality_rules": quality_rules,
     "timeline": timeline,
     "step_facts": step_facts,
+    "hard_flaws": hard_flaws,
     "kinds": kinds.lines,
     "settings": settings_page.lines,
     "requirements": requirements.lines,

@@ -213,10 +213,20 @@ def test_a_comparison_needs_the_consent_that_covers_it() -> None:
     assert codes(case, move(S.COMPARED, "m", record=bare)) == {"consent.missing"}
     signed = situation(S.VISITED, steps=(Taken(S.VISITED, TODAY, ("a", "b"), {"consent": record["consent"]}),))
     assert codes(signed, move(S.COMPARED, "m", record=bare)) == set()
-    bank = {"results": [record["results"][0] | {"department": "BNK"}]}
+    bank = {"results": [record["results"][0] | {"department": "BNK", "answers": []}]}
     assert codes(signed, move(S.COMPARED, "m", record=bank)) == set()
     narrow = record["consent"] | {"scope": ["vehicles"]}
     assert codes(case, move(S.COMPARED, "m", record=bank | {"consent": narrow})) == {"consent.scope"}
+    asked = {"results": [bank["results"][0] | {"answers": [{"question": "HF-06", "answer": "CLEAR"}]}]}
+    assert codes(case, move(S.COMPARED, "m", record=asked | {"consent": narrow})) == {"consent.scope"}
+    short = record["consent"] | {"signed_on": "2026-11-01", "valid_until": "2026-11-20"}
+    assert codes(case, move(S.COMPARED, "m", record=bank | {"consent": short})) == {"consent.dates"}
+    gone = record["consent"] | {"valid_until": "2026-11-20"}
+    assert codes(signed, move(S.COMPARED, "m", record=bank | {"consent": gone})) == {"consent.order"}
+    member = "0199a5c0-0000-7000-8000-000000000001"
+    of_one = bank | {"consent": record["consent"] | {"members": [member]}}
+    assert codes(case, move(S.COMPARED, "m", record=of_one)) == {"consent.member"}
+    assert codes(replace(case, members={member}), move(S.COMPARED, "m", record=of_one)) == set()
     twice = {"results": record["results"] * 2}
     assert codes(signed, move(S.COMPARED, "m", record=twice)) == {"results.duplicate"}
 
@@ -236,12 +246,42 @@ def test_a_comparison_needs_the_consent_that_covers_it() -> None:
         ({"hits": True}, "record.invalid"),
         ({"department": "XXX"}, "record.invalid"),
         ({"by": "me"}, "record.invalid"),
+        ({"compared_on": "2026-11-20"}, "consent.dates"),
+        ({"answers": [{"question": "HF-99", "answer": "CLEAR"}]}, "answers.unknown"),
+        ({"answers": [{"question": "HF-02", "answer": "CLEAR"}]}, "answers.department"),
+        ({"answers": [{"question": "HF-01", "answer": "CLEAR"}] * 2}, "answers.duplicate"),
+        ({"answers": [{"question": "HF-01", "answer": "NOT_AVAILABLE"}]}, "answers.unexplained"),
+        ({"answers": [{"question": "HF-01", "answer": "NOT_AVAILABLE", "reason": "系统暂不可用"}]}, None),
+        ({"answers": [{"question": "HF-01", "answer": "HIT_EXPLAINED", "reason": "安置房"}]}, "record.invalid"),
+        (
+            {"answers": [{"question": "HF-01", "answer": "HIT_EXPLAINED", "reason": "易地搬迁安置房"}]},
+            "results.contradiction",
+        ),
+        (
+            {
+                "result": "hit",
+                "hits": 1,
+                "answers": [{"question": "HF-01", "answer": "HIT_CONFIRMED", "reason": "县城有商品房一套"}],
+            },
+            None,
+        ),
     ],
 )
 def test_each_departments_result_agrees_with_itself(changes: dict[str, Any], code: str | None) -> None:
     record = record_for(S.VISITED, S.COMPARED, TODAY)
     record["results"][0] |= changes
     assert codes(situation(S.VISITED), move(S.COMPARED, "m", record=record)) == ({code} if code else set())
+
+
+def test_whoever_raised_an_objection_is_told_what_became_of_it() -> None:
+    record = record_for(S.OBJECTED, S.REVIEWED, TODAY)
+    untold = record | {"finding": record["finding"] | {"told_on": None}}
+    for by, code in (("villager", "finding.untold"), ("organisation", "finding.untold"), ("anonymous", None)):
+        raised = record_for(S.PUBLICISED, S.OBJECTED, TODAY)
+        raised["objection"]["by"] = by
+        case = situation(S.OBJECTED, steps=(Taken(S.OBJECTED, TODAY, ("v",), raised),))
+        assert codes(case, move(S.REVIEWED, "v", record=record)) == set()
+        assert codes(case, move(S.REVIEWED, "v", record=untold)) == ({code} if code else set()), by
 
 
 def test_a_step_is_recorded_within_days() -> None:

@@ -14,8 +14,9 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from contracts.hard_flaws import HARD_FLAWS, Queried
 from contracts.money import Money
-from contracts.vocabulary import Department, Labelled, MonitorCategory, RiskType
+from contracts.vocabulary import Department, MonitorCategory, RiskType
 from registry.text import Sha256, line_text, note_text, words
 from servicekit.body import Body, examples
 from servicekit.persons import NAMED_FORM, one_form
@@ -60,16 +61,6 @@ class Fact(Body):
         return found
 
 
-class Queried(Labelled):
-    """授权查询范围: what the household lets the departments look up."""
-
-    DEPOSITS = "deposits", "存款", "deposits"
-    VEHICLES = "vehicles", "车辆", "vehicles"
-    HOUSING = "housing", "房产", "real estate"
-    COMPANIES = "companies", "工商登记", "companies"
-    PAYROLL = "payroll", "财政供养与社保", "public payroll and social insurance"
-
-
 QUERIES = {
     Department.BNK: Queried.DEPOSITS,
     Department.PSB: Queried.VEHICLES,
@@ -83,7 +74,7 @@ QUERIES = {
 
 
 class Consent(Fact):
-    """The signed application with its commitment and authorisation (申请及承诺授权书)."""
+    """The signed application with its commitment and authorisation (申请及承诺授权书): what it covers, for how long."""
 
     model_config = examples(
         {"signed_on": "2026-11-10", "scope": ["deposits", "vehicles", "housing"], "document_sha256": _A_DOCUMENT}
@@ -91,7 +82,22 @@ class Consent(Fact):
 
     signed_on: date
     scope: Annotated[list[Queried], Field(min_length=1, max_length=len(Queried))]
+    members: Annotated[list[UUID], Field(max_length=50)] = Field(
+        default=[], description="ids of the members that it covers; empty: all of them"
+    )
+    valid_until: date | None = Field(default=None, description="default: episodes.consent_days after it was signed")
     document_sha256: Sha256
+
+    @property
+    def days(self) -> Sequence[tuple[str, date]]:
+        """Its end may still come."""
+        return [("signed_on", self.signed_on)]
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.valid_until is not None and self.valid_until < self.signed_on:
+            raise _contradiction("consent.order")
+        return self
 
 
 class Document(Fact):
@@ -103,11 +109,43 @@ class Document(Fact):
     document_sha256: Sha256
 
 
+class Answered(Fact):
+    """What a department answered to one of the hard-flaw questions (docs/episodes.md lists them)."""
+
+    model_config = examples({"question": "HF-01", "answer": "CLEAR"})
+
+    question: Annotated[str, StringConstraints(pattern=r"^HF-\d\d$")]
+    answer: Literal["CLEAR", "HIT_EXPLAINED", "HIT_CONFIRMED", "NOT_AVAILABLE"]
+    reason: Annotated[str, note_text(1000, 4), words(4)] | None = Field(
+        default=None, description="what a hit turned out to be, or why there is no answer"
+    )
+
+    @property
+    def is_hit(self) -> bool:
+        """Whether something was found."""
+        return self.answer.startswith("HIT")
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.question not in HARD_FLAWS:
+            raise _contradiction("answers.unknown")
+        if self.answer != "CLEAR" and self.reason is None:
+            raise _contradiction("answers.unexplained")
+        return self
+
+
 class Comparison(Fact):
-    """What one department's comparison gave: when, by whose client or from which delivery."""
+    """What one department's comparison gave: when, by whose client or from which delivery, question by question."""
 
     model_config = examples(
-        {"department": "NAT", "result": "clear", "hits": 0, "compared_on": "2026-11-11", "client_id": "nat"}
+        {
+            "department": "NAT",
+            "result": "clear",
+            "hits": 0,
+            "compared_on": "2026-11-11",
+            "client_id": "nat",
+            "answers": [{"question": "HF-01", "answer": "CLEAR"}],
+        }
     )
 
     department: Department
@@ -119,6 +157,7 @@ class Comparison(Fact):
     explanation: Annotated[str, note_text(1000, 4)] | None = Field(
         default=None, description="what a hit turned out to be"
     )
+    answers: Annotated[list[Answered], Field(max_length=len(HARD_FLAWS))] = []
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
@@ -126,8 +165,20 @@ class Comparison(Fact):
             raise _contradiction("results.contradiction")
         if (self.client_id is None) == (self.delivery_id is None):
             raise _contradiction("results.source")
-        if self.result == "hit" and self.explanation is None:
+        is_answered = any(answered.is_hit for answered in self.answers)
+        if self.result == "hit" and self.explanation is None and not is_answered:
             raise _contradiction("results.unexplained")
+        return self
+
+    @model_validator(mode="after")
+    def _answers(self) -> Self:
+        questions = [answered.question for answered in self.answers]
+        if len(set(questions)) != len(questions):
+            raise _contradiction("answers.duplicate")
+        if any(self.department not in HARD_FLAWS[question].departments for question in questions):
+            raise _contradiction("answers.department")
+        if any(answered.is_hit for answered in self.answers) and self.result != "hit":
+            raise _contradiction("results.contradiction")
         return self
 
 
@@ -163,6 +214,29 @@ class Minutes(Fact):
         if self.votes_for + self.votes_against + self.votes_abstained != self.present:
             raise _contradiction("minutes.votes")
         return self
+
+
+class Objection(Fact):
+    """An objection against a notice: when it was raised, by whom, what it says."""
+
+    model_config = examples({"raised_on": "2026-11-13", "by": "villager", "says": "邻居反映该户有商品房"})
+
+    raised_on: date
+    by: Literal["villager", "organisation", "anonymous"]
+    says: Reason
+
+
+class ObjectionAnswer(Fact):
+    """What the check of an objection found, and when whoever raised it was told."""
+
+    model_config = examples(
+        {"outcome": "unfounded", "checked_on": "2026-11-14", "says": "经核查不属实", "told_on": "2026-11-14"}
+    )
+
+    outcome: Literal["founded", "unfounded"]
+    checked_on: date
+    says: Reason
+    told_on: date | None = Field(default=None, description="null: nobody can be told, it was anonymous")
 
 
 class Publicity(Fact):

@@ -11,11 +11,13 @@ from datetime import date, timedelta
 from pydantic import ValidationError
 
 from contracts.errors import FieldError
+from contracts.hard_flaws import HARD_FLAWS
+from contracts.parameters import Profile
 from contracts.staff import VISITORS_OF
 from contracts.vocabulary import EpisodeState, MonitorCategory, RiskType
 from registry.episodes import deadlines
 from registry.episodes.elimination import CONDITIONS
-from registry.episodes.facts import QUERIES, Comparison, Consent, LookBack, Minutes, Publicity
+from registry.episodes.facts import QUERIES, Comparison, Consent, LookBack, Minutes, ObjectionAnswer, Publicity
 from registry.episodes.situation import Move, Situation, Taken, refusal
 from registry.household import UNNAMED_RISKS, category_fits
 from servicekit import persons
@@ -46,12 +48,50 @@ def lawful_comparison(situation: Situation, move: Move) -> list[FieldError]:
         if department in departments[:place]:
             found.append(refusal("results.duplicate", f"/record/results/{place}/department"))
     consent: Consent | None = move.facts.get("consent") or _consent_of(situation)
-    for place, department in enumerate(departments):
-        query = QUERIES.get(department)
-        if consent is not None and query is not None and query not in consent.scope:
-            pointer = f"/record/results/{place}/department"
-            found.append(refusal("consent.scope", pointer, zh=query.label, en=query.english))
+    if consent is not None:
+        for place, result in enumerate(results):
+            found += _outside(situation.policy, consent, result, f"/record/results/{place}")
+    return found + members_of_consent(situation, move)
+
+
+def _outside(policy: Profile, consent: Consent, result: Comparison, pointer: str) -> list[FieldError]:
+    """Give what of a department's comparison the household did not agree to: what was looked up, and when."""
+    found: list[FieldError] = []
+    asked = [(QUERIES.get(result.department), f"{pointer}/department")]
+    if result.answers:
+        asked = [
+            (HARD_FLAWS[answered.question].query, f"{pointer}/answers/{place}/question")
+            for place, answered in enumerate(result.answers)
+        ]
+    for query, where in asked:
+        if query is not None and query not in consent.scope:
+            found.append(refusal("consent.scope", where, zh=query.label, en=query.english))
+    days = timedelta(days=policy.whole("episodes.consent_days"))
+    ends_on = consent.valid_until or consent.signed_on + days
+    if not consent.signed_on <= result.compared_on <= ends_on:
+        key = "consent.dates"
+        found.append(refusal(key, f"{pointer}/compared_on", since=consent.signed_on, until=ends_on))
     return found
+
+
+def members_of_consent(situation: Situation, move: Move) -> list[FieldError]:
+    """Check that a consent covers members of the household and nobody else."""
+    consent: Consent | None = move.facts.get("consent")
+    return [
+        refusal("consent.member", f"/record/consent/members/{place}")
+        for place, member in enumerate(consent.members if consent else ())
+        if str(member) not in situation.members
+    ]
+
+
+def answered(situation: Situation, move: Move) -> list[FieldError]:
+    """Check that whoever raised an objection was told what became of it; who is anonymous cannot be."""
+    answer: ObjectionAnswer | None = move.facts.get("finding")
+    raised = situation.steps[-1].record.get("objection") if situation.steps else None
+    by = raised.get("by") if isinstance(raised, dict) else None  # the first release kept a text
+    if answer is not None and answer.told_on is None and by in ("villager", "organisation"):
+        return [refusal("finding.untold", "/record/finding/told_on")]
+    return []
 
 
 def _consent_of(situation: Situation) -> Consent | None:

@@ -221,6 +221,7 @@ async def _situation(session: AsyncSession, episode: Episode, place: store.Place
         risk_types=tuple(RiskType(risk) for risk in episode.risk_types),
         hh_type=HouseholdType(place.hh_type),
         labour=tuple(labour),
+        members={str(member.id) for member in await households.members(session, place.household_id)},
         steps=tuple(
             Taken(
                 EpisodeState(step.state),

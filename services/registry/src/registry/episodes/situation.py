@@ -48,6 +48,7 @@ class Situation:
         answered: Risks that an implemented measure answers.
         area_code: Where the household lives, and its `grid` there.
         people: Those whom a signed-in person names, and that person, by id on the roster.
+        members: Ids of the household's members.
         kept: Those of the photos and scans that the step names that the household has.
     """
 
@@ -72,6 +73,7 @@ class Situation:
     grid: str | None = None
     people: Mapping[str, Known] = field(default_factory=dict)
     kept: Collection[str] = ()
+    members: Collection[str] = ()
 
     @property
     def is_below_line(self) -> bool:

@@ -101,8 +101,14 @@ _PUBLICITY = Entry(
     facts.Publicity,
     facts.Publicity.example(),
 )
-_OBJECTION = Entry("objection", "异议内容", "the objection", example="邻居反映该户有商品房")
-_FINDING = Entry("finding", "异议核查结论", "the finding about the objection", example="经核查不属实")
+_OBJECTION = Entry("objection", "异议内容", "the objection", facts.Objection, facts.Objection.example())
+_FINDING = Entry(
+    "finding",
+    "异议核查结论和答复",
+    "the finding about the objection, and its answer",
+    facts.ObjectionAnswer,
+    facts.ObjectionAnswer.example(),
+)
 _OPINION = Entry("opinion", "审核意见", "the opinion", example="同意,公示无异议")
 _CATEGORY = Entry("category", "监测对象类别 0、1 或 2", "the category: 0, 1 or 2", facts.Category, "0")
 _RISKS = Entry("risk_types", "风险类型", "the risks", facts.Risks, ["01"], False)
@@ -132,12 +138,14 @@ _NO_EXIT = Back((S.EXIT_PROPOSED,), WRITE, (_RETURN,), needs.where_it_was)
 # fmt: off
 STEPS: dict[S, Step] = {step.to: step for step in (
     Step(S.APPLIED, deadline=IDENTIFICATION),
-    Step(S.VISITED, (S.APPLIED, S.COMPARED), record=(_CONSENT,), is_visit=True, deadline=IDENTIFICATION,
+    Step(S.VISITED, (S.APPLIED, S.COMPARED), record=(_CONSENT,), check=needs.members_of_consent,
+         is_visit=True, deadline=IDENTIFICATION,
          back=Back((S.TOWN_AUDITED,), APPROVE, (_RETURN,))),
     Step(S.COMPARED, (S.APPLIED, S.VISITED), record=(_RESULTS, _CONSENT), check=needs.lawful_comparison,
          deadline=IDENTIFICATION),
     Step(S.REVIEWED, (S.COMPARED,), record=(_MINUTES,), check=needs.both(needs.visit_and_comparison, needs.votes),
-         deadline=IDENTIFICATION, back=Back((S.OBJECTED,), WRITE, (_MINUTES, _FINDING), needs.votes)),
+         deadline=IDENTIFICATION,
+         back=Back((S.OBJECTED,), WRITE, (_MINUTES, _FINDING), needs.both(needs.votes, needs.answered))),
     Step(S.PUBLICISED, (S.REVIEWED,), record=(_PUBLICITY,), check=needs.notice, deadline=IDENTIFICATION),
     Step(S.OBJECTED, (S.PUBLICISED,), record=(_OBJECTION,), deadline=IDENTIFICATION),
     Step(S.TOWN_AUDITED, (S.PUBLICISED,), AUDIT, record=(_OPINION,), check=needs.publicity_over(S.PUBLICISED),
