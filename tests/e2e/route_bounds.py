@@ -391,6 +391,9 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/v1/duties/{duty_id}"): Case("object", "object", path=DUTY),
     ("GET", "/v1/duties/{duty_id}/clock"): Case("object", "object", path=DUTY),
     ("POST", "/v1/duties/{duty_id}/accept"): Case("object", "object", path=DUTY),
+    ("POST", "/v1/duties/{duty_id}/refused/{refused_id}/settle"): Case(
+        "object", "object", path=DUTY, make=refused_of("/v1/duties/{duty}", "POST", "/accept")
+    ),
     ("POST", "/v1/duties/{duty_id}/hand-over"): Case("object", "object", path=DUTY, make=body({"to": "town-b"})),
     ("POST", "/v1/duties/{duty_id}/notes"): Case("object", "object", path=DUTY, make=body({"text": "走查"})),
     ("GET", "/v1/alerts"): Case("list", make=query(limit="100")),

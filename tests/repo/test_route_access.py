@@ -93,6 +93,7 @@ NOTHING_TWICE = {
     "/v1/staff/import/{import_id}/commit": "the same commit again gives the same answer",
     "/v1/deliveries/{delivery_id}/commit": "the same commit again gives the same receipt",
     "/v1/clues/{clue_id}/confirmation": "the version that was read is there once",
+    "/v1/duties/{duty_id}/refused/{refused_id}/settle": "settled is settled",
     "/v1/clues/{clue_id}/refused/{refused_id}/settle": "settled is settled",
     "/v1/episodes/{episode_id}/refused/{refused_id}/settle": "settled is settled",
     "/v1/households/{household_id}/refused/{refused_id}/settle": "settled is settled",

@@ -17,7 +17,7 @@ _SENDS = {"get": "GET", "items": "GET", "open_stream": "GET", "post": "POST", "c
 # Class attribute of several resources -> where each of them stands.
 _PLACES = {
     "_imports": ("/v1/imports", "/v1/areas/import", "/v1/staff/import"),
-    "_decided": ("/v1/clues", "/v1/households", "/v1/episodes", "/v1/deliveries", "/v1/worklist"),
+    "_decided": ("/v1/clues", "/v1/duties", "/v1/households", "/v1/episodes", "/v1/deliveries", "/v1/worklist"),
 }
 
 

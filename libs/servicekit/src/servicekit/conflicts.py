@@ -160,8 +160,8 @@ def has_open(subject: str, subject_id: str) -> str:
         subject_id: SQL that gives the subject's id as text.
     """
     return (
-        f"EXISTS (SELECT FROM refused_decision d WHERE d.subject = '{subject}' AND d.subject_id = {subject_id}"
-        " AND d.settled_at IS NULL)"
+        f"EXISTS (SELECT FROM refused_decision refused WHERE refused.subject = '{subject}'"
+        f" AND refused.subject_id = {subject_id} AND refused.settled_at IS NULL)"
     )
 
 

@@ -302,6 +302,47 @@ async def test_only_the_assignee_takes_it_in_hand_hands_it_over_and_notes(
     assert (await client.get(place, headers=deputy)).json()["state"] == "done"
 
 
+async def test_two_who_act_on_a_duty_see_each_other(
+    world: World, client: httpx.AsyncClient, headers: Headers, move_clock: Any
+) -> None:
+    """ASVS 2.3: what the second one wanted has no effect, is kept, and is settled by acting anew or by saying so."""
+    move_clock(0)
+    ann, bea = (headers(READ, HANDLE, areas=[TOWN], client_id=name) for name in ("ann", "bea"))
+    facts = duty(due_in=2)
+    await say(world, opened(facts))
+    place = f"/v1/duties/{facts['duty_id']}"
+    read = await client.get(place, headers=bea)
+    assert (read.json()["version"], read.headers["etag"][:4]) == (1, '"v1-')
+    move_clock(_DAY_S)
+    await service.clock_job(world.database)()
+    assert (await client.get(place, headers=bea)).json()["version"] == 1, "a reminder changes nothing for who acts"
+    taken = await client.post(f"{place}/accept", headers=ann | {"If-Match": read.headers["etag"]})
+    assert (taken.status_code, taken.headers["etag"]) == (200, '"v2"')
+    stale = {"If-Match": read.headers["etag"]}
+    wanted: list[tuple[str, dict[str, Any] | None]] = [
+        ("accept", None), ("notes", {"text": "明日入户"}), ("hand-over", {"to": "ann", "text": "请接手"}),
+    ]  # fmt: skip
+    for step, said in wanted:
+        for _ in range(2):  # as an app repeats it
+            late = await client.post(f"{place}/{step}", json=said, headers=bea | stale)
+            assert (late.status_code, late.json()["current_etag"]) == (412, '"v2"')
+    refused = (await client.get(place, headers=ann)).json()["refused"]
+    assert [(each["decision"]["change"], each["refused_by"], each["is_open"]) for each in refused] == [
+        ("accept", "bea", True), ("note", "bea", True), ("hand_over", "bea", True),
+    ]  # fmt: skip
+    assert ids(await page(client, ann, has_refused="true", household_id=facts["household_id"])) == {facts["duty_id"]}
+    settled = await client.post(f"{place}/refused/{refused[0]['id']}/settle", headers=ann)
+    assert [each["is_open"] for each in settled.json()["refused"]] == [False, True, True]
+    again = await client.post(f"{place}/refused/{refused[0]['id']}/settle", headers=ann)
+    assert (again.status_code, again.json()["code"]) == (404, "refused_decision.not_open")
+    anew = await client.post(f"{place}/notes", json={"text": "明日入户"}, headers=bea | {"If-Match": '"v2"'})
+    assert (anew.status_code, anew.json()["version"]) == (201, 3)
+    assert [each["is_open"] for each in anew.json()["refused"]] == [False, False, False]
+    await say(world, opened(facts, revision=2))
+    assert (await client.get(place, headers=ann)).json()["version"] == 4, "its owner said more"
+    assert ids(await page(client, ann, has_refused="true", household_id=facts["household_id"])) == set()
+
+
 async def test_why_it_is_due_is_told_day_by_day(world: World, client: httpx.AsyncClient, headers: Headers) -> None:
     facts = duty(
         kind="D05", counts_from=date(2026, 9, 30), due_on=date(2026, 10, 9), unit="working",

@@ -141,8 +141,10 @@ class PolicyGaps(Resource):
         return await self._http.post(f"/v1/policy-gaps/{gap_id}/review", said, PolicyGap, key=key)
 
 
-class Duties(Resource):
+class Duties(Deciding):
     """`/v1/duties`: what must be done by a day. The result is given to what a duty is about; that closes it."""
+
+    _decided = "/v1/duties"
 
     def list(self, **filters: Any) -> AsyncIterator[Duty]:
         """Yield duties, those that are due first; `state`, `kind`, `area`, `overdue` and others narrow."""
@@ -174,17 +176,26 @@ class Duties(Resource):
         """Read day by day why a duty is due, or late."""
         return await self._http.get(f"/v1/duties/{duty_id}/clock", Answer)
 
-    async def accept(self, duty_id: str) -> Duty:
-        """Take a duty in hand."""
-        return await self._http.post(f"/v1/duties/{duty_id}/accept", None, Duty)
+    async def accept(self, duty_id: str, *, etag: str | None = None) -> Duty:
+        """Take a duty in hand; with `etag`, as it was read and not otherwise."""
+        return await self._http.call("POST", f"/v1/duties/{duty_id}/accept", Duty, headers=_based_on(etag))
 
-    async def hand_over(self, duty_id: str, to: str, *, text: str | None = None, key: str | None = None) -> Duty:
+    async def hand_over(
+        self, duty_id: str, to: str, *, text: str | None = None, key: str | None = None, etag: str | None = None
+    ) -> Duty:
         """Give a duty to somebody else who may act on it: a person (`staff:<id>`), or a client."""
-        return await self._http.post(f"/v1/duties/{duty_id}/hand-over", {"to": to, "text": text}, Duty, key=key)
+        said, headers = {"to": to, "text": text}, _based_on(etag, key)
+        return await self._http.call("POST", f"/v1/duties/{duty_id}/hand-over", Duty, json=said, headers=headers)
 
-    async def note(self, duty_id: str, text: str, *, key: str | None = None) -> Duty:
+    async def note(self, duty_id: str, text: str, *, key: str | None = None, etag: str | None = None) -> Duty:
         """Leave a note on a duty."""
-        return await self._http.post(f"/v1/duties/{duty_id}/notes", {"text": text}, Duty, key=key)
+        headers = _based_on(etag, key)
+        return await self._http.call("POST", f"/v1/duties/{duty_id}/notes", Duty, json={"text": text}, headers=headers)
+
+
+def _based_on(etag: str | None, key: str | None = None) -> dict[str, str]:
+    given = {"If-Match": etag, "Idempotency-Key": key}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 class Alerts(Resource):

@@ -330,6 +330,7 @@ class Duty(Answer):
     days_left: int | None = None
     escalated_to: str | None = None
     holder: str | None = None
+    version: int | None = None
 
 
 class DutyChanges(Changes):

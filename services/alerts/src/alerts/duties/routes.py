@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from alerts.directory import service as directory
 from alerts.duties import problems, rules, service
@@ -26,9 +27,11 @@ from servicekit import changes
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.changed import ChangesQuery
 from servicekit.changes import Followed, StartAgain
+from servicekit.conflicts import Decision, NothingToSettle, deciding
 from servicekit.db import Db, Tx
+from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey, KeyReused
-from servicekit.problems import InvalidInput, responses
+from servicekit.problems import InvalidInput, PreconditionFailed, responses
 from servicekit.revalidation import REVALIDATED, UNCHANGED
 from servicekit.titling import Titling
 
@@ -47,10 +50,11 @@ Assigned = Annotated[
 ]
 DutyId = Annotated[str, Path(pattern=r"^[A-Z]\d{2}-[0-9A-Za-z-]{1,60}$")]
 Key = Annotated[IdempotencyKey, Depends()]
+IfMatch = Annotated[str | None, Header(description="ETag that you read")]
 _FOLLOWED = Followed(
     "duty", area="area_code", in_grid=directory.in_grid("t.household_id"), department="department", key=str
 )
-_ACTING = (problems.DutyNotFound, problems.NotYours, problems.DutyClosed, KeyReused)
+_ACTING = (problems.DutyNotFound, problems.NotYours, problems.DutyClosed, PreconditionFailed, KeyReused)
 
 
 @router.get("", response_model=DutyPage, responses=responses(OutsideArea, InvalidInput))
@@ -92,10 +96,13 @@ async def count_duties(principal: Reader, session: Tx, query: Annotated[DutyFilt
     responses=responses(problems.DutyNotFound) | UNCHANGED,
     dependencies=[REVALIDATED],
 )
-async def read_duty(duty_id: DutyId, principal: Reader, database: Db, titling: Titling) -> DutyShown:
+async def read_duty(
+    duty_id: DutyId, principal: Reader, database: Db, titling: Titling, response: Response
+) -> DutyShown:
     """一件事项 / A duty with what was said on it and what its clock does."""
     async with database.transaction() as session:
         duty = await service.read(session, principal, duty_id)
+    response.headers["ETag"] = etag_of(duty.version)
     titles = await titling.of([duty])
     return titles.one(duty, DutyShown, titles=titles.state)
 
@@ -106,14 +113,35 @@ async def read_duty_clock(duty_id: DutyId, principal: Reader, session: Tx) -> Cl
     return await service.days(session, principal, duty_id)
 
 
+class _Asked:
+    """Once for which key, on which version; without one as the duty is."""
+
+    def __init__(self, key: Key, if_match: IfMatch = None) -> None:
+        self.key = key
+        self.if_match = if_match
+
+
+Asked = Annotated[_Asked, Depends()]
+
+
 @router.post("/{duty_id}/accept", response_model=DutyDetail, responses=responses(*_ACTING, problems.InOtherHands))
-async def accept_duty(duty_id: DutyId, principal: Assigned, session: Tx, response: Response, key: Key) -> DutyDetail:
-    """接手事项 / Take a duty in hand. Its result is given to what it is about; that closes it."""
+async def accept_duty(
+    duty_id: DutyId, principal: Assigned, database: Db, response: Response, asked: Asked
+) -> DutyDetail:
+    """接手事项 / Take a duty in hand. Its result is given to what it is about; that closes it.
 
-    async def create() -> DutyDetail:
-        return await service.accept(session, principal, duty_id)
+    An ETag that is no longer current is refused, and what was wanted stays in `refused`; so for the other steps.
+    """
+    decision = Decision(service.SUBJECT, duty_id, {"change": "accept"}, asked.if_match)
+    async with deciding(database, principal, decision) as session:
 
-    return await key.once(session, principal, f"duties.accept.{duty_id}", None, create, DutyDetail, response)
+        async def create() -> DutyDetail:
+            return await service.accept(session, principal, duty_id, asked.if_match)
+
+        route = f"duties.accept.{duty_id}"
+        duty = await asked.key.once(session, principal, route, None, create, DutyDetail, response)
+    response.headers["ETag"] = etag_of(duty.version)
+    return duty
 
 
 @router.post(
@@ -122,23 +150,57 @@ async def accept_duty(duty_id: DutyId, principal: Assigned, session: Tx, respons
     responses=responses(*_ACTING, problems.InOtherHands, problems.HandOverUnfit),
 )
 async def hand_over_duty(
-    duty_id: DutyId, body: HandOverIn, request: Request, principal: Assigned, session: Tx, response: Response, key: Key
+    duty_id: DutyId,
+    body: HandOverIn,
+    request: Request,
+    principal: Assigned,
+    database: Db,
+    response: Response,
+    asked: Asked,
 ) -> DutyDetail:
     """移交事项 / Give a duty to somebody else who may act on it: a person (`staff:<id>`), or a client."""
+    given = service.HandOver(body.to, body.text)
+    decision = Decision(
+        service.SUBJECT, duty_id, {"change": "hand_over", "to": body.to, "text": body.text}, asked.if_match
+    )
+    async with deciding(database, principal, decision) as session:
 
-    async def create() -> DutyDetail:
-        return await service.hand_over(session, principal, request.app.state.rights, duty_id, body.to, body.text)
+        async def create() -> DutyDetail:
+            rights = request.app.state.rights
+            return await service.hand_over(session, principal, rights, duty_id, given, asked.if_match)
 
-    return await key.once(session, principal, f"duties.hand_over.{duty_id}", body, create, DutyDetail, response)
+        route = f"duties.hand_over.{duty_id}"
+        duty = await asked.key.once(session, principal, route, body, create, DutyDetail, response)
+    response.headers["ETag"] = etag_of(duty.version)
+    return duty
 
 
 @router.post("/{duty_id}/notes", status_code=201, response_model=DutyDetail, responses=responses(*_ACTING))
 async def note_on_duty(
-    duty_id: DutyId, body: NoteIn, principal: Assigned, session: Tx, response: Response, key: Key
+    duty_id: DutyId, body: NoteIn, principal: Assigned, database: Db, response: Response, asked: Asked
 ) -> DutyDetail:
     """事项备注 / Leave a note on a duty."""
+    decision = Decision(service.SUBJECT, duty_id, {"change": "note", "text": body.text}, asked.if_match)
+    async with deciding(database, principal, decision) as session:
 
-    async def create() -> DutyDetail:
-        return await service.note(session, principal, duty_id, body.text)
+        async def create() -> DutyDetail:
+            return await service.note(session, principal, duty_id, body.text, asked.if_match)
 
-    return await key.once(session, principal, f"duties.note.{duty_id}", body, create, DutyDetail, response)
+        route = f"duties.note.{duty_id}"
+        duty = await asked.key.once(session, principal, route, body, create, DutyDetail, response)
+    response.headers["ETag"] = etag_of(duty.version)
+    return duty
+
+
+@router.post(
+    "/{duty_id}/refused/{refused_id}/settle",
+    response_model=DutyDetail,
+    responses=responses(problems.DutyNotFound, problems.NotYours, NothingToSettle),
+)
+async def settle_refused(
+    duty_id: DutyId, refused_id: UUID, principal: Assigned, session: Tx, response: Response
+) -> DutyDetail:
+    """处理未生效的办理 / Say that what was refused as stale needs nobody any more."""
+    duty = await service.settle_refused(session, principal, duty_id, str(refused_id))
+    response.headers["ETag"] = etag_of(duty.version)
+    return duty

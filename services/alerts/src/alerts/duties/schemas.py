@@ -14,6 +14,7 @@ from servicekit.body import Body
 from servicekit.changed import Changes
 from servicekit.page_query import PageQuery
 from servicekit.persons import PERSON_FORM
+from servicekit.refused import RefusedOut
 from servicekit.titles import SaysTitles, Titled
 
 State = Literal["open", "done", "cancelled"]
@@ -37,6 +38,7 @@ class DutyFilter(Body):
     escalated_to: Level | None = None
     due_before: date | None = Field(default=None, description="due before this day")
     overdue: bool | None = Field(default=None, description="open and past its day")
+    has_refused: bool | None = Field(default=None, description="with something open that was refused as stale")
 
 
 class DutyQuery(PageQuery, DutyFilter):
@@ -76,6 +78,7 @@ class DutyOut(BaseModel):
     escalated_to_title: Said | None
     holder: str | None = Field(description="who has it in hand: staff:<id> of a person, else the client")
     accepted_at: datetime | None
+    version: int = Field(description='of its ETag, `"v<version>"`: grows with what owner and assignees do')
     opened_at: datetime
     closed_on: date | None
 
@@ -130,6 +133,9 @@ class DutyDetail(DutyOut):
     pauses: list[Pause]
     steps: list[StepOut]
     notes: list[NoteOut]
+    refused: list[RefusedOut] = Field(
+        description="未生效的办理 / what was refused because somebody else had acted first"
+    )
 
 
 class DutyShown(DutyDetail, Titled, SaysTitles):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,63 +12,53 @@ from alerts.access.service import Right, Rights
 from alerts.directory import service as directory
 from alerts.duties import rules, store
 from alerts.duties.problems import DutyClosed, DutyNotFound, HandOverUnfit, InOtherHands, NotInHand, NotYours
-from alerts.duties.schemas import (
-    ClockOut,
-    DayOut,
-    DutyCount,
-    DutyCounts,
-    DutyDetail,
-    DutyFilter,
-    DutyOut,
-    DutyQuery,
-    DutyRows,
-    NoteOut,
-    Said,
-    StepOut,
-)
+from alerts.duties.reading import counts, days, detail, given, list_page, read, visible
+from alerts.duties.schemas import DutyDetail
 from alerts.duties.tables import Duty, DutyNote
 from alerts.duties.timeline import TIMELINE
 from alerts.feed import service as feed
 from alerts.people import service as people
 from alerts.subscriptions import service as subscriptions
 from contracts import duties
-from contracts.duties import KINDS, LEVELS, Pause
 from contracts.vocabulary import AlertKind
-from servicekit import areas, clock, outward, persons
+from servicekit import clock, conflicts, etags, outward, persons
 from servicekit.auth import Principal
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
-from servicekit.paging import encode_cursor, not_ours, read_cursor
 from servicekit.problems import FieldError
 
 __all__ = [
-    "TIMELINE", "InOtherHands", "NotInHand", "NotYours", "accept", "clock_job", "clues_job", "counts", "days",
-    "follow_clues", "follow_gaps", "follow_households", "hand_over", "list_page", "note", "read", "require_in_hand",
-    "step_batch", "take",
+    "SUBJECT",
+    "TIMELINE",
+    "HandOver",
+    "InOtherHands",
+    "NotInHand",
+    "NotYours",
+    "accept",
+    "clock_job",
+    "clues_job",
+    "counts",
+    "days",
+    "follow_clues",
+    "follow_gaps",
+    "follow_households",
+    "given",
+    "hand_over",
+    "list_page",
+    "note",
+    "read",
+    "require_in_hand",
+    "settle_refused",
+    "step_batch",
+    "take",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
 
+SUBJECT = store.DUTY
+
 _BATCH = 500
-_LINKS = {
-    "clue": "/v1/clues/{}",
-    "policy_gap": "/v1/policy-gaps/{}",
-    "episode": "/v1/episodes/{}",
-    "measure": "/v1/measures/{}",
-    "plan_task": "/v1/plan-tasks/{}",
-    "change_request": "/v1/change-requests/{}",
-    "dataset": "/v1/deliveries?dataset={}&period={}",
-    "delivery": "/v1/deliveries/{}",
-    "run": "/v1/comparison-runs/{}",
-    "worklist": "/v1/worklist?dataset={}&period={}&state=open",
-    "correction": "/v1/corrections/{}",
-    "calendar": "/v1/policy-profiles/{}?on={}-01-01",
-    "campaign": "/v1/campaigns/{}/tasks?area={}&undone=true",
-    "campaign_period": "/v1/campaigns?area={}",
-    "visit_round": "/v1/visit-rounds?area={}&on={}&by=grid",
-}
-_NEXT_LEVEL = {"nation": 2, "province": 4, "city": 6, "county": 9, "town": 12, "village": 12}
 
 
 async def take(session: AsyncSession, said: Sequence[duties.Duty]) -> None:
@@ -179,129 +169,60 @@ def clock_job(database: Database) -> Callable[[], Awaitable[None]]:
     return step_duties
 
 
-async def list_page(session: AsyncSession, principal: Principal, wanted: DutyQuery) -> DutyRows:
-    """Give a page of the duties that the caller may see, those that are due first.
-
-    Raises:
-        OutsideArea: the area is not the caller's.
-        InvalidInput: the cursor is none of ours.
-    """
-    if wanted.area is not None:
-        principal.require_reach(wanted.area)
-    after = read_cursor(wanted.cursor, str, str)
-    if after is not None:
-        try:
-            date.fromisoformat(after[0])
-        except ValueError as error:
-            raise not_ours() from error
-    found, number = await store.page(session, principal, wanted, clock.today(), after=after, limit=wanted.limit + 1)
-    shown = found[: wanted.limit]
-    last = shown[-1] if len(found) > wanted.limit else None
-    return DutyRows(
-        items=await _rows(session, shown),
-        total=min(number, store.COUNTED),
-        is_more=number > store.COUNTED,
-        next_cursor=encode_cursor([last.due_on.isoformat(), last.id]) if last else None,
-    )
-
-
-async def given(session: AsyncSession, principal: Principal, duty_ids: Sequence[str]) -> list[DutyOut]:
-    """Give those of these duties that the caller may see, in no order."""
-    return await _rows(session, await store.given(session, principal, duty_ids, clock.today()))
-
-
-async def _rows(session: AsyncSession, found: Sequence[Duty]) -> list[DutyOut]:
-    names = await _names(session, [duty.area_code for duty in found])
-    return [DutyOut.model_validate(_seen(duty, names)) for duty in found]
-
-
-async def counts(session: AsyncSession, principal: Principal, wanted: DutyFilter) -> DutyCounts:
-    """Count the duties that the caller may see, by kind, state and the areas below the one that it asks for.
-
-    Raises:
-        OutsideArea: the area is not the caller's.
-    """
-    if wanted.area is not None:
-        principal.require_reach(wanted.area)
-    root = wanted.area or areas.common_root(*principal.areas)
-    rows = await store.counts(session, principal, wanted, clock.today(), _NEXT_LEVEL[areas.level_of(root)])
-    names = await directory.names_of(session, {row["area_code"] for row in rows})
-    return DutyCounts(
-        items=[DutyCount(**row, kind_label=_label(row["kind"]), area_name=names.get(row["area_code"])) for row in rows]
-    )
-
-
-async def read(session: AsyncSession, principal: Principal, duty_id: str) -> DutyDetail:
-    """Give a duty with what was said on it and what its clock does.
-
-    Raises:
-        DutyNotFound
-    """
-    return await _detail(session, await _visible(session, principal, duty_id))
-
-
-async def days(session: AsyncSession, principal: Principal, duty_id: str) -> ClockOut:
-    """Tell day by day why a duty is due, or late.
-
-    Raises:
-        DutyNotFound
-    """
-    duty = await _visible(session, principal, duty_id)
-    today = clock.today()
-    book = await directory.policies(session, today)
-    found = rules.days(
-        duty.kind,
-        duty.counts_from,
-        duty.due_on,
-        until=duty.closed_on or today,
-        pauses=[Pause.model_validate(pause) for pause in duty.pauses],
-        work=book.for_area(duty.area_code).work if duty.unit == "working" else None,
-    )
-    return ClockOut(
-        counts_from=duty.counts_from,
-        due_on=duty.due_on,
-        unit=duty.unit,
-        is_estimate=duty.is_estimate,
-        days=[DayOut(**{name: getattr(day, name) for name in DayOut.model_fields}) for day in found],
-    )
-
-
-async def accept(session: AsyncSession, principal: Principal, duty_id: str) -> DutyDetail:
+async def accept(session: AsyncSession, principal: Principal, duty_id: str, if_match: str | None = None) -> DutyDetail:
     """Take a duty in hand, as the person who is signed in; a repeat changes nothing.
+
+    Args:
+        if_match: ETag as it was read; None takes it as it is.
 
     Raises:
         DutyNotFound, NotYours, DutyClosed
+        PreconditionFailed: somebody has acted on it since, or its owner has.
         InOtherHands: somebody else has it.
     """
-    duty = await _own(session, principal, duty_id)
+    duty = await _own(session, principal, duty_id, if_match)
     if duty.holder is None:
         duty.holder, duty.accepted_at = principal.actor, clock.now()
         _say(session, duty, principal, "accepted")
         await failpoint_async("alerts.duty_accepted")
     elif duty.holder != principal.actor:
         raise InOtherHands(f"{duty.holder} has it in hand", holder=duty.holder)
-    return await _detail(session, duty)
+    return await detail(session, duty)
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """To whom a duty is given: a person (`staff:<id>`) or a client, and why."""
+
+    to: str
+    text: str | None = None
 
 
 async def hand_over(
-    session: AsyncSession, principal: Principal, rights: Rights, duty_id: str, to: str, note: str | None
+    session: AsyncSession,
+    principal: Principal,
+    rights: Rights,
+    duty_id: str,
+    given: HandOver,
+    if_match: str | None = None,
 ) -> DutyDetail:
     """Give a duty to a person, or a client, of those who may act on it.
 
     Raises:
         DutyNotFound, NotYours, DutyClosed
+        PreconditionFailed: as for `accept`.
         InOtherHands: somebody else has it.
         HandOverUnfit: the other one may not act on it; `errors` say why.
     """
-    duty = await _own(session, principal, duty_id)
+    duty, to = await _own(session, principal, duty_id, if_match), given.to
     if duty.holder not in (None, principal.actor):
         raise InOtherHands(f"{duty.holder} has it in hand", holder=duty.holder)
     flaw = await _unfit_person(session, duty, to) if persons.is_person(to) else _unfit_client(duty, await rights.of(to))
     if flaw is not None:
         raise HandOverUnfit("the other one may not act on this duty", errors=[flaw])
     duty.holder, duty.accepted_at = to, clock.now()
-    _say(session, duty, principal, "handed_over", to=to, text=note)
-    return await _detail(session, duty)
+    _say(session, duty, principal, "handed_over", to=to, text=given.text)
+    return await detail(session, duty)
 
 
 _UNFIT = FieldError("/to", "to.unfit", "对方不能办理该事项 / the other one may not act on it")
@@ -331,38 +252,49 @@ def _unfit_client(duty: Duty, right: Right | None) -> FieldError | None:
     return None
 
 
-async def note(session: AsyncSession, principal: Principal, duty_id: str, said: str) -> DutyDetail:
+async def note(
+    session: AsyncSession, principal: Principal, duty_id: str, said: str, if_match: str | None = None
+) -> DutyDetail:
     """Keep a note on a duty.
 
     Raises:
         DutyNotFound, NotYours, DutyClosed
+        PreconditionFailed: as for `accept`.
     """
-    duty = await _own(session, principal, duty_id)
+    duty = await _own(session, principal, duty_id, if_match)
     _say(session, duty, principal, "note", text=said)
-    return await _detail(session, duty)
+    return await detail(session, duty)
 
 
-async def _visible(session: AsyncSession, principal: Principal, duty_id: str, *, lock: bool = False) -> Duty:
-    duty = await store.get(session, duty_id, lock=lock)
-    if (
-        duty is None
-        or principal.department not in (None, duty.department)
-        or not await directory.is_own(session, principal, duty.area_code, duty.household_id)
-    ):
-        raise DutyNotFound("no such duty within your reach")
+async def settle_refused(session: AsyncSession, principal: Principal, duty_id: str, refused_id: str) -> DutyDetail:
+    """Say that what was refused as stale needs nobody any more; also of a duty that is closed.
+
+    Raises:
+        DutyNotFound, NotYours
+        NothingToSettle
+    """
+    duty = await _acting(session, principal, duty_id)
+    await conflicts.settle(session, principal, store.DUTY, duty_id, refused_id)
+    return await detail(session, duty)
+
+
+async def _own(session: AsyncSession, principal: Principal, duty_id: str, if_match: str | None = None) -> Duty:
+    duty = await _acting(session, principal, duty_id)
+    if duty.state != "open":
+        raise DutyClosed(f"the duty is {duty.state}", state=duty.state)
+    if if_match is not None:
+        etags.require_match(if_match, duty.version)
     return duty
 
 
-async def _own(session: AsyncSession, principal: Principal, duty_id: str) -> Duty:
-    duty = await _visible(session, principal, duty_id, lock=True)
+async def _acting(session: AsyncSession, principal: Principal, duty_id: str) -> Duty:
+    duty = await visible(session, principal, duty_id, lock=True)
     if duty.department is not None:
         is_own = principal.acts_for(duty.department)
     else:
         is_own = principal.department is None and _is_assigned(duty, principal.areas)
     if not is_own:
         raise NotYours("the duty is somebody else's")
-    if duty.state != "open":
-        raise DutyClosed(f"the duty is {duty.state}", state=duty.state)
     return duty
 
 
@@ -380,46 +312,5 @@ def _say(
     text: str | None = None,
 ) -> None:
     now = clock.now()
-    duty.updated_at = now
+    duty.updated_at, duty.version = now, duty.version + 1
     session.add(DutyNote(id=new_id(), duty_id=duty.id, kind=kind, by=principal.actor, to=to, text=text, at=now))
-
-
-async def _detail(session: AsyncSession, duty: Duty) -> DutyDetail:
-    await session.flush()
-    kind = KINDS.get(duty.kind)
-    steps = [
-        StepOut(on=duty.due_on + timedelta(days=step.day), to=step.to, is_done=place <= duty.step)
-        for place, step in enumerate(kind.ladder if kind else (), 1)
-    ]
-    said = [NoteOut.model_validate(each.model_dump()) for each in await store.notes(session, duty.id)]
-    seen = _seen(duty, await _names(session, [duty.area_code]))
-    return DutyDetail.model_validate({**seen, "unit": duty.unit, "pauses": duty.pauses, "steps": steps, "notes": said})
-
-
-async def _names(session: AsyncSession, codes: Sequence[str]) -> dict[str, str]:
-    wanted = {part for code in codes for part in (areas.county_of(code), areas.town_of(code), code)}
-    return await directory.names_of(session, wanted) if wanted else {}
-
-
-def _label(kind: str) -> Said:
-    known = KINDS.get(kind)
-    return Said(zh=known.zh, en=known.en) if known else Said(zh=kind, en=kind)
-
-
-def _seen(duty: Duty, names: Mapping[str, str]) -> dict[str, object]:
-    kind = KINDS.get(duty.kind)
-    path = dict.fromkeys((areas.county_of(duty.area_code), areas.town_of(duty.area_code), duty.area_code))
-    subject = kind.subject if kind else ""
-    left = (duty.due_on - clock.today()).days if duty.state == "open" else None
-    level = LEVELS.get(duty.escalated_to) if duty.escalated_to else None
-    return {
-        **duty.model_dump(),
-        "kind_label": _label(duty.kind),
-        "subject": subject,
-        "link": _LINKS[subject].format(*duty.subject_id.split("/")) if subject in _LINKS else None,
-        "area_names": [names[code] for code in path if code in names],
-        "assignee": kind.assignee if kind else "township",
-        "is_overdue": left is not None and left < 0 and not duty.is_paused,
-        "days_left": left,
-        "escalated_to_title": Said(zh=level[0], en=level[1]) if level else None,
-    }

@@ -32,7 +32,7 @@ ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name i
     step = CASE WHEN d.due_on = excluded.due_on THEN d.step ELSE excluded.step END,
     next_on = CASE WHEN d.due_on = excluded.due_on THEN d.next_on ELSE excluded.next_on END,
     escalated_to = CASE WHEN d.due_on = excluded.due_on THEN d.escalated_to END,
-    updated_at = excluded.updated_at
+    updated_at = excluded.updated_at, version = d.version + 1
 WHERE d.revision < excluded.revision
 """
 # A row is one step: what several steps are past for is done one after the other.

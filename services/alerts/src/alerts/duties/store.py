@@ -16,11 +16,12 @@ from alerts.duties import sql
 from alerts.duties.schemas import DutyFilter
 from alerts.duties.tables import Duty, DutyNote
 from contracts.duties import KINDS
-from servicekit import areas
+from servicekit import areas, conflicts
 from servicekit.auth import Principal
 from servicekit.db import any_of, array_text
 from servicekit.persons import is_person
 
+DUTY = "duty"  # the kind of subject that a refused step was about
 COUNTED = 10_000
 _TODAY = "d.state = 'open' AND NOT d.is_paused AND d.due_on < :today"
 
@@ -88,6 +89,8 @@ def _conditions(principal: Principal, wanted: DutyFilter, today: date) -> tuple[
         else:
             where.append("d.kind = ANY(CAST(:kinds AS text[]))")
             values["kinds"] = [code for code, kind in KINDS.items() if kind.assignee == wanted.assignee]
+    if wanted.has_refused is not None:
+        where.append(f"{'' if wanted.has_refused else 'NOT '}{conflicts.has_open(DUTY, 'd.id')}")
     if wanted.due_before is not None:
         where.append("d.due_on < :due_before")
         values["due_before"] = wanted.due_before

@@ -21,6 +21,7 @@ class Duty(Base, table=True):
         step: Steps of its kind's ladder that the clock has done.
         next_on: Day of the next one; null when there is none left.
         escalated_to: The level that it went to last.
+        version: Counts what its owner and its assignees have done to it, and not what its clock does.
         holder: Who has it in hand: `staff:<id>` of a person, else the client.
     """
 
@@ -46,6 +47,7 @@ class Duty(Base, table=True):
     escalated_to: str | None = None
     holder: str | None = None
     accepted_at: datetime | None = None
+    version: int = 1
     opened_at: datetime
     updated_at: datetime
     changed_in: int = changed_in()
