@@ -238,6 +238,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/v1/policy-profiles/{region}"): Case("object", path=ids(region="=" + TOWN_B)),
     ("PUT", "/v1/policy-profiles/{region}"): Case("object", path=ids(region="=" + TOWN_B), make=body(PROFILE)),
     ("GET", "/v1/policy-proposals"): Case("list", make=_listed_policy_proposal, marks=frozenset({TOWN_B})),
+    ("GET", "/v1/policy-proposals/{proposal_id}/preview"): Case("object", make=fresh("proposal_id", _policy_proposal)),
     ("POST", "/v1/policy-proposals/{proposal_id}/decision"): Case(
         "object", make=fresh("proposal_id", _policy_proposal, json={"agrees": False, "note": "走查:撤回"})
     ),

@@ -308,9 +308,19 @@ class PolicyProposal(Answer):
     id: str
     region: str
     state: str
+    phase: str
+    changes: list[dict[str, Any]] | None = None
     proposed_by: str
     decided_by: str | None = None
     version: int | None = None
+
+
+class PolicyPreview(Answer):
+    """What a proposal would change: its values, households and duties, by township."""
+
+    proposal: PolicyProposal
+    households: list[dict[str, Any]] = []
+    duties: list[dict[str, Any]] = []
 
 
 class Policy(Resource):
@@ -336,6 +346,10 @@ class Policy(Resource):
     ) -> AsyncIterator[PolicyProposal]:
         """Go through what was proposed, the newest first."""
         return self._http.items("/v1/policy-proposals", PolicyProposal, area=area, state=state, limit=limit)
+
+    async def preview(self, proposal_id: str) -> PolicyPreview:
+        """Read what a proposal would change before it holds."""
+        return await self._http.get(f"/v1/policy-proposals/{proposal_id}/preview", PolicyPreview)
 
     async def decide(self, proposal_id: str, *, agrees: bool, note: str) -> PolicyProposal:
         """Confirm or reject a proposal as the second person."""

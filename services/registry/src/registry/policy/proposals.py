@@ -11,9 +11,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.policy import service, store
+from contracts.parameters import read_values, resolve
+from registry.policy import differences, effects, service, store
 from registry.policy.problems import ProposalDecided, ProposalNotFound, SecondPersonNeeded
-from registry.policy.schemas import ProfileIn, ProposalDecision, ProposalOut, ProposalPage, ProposalQuery
+from registry.policy.schemas import PreviewOut, ProfileIn, ProposalDecision, ProposalOut, ProposalPage, ProposalQuery
 from registry.policy.tables import PolicyProposal
 from servicekit import clock, ids
 from servicekit.auth import Principal
@@ -32,7 +33,7 @@ async def propose(session: AsyncSession, principal: Principal, region: str, body
     wanted = body.model_dump(mode="json")
     for known in await store.open_proposals(session, region, principal.actor):
         if known.wanted == wanted:
-            return _out(known)
+            return await _shown(session, known)
     newest = service.newest_of(versions, region)
     proposal = PolicyProposal(
         id=UUID(ids.new_id()),
@@ -44,7 +45,7 @@ async def propose(session: AsyncSession, principal: Principal, region: str, body
     )
     session.add(proposal)
     await session.flush()
-    return _out(proposal)
+    return await _shown(session, proposal)
 
 
 async def decide(session: AsyncSession, principal: Principal, proposal_id: UUID, said: ProposalDecision) -> ProposalOut:
@@ -61,7 +62,7 @@ async def decide(session: AsyncSession, principal: Principal, proposal_id: UUID,
         raise ProposalNotFound("no such proposal within your areas")
     state = "confirmed" if said.agrees else "rejected"
     if (proposal.state, proposal.decided_by) == (state, principal.actor):
-        return _out(proposal)  # the caller got no answer and says it again
+        return await _shown(session, proposal)  # the caller got no answer and says it again
     if said.agrees and proposal.proposed_by == principal.actor:
         raise SecondPersonNeeded("who proposes does not confirm")
     if proposal.state != "open":
@@ -77,7 +78,7 @@ async def decide(session: AsyncSession, principal: Principal, proposal_id: UUID,
     proposal.state = state
     proposal.decided_by, proposal.decided_at, proposal.note = principal.actor, clock.now(), said.note
     await session.flush()
-    return _out(proposal)
+    return await _shown(session, proposal)
 
 
 async def page(
@@ -97,9 +98,49 @@ async def page(
         conditions.append("p.id < CAST(:after AS uuid)")
         values["after"] = after[0]
     rows = await store.proposals(session, conditions, values | {"limit": wanted.limit + 1})
-    items = [_out(row) for row in rows[: wanted.limit]]
+    items = await _all_shown(session, rows[: wanted.limit])
     return ProposalPage(items=items, next_cursor=encode_cursor([items[-1].id]) if len(rows) > wanted.limit else None)
 
 
-def _out(proposal: PolicyProposal) -> ProposalOut:
-    return ProposalOut.model_validate(proposal.model_dump() | {"id": str(proposal.id)})
+async def preview(session: AsyncSession, principal: Principal, proposal_id: UUID) -> PreviewOut:
+    """Count what a proposal would change, by township; of one that holds already nothing is to be seen.
+
+    Raises:
+        ProposalNotFound
+        ProposalDecided: it is active, or rejected.
+    """
+    proposal = await store.proposal(session, proposal_id)
+    if proposal is None or not principal.covers(proposal.region):
+        raise ProposalNotFound("no such proposal within your areas")
+    shown = await _shown(session, proposal)
+    if shown.changes is None:
+        raise ProposalDecided(f"the proposal is {shown.phase}", state=proposal.state)
+    place = effects.Place(proposal.region, shown.wanted.effective_from)
+    return PreviewOut(
+        proposal=shown,
+        households=await effects.households(session, place, shown.changes),
+        duties=await effects.duties(session, place, differences.moved_kinds(shown.changes)),
+    )
+
+
+async def _shown(session: AsyncSession, proposal: PolicyProposal) -> ProposalOut:
+    [shown] = await _all_shown(session, [proposal])
+    return shown
+
+
+async def _all_shown(session: AsyncSession, found: Sequence[PolicyProposal]) -> list[ProposalOut]:
+    versions = await store.versions(session, *{proposal.region for proposal in found})
+    activated = {(own.region, own.version) for own in versions if own.activated_at is not None}
+    shown = []
+    for proposal in found:
+        own = (proposal.region, proposal.version)
+        phase = differences.phase_of(proposal.state, is_activated=own in activated)
+        changes = None
+        if phase in ("draft", "reviewed"):
+            body = ProfileIn.model_validate(proposal.wanted)
+            others = [each for each in versions if (each.region, each.version) != own]
+            before = resolve(others, proposal.region, body.effective_from)
+            changes = differences.changes(before.values, read_values(body.parameters)[0])
+        words = {"phase": phase, "phase_label": differences.PHASES[phase], "changes": changes}
+        shown.append(ProposalOut.model_validate(proposal.model_dump() | {"id": str(proposal.id)} | words))
+    return shown

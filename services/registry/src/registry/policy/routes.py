@@ -18,7 +18,15 @@ from registry.policy.problems import (
     ProposalNotFound,
     SecondPersonNeeded,
 )
-from registry.policy.schemas import ProfileIn, ProfileOut, ProposalDecision, ProposalOut, ProposalPage, ProposalQuery
+from registry.policy.schemas import (
+    PreviewOut,
+    ProfileIn,
+    ProfileOut,
+    ProposalDecision,
+    ProposalOut,
+    ProposalPage,
+    ProposalQuery,
+)
 from servicekit import clock
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.db import Tx
@@ -62,6 +70,12 @@ async def propose_profile(region: Region, body: ProfileIn, session: Tx, principa
 async def list_proposals(session: Tx, principal: Reader, query: Annotated[ProposalQuery, Query()]) -> ProposalPage:
     """政策参数提案 / What was proposed for the caller's regions, the newest first, and who decided."""
     return await proposing.page(session, principal, query, read_cursor(query.cursor, UUID))
+
+
+@proposals.get("/{proposal_id}/preview", responses=responses(ProposalNotFound, ProposalDecided))
+async def preview_proposal(proposal_id: UUID, session: Tx, principal: Reader) -> PreviewOut:
+    """政策参数预览 / What would change before a proposal holds: its values, households and duties, by township."""
+    return await proposing.preview(session, principal, proposal_id)
 
 
 @proposals.post(

@@ -52,19 +52,71 @@ class ProfileOut(BaseModel):
 ProposalState = Literal["open", "confirmed", "rejected"]
 
 
+class Words(BaseModel):
+    """The same in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+class ChangeOut(BaseModel):
+    """A parameter that a proposal would change."""
+
+    name: str
+    title: Words
+    unit: Words
+    before: Decimal | str = Field(description="what holds on the day from which the proposal would")
+    after: Decimal | str
+
+
 class ProposalOut(BaseModel):
     """A profile that somebody proposed, and what another person said to it."""
 
     id: str
     region: str
     state: ProposalState
+    phase: Literal["draft", "reviewed", "active", "rejected"] = Field(
+        description="draft 草案 until another person has reviewed it, reviewed 已复核 until its day, then active 已生效"
+    )
+    phase_label: Words
     wanted: ProfileIn
+    changes: list[ChangeOut] | None = Field(
+        description="field by field what it would change; null once it is active or rejected"
+    )
     proposed_by: str
     proposed_at: datetime
     decided_by: str | None
     decided_at: datetime | None
     note: str | None
     version: int | None = Field(description="version of the region's profile that it became")
+
+
+class HouseholdsMoved(BaseModel):
+    """Households of a township that a line, by their newest income, would come to hold, or no longer."""
+
+    parameter: str
+    area_code: str = Field(description="township")
+    come_below: int
+    no_longer_below: int
+
+
+class DutiesMoved(BaseModel):
+    """Open duties of a township whose day would be counted anew."""
+
+    kind: str
+    kind_label: Words
+    area_code: str = Field(description="township")
+    duties: int
+
+
+class PreviewOut(BaseModel):
+    """What a proposal would change, before it holds; regions below that have a profile of their own keep it."""
+
+    proposal: ProposalOut
+    households: list[HouseholdsMoved]
+    duties: list[DutiesMoved] = Field(
+        description="about households, of the registry; those of other services are not counted"
+    )
 
 
 class ProposalQuery(PageQuery):

@@ -21,9 +21,10 @@ async def lock_region(session: AsyncSession, region: str) -> None:
     await locks.lock_on(session, locks.LockOn.REGION, region)
 
 
-async def versions(session: AsyncSession, region: str) -> list[PolicyProfile]:
-    """Give every version of a region and its ancestors."""
-    result = await session.execute(select(PolicyProfile).where(col(PolicyProfile.region).in_(lineage(region))))
+async def versions(session: AsyncSession, *regions: str) -> list[PolicyProfile]:
+    """Give every version of regions and their ancestors."""
+    places = {place for region in regions for place in lineage(region)}
+    result = await session.execute(select(PolicyProfile).where(col(PolicyProfile.region).in_(places)))
     return list(result.scalars())
 
 
