@@ -271,6 +271,7 @@ CASES: dict[tuple[str, str], Case] = {
         "object", path=HOUSEHOLD | ids(year="=2025"), make=body(INCOME)
     ),
     ("GET", "/v1/households/{household_id}/incomes"): Case("object", path=HOUSEHOLD),
+    ("GET", "/v1/households/{household_id}/labels"): Case("object", path=HOUSEHOLD),
     ("GET", "/v1/households/{household_id}/incomes/forecast"): Case("object", path=HOUSEHOLD),
     ("PUT", "/v1/households/{household_id}/income-periods/{kind}/{period}"): Case(
         "object", path=HOUSEHOLD | ids(kind="=quarter", period="=2026-Q3"), make=body(INCOME)

@@ -25,6 +25,7 @@ class Lock(IntEnum):
     DUTIES = 7_205_759_414  # sharing: one worker compares what is to be done with what was announced
     ROSTER = 7_205_759_416  # registry: one file of the roster at a time
     QUALITY = 7_205_759_417  # registry: one look at the quality of households at a time
+    LABELS = 7_205_759_419  # registry: one worker gives households their labels
     CALENDARS = 7_205_759_415  # registry: one worker looks which years' holidays are known
 
 

@@ -26,6 +26,7 @@ from registry.imports.routes import staff_router as staff_imports
 from registry.imports.staff_routes import router as staff_template
 from registry.incomes.routes import router as incomes
 from registry.keys.service import refuse_second_meaning
+from registry.labels.routes import router as labels
 from registry.me.routes import router as me
 from registry.notices.routes import router as notices
 from registry.pairings.routes import router as pairings
@@ -72,6 +73,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             area_changes,
             imports,
             incomes,
+            labels,
             guarantees,
             policy,
             policy_proposals,

@@ -18,6 +18,7 @@ from registry.guarantees.consumers import on_statuses
 from registry.imports import spool
 from registry.imports.runner import Runner
 from registry.keys.service import refuse_second_meaning
+from registry.labels import service as labels
 from registry.policy import service as policy
 from registry.quality import following
 from registry.quality import service as quality
@@ -73,6 +74,7 @@ async def work(settings: RegistrySettings) -> None:
             periodic(_POLICY_S, change_areas),
             queue(database, spool.CHANNEL, runner.work_once, runner.look_s),
             queue(database, outbox.CHANNEL, partial(following.follow_once, database), following.LOOK_S),
+            queue(database, outbox.CHANNEL, partial(labels.follow_once, database), labels.LOOK_S),
             queue(database, quality.CHANNEL, partial(following.run_once, database), _POLICY_S),
             periodic(_SWEEP_S, partial(following.ask_for_night, database)),
             periodic(_SWEEP_S, sweep),

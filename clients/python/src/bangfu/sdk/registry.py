@@ -148,12 +148,12 @@ class Households(Importing, Deciding):
         area: str | None = None,
         hh_type: str | None = None,
         monitored: bool | None = None,
+        label: str | None = None,
         limit: int = 200,
     ) -> AsyncIterator[Household]:
-        """Yield households, masked, by area subtree, type and monitoring."""
-        return self._http.items(
-            "/v1/households", Household, area=area, hh_type=hh_type, monitored=monitored, limit=limit
-        )
+        """Yield households, masked, by area subtree, type, monitoring and label."""
+        query = {"area": area, "hh_type": hh_type, "monitored": monitored, "label": label, "limit": limit}
+        return self._http.items("/v1/households", Household, **query)
 
     async def get(
         self, household_id: str, *, as_of: datetime | None = None, occurred_by: date | None = None
@@ -224,6 +224,10 @@ class Households(Importing, Deciding):
         """Record the income of a year."""
         path = f"/v1/households/{household_id}/incomes/{year}"
         return await self._http.call("PUT", path, Answer, json=dict(income))
+
+    async def labels(self, household_id: str) -> Answer:
+        """Read what a household counts among."""
+        return await self._http.get(f"/v1/households/{household_id}/labels", Answer)
 
     async def income_periods(self, household_id: str) -> Answer:
         """Read the incomes of a household of quarters, and of twelve months."""

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced
 from contracts.fields.models import patch_model, shown_model, unmasked_model
 from contracts.texts import HOLDS_ID_NUMBER
-from contracts.vocabulary import HouseholdStatus, HouseholdType, PurposeCode
+from contracts.vocabulary import HouseholdLabel, HouseholdStatus, HouseholdType, PurposeCode
 from registry.text import line_text
 from servicekit.body import Body
 from servicekit.changed import Changes
@@ -135,6 +135,7 @@ class HouseholdQuery(PageQuery):
     hh_no: str | None = Field(default=None, pattern=r"^[A-Za-z0-9\-]{1,32}$")
     hh_type: HouseholdType | None = None
     monitored: bool | None = None
+    label: HouseholdLabel | None = Field(default=None, description="标签 / what it counts among")
     status: HouseholdStatus | None = None
     has_refused: bool | None = Field(default=None, description="with an open change that was refused as stale")
     limit: int = Field(default=50, ge=1, le=200, description="items a page")

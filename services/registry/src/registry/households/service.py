@@ -167,6 +167,9 @@ async def page(
             parameters[column] = value
     if wanted.monitored is not None:
         conditions.append("h.is_monitored" if wanted.monitored else "NOT h.is_monitored")
+    if wanted.label is not None:
+        conditions.append("EXISTS (SELECT FROM household_label l WHERE l.household_id = h.id AND l.label = :label)")
+        parameters["label"] = wanted.label.value
     if wanted.has_refused is not None:
         has_one = conflicts.has_open(HOUSEHOLD_SUBJECT, "h.id::text")
         conditions.append(has_one if wanted.has_refused else f"NOT {has_one}")
