@@ -26,5 +26,5 @@ async def get_labels(
         Principal, requires("households:read", purpose="查看农户标签 / read labels", classes=(FieldClass.S3,))
     ],
 ) -> LabelsOut:
-    """农户标签 / What a household counts among: labour, cohorts of falling income, focus lines, relief (F-A27, F-A48)."""
+    """农户标签 / What a household counts among: labour, falling income, focus lines, relief (F-A27, F-A48)."""
     return await service.of_household(session, principal, str(household_id))

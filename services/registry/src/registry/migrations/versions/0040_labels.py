@@ -1,14 +1,14 @@
 """Labels of households.
 
-Revision ID: 0039
+Revision ID: 0040
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0040"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
