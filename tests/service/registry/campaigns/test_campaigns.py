@@ -193,6 +193,10 @@ async def test_a_risk_goes_to_the_township_once_with_who_was_there(
     assert event.visitors == [f"staff:{place.cadre}", f"staff:{with_her}"]
     assert event.visit_id == answer.json()["id"]
     assert await states(client, county, campaign, state="risk_found") == {home_id: "risk_found"}
+    seen = (await client.get(f"/v1/households/{home_id}/statuses", headers=county)).json()["current"]
+    assert {kind: (each["is_safe"], each["checked_on"]) for kind, each in seen.items()} == {
+        "housing": (False, day()), "water": (True, day()),
+    }  # fmt: skip
     plain = {"household_id": home_id, "happened_on": day(), "way": "visit", "risk_types": ["02"]}
     await made(client, place.caller, "/v1/contacts", **plain)
     assert (await outbox(registry_database, "registry.visit.v1", home_id))[-1]["channel"] == "CH2"

@@ -45,6 +45,7 @@ async def list_contacts(session: Tx, principal: Reader, query: Annotated[Contact
     status_code=201,
     responses=responses(
         households.HouseholdNotFound,
+        households.HouseholdEnded,
         roster.StaffNotFound,
         campaigns.CampaignNotFound,
         campaigns.CampaignCancelled,

@@ -16,6 +16,7 @@ from registry.contacts.problems import ContactInvalid
 from registry.contacts.rules import Told
 from registry.contacts.schemas import ContactIn, ContactOut, ContactPage, ContactQuery
 from registry.contacts.tables import Contact
+from registry.guarantees import service as guarantees
 from registry.households import service as households
 from registry.pairings import service as pairings
 from registry.roster import service as roster
@@ -24,18 +25,25 @@ from servicekit.auth import Principal
 from servicekit.paging import encode_cursor
 from servicekit.persons import Place, one_form
 
+_SEEN = "走访所见 / seen at a visit"
 _SAID = set(Told.__dataclass_fields__) & set(ContactIn.model_fields)
 
 
 async def record(session: AsyncSession, principal: Principal, body: ContactIn) -> ContactOut:
-    """Keep that somebody was at a household, or in touch with it; what was seen becomes a clue, a campaign's task done.
+    """Keep that somebody was at a household, or in touch with it.
+
+    Statuses that were seen count from that day, risks become clues, a campaign's task has its result.
 
     Raises:
         HouseholdNotFound, StaffNotFound, CampaignNotFound, CampaignCancelled
+        HouseholdEnded: statuses were seen of one that has ended.
         ContactInvalid: a day to come, somebody who was not there to visit, a result that does not go together, a
             household that the campaign does not concern, an attachment that was not kept.
     """
-    household = await households.require(session, principal, str(body.household_id))
+    if body.statuses:
+        household = await households.require_active(session, principal, str(body.household_id), lock=True)
+    else:
+        household = await households.require(session, principal, str(body.household_id))
     staff_id = body.staff_id or (UUID(principal.person) if principal.person else None)
     if body.staff_id is not None:
         await roster.require_seen(session, principal, body.staff_id)
@@ -74,6 +82,9 @@ async def record(session: AsyncSession, principal: Principal, body: ContactIn) -
     await session.flush()
     kind = attachments.UseKind.CONTACT
     await attachments.name(session, body.household_id, body.attachments, kind, str(contact.id))
+    if contact.statuses:
+        by, on = contact.recorded_by, body.happened_on
+        await guarantees.found_at_visit(session, str(household.id), contact.statuses, on=on, by=by, note=_SEEN)
     if body.risk_types:
         await outbox.add(session, _found(contact, household.village_code, task))
     if task is not None:
