@@ -1,8 +1,9 @@
 """What the rules of data quality must find, in plain Python over the documents of households: written apart from them.
 
-A document is what is sent to the registry (`registry_world.household`), with what is planted behind its back beside it:
-`statuses` (guarantees that a visit told of), `claimed` (of which a department told) and `helped` (implemented measures:
-category, item, year).
+A document is what is sent to the registry (`registry_world.household`), with what is planted behind its back in it:
+`items` of an income, `identified_with` (net income a head that was recorded for the identification), `statuses`
+(guarantees that a visit told of), `claimed` (of which a department told), `helped` (implemented measures: category,
+item, year).
 """
 
 from __future__ import annotations
@@ -87,6 +88,11 @@ def _of_household(home: dict[str, Any]) -> Iterator[Found]:
         yield "", "Q-H12"
     if Decimal(income["wage"]) > 300_000:
         yield "", "Q-H13"
+    items = income.get("items", {})
+    if 0 < Decimal(items.get("d2", 0)) < 200:
+        yield "", "Q-H15"
+    if 0 < Decimal(items.get("d4", 0)) < 88:
+        yield "", "Q-H16"
     if Decimal(income["business"]) > 0 and Decimal(income["business_cost"]) == 0:
         yield "", "Q-H14"
 
@@ -124,7 +130,8 @@ def _of_help(home: dict[str, Any], income: dict[str, Any] | None, *, on_relief: 
     if home["monitor"]["identified_on"]:
         year = int(home["monitor"]["identified_on"][:4])
         then = [each for each in home["incomes"] if each["year"] in (year, year - 1)]
-        if year >= 2023 and then and _per_capita(home, max(then, key=lambda each: each["year"])) > 20_000:
+        income_then = _per_capita(home, max(then, key=lambda each: each["year"])) if then else Decimal(0)
+        if year >= 2023 and (home["identified_with"] or income_then) > 20_000:
             yield "Q-E16"
     work = [year for category, _, year in home["helped"] if category in ("M02", "M04")]
     relief = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -31,7 +32,7 @@ def born(age: int, *, misses: bool = False) -> str:
 def home(number: int, *members: dict[str, Any], **changes: Any) -> Home:
     """A household without any error, but for the changes."""
     said = household(f"99Q{number:07d}", *members, monitor=None, incomes=[income()])
-    return said | {"statuses": KINDS, "claimed": (), "helped": []} | changes
+    return said | {"statuses": KINDS, "identified_with": None, "claimed": (), "helped": []} | changes
 
 
 def person(number: int, age: int = 40, **changes: Any) -> dict[str, Any]:
@@ -61,17 +62,29 @@ SELECT id, :source, 1, :kind, 'MED', true, '2026-01-01', '{}', now() FROM househ
 _CASE = """
 UPDATE episode SET risk_types = CAST(:risks AS text[]), identified_on = CAST(:day AS date)
 WHERE household_id = (SELECT id FROM household WHERE hh_no = :hh)"""
+_SNAPSHOT = """
+INSERT INTO income_snapshot (household_id, kind, period_from, period_to, version, wage, business, property, transfer,
+    business_cost, insurance_payout, self_paid, population, items, as_of, recorded_at, recorded_by)
+SELECT id, 'identification', '2022-03-01', '2023-02-28', 1, :wage, 0, 0, 0, 0, 0, 0, population, '{}', '2023-03-01',
+    now(), 'test' FROM household WHERE hh_no = :hh"""
 _MEASURE = """
 INSERT INTO measure (id, episode_id, household_id, category, item, risk_types, responsible_department,
     responsible_person, planned_on, state, implemented_on, version, created_at, updated_at)
 SELECT CAST(:id AS uuid), e.id, e.household_id, :category, :item, '{}', 'HRS', 'x', '2022-01-01', 'implemented', :day,
     1, now(), now()
 FROM episode e JOIN household h ON h.id = e.household_id WHERE h.hh_no = :hh"""
+_ITEMS = """
+UPDATE income SET items = CAST(:items AS jsonb)
+WHERE year = :year AND household_id = (SELECT id FROM household WHERE hh_no = :hh)"""
+_PLANTED = ("identified_with", "statuses", "claimed", "helped")
 
 
 def _admissible(each: Home) -> dict[str, Any]:
     """Give a document as every door lets it in."""
-    said = {name: value for name, value in each.items() if name not in ("statuses", "claimed", "helped")}
+    said = {name: value for name, value in each.items() if name not in _PLANTED}
+    said["incomes"] = [
+        {name: value for name, value in of_year.items() if name != "items"} for of_year in each["incomes"]
+    ]
     if watched := each["monitor"]:
         said["hh_type"] = "1" if watched["category"] == "0" else "0"
         said["monitor"] = watched | {"identified_on": watched["identified_on"] or "2022-01-01"}
@@ -107,11 +120,16 @@ class World:
             await session.execute(text(_STATUS), key | {"kind": kind})
         for kind in each["claimed"]:
             await session.execute(text(_CLAIM), key | {"kind": kind, "source": f"DS-TEST-{kind.upper()}"})
+        for of_year in each["incomes"]:
+            items = json.dumps(of_year.get("items", {}))
+            await session.execute(text(_ITEMS), key | {"items": items, "year": of_year["year"]})
         if not each["monitor"]:
             return
         day = each["monitor"]["identified_on"]
         case = {"risks": each["monitor"]["risk_types"], "day": day and date.fromisoformat(day)}
         await session.execute(text(_CASE), key | case)
+        if each["identified_with"] is not None:
+            await session.execute(text(_SNAPSHOT), key | {"wage": each["identified_with"] * len(each["members"])})
         for category, item, year in each["helped"]:
             help_ = {"id": new_id(), "category": category, "item": item, "day": date(year, 6, 1)}
             await session.execute(text(_MEASURE), key | help_)

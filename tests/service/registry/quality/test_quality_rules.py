@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -40,6 +41,12 @@ def spouses(number: int, *sexes: str) -> Home:
     """A head, a man, with these spouses."""
     others = [person(10 * number + place + 1, relation="spouse", sex=sex) for place, sex in enumerate(sexes)]
     return home(number, person(10 * number), *others)
+
+
+def itemised(code: str, amount: str) -> dict[str, Any]:
+    """An income whose transfers are said line by line: this one, and the rest."""
+    rest = {"d6_other": str(Decimal(500) - Decimal(amount))}
+    return income() | {"items": {code: amount} | rest}
 
 
 ILL, DISABLED = {"health": ["chronic"]}, {"health": ["disabled"]}
@@ -112,6 +119,14 @@ PLANTED: dict[str, tuple[list[Made], list[Made]]] = {
         [lambda n: home(n, person(10 * n), incomes=[income(business_cost="0.00")])],
         [lambda n: home(n, person(10 * n), incomes=[income(business="0.00", business_cost="0.00")])],
     ),
+    "Q-H15": (
+        [lambda n: home(n, person(10 * n), incomes=[itemised("d2", "199.99")])],
+        [lambda n: home(n, person(10 * n), incomes=[itemised("d2", "200.00")])],
+    ),
+    "Q-H16": (
+        [lambda n: home(n, person(10 * n), incomes=[itemised("d4", "87.99")])],
+        [lambda n: home(n, person(10 * n), incomes=[itemised("d4", "88.00")])],
+    ),
     "Q-E01": ([lambda n: case(n, "20")], [lambda n: case(n, "20", "05")]),
     "Q-E02": ([lambda n: case(n, "05", monitor=monitor("05") | {"identified_on": None})], [lambda n: case(n, "05")]),
     "Q-E03": ([lambda n: case(n, "05", incomes=[])], [lambda n: case(n, "05")]),
@@ -143,9 +158,13 @@ PLANTED: dict[str, tuple[list[Made], list[Made]]] = {
         [lambda n: case(n, "07", members=[{"labour": "2"}])],
     ),
     "Q-E16": (
-        [lambda n: case(n, "05", monitor=NEW, incomes=[income(2022, wage="18700.01"), income()])],
+        [
+            lambda n: case(n, "05", monitor=NEW, incomes=[income(2022, wage="18700.01"), income()]),
+            lambda n: case(n, "05", monitor=NEW, identified_with=Decimal("20000.01")),
+        ],
         [
             lambda n: case(n, "05", monitor=NEW, incomes=[income(2022, wage="18700.00"), income()]),
+            lambda n: case(n, "05", monitor=NEW, incomes=[income(2022), income()], identified_with=Decimal(20000)),
             lambda n: case(n, "05", monitor=monitor("05", year=2022), incomes=[income(2022), income()]),
         ],
     ),

@@ -6,7 +6,7 @@ SELECT h.*, e.id AS episode_id, e.identified_on, CAST(extract(year FROM e.identi
     '04' = ANY(e.risk_types) AS lacks_labour,
     '07' = ANY(e.risk_types) AS has_unstable_work,
     CAST(coalesce(g.statuses, 0) AS int) AS statuses,
-    i.per_capita_net AS identification_income,
+    coalesce(s.per_capita_net, i.per_capita_net) AS identification_income,
     CAST(m.measures AS int) AS measures, m.work_helped_year, m.relief_helped_year
 FROM quality_household h
 JOIN episode e ON e.household_id = h.household_id AND e.is_active
@@ -18,6 +18,11 @@ LEFT JOIN (
     ) s JOIN quality_chosen c ON c.household_id = s.household_id
     GROUP BY s.household_id
 ) g ON g.household_id = h.household_id
+LEFT JOIN LATERAL (
+    SELECT n.per_capita_net FROM income_snapshot n
+    WHERE n.household_id = h.household_id AND n.kind = 'identification' AND n.superseded_at IS NULL
+    ORDER BY n.period_to DESC LIMIT 1
+) s ON true
 LEFT JOIN LATERAL (
     SELECT n.per_capita_net FROM income n
     WHERE n.household_id = h.household_id AND n.superseded_at IS NULL

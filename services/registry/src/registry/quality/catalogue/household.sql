@@ -5,7 +5,8 @@ SELECT h.id AS household_id, h.id AS subject_id, left(h.village_code, 6) || '000
     CAST(coalesce(m.spouses, 0) AS int) AS spouses, CAST(coalesce(m.able, 0) AS int) AS able,
     CAST(coalesce(m.ill, 0) AS int) AS ill, CAST(coalesce(m.disabled, 0) AS int) AS disabled,
     CAST(coalesce(m.on_relief, 0) AS int) AS on_relief,
-    i.year AS income_year, i.wage, i.business, i.business_cost, i.transfer, i.self_paid, i.per_capita_net
+    i.year AS income_year, i.wage, i.business, i.business_cost, i.transfer, i.self_paid, i.per_capita_net,
+    CAST(i.items ->> 'd2' AS numeric) AS allowance, CAST(i.items ->> 'd4' AS numeric) AS pension
 FROM quality_chosen c
 JOIN household h ON h.id = c.household_id AND h.status = 'active'
 LEFT JOIN (
