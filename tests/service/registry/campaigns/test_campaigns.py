@@ -375,3 +375,17 @@ async def test_a_large_area_is_opened_set_by_set(
     campaign = (await opened(client, county, place.villages[1]))["id"]
     assert (await tasks(client, county, campaign, limit=1))["total"] == LARGE + 2
     assert (await client.get(f"/v1/campaigns/{campaign}/coverage", headers=county)).json()["total"]["due"] == LARGE + 2
+
+
+async def test_a_visit_is_in_the_households_file_with_all_who_were_there(
+    client: httpx.AsyncClient, county: Caller, place: Place
+) -> None:
+    campaign = (await opened(client, county, place.town))["id"]
+    home_id = place.homes[0][0]
+    await visit(client, place.caller, campaign, home_id, risk_types=["11"])
+    query = {"kind": "contact_made"}
+    told = (await client.get(f"/v1/households/{home_id}/timeline", params=query, headers=county)).json()
+    (entry,) = told["items"]
+    assert entry["text"]["zh"] == "入户走访:见到或联系上。"
+    assert entry["persons"] == [f"staff:{place.cadre}"]
+    assert (entry["facts"]["risk_types"], entry["facts"]["campaign_id"]) == (["11"], campaign)

@@ -16,6 +16,7 @@ from registry.contacts.problems import ContactInvalid
 from registry.contacts.rules import Told
 from registry.contacts.schemas import ContactIn, ContactOut, ContactPage, ContactQuery
 from registry.contacts.tables import Contact
+from registry.contacts.timeline import TIMELINE as TIMELINE
 from registry.guarantees import service as guarantees
 from registry.households import service as households
 from registry.pairings import service as pairings

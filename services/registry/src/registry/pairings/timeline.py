@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contracts.vocabulary import ContactWay
 from servicekit.entries import Source, own
 from servicekit.persons import STAFF_PREFIX
 
@@ -36,20 +35,6 @@ TIMELINE = (
         why="p.ended_why",
         link=_LINK,
         facts={"until_on": "p.until_on"},
-        scopes=_READ,
-    ),
-    Source(
-        kinds=("contact_made",),
-        rows=f"contact c WHERE c.household_id = {own()}",
-        key=("c.id",),
-        at="c.recorded_at",
-        household="c.household_id",
-        occurred_on="c.happened_on",
-        by="c.recorded_by",
-        persons=f"ARRAY['{STAFF_PREFIX}' || c.staff_id]",
-        link="'/v1/contacts?household_id=' || c.household_id",
-        facts={"way": "c.way", "attachments": "cardinality(c.attachments)"},
-        words={"way": ContactWay},
         scopes=_READ,
     ),
 )

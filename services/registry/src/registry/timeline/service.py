@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.attachments import service as attachments
 from registry.change_requests import service as change_requests
+from registry.contacts import service as contacts
 from registry.episodes import service as episodes
 from registry.guarantees import service as guarantees
 from registry.households import service as households
@@ -24,6 +25,7 @@ SOURCES = (
     *episodes.TIMELINE,
     *plans.TIMELINE,
     *pairings.TIMELINE,
+    *contacts.TIMELINE,
     *attachments.TIMELINE,
 )
 
