@@ -38,6 +38,8 @@ def _declared(field: Field) -> tuple[Any, Any]:
     if field.kind == "money":
         # The formula is in the migration; Computed only says that the database fills these.
         computed = (Computed("wage"),) if field.is_computed else ()
+        if field.is_nullable:
+            return Decimal | None, SqlField(default=None, sa_type=Numeric(14, 2))
         return Decimal, SqlField(sa_type=Numeric(14, 2), sa_column_args=computed, nullable=False)
     kind = _TYPES[field.kind]
     return (kind | None, None) if field.is_nullable else (kind, ...)

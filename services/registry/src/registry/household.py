@@ -45,6 +45,8 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
         sex: Sex
         relation: Relation
         health: list[HealthCondition]
+        education: str | None
+        school_stage: str | None
 
     class _IncomeGiven(Body):
         year: int
@@ -181,6 +183,9 @@ def check_member(member: MemberIn, place: int, today: date) -> tuple[IdNumber | 
             faults.append(_of(place, "sex", "sex.mismatch", "性别与证件号码不一致 / sex differs from the number"))
     if not _EARLIEST_BIRTH <= member.birth_date <= today:
         faults.append(_of(place, "birth_date", "birth_date.range", "出生日期不可能 / the birth date is impossible"))
+    if member.education is not None and member.school_stage is not None:
+        at_school = "在校生不填文化程度,只填在校生状况 / who is at school has a stage there, and no education yet"
+        faults.append(_of(place, "education", "education.at_school", at_school))
     if HealthCondition.HEALTHY in member.health and len(set(member.health)) > 1:
         faults.append(
             _of(place, "health", "health.conflict", "健康与其他健康状况互斥 / healthy excludes other conditions")

@@ -66,6 +66,36 @@ HOUSEHOLD: Fields = (
         pattern=r"^(1[3-9][0-9]{9}|0[0-9]{2,3}-?[0-9]{7,8})?$", default=None, is_editable=True, kept="masked",
         examples=("139****5678",),
     ),
+    # What no rule of a comparison asks for: absent is not said.
+    Field(
+        name="poverty_exit_year", kind="int", zh="脱贫年度", en="year in which a former poor household left poverty",
+        shortest=2014, longest=2020,
+        sensitivity=FieldClass.S2, default=None, is_editable=True, aliases=("脱贫年份",),
+    ),
+    Field(
+        name="is_military_family", kind="bool", zh="是否军烈属",
+        en="family of a soldier or martyr",
+        sensitivity=FieldClass.S2, default=None, is_editable=True, aliases=("军烈属",),
+    ),
+    Field(
+        name="is_whole_no_labour", kind="bool", zh="是否整户无劳动能力兜底保障户",
+        en="nobody of the household can work, and it lives on relief",
+        sensitivity=FieldClass.S3, default=None, is_editable=True, aliases=("整户无劳动能力兜底保障户",),
+    ),
+    Field(
+        name="resettlement_site", kind="text", zh="安置区", en="resettlement site that the household lives in",
+        sensitivity=FieldClass.S2, longest=64, default=None, is_editable=True,
+        aliases=("易地扶贫搬迁集中安置区", "安置区名称"),
+    ),
+    Field(
+        name="risk_note", kind="text", zh="风险备注", en="what the risk is, where it is none of the list",
+        sensitivity=FieldClass.S3, longest=200, default=None, is_editable=True, aliases=("其他风险备注",),
+    ),
+    Field(
+        name="is_willing", kind="bool", zh="有无发展意愿",
+        en="willing to develop with assistance",
+        sensitivity=FieldClass.S3, default=None, is_editable=True, aliases=("发展意愿",),
+    ),
     Field(
         name="population", kind="int", zh="家庭人口数", en="members on the register", sensitivity=FieldClass.S2,
         is_given=False,

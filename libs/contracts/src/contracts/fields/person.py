@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from contracts.fields.person_codes import (
+    DisabilityCategory,
+    DisabilityLevel,
+    DropoutReason,
+    Education,
+    Ethnicity,
+    IdType,
+    PublicPost,
+    WorkChannel,
+    WorkPlace,
+)
 from contracts.fields.record import Field, Fields
 from contracts.vocabulary import FieldClass, HealthCondition, LabourLevel, Relation, Relief, SchoolStage, Sex
 
@@ -66,6 +77,93 @@ PERSON: Fields = (
         name="relief", kind="code", codes=Relief, zh="享受低保特困", en="minimum living allowance or extreme poverty",
         aliases=("低保特困", "低保或特困"),
         sensitivity=FieldClass.S4, default=Relief.NONE, is_editable=True, in_snapshot=True, in_directory=True,
+    ),
+    # What no rule of a comparison asks for: absent is not said.
+    Field(
+        name="id_type", kind="code", codes=IdType, zh="证件类型", en="kind of certificate",
+        sensitivity=FieldClass.S3, default=None, is_editable=True,
+    ),
+    Field(
+        name="ethnicity", kind="code", codes=Ethnicity, zh="民族", en="ethnic group (GB/T 3304)",
+        sensitivity=FieldClass.S3, default=None, is_editable=True,
+    ),
+    Field(
+        name="education", kind="code", codes=Education, zh="文化程度", en="education of who is not at school",
+        sensitivity=FieldClass.S3, default=None, is_editable=True, aliases=("学历",),
+    ),
+    Field(
+        name="dropout_reason", kind="code", codes=DropoutReason, zh="失学或辍学原因", en="why a child is not at school",
+        sensitivity=FieldClass.S4, default=None, is_editable=True, aliases=("失学辍学原因", "义务教育阶段未上学原因"),
+    ),
+    Field(
+        name="disability_category", kind="code", codes=DisabilityCategory, zh="残疾类别",
+        en="category of the disability certificate",
+        sensitivity=FieldClass.S4, default=None, is_editable=True, aliases=("残疾人证类别",),
+    ),
+    Field(
+        name="disability_level", kind="code", codes=DisabilityLevel, zh="残疾等级",
+        en="level of the disability certificate",
+        sensitivity=FieldClass.S4, default=None, is_editable=True, aliases=("残疾人证等级",),
+    ),
+    Field(
+        name="insured_resident", kind="bool", zh="是否参加城乡居民基本医疗保险",
+        en="in the basic medical insurance of residents",
+        sensitivity=FieldClass.S3, default=None, is_editable=True,
+    ),
+    Field(
+        name="insured_employee", kind="bool", zh="是否参加城镇职工基本医疗保险",
+        en="in the basic medical insurance of employees",
+        sensitivity=FieldClass.S3, default=None, is_editable=True,
+    ),
+    Field(
+        name="critical_insurance", kind="bool", zh="是否参加大病保险",
+        en="in the critical-illness insurance",
+        sensitivity=FieldClass.S3, default=None, is_editable=True,
+    ),
+    Field(
+        name="medical_aid", kind="bool", zh="是否接受医疗救助",
+        en="receives medical aid",
+        sensitivity=FieldClass.S4, default=None, is_editable=True,
+    ),
+    Field(
+        name="pension_resident", kind="bool", zh="是否参加城乡居民基本养老保险",
+        en="in the basic pension of residents",
+        sensitivity=FieldClass.S3, default=None, is_editable=True,
+    ),
+    Field(
+        name="pension_employee", kind="bool", zh="是否参加城镇职工基本养老保险",
+        en="in the basic pension of employees",
+        sensitivity=FieldClass.S3, default=None, is_editable=True,
+    ),
+    Field(
+        name="work_place", kind="code", codes=WorkPlace, zh="务工所在地", en="where the person works",
+        sensitivity=FieldClass.S3, default=None, is_editable=True, aliases=("务工地点", "务工区域"),
+    ),
+    Field(
+        name="work_months", kind="int", zh="务工月数", en="months of work in the year", shortest=0, longest=12,
+        sensitivity=FieldClass.S3, default=None, is_editable=True, aliases=("务工时间", "务工时间(月)"),
+    ),
+    Field(
+        name="monthly_pay", kind="money", unit="yuan", zh="务工月收入", en="pay of a month of work",
+        sensitivity=FieldClass.S3, default=None, is_editable=True,
+    ),
+    Field(
+        name="work_channel", kind="code", codes=WorkChannel, zh="就业渠道", en="how the work was found",
+        sensitivity=FieldClass.S3, default=None, is_editable=True, aliases=("务工渠道",),
+    ),
+    Field(
+        name="public_post", kind="code", codes=PublicPost, zh="公益性岗位", en="public post",
+        sensitivity=FieldClass.S3, default=None, is_editable=True,
+    ),
+    Field(
+        name="public_post_months", kind="int", zh="公益性岗位月数", en="months on the public post in the year",
+        shortest=0, longest=12,
+        sensitivity=FieldClass.S3, default=None, is_editable=True, aliases=("公益性岗位聘用月数", "公益性岗位(月数)"),
+    ),
+    Field(
+        name="is_resettled_person", kind="bool", zh="是否易地扶贫搬迁人口",
+        en="resettled from an inhospitable area",
+        sensitivity=FieldClass.S2, default=None, is_editable=True,
     ),
     Field(
         name="came_on", kind="date", zh="入户日期", en="since when in the village; empty if from the start",

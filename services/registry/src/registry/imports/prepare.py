@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import islice
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
@@ -271,8 +272,12 @@ def _codes(values: Sequence[str]) -> str:
     return "{" + ",".join(values) + "}"
 
 
-def _bool(value: bool) -> str:
-    return "t" if value else "f"
+def _bool(value: bool | None) -> str:
+    return _NULL if value is None else "t" if value else "f"
+
+
+def _number(value: Decimal | int | None) -> str:
+    return _NULL if value is None else str(value)
 
 
 def _date(value: date | None) -> str:
@@ -284,7 +289,8 @@ def _bytes(hexadecimal: str | None) -> str:
 
 
 _CELL: Mapping[str, Callable[[Any], str]] = {
-    "text": _text, "code": _code, "codes": _codes, "bool": _bool, "date": _date, "money": str, "int": str,
+    "text": _text, "code": _code, "codes": _codes, "bool": _bool, "date": _date, "money": _number,
+    "int": _number,
 }  # fmt: skip
 
 
