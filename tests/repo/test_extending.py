@@ -24,6 +24,7 @@ PROMISED = {
     "A policy parameter": {"parameter": f"{REGISTRY}/policy"},
     "A dataset with its rules": {"dataset": f"{SHARING}/comparison"},
     "A rule": {"rule": f"{SHARING}/comparison"},
+    "A rule of data quality": {"quality_rule": f"{REGISTRY}/quality"},
     "A step of an episode": {"step": f"{REGISTRY}/episodes"},
     "An event": {"event": f"{REGISTRY}/episodes"},
 }
@@ -37,6 +38,7 @@ NEARBY = (
     "tests/repo/test_migrations.py",
     "tests/service/registry/policy",
     "tests/service/registry/episodes",
+    "tests/service/registry/quality/test_quality_rules.py",
     "tests/service/registry/imports/test_mixed_imports.py",
     "tests/service/sharing/directory",
 )
