@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from registry.households import changes, listing, snapshot
 from registry.imports import sql
 from registry.imports.prepare import HOUSEHOLD_COLUMNS, INCOME_COLUMNS, PERSON_COLUMNS
+from registry.reconciliation import sql as reconciliation
 from servicekit.event_sql import json_object
 from servicekit.sql import listed
 from sharing.directory import store
@@ -34,6 +35,12 @@ def statements() -> Iterator[tuple[str, str, str]]:
     yield "import-update-persons", "Known persons out of staging.", sql.UPDATE_PERSONS
     yield "import-supersede-incomes", "Incomes that a file changes.", sql.SUPERSEDE_INCOMES
     yield "import-insert-incomes", "Incomes out of staging.", sql.INSERT_INCOMES
+    for owner, compared in (
+        ("household", reconciliation.OF_HOUSEHOLDS),
+        ("person", reconciliation.OF_PERSONS),
+        ("income", reconciliation.OF_INCOMES),
+    ):
+        yield f"reconcile-{owner}", "In what register and export differ.", compared
     yield "directory-upsert", "Snapshots into the directory of sharing.", store.UPSERT
     for owner in ("household", "person", "income"):
         copied = f"SELECT {listed(duckdb_columns(owner))}\nFROM directory_{owner}"

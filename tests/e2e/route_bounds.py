@@ -18,6 +18,7 @@ from .gap_bounds import GAPS
 from .notice_bounds import NOTICES
 from .plan_bounds import PLANS
 from .quality_bounds import QUALITY
+from .reconciliation_bounds import RECONCILIATION
 from .roster_bounds import ROSTER
 from .route_case import Case, Make, body, fresh, ids, matched, query, refused_of
 from .two_townships import (
@@ -216,6 +217,7 @@ CASES: dict[tuple[str, str], Case] = {
     **UNMASKINGS,
     **QUALITY,
     **WORKLIST,
+    **RECONCILIATION,
     # registry: areas and policy
     ("GET", "/v1/areas"): Case("list", make=query(limit="200")),
     ("GET", "/v1/areas/{code}"): Case("object", path=ids(code="=" + VILLAGE_B)),

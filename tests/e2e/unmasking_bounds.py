@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .route_case import Case, body, fresh
-from .two_townships import TOWN_B, VILLAGE_B, World, household, member
+from .two_townships import TOWN_B, World
 
 _WANTED: dict[str, Any] = {
     "area_code": TOWN_B, "fields": ["name"], "purpose_code": "assistance", "legal_basis": "走查方案", "reason": "走查",
@@ -30,9 +30,6 @@ async def _confirmed(world: World) -> str:
 
 async def _used_up(world: World) -> dict[str, Any]:
     """Somebody of B has nearly read a day's number of persons."""
-    large = household(world.next(), VILLAGE_B)
-    large["members"] += [member(world.next()) | {"relation": "other", "labour": "5"} for _ in range(49)]
-    await world.done("town-b", "POST", "/v1/households", json=large)
     asked = await world.done("civ-b", "POST", "/v1/unmaskings", json=_WANTED | {"whom": "members"})
     place = f"/v1/unmaskings/{asked['id']}"
     await world.done("med-b", "POST", f"{place}/decision", json={"agrees": True, "note": "走查:核对一致"})

@@ -91,6 +91,8 @@ NOTHING_TWICE = {
     "/v1/areas/import/{import_id}/commit": "the same commit again gives the same answer",
     "/v1/imports/{import_id}/commit": "the same commit again gives the same answer",
     "/v1/staff/import/{import_id}/commit": "the same commit again gives the same answer",
+    "/v1/reconciliations/import/{import_id}/commit": "the same commit again gives the same answer",
+    "/v1/reconciliations/{reconciliation_id}/decisions": "what was decided is decided",
     "/v1/deliveries/{delivery_id}/commit": "the same commit again gives the same receipt",
     "/v1/clues/{clue_id}/confirmation": "the version that was read is there once",
     "/v1/duties/{duty_id}/refused/{refused_id}/settle": "settled is settled",

@@ -20,6 +20,7 @@ COMMANDS = {
     "clients/python/src/bangfu/cli/people.py:login",
     "clients/python/src/bangfu/cli/push.py:push",
     "clients/python/src/bangfu/cli/quality.py:quality",
+    "clients/python/src/bangfu/cli/reconcile.py:reconcile",
     "clients/python/src/bangfu/cli/watch.py:watch",
     "tools/backup/src/bangfu_backup/cli/backup.py:restore",
 }

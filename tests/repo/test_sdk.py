@@ -16,7 +16,7 @@ _SENDS = {"get": "GET", "items": "GET", "open_stream": "GET", "post": "POST", "c
           "call": None, "request": None, "versioned": None, "_made": None}  # fmt: skip
 # Class attribute of several resources -> where each of them stands.
 _PLACES = {
-    "_imports": ("/v1/imports", "/v1/areas/import", "/v1/staff/import"),
+    "_imports": ("/v1/imports", "/v1/areas/import", "/v1/staff/import", "/v1/reconciliations/import"),
     "_decided": ("/v1/clues", "/v1/duties", "/v1/households", "/v1/episodes", "/v1/deliveries", "/v1/worklist"),
 }
 

@@ -21,6 +21,7 @@ from registry.guarantees.routes import router as guarantees
 from registry.households.routes import router as households
 from registry.imports.household_routes import router as registration
 from registry.imports.routes import areas_router as area_imports
+from registry.imports.routes import reconciliation_router as export_imports
 from registry.imports.routes import router as imports
 from registry.imports.routes import staff_router as staff_imports
 from registry.imports.staff_routes import router as staff_template
@@ -33,6 +34,7 @@ from registry.pairings.routes import router as pairings
 from registry.policy.routes import proposals as policy_proposals
 from registry.policy.routes import router as policy
 from registry.quality.routes import router as quality
+from registry.reconciliation.routes import router as reconciliation
 from registry.roster.routes import router as roster
 from registry.rounds.routes import router as rounds
 from registry.settings import IdentityKeys, RegistrySettings
@@ -58,6 +60,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
         service="registry",
         title="Bangfu registry / 帮扶登记",
         routers=(
+            registration,  # before households: `export` is no id
             households,
             timeline,
             unmaskings,
@@ -67,11 +70,12 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             continuity,
             change_requests,
             conflicts,
-            registration,
             area_imports,
             areas,
             area_changes,
             imports,
+            export_imports,
+            reconciliation,
             incomes,
             labels,
             guarantees,

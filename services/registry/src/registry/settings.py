@@ -104,6 +104,12 @@ class RegistrySettings(FileSettings, AsksAlerts):
         description="批量查看申请等待复核、复核后可读取的小时数"
         " / hours that a request for many waits for a second person, and that it may be read afterwards",
     )
+    reconciliation_days: int = Field(
+        default=90,
+        ge=1,
+        description="对账差异中的敏感值保存天数"
+        " / days for which the sealed values of a reconciliation's differences are kept",
+    )
 
     attachment_max_bytes: int = Field(
         default=10 * _MIB, ge=1024, description="一个附件(照片、扫描件)的最大字节数 / largest photo or scan"

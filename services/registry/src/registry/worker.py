@@ -22,6 +22,7 @@ from registry.labels import service as labels
 from registry.policy import service as policy
 from registry.quality import following
 from registry.quality import service as quality
+from registry.reconciliation import service as reconciliation
 from registry.rounds import service as rounds
 from registry.settings import IdentityKeys, RegistrySettings
 from servicekit import outbox
@@ -63,6 +64,7 @@ async def work(settings: RegistrySettings) -> None:
     async def sweep() -> None:
         async with database.transaction() as session:
             await spool.sweep(session)
+            await reconciliation.forget_expired(session)
 
     def tasks(bus: EventBus) -> Sequence[Task]:
         handlers: Any = {topics.CLUE: on_clues_moved, topics.STATUS: on_statuses}

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.registry import HouseholdSnapshotTaken
 from intake.text import Chunk, Text
 from registry.households import changes
-from registry.imports import households_file, runner, store
+from registry.imports import households_file, reading, runner, store
 from registry.imports.crew import parse
 from registry.imports.prepare import Batch, Occasion
 from registry.imports.staging import Staging
@@ -47,7 +47,7 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     async def crew(_: Any, keys: IdentityKeys, occasion: Occasion) -> AsyncIterator[InThisProcess]:
         yield InThisProcess(keys, occasion)
 
-    monkeypatch.setattr(households_file, "crew", crew)
+    monkeypatch.setattr(reading, "crew", crew)
 
 
 async def chunks_of(data: bytes, size: int) -> AsyncIterator[Chunk]:
@@ -81,9 +81,8 @@ async def imported(
     with pytest.MonkeyPatch.context() as patch:
         if not directly:
             patch.setattr(households_file, "Staging", lambda *given, **_: Staging(*given, takes_directly=False))
-        counted = await households_file.read(
-            session, CALLER, IdentityKeys.of(settings), settings, "ndjson", chunks_of(body, size), []
-        )
+        file = reading.File("ndjson", chunks_of(body, size), [])
+        counted = await households_file.read(session, CALLER, IdentityKeys.of(settings), settings, file)
     import_id = new_id()
     await store.keep_rejects(session, import_id)
     found = await session.execute(text(REJECTS), {"id": import_id})

@@ -6,5 +6,16 @@ obvious loops that share nothing with the system's rules, what a comparison has 
 
 from bangfu_county.generate import MIN_HOUSEHOLDS, generate
 from bangfu_county.manifest import Dirt, FileEntry, Manifest, NearMiss, Planted
+from bangfu_county.national import Difference, write_national
 
-__all__ = ["MIN_HOUSEHOLDS", "Dirt", "FileEntry", "Manifest", "NearMiss", "Planted", "generate"]
+__all__ = [
+    "MIN_HOUSEHOLDS",
+    "Difference",
+    "Dirt",
+    "FileEntry",
+    "Manifest",
+    "NearMiss",
+    "Planted",
+    "generate",
+    "write_national",
+]

@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import typer
 
-from bangfu.cli import campaigns, data, doctor, duties, household, people, push, quality, watch
+from bangfu.cli import campaigns, data, doctor, duties, household, people, push, quality, reconcile, watch
 from bangfu.cli.console import fail
 
 GROUP = "bangfu.commands"
@@ -35,6 +35,7 @@ def build() -> typer.Typer:
     app.command("watch")(watch.watch)
     app.command("duties")(duties.duties)
     app.command("quality")(quality.quality)
+    app.command("reconcile")(reconcile.reconcile)
     app.command("login")(people.login)
     app.command("logout")(people.logout)
     app.command("whoami")(people.whoami)

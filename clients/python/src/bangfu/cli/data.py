@@ -87,7 +87,7 @@ async def _import(
             out.print(f"说明 / note: {escape(warning)}")
         out.print(summary(done))
         if done.rows_rejected:
-            _tell(await files.import_rejects(done.import_id))
+            tell_rejects(await files.import_rejects(done.import_id))
 
 
 def _of_areas(done: Import) -> str:
@@ -108,7 +108,8 @@ def _of_staff(done: Import) -> str:
     )
 
 
-def _tell(rejects: Sequence[Reject]) -> None:
+def tell_rejects(rejects: Sequence[Reject]) -> None:
+    """Show the first rows that were not taken, and why."""
     headings = ("行 / line", "字段 / field", "代码 / code", "说明 / message")
     rows = [(_place_of(reject), reject.field or "", reject.code, reject.message) for reject in rejects[:20]]
     out.print(table_of("退回原因 / Why", headings, rows))

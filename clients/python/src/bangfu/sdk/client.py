@@ -19,6 +19,7 @@ from bangfu.sdk.notices import Notices
 from bangfu.sdk.offline import Offline
 from bangfu.sdk.people import ActingAs, Me, SignedIn
 from bangfu.sdk.quality import Quality
+from bangfu.sdk.reconciliation import Reconciliations
 from bangfu.sdk.registry import Areas, Episodes, Households, Policy
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
@@ -162,6 +163,7 @@ class Bangfu:
         self.corrections = Corrections(self.connection)
         self.notices = Notices(self.connection)
         self.quality = Quality(self.connection)
+        self.reconciliations = Reconciliations(self.connection)
         self.offline = Offline(self.connection)
         self.clients = Clients(self.connection)
         self.audit = Audit(self.connection)

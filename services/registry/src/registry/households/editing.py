@@ -39,10 +39,14 @@ async def patch(
     household_id: str,
     body: HouseholdPatch,
     if_match: str | None,
+    cause: str = "patch",
 ) -> list[str]:
     """Change a household and its members; the former state stays in the history.
 
     Gives the fields that were known on a later day already, and stayed.
+
+    Args:
+        cause: What the history calls it.
 
     Raises:
         HouseholdNotFound, PreconditionRequired, PreconditionFailed, HouseholdEnded
@@ -65,7 +69,7 @@ async def patch(
     ):
         raise _invalid("/village_code", "village_code.unknown", "行政村代码不存在或不在管辖范围内 / no such village")
     members = await store.members(session, household_id)
-    async with changing(session, [household_id], cause="patch", by=principal.actor):
+    async with changing(session, [household_id], cause=cause, by=principal.actor):
         late = _apply(household, body, keys, day)
         joined, late_members = _apply_members(household, members, body.members, keys, day)
         remaining = [member for member in [*members, *joined] if member.is_active]

@@ -85,6 +85,7 @@ __all__ = [
     "HouseholdNotFound",
     "HouseholdPatch",
     "HouseholdProtected",
+    "HouseholdQuery",
     "IdentityChange",
     "Look",
     "MemberPatch",

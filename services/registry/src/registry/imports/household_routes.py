@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import StreamingResponse
 
-from contracts.fields import HOUSEHOLD, PERSON, classes
+from contracts.fields import HOUSEHOLD, INCOME, PERSON, classes
 from contracts.vocabulary import FieldClass
 from registry.household import HouseholdIn
 from registry.households import service as households
-from registry.imports import service
+from registry.imports import exporting, service
 from registry.imports.template import csv_template
 from servicekit import clock
-from servicekit.auth import Principal, requires
-from servicekit.db import Tx
+from servicekit.auth import OutsideArea, Principal, requires
+from servicekit.db import Db, Tx
 from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey
 from servicekit.problems import responses
 
 router = APIRouter(tags=["households"])
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.post(
@@ -51,6 +54,35 @@ async def create_household(
     response.headers["Location"] = f"/v1/households/{household.id}"
     response.headers["ETag"] = etag_of(household.version)
     return household
+
+
+@router.get(
+    "/v1/households/export",
+    responses=responses(OutsideArea)
+    | {200: {"description": "the register in the national form", "content": {"text/csv": {}, _XLSX: {}}}},
+    response_class=StreamingResponse,
+)
+async def export_households(
+    database: Db,
+    principal: Annotated[
+        Principal,
+        requires(
+            "households:import",
+            purpose="按国家系统表样导出(脱敏) / export the register in the national form, masked",
+            classes=classes(HOUSEHOLD, PERSON, INCOME),
+        ),
+    ],
+    area: Annotated[str | None, Query(pattern=r"^[0-9]{12}$", description="subtree")] = None,
+    format: Annotated[Literal["csv", "xlsx"], Query(description="csv or xlsx")] = "csv",  # noqa: A002
+) -> StreamingResponse:
+    """导出登记 / Download the active households of the caller's areas in the form that an import has, masked."""
+    principal.within(area)
+    write = exporting.as_csv if format == "csv" else exporting.as_xlsx
+    return StreamingResponse(
+        write(database, principal, area),
+        media_type="text/csv; charset=utf-8" if format == "csv" else _XLSX,
+        headers={"Content-Disposition": f'attachment; filename="households.{format}"', "Cache-Control": "no-store"},
+    )
 
 
 @router.get("/v1/imports/template", response_class=Response)

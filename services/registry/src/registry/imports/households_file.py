@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -11,19 +9,13 @@ from sqlalchemy import RowMapping
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from intake.declared import Format
-from intake.lines import reader_of
-from intake.notes import Note
-from intake.text import Chunk
 from registry import same_person
 from registry.episodes import service as episodes
 from registry.households import service as households
 from registry.identity import open_identity
 from registry.imports import sql, store, who_sql
-from registry.imports.columns import FLAT
-from registry.imports.crew import crew
-from registry.imports.parsers import FlatParser
-from registry.imports.prepare import Occasion, Preparer
+from registry.imports.prepare import Occasion
+from registry.imports.reading import File, stage
 from registry.imports.staging import Staging
 from registry.imports.texts import LATE, RENUMBERED
 from registry.settings import IdentityKeys, RegistrySettings
@@ -39,16 +31,11 @@ async def read(
     principal: Principal,
     keys: IdentityKeys,
     settings: RegistrySettings,
-    file_format: Format,
-    chunks: AsyncIterator[Chunk],
-    notes: list[Note],
+    file: File,
 ) -> dict[str, Any]:
     """Import a file: every household is checked, accepted ones are upserted by their number, others come back.
 
     Everything happens in the session's transaction; memory does not grow with the file.
-
-    Args:
-        notes: Takes what the sender should know of the file.
 
     Returns:
         The columns of `import_run` that say what became of it.
@@ -61,28 +48,11 @@ async def read(
     at, today = clock.now(), clock.today()
     per_day = settings.matches_per_day
     await households.matches.require_quota(session, principal.actor, per_day)
-    occasion = Occasion(at, today, principal.actor)
-    await store.create_staging(session)
-    is_flat = file_format != "ndjson"
     # The rows of a household in a flat file may stand apart, and be refused apart.
-    staging = Staging(session, principal, today, takes_directly=not is_flat)
-    if is_flat:
-        # Not by a crew: the rows of a household may go on in the next chunk.
-        parser = FlatParser(Preparer(keys, occasion), reader_of(file_format, FLAT))
-        sheets: dict[int, str] = {}
-        async for chunk in chunks:
-            if chunk.sheet:
-                sheets[chunk.sheet_line] = chunk.sheet
-            await staging.add(await asyncio.to_thread(parser.read, chunk))
-        await staging.add(await asyncio.to_thread(parser.end))
-        await store.keep_sheets(session, sheets)
-        notes += parser.notes
-    else:
-        async with crew(settings, keys, occasion) as parsing:
-            async for batch in parsing.batches(chunks):
-                await staging.add(batch)
+    staging = Staging(session, principal, today, takes_directly=not file.is_flat)
+    await stage(session, staging, file, keys, settings, Occasion(at, today, principal.actor))
     await failpoint_async("registry.import_staged")
-    await merge(session, principal, keys, is_flat=is_flat, may_update=True, at=at)
+    await merge(session, principal, keys, is_flat=file.is_flat, may_update=True, at=at)
     if matched := await store.matches(session):
         await households.matches.require_quota(session, principal.actor, per_day, more=len(matched))
         await households.matches.record(session, principal.actor, "import", matched, matches=len(matched))

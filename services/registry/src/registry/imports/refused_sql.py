@@ -152,4 +152,9 @@ KEEP_REJECTS = """
     LEFT JOIN LATERAL (SELECT * FROM s_sheet WHERE first_line <= r.line ORDER BY first_line DESC LIMIT 1) s ON true
 """
 
+COUNTS = """
+    SELECT count(DISTINCT COALESCE(hh_no, 'line ' || line)) AS households_rejected,
+           COALESCE(sum(rows), 0) AS rows_rejected
+    FROM s_reject
+"""
 REJECT_CODES = "SELECT code, count(*) AS total FROM s_reject GROUP BY code ORDER BY code"

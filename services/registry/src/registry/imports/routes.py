@@ -186,6 +186,16 @@ router = router_of(
         classes=(FieldClass.S3, FieldClass.S4),
     ),
 )
+reconciliation_router = router_of(
+    "reconciliation",
+    "/v1/reconciliations/import",
+    "reconciliation",
+    requires(
+        "households:import",
+        purpose="导入国家系统导出文件以对账 / import of an export of the national system, to compare",
+        classes=(FieldClass.S3, FieldClass.S4),
+    ),
+)
 areas_router = router_of(
     "areas",
     "/v1/areas/import",

@@ -20,8 +20,9 @@ from intake.refusals import RefusedError
 from intake.text import CHUNK_BYTES, Chunk
 from registry.areas import service as areas
 from registry.households import service as households
-from registry.imports import households_file, spool, store
+from registry.imports import export_file, households_file, spool, store
 from registry.imports.problems import IMPORT, ImportCrashed
+from registry.imports.reading import File
 from registry.imports.tables import ImportRun
 from registry.roster import service as roster
 from registry.settings import IdentityKeys, RegistrySettings
@@ -132,10 +133,13 @@ class Runner:
                 told = await roster.import_file(
                     session, principal, self._keys.cipher, declared.format, chunks, notes, _rejects_of(session, run)
                 )
+            elif run.kind == "reconciliation":
+                file = File(declared.format, chunks, notes)
+                told = await export_file.read(session, principal, self._keys, self._settings, run.id, file)
+                await store.keep_rejects(session, str(run.id))
             else:
-                told = await households_file.read(
-                    session, principal, self._keys, self._settings, declared.format, chunks, notes
-                )
+                file = File(declared.format, chunks, notes)
+                told = await households_file.read(session, principal, self._keys, self._settings, file)
                 await store.keep_rejects(session, str(run.id))
             seconds = round(time.perf_counter() - started, 3)
             warnings = [*told.get("warnings", []), *(note.message for note in listed(notes))]

@@ -31,7 +31,7 @@ from servicekit.failpoints import failpoint_async
 from servicekit.problems import FieldError
 from servicekit.tracing import current_traceparent
 
-Kind = Literal["households", "areas", "staff"]
+Kind = Literal["households", "areas", "staff", "reconciliation"]
 
 _REJECT_PAGE = 1_000
 

@@ -264,6 +264,19 @@ MONITORED = """
     WHERE t.identified_on IS NOT NULL
 """
 
+INCOME_YEARS = """
+    SELECT DISTINCT i.year FROM income i JOIN household h ON h.id = i.household_id
+    WHERE i.superseded_at IS NULL AND h.status = 'active' AND {own} ORDER BY 1
+"""
+BESIDE = f"""
+    SELECT h.id::text,
+           (SELECT e.identified_on::text FROM episode e WHERE e.household_id = h.id AND e.is_active),
+           (SELECT json_object_agg(i.year, json_build_object(
+                {", ".join(f"'{name}', i.{name}::text" for name in names(AMOUNTS))}))
+            FROM income i WHERE i.household_id = h.id AND i.superseded_at IS NULL)
+    FROM household h WHERE h.id = {any_of("ids", "uuid")}
+"""
+
 KEEP_SHEET = "INSERT INTO s_sheet (first_line, name) VALUES (:first_line, :name)"
 
 COUNTS = """
@@ -272,8 +285,6 @@ COUNTS = """
            count(*) FILTER (WHERE NOT is_new AND NOT is_same) AS updated,
            count(*) FILTER (WHERE is_same) AS unchanged,
            (SELECT count(*) FROM s_person p JOIN s_map m ON m.staged_id = p.household_id)
-           + (SELECT COALESCE(sum(population), 0) FROM s_taken) AS persons,
-           (SELECT count(DISTINCT COALESCE(hh_no, 'line ' || line)) FROM s_reject) AS households_rejected,
-           (SELECT COALESCE(sum(rows), 0) FROM s_reject) AS rows_rejected
+           + (SELECT COALESCE(sum(population), 0) FROM s_taken) AS persons
     FROM s_map
 """

@@ -12,7 +12,9 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from registry.households import service as households
 from registry.imports import kept_sql, refused_sql, sealed, sql, who_sql
+from registry.imports.national_form import Beside
 from registry.imports.prepare import (
     HOUSEHOLD_COLUMNS,
     INCOME_COLUMNS,
@@ -24,7 +26,8 @@ from registry.imports.prepare import (
 from registry.imports.tables import ImportRun
 from registry.settings import IdentityKeys
 from servicekit import locks
-from servicekit.db import array_text, copy_text
+from servicekit.auth import Principal
+from servicekit.db import Database, array_text, copy_text
 
 _MAX_ROUNDS = 50
 _ADD_REJECTS = """
@@ -143,13 +146,7 @@ async def reject(
     """
     for statement in sql.ANALYZE:
         await session.execute(text(statement))
-    if is_flat:
-        await session.execute(text(refused_sql.REJECT_REMNANTS))
-        await session.execute(text(refused_sql.DROP_REJECTED))
-    clause, parameters = area_clause
-    await session.execute(text(refused_sql.reject_unknown_villages(clause)), parameters | {"today": today})
-    await session.execute(text(refused_sql.REJECT_REPEATED_HOUSEHOLDS), {"is_flat": is_flat})
-    await session.execute(text(refused_sql.DROP_REJECTED))
+    await _refuse_in_itself(session, today=today, area_clause=area_clause, is_flat=is_flat)
     await lock(session)
     await session.execute(text(sql.MAP))
     await session.execute(text("ANALYZE s_map"))
@@ -161,9 +158,7 @@ async def reject(
     old_clause, old_parameters = old_area_clause
     await session.execute(text(refused_sql.reject_foreign_households(old_clause)), old_parameters)
     await session.execute(text(refused_sql.DROP_REJECTED_FROM_MAP))
-    await session.execute(text(refused_sql.REJECT_REPEATED_PERSONS))
-    await session.execute(text(refused_sql.REJECT_REPEATED_PERSON_NOS))
-    await session.execute(text(refused_sql.DROP_REJECTED_FROM_MAP))
+    await _refuse_repeated_persons(session)
     for _ in range(_MAX_ROUNDS):
         # One after the other: who is refused for a person number is not told whether an ID number is registered.
         await session.execute(text(refused_sql.REJECT_PERSON_NOS_ELSEWHERE))
@@ -174,6 +169,39 @@ async def reject(
         if not (foreign.rowcount or dropped.rowcount):
             break
     await session.execute(text(refused_sql.COUNT_LOST_ROWS))
+
+
+async def refuse_contradictions(
+    session: AsyncSession, *, today: date, area_clause: tuple[str, dict[str, str]], is_flat: bool
+) -> None:
+    """Refuse staged households of no village of the caller's and those that contradict each other; leave the others
+    in `s_map`. Nobody imports until the transaction ends."""
+    for statement in sql.ANALYZE:
+        await session.execute(text(statement))
+    await _refuse_in_itself(session, today=today, area_clause=area_clause, is_flat=is_flat)
+    await lock(session)
+    await session.execute(text(sql.MAP))
+    await session.execute(text("ANALYZE s_map"))
+    await _refuse_repeated_persons(session)
+    await session.execute(text(refused_sql.COUNT_LOST_ROWS))
+
+
+async def _refuse_in_itself(
+    session: AsyncSession, *, today: date, area_clause: tuple[str, dict[str, str]], is_flat: bool
+) -> None:
+    if is_flat:
+        await session.execute(text(refused_sql.REJECT_REMNANTS))
+        await session.execute(text(refused_sql.DROP_REJECTED))
+    clause, parameters = area_clause
+    await session.execute(text(refused_sql.reject_unknown_villages(clause)), parameters | {"today": today})
+    await session.execute(text(refused_sql.REJECT_REPEATED_HOUSEHOLDS), {"is_flat": is_flat})
+    await session.execute(text(refused_sql.DROP_REJECTED))
+
+
+async def _refuse_repeated_persons(session: AsyncSession) -> None:
+    await session.execute(text(refused_sql.REJECT_REPEATED_PERSONS))
+    await session.execute(text(refused_sql.REJECT_REPEATED_PERSON_NOS))
+    await session.execute(text(refused_sql.DROP_REJECTED_FROM_MAP))
 
 
 async def matches(session: AsyncSession) -> list[UUID]:
@@ -229,8 +257,26 @@ async def late(session: AsyncSession) -> list[str]:
 async def counts(session: AsyncSession) -> dict[str, Any]:
     """Count what was accepted and refused."""
     counted = (await session.execute(text(sql.COUNTS))).mappings().one()
+    return {**counted, **await refused_counts(session)}
+
+
+async def refused_counts(session: AsyncSession) -> dict[str, Any]:
+    """Count what was refused."""
+    counted = (await session.execute(text(refused_sql.COUNTS))).mappings().one()
     codes = await session.execute(text(refused_sql.REJECT_CODES))
     return {**counted, "reject_codes": {row.code: row.total for row in codes}}
+
+
+async def income_years(database: Database, principal: Principal) -> list[int]:
+    """Give the years of which incomes of households of the caller's areas are registered."""
+    own, parameters = principal.area_clause("h.village_code", households.IN_GRID)
+    return [year for (year,) in await database.read(sql.INCOME_YEARS.format(own=own), parameters)]
+
+
+async def beside(database: Database, household_ids: Sequence[str]) -> dict[str, Beside]:
+    """Give, by household, what its files tell and its list does not show."""
+    found = await database.read(sql.BESIDE, {"ids": array_text(household_ids)})
+    return {household_id: Beside(identified_on, incomes or {}) for household_id, identified_on, incomes in found}
 
 
 async def keep_sheets(session: AsyncSession, sheets: Mapping[int, str]) -> None:

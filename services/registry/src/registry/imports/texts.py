@@ -32,6 +32,8 @@ HOW_TO_FILL_STAFF = (
     "没有工号的人员须填联系电话;新单位须填单位类型、单位区划,行业部门还须填部门;任职须填职务、区划和任职起"
 )
 INCOME_TITLE = "{year}年{title}"
+SHEET = "户与人员"
+ANSWERS = {True: "是", False: "否"}
 
 FAULTS = {
     "row.shape": "引号有误或列数不对 / broken quoting or wrong number of cells",

@@ -19,14 +19,26 @@ from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.problems import FieldError
 
+__all__ = ["IncomeBody", "history", "newest", "periods", "put", "put_period"]
+
 _IN_FUTURE = "在将来 / lies in the future"
 
 
-async def put(session: AsyncSession, principal: Principal, household_id: str, year: int, body: IncomeBody) -> IncomeOut:
+async def put(
+    session: AsyncSession,
+    principal: Principal,
+    household_id: str,
+    year: int,
+    body: IncomeBody,
+    cause: str = "income",
+) -> IncomeOut:
     """Record a year's income as a new version; the former one stays in the history. The same amounts change nothing.
 
     Amounts that the body leaves out stay as they are registered for the year.
     What was found before the current amounts is kept as superseded from the start: it was told late.
+
+    Args:
+        cause: What the history calls it.
 
     Raises:
         HouseholdNotFound: outside the caller's areas.
@@ -53,7 +65,7 @@ async def put(session: AsyncSession, principal: Principal, household_id: str, ye
     if before is not None and _is_same(before, columns):
         before.as_of = as_of  # found again: what is older than this is older
         return IncomeOut.model_validate(before.model_dump())
-    async with households.changing(session, [household_id], cause="income", by=by):
+    async with households.changing(session, [household_id], cause=cause, by=by):
         await store.record(session, income)
     return IncomeOut.model_validate(income.model_dump())
 

@@ -14,6 +14,7 @@ from registry.change_requests import service as change_requests
 from registry.households import service as households
 from registry.identity import Hashes, contact_place, hashes_of, identity_place, open_identity
 from registry.keys import store
+from registry.reconciliation import service as reconciliation
 from registry.roster import service as roster
 from registry.settings import IdentityKeys, RegistrySettings, is_even
 from servicekit import keys as keykit
@@ -21,15 +22,20 @@ from servicekit.db import Database
 from servicekit.identity import IdNumber
 from servicekit.keys import KeyMismatch, Keyring
 
-# How a position begins that is among the people of the roster, who come after the households, among the files, or
-# among the change requests.
-_STAFF, _FILES, _REQUESTS = "staff:", "files:", "requests:"
+# What is sealed beside households, in this order after them: how a position among it begins, and what seals it anew.
+_OTHERS = (
+    ("staff:", roster.renew_contacts),
+    ("files:", attachments.renew_keys),
+    ("requests:", change_requests.renew_seals),
+    ("exports:", reconciliation.renew_values),
+)
+_AMONG_OTHERS = tuple(begin for begin, _ in _OTHERS)
 
 
 @dataclass(frozen=True)
 class _Plan:
     """A rotation: what is stale, what of a person is written anew, whether its household is announced, and whether
-    the telephone numbers of the roster and the keys of attachments are sealed anew too."""
+    what else is sealed is sealed anew too."""
 
     ring: Keyring
     stale: store.Stale
@@ -98,25 +104,20 @@ async def _rotate(settings: RegistrySettings, database: Database, plan: _Plan, b
     cipher = settings.keyring("encryption_key").cipher()
 
     async def renew(session: AsyncSession, after: str | None) -> tuple[str | None, int]:
-        if after is None or not after.startswith((_STAFF, _FILES, _REQUESTS)):
+        if after is None or not after.startswith(_AMONG_OTHERS):
             household_ids = await store.next_households(session, plan.stale, after, batch)
             if household_ids:
                 return str(household_ids[-1]), await _renew(session, plan, household_ids, cipher)
             if not plan.seals_others:
                 return None, 0
-            after = _STAFF
-        if after.startswith(_STAFF):
-            last, count = await roster.renew_contacts(session, cipher, after.removeprefix(_STAFF) or None, batch)
+            after = _AMONG_OTHERS[0]
+        at = next(place for place, begin in enumerate(_AMONG_OTHERS) if after.startswith(begin))
+        for begin, renew_others in _OTHERS[at:]:
+            done = after.removeprefix(begin) if after.startswith(begin) else ""
+            last, count = await renew_others(session, cipher, done or None, batch)
             if last is not None:
-                return _STAFF + last, count
-            after = _FILES
-        if after.startswith(_FILES):
-            last, count = await attachments.renew_keys(session, cipher, after.removeprefix(_FILES) or None, batch)
-            if last is not None:
-                return _FILES + last, count
-            after = _REQUESTS
-        last, count = await change_requests.renew_seals(session, cipher, after.removeprefix(_REQUESTS) or None, batch)
-        return (None if last is None else _REQUESTS + last), count
+                return begin + last, count
+        return None, 0
 
     return await keykit.rotate(database, plan.ring, renew)
 
@@ -157,6 +158,7 @@ async def uses(session: AsyncSession, purpose: str, key_id: str) -> dict[str, in
             "contacts of the roster": await roster.contacts_sealed_with(session, prefix),
             "attachments": await attachments.sealed_with(session, prefix),
             "change requests": await change_requests.sealed_with(session, prefix),
+            "values of exports": await reconciliation.sealed_with(session, prefix),
         }
         return await store.sealed_with(session, prefix) | others
     if purpose == "blind_index":
