@@ -299,6 +299,9 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/v1/episodes"): Case("list"),
     ("GET", "/v1/episodes/{episode_id}"): Case("object", path=EPISODE),
     ("GET", "/v1/episodes/{episode_id}/elimination-conditions"): Case("object", path=EPISODE),
+    ("POST", "/v1/episodes/{episode_id}/appeal"): Case(
+        "object", path=EPISODE, make=body({"appealed_on": "2026-11-10", "reason": "走查:住院费用未计入"})
+    ),
     ("POST", "/v1/episodes/{episode_id}/transitions"): Case(
         "object", path=EPISODE,
         make=matched("/v1/episodes/{episode}", {"to": "ASSISTING", "occurred_on": "2026-11-10", "actors": ["s-1"]}),

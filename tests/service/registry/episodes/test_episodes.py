@@ -291,6 +291,40 @@ async def test_a_refusal_is_a_written_negative_decision_and_an_appeal_is_a_new_e
     assert [item["state"] for item in await case.episodes()] == ["REJECTED", "APPLIED"]
 
 
+async def test_an_appeal_within_its_days_is_an_episode_that_follows_the_refused_one(
+    case: Case, headers: Any, move_clock: Any
+) -> None:
+    """Domain rule 4.4: REJECTED -> APPLIED, a new episode."""
+    said = {"appealed_on": clock.today().isoformat(), "reason": "家中老人住院费用未计入支出"}
+    old = (await case.read())["id"]
+    url = f"/v1/episodes/{old}/appeal"
+    early = await case.client.post(url, json=said, headers=case.headers)
+    assert (early.status_code, early.json()["code"]) == (409, "registry.episode.not_refused")
+    await case.step("VISITED")
+    assert (await case.step("REJECTED", "t-1")).status_code == 200
+    reader = headers(scopes=["episodes:read", "episodes:audit"], client_id="reader")
+    assert (await case.client.post(url, json=said, headers=reader)).status_code == 403
+    for day, code in ((-1, "occurred_on.order"), (1, "occurred_on.future")):
+        wrong = said | {"appealed_on": (clock.today() + timedelta(days=day)).isoformat()}
+        refused = await case.client.post(url, json=wrong, headers=case.headers)
+        assert (refused.status_code, refused.json()["errors"][0]["code"]) == (422, code)
+    move_clock(31 * 86400.0)
+    late = said | {"appealed_on": clock.today().isoformat()}
+    refused = await case.client.post(url, json=late, headers=case.headers)
+    assert (refused.status_code, refused.json()["code"]) == (409, "registry.episode.appeal_late")
+    move_clock(30 * 86400.0)
+    on = clock.today().isoformat()
+    keyed = case.headers | {"Idempotency-Key": f"appeal-{old}"}
+    opened, again = [await case.client.post(url, json=said | {"appealed_on": on}, headers=keyed) for _ in range(2)]
+    assert (opened.status_code, again.json()["id"]) == (201, opened.json()["id"]), opened.text
+    new = opened.json()
+    assert (new["state"], new["origin"], new["follows_id"]) == ("APPLIED", "appeal", old)
+    assert (new["risk_types"], new["found_on"], new["history"][0]["note"]) == (["01"], on, said["reason"])
+    assert [item["state"] for item in await case.episodes()] == ["REJECTED", "APPLIED"]
+    twice = await case.client.post(url, json=said | {"appealed_on": on}, headers=case.headers)
+    assert (twice.status_code, twice.json()["code"]) == (409, "registry.episode.not_refused")
+
+
 async def test_history_cannot_be_rewritten(case: Case, registry_database: Database) -> None:
     for statement in ("UPDATE episode_step SET note = 'x'", "DELETE FROM episode_step"):
         with pytest.raises(DBAPIError, match="history is never overwritten"):

@@ -380,6 +380,10 @@ class Episodes(Deciding):
         """Read one episode with its ETag if it is not as it was; None if the copy is good."""
         return await self._http.newer(f"/v1/episodes/{episode_id}", Episode, etag)
 
+    async def appeal(self, episode_id: str, appeal: Mapping[str, Any], *, key: str | None = None) -> Episode:
+        """Open an episode for a household that appeals against the refusal of this one."""
+        return await self._http.post(f"/v1/episodes/{episode_id}/appeal", dict(appeal), Episode, key=key)
+
     async def elimination_conditions(self, episode_id: str, mode: str = "assistance") -> Answer:
         """Read which conditions of elimination are met today, and why the others are not."""
         return await self._http.get(f"/v1/episodes/{episode_id}/elimination-conditions", Answer, mode=mode)

@@ -85,6 +85,20 @@ async def take_in_clues(
     await _widen(session, widen, by="alerts")
 
 
+async def appeal(
+    session: AsyncSession, before: Episode, area_code: str, appealed_on: date, reason: str, by: str
+) -> str:
+    """Open the episode of an appeal, with the risks of the one that was refused; give its id."""
+    limit = identify_limit(await policy.parameters_for(session, area_code, clock.today()))
+    new = store.NewEpisode(
+        ids.new_id(), str(before.household_id), None, list(before.risk_types), appealed_on, limit.ends_on(appealed_on),
+        str(before.id), reason,
+    )  # fmt: skip
+    await store.open_episodes(session, [new], origin="appeal", by=by, at=clock.now())
+    await tell(session, "CAST(:id AS uuid)", {"id": new.id})
+    return new.id
+
+
 async def open_after(
     session: AsyncSession, before: Episode, area_code: str, risks: Sequence[str], *, found_on: date, by: str
 ) -> None:

@@ -50,6 +50,22 @@ class HouseholdHasEpisode(Conflict):
     title = "该户已有在办的监测记录"
 
 
+class NotRefused(Conflict):
+    """409: only a written refusal is appealed against, once."""
+
+    code = "registry.episode.not_refused"
+    title = "该记录没有可申诉的不予纳入决定"
+    advice = "申诉针对状态 REJECTED 的记录,每个决定申诉一次;其他情况请按新线索办理。"
+
+
+class AppealTooLate(Conflict):
+    """409: the days within which a refusal is appealed against are over."""
+
+    code = "registry.episode.appeal_late"
+    title = "已超过申诉期限"
+    advice = "期限见政策参数 episodes.appeal_days;情况有变化的,请按新线索办理。"
+
+
 class EndingsCapped(Conflict):
     """409: as many households of the township as policy allows have left monitoring today."""
 

@@ -10,15 +10,19 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from contracts.vocabulary import FieldClass
 from registry.episodes import facts, service, steps, store
 from registry.episodes.problems import (
+    AppealTooLate,
     EndingsCapped,
     EpisodeNotFound,
+    HouseholdHasEpisode,
     IllegalTransition,
+    NotRefused,
     RefusalsCapped,
     StepInvalid,
     StepNotAllowed,
     StepRefused,
 )
 from registry.episodes.schemas import (
+    AppealIn,
     ConditionsOut,
     EpisodeDetail,
     EpisodeFilter,
@@ -84,6 +88,33 @@ async def get_episode(episode_id: UUID, database: Db, principal: Reader, respons
     titles = await households.titles_of(database, principal, [episode])
     response.headers["ETag"] = etag_of(episode.version)
     return titles.one(episode, EpisodeShown, titles=titles.state)
+
+
+@router.post(
+    "/{episode_id}/appeal",
+    status_code=201,
+    responses=responses(EpisodeNotFound, NotRefused, StepInvalid, AppealTooLate, HouseholdHasEpisode, KeyReused),
+)
+async def appeal(
+    episode_id: UUID,
+    body: AppealIn,
+    session: Tx,
+    principal: Annotated[
+        Principal,
+        requires(steps.WRITE, purpose="受理申诉 / take an appeal", classes=(FieldClass.S2, FieldClass.S4)),
+    ],
+    key: Annotated[IdempotencyKey, Depends()],
+    response: Response,
+) -> EpisodeDetail:
+    """受理申诉 / Open an episode for a household that appeals against its refusal; the refused one stays as it is."""
+
+    async def open_() -> EpisodeDetail:
+        return await service.appeal(session, principal, str(episode_id), body)
+
+    opened = await key.once(session, principal, f"appeal/{episode_id}", body, open_, EpisodeDetail, response)
+    response.headers["Location"] = f"/v1/episodes/{opened.id}"
+    response.headers["ETag"] = etag_of(opened.version)
+    return opened
 
 
 @router.get("/{episode_id}/elimination-conditions", responses=responses(EpisodeNotFound))

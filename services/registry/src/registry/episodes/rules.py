@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from contracts.errors import FieldError
+from contracts.parameters import Profile
 from contracts.staff import VISITORS
 from contracts.vocabulary import EpisodeState
 from registry.episodes import records
@@ -39,6 +40,19 @@ def refusals(situation: Situation, move: Move) -> list[FieldError]:
     found = [*_dates(situation, move), *_actors(situation, move), *unread]
     check = part_of(situation.state, move.to).check
     return found + (check(situation, move) if check is not None else [])
+
+
+def appeal_faults(appealed_on: date, refused_on: date, today: date, policy: Profile) -> list[FieldError]:
+    """Give what is wrong with the day of an appeal: in the future, before the refusal, told too late."""
+    days = policy.whole("episodes.backdating_days")
+    earliest = today - timedelta(days=days)
+    if appealed_on > today:
+        return [refusal("occurred_on.future", "/appealed_on")]
+    if appealed_on < refused_on:
+        return [refusal("occurred_on.order", "/appealed_on")]
+    if appealed_on < earliest:
+        return [refusal("occurred_on.backdated", "/appealed_on", earliest=earliest, days=days)]
+    return []
 
 
 def _dates(situation: Situation, move: Move) -> list[FieldError]:

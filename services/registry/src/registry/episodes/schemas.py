@@ -156,6 +156,15 @@ class StepTaken(BaseModel):
     version: int
 
 
+class AppealIn(Body):
+    """An appeal of a household against the refusal of its application."""
+
+    model_config = examples({"appealed_on": "2026-11-20", "reason": "家中老人住院费用未计入支出"})
+
+    appealed_on: date
+    reason: facts.Reason
+
+
 class TransitionIn(Body):
     """A step to take.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,20 +17,23 @@ from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, RiskType
 from registry.attachments import service as attachments
 from registry.duty import REPLANS, Said
-from registry.episodes import duties, endings, facts, lookbacks, rules, store
+from registry.episodes import duties, endings, facts, lookbacks, opening, rules, store
 from registry.episodes.deadlines import IDENTIFICATION, PLAN, title_of
 from registry.episodes.elimination import CONDITIONS
 from registry.episodes.opening import tell
 from registry.episodes.preconditions import decided
 from registry.episodes.problems import (
+    AppealTooLate,
     EpisodeNotFound,
     HouseholdHasEpisode,
     IllegalTransition,
+    NotRefused,
     StepInvalid,
     StepNotAllowed,
     StepRefused,
 )
 from registry.episodes.schemas import (
+    AppealIn,
     ConditionOut,
     ConditionsOut,
     DeadlineOut,
@@ -301,6 +304,32 @@ def _deadline(duty: Said, today: date) -> DeadlineOut:
         is_overdue=(done_on or today) > duty.due_on and not duty.is_paused,
         is_estimate=duty.is_estimate,
     )
+
+
+async def appeal(session: AsyncSession, principal: Principal, episode_id: str, body: AppealIn) -> EpisodeDetail:
+    """Open the episode of an appeal against a refusal; the refused one stays as it is.
+
+    Raises:
+        EpisodeNotFound
+        NotRefused: the episode was not refused, or was appealed against already.
+        StepInvalid: the day lies before the refusal, in the future, or is told too late.
+        AppealTooLate: the days for it (policy) are over.
+        HouseholdHasEpisode: the household is being looked at already.
+    """
+    episode, place = await require(session, principal, episode_id, lock=True)
+    if episode.state != EpisodeState.REJECTED or await store.was_appealed(session, episode.id):
+        raise NotRefused(f"the episode is {episode.state}, or was appealed against")
+    refused_on = (await store.steps(session, episode.id))[-1].occurred_on
+    parameters = await _parameters(session, place.area_code)
+    _refuse(rules.appeal_faults(body.appealed_on, refused_on, clock.today(), parameters))
+    days = parameters.whole("episodes.appeal_days")
+    if body.appealed_on > refused_on + timedelta(days=days):
+        raise AppealTooLate(f"it was refused on {refused_on}: {days} days", days=days)
+    if await store.active(session, place.household_id) is not None:
+        raise HouseholdHasEpisode("another episode of this household is active")
+    when, why, by = body.appealed_on, body.reason, principal.actor
+    new = await opening.appeal(session, episode, place.area_code, appealed_on=when, reason=why, by=by)
+    return await detail(session, principal, new)
 
 
 async def conditions(session: AsyncSession, principal: Principal, episode_id: str, mode: facts.Mode) -> ConditionsOut:

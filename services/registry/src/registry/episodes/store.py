@@ -253,6 +253,13 @@ class NewEpisode:
     found_on: date
     due_on: date
     follows_id: str | None = None
+    note: str | None = None
+
+
+async def was_appealed(session: AsyncSession, episode_id: Any) -> bool:
+    """Tell whether somebody appealed against a refusal."""
+    found = select(Episode.id).where(Episode.follows_id == episode_id, Episode.origin == "appeal")
+    return (await session.execute(found)).first() is not None
 
 
 async def active(session: AsyncSession, household_id: str) -> str | None:
@@ -267,15 +274,9 @@ async def open_episodes(
     session: AsyncSession, episodes: Sequence[NewEpisode], *, origin: str = "clue", by: str, at: datetime
 ) -> None:
     """Create episodes in APPLIED with their first step; a handful of statements for any number."""
-    columns: dict[str, list[Any]] = {
-        "id": [episode.id for episode in episodes],
-        "household_id": [episode.household_id for episode in episodes],
-        "clue_id": [episode.clue_id for episode in episodes],
-        "risk_types": [",".join(episode.risk_types) for episode in episodes],
-        "found_on": [episode.found_on for episode in episodes],
-        "due_on": [episode.due_on for episode in episodes],
-        "follows_id": [episode.follows_id for episode in episodes],
-    }
+    names = ("id", "household_id", "clue_id", "found_on", "due_on", "follows_id", "note")
+    columns: dict[str, list[Any]] = {name: [getattr(episode, name) for episode in episodes] for name in names}
+    columns["risk_types"] = [",".join(episode.risk_types) for episode in episodes]
     await session.execute(
         text(
             "INSERT INTO episode (id, household_id, origin, clue_id, follows_id, state, risk_types, found_on,"
@@ -292,12 +293,13 @@ async def open_episodes(
     )
     await session.execute(
         text(
-            "INSERT INTO episode_step (episode_id, sequence, state, occurred_on, actors, record, client_id,"
-            " recorded_at) SELECT e.id, 1, e.state, e.found_on, '{}',"
+            "INSERT INTO episode_step (episode_id, sequence, state, occurred_on, actors, note, record, client_id,"
+            " recorded_at) SELECT e.id, 1, e.state, e.found_on, '{}', n.note,"
             " jsonb_strip_nulls(jsonb_build_object('clue_id', e.clue_id, 'follows_id', e.follows_id)),"
-            " :by, :at FROM episode e WHERE e.id = ANY(CAST(:id AS uuid[]))"
+            " :by, :at FROM unnest(CAST(:id AS uuid[]), CAST(:note AS text[])) AS n (id, note)"
+            " JOIN episode e ON e.id = n.id"
         ),
-        {"id": columns["id"], "by": by, "at": at},
+        {"id": columns["id"], "note": columns["note"], "by": by, "at": at},
     )
 
 
