@@ -15,7 +15,7 @@ from pathlib import Path
 from contracts.duties import KINDS, LEVELS
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, Fields
 from contracts.hard_flaws import HARD_FLAWS
-from contracts.parameters import GROUPS, PARAMETERS, Parameter
+from contracts.parameters import GROUPS, LONGEST_TEXT, PARAMETERS, Parameter
 from contracts.scopes import SCOPES
 from contracts.staff import ROLES, UNITS
 from contracts.staff_file import STAFF_FILE
@@ -56,6 +56,8 @@ def _words(parameter: Parameter) -> tuple[str, str, str]:
 def _allowed(parameter: Parameter) -> str:
     if parameter.type == "days":
         return "dates"
+    if parameter.type == "text":
+        return f"text, at most {LONGEST_TEXT}"
     return ", ".join(parameter.choices) or f"{parameter.low:,} - {parameter.high:,}"
 
 

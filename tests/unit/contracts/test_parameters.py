@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from contracts.errors import FieldError
+from contracts.id_numbers import check_digit
 from contracts.parameters import (
     DEFAULTS,
     GROUPS,
@@ -22,7 +23,10 @@ from contracts.parameters import (
     resolve,
     resolve_all,
 )
+from contracts.vocabulary import MonitorCategory
 
+_FIRST = "99010119900101001"
+_NUMBER = _FIRST + check_digit(_FIRST)
 NATION, COUNTY, VILLAGE = "000000000000", "990101000000", "990101101201"
 
 
@@ -139,3 +143,21 @@ def test_a_later_version_of_the_same_day_replaces_the_earlier_one_and_the_future
 
 def test_a_value_is_a_value_or_a_fault() -> None:
     assert isinstance(read_value(PARAMETERS["clock.publicity_days"], "x"), FieldError)
+
+
+@pytest.mark.parametrize("raw", ["", "  ", "一" * 41, "两\n行", 5, None, f"张三 {_NUMBER}"])
+def test_a_name_is_a_line_of_text_and_no_persons_number(raw: Any) -> None:
+    """F-G03, F-G06."""
+    values, faults = read_values({"names.lead_department": raw})
+    assert (values, [fault.code for fault in faults]) == ({}, ["parameter.type"])
+
+
+def test_each_monitoring_category_has_a_name_and_a_text_is_kept_as_written() -> None:
+    assert {f"names.category_{category.value}" for category in MonitorCategory} <= PARAMETERS.keys()
+    assert read_values({"names.programme": " 常态化帮扶 "}) == ({"names.programme": "常态化帮扶"}, [])
+
+
+def test_the_transition_period_does_not_end_before_it_begins() -> None:
+    assert [fault.pointer for fault in contradictions(DEFAULTS | {"transition.first_year": Decimal(2026)})] == [
+        "/parameters/transition.last_year"
+    ]

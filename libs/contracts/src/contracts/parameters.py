@@ -13,10 +13,12 @@ from typing import Any, Literal, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.errors import FieldError
+from contracts.id_numbers import without_id_numbers
 
 Value = Decimal | str
 
 NATION = "000000000000"
+LONGEST_TEXT = 40
 _DECIMALS = {"money": 2, "ratio": 4, "int": 0}
 
 
@@ -41,7 +43,7 @@ class Parameter(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    type: Literal["money", "ratio", "int", "code", "days"]
+    type: Literal["money", "ratio", "int", "code", "days", "text"]
     default: str
     unit: Words = Words(zh="", en="")
     low: Decimal = Decimal(0)
@@ -73,6 +75,8 @@ def read_value(parameter: Parameter, raw: Any) -> Value | FieldError:
             return " ".join(sorted({date.fromisoformat(day).isoformat() for day in raw.split()}))
         except (AttributeError, ValueError):
             return _wrong(name, "type", "应为日期,以空格分隔 / must be dates, blanks between")
+    if parameter.type == "text":
+        return _read_text(name, raw)
     if isinstance(raw, bool) or not isinstance(raw, int | float | str | Decimal):
         return _wrong(name, "type", "应为数字 / must be a number")
     try:
@@ -86,6 +90,15 @@ def read_value(parameter: Parameter, raw: Any) -> Value | FieldError:
         shape = f"最多 {decimals} 位小数 / has at most {decimals} decimals" if decimals else "整数 / a whole number"
         return _wrong(name, "type", f"应为{shape}")
     return value
+
+
+def _read_text(name: str, raw: Any) -> str | FieldError:
+    text = raw.strip() if isinstance(raw, str) else ""
+    if not 1 <= len(text) <= LONGEST_TEXT or not text.isprintable():
+        return _wrong(name, "type", f"应为 1 至 {LONGEST_TEXT} 个字的一行文字 / must be a line of so many characters")
+    if without_id_numbers(text) != text:
+        return _wrong(name, "type", "不得含证件号码 / must hold no ID number")
+    return text
 
 
 def read_values(raw: Mapping[str, Any]) -> tuple[dict[str, Value], list[FieldError]]:
@@ -173,6 +186,10 @@ class Profile:
     def whole(self, name: str) -> int:
         """Give a whole number: days, months, a count."""
         return int(self.values[name])
+
+    def text(self, name: str) -> str:
+        """Give a name as the region writes it."""
+        return str(self.values[name])
 
     def days(self, name: str) -> frozenset[date]:
         """Give a set of days."""

@@ -222,7 +222,7 @@ class _Pass:
         if node.table:
             name = f"{node.table}.{node.name}"
             parameter = self._declared_parameters.get(name)
-            if parameter is None or parameter.type in ("code", "days"):
+            if parameter is None or parameter.type in ("code", "days", "text"):
                 raise ExpressionError(f"unknown parameter: {name}")
             self.parameters[name] = None
             return _Typed(ValueType(parameter.type))

@@ -59,6 +59,7 @@ async def test_a_notice_names_heads_on_paper_while_it_hangs_and_nowhere_else(
     assert "拟纳入监测对象公示" in full
     assert "镇乡村振兴办,电话 0990-1234567" in full
     assert "<td>张伟明</td>" in full
+    assert "主管部门:农业农村局(防止返贫致贫监测帮扶)。" in full
     assert "19770202" not in full
     pdf = await client.get(f"{url}/document", params={"form": "pdf"}, headers=county)
     assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
@@ -67,6 +68,19 @@ async def test_a_notice_names_heads_on_paper_while_it_hangs_and_nowhere_else(
     assert (over.status_code, over.json()["code"]) == (409, "registry.notice.over")
     kept = (await client.get(url, headers=county)).json()
     assert (kept["state"], kept["rows"][0]["head"]) == ("over", name)
+
+
+async def test_a_notice_calls_things_as_the_regions_policy_does(
+    client: httpx.AsyncClient, county: Headers, reviewed: Case, set_policy: Any
+) -> None:
+    """F-G03, F-G06: the department that leads, the programme and the categories have the county's names."""
+    names = {"names.lead_department": "乡村振兴局", "names.programme": "常态化帮扶", "names.category_1": "边缘户"}
+    body = {"effective_from": "2026-01-01", "source_document": "机构改革方案", "parameters": names}
+    shown = await set_policy(VILLAGE, body)
+    assert shown.json()["parameters"]["names.category_1"] == "边缘户"
+    made = await client.post("/v1/notices", json=await body_of(reviewed), headers=county)
+    page = await client.get(f"/v1/notices/{made.json()['id']}/document", headers=county)
+    assert "主管部门:乡村振兴局(常态化帮扶)。" in page.text
 
 
 async def test_a_notice_that_is_taken_down_is_printed_no_more(

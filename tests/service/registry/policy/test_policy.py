@@ -27,6 +27,9 @@ async def test_migration_ships_the_national_profile_with_a_source_for_every_numb
     assert shown["version"] == 1
     assert shown["parameters"].keys() == PARAMETERS.keys() == shown["sources"].keys()
     assert all(shown["sources"].values())
+    for day, is_within in (("2021-06-30", True), ("2025-12-31", True), ("2026-01-01", False)):
+        then = await client.get(f"/v1/policy-profiles/{NATION}", params={"on": day}, headers=county)
+        assert then.json()["in_transition"] == is_within, "F-G06"
     (event,) = await outbox(registry_database, "registry.policy.v1", NATION)
     line = PolicyProfileActivated.model_validate(event).parameters["income.monitoring_line"]
     assert Decimal(str(line)) == 8500

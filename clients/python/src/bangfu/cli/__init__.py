@@ -6,7 +6,20 @@ from importlib.metadata import entry_points
 
 import typer
 
-from bangfu.cli import campaigns, data, doctor, duties, household, people, push, quality, reconcile, watch
+from bangfu.cli import (
+    campaigns,
+    data,
+    doctor,
+    duties,
+    household,
+    people,
+    policy,
+    push,
+    quality,
+    reconcile,
+    unmaskings,
+    watch,
+)
 from bangfu.cli.console import fail
 
 GROUP = "bangfu.commands"
@@ -36,6 +49,9 @@ def build() -> typer.Typer:
     app.command("duties")(duties.duties)
     app.command("quality")(quality.quality)
     app.command("reconcile")(reconcile.reconcile)
+    app.command("proposals")(policy.proposals)
+    app.command("unmaskings")(unmaskings.unmaskings)
+    app.command("quota-alerts")(unmaskings.quota_alerts)
     app.command("login")(people.login)
     app.command("logout")(people.logout)
     app.command("whoami")(people.whoami)

@@ -51,6 +51,7 @@ TITLES: dict[Column, str] = {
 
 
 DAY = "{0.year}年{0.month}月{0.day}日"
+LEADS = "主管部门:{lead}({programme})。"
 HANGS = "公告时间:{first}至{last}。"
 ASKS = "公示时间:{first}至{last}。公示期内如有异议{where}。"
 WHERE = ",可向{contact}反映"

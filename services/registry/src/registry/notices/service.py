@@ -12,12 +12,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.errors import FieldError
+from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, MonitorCategory
 from registry.areas import service as registered
 from registry.households import service as households
 from registry.identity import open_identity
 from registry.notices import render, rules, store
-from registry.notices.kinds import ASKS, DAY, HANGS, KINDS, TITLES, WHERE, Column, NoticeKind
+from registry.notices.kinds import ASKS, DAY, HANGS, KINDS, LEADS, TITLES, WHERE, Column, NoticeKind
 from registry.notices.problems import NoticeInvalid, NoticeNotFound, NoticeOver
 from registry.notices.schemas import NoticeIn, NoticeOut, NoticePage, NoticeQuery, NoticeWithdrawal, State
 from registry.notices.tables import Notice
@@ -169,12 +170,13 @@ async def sheet(session: AsyncSession, principal: Principal, keys: IdentityKeys,
     kind = KINDS[NoticeKind(notice.kind)]
     heads = await households.people(session, [row["head_id"] for row in notice.rows if row.get("head_id")])
     names = await asyncio.to_thread(_names, keys, heads)
+    called = await policy.parameters_for(session, notice.area_code, notice.first_on)
     return render.Sheet(
         title=f"{notice.area_name}{kind.zh}",
         before=[kind.says.format(place=notice.area_name)],
         heads=[TITLES[column] for column in kind.columns],
-        rows=[[_cell(column, row, names) for column in kind.columns] for row in notice.rows],
-        after=_after(notice, asks=kind.asks),
+        rows=[[_cell(column, row, names, called) for column in kind.columns] for row in notice.rows],
+        after=_after(notice, called, asks=kind.asks),
         sign=[notice.issuer, DAY.format(notice.first_on)],
     )
 
@@ -186,14 +188,14 @@ def _names(keys: IdentityKeys, heads: Sequence[households.Person]) -> dict[str, 
     }
 
 
-def _cell(column: Column, row: dict[str, Any], names: dict[str, str]) -> str:
+def _cell(column: Column, row: dict[str, Any], names: dict[str, str], called: Profile) -> str:
     value = row[column]
     if column is Column.HEAD:
         return names.get(row["head_id"], value or "") if row["head_id"] else value or ""
     if value is None:
         return ""
     if column is Column.CATEGORY:
-        return MonitorCategory(value).label
+        return called.text(f"names.category_{MonitorCategory(value).value}")
     if column is Column.AMOUNT:
         return f"{Decimal(value):,.2f}"
     if column in (Column.IDENTIFIED_ON, Column.ELIMINATED_ON):
@@ -201,10 +203,11 @@ def _cell(column: Column, row: dict[str, Any], names: dict[str, str]) -> str:
     return str(value)
 
 
-def _after(notice: Notice, *, asks: bool) -> list[str]:
+def _after(notice: Notice, called: Profile, *, asks: bool) -> list[str]:
     where = WHERE.format(contact=notice.contact) if notice.contact else ""
     days = {"first": DAY.format(notice.first_on), "last": DAY.format(notice.last_on)}
-    return [(ASKS if asks else HANGS).format(**days, where=where)]
+    leads = LEADS.format(lead=called.text("names.lead_department"), programme=called.text("names.programme"))
+    return [(ASKS if asks else HANGS).format(**days, where=where), leads]
 
 
 async def _require(session: AsyncSession, principal: Principal, notice_id: UUID, *, lock: bool = False) -> Notice:

@@ -45,6 +45,7 @@ class ProfileOut(BaseModel):
     source_document: str
     parameters: dict[str, Decimal | str]
     sources: dict[str, str]
+    in_transition: bool = Field(description="过渡期内 / the day lies in the transition period, first to last year")
     defaulted: list[str] = Field(description="parameters that no profile sets: the default that ships holds")
     activated_at: datetime | None = Field(description="when it was announced; null before its day")
 

@@ -165,14 +165,15 @@ def _out(versions: Sequence[PolicyProfile], region: str, on: date) -> ProfileOut
     nearest = next((held[place] for place in lineage(region) if place in held), None)
     if nearest is None:
         raise ProfileNotFound(f"no profile holds on {on}")
-    sources = _sources(versions, region, on)
+    sources, profile = _sources(versions, region, on), resolve(versions, region, on)
     return ProfileOut(
         region=region,
         from_region=nearest.region,
         version=nearest.version,
         effective_from=nearest.effective_from,
         source_document=nearest.source_document,
-        parameters=dict(resolve(versions, region, on).values),
+        parameters=dict(profile.values),
+        in_transition=profile.whole("transition.first_year") <= on.year <= profile.whole("transition.last_year"),
         sources={name: sources.get(name, parameter.source) for name, parameter in PARAMETERS.items()},
         defaulted=sorted(PARAMETERS.keys() - sources.keys()),
         activated_at=nearest.activated_at,

@@ -1,0 +1,88 @@
+"""`bangfu unmaskings`, `bangfu quota-alerts`: who asked to see many in full, and who looks at much."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bangfu.cli.console import (
+    AsMe,
+    ClientId,
+    ClientSecret,
+    CredentialsFile,
+    Target,
+    Url,
+    in_china,
+    out,
+    run,
+    table_of,
+    target_of,
+)
+
+Area = Annotated[str | None, typer.Option(help="区划代码 / area code")]
+
+
+def unmaskings(
+    area: Area = None,
+    state: Annotated[str | None, typer.Option(help="open, confirmed, refused, withdrawn, expired / 状态")] = "open",
+    url: Url = None,
+    client_id: ClientId = None,
+    client_secret: ClientSecret = None,
+    credentials: CredentialsFile = None,
+    as_me: AsMe = False,
+) -> None:
+    """批量查看申请 / List requests to see many persons in full; those that wait for a second person, unless told."""
+    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
+    run(_unmaskings(target, area, state))
+
+
+async def _unmaskings(target: Target, area: str | None, state: str | None) -> None:
+    async with target.open() as bangfu:
+        rows = [
+            (
+                in_china(each.expires_at),
+                each.state,
+                each.area_code,
+                str(each.persons),
+                " ".join(each.fields),
+                each.reason,
+                each.requested_by,
+                each.id,
+            )
+            async for each in bangfu.unmaskings.list(area=area, state=state)
+        ]
+    headings = (
+        "截止 / until",
+        "状态 / state",
+        "区域 / area",
+        "人数 / persons",
+        "内容 / fields",
+        "事由 / why",
+        "申请人 / by",
+        "编号 / id",
+    )
+    out.print(table_of("批量查看申请 / Requests to see many in full", headings, rows))
+
+
+def quota_alerts(
+    area: Area = None,
+    url: Url = None,
+    client_id: ClientId = None,
+    client_secret: ClientSecret = None,
+    credentials: CredentialsFile = None,
+    as_me: AsMe = False,
+) -> None:
+    """次数预警 / List who came near a day's number of looks at unmasked data, or used it up."""
+    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
+    run(_quota_alerts(target, area))
+
+
+async def _quota_alerts(target: Target, area: str | None) -> None:
+    async with target.open() as bangfu:
+        rows = [
+            (in_china(each.raised_at), each.state, each.kind, f"{each.taken}/{each.per_day}", each.actor)
+            async for each in bangfu.unmaskings.quota_alerts(area=area)
+        ]
+    headings = ("时间 / when", "状态 / state", "种类 / kind", "次数 / looks", "何人 / who")
+    out.print(table_of("次数预警 / Who looks at much", headings, rows))
