@@ -25,7 +25,7 @@ Area = Annotated[str | None, typer.Option(help="区划代码 / area code")]
 
 def unmaskings(
     area: Area = None,
-    state: Annotated[str | None, typer.Option(help="open, confirmed, refused, withdrawn, expired / 状态")] = "open",
+    state: Annotated[str | None, typer.Option(help="状态 / open, confirmed, refused, withdrawn, expired")] = "open",
     url: Url = None,
     client_id: ClientId = None,
     client_secret: ClientSecret = None,
