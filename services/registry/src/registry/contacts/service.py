@@ -16,6 +16,7 @@ from registry.contacts.problems import ContactInvalid
 from registry.contacts.rules import Told
 from registry.contacts.schemas import ContactIn, ContactOut, ContactPage, ContactQuery
 from registry.contacts.tables import Contact
+from registry.contacts.texts import SEEN
 from registry.contacts.timeline import TIMELINE as TIMELINE
 from registry.guarantees import service as guarantees
 from registry.households import service as households
@@ -26,7 +27,6 @@ from servicekit.auth import Principal
 from servicekit.paging import encode_cursor
 from servicekit.persons import Place, one_form
 
-_SEEN = "走访所见 / seen at a visit"
 _SAID = set(Told.__dataclass_fields__) & set(ContactIn.model_fields)
 
 
@@ -85,7 +85,7 @@ async def record(session: AsyncSession, principal: Principal, body: ContactIn) -
     await attachments.name(session, body.household_id, body.attachments, kind, str(contact.id))
     if contact.statuses:
         by, on = contact.recorded_by, body.happened_on
-        await guarantees.found_at_visit(session, str(household.id), contact.statuses, on=on, by=by, note=_SEEN)
+        await guarantees.found_at_visit(session, str(household.id), contact.statuses, on=on, by=by, note=SEEN)
     if body.risk_types:
         await outbox.add(session, _found(contact, household.village_code, task))
     if task is not None:

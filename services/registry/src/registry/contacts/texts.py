@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+SEEN = "走访所见 / seen at a visit"
+"""What a status says of where it was seen."""
+
 FAULTS = {
     "happened_on.future": "日期在将来 / a date in the future",
     "staff_id.needed": "请填写走访人员 / say who was there: nobody is signed in",
