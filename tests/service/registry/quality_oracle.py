@@ -55,6 +55,25 @@ def _of_member(member: dict[str, Any], home: dict[str, Any], today: date) -> Ite
         yield "Q-P17"
     if age < 16 and member["labour"] in "123":
         yield "Q-P18"
+    works = (member.get("work_months") or 0) > 0 or member.get("public_post") is not None
+    insured = (member.get("insured_resident"), member.get("insured_employee"))
+    if None not in insured and insured[0] == insured[1]:
+        yield "Q-P03"
+    if stage and member.get("education"):
+        yield "Q-P20"
+    if member.get("education") == "primary" and age in range(16, 23):
+        yield "Q-P21"
+    if works and age < 16:
+        yield "Q-P22"
+    if works and stage:
+        yield "Q-P23"
+    if works and member["relief"] == "tekun":
+        yield "Q-P24"
+    if member.get("public_post") and age >= 70:
+        yield "Q-P25"
+    pay = Decimal(member.get("monthly_pay") or 1000)
+    if (member.get("work_months") or 0) > 0 and (pay < 100 or pay > 30_000):
+        yield "Q-P26"
     if member["relief"] == "tekun" and "healthy" in health and age in range(18, 60):
         yield "Q-P19"
 
@@ -119,6 +138,10 @@ def _of_case(home: dict[str, Any]) -> Iterator[str]:
         yield "Q-E14"
     if "07" in risks and able == 0:
         yield "Q-E15"
+    if "07" in risks and able and not any(each.get("work_months") or each.get("public_post") for each in members):
+        yield "Q-E21"
+    if "99" in risks and not home.get("risk_note"):
+        yield "Q-E05"
     yield from _of_help(home, income, on_relief=on_relief)
 
 

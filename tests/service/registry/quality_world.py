@@ -52,7 +52,9 @@ def monitor(*risks: str, year: int = 2022, category: str = "1") -> dict[str, Any
 
 
 _TYPE = "UPDATE household SET hh_type = :type WHERE hh_no = :hh"
-_MEMBER = "UPDATE person SET health = CAST(:health AS text[]), relation = :relation WHERE person_no = :no"
+_MEMBER = """
+UPDATE person SET health = CAST(:health AS text[]), relation = :relation, education = :education
+WHERE person_no = :no"""
 _STATUS = """
 INSERT INTO guarantee_status (household_id, kind, version, is_safe, checked_on, recorded_at, recorded_by)
 SELECT id, :kind, 1, true, '2026-01-01', now(), 'test' FROM household WHERE hh_no = :hh"""
@@ -89,7 +91,7 @@ def _admissible(each: Home) -> dict[str, Any]:
         said["hh_type"] = "1" if watched["category"] == "0" else "0"
         said["monitor"] = watched | {"identified_on": watched["identified_on"] or "2022-01-01"}
     said["members"] = [
-        one | {"health": ["healthy"], "relation": "other" if place else "head"}
+        one | {"health": ["healthy"], "relation": "other" if place else "head", "education": None}
         for place, one in enumerate(each["members"])
     ]
     return said
@@ -114,7 +116,7 @@ class World:
         key = {"hh": each["hh_no"]}
         await session.execute(text(_TYPE), key | {"type": each["hh_type"]})
         for said in each["members"]:
-            about = {"health": said["health"], "relation": said["relation"], "no": said["person_no"]}
+            about = {name: said.get(name) for name in ("health", "relation", "education")} | {"no": said["person_no"]}
             await session.execute(text(_MEMBER), about)
         for kind in each["statuses"]:
             await session.execute(text(_STATUS), key | {"kind": kind})

@@ -60,6 +60,57 @@ PLANTED: dict[str, tuple[list[Made], list[Made]]] = {
         [lambda n: home(n, person(10 * n, health=["healthy", "disabled"]))],
         [lambda n: home(n, person(10 * n, health=["chronic", "disabled"]))],
     ),
+    "Q-P03": (
+        [
+            lambda n: pupil(n, None, 30, insured_resident=True, insured_employee=True),
+            lambda n: pupil(n, None, 30, insured_resident=False, insured_employee=False),
+        ],
+        [
+            lambda n: pupil(n, None, 30, insured_resident=True, insured_employee=False),
+            lambda n: pupil(n, None, 30, insured_resident=False),
+        ],
+    ),
+    "Q-P20": (
+        [lambda n: pupil(n, "senior", 17, education="junior")],
+        [lambda n: pupil(n, None, 17, education="junior")],
+    ),
+    "Q-P21": (
+        [lambda n: pupil(n, None, 16, education="primary"), lambda n: pupil(n, None, 22, education="primary")],
+        [
+            lambda n: pupil(n, None, 16, misses=True, education="primary"),
+            lambda n: pupil(n, None, 23, education="primary"),
+        ],
+    ),
+    "Q-P22": (
+        [lambda n: pupil(n, None, 16, misses=True, work_months=1)],
+        [lambda n: pupil(n, None, 16, work_months=1), lambda n: pupil(n, None, 16, misses=True, work_months=0)],
+    ),
+    "Q-P23": (
+        [lambda n: pupil(n, "bachelor", 19, public_post="other")],
+        [lambda n: pupil(n, "bachelor", 19, work_months=0)],
+    ),
+    "Q-P24": (
+        [lambda n: pupil(n, None, 40, relief="tekun", work_months=2, **ILL)],
+        [lambda n: pupil(n, None, 40, relief="dibao", work_months=2)],
+    ),
+    "Q-P25": (
+        [lambda n: pupil(n, None, 70, public_post="cleaning")],
+        [
+            lambda n: pupil(n, None, 70, misses=True, public_post="cleaning"),
+            lambda n: pupil(n, None, 70, work_months=2),
+        ],
+    ),
+    "Q-P26": (
+        [
+            lambda n: pupil(n, None, 40, work_months=2, monthly_pay="99.99"),
+            lambda n: pupil(n, None, 40, work_months=2, monthly_pay="30000.01"),
+        ],
+        [
+            lambda n: pupil(n, None, 40, work_months=2, monthly_pay="100.00"),
+            lambda n: pupil(n, None, 40, work_months=2, monthly_pay="30000.00"),
+            lambda n: pupil(n, None, 40, work_months=0, monthly_pay="99.99"),
+        ],
+    ),
     "Q-P11": ([lambda n: spouses(n, "1")], [lambda n: spouses(n, "2")]),
     "Q-P12": (
         [lambda n: pupil(n, "primary", 6, misses=True), lambda n: pupil(n, "primary", 15)],
@@ -137,6 +188,11 @@ PLANTED: dict[str, tuple[list[Made], list[Made]]] = {
             lambda n: home(n, person(10 * n), statuses=()),
         ],
     ),
+    "Q-E05": ([lambda n: case(n, "99")], [lambda n: case(n, "99", risk_note="债务纠纷")]),
+    "Q-E21": (
+        [lambda n: case(n, "07", members=[{"work_months": 0}])],
+        [lambda n: case(n, "07", members=[{}, {"public_post": "road"}])],
+    ),
     "Q-E11": ([lambda n: case(n, "01", members=[DISABLED])], [lambda n: case(n, "01", members=[{}, ILL])]),
     "Q-E12": (
         [lambda n: case(n, "01", members=[ILL], incomes=[income(self_paid="0.00")])],
@@ -155,7 +211,7 @@ PLANTED: dict[str, tuple[list[Made], list[Made]]] = {
     ),
     "Q-E15": (
         [lambda n: case(n, "07", members=[{"labour": "3"}])],
-        [lambda n: case(n, "07", members=[{"labour": "2"}])],
+        [lambda n: case(n, "07", members=[{"labour": "2", "work_months": 3}])],
     ),
     "Q-E16": (
         [
@@ -231,6 +287,12 @@ def drawn(rng: random.Random, number: int) -> Home:
         health = rng.choice((["healthy"],) * 4 + (["chronic"], ["disabled"], ["healthy", "chronic"], []))
         age = rng.randint(0, 80)
         more = {"sex": rng.choice("12"), "labour": rng.choice("12355"), "school_stage": rng.choice(stages)}
+        more |= {"education": rng.choice((None, None, "primary")), "work_months": rng.choice((None, 0, 0, 6))}
+        more |= {
+            "monthly_pay": rng.choice((None, "50.00", "3000.00")),
+            "public_post": rng.choice((None,) * 5 + ("road",)),
+        }
+        more |= {"insured_resident": rng.choice((None, True)), "insured_employee": rng.choice((False, False, True))}
         more |= {"relief": rng.choice(("none", "none", "dibao", "tekun")), "relation": relation, "health": health}
         members.append(person(10 * number + place, age, **more))
     amounts = {"wage": ("0.00", "250.00", "30000.00", "400000.00"), "transfer": ("0.00", "800.00"),
@@ -239,7 +301,7 @@ def drawn(rng: random.Random, number: int) -> Home:
     incomes = [income(year, **{name: rng.choice(values) for name, values in amounts.items()}) for year in years]
     watched = None
     if rng.random() < 0.6:
-        risks = rng.sample(("01", "03", "04", "07", "05", "20"), rng.randint(1, 3))
+        risks = rng.sample(("01", "03", "04", "07", "05", "20", "99"), rng.randint(1, 3))
         watched = monitor(*risks, year=rng.choice((2022, 2023, LAST)), category=rng.choice("012"))
     helped = [
         (rng.choice(("M02", "M04", "M10", "M07")), rng.choice(("低保", "特困供养", "其他")), rng.choice((2023, LAST)))

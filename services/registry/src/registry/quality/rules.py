@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts import vocabulary
+from contracts.fields import person_codes
 from contracts.parameters import PARAMETERS, Words
 from contracts.vocabulary import Labelled
 from servicekit.expressions import FACTS_ALIAS, PARAMETERS_ALIAS, Checked, Checker, ValueType
@@ -35,13 +36,16 @@ _SEEN: Mapping[Scope, tuple[Scope, ...]] = {
 """Of what the facts of a file are known: an episode's row has all of its household's."""
 
 
+_CODES: Mapping[str, Any] = {**vars(vocabulary), **vars(person_codes)}
+
+
 class _Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class _FactDeclared(_Declared):
     type: ValueType
-    codes: str | None = Field(default=None, description="code list of contracts.vocabulary")
+    codes: str | None = Field(default=None, description="code list of contracts")
     zh: str
     en: str
 
@@ -146,7 +150,7 @@ def compile_catalogue(declared: Mapping[Scope, Mapping[str, Any]], relations: Ma
         for name, said in document.facts.items():
             if name in facts:
                 raise ValueError(f"{name} is declared twice")
-            codes = getattr(vocabulary, said.codes) if said.codes else None
+            codes = _CODES[said.codes] if said.codes else None
             facts[name] = Fact(name, frozenset(_SEEN[scope]), said.type, said.zh, said.en, codes)
     rules = {}
     for scope, document in documents.items():

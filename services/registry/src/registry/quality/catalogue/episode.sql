@@ -5,6 +5,7 @@ SELECT h.*, e.id AS episode_id, e.identified_on, CAST(extract(year FROM e.identi
     '03' = ANY(e.risk_types) AS has_disability,
     '04' = ANY(e.risk_types) AS lacks_labour,
     '07' = ANY(e.risk_types) AS has_unstable_work,
+    '99' = ANY(e.risk_types) AS has_other_risk,
     CAST(coalesce(g.statuses, 0) AS int) AS statuses,
     coalesce(s.per_capita_net, i.per_capita_net) AS identification_income,
     CAST(m.measures AS int) AS measures, m.work_helped_year, m.relief_helped_year
