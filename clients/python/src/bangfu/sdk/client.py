@@ -13,14 +13,16 @@ from bangfu.sdk.alerts import Alerts, Clues, Duties, PolicyGaps, Subscriptions
 from bangfu.sdk.campaigns import Campaigns
 from bangfu.sdk.change_requests import ChangeRequests
 from bangfu.sdk.corrections import Corrections
+from bangfu.sdk.episodes import Episodes
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.models import Client, ClientProposal
 from bangfu.sdk.notices import Notices
 from bangfu.sdk.offline import Offline
 from bangfu.sdk.people import ActingAs, Me, SignedIn
+from bangfu.sdk.policy import Policy
 from bangfu.sdk.quality import Quality
 from bangfu.sdk.reconciliation import Reconciliations
-from bangfu.sdk.registry import Areas, Episodes, Households, Policy
+from bangfu.sdk.registry import Areas, Households
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
 from bangfu.sdk.sharing import Comparison, Datasets, Deliveries, Worklist
