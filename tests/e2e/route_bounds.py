@@ -165,6 +165,12 @@ def _about(path: str, **body: str) -> Make:
     return make
 
 
+async def _village_step(world: World) -> dict[str, Any]:
+    item = {"episode_id": world.b["episode"], "if_match": '"v1"'}
+    step = {"to": "REVIEWED", "occurred_on": "2026-11-10", "actors": ["s-1"], "village_code": VILLAGE_B}
+    return {"json": step | {"items": [item]}}
+
+
 async def _look(world: World) -> dict[str, Any]:
     return {"json": {"purpose_code": "verification", "case_id": world.b["episode"]}}
 
@@ -299,6 +305,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/v1/episodes"): Case("list"),
     ("GET", "/v1/episodes/{episode_id}"): Case("object", path=EPISODE),
     ("GET", "/v1/episodes/{episode_id}/elimination-conditions"): Case("object", path=EPISODE),
+    ("POST", "/v1/episodes/village-steps"): Case("object", make=_village_step),
     ("POST", "/v1/episodes/{episode_id}/appeal"): Case(
         "object", path=EPISODE, make=body({"appealed_on": "2026-11-10", "reason": "走查:住院费用未计入"})
     ),

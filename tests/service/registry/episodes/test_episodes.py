@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 import pytest
-from episode_case import Case, clue_event, hear, moves
-from registry_world import OTHER_TOWN, household, household_id, member, ndjson, outbox, send
+from episode_case import Case, clue_event, hear, moves, new_case
+from registry_world import OTHER_TOWN, OTHER_VILLAGE, household, household_id, member, ndjson, outbox, send
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -323,6 +323,39 @@ async def test_an_appeal_within_its_days_is_an_episode_that_follows_the_refused_
     assert [item["state"] for item in await case.episodes()] == ["REJECTED", "APPLIED"]
     twice = await case.client.post(url, json=said | {"appealed_on": on}, headers=case.headers)
     assert (twice.status_code, twice.json()["code"]) == (409, "registry.episode.not_refused")
+
+
+async def test_a_village_takes_several_episodes_through_one_step_each_judged_alone(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database, levels: Any, headers: Any
+) -> None:
+    cases = [await new_case(client, county, registry_database, levels) for _ in range(3)]
+    for case in cases[:2]:
+        assert (await case.step("VISITED")).status_code == 200
+        assert (await case.step("COMPARED", "m-1")).status_code == 200
+    read = [await case.read() for case in cases]
+    items = [{"episode_id": episode["id"], "if_match": episode["etag"]} for episode in read]
+    step = {
+        "village_code": "990101101201", "to": "REVIEWED", "occurred_on": clock.today().isoformat(), "actors": ["v-1"],
+        "record": record_for("COMPARED", "REVIEWED", clock.today()),
+    }  # fmt: skip
+    items[1] |= {"if_match": '"v1"'}
+    keyed = levels["episodes:write"] | {"Idempotency-Key": f"meeting-{read[0]['id']}"}
+    url = "/v1/episodes/village-steps"
+    first, again = [await client.post(url, json=step | {"items": items}, headers=keyed) for _ in range(2)]
+    assert first.status_code == 200, first.text
+    assert (first.json()["taken"], first.json()["refused"]) == (1, 2)
+    told = [(item["status"], (item["problem"] or {}).get("code")) for item in first.json()["items"]]
+    assert told == [(200, None), (412, "precondition_failed"), (409, "registry.episode.illegal_transition")]
+    versions = [[item["version"] for item in answer.json()["items"]] for answer in (first, again)]
+    assert versions[0] == versions[1], "none is taken twice"
+    assert [(await case.read())["state"] for case in cases] == ["REVIEWED", "COMPARED", "APPLIED"]
+    elsewhere = await client.post(url, json=step | {"items": items, "village_code": OTHER_VILLAGE}, headers=keyed)
+    assert {item["status"] for item in elsewhere.json()["items"]} == {404}, "of one village"
+    outside = headers(areas=[OTHER_TOWN])
+    assert (await client.post(url, json=step | {"items": items}, headers=outside)).status_code == 404
+    assert (
+        await client.post(url, json=step | {"items": items, "to": "COUNTY_APPROVED"}, headers=keyed)
+    ).status_code == 422
 
 
 async def test_history_cannot_be_rewritten(case: Case, registry_database: Database) -> None:

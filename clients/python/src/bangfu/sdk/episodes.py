@@ -30,6 +30,10 @@ class Episodes(Deciding):
         """Read one episode with its ETag if it is not as it was; None if the copy is good."""
         return await self._http.newer(f"/v1/episodes/{episode_id}", Episode, etag)
 
+    async def take_together(self, step: Mapping[str, Any], *, key: str | None = None) -> Answer:
+        """Take several episodes of one village through one step; `items` of the answer say what became of each."""
+        return await self._http.post("/v1/episodes/village-steps", dict(step), Answer, key=key)
+
     async def appeal(self, episode_id: str, appeal: Mapping[str, Any], *, key: str | None = None) -> Episode:
         """Open an episode for a household that appeals against the refusal of this one."""
         return await self._http.post(f"/v1/episodes/{episode_id}/appeal", dict(appeal), Episode, key=key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
@@ -30,17 +31,20 @@ from registry.episodes.schemas import (
     EpisodeRow,
     EpisodeShown,
     StepTaken,
+    TakenOut,
     TransitionIn,
+    VillageStepIn,
+    VillageStepOut,
 )
 from registry.households import service as households
 from servicekit import conflicts
-from servicekit.auth import Principal, requires
+from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.conflicts import Decision, NothingToSettle, deciding
-from servicekit.db import Db, Tx
+from servicekit.db import Database, Db, Tx
 from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.paging import Cursor, Limit, encode_cursor, read_cursor
-from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
+from servicekit.problems import PreconditionFailed, PreconditionRequired, Problem, ProblemDocument, responses
 from servicekit.revalidation import REVALIDATED, UNCHANGED
 
 router = APIRouter(prefix="/v1/episodes", tags=["episodes"])
@@ -156,20 +160,67 @@ async def take_step(
 
     A repeat with the same Idempotency-Key takes no second step and shows the episode as it is.
     """
-
-    content = body.model_dump(mode="json", exclude_none=True)
-    decision = Decision(store.EPISODE, str(episode_id), content, if_match)
-    route = f"POST /v1/episodes/{episode_id}/transitions"
-    async with deciding(database, principal, decision) as session:
-
-        async def step() -> StepTaken:
-            taken = await service.take_step(session, principal, str(episode_id), body, if_match)
-            return StepTaken(version=taken.version)
-
-        await key.once(session, principal, route, body, step, StepTaken, response)
-        episode = await service.detail(session, principal, str(episode_id))
+    step = _Step(episode_id, body, if_match)
+    episode = await _take(database, principal, step, key, response)
     response.headers["ETag"] = etag_of(episode.version)
     return episode
+
+
+@router.post("/village-steps", responses=responses(OutsideArea, KeyReused))
+async def take_village_step(
+    body: VillageStepIn, database: Db, principal: Decider, key: Annotated[IdempotencyKey, Depends()]
+) -> VillageStepOut:
+    """村级批量办理 / Take several episodes of one village through one step, each judged as if it had been sent alone.
+
+    A scan that all of them name is kept for each household before. A repeat with the same Idempotency-Key takes none
+    twice.
+    """
+    if not principal.covers(body.village_code):
+        raise OutsideArea("no such village within your areas")
+    alone = TransitionIn.model_validate(body.model_dump(exclude={"village_code", "items"}))
+    items = []
+    for place, item in enumerate(body.items):
+        step = _Step(item.episode_id, alone, item.if_match, body.village_code)
+        try:
+            episode = await _take(database, principal, step, key, Response())
+        except Problem as problem:
+            shown = ProblemDocument.model_validate(problem.document())
+            items.append(TakenOut(place=place, status=problem.status, problem=shown))
+        else:
+            found = {"episode_id": episode.id, "state": episode.state, "version": episode.version}
+            items.append(TakenOut(place=place, status=200, **found))
+    taken = sum(item.problem is None for item in items)
+    return VillageStepOut(taken=taken, refused=len(items) - taken, items=items)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A step of an episode as it was sent; `village` where it must lie."""
+
+    episode_id: UUID
+    body: TransitionIn
+    if_match: str | None
+    village: str | None = None
+
+
+async def _take(
+    database: Database, principal: Principal, step: _Step, key: IdempotencyKey, response: Response
+) -> EpisodeDetail:
+    """Take a step once, in a transaction of its own."""
+    episode_id = str(step.episode_id)
+    content = step.body.model_dump(mode="json", exclude_none=True)
+    decision = Decision(store.EPISODE, episode_id, content, step.if_match)
+    async with deciding(database, principal, decision) as session:
+        if step.village is not None:
+            await service.require_in(session, principal, episode_id, step.village)
+
+        async def take() -> StepTaken:
+            taken = await service.take_step(session, principal, episode_id, step.body, step.if_match)
+            return StepTaken(version=taken.version)
+
+        route = f"POST /v1/episodes/{episode_id}/transitions"
+        await key.once(session, principal, route, step.body, take, StepTaken, response)
+        return await service.detail(session, principal, episode_id)
 
 
 @router.post("/{episode_id}/refused/{refused_id}/settle", responses=responses(EpisodeNotFound, NothingToSettle))

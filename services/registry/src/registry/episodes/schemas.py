@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
@@ -14,6 +14,7 @@ from registry.episodes import facts
 from registry.text import note_text
 from servicekit.body import Body, examples
 from servicekit.persons import NAMED_FORM
+from servicekit.problems import ProblemDocument
 from servicekit.refused import RefusedOut
 from servicekit.titles import SaysTitles, Titled
 
@@ -189,3 +190,51 @@ class TransitionIn(Body):
     ]
     note: Annotated[str, note_text(2000)] | None = None
     record: Annotated[dict[str, Any], Field(max_length=40)] = {}
+
+
+class Counted(Body):
+    """One episode that a village takes through a step, and its ETag as it was read."""
+
+    episode_id: UUID
+    if_match: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class VillageStepIn(TransitionIn):
+    """A step that several episodes of one village take together: a meeting, a notice, an announcement."""
+
+    model_config = examples(
+        {
+            "village_code": "990101101201",
+            "to": "REVIEWED",
+            "occurred_on": "2026-11-12",
+            "actors": ["village-001"],
+            "record": {"minutes": facts.Minutes.example()},
+            "items": [{"episode_id": "0199a5c0-0000-7000-8000-000000000001", "if_match": '"v3"'}],
+        }
+    )
+
+    village_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
+    to: Literal[
+        EpisodeState.REVIEWED, EpisodeState.PUBLICISED, EpisodeState.ANNOUNCED, EpisodeState.ELIM_REVIEWED,
+        EpisodeState.ELIM_PUBLICISED,
+    ]  # fmt: skip
+    items: Annotated[list[Counted], Field(min_length=1, max_length=100)]
+
+
+class TakenOut(BaseModel):
+    """What became of one of the episodes."""
+
+    place: int = Field(description="in `items`, from 0")
+    status: int = Field(description="as if it had been sent alone")
+    episode_id: str | None = Field(default=None, description="null where the step was refused")
+    state: EpisodeState | None = None
+    version: int | None = None
+    problem: ProblemDocument | None = None
+
+
+class VillageStepOut(BaseModel):
+    """What became of each episode, in the order of the request."""
+
+    taken: int
+    refused: int
+    items: list[TakenOut]

@@ -87,6 +87,17 @@ async def require(
     return found
 
 
+async def require_in(session: AsyncSession, principal: Principal, episode_id: str, village: str) -> None:
+    """Check that an episode is one of a village.
+
+    Raises:
+        EpisodeNotFound
+    """
+    _, place = await require(session, principal, episode_id)
+    if place.area_code != village:
+        raise EpisodeNotFound("no such episode in this village")
+
+
 async def take_step(
     session: AsyncSession, principal: Principal, episode_id: str, body: TransitionIn, if_match: str | None
 ) -> EpisodeDetail:
