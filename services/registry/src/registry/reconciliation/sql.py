@@ -57,6 +57,8 @@ INDEX = (
     "ANALYZE s_candidate",
     "ANALYZE s_twin",
 )
+# What a plan is made of: a temporary table tells nothing of itself.
+ANALYZE = ("ANALYZE s_ambiguous", "ANALYZE s_known")
 
 # A household under a number that is not registered is the one that at least half of its members are in; of several
 # such, or one that another line is as well, nobody knows.

@@ -33,7 +33,7 @@ async def match(session: AsyncSession, own: Clause) -> Sequence[RowMapping]:
     condition, parameters = own
     for statement in (sql.TWINS, sql.CANDIDATES):
         await session.execute(text(statement.format(own=condition)), parameters)
-    for statement in (*sql.INDEX, sql.AMBIGUOUS, sql.KNOWN, sql.TWINS_BY_MEMBERS):
+    for statement in (*sql.INDEX, sql.AMBIGUOUS, sql.KNOWN, *sql.ANALYZE, sql.TWINS_BY_MEMBERS):
         await session.execute(text(statement))
     return (await session.execute(text(sql.UNTOLD))).mappings().all()
 
