@@ -201,7 +201,7 @@ def tidy(folder: Path, *, keep: bool) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         return
     shutil.rmtree(folder / "tmp", ignore_errors=True)
-    for file in set(folder.glob("*.csv")) - {folder / FINDINGS, folder / UNUSED, folder / STATUSES}:
+    for file in set(folder.glob("*.csv")) - {folder / FINDINGS, folder / UNUSED}:
         packed = folder / f"{file.name}.part"
         try:
             with file.open("rb") as source, packed.open("wb") as target:
