@@ -68,6 +68,10 @@ class Episodes(Deciding):
         }
         return await self._http.versioned("POST", f"/v1/episodes/{episode_id}/transitions", Episode, body, etag=etag)
 
+    async def plan_packages(self) -> Answer:
+        """List the packages of measures by risk and labour class."""
+        return await self._http.get("/v1/plan-packages", Answer)
+
     async def draft_plan(self, episode_id: str) -> PlanDraft:
         """Give what the packages propose for a household's plan (帮扶套餐); nothing is kept."""
         return await self._http.get(f"/v1/episodes/{episode_id}/plan/draft", PlanDraft)
