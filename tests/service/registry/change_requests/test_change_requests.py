@@ -10,6 +10,9 @@ from change_case import DAY, SHA, Home, new_home
 from registry_world import OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, id_no, member, outbox
 from sqlalchemy import text
 
+from registry.change_requests import service
+from registry.settings import RegistrySettings
+from servicekit.crypto import FieldCipher
 from servicekit.db import Database
 
 
@@ -304,6 +307,26 @@ async def test_nothing_of_a_request_lies_open_in_the_database(home: Home, regist
         stored = str(row.scalar_one())
     assert SHA in stored
     assert not [part for part in (number, "陈密封", "2026-11-09") if part in stored]
+
+
+async def test_what_is_sealed_is_sealed_anew_when_the_key_is_changed(
+    home: Home, registry_database: Database, settings: RegistrySettings
+) -> None:
+    request = await home.asked("correction", {"person_id": home.members["child"], "name": "陈换钥"})
+    old = settings.keyring("encryption_key").current
+    cipher = FieldCipher(bytes(32), "k2", others={"k1": old})
+    async with registry_database.transaction() as session:
+        place, count = await service.renew_seals(session, cipher, None, 10_000)
+        assert count >= 1
+        assert place is not None
+        assert await service.renew_seals(session, cipher, place, 10_000) == (None, 0)
+        assert await service.sealed_with(session, cipher.prefix) == count
+        row = await session.execute(
+            text("SELECT sealed FROM change_request WHERE id = CAST(:id AS uuid)"), {"id": request["id"]}
+        )
+        opened = FieldCipher(bytes(32), "k2").decrypt(row.scalar_one(), f"change_request|content|{request['id']}")
+        assert "陈换钥" in opened
+        await session.rollback()  # the other tests have the old key
 
 
 async def test_lists_are_narrowed_and_show_titles(
