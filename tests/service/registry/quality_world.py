@@ -26,7 +26,9 @@ KINDS = ("education", "medical", "housing", "water")
 def born(age: int, *, misses: bool = False) -> str:
     """Give the birthday of somebody who turned `age` days ago, or will in some days: whatever midnight passes."""
     day = TODAY + timedelta(days=3 if misses else -3)
-    return f"{day.year - age}{day.month:02d}{min(day.day, 28):02d}"
+    if (day.month, day.day) == (2, 29):  # not every year has one
+        day += timedelta(days=1 if misses else -1)
+    return f"{day.year - age}{day:%m%d}"
 
 
 def home(number: int, *members: dict[str, Any], **changes: Any) -> Home:

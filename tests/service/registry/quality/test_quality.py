@@ -12,7 +12,7 @@ from registry_world import COUNTY, OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, hou
 from sqlalchemy import text
 
 from registry.quality import following, service
-from servicekit import changes
+from servicekit import changes, clock
 from servicekit.db import Database
 from servicekit.ids import new_id
 
@@ -228,13 +228,14 @@ async def test_a_household_is_looked_at_now(errors: Errors) -> None:
 
 
 async def test_each_night_everybody_is_looked_at_once(errors: Errors) -> None:
-    for _ in range(2):
+    nights = {clock.today()}
+    for _ in range(3):
         await following.ask_for_night(errors.database)
         while await following.run_once(errors.database):
             pass
     async with errors.database.transaction() as session:
-        nights = (await session.execute(text("SELECT night_of FROM quality_run WHERE night_of IS NOT NULL"))).scalars()
-        assert len(list(nights)) == 1
+        asked = (await session.execute(text("SELECT night_of FROM quality_run WHERE night_of IS NOT NULL"))).scalars()
+        assert 1 <= len(list(asked)) <= len(nights | {clock.today()})  # whatever midnight passes
     assert (await errors.get("counts"))["checked_on"] is not None
 
 
