@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .route_case import Case, body, fresh
-from .two_townships import TOWN_B, World
+from .two_townships import TOWN_B, VILLAGE_B, World, household, member
 
 _WANTED: dict[str, Any] = {
     "area_code": TOWN_B, "fields": ["name"], "purpose_code": "assistance", "legal_basis": "走查方案", "reason": "走查",
@@ -29,11 +29,20 @@ async def _confirmed(world: World) -> str:
 
 
 async def _used_up(world: World) -> dict[str, Any]:
-    """Somebody of B has nearly read a day's number of persons."""
+    """Somebody of B has nearly read a day's number of persons; a large household takes few requests."""
+
+    async def is_told() -> bool:
+        return bool((await world.done("town-b", "GET", "/v1/quota-alerts"))["items"])
+
+    if await is_told():
+        return {}
+    large = household(world.next(), VILLAGE_B)
+    large["members"] += [member(world.next()) | {"relation": "other", "labour": "5"} for _ in range(49)]
+    await world.done("town-b", "POST", "/v1/households", json=large)
     asked = await world.done("civ-b", "POST", "/v1/unmaskings", json=_WANTED | {"whom": "members"})
     place = f"/v1/unmaskings/{asked['id']}"
     await world.done("med-b", "POST", f"{place}/decision", json={"agrees": True, "note": "走查:核对一致"})
-    while not (await world.done("town-b", "GET", "/v1/quota-alerts"))["items"]:
+    while not await is_told():
         await world.done("civ-b", "GET", f"{place}/persons", params={"limit": 200})
     return {}
 
