@@ -15,15 +15,8 @@ MOST_ARGUMENTS = 7
 
 # Commands: typer makes each parameter an option, and has no way to take a group of them.
 COMMANDS = {
-    "clients/python/src/bangfu/cli/campaigns.py:coverage",
-    "clients/python/src/bangfu/cli/campaigns.py:open_campaign",
-    "clients/python/src/bangfu/cli/duties.py:duties",
-    "clients/python/src/bangfu/cli/household.py:timeline",
     "clients/python/src/bangfu/cli/people.py:login",
     "clients/python/src/bangfu/cli/push.py:push",
-    "clients/python/src/bangfu/cli/quality.py:quality",
-    "clients/python/src/bangfu/cli/reconcile.py:reconcile",
-    "clients/python/src/bangfu/cli/watch.py:watch",
     "tools/backup/src/bangfu_backup/cli/backup.py:restore",
 }
 

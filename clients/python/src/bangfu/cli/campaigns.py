@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bangfu.cli.console import AsMe, ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
+from bangfu.cli.console import Target, calling, out, run, table_of
 from bangfu.sdk.models import Answer
 
 campaigns = typer.Typer(help="集中排查、定期核查与后续走访 / Campaigns of visits", no_args_is_help=True)
@@ -16,23 +16,20 @@ _Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="日期 / a d
 
 
 @campaigns.command("open")
+@calling("bureau")
 def open_campaign(
+    target: Target,
     name: Annotated[str, typer.Argument(help="名称 / what it is called")],
     area: Annotated[str, typer.Option(help="区划代码 / area code")],
     from_on: _Day,
     until_on: _Day,
     form: Annotated[str, typer.Option(help="排查表版本 / version of the form")],
     kind: Annotated[str, typer.Option(help="sweep, verification, follow_up")] = "sweep",
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """发起一次行动 / Open a campaign: each household that it concerns has a task, each village a duty."""
     body = {"kind": kind, "name": name, "area_code": area, "form_version": form}
     days = {"from_on": from_on.date().isoformat(), "until_on": until_on.date().isoformat()}
-    run(_open(target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me), body | days))
+    run(_open(target, body | days))
 
 
 async def _open(target: Target, body: dict[str, Any]) -> None:
@@ -43,18 +40,14 @@ async def _open(target: Target, body: dict[str, Any]) -> None:
 
 
 @campaigns.command("coverage")
+@calling("bureau")
 def coverage(
+    target: Target,
     campaign: Annotated[str, typer.Argument(help="行动 id / the campaign's id")],
     area: Annotated[str | None, typer.Option(help="区划代码 / area code")] = None,
     by: Annotated[str, typer.Option(help="village, town, county")] = "village",
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """走访覆盖情况 / Tell how many households were visited of those due."""
-    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
     run(_coverage(target, campaign, area, by))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import os
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -150,6 +151,41 @@ def target_of(
             code=2,
         )
     return Target(url, client_id, client_secret, is_person=as_me)
+
+
+_CALLER = tuple(
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+    for name, annotation, default in (
+        ("url", Url, None),
+        ("client_id", ClientId, None),
+        ("client_secret", ClientSecret, None),
+        ("credentials", CredentialsFile, None),
+        ("as_me", AsMe, False),
+    )
+)
+
+
+def calling(default: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options that say which gateway to call and as whom; it is given their `Target` first.
+
+    Args:
+        default: Client taken from the file of `bangfu up` when none is named.
+    """
+
+    def options_of(command: Callable[..., None]) -> Callable[..., None]:
+        _, *own = inspect.signature(command, eval_str=True).parameters.values()
+
+        def called(**given: Any) -> None:
+            caller = {parameter.name: given.pop(parameter.name) for parameter in _CALLER}
+            command(target_of(**caller, default=default), **given)
+
+        parameters = [*(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own), *_CALLER]
+        called.__name__, called.__doc__ = command.__name__, command.__doc__
+        called.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        return called
+
+    return options_of
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from bangfu.cli.console import AsMe, ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
+from bangfu.cli.console import Target, calling, out, run, table_of
 from bangfu.sdk.models import Import, Reject
 
 if TYPE_CHECKING:
@@ -22,47 +22,35 @@ importing = typer.Typer(help="导入区划、户或人员信息 / Import areas, 
 
 
 @importing.command("areas")
+@calling("bureau")
 def import_areas(
+    target: Target,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     skip_hidden: SkipHidden = False,
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """导入区划(NDJSON、CSV、XLSX)/ Import areas (NDJSON, CSV, XLSX)."""
-    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
     run(_import(target, lambda bangfu: bangfu.areas, file, _of_areas, skip_hidden=skip_hidden))
 
 
 @importing.command("households")
+@calling("bureau")
 def import_households(
+    target: Target,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     skip_hidden: SkipHidden = False,
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """导入农户(NDJSON、CSV、XLSX)/ Import households (NDJSON, CSV, XLSX)."""
-    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
     run(_import(target, lambda bangfu: bangfu.households, file, _of_households, skip_hidden=skip_hidden))
 
 
 @importing.command("staff")
+@calling("bureau")
 def import_staff(
+    target: Target,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     skip_hidden: SkipHidden = False,
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """导入人员与任职(NDJSON、CSV、XLSX)/ Import staff and their terms (NDJSON, CSV, XLSX)."""
-    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
     run(_import(target, lambda bangfu: bangfu.roster, file, _of_staff, skip_hidden=skip_hidden))
 
 

@@ -7,26 +7,22 @@ from typing import Annotated
 
 import typer
 
-from bangfu.cli.console import AsMe, ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
+from bangfu.cli.console import Target, calling, out, run, table_of
 from bangfu.sdk.models import Duty
 
 _MOST = 100  # shown: what is due first
 _LEVELS = {"village": "村级", "township": "乡镇", "county": "县级", "leadership": "领导小组"}
 
 
+@calling("bureau")
 def duties(
+    target: Target,
     area: Annotated[str | None, typer.Option(help="区划代码 / area code")] = None,
     kind: Annotated[str | None, typer.Option(help="事项种类 / kind, e.g. D06")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="只看逾期 / only those past their day")] = False,
     mine: Annotated[bool, typer.Option("--mine", help="只看我经办的 / only those that I have in hand")] = False,
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """到期须办事项 / List what must be done by a day, due first."""
-    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
     wanted = {"area": area, "kind": kind, "overdue": overdue or None, "assignee": "me" if mine else None}
     filters = {name: value for name, value in wanted.items() if value is not None}
     run(_duties(target, filters))

@@ -8,19 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from bangfu.cli.console import (
-    AsMe,
-    ClientId,
-    ClientSecret,
-    CredentialsFile,
-    Target,
-    Url,
-    in_china,
-    out,
-    run,
-    table_of,
-    target_of,
-)
+from bangfu.cli.console import Target, calling, in_china, out, run, table_of
 from bangfu.sdk.timeline import TimelineEntry
 
 household = typer.Typer(help="一户的情况 / What is known of one household", no_args_is_help=True)
@@ -32,18 +20,14 @@ def _household() -> None:
 
 
 @household.command("timeline")
+@calling("bureau")
 def timeline(
+    target: Target,
     household_id: Annotated[str, typer.Argument(help="农户 id / id of the household")],
     kind: Annotated[str | None, typer.Option(help="只看此类 / only this kind, e.g. episode_step")] = None,
     most: Annotated[int, typer.Option(help="最多显示条数 / show at most so many")] = 50,
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """一户一档 / Show what happened to a household and what was done about it, newest first."""
-    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
     run(_timeline(target, household_id, most, {"kind": kind} if kind else {}))
 
 

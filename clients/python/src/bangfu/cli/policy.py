@@ -6,22 +6,18 @@ from typing import Annotated
 
 import typer
 
-from bangfu.cli.console import AsMe, ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
+from bangfu.cli.console import Target, calling, out, run, table_of
 
 
+@calling("bureau")
 def proposals(
+    target: Target,
     proposal_id: Annotated[
         str | None, typer.Argument(help="编号:预览其影响 / id: count what it would change, by township")
     ] = None,
     area: Annotated[str | None, typer.Option(help="区划代码 / area code")] = None,
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """政策参数提案 / List proposals that wait for a second person, field by field; with an id, preview one."""
-    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
     run(_preview(target, proposal_id) if proposal_id else _proposals(target, area))
 
 

@@ -7,26 +7,22 @@ from typing import Annotated
 
 import typer
 
-from bangfu.cli.console import AsMe, ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
+from bangfu.cli.console import Target, calling, out, run, table_of
 from bangfu.sdk.quality import QualityCount, QualityError, Said
 
 _MOST = 100  # shown: what is open longest
 _LEVELS = {"blocking": "必须更正 / must be corrected", "warning": "请核实 / look into it"}
 
 
+@calling("bureau")
 def quality(
+    target: Target,
     area: Annotated[str | None, typer.Option(help="区划代码 / area code")] = None,
     rule: Annotated[str | None, typer.Option(help="规则代码 / rule, e.g. Q-P12")] = None,
     blocking: Annotated[bool, typer.Option("--blocking", help="只看必须更正的 / only what must be corrected")] = False,
     counts: Annotated[bool, typer.Option("--counts", help="按规则和村计数 / count by rule and village")] = False,
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """数据质量问题 / List what is wrong in the register, what is open longest first."""
-    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
     wanted = {"area": area, "rule": rule, "level": "blocking" if blocking else None}
     filters = {name: value for name, value in wanted.items() if value is not None}
     run(_counts(target, filters) if counts else _errors(target, filters))

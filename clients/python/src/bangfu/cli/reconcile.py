@@ -9,26 +9,22 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from bangfu.cli.console import AsMe, ClientId, ClientSecret, CredentialsFile, Target, Url, out, run, table_of, target_of
+from bangfu.cli.console import Target, calling, out, run, table_of
 from bangfu.cli.data import SkipHidden, tell_rejects
 from bangfu.sdk.reconciliation import Difference
 
 _MOST = 50  # differences that are shown; the rest is counted
 
 
+@calling("bureau")
 def reconcile(
+    target: Target,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     area: Annotated[str | None, typer.Option(help="区划代码 / area code")] = None,
     field: Annotated[str | None, typer.Option(help="只看某一字段 / only this field, e.g. hh_type")] = None,
     skip_hidden: SkipHidden = False,
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """账账对账 / Compare an export of the national system (CSV, XLS, XLSX) with the register, which stays as it is."""
-    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
     wanted = {"area": area, "field": field}
     filters = {name: value for name, value in wanted.items() if value is not None}
     run(_reconcile(target, file, filters, skip_hidden=skip_hidden))

@@ -6,34 +6,18 @@ from typing import Annotated
 
 import typer
 
-from bangfu.cli.console import (
-    AsMe,
-    ClientId,
-    ClientSecret,
-    CredentialsFile,
-    Target,
-    Url,
-    in_china,
-    out,
-    run,
-    table_of,
-    target_of,
-)
+from bangfu.cli.console import Target, calling, in_china, out, run, table_of
 
 Area = Annotated[str | None, typer.Option(help="区划代码 / area code")]
 
 
+@calling("bureau")
 def unmaskings(
+    target: Target,
     area: Area = None,
     state: Annotated[str | None, typer.Option(help="状态 / open, confirmed, refused, withdrawn, expired")] = "open",
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """批量查看申请 / List requests to see many persons in full; those that wait for a second person, unless told."""
-    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
     run(_unmaskings(target, area, state))
 
 
@@ -65,16 +49,12 @@ async def _unmaskings(target: Target, area: str | None, state: str | None) -> No
     out.print(table_of("批量查看申请 / Requests to see many in full", headings, rows))
 
 
+@calling("bureau")
 def quota_alerts(
+    target: Target,
     area: Area = None,
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """次数预警 / List who came near a day's number of looks at unmasked data, or used it up."""
-    target = target_of(url, client_id, client_secret, credentials, default="bureau", as_me=as_me)
     run(_quota_alerts(target, area))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from bangfu.cli.console import AsMe, ClientId, ClientSecret, CredentialsFile, Target, Url, in_china, out, run, target_of
+from bangfu.cli.console import Target, calling, in_china, out, run
 from bangfu.sdk.models import AlertData
 
 _COLOURS = {"RED": "bold red", "ORANGE": "dark_orange", "YELLOW": "yellow", "INFO": "dim"}
@@ -18,21 +18,17 @@ _KINDS = {
 }  # fmt: skip
 
 
+@calling("health")
 def watch(
+    target: Target,
     after: Annotated[int | None, typer.Option(help="从此位置之后开始,0 为全部 / start after this position")] = None,
     area: Annotated[str | None, typer.Option(help="区划代码 / area code")] = None,
     severity: Annotated[
         str | None, typer.Option(help="只看此严重程度 / only this severity: RED, ORANGE, YELLOW, INFO")
     ] = None,
     count: Annotated[int, typer.Option(help="看到这么多条后结束,0 为不限 / stop after so many")] = 0,
-    url: Url = None,
-    client_id: ClientId = None,
-    client_secret: ClientSecret = None,
-    credentials: CredentialsFile = None,
-    as_me: AsMe = False,
 ) -> None:
     """实时查看预警 / Print each alert once, for ever; goes on after a broken connection."""
-    target = target_of(url, client_id, client_secret, credentials, default="health", as_me=as_me)
     filters = {name: value for name, value in (("area", area), ("severity", severity)) if value}
     run(_watch(target, after, filters, count))
 
