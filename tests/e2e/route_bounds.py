@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from .alert_bounds import ALERTS, of_household
 from .campaign_bounds import CAMPAIGNS
 from .change_bounds import CHANGES
 from .correction_bounds import CORRECTIONS
@@ -38,15 +39,6 @@ from .worklist_bounds import WORKLIST
 
 async def _new_household(world: World) -> dict[str, Any]:
     return {"json": household(world.next(), VILLAGE_B)}
-
-
-async def _clue_to_verify(world: World) -> dict[str, Any]:
-    clue = world.b["clue"]
-    said = {
-        "result": "excluded", "reason": "data_error", "note": "误报", "verifiers": ["s-1", "s-2"],
-        "visited_on": "2026-11-10",
-    }  # fmt: skip
-    return {"json": said, "headers": await world.etag("town-b", f"/v1/clues/{clue}")}
 
 
 async def _area_file(world: World) -> dict[str, Any]:
@@ -78,10 +70,6 @@ def _delivery(world: World) -> Awaitable[str]:
     return world.open_delivery("med-b")
 
 
-def _subscription(world: World) -> Awaitable[str]:
-    return world.subscription("town-b")
-
-
 def _client(world: World) -> Awaitable[str]:
     return world.client(TOWN_B)
 
@@ -108,10 +96,6 @@ def _client_change(method: str) -> Make:
 async def _new_client(world: World) -> dict[str, Any]:
     given = {"client_id": f"walk-{world.next()}", "name": "走查", "scopes": ["areas:read"], "areas": [TOWN_B]}
     return {"json": given}
-
-
-async def _of_household(world: World) -> dict[str, Any]:
-    return {"params": {"household_id": world.b["household"]}}
 
 
 async def _value(given: dict[str, Any]) -> dict[str, Any]:
@@ -207,11 +191,10 @@ BYTES = {"Content-Type": "application/octet-stream"}
 INCOME = {"wage": "31000.00"}
 STATUSES = {"statuses": {"housing": {"is_safe": True, "checked_on": "2026-11-10"}}}
 PROFILE = {"effective_from": "2026-11-01", "source_document": "走查", "parameters": {"income.monitoring_line": "8800"}}
-REPORT = {"risk_type": "04", "note": "x"}
 NO_DEPARTMENT = "households and what townships do about them belong to an area, to no department"
 DECLARED = "declarations and templates, the same for everybody"
 
-HOUSEHOLD, EPISODE, DUTY = ids(household_id="household"), ids(episode_id="episode"), ids(duty_id="duty")
+HOUSEHOLD, EPISODE = ids(household_id="household"), ids(episode_id="episode")
 MED = {"owner": "med-b", "department": "object"}
 
 CASES: dict[tuple[str, str], Case] = {
@@ -370,64 +353,12 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/v1/comparison-runs/{run_id}/release"): Case("object", make=_doubted_run),
     ("POST", "/v1/comparison-runs/{run_id}/withdraw"): Case("object", make=_doubted_run),
     ("GET", "/v1/findings"): Case("list", "list"),
-    ("GET", "/v1/findings/timeline"): Case("object", "list", make=_of_household),
+    ("GET", "/v1/findings/timeline"): Case("object", "list", make=of_household),
     ("GET", "/v1/findings/{finding_id}"): Case("object", "object", path=ids(finding_id="finding")),
     ("GET", "/v1/rules/{rule_id}/precision"): Case("list", "object", path=ids(rule_id="=R-MED-02")),
-    # alerts
-    ("GET", "/v1/clues"): Case("list"),
-    ("GET", "/v1/clues/timeline"): Case("object", "list", make=_of_household),
-    ("GET", "/v1/clues/changes"): Case("list", make=query(limit="200")),
-    ("GET", "/v1/clues/{clue_id}"): Case("object", path=ids(clue_id="clue")),
-    ("POST", "/v1/clues/{clue_id}/accept"): Case("object", path=ids(clue_id="clue")),
-    ("POST", "/v1/clues/{clue_id}/verification"): Case("object", path=ids(clue_id="clue"), make=_clue_to_verify),
-    ("POST", "/v1/clues/{clue_id}/confirmation"): Case(
-        "object", path=ids(clue_id="clue"), owner="med-b",
-        make=matched("/v1/clues/{clue}", {"agrees": False, "note": "走查:未核实"}),
-    ),
-    ("POST", "/v1/clues/{clue_id}/refused/{refused_id}/settle"): Case(
-        "object", path=ids(clue_id="clue"), make=refused_of("/v1/clues/{clue}", "POST", "/accept")
-    ),
-    ("POST", "/v1/applications"): Case(
-        "object", make=lambda world: _value({
-            "json": REPORT | {"household_id": world.b["household"], "via": "app", "applied_on": "2026-11-10"}
-        }),
-    ),
-    ("POST", "/v1/visits"): Case(
-        "object", make=lambda world: _value({
-            "json": REPORT | {"household_id": world.b["household"], "visited_on": "2026-11-10", "visitors": ["s-1"]}
-        }),
-    ),
+    **ALERTS,
     **GAPS,
     **NOTICES,
-    ("GET", "/v1/duties"): Case("list", "list", make=query(limit="200")),
-    ("GET", "/v1/duties/changes"): Case("list", "list", make=query(limit="200")),
-    ("GET", "/v1/duties/counts"): Case("list", "list", marks=frozenset({"990177102"})),
-    ("GET", "/v1/duties/{duty_id}"): Case("object", "object", path=DUTY),
-    ("GET", "/v1/duties/{duty_id}/clock"): Case("object", "object", path=DUTY),
-    ("POST", "/v1/duties/{duty_id}/accept"): Case("object", "object", path=DUTY),
-    ("POST", "/v1/duties/{duty_id}/refused/{refused_id}/settle"): Case(
-        "object", "object", path=DUTY, make=refused_of("/v1/duties/{duty}", "POST", "/accept")
-    ),
-    ("POST", "/v1/duties/{duty_id}/hand-over"): Case("object", "object", path=DUTY, make=body({"to": "town-b"})),
-    ("POST", "/v1/duties/{duty_id}/notes"): Case("object", "object", path=DUTY, make=body({"text": "走查"})),
-    ("GET", "/v1/alerts"): Case("list", make=query(limit="100")),
-    ("GET", "/v1/alerts/stream"): Case("object", make=query(area=TOWN_B)),
-    ("POST", "/v1/subscriptions"): Case(
-        "object", make=body({"name": "走查", "channel": "pull", "areas": [TOWN_B]})
-    ),
-    ("GET", "/v1/subscriptions"): Case("list"),
-    ("GET", "/v1/subscriptions/{subscription_id}"): Case("object", path=ids(subscription_id="subscription")),
-    ("DELETE", "/v1/subscriptions/{subscription_id}"): Case("object", make=fresh("subscription_id", _subscription)),
-    ("POST", "/v1/subscriptions/{subscription_id}/rotate-secret"): Case(
-        "object", path=ids(subscription_id="subscription")
-    ),
-    ("POST", "/v1/subscriptions/{subscription_id}/enable"): Case("object", path=ids(subscription_id="subscription")),
-    ("GET", "/v1/subscriptions/{subscription_id}/deliveries"): Case(
-        "object", path=ids(subscription_id="subscription")
-    ),
-    ("POST", "/v1/subscriptions/{subscription_id}/replay"): Case(
-        "object", path=ids(subscription_id="subscription"), make=body({"after": 0})
-    ),
     # gateway
     ("GET", "/v1/clients"): Case("list", make=query(limit="200")),
     ("POST", "/v1/clients"): Case("object", make=_new_client),
