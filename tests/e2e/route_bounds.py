@@ -189,6 +189,16 @@ async def _changed_area(world: World) -> dict[str, Any]:
 
 BYTES = {"Content-Type": "application/octet-stream"}
 INCOME = {"wage": "31000.00"}
+
+
+async def _falling(world: World) -> dict[str, Any]:
+    """Let B's household earn less this year than the last."""
+    place = f"/v1/households/{world.b['household']}"
+    await world.done("town-b", "PUT", f"{place}/incomes/2025", json={"wage": "90000.00"})
+    await world.done("town-b", "PUT", f"{place}/income-periods/quarter/2026-Q1", json={"wage": "1.00"})
+    return {}
+
+
 STATUSES = {"statuses": {"housing": {"is_safe": True, "checked_on": "2026-11-10"}}}
 PROFILE = {"effective_from": "2026-11-01", "source_document": "走查", "parameters": {"income.monitoring_line": "8800"}}
 NO_DEPARTMENT = "households and what townships do about them belong to an area, to no department"
@@ -268,7 +278,7 @@ CASES: dict[tuple[str, str], Case] = {
         "object", path=HOUSEHOLD | ids(kind="=quarter", period="=2026-Q3"), make=body(INCOME)
     ),
     ("GET", "/v1/households/{household_id}/income-periods"): Case("object", path=HOUSEHOLD),
-    ("GET", "/v1/incomes/expected-falls"): Case("list"),
+    ("GET", "/v1/incomes/expected-falls"): Case("list", make=_falling),
     ("PUT", "/v1/households/{household_id}/statuses"): Case("object", path=HOUSEHOLD, make=body(STATUSES)),
     ("GET", "/v1/households/{household_id}/statuses"): Case("object", path=HOUSEHOLD),
     ("POST", "/v1/persons/search"): Case("list", make=body({"id_no": id_number(2)})),
