@@ -24,7 +24,7 @@ def open_campaign(
     from_on: _Day,
     until_on: _Day,
     form: Annotated[str, typer.Option(help="排查表版本 / version of the form")],
-    kind: Annotated[str, typer.Option(help="sweep, verification, follow_up")] = "sweep",
+    kind: Annotated[str, typer.Option(help="种类 / kind: sweep, verification, follow_up")] = "sweep",
 ) -> None:
     """发起一次行动 / Open a campaign: each household that it concerns has a task, each village a duty."""
     body = {"kind": kind, "name": name, "area_code": area, "form_version": form}
@@ -45,7 +45,7 @@ def coverage(
     target: Target,
     campaign: Annotated[str, typer.Argument(help="行动 id / the campaign's id")],
     area: Annotated[str | None, typer.Option(help="区划代码 / area code")] = None,
-    by: Annotated[str, typer.Option(help="village, town, county")] = "village",
+    by: Annotated[str, typer.Option(help="按村、乡镇或县 / by village, town or county")] = "village",
 ) -> None:
     """走访覆盖情况 / Tell how many households were visited of those due."""
     run(_coverage(target, campaign, area, by))

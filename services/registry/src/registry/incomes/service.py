@@ -22,6 +22,7 @@ from servicekit.problems import FieldError
 __all__ = ["IncomeBody", "history", "newest", "periods", "put", "put_period"]
 
 _IN_FUTURE = "在将来 / lies in the future"
+_OTHER_FORM = "季度写作 2026-Q3,其他写截止月份 / a quarter is 2026-Q3, any other period its last month"
 
 
 async def put(
@@ -87,8 +88,7 @@ async def put_period(
     household = await households.require_active(session, principal, household_id, lock=True)
     window = rules.window(kind, period)
     if window is None:
-        detail = "季度写作 2026-Q3，其他写截止月份 / a quarter is 2026-Q3, any other period its last month"
-        error = FieldError(pointer="path:period", code="period.kind", detail=detail)
+        error = FieldError(pointer="path:period", code="period.kind", detail=_OTHER_FORM)
         raise households.HouseholdInvalid("the period is none of its kind", errors=[error])
     first, last = window
     as_of = body.as_of or clock.today()
