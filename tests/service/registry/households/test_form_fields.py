@@ -1,4 +1,4 @@
-"""What the national form says of members and households besides: by API, file and change; null is not said."""
+"""What the national form says of members and households besides: by API, file and change; null is not said (F-G26)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policy profiles: the shipped one, inheritance, versions, activation on their day."""
+"""Policy profiles: the shipped one, inheritance, versions, activation on their day (F-F22, F-G04)."""
 
 from __future__ import annotations
 
