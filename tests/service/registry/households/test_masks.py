@@ -19,7 +19,11 @@ from servicekit.identity import check_digit
 
 ENOUGH = 10_000
 # Both show a person to whoever has a reason, which is recorded.
-UNMASKING = {("POST", "/v1/persons/{person_id}/unmask"), ("GET", "/v1/households/{household_id}/task")}
+UNMASKING = {
+    ("POST", "/v1/persons/{person_id}/unmask"),
+    ("GET", "/v1/households/{household_id}/task"),
+    ("GET", "/v1/unmaskings/{request_id}/persons"),
+}
 # Changes that answer with the household's own document, the one that GET gives.
 GIVE_THE_HOUSEHOLD = {
     ("POST", f"/v1/{path}")
