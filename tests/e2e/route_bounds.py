@@ -192,10 +192,11 @@ INCOME = {"wage": "31000.00"}
 
 
 async def _falling(world: World) -> dict[str, Any]:
-    """Let B's household earn less this year than the last."""
-    place = f"/v1/households/{world.b['household']}"
-    await world.done("town-b", "PUT", f"{place}/incomes/2025", json={"wage": "90000.00"})
-    await world.done("town-b", "PUT", f"{place}/income-periods/quarter/2026-Q1", json={"wage": "1.00"})
+    """A household of B that earns less this year than the last."""
+    home = household(world.next(), VILLAGE_B, incomes=[{"year": 2025, "wage": "90000.00"}])
+    made = await world.done("town-b", "POST", "/v1/households", json=home)
+    place = f"/v1/households/{made['id']}/income-periods/quarter/2026-Q1"
+    await world.done("town-b", "PUT", place, json={"wage": "1.00"})
     return {}
 
 

@@ -9,6 +9,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ from .conftest import token_of
 
 pytestmark = pytest.mark.e2e
 
+_NUMBERS = count(1)
 CJK = re.compile(r"[\u4e00-\u9fff]")
 UNKNOWN_ID = "0198c0de-0000-7000-8000-000000000001"
 HOSTILE_IDS = ("not-an-id", "%00", "0198c0de", "'; DROP TABLE outbox; --", "é" * 60, "999999999999", "../../etc/passwd")
@@ -65,20 +67,21 @@ def is_public(operation: dict[str, Any]) -> bool:
     return "public" in operation.get("x-bangfu-access", {})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def tokens(
     running_system: EmbeddedSystem, gateway: httpx.AsyncClient, document: dict[str, Any]
 ) -> dict[str, str]:
-    """A client with every scope over one county, and one with hardly any."""
+    """A client with every scope over one county, and one with hardly any: each test's own, as quotas are a client's."""
+    number = next(_NUMBERS)
     scopes = {scope for _, _, o in operations(document) for scope in o["x-bangfu-access"].get("scopes", [])}
     county = ("990101000000",)
     await running_system.ensure_clients(
         [
-            ClientSpec("all", "全部权限", tuple(sorted(scopes | {"departments:any"})), areas=county),
-            ClientSpec("few", "几无权限", ("datasets:read",), areas=county),
+            ClientSpec(f"all-{number}", "全部权限", tuple(sorted(scopes | {"departments:any"})), areas=county),
+            ClientSpec(f"few-{number}", "几无权限", ("datasets:read",), areas=county),
         ]
     )
-    return {name: await token_of(running_system, gateway, name) for name in ("all", "few")}
+    return {name: await token_of(running_system, gateway, f"{name}-{number}") for name in ("all", "few")}
 
 
 class Faults:

@@ -14,13 +14,13 @@ from bangfu_local.embedded import EmbeddedSystem, standard_clients, township_cli
 from bangfu_local.embedded.clients import village_client
 
 from .conftest import token_of
-from .test_following import AREAS, TOWN, VILLAGE, until
+from .test_following import AREAS, QUIET, TOWN, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 SCAN = b"%PDF-1.7\n%look-back\n"
 HASH = hashlib.sha256(SCAN).hexdigest()
-TOWNSHIP, COLLECTOR = township_client(TOWN).client_id, village_client(VILLAGE).client_id
+TOWNSHIP, COLLECTOR = township_client(TOWN).client_id, village_client(QUIET).client_id
 KINDS = ("education", "medical", "housing", "water")
 
 
@@ -74,7 +74,7 @@ class Journey:
         await self.done("bureau", "GET", begun.headers["location"], params={"wait_s": 50})
         head = {"person_no": "99LOOK00101", "name": "李回头", "birth_date": "1970-01-01", "sex": "1", "labour": "1"}
         body = {
-            "hh_no": "99LOOK001", "village_code": VILLAGE, "hh_type": "0", "members": [head | {"relation": "head"}],
+            "hh_no": "99LOOK001", "village_code": QUIET, "hh_type": "0", "members": [head | {"relation": "head"}],
             "incomes": [{"year": 2026, "wage": "30000.00"}],
             "monitor": {"category": "1", "identified_on": "2026-01-10", "risk_types": ["01"]},
         }  # fmt: skip
@@ -130,7 +130,7 @@ async def test_a_household_whose_risk_was_eliminated_relapses_and_is_protected_a
         EmbeddedSystem(tmp_path / "system", clock_start=start, durable=False) as system,
         httpx.AsyncClient(base_url=system.gateway_url, timeout=60) as gateway,
     ):
-        await system.ensure_clients([*standard_clients(), township_client(TOWN), village_client(VILLAGE)])
+        await system.ensure_clients([*standard_clients(), township_client(TOWN), village_client(QUIET)])
         journey = Journey(system, gateway)
         await journey.register()
         await journey.help()

@@ -14,7 +14,7 @@ __all__ = ["call"]
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-TOWN, VILLAGE = "990103101000", "990103101201"
+TOWN, VILLAGE = "990103101000", "990103101203"
 RULE = "Q-P12"
 
 

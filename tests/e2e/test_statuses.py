@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .test_following import PERIOD, Call, call, register, until, with_check_digit
+from .test_following import PERIOD, QUIET, Call, call, register, until, with_check_digit
 
 __all__ = ["call"]
 
@@ -18,7 +18,7 @@ HOUSES, NUMBER = "DS-HOU-GRADE", with_check_digit("99010319700408031")
 async def test_a_house_is_unsafe_by_its_grade_safe_by_a_visit_and_the_correction_takes_the_grade_back(
     call: Call,
 ) -> None:
-    home = await register(call, "99STAT001", NUMBER, "吴危房", "1970-04-08")
+    home = await register(call, "99STAT001", NUMBER, "吴危房", "1970-04-08", village=QUIET)
     place = f"/v1/households/{home}/statuses"
 
     async def appraise(grade: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bangfu.sdk import Bangfu, NotFound
 from bangfu_local.embedded import EmbeddedSystem, township_client
 
-from .test_following import OTHER_TOWN, PERIOD, TOWN, Call, call, register, until, with_check_digit
+from .test_following import OTHER_TOWN, PERIOD, QUIET, TOWN, Call, call, register, until, with_check_digit
 
 __all__ = ["call"]
 
@@ -23,7 +23,7 @@ async def test_a_households_file_is_one_list_by_time_for_whoever_may_see_the_hou
     call: Call, running_system: EmbeddedSystem
 ) -> None:
     town, other = (township_client(code).client_id for code in (TOWN, OTHER_TOWN))
-    home = await register(call, "99FILE001", NUMBER, NAME, "1969-09-09")
+    home = await register(call, "99FILE001", NUMBER, NAME, "1969-09-09", village=QUIET)
     first = await call("bureau", "GET", f"/v1/households/{home}")
     change = {"housing_tenure": "rented_safe", "group_name": "四组"}
     version = {"If-Match": first.headers["etag"]}

@@ -6,7 +6,7 @@ import pytest
 
 from bangfu_local.embedded import ClientSpec, EmbeddedSystem
 
-from .test_following import VILLAGE, Call, call, register, until, with_check_digit
+from .test_following import QUIET, Call, call, register, until, with_check_digit
 
 __all__ = ["call"]
 
@@ -26,11 +26,11 @@ async def test_who_asked_reads_what_another_confirmed_and_the_audit_has_whom(
 ) -> None:
     await running_system.ensure_clients(
         [
-            ClientSpec("asks", "申请人", ("persons:unmask",), areas=(VILLAGE,)),
-            ClientSpec("confirms", "复核人", ("unmaskings:confirm", "audit:read"), areas=(VILLAGE,)),
+            ClientSpec("asks", "申请人", ("persons:unmask",), areas=(QUIET,)),
+            ClientSpec("confirms", "复核人", ("unmaskings:confirm", "audit:read"), areas=(QUIET,)),
         ]
     )
-    home = await register(call, "99BULK001", NUMBER, "郑批量", "1966-02-03")
+    home = await register(call, "99BULK001", NUMBER, "郑批量", "1966-02-03", village=QUIET)
     asked = await call("asks", "POST", "/v1/unmaskings", json=WANTED | {"household_ids": [home]})
     assert asked.status_code == 201, asked.text
     place = f"/v1/unmaskings/{asked.json()['id']}"
