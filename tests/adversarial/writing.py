@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from importlib.resources import files
@@ -32,6 +32,11 @@ def fields_of(dataset: str) -> dict[str, dict[str, Any]]:
         "as_of": {"label": "数据日期"},
         **declared["fields"],
     }
+
+
+def _of_member(member: Mapping[str, Any]) -> list[Field]:
+    """The fields that a drawn member says; what the form asks besides is not said."""
+    return [field for field in given(PERSON) if field.name in member]
 
 
 class Writer:
@@ -158,7 +163,7 @@ class Writer:
 
     def _member_cells(self, member: dict[str, Any]) -> list[str]:
         said = member | self._who(member)
-        return [self._said(field, said[field.name]) for field in given(PERSON)]
+        return [self._said(field, said[field.name]) for field in _of_member(member)]
 
     def _said(self, field: Field, value: Any) -> str:
         """One of the writings of a registered value in a cell."""
@@ -178,7 +183,7 @@ class Writer:
         """A row a person; in a workbook the household's cells are merged over its rows."""
         titles, of_homes = self._household_cells(cases)
         columns = len(titles)
-        titles += [field.zh for field in given(PERSON)]
+        titles += [field.zh for field in _of_member(cases[0].home["members"][0])]
         lines = []
         for case, cells in zip(cases, of_homes, strict=True):
             lines += [[*cells, *self._member_cells(member)] for member in case.home["members"]]
@@ -189,7 +194,8 @@ class Writer:
         """A row a household, its members beside one another."""
         titles, of_homes = self._household_cells(cases)
         most = max(len(case.home["members"]) for case in cases)
-        titles += [f"成员{place}{field.zh}" for place in range(1, most + 1) for field in given(PERSON)]
+        own = _of_member(cases[0].home["members"][0])
+        titles += [f"成员{place}{field.zh}" for place in range(1, most + 1) for field in own]
         lines = []
         for case, cells in zip(cases, of_homes, strict=True):
             line = [*cells, *(cell for member in case.home["members"] for cell in self._member_cells(member))]
