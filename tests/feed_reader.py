@@ -8,6 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from sqlalchemy import text
+
+from servicekit.db import Database
+
+_MINE = "SELECT pg_current_xact_id()::text::bigint"
+_OLDEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 
 
 @dataclass
@@ -55,3 +61,15 @@ class Copy:
                 if holds(self):
                     return
                 await asyncio.sleep(0.02)
+
+
+async def nothing_is_held_back(database: Database) -> None:
+    """Wait until a feed tells all that has been written: open transactions of other databases hold it back, too."""
+    async with database.transaction() as session:
+        written = (await session.execute(text(_MINE))).scalar_one()
+    async with asyncio.timeout(30):
+        while True:
+            async with database.transaction() as session:
+                if (await session.execute(text(_OLDEST))).scalar_one() > written:
+                    return
+            await asyncio.sleep(0.02)

@@ -6,6 +6,7 @@ import httpx
 from quality_world import World, home, income, person
 from registry_world import household_id
 
+from feed_reader import nothing_is_held_back
 from registry.quality import following
 from servicekit.db import Database
 
@@ -19,6 +20,7 @@ async def test_the_planted_rule_is_told_and_finds_its_household(
     assert [each["level"] for each in told if each["code"] == RULE] == ["warning"]
     costly = home(9_900_001, person(99_000_010), incomes=[income(business_cost="1000.01")])
     await World(client, county, registry_database).register([costly])
+    await nothing_is_held_back(registry_database)
     while await following.follow_once(registry_database):
         pass
     home_id = await household_id(client, costly["hh_no"], county)

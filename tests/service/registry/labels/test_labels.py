@@ -12,6 +12,7 @@ import httpx
 import pytest
 from registry_world import OTHER_TOWN, household, member
 
+from feed_reader import nothing_is_held_back
 from registry.labels.service import follow_once
 from servicekit.db import Database
 
@@ -39,6 +40,7 @@ class World:
         return str(made.json()["id"])
 
     async def labels(self, household_id: str) -> dict[str, str]:
+        await nothing_is_held_back(self.database)
         while await follow_once(self.database):
             pass
         answer = await self.client.get(f"/v1/households/{household_id}/labels", headers=self.headers)

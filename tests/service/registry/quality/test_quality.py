@@ -11,6 +11,7 @@ from quality_world import Home, World, born, home, income, person
 from registry_world import COUNTY, OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, household_id
 from sqlalchemy import text
 
+from feed_reader import nothing_is_held_back
 from registry.quality import following, service
 from servicekit import changes, clock
 from servicekit.db import Database
@@ -38,6 +39,7 @@ class Errors:
         return await household_id(self.client, said["hh_no"], self.headers)
 
     async def follow(self) -> None:
+        await nothing_is_held_back(self.database)
         while await following.follow_once(self.database):
             pass
 
