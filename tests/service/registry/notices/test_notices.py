@@ -63,6 +63,8 @@ async def test_a_notice_names_heads_on_paper_while_it_hangs_and_nowhere_else(
     assert "19770202" not in full
     pdf = await client.get(f"{url}/document", params={"form": "pdf"}, headers=county)
     assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+    prints = (await client.get(url, headers=county)).json()["prints"]
+    assert [(each["form"], each["printed_by"]) for each in prints] == [("html", "test-client"), ("pdf", "test-client")]
     move_clock(7 * 86_400)
     over = await client.get(f"{url}/document", headers=county)
     assert (over.status_code, over.json()["code"]) == (409, "registry.notice.over")

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from contracts.vocabulary import FieldClass
 from registry.notices import service
 from registry.notices.problems import NoticeInvalid, NoticeNotFound, NoticeOver
-from registry.notices.schemas import NoticeIn, NoticeOut, NoticePage, NoticeQuery, NoticeWithdrawal
+from registry.notices.schemas import NoticeDetail, NoticeIn, NoticeOut, NoticePage, NoticeQuery, NoticeWithdrawal
 from registry.wire import Keys
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.db import Db, Tx
@@ -59,8 +59,8 @@ async def list_notices(session: Tx, principal: Reader, query: Annotated[NoticeQu
 
 
 @router.get("/{notice_id}", responses=responses(NoticeNotFound))
-async def get_notice(notice_id: UUID, session: Tx, principal: Reader) -> NoticeOut:
-    """公告 / Give a notice; names are masked."""
+async def get_notice(notice_id: UUID, session: Tx, principal: Reader) -> NoticeDetail:
+    """公告 / Give a notice, names masked, with who was given its page."""
     return await service.show(session, principal, notice_id)
 
 
@@ -74,7 +74,7 @@ async def print_notice(
 ) -> Response:
     """打印公告 / Give the page to post: heads by name, no number, telephone, account, health, risk or minor."""
     async with database.transaction() as session:
-        sheet = await service.sheet(session, principal, keys, notice_id)
+        sheet = await service.sheet(session, principal, keys, notice_id, form)
     media_type, make = service.PRINTED[form]
     return Response(
         await asyncio.to_thread(make, sheet),

@@ -84,6 +84,20 @@ class NoticeOut(BaseModel):
     withdrawn_why: str | None
 
 
+class PrintOut(BaseModel):
+    """Who was given the page, with its names."""
+
+    form: str
+    printed_at: datetime
+    printed_by: str
+
+
+class NoticeDetail(NoticeOut):
+    """A notice, and who was given its page."""
+
+    prints: list[PrintOut]
+
+
 class NoticeQuery(PageQuery):
     """Which notices a list shows; null means any."""
 

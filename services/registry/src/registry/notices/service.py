@@ -20,8 +20,17 @@ from registry.identity import open_identity
 from registry.notices import render, rules, store
 from registry.notices.kinds import ASKS, DAY, HANGS, KINDS, LEADS, TITLES, WHERE, Column, NoticeKind
 from registry.notices.problems import NoticeInvalid, NoticeNotFound, NoticeOver
-from registry.notices.schemas import NoticeIn, NoticeOut, NoticePage, NoticeQuery, NoticeWithdrawal, State
-from registry.notices.tables import Notice
+from registry.notices.schemas import (
+    NoticeDetail,
+    NoticeIn,
+    NoticeOut,
+    NoticePage,
+    NoticeQuery,
+    NoticeWithdrawal,
+    PrintOut,
+    State,
+)
+from registry.notices.tables import Notice, NoticePrint
 from registry.policy import service as policy
 from registry.settings import IdentityKeys
 from servicekit import areas, clock, ids
@@ -112,13 +121,15 @@ def _row(kind: NoticeKind, episode: dict[str, Any]) -> dict[str, Any]:
     return said
 
 
-async def show(session: AsyncSession, principal: Principal, notice_id: UUID) -> NoticeOut:
-    """Give a notice, names masked.
+async def show(session: AsyncSession, principal: Principal, notice_id: UUID) -> NoticeDetail:
+    """Give a notice, names masked, with who was given its page.
 
     Raises:
         NoticeNotFound
     """
-    return _out(await _require(session, principal, notice_id))
+    notice = _out(await _require(session, principal, notice_id))
+    prints = [PrintOut.model_validate(each.model_dump()) for each in await store.prints(session, notice_id)]
+    return NoticeDetail(**dict(notice), prints=prints)
 
 
 async def page(session: AsyncSession, principal: Principal, wanted: NoticeQuery, after: str | None) -> NoticePage:
@@ -159,14 +170,26 @@ async def withdraw(session: AsyncSession, principal: Principal, notice_id: UUID,
     return _out(notice)
 
 
-async def sheet(session: AsyncSession, principal: Principal, keys: IdentityKeys, notice_id: UUID) -> render.Sheet:
-    """Give what is printed of a notice: heads by name, while it hangs.
+async def sheet(
+    session: AsyncSession, principal: Principal, keys: IdentityKeys, notice_id: UUID, form: str
+) -> render.Sheet:
+    """Give what is printed of a notice: heads by name, while it hangs. Who is given it is recorded first.
 
     Raises:
         NoticeNotFound, NoticeOver
     """
     notice = await _require(session, principal, notice_id)
     _require_posted(notice)
+    session.add(
+        NoticePrint(
+            id=UUID(ids.new_id()),
+            notice_id=notice_id,
+            form=form,
+            printed_at=clock.now(),
+            printed_by=principal.actor,
+        )
+    )
+    await session.flush()
     kind = KINDS[NoticeKind(notice.kind)]
     heads = await households.people(session, [row["head_id"] for row in notice.rows if row.get("head_id")])
     names = await asyncio.to_thread(_names, keys, heads)

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col, select
 
-from registry.notices.tables import Notice
+from registry.notices.tables import Notice, NoticePrint
 
 _EPISODES = """
 SELECT e.id::text AS episode_id, e.household_id::text AS household_id, e.state, e.category, e.identified_on,
@@ -38,6 +39,12 @@ async def episodes(
 async def notice(session: AsyncSession, notice_id: UUID, *, lock: bool = False) -> Notice | None:
     """Give a notice, or None."""
     return await session.get(Notice, notice_id, with_for_update=lock or None, populate_existing=True)
+
+
+async def prints(session: AsyncSession, notice_id: UUID) -> list[NoticePrint]:
+    """Give who was given the page of a notice, the first first."""
+    found = select(NoticePrint).where(NoticePrint.notice_id == notice_id).order_by(col(NoticePrint.id))
+    return list((await session.execute(found)).scalars())
 
 
 async def page(session: AsyncSession, conditions: Sequence[str], values: dict[str, Any]) -> list[Notice]:

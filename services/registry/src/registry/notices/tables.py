@@ -38,3 +38,15 @@ class Notice(Base, table=True):
     withdrawn_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
     withdrawn_by: str | None = None
     withdrawn_why: str | None = None
+
+
+class NoticePrint(Base, table=True):
+    """Who was given the page of a notice, with its names, and when."""
+
+    __tablename__ = "notice_print"
+
+    id: UUID = Field(primary_key=True)
+    notice_id: UUID
+    form: str
+    printed_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    printed_by: str
