@@ -262,7 +262,7 @@ def category_fits(category: MonitorCategory, hh_type: HouseholdType) -> bool:
 def labour_class(levels: Sequence[LabourLevel]) -> LabourClass:
     """Give `capable` (someone with ordinary or skilled labour), `weak` (someone with half labour) or `none`.
 
-    Source: domain rule 2.4, national form 劳动技能.
+    Source: national form, 劳动技能.
     """
     if LabourLevel.ORDINARY in levels or LabourLevel.SKILLED in levels:
         return "capable"

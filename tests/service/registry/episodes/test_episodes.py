@@ -113,7 +113,7 @@ async def test_a_clue_of_an_unknown_household_is_an_invalid_event(registry_datab
 async def test_identification_takes_every_step_and_then_the_household_is_monitored(
     case: Case, registry_database: Database, move_clock: Any
 ) -> None:
-    """F-A02, F-A19: domain rule 4.3 from application to entry."""
+    """F-A02, F-A19: identification from application to entry."""
     await identify(case, move_clock)
     episode = await case.read()
     assert (episode["state"], episode["category"], episode["is_active"]) == ("MONITORED", "0", True)
@@ -182,7 +182,7 @@ async def test_a_step_records_what_it_must(case: Case) -> None:
 async def test_collecting_auditing_and_approving_need_different_scopes_and_persons(
     case: Case, headers: Any, move_clock: Any
 ) -> None:
-    """Separation of duty (domain rule 1.1)."""
+    """Separation of duty."""
     collector = headers(scopes=["episodes:read", "episodes:write"], client_id="village")
     auditor = headers(scopes=["episodes:read", "episodes:audit"], client_id="town")
     approver = headers(scopes=["episodes:read", "episodes:approve"], client_id="county")

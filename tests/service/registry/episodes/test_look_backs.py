@@ -36,7 +36,7 @@ async def open_duties(database: Database, episode: str) -> set[str]:
 async def test_a_relapse_is_monitored_again_at_once_with_the_statuses_that_were_found(
     client: httpx.AsyncClient, county: dict[str, str], levels: Any, registry_database: Database, move_clock: Any
 ) -> None:
-    """F-A10; domain rule 4.7: 风险回退."""
+    """F-A10: 风险回退."""
     (case,) = await monitored(client, county, levels, 300, 1)
     await eliminated(case, move_clock)
     number = (await case.read())["id"]

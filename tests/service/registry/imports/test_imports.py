@@ -32,7 +32,7 @@ from servicekit.db import Database
 async def test_households_arrive_with_members_incomes_and_one_snapshot_each(
     client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
 ) -> None:
-    """F-A34, domain rule 2.3."""
+    """F-A34."""
     body = ndjson(
         household("99H0000001", member(1), member(2, "20150606", relation="child", labour="5")),
         household("99H0000002", member(3), hh_type="1"),

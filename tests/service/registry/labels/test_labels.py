@@ -80,7 +80,7 @@ def world(
     ],
 )
 async def test_what_a_household_counts_among(world: World, given: dict[str, str], expected: set[str]) -> None:
-    """F-A27: last year below the year before, two years running; the focus lines; domain rule 2.4."""
+    """F-A27: last year below the year before, two years running; the focus lines."""
     home = await world.register(**given)
     assert await world.labels(home) == dict.fromkeys(expected, "2026-11-10")
 

@@ -1,6 +1,7 @@
 """Use cases of change requests: one asks, another approves, and the register changes in the same transaction.
 
-Source: separation of duty (domain 1.1), four eyes (GB/T 22239). Machines that stand in count as one each.
+Source: four eyes on what changes a household [assumption]; access control of GB/T 22239-2019. Machines that stand in
+count as one each.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The conditions of elimination, each with its name: what is asked before a household may be proposed. Pure.
 
-Source: domain rule 4.6 (枞阳县, 平江县, 海南省, 中山镇 风险消除条件); check rule 5_12_007 for the development measure.
+Source: 风险消除条件 of 枞阳县, 平江县, 海南省, 中山镇; check rule 5_12_007 for the development measure.
 """
 
 from __future__ import annotations

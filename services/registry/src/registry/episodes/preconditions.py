@@ -211,7 +211,7 @@ def measure(situation: Situation, _: Move) -> list[FieldError]:
 
 
 def elimination(situation: Situation, move: Move) -> list[FieldError]:
-    """Check the conditions of elimination, all of them (domain rule 4.6)."""
+    """Check the conditions of elimination, all of them (see `elimination`)."""
     return [fault for condition in CONDITIONS for fault in condition.check(situation, move)]
 
 

@@ -1,7 +1,7 @@
 """How often anybody may look at what is masked elsewhere: so many times a minute and a day, counted by who acts.
 
 What counts are the recorded looks themselves, of all kinds together; whoever counts holds back the same person's other
-looks until the transaction ends, so that no number of processes gives one too many. Source: standards 2.1 (quotas).
+looks until the transaction ends, so that no number of processes gives one too many. Source: PIPL Art. 51 (permissions).
 """
 
 from __future__ import annotations

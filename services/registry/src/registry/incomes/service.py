@@ -162,5 +162,5 @@ async def periods(session: AsyncSession, principal: Principal, household_id: str
 
 async def newest(session: AsyncSession, household_id: str) -> Income | None:
     """Give the income of the newest registered year, in yuan; None where nothing newer than last year's is known: what
-    is older says nothing of today (domain reference 5.4, incomes)."""
+    is older says nothing of today."""
     return await store.newest(session, UUID(household_id), clock.today().year - 1)

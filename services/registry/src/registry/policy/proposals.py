@@ -1,6 +1,6 @@
 """Use cases of proposals: a region's profile changes when a second person has confirmed what the first one proposed.
 
-Source: standards 2.2 (four eyes). Machines that stand in count as one each.
+Source: four eyes on policy [assumption]. Machines that stand in count as one each.
 """
 
 from __future__ import annotations

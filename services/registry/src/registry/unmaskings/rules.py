@@ -1,6 +1,6 @@
 """When a request for unmasking in bulk is sound, what state it is in, and who may decide it. Pure.
 
-Source: standards 2.2 (four eyes on unmasking in bulk).
+Source: four eyes on unmasking in bulk [assumption]; PIPL Art. 51 (permissions).
 """
 
 from __future__ import annotations

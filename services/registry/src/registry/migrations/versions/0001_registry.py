@@ -106,7 +106,7 @@ CREATE TABLE person (
 );
 COMMENT ON COLUMN person.identity IS 'AES-256-GCM of [ID number, name]; bound to the blind index';
 CREATE INDEX person_household_id_ordinal_idx ON person (household_id, ordinal);
--- One person belongs to at most one active household (domain rule 1.4), whatever two clerks do at once.
+-- One person belongs to at most one active household, whatever two clerks do at once.
 CREATE UNIQUE INDEX person_id_index_key ON person (id_index) WHERE is_active AND id_index IS NOT NULL;
 CREATE UNIQUE INDEX person_person_no_key ON person (person_no) WHERE is_active AND person_no IS NOT NULL;
 
