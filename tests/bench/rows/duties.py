@@ -19,7 +19,7 @@ from servicekit import clock
 from servicekit.db import Database
 
 FULL, FEW = 1_000_000, 20_000
-_TOWN, _OF_TOWN = "990101101000", 400
+_TOWN, _OF_TOWN = "990101901000", 400  # of nobody that other rows register: what is theirs opens duties of its own
 _WARM = 20
 _STEPS = 100  # one duty in so many has a step on the day
 _KINDS = [kind.code for kind in KINDS.values() if kind.assignee == "township"]
@@ -29,7 +29,7 @@ _FILL = f"""
 INSERT INTO duty (id, revision, kind, subject_id, area_code, counts_from, due_on, unit, is_estimate, pauses, state,
     step, next_on, opened_at, updated_at)
 SELECT 'bench-' || n, 1, (ARRAY{_KINDS})[1 + n %% {len(_KINDS)}], 's' || n,
-    CASE WHEN n <= {_OF_TOWN} THEN '990101101' ELSE '990101' || 102 + n %% 90 END || 200 + n %% 50,
+    CASE WHEN n <= {_OF_TOWN} THEN '{_TOWN[:9]}' ELSE '990101' || 902 + n %% 90 END || 200 + n %% 50,
     %(today)s, %(today)s::date + 10 + n %% 300, 'calendar', false, '[]', 'open', 0,
     CASE WHEN n %% {_STEPS} = 0 THEN %(today)s::date ELSE %(today)s::date + 400 END, now(), now()
 FROM generate_series(%(first)s::int, %(last)s::int) n
