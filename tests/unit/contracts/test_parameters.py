@@ -23,7 +23,7 @@ from contracts.parameters import (
     resolve,
     resolve_all,
 )
-from contracts.vocabulary import MonitorCategory
+from contracts.vocabulary import Channel, MonitorCategory
 
 _FIRST = "99010119900101001"
 _NUMBER = _FIRST + check_digit(_FIRST)
@@ -152,8 +152,11 @@ def test_a_name_is_a_line_of_text_and_no_persons_number(raw: Any) -> None:
     assert (values, [fault.code for fault in faults]) == ({}, ["parameter.type"])
 
 
-def test_each_monitoring_category_has_a_name_and_a_text_is_kept_as_written() -> None:
+def test_each_monitoring_category_and_channel_has_a_name_and_a_text_is_kept_as_written() -> None:
+    """F-G06."""
     assert {f"names.category_{category.value}" for category in MonitorCategory} <= PARAMETERS.keys()
+    for channel in Channel:
+        assert PARAMETERS[f"names.channel_{channel.value[2:]}"].default == channel.label
     assert read_values({"names.programme": " 常态化帮扶 "}) == ({"names.programme": "常态化帮扶"}, [])
 
 

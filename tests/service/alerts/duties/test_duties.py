@@ -299,7 +299,14 @@ async def test_only_the_assignee_takes_it_in_hand_hands_it_over_and_notes(
     await say(world, closed(facts, revision=2))
     late = await client.post(f"{place}/notes", json={"text": "又来"}, headers=deputy)
     assert (late.status_code, late.json()["code"]) == (409, "alerts.duty.closed")
-    assert (await client.get(place, headers=deputy)).json()["state"] == "done"
+    done = (await client.get(place, headers=deputy)).json()
+    assert done["state"] == "done"
+    first, second = done["holders"]  # F-A05: who was before
+    assert (first["holder"], first["given_by"], first["until"]) == ("town-101", None, second["since"])
+    assert (second["holder"], second["given_by"], second["until"]) == ("deputy-101", "town-101", None)
+    for subject, found in ((facts["subject_id"], [facts["duty_id"]]), ("another", [])):
+        rows = await page(client, deputy, subject_id=subject)
+        assert [row["id"] for row in rows] == found
 
 
 async def test_two_who_act_on_a_duty_see_each_other(

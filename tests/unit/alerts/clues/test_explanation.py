@@ -11,6 +11,8 @@ from alerts.clues.explanation import explain
 from alerts.clues.schemas import ApplicationIn
 from contracts.vocabulary import Channel
 
+CALLED = {each: each.label for each in Channel} | {Channel.SELF: "群众自报"}
+
 
 def test_explanation_of_a_finding_without_its_sentence_names_facts_and_values() -> None:
     reason = explain(
@@ -24,7 +26,8 @@ def test_explanation_of_a_finding_without_its_sentence_names_facts_and_values() 
             "text": None,
             "via": None,
             "occurred_on": None,
-        }
+        },
+        CALLED,
     )
     assert reason.zh == (
         "2026-10 数据比对命中规则 R-MED-02：年度累计自付：12000.00；is_low_income：是；net_income：不详。"
@@ -35,9 +38,10 @@ def test_explanation_of_a_finding_without_its_sentence_names_facts_and_values() 
 
 
 def test_explanation_of_a_report_says_who_and_when() -> None:
-    reason = explain({"channel": Channel.SELF.value, "via": "hotline", "occurred_on": date(2026, 11, 10)})
+    """Channels are called as the region calls them (F-G06)."""
+    reason = explain({"channel": Channel.SELF.value, "via": "hotline", "occurred_on": date(2026, 11, 10)}, CALLED)
     assert (reason.zh, reason.en) == (
-        "农户自主申报（2026-11-10，途径 热线电话）。",
+        "群众自报（2026-11-10，途径 热线电话）。",
         "self-application by the household (2026-11-10, by hotline).",
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.duties.rules import MOST_DAYS, Held, are_assigned, days, may_have, unit_of
+from alerts.duties.rules import MOST_DAYS, Held, Holder, are_assigned, days, holders, may_have, unit_of
 from contracts.duties import KINDS, Pause
 from contracts.vocabulary import StaffRole
 from servicekit.calendar import Limit, WorkCalendar
@@ -121,3 +122,29 @@ def test_a_person_may_have_what_a_term_gives(
 def test_a_grid_worker_may_have_what_is_about_the_grids_households(grid: str | None, may: bool) -> None:
     term = Term(StaffRole.GRID, "990101101201", date(2026, 1, 1), grid="东一网格")
     assert may_have([term], Held("D10", "990101101201", None, None, grid)) is may
+
+
+@dataclass(frozen=True)
+class Said:
+    kind: str
+    by: str
+    to: str | None
+    at: datetime
+
+
+def test_who_had_it_is_known_one_after_the_other() -> None:
+    """F-A05."""
+    at = [datetime(2026, 11, day, tzinfo=UTC) for day in range(1, 6)]
+    said = [
+        Said("note", "town", None, at[0]),
+        Said("accepted", "staff:a", None, at[1]),
+        Said("note", "staff:a", None, at[2]),
+        Said("handed_over", "staff:a", "staff:b", at[3]),
+        Said("handed_over", "staff:b", "staff:a", at[4]),
+    ]
+    assert holders(said) == [
+        Holder("staff:a", None, at[1], at[3]),
+        Holder("staff:b", "staff:a", at[3], at[4]),
+        Holder("staff:a", "staff:b", at[4]),
+    ]
+    assert holders([]) == []

@@ -14,17 +14,20 @@ from contracts.sentences import IN_CHINESE, IN_ENGLISH, fill, shown
 from contracts.vocabulary import Channel
 
 
-def explain(source: Mapping[str, Any]) -> Words:
+def explain(source: Mapping[str, Any], channel_names: Mapping[Channel, str]) -> Words:
     """Give the reason for one source of a clue, by its columns (`alerts.clues.tables.ClueSource`).
 
     A finding's is the sentence of its rule, word by word what the department reads of it.
+
+    Args:
+        channel_names: As the region of the clue calls the channels (policy profile, `names.channel_*`).
     """
     channel, occurred_on = Channel(source["channel"]), source["occurred_on"]
     if channel is not Channel.DEPARTMENT:
         day = occurred_on.isoformat() if occurred_on else ""
         via = Via(source["via"]) if source["via"] else None
         way_zh, way_en = (f"，途径 {via.label}", f", by {via.english}") if via else ("", "")
-        return Words(zh=f"{channel.label}（{day}{way_zh}）。", en=f"{channel.english} ({day}{way_en}).")
+        return Words(zh=f"{channel_names[channel]}（{day}{way_zh}）。", en=f"{channel.english} ({day}{way_en}).")
     evidence, names = source["evidence"], source["fact_names"]
     values = {code: fact.get("value") if isinstance(fact, Mapping) else fact for code, fact in evidence.items()}
     if source["text"] is not None:

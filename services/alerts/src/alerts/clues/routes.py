@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -26,8 +26,8 @@ from alerts.clues.schemas import (
     VerificationIn,
 )
 from alerts.directory import service as directory
-from contracts.vocabulary import ClueState, FieldClass, RiskType
-from servicekit import areas, changes, conflicts
+from contracts.vocabulary import Channel, ClueState, FieldClass, RiskType
+from servicekit import areas, changes, clock, conflicts
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.changed import ChangesQuery
 from servicekit.changes import Followed, StartAgain
@@ -266,6 +266,7 @@ async def _detail(session: AsyncSession, principal: Principal, clue_id: str, res
         raise problems.ClueNotFound("no such clue within your areas")
     code = found["area_code"]
     names = await directory.names_of(session, {code, areas.town_of(code), code[:6] + "000000"})
+    called = (await directory.policies(session, clock.today())).for_area(code).channel_names
     risk = RiskType(found["risk_type"])
     response.headers["ETag"] = etag_of(found["version"])
     return ClueDetail.model_validate(
@@ -274,11 +275,11 @@ async def _detail(session: AsyncSession, principal: Principal, clue_id: str, res
             "risk_label": TextOut(zh=risk.label, en=risk.english),
             "area_names": names,
             "next_states": rules.next_states(ClueState(found["state"])),
-            "sources": [_source(source) for source in found["sources"]],
+            "sources": [_source(source, called) for source in found["sources"]],
         }
     )
 
 
-def _source(source: dict[str, Any]) -> dict[str, Any]:
-    reason = explain(source)
+def _source(source: dict[str, Any], called: Mapping[Channel, str]) -> dict[str, Any]:
+    reason = explain(source, called)
     return source | {"explanation": TextOut(zh=reason.zh, en=reason.en)}

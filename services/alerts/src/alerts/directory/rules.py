@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from contracts.parameters import Profile, Version, resolve
-from contracts.vocabulary import Severity
+from contracts.vocabulary import Channel, Severity
 from servicekit.calendar import Limit, WorkCalendar, identify_limit, work_calendar
 
 
@@ -28,6 +28,7 @@ class Policy:
         identify_limit: Time from the clue to the completed identification.
         verify_within: Time to verify a clue, by severity.
         work: The days that people work.
+        channel_names: What the region calls the channels by which clues come to light.
     """
 
     orange_to_red: int
@@ -41,6 +42,7 @@ class Policy:
     identify_limit: Limit
     verify_within: Mapping[Severity, timedelta]
     work: WorkCalendar
+    channel_names: Mapping[Channel, str]
 
 
 def policy_of(profile: Profile) -> Policy:
@@ -60,6 +62,7 @@ def policy_of(profile: Profile) -> Policy:
             for severity in Severity
         },
         work=work_calendar(profile),
+        channel_names={each: profile.text(f"names.channel_{each.value[2:]}") for each in Channel},
     )
 
 

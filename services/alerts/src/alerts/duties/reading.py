@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -165,7 +166,14 @@ async def detail(session: AsyncSession, duty: Duty) -> DutyDetail:
     said = [NoteOut.model_validate(each.model_dump()) for each in await store.notes(session, duty.id)]
     seen = _seen(duty, await _names(session, [duty.area_code]))
     refused = [RefusedOut.model_validate(each) for each in await conflicts.refused(session, store.DUTY, duty.id)]
-    besides = {"unit": duty.unit, "pauses": duty.pauses, "steps": steps, "notes": said, "refused": refused}
+    besides = {
+        "unit": duty.unit,
+        "pauses": duty.pauses,
+        "steps": steps,
+        "notes": said,
+        "holders": [asdict(each) for each in rules.holders(said)],
+        "refused": refused,
+    }
     return DutyDetail.model_validate({**seen, **besides})
 
 

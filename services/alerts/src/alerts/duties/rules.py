@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal, Protocol
 
 from contracts.duties import KINDS, Assignee, Level, Pause
 from contracts.staff import ROLES
@@ -66,6 +66,44 @@ def may_have(terms: Iterable[Term], duty: Held) -> bool:
     if duty.department is not None:
         return bool(roots)
     return are_assigned(roots, duty.kind, duty.area_code, duty.escalated_to)
+
+
+class Note(Protocol):
+    """Something that was said on a duty, as `alerts.duties.tables.DutyNote` has it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def to(self) -> str | None: ...
+    @property
+    def at(self) -> datetime: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who had a duty in hand, from when until when it was handed over; None until the duty ends."""
+
+    holder: str
+    given_by: str | None
+    since: datetime
+    until: datetime | None = None
+
+
+def holders(notes: Iterable[Note]) -> list[Holder]:
+    """Give who had a duty in hand, one after the other, from what was said on it in the order of time."""
+    found: list[Holder] = []
+    for note in notes:
+        if note.kind == "accepted":
+            given = Holder(note.by, None, note.at)
+        elif note.kind == "handed_over" and note.to is not None:
+            given = Holder(note.to, note.by, note.at)
+        else:
+            continue
+        found[-1:] = [replace(last, until=note.at) for last in found[-1:]]
+        found.append(given)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

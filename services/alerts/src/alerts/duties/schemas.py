@@ -34,6 +34,9 @@ class DutyFilter(Body):
     department: Department | None = None
     area: str | None = Field(default=None, pattern=r"^\d{12}$", description="this area and what lies in it")
     household_id: str | None = Field(default=None, max_length=64)
+    subject_id: str | None = Field(
+        default=None, max_length=200, description="the clue, measure ... that they are about"
+    )
     holder: str | None = Field(default=None, max_length=64, description="who has it in hand")
     escalated_to: Level | None = None
     due_before: date | None = Field(default=None, description="due before this day")
@@ -118,6 +121,15 @@ class NoteOut(BaseModel):
     at: datetime
 
 
+class HolderOut(BaseModel):
+    """Who had a duty in hand, and how long."""
+
+    holder: str = Field(description="staff:<id> of a person, else the client")
+    given_by: str | None = Field(description="who handed it over; null: taken by the holder")
+    since: datetime
+    until: datetime | None = Field(description="handed over; null: until the duty ends")
+
+
 class StepOut(BaseModel):
     """What the clock does on a day."""
 
@@ -133,6 +145,7 @@ class DutyDetail(DutyOut):
     pauses: list[Pause]
     steps: list[StepOut]
     notes: list[NoteOut]
+    holders: list[HolderOut] = Field(description="责任人沿革 / who had it in hand, one after the other")
     refused: list[RefusedOut] = Field(
         description="未生效的办理 / what was refused because somebody else had acted first"
     )

@@ -77,7 +77,7 @@ def _conditions(principal: Principal, wanted: DutyFilter, today: date) -> tuple[
         else:
             values["low"], values["high"] = areas.range_of(wanted.area)
             where.append("d.area_code >= :low AND d.area_code < :high")
-    for name in ("kind", "state", "department", "household_id", "holder", "escalated_to"):
+    for name in ("kind", "state", "department", "household_id", "subject_id", "holder", "escalated_to"):
         value = getattr(wanted, name)
         if value is not None:
             where.append(f"d.{name} = :{name}")
