@@ -24,7 +24,7 @@ from contracts.vocabulary import EpisodeState
 from gateway.people.reasons import WHY
 from registry.change_requests.kinds import KINDS as CHANGE_KINDS
 from registry.episodes.records import Entry
-from registry.episodes.steps import STEPS, legal_next, part_of
+from registry.episodes.steps import STEPS, Step, legal_next, part_of
 from registry.quality.rules import load as load_quality
 from scripts import kinds, requirements, settings_page, statements
 from sharing.catalogue.declaration import FieldDeclaration
@@ -122,9 +122,17 @@ def steps() -> Iterator[str]:
             _codes(step.not_by),
             back,
             f"{step.deadline.code} {step.deadline.title}" if step.deadline else "",
-            "is monitored" if step.monitors else "has left the procedure" if step.ends else "",
+            ", ".join(_of_household(step)),
         )
         yield f"| {' | '.join(cells)} |"
+
+
+def _of_household(step: Step) -> Iterator[str]:
+    """Say what a step means for the household."""
+    if step.monitors or step.ends:
+        yield "is monitored" if step.monitors else "has left the procedure"
+    if step.may_wait:
+        yield "may be helped before (green channel)"
 
 
 def _codes(states: Sequence[str]) -> str:

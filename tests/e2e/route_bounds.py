@@ -303,6 +303,13 @@ CASES: dict[tuple[str, str], Case] = {
     ("POST", "/v1/episodes/{episode_id}/appeal"): Case(
         "object", path=EPISODE, make=body({"appealed_on": "2026-11-10", "reason": "走查:住院费用未计入"})
     ),
+    ("POST", "/v1/episodes/{episode_id}/green-channel"): Case(
+        "object", path=EPISODE, make=matched("/v1/episodes/{episode}", {"reason": "走查:山洪冲毁住房"})
+    ),
+    ("POST", "/v1/episodes/{episode_id}/green-channel/decision"): Case(
+        "object", path=EPISODE,
+        make=matched("/v1/episodes/{episode}", {"decision": "refused", "opinion": "走查:损失轻微"}),
+    ),
     ("POST", "/v1/episodes/{episode_id}/transitions"): Case(
         "object", path=EPISODE,
         make=matched("/v1/episodes/{episode}", {"to": "ASSISTING", "occurred_on": "2026-11-10", "actors": ["s-1"]}),

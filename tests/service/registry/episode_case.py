@@ -114,6 +114,7 @@ async def new_case(
     headers: dict[str, str],
     database: Database,
     levels: Mapping[str, dict[str, str]] | None = None,
+    risk: RiskType = RiskType.ILLNESS,
 ) -> Case:
     """Register a household with a confirmed clue that was found three days ago."""
     number = next(NUMBERS)
@@ -123,6 +124,6 @@ async def new_case(
     assert receipt["households"] == 1, receipt
     case = Case(client, headers, await household_id(client, hh_no, headers), levels)
     clue = new_id()
-    await hear(database, clue_event(case.household, ClueState.DISPATCHED, clue=clue, days_ago=3))
-    await hear(database, clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=clue))
+    await hear(database, clue_event(case.household, ClueState.DISPATCHED, clue=clue, risk=risk, days_ago=3))
+    await hear(database, clue_event(case.household, ClueState.CONFIRMED_IDENTIFY, clue=clue, risk=risk))
     return case

@@ -132,6 +132,9 @@ class EpisodeMoved(EventData):
     occurred_on: date
     due_on: date | None = None
     has_ended: bool = Field(default=False, description="the episode is over; a new risk opens another one")
+    green_channel: bool = Field(
+        default=False, description="绿色通道: helped first, the missing steps of the procedure are due"
+    )
 
 
 class EndingsCapReached(EventData):

@@ -47,6 +47,9 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "episodes:write": Scope("办理识别与帮扶", "work on monitoring episodes", needs_person=True, works_offline=True),
     "episodes:audit": Scope("乡镇审核", "audit for the township", is_strict=True, needs_person=True),
     "episodes:approve": Scope("县级审定", "approve for the county", is_strict=True, needs_person=True),
+    "episodes:expedite": Scope(
+        "审批绿色通道", "approve the green channel: help first, procedure after", is_strict=True, needs_person=True
+    ),
     "plans:write": Scope("制定帮扶计划与措施", "write plans and measures", needs_person=True, works_offline=True),
     "staff:read": Scope("查询人员与任职", "read the roster"),
     "staff:write": Scope("维护人员、任职与结对", "maintain the roster", is_strict=True),

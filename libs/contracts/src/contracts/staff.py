@@ -148,7 +148,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
     StaffRole.LEADGROUP: RoleRule(
         tier="county", units=(UnitKind.OFFICE,), areas=("county",),
         zh="研究重大个案、绿色通道、督办清单", en="decides on major cases, green channel, supervision list",
-        scopes=_FIGURES | _DUTIES | {"alerts:read", "staff:read"},
+        scopes=_FIGURES | _DUTIES | {"episodes:expedite", "alerts:read", "staff:read"},
     ),
     StaffRole.LIAISON: RoleRule(
         tier="county", units=(UnitKind.DEPARTMENT,), areas=_UPPER, is_single=True,

@@ -16,6 +16,7 @@ from registry.conflicts.routes import router as conflicts
 from registry.contacts.routes import router as contacts
 from registry.continuity.routes import router as continuity
 from registry.episodes.assistance_routes import router as plans
+from registry.episodes.green_channel_routes import router as green_channel
 from registry.episodes.routes import router as episodes
 from registry.guarantees.routes import router as guarantees
 from registry.households.routes import router as households
@@ -82,6 +83,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             policy,
             policy_proposals,
             episodes,
+            green_channel,
             plans,
             staff_template,
             staff_imports,

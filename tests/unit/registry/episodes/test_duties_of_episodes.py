@@ -113,6 +113,19 @@ def test_a_planned_measure_is_its_departments_until_done_or_given_up(
     assert (duty.outcome, duty.closed_on) == (outcome, closed_on)
 
 
+def test_what_was_promised_in_the_green_channel_is_a_duty_until_the_case_is_over() -> None:
+    """Help that nobody gave any more ends with the case; the identification is due as ever."""
+    green = replace(OPEN, is_green=True, promised=(promised(),))
+    (name,) = [name for name in state(green) if name.startswith("P01")]
+    assert state(green)[name][1] is None
+    assert state(green)["D05-e"] == (date(2026, 11, 16), None), "the procedure stays due"
+    assert state(replace(green, is_green=False))[name][1] == "cancelled"
+    rejected = replace(green, is_active=False, ended_on=date(2026, 11, 9))
+    assert state(rejected)[name][1] == "cancelled"
+    given = replace(rejected, promised=(promised(done_on=date(2026, 11, 5)),))
+    assert state(given)[name][1] == "done"
+
+
 def test_a_measure_ends_with_the_monitoring_and_one_whose_day_was_past_counts_from_that_day() -> None:
     gone = replace(MONITORED, is_monitored=False, ended_on=date(2026, 11, 25), promised=(promised(),))
     assert (said(gone)["P01-m"].outcome, said(gone)["P01-m"].closed_on) == ("cancelled", date(2026, 11, 25))

@@ -130,9 +130,7 @@ def test_implementation_needs_a_possible_date_and_evidence() -> None:
 
     def faults(on: date | None, evidence: str | None) -> list[str]:
         turn = rules.measure_turn(MeasureState.IN_PROGRESS, MeasureState.IMPLEMENTED)
-        found = rules.done_faults(
-            turn, "implemented_on", on, evidence=evidence, identified_on=date(2026, 11, 10), today=today
-        )
+        found = rules.done_faults(turn, "implemented_on", on, evidence=evidence, since=date(2026, 11, 10), today=today)
         return [remark.code for remark in found]
 
     assert faults(today, "R-1") == []

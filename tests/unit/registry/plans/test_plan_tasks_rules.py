@@ -96,5 +96,5 @@ def test_a_task_is_done_on_a_possible_day_with_evidence(
 ) -> None:
     turn = rules.task_turn(TaskState.OPEN, TaskState.DONE)
     identified_on = date(2026, 11, 10)
-    found = rules.done_faults(turn, "done_on", on, evidence=evidence, identified_on=identified_on, today=DAY)
+    found = rules.done_faults(turn, "done_on", on, evidence=evidence, since=identified_on, today=DAY)
     assert [fault.code for fault in found] == codes

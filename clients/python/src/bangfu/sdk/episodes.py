@@ -38,6 +38,20 @@ class Episodes(Deciding):
         """Open an episode for a household that appeals against the refusal of this one."""
         return await self._http.post(f"/v1/episodes/{episode_id}/appeal", dict(appeal), Episode, key=key)
 
+    async def ask_green_channel(self, episode_id: str, reason: str, *, etag: str) -> tuple[Episode, str]:
+        """Ask that help begin before the procedure: sudden disaster or accident; somebody else decides."""
+        body = {"reason": reason}
+        return await self._http.versioned("POST", f"/v1/episodes/{episode_id}/green-channel", Episode, body, etag=etag)
+
+    async def decide_green_channel(
+        self, episode_id: str, decision: str, opinion: str, *, etag: str
+    ) -> tuple[Episode, str]:
+        """Decide as the second person, `approved` or `refused`; approved, plan and measures may begin."""
+        body = {"decision": decision, "opinion": opinion}
+        return await self._http.versioned(
+            "POST", f"/v1/episodes/{episode_id}/green-channel/decision", Episode, body, etag=etag
+        )
+
     async def elimination_conditions(self, episode_id: str, mode: str = "assistance") -> Answer:
         """Read which conditions of elimination are met today, and why the others are not."""
         return await self._http.get(f"/v1/episodes/{episode_id}/elimination-conditions", Answer, mode=mode)

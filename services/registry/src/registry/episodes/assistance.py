@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import EpisodeState, StaffRole
-from registry.episodes import duties, store
+from registry.episodes import channels, duties, store
 from registry.episodes import service as episodes
 from registry.episodes.situation import Move
 from registry.episodes.steps import STEPS
@@ -190,7 +190,8 @@ async def patch_task(
     task = await plans.show_task(session, principal, task_id)
     principal.require_department(task.department)
     episode, _ = await episodes.require(session, principal, task.episode_id, lock=True)
-    await plans.patch_task(session, principal.actor, episode.identified_on, task_id, body, if_match)
+    case = await _case(session, episode)
+    await plans.patch_task(session, principal.actor, case.helped_from, task_id, body, if_match)
     await duties.follow(session, "CAST(:id AS uuid)", {"id": str(episode.id)})
     return await plans.show_task(session, principal, task_id)
 
@@ -234,11 +235,12 @@ async def _unfit(
 
 
 async def _case(session: AsyncSession, episode: Episode) -> plans.Case:
+    is_green, identified_on = await channels.is_opened(session, episode.id), episode.identified_on
     return plans.Case(
         episode_id=episode.id,
         household_id=episode.household_id,
         risk_types=episode.risk_types,
-        identified_on=episode.identified_on,
-        is_monitored=STEPS[EpisodeState(episode.state)].monitors,
+        helped_from=episode.found_on if is_green else identified_on,
+        is_helped=STEPS[EpisodeState(episode.state)].monitors or (is_green and episode.is_active),
         plan_due_on=await episodes.plan_due_on(session, episode),
     )

@@ -95,6 +95,7 @@ class Case:
         looked_back: Days of the look-backs since the elimination, in order.
         promised: What departments are to do for it: measures, and tasks of its plan.
         steps: Its steps in order, where its identification has a limit.
+        is_green: Whether the green channel was approved: help is promised before the identification.
     """
 
     episode_id: str
@@ -117,6 +118,12 @@ class Case:
     development_on: date | None = None
     promised: tuple[Promised, ...] = ()
     steps: tuple[Taken, ...] = ()
+    is_green: bool = False
+
+    @property
+    def is_helped(self) -> bool:
+        """Whether somebody is to carry out what was promised."""
+        return self.is_monitored or (self.is_green and self.is_active)
 
 
 def duties_of(case: Case, policy: Profile) -> list[Said]:
@@ -161,7 +168,7 @@ def duties_of(case: Case, policy: Profile) -> list[Said]:
             f"{each.kind}-{each.subject_id}", each.kind, start, each.planned_on, "calendar",
             subject_id=each.subject_id, department=each.department, person_id=each.person_id,
         )  # fmt: skip
-        left_on = None if case.is_monitored else case.ended_on
+        left_on = None if case.is_helped else case.ended_on
         found.append(_closed(said, done_on=each.done_on, gone_on=each.dropped_on or left_on))
         if each.dropped_on is not None and each.is_returned:
             due_on = _days(each.dropped_on, policy.whole("clock.replan_days"))

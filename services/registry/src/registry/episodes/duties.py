@@ -5,7 +5,7 @@ So a step, a plan, a measure, an import, a changed policy and a release that kno
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, LabourLevel
 from registry.duties import service as announced
-from registry.duty import Ground, Said, changes
-from registry.episodes.deadlines import Case, Taken, duties_of
+from registry.duty import REPLANS, Ground, Said, changes
+from registry.episodes.channels import IS_OPENED
+from registry.episodes.deadlines import Case, Taken, duties_of, title_of
+from registry.episodes.schemas import DeadlineOut
 from registry.episodes.steps import STEPS
 from registry.household import labour_class
 from registry.plans import service as plans
@@ -40,6 +42,7 @@ SELECT e.id, e.id::text AS episode_id, e.household_id::text AS household_id, h.v
     (SELECT max(s.occurred_on) FROM episode_step s WHERE s.episode_id = e.id) AS ended_on,
     EXISTS (SELECT FROM person p WHERE p.household_id = e.household_id AND p.is_active AND p.labour IN ({_ABLE}))
         AS can_work,
+    {IS_OPENED} AS is_green,
     ARRAY(SELECT s.occurred_on FROM episode_step s
           WHERE s.episode_id = e.id AND s.state = '{EpisodeState.LOOKED_BACK}' AND s.sequence > (
               SELECT max(x.sequence) FROM episode_step x
@@ -104,6 +107,23 @@ def _case(row: RowMapping, help_: plans.Progress) -> Case:
         "steps": tuple(Taken(state, before, date.fromisoformat(on)) for state, before, on in row["steps"] or ()),
     }
     return Case(**facts)
+
+
+def deadlines_of(said: Sequence[Said], today: date) -> list[DeadlineOut]:
+    """Give duties as an episode shows them; those that were cancelled, and what is to be planned anew, are left out."""
+    return [_deadline(duty, today) for duty in said if duty.outcome != "cancelled" and duty.kind not in REPLANS]
+
+
+def _deadline(duty: Said, today: date) -> DeadlineOut:
+    done_on = duty.closed_on if duty.outcome == "done" else None
+    return DeadlineOut(
+        code=duty.kind,
+        title=title_of(duty.kind),
+        due_on=duty.due_on,
+        done_on=done_on,
+        is_overdue=(done_on or today) > duty.due_on and not duty.is_paused,
+        is_estimate=duty.is_estimate,
+    )
 
 
 def sweep_job(database: Database) -> Callable[[], Awaitable[None]]:

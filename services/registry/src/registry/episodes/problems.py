@@ -80,3 +80,35 @@ class RefusalsCapped(Conflict):
     code = "registry.episode.refusals_capped"
     title = "今日本乡镇不予纳入和撤回申请的户数已达上限"
     advice = "请核对是否误操作;确需办理的,请次日再办,或由主管部门在政策参数 episodes.refusals_per_day 中调整上限。"
+
+
+class GreenChannelRefused(Conflict):
+    """409: the green channel is for sudden disasters and accidents, after a visit; `errors` say why."""
+
+    code = "registry.green_channel.precondition"
+    title = "不符合绿色通道条件"
+    advice = "请先补齐 errors 中列出的事项;其他情况请按正常程序办理。"
+
+
+class GreenChannelAsked(Conflict):
+    """409: the green channel of this episode was asked for, or is open."""
+
+    code = "registry.green_channel.asked"
+    title = "该记录已申请或已开通绿色通道"
+    advice = "请重新读取该记录(green_channel);被退回的可重新申请。"
+
+
+class GreenChannelNotAsked(Conflict):
+    """409: nobody asks for the green channel, or it was decided."""
+
+    code = "registry.green_channel.not_asked"
+    title = "该记录没有待审批的绿色通道申请"
+    advice = "请重新读取该记录(green_channel)。"
+
+
+class GreenChannelSecondPerson(Forbidden):
+    """403: who asks for the green channel does not approve it."""
+
+    code = "registry.green_channel.second_person"
+    title = "绿色通道须由另一人审批"
+    advice = "请由申请人以外、具有 episodes:expedite 的另一人审批。"

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from contracts.vocabulary import EpisodeState, MonitorCategory, RiskType
 from registry.episodes import facts
+from registry.episodes.debts import ChannelDecision, Phase
 from registry.text import note_text
 from servicekit.body import Body, examples
 from servicekit.persons import NAMED_FORM
@@ -24,13 +25,14 @@ Actor = Annotated[str, StringConstraints(strip_whitespace=True, pattern=NAMED_FO
 @dataclass(frozen=True)
 class EpisodeFilter:
     """Which episodes a list shows: of an area's subtree, in a state, of a household, past their deadline or not,
-    with an open decision that was refused as stale or without."""
+    with an open decision that was refused as stale or without, helped through the green channel or not."""
 
     area: Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")] | None = None
     state: EpisodeState | None = None
     household_id: UUID | None = None
     overdue: bool | None = None
     has_refused: bool | None = None
+    green_channel: bool | None = None
 
 
 class EpisodeOut(BaseModel):
@@ -47,6 +49,9 @@ class EpisodeOut(BaseModel):
     state_label: str
     risk_types: list[RiskType]
     category: MonitorCategory | None
+    has_green_channel: bool = Field(
+        description="绿色通道 / the green channel was approved: help first, procedure after"
+    )
     found_on: date
     identified_on: date | None
     due_on: date | None
@@ -111,12 +116,36 @@ class NextOut(BaseModel):
     facts: list[FactOut] = Field(description="all entries that it may hold")
 
 
+class DebtOut(BaseModel):
+    """A step that is owed after help has begun."""
+
+    state: EpisodeState
+    label: str
+    due_on: date | None = Field(description="the last day on which the identification can still be in time")
+    is_overdue: bool
+
+
+class GreenChannelOut(BaseModel):
+    """The green channel: who asked and why, who decided, and what of the procedure is owed."""
+
+    phase: Phase
+    reason: str
+    asked_by: str
+    asked_at: datetime
+    decision: ChannelDecision | None
+    opinion: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    debts: list[DebtOut] = Field(description="in order; empty before it is open and once nothing is owed")
+
+
 class EpisodeDetail(EpisodeOut):
     """An episode with its history, its deadlines and what may follow."""
 
     clue_ids: list[str]
     history: list[StepOut]
     deadlines: list[DeadlineOut]
+    green_channel: GreenChannelOut | None = Field(description="绿色通道; null where nobody asked for it")
     legal_next: list[NextOut]
     refused: list[RefusedOut] = Field(
         description="未生效的决定 / steps and measures that were refused because another one came first"
@@ -164,6 +193,23 @@ class AppealIn(Body):
 
     appealed_on: date
     reason: facts.Reason
+
+
+class GreenChannelIn(Body):
+    """Why a household is to be helped before the procedure is through."""
+
+    model_config = examples({"reason": "山洪冲毁住房,全家五口无处居住,急需转移安置"})
+
+    reason: facts.Reason
+
+
+class GreenChannelDecision(Body):
+    """What a second person decides about the green channel."""
+
+    model_config = examples({"decision": "approved", "opinion": "情况属实,同意先行救助,手续十五日内补齐"})
+
+    decision: ChannelDecision
+    opinion: facts.Reason
 
 
 class TransitionIn(Body):

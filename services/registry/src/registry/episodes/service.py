@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.parameters import Profile
 from contracts.vocabulary import EpisodeState, HouseholdType, RiskType
 from registry.attachments import service as attachments
-from registry.duty import REPLANS, Said
-from registry.episodes import duties, endings, facts, lookbacks, opening, rules, store
-from registry.episodes.deadlines import IDENTIFICATION, PLAN, title_of
+from registry.episodes import channels, duties, endings, facts, lookbacks, opening, rules, store
+from registry.episodes.deadlines import IDENTIFICATION, PLAN
+from registry.episodes.debts import ChannelDecision
 from registry.episodes.elimination import CONDITIONS
 from registry.episodes.opening import tell
 from registry.episodes.preconditions import decided
@@ -36,7 +36,6 @@ from registry.episodes.schemas import (
     AppealIn,
     ConditionOut,
     ConditionsOut,
-    DeadlineOut,
     EpisodeDetail,
     EpisodeFilter,
     EpisodeOut,
@@ -267,6 +266,9 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
     today = clock.today()
     taken = await store.steps(session, episode.id)
     state = EpisodeState(episode.state)
+    said = await duties.of(session, episode.id)
+    policy_ = await _parameters(session, place.area_code)
+    channel = await channels.shown(session, episode, said, policy_, today)
     return EpisodeDetail.model_validate(
         episode.model_dump()
         | {
@@ -278,11 +280,9 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
             "clue_ids": await store.clue_ids(session, episode.id),
             "history": [step.model_dump() for step in taken],
             "refused": await conflicts.refused(session, store.EPISODE, str(episode.id)),
-            "deadlines": [
-                _deadline(duty, today)
-                for duty in await duties.of(session, episode.id)
-                if duty.outcome != "cancelled" and duty.kind not in REPLANS
-            ],
+            "deadlines": duties.deadlines_of(said, today),
+            "has_green_channel": channel is not None and channel.decision == ChannelDecision.APPROVED,
+            "green_channel": channel,
             "legal_next": [
                 NextOut(
                     to=to,
@@ -302,18 +302,6 @@ async def _detail(session: AsyncSession, episode: Episode, place: store.Place) -
                 for to in legal_next(state)
             ],
         }
-    )
-
-
-def _deadline(duty: Said, today: date) -> DeadlineOut:
-    done_on = duty.closed_on if duty.outcome == "done" else None
-    return DeadlineOut(
-        code=duty.kind,
-        title=title_of(duty.kind),
-        due_on=duty.due_on,
-        done_on=done_on,
-        is_overdue=(done_on or today) > duty.due_on and not duty.is_paused,
-        is_estimate=duty.is_estimate,
     )
 
 
@@ -381,6 +369,8 @@ async def page(
     if wanted.overdue is not None:
         condition = "(e.is_active AND e.due_on < :today)"
         conditions.append(condition if wanted.overdue else f"{condition} IS NOT TRUE")
+    if wanted.green_channel is not None:
+        conditions.append(channels.IS_OPENED if wanted.green_channel else f"NOT {channels.IS_OPENED}")
     if wanted.has_refused is not None:
         conditions.append(store.HAS_REFUSED if wanted.has_refused else f"NOT {store.HAS_REFUSED}")
     if after is not None:

@@ -67,6 +67,7 @@ class Step:
         dates: The day of the episode that it sets.
         decides: Whether it is the county's decision about category and risks.
         refuses: Whether it is a written negative decision.
+        may_wait: Whether help may begin before it where the green channel is open (绿色通道): it stays due.
     """
 
     to: S
@@ -83,6 +84,7 @@ class Step:
     dates: Literal["identified_on", "eliminated_on"] | None = None
     decides: bool = False
     refuses: bool = False
+    may_wait: bool = False
 
 
 _CONSENT = Entry("consent", "申请承诺授权书", "the signed consent", facts.Consent, facts.Consent.example(), False)
@@ -142,18 +144,20 @@ STEPS: dict[S, Step] = {step.to: step for step in (
          is_visit=True, deadline=IDENTIFICATION,
          back=Back((S.TOWN_AUDITED,), APPROVE, (_RETURN,))),
     Step(S.COMPARED, (S.APPLIED, S.VISITED), record=(_RESULTS, _CONSENT), check=needs.lawful_comparison,
-         deadline=IDENTIFICATION),
+         deadline=IDENTIFICATION, may_wait=True),
     Step(S.REVIEWED, (S.COMPARED,), record=(_MINUTES,), check=needs.both(needs.visit_and_comparison, needs.votes),
-         deadline=IDENTIFICATION,
+         deadline=IDENTIFICATION, may_wait=True,
          back=Back((S.OBJECTED,), WRITE, (_MINUTES, _FINDING), needs.both(needs.votes, needs.answered))),
-    Step(S.PUBLICISED, (S.REVIEWED,), record=(_PUBLICITY,), check=needs.notice, deadline=IDENTIFICATION),
+    Step(S.PUBLICISED, (S.REVIEWED,), record=(_PUBLICITY,), check=needs.notice, deadline=IDENTIFICATION, may_wait=True),
     Step(S.OBJECTED, (S.PUBLICISED,), record=(_OBJECTION,), deadline=IDENTIFICATION),
     Step(S.TOWN_AUDITED, (S.PUBLICISED,), AUDIT, record=(_OPINION,), check=needs.publicity_over(S.PUBLICISED),
-         not_by=_COLLECTORS, deadline=IDENTIFICATION, back=Back((S.COUNTY_APPROVED,), APPROVE, (_RETURN,))),
+         not_by=_COLLECTORS, deadline=IDENTIFICATION, may_wait=True,
+         back=Back((S.COUNTY_APPROVED,), APPROVE, (_RETURN,))),
     Step(S.COUNTY_APPROVED, (S.TOWN_AUDITED,), APPROVE, record=(_CATEGORY, _RISKS), check=needs.approval,
-         not_by=_AUDITORS, decides=True, deadline=IDENTIFICATION),
-    Step(S.ANNOUNCED, (S.COUNTY_APPROVED,), AUDIT, deadline=IDENTIFICATION),
-    Step(S.MONITORED, (S.ANNOUNCED,), monitors=True, dates="identified_on", deadline=PLAN, back=_NO_EXIT),
+         not_by=_AUDITORS, decides=True, deadline=IDENTIFICATION, may_wait=True),
+    Step(S.ANNOUNCED, (S.COUNTY_APPROVED,), AUDIT, deadline=IDENTIFICATION, may_wait=True),
+    Step(S.MONITORED, (S.ANNOUNCED,), monitors=True, dates="identified_on", deadline=PLAN, may_wait=True,
+         back=_NO_EXIT),
     Step(S.PLANNED, (S.MONITORED,), check=needs.plan, monitors=True, deadline=FIRST_MEASURE, back=_NO_EXIT),
     Step(S.ASSISTING, (S.PLANNED,), check=needs.measure, monitors=True,
          back=Back((S.EXIT_PROPOSED, *_ELIMINATING, S.ELIMINATED, S.LOOKED_BACK), WRITE, (_RETURN,),

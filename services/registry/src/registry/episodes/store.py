@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from contracts.registry import EpisodeMoved
 from contracts.vocabulary import Capped, EpisodeState
+from registry.episodes.channels import IS_OPENED
 from registry.episodes.steps import STEPS, capped_as, legal_next
 from registry.episodes.tables import Clue, Episode, EpisodeStep
 from servicekit import clock, conflicts, outbox
@@ -30,6 +31,7 @@ _MOVED = {
     "occurred_on": "s.occurred_on",
     "due_on": "e.due_on",
     "has_ended": "NOT e.is_active",
+    "green_channel": IS_OPENED,
 }
 
 
@@ -125,13 +127,13 @@ async def clue_ids(session: AsyncSession, episode_id: Any) -> list[str]:
 EPISODE = "episode"  # the kind of subject that a refused decision was about
 HAS_REFUSED = conflicts.has_open(EPISODE, "e.id::text")
 
-_LIST = """
+_LIST = f"""
     SELECT e.id::text AS id, e.household_id::text AS household_id, h.hh_no, h.village_code AS area_code, e.origin,
            e.clue_id, e.follows_id::text AS follows_id, e.state, e.risk_types, e.category, e.found_on, e.identified_on,
-           e.due_on,
+           e.due_on, {IS_OPENED} AS has_green_channel,
            (e.is_active AND e.due_on < :today) IS TRUE AS is_overdue, e.is_active, e.version, e.updated_at
     FROM episode e JOIN household h ON h.id = e.household_id
-    WHERE {where} ORDER BY e.id LIMIT :limit
+    WHERE {{where}} ORDER BY e.id LIMIT :limit
 """
 
 
@@ -139,13 +141,12 @@ async def page(
     session: AsyncSession, conditions: Sequence[str], parameters: dict[str, Any], *, today: date, limit: int
 ) -> Sequence[Any]:
     """Give a page of episodes in order of their ids (time-ordered)."""
-    where = " AND ".join(conditions) or "true"
-    result = await session.execute(text(_LIST.format(where=where)), parameters | {"today": today, "limit": limit})
-    return result.mappings().all()
+    values = parameters | {"today": today, "limit": limit}
+    return (await session.execute(text(_LIST.format(where=" AND ".join(conditions))), values)).mappings().all()
 
 
 async def insert_registered(session: AsyncSession, source: str, parameters: dict[str, Any]) -> None:
-    """Create episodes in MONITORED for households that a SELECT names, where none is active. Set by set.
+    """Create episodes in MONITORED for households where none is active. Set by set.
 
     Args:
         source: A SELECT of household_id, category, identified_on, risk_types from our own tables.

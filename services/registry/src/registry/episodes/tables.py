@@ -66,3 +66,19 @@ class Clue(Base, table=True):
     risk_type: str
     found_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     episode_id: UUID | None
+
+
+class GreenChannel(Base, table=True):
+    """Somebody's request that an episode be helped before its procedure, and what another person decided."""
+
+    __tablename__ = "green_channel"
+
+    id: UUID = Field(primary_key=True)
+    episode_id: UUID
+    reason: str
+    asked_by: str
+    asked_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    decision: str | None
+    opinion: str | None
+    decided_by: str | None
+    decided_at: datetime | None = Field(sa_column=Column(DateTime(timezone=True), nullable=True))

@@ -25,6 +25,9 @@ REFUSALS = {
     " / name where it comes from: either client_id or delivery_id",
     "results.unexplained": "有命中须说明核查情况(explanation) / a hit needs its explanation",
     "results.duplicate": "同一部门出现两次 / the same department twice",
+    "green_channel.over": "已纳入监测或已结束,无须绿色通道 / it is monitored already, or over: nothing can be put off",
+    "green_channel.risk": "绿色通道只适用于突发自然灾害、意外事故(风险 02、05)"
+    " / only for a sudden disaster or accident (risks 02 and 05)",
     "visit.missing": "尚未入户核实 / the household has not been visited",
     "comparison.missing": "尚未信息比对 / the comparison has not been made",
     "publicity.missing": "尚未公示 / there has been no publicity",

@@ -12,21 +12,26 @@ from registry.plans.problems import NotMonitoredYet
 
 @dataclass(frozen=True)
 class Case:
-    """The episode that a plan or measure belongs to, as it stands; whoever writes holds its lock."""
+    """The episode that a plan or measure belongs to, as it stands; whoever writes holds its lock.
+
+    Attributes:
+        helped_from: The first day on which help counts; None where nobody is helped yet.
+        is_helped: Whether it is one of a monitored household, or goes through the green channel (绿色通道).
+    """
 
     episode_id: UUID
     household_id: UUID
     risk_types: Sequence[str]
-    identified_on: date | None
-    is_monitored: bool
+    helped_from: date | None
+    is_helped: bool
     plan_due_on: date | None
 
 
-def require_monitored(case: Case) -> None:
-    """Refuse plans and measures of a household that is not monitored.
+def require_helped(case: Case) -> None:
+    """Refuse plans and measures of a household that is neither monitored nor helped through the green channel.
 
     Raises:
         NotMonitoredYet
     """
-    if not case.is_monitored:
-        raise NotMonitoredYet("the episode is not one of a monitored household")
+    if not case.is_helped:
+        raise NotMonitoredYet("the household is not monitored, and nobody approved the green channel")

@@ -8,7 +8,7 @@ from contracts.vocabulary import LabourLevel, RiskType
 from registry.household import labour_class
 from registry.households import service as households
 from registry.plans import packages, plan_tasks, store
-from registry.plans.case import Case, require_monitored
+from registry.plans.case import Case, require_helped
 from servicekit import clock
 
 
@@ -20,7 +20,7 @@ async def draft_plan(session: AsyncSession, case: Case) -> tuple[packages.Draft,
     Raises:
         NotMonitoredYet
     """
-    require_monitored(case)
+    require_helped(case)
     people = await households.members(session, str(case.household_id))
     members = {str(person.id): LabourLevel(person.labour) for person in people}
     known = await plan_tasks.of_episode(session, case.episode_id)

@@ -108,7 +108,7 @@ async def show_task(session: AsyncSession, principal: Principal, task_id: UUID) 
 async def patch_task(
     session: AsyncSession,
     by: str,
-    identified_on: date | None,
+    since: date | None,
     task_id: UUID,
     body: PlanTaskPatch,
     if_match: str | None,
@@ -118,6 +118,7 @@ async def patch_task(
     What is said already is not said again.
 
     Args:
+        since: The first day on which help counts.
         if_match: ETag as it was read; None trusts the states, of which not each may follow each.
 
     Raises:
@@ -149,7 +150,7 @@ async def patch_task(
         "done_on",
         done_on,
         evidence=evidence,
-        identified_on=identified_on,
+        since=since,
         today=clock.today(),
     )
     faults += rules.obstacle_faults(turn, body.obstacle, body.note)

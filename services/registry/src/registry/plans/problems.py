@@ -6,11 +6,11 @@ from servicekit.problems import Conflict, Forbidden, InvalidInput, NotFound
 
 
 class NotMonitoredYet(Conflict):
-    """409: plans and measures belong to a monitored household."""
+    """409: plans and measures belong to a monitored household, or one that goes through the green channel."""
 
     code = "registry.plan.not_monitored"
     title = "该户尚未纳入监测,或已结束"
-    advice = "请先完成识别认定(状态 MONITORED)。"
+    advice = "请先完成识别认定(状态 MONITORED);因灾、因意外的,可先申请绿色通道(POST /v1/episodes/{id}/green-channel)。"
 
 
 class PlanInvalid(InvalidInput):

@@ -245,9 +245,14 @@ def obstacle_faults(turn: Turn, obstacle: Obstacle | None, note: str | None) -> 
 
 
 def done_faults(
-    turn: Turn, day: str, done_on: date | None, *, evidence: str | None, identified_on: date | None, today: date
+    turn: Turn, day: str, done_on: date | None, *, evidence: str | None, since: date | None, today: date
 ) -> list[FieldError]:
-    """Give what is missing of something that is done; `day` is the field with the date."""
+    """Give what is missing of something that is done.
+
+    Args:
+        day: The field with the date.
+        since: The first day on which it counts.
+    """
     if not turn.is_done:
         return []
     found: list[FieldError] = []
@@ -255,7 +260,7 @@ def done_faults(
         found.append(remark(f"{day}.missing", f"/{day}"))
     elif done_on > today:
         found.append(remark(f"{day}.range", f"/{day}"))
-    elif identified_on is not None and done_on < identified_on:
+    elif since is not None and done_on < since:
         found.append(remark(f"{day}.range:early", f"/{day}"))
     if not (evidence or "").strip():
         found.append(remark("evidence.missing", "/evidence"))

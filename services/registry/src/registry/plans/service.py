@@ -12,7 +12,7 @@ from contracts.vocabulary import RiskType
 from registry.attachments import service as attachments
 from registry.households import service as households
 from registry.plans import packages, plan_tasks, rules, store
-from registry.plans.case import Case, require_monitored
+from registry.plans.case import Case, require_helped
 from registry.plans.drafts import draft_plan
 from registry.plans.plan_tasks import list_tasks, patch_task, show_task
 from registry.plans.problems import (
@@ -77,7 +77,7 @@ async def put_plan(session: AsyncSession, by: str, case: Case, body: PlanIn) -> 
         PlanInvalid: a household with labour that is willing has no development measure (F-A28), nothing answers a risk
             and it is not said why, or it names a risk or member that is not the household's.
     """
-    require_monitored(case)
+    require_helped(case)
     before = await store.newest_plan(session, case.episode_id)
     known = await plan_tasks.of_episode(session, case.episode_id)
     standing = plan_tasks.standing(known)
@@ -137,7 +137,7 @@ async def add_measure(session: AsyncSession, by: str, case: Case, body: MeasureI
         NotMonitoredYet
         MeasureMismatch: it names a risk that it does not answer, or that the episode does not have (F-A07).
     """
-    require_monitored(case)
+    require_helped(case)
     found: list[FieldError] = []
     for place, risk in enumerate(body.risk_types):
         names = {"zh": risk.label, "category": body.category.label}
@@ -211,7 +211,7 @@ async def patch_measure(
         "implemented_on",
         implemented_on,
         evidence=evidence,
-        identified_on=case.identified_on,
+        since=case.helped_from,
         today=clock.today(),
     )
     faults += rules.obstacle_faults(turn, body.obstacle, body.note)

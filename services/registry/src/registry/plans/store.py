@@ -21,7 +21,7 @@ SELECT t.id::text AS id, t.episode_id::text AS episode_id, t.household_id::text 
 FROM plan_task t JOIN household h ON h.id = t.household_id JOIN episode e ON e.id = t.episode_id
 WHERE {where} ORDER BY t.id LIMIT :limit
 """
-OVERDUE = "(t.state = 'open' AND t.due_on < :today AND e.is_active AND h.is_monitored)"
+OVERDUE = "(t.state = 'open' AND t.due_on < :today AND e.is_active)"
 
 
 async def newest_plan(session: AsyncSession, episode_id: UUID) -> Plan | None:

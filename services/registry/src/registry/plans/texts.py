@@ -8,7 +8,8 @@ _DAY = {
     "missing": "须写明落实日期 / say when it was done",
     "unexpected": "只有已落实(办结)的才写落实日期 / only what is done has this date",
     "range": "落实日期在将来 / a date in the future",
-    "range:early": "落实日期早于识别日期 / before identification",
+    "range:early": "落实日期早于识别日期(绿色通道为线索发现日期)"
+    " / before identification, or in the green channel before it was found",
 }
 
 TEXTS = {
