@@ -56,6 +56,8 @@ def _words(parameter: Parameter) -> tuple[str, str, str]:
 def _allowed(parameter: Parameter) -> str:
     if parameter.type == "days":
         return "dates"
+    if parameter.type == "codes":
+        return f"any of {', '.join(parameter.choices)}"
     if parameter.type == "text":
         return f"text, at most {LONGEST_TEXT}"
     return ", ".join(parameter.choices) or f"{parameter.low:,} - {parameter.high:,}"

@@ -57,6 +57,8 @@ def test_every_parameter_has_both_titles_a_source_and_a_titled_group() -> None:
         ("income.monitoring_line", 8800, Decimal(8800)),
         ("clock.identify_limit_unit", "working", "working"),
         ("clock.publicity_days", 5, Decimal(5)),
+        ("hea.listed_diseases", " D08 D01  D08 ", "D01 D08"),
+        ("hea.listed_diseases", "", ""),
     ],
 )
 def test_values_are_read_without_floats(name: str, raw: Any, expected: Any) -> None:
@@ -81,6 +83,8 @@ def test_values_are_read_without_floats(name: str, raw: Any, expected: Any) -> N
         ("clock.plan_limit_days", "1.5", "parameter.type"),
         ("agr.rigid_factor", "0.5", "parameter.range"),
         ("clock.identify_limit_unit", 5, "parameter.code"),
+        ("hea.listed_diseases", "D01 D31", "parameter.code"),
+        ("hea.listed_diseases", ["D01"], "parameter.code"),
     ],
 )
 def test_impossible_values_are_named(name: str, raw: Any, code: str) -> None:

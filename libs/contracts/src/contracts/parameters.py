@@ -36,14 +36,14 @@ class Parameter(BaseModel):
 
     Attributes:
         low, high: Smallest and largest number, both allowed.
-        choices: What a `code` may be.
+        choices: What a `code` may be, and each of `codes`.
         not_above: A parameter whose value in the same profile this one may not exceed.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    type: Literal["money", "ratio", "int", "code", "days", "text"]
+    type: Literal["money", "ratio", "int", "code", "codes", "days", "text"]
     default: str
     unit: Words = Words(zh="", en="")
     low: Decimal = Decimal(0)
@@ -70,6 +70,8 @@ def read_value(parameter: Parameter, raw: Any) -> Value | FieldError:
             return str(raw)
         allowed = ", ".join(parameter.choices)
         return _wrong(name, "code", f"只能是 {allowed} / must be one of {allowed}")
+    if parameter.type == "codes":
+        return _read_codes(parameter, raw)
     if parameter.type == "days":
         try:
             return " ".join(sorted({date.fromisoformat(day).isoformat() for day in raw.split()}))
@@ -90,6 +92,15 @@ def read_value(parameter: Parameter, raw: Any) -> Value | FieldError:
         shape = f"最多 {decimals} 位小数 / has at most {decimals} decimals" if decimals else "整数 / a whole number"
         return _wrong(name, "type", f"应为{shape}")
     return value
+
+
+def _read_codes(parameter: Parameter, raw: Any) -> str | FieldError:
+    """Read codes with blanks between them, in the order of the choices; none at all are allowed."""
+    given = set(raw.split()) if isinstance(raw, str) else {None}
+    if not given <= set(parameter.choices):
+        allowed = ", ".join(parameter.choices)
+        return _wrong(parameter.name, "code", f"只能是 {allowed},以空格分隔 / must be of {allowed}, blanks between")
+    return " ".join(code for code in parameter.choices if code in given)
 
 
 def _read_text(name: str, raw: Any) -> str | FieldError:

@@ -180,6 +180,7 @@ class Department(Labelled):
     INS = "INS", "保险机构", "insurers"
     RES = "RES", "发展和改革局", "development and reform"
     FOR = "FOR", "林业和草原局", "forestry"
+    VET = "VET", "退役军人事务局", "veterans' affairs"
     PET = "PET", "信访与热线", "petitions and hotlines"
 
 

@@ -24,7 +24,7 @@ PARAMETERS_ALIAS = "p"
 
 
 class ValueType(StrEnum):
-    """Types of facts and parameters."""
+    """Types of facts and parameters; `codes`, with blanks between, are parameters that only facts are computed with."""
 
     BOOL = "bool"
     INT = "int"
@@ -32,6 +32,7 @@ class ValueType(StrEnum):
     RATIO = "ratio"
     DATE = "date"
     CODE = "code"
+    CODES = "codes"
 
     @property
     def sql(self) -> str:
@@ -51,6 +52,7 @@ _SQL = {
     ValueType.RATIO: "DECIMAL(9, 4)",
     ValueType.DATE: "DATE",
     ValueType.CODE: "VARCHAR",
+    ValueType.CODES: "VARCHAR",
 }
 
 
@@ -222,7 +224,7 @@ class _Pass:
         if node.table:
             name = f"{node.table}.{node.name}"
             parameter = self._declared_parameters.get(name)
-            if parameter is None or parameter.type in ("code", "days", "text"):
+            if parameter is None or parameter.type in ("code", "codes", "days", "text"):
                 raise ExpressionError(f"unknown parameter: {name}")
             self.parameters[name] = None
             return _Typed(ValueType(parameter.type))

@@ -29,7 +29,8 @@ def severity_of(compiled: CompiledRule, facts: dict[str, Any], parameters: dict[
     for name in compiled.parameters:
         parameter = CATALOGUE.parameters[name]
         columns.append(f'CAST(? AS {ValueType(parameter.type).sql}) AS "{name}"')
-        values.append(Decimal(parameters.get(name, parameter.default)))
+        given = parameters.get(name, parameter.default)
+        values.append(given if parameter.type == "codes" else Decimal(given))
     sql = f"WITH v AS (SELECT {', '.join(columns)}) SELECT {compiled.severity_sql()} FROM v AS f CROSS JOIN v AS p"
     row = connection.execute(sql, values).fetchone()
     assert row is not None

@@ -7,6 +7,7 @@ from random import Random
 
 from bangfu_county.areas import Town
 from bangfu_county.calendar import Month, age_on, between
+from bangfu_county.circumstances import TOLD, tell
 from bangfu_county.earning import earn
 from bangfu_county.families import FamilyRoom, ordinary_family, wanted_family
 from bangfu_county.model import Household, Monitor
@@ -20,7 +21,7 @@ _MONITORED_OF_FORMER_POOR = 0.10
 _MONITORED_OF_ORDINARY = 0.0205
 
 # Datasets whose rows follow from how people live here; those of all others are invented from their declaration.
-LIVED = {ROLL, EXEMPT, FEE, ENROL, COST, LOW, TEMP, HOUSE}
+LIVED = {ROLL, EXEMPT, FEE, ENROL, COST, LOW, TEMP, HOUSE, *TOLD}
 
 
 class Settlement:
@@ -100,6 +101,7 @@ class Settlement:
         earn(rng, month, household, quiet=quiet)
         if not quiet:
             self._leave_school(household)
+            tell(rng, month, household)
 
     def _leave_school(self, household: Household) -> None:
         """Exempt a few children, and let one in two thousand drop out."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -88,7 +87,7 @@ async def export(database: Database, lake: Lake, catalogue: Catalogue, run: Clai
         before=tuple(before),
         is_limited=run.is_limited,
         only=only,
-        overrides={name: Decimal(value) for name, value in run.overrides.items()} or None,
+        overrides=run.overrides or None,
         held=tuple(ListOf(dataset, area, run.period) for dataset, area in held),
         lists=tuple(lists),
         unprofiled=tuple(sorted(area for area, profile in profiles.items() if profile.version == 0)),
@@ -139,7 +138,7 @@ def _parameters(catalogue: Catalogue, profiles: dict[str, Profile]) -> tuple[Are
         raise RunFailed("sharing.comparison.no_policy_profile", "no policy profile has been received")
     names = catalogue.used_parameters
     return group_parameters(
-        {area: (profile.version, {name: profile.number(name) for name in names}) for area, profile in in_force.items()}
+        {area: (profile.version, {name: profile.values[name] for name in names}) for area, profile in in_force.items()}
     )
 
 

@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bangfu_county.manifest import Manifest
+from bangfu_county.oracle.disability import r_dpf_01
 from bangfu_county.oracle.evidence import Tally, collect, read_households
+from bangfu_county.oracle.health import r_hea_01
 from bangfu_county.oracle.register import Home, Member, read_home
 from bangfu_county.oracle.rules import Rules
+from bangfu_county.oracle.water import r_wat_01
 
 __all__ = ["KNOWN_RULES", "Expected", "Tally", "check_manifest", "expected", "findings", "tallies"]
 
@@ -45,6 +48,8 @@ _OF_MEMBERS: dict[str, tuple[str | None, Callable[[Rules, Home, Member], str | N
     "R-MED-01": ("DS-MED-ENROL", Rules.r_med_01),
     "R-MED-02": ("DS-MED-COST", Rules.r_med_02),
     "R-MED-03": ("DS-MED-COST", lambda rules, _, member: rules.r_med_03(member)),
+    "R-HEA-01": (None, r_hea_01),
+    "R-DPF-01": (None, r_dpf_01),
 }
 _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-EDU-03": ("DS-EDU-ROLL", Rules.r_edu_03),
@@ -53,6 +58,7 @@ _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-CIV-03": ("DS-CIV-LOW", Rules.r_civ_03),
     "R-HOU-01": (None, Rules.r_hou_01),
     "R-HOU-02": (None, Rules.r_hou_02),
+    "R-WAT-01": (None, r_wat_01),
     "R-AGR-02": (None, Rules.r_agr_02),
     "R-AGR-03": (None, Rules.r_agr_03),
     "R-AGR-04a": (None, Rules.r_agr_04a),

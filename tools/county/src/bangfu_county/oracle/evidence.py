@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bangfu_county.oracle.files import Cells, read_rows
-from bangfu_county.oracle.tables import FIELDS, KEYS
+from bangfu_county.oracle.tables import FIELDS, KEYS, RANGES
 from bangfu_county.oracle.values import (
     Rejected,
     citizen_number,
@@ -137,10 +137,10 @@ def judge(dataset: str, cells: Cells | None) -> Row:
             raise Rejected(f"{code}.missing")
         else:
             row[code] = None
-    if dataset == "DS-EDU-ROLL" and not 1 <= row["grade"] <= 9:
-        raise Rejected("grade.range")
-    if dataset in ("DS-MED-ENROL", "DS-MED-COST") and not 2000 <= row["year"] <= 2100:
-        raise Rejected("year.range")
+    if dataset in RANGES:
+        code, low, high = RANGES[dataset]
+        if not low <= row[code] <= high:
+            raise Rejected(f"{code}.range")
     told = clean(cells.get("as_of", ""))
     row["as_of"] = day("as_of", told) if told != "" else None
     if not _consistent(dataset, row):

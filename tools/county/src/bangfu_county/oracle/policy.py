@@ -16,11 +16,14 @@ DEFAULTS = {
     "med.red_factor": "2",
     "med.red_income_share": "0.5",
     "med.outpatient_month": "500",
+    "hea.new_months": "2",
     "civ.new_months": "2",
     "civ.temp_count": "2",
     "civ.temp_window_months": "12",
     "civ.decision_valid_months": "12",
     "civ.grace_months": "3",
+    "dpf.new_months": "2",
+    "dpf.severe_level": "2",
     "agr.rigid_share": "0.5",
     "agr.rigid_factor": "2",
     "agr.rigid_floor": "5000",
@@ -31,6 +34,6 @@ RISKS = {
     "R-EDU-01": "13", "R-EDU-02": "09", "R-EDU-03": "09", "R-EDU-91": "40", "R-MED-01": "01", "R-MED-02": "01",
     "R-MED-03": "01", "R-CIV-01": "22", "R-CIV-02": "04", "R-CIV-03": "22", "R-CIV-91": "40", "R-HOU-01": "11",
     "R-HOU-02": "11", "R-AGR-01": "20", "R-AGR-02": "20", "R-AGR-03": "20", "R-AGR-04a": "20", "R-AGR-04b": "20",
-    "R-AGR-07": "21", "R-AGR-91": "40",
+    "R-AGR-07": "21", "R-AGR-91": "40", "R-HEA-01": "01", "R-DPF-01": "03", "R-WAT-01": "12",
 }  # fmt: skip
 NOT_NAMED = ("20", "21", "22", "30", "40")

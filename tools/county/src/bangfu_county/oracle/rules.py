@@ -176,13 +176,16 @@ class Rules:
         """Relief newly granted to a household that is not monitored and was not refused lately."""
         if home.is_monitored:
             return None
-        if home.negative_on is not None:
-            since = move_months(self.as_of, -self.months("civ.decision_valid_months"))
-            if since < home.negative_on <= self.as_of:
-                return None
+        if self.was_refused_lately(home):
+            return None
         if self.new_relief(home) or len(self.grants(home)) >= self.p["civ.temp_count"]:
             return "ORANGE"
         return None
+
+    def was_refused_lately(self, home: Home) -> bool:
+        """A negative decision is on file and still valid."""
+        since = move_months(self.as_of, -self.months("civ.decision_valid_months"))
+        return home.negative_on is not None and since < home.negative_on <= self.as_of
 
     def new_relief(self, home: Home) -> list[Row]:
         """Rows that civil affairs calls new: of whom last month's list did not have, or begun in the last months."""

@@ -20,6 +20,13 @@ REASONS = {
     "因灾": "disaster",
     "其他": "other",
 }
+_NAMES_OF_DISEASES = (
+    "儿童先天性心脏病", "儿童白血病", "胃癌", "食道癌", "结肠癌", "直肠癌", "终末期肾病", "肺癌", "肝癌", "乳腺癌",
+    "宫颈癌", "急性心肌梗死", "白内障", "尘肺", "神经母细胞瘤", "儿童淋巴瘤", "骨肉瘤", "血友病", "地中海贫血",
+    "唇腭裂", "尿道下裂", "耐多药结核病", "脑卒中", "慢性阻塞性肺气肿", "艾滋病机会感染", "膀胱癌", "卵巢癌", "肾癌",
+    "重性精神疾病", "风湿性心脏病",
+)  # fmt: skip
+DISEASES = {name: f"D{number:02d}" for number, name in enumerate(_NAMES_OF_DISEASES, 1)} | {"其他大病": "D99"}
 # (code, header, kind, required); kind is text, int, date, money, bool or a table of labels and codes.
 Field = tuple[str, str, object, bool]
 
@@ -98,6 +105,55 @@ FIELDS: dict[str, list[Field]] = {
             True,
         ),
     ],
+    "DS-HEA-DISEASE": [
+        ("disease_code", "病种", DISEASES, True),
+        ("diagnosed_on", "确诊日期", "date", True),
+        (
+            "status",
+            "救治状态",
+            {"已确诊": "confirmed", "救治中": "treated", "已治愈": "recovered", "已排除": "revoked"},
+            True,
+        ),
+    ],
+    "DS-DPF-CERT": [
+        (
+            "category",
+            "残疾类别",
+            {
+                "视力残疾": "1",
+                "听力残疾": "2",
+                "言语残疾": "3",
+                "肢体残疾": "4",
+                "智力残疾": "5",
+                "精神残疾": "6",
+                "多重残疾": "7",
+            },
+            True,
+        ),
+        ("level", "残疾等级", "int", True),
+        ("issued_on", "发证日期", "date", True),
+        (
+            "change",
+            "办理类型",
+            {"新办": "new", "换领补发": "renewed", "类别等级变更": "changed", "注销": "cancelled"},
+            True,
+        ),
+    ],
+    "DS-WAT-STATUS": [
+        ("scheme", "供水工程", "text", True),
+        ("checked_on", "核查日期", "date", True),
+        ("quantity_ok", "水量达标", "bool", True),
+        ("quality_ok", "水质达标", "bool", True),
+        ("convenience_ok", "取水方便", "bool", True),
+        ("guarantee_ok", "供水保证率达标", "bool", True),
+    ],
+}
+# What an int may be at least and at most.
+RANGES = {
+    "DS-EDU-ROLL": ("grade", 1, 9),
+    "DS-MED-ENROL": ("year", 2000, 2100),
+    "DS-MED-COST": ("year", 2000, 2100),
+    "DS-DPF-CERT": ("level", 1, 4),
 }
 # What tells two rows apart, beside or instead of the citizen number.
 KEYS = {
@@ -109,6 +165,9 @@ KEYS = {
     "DS-CIV-LOW": ("id_no", "type"),
     "DS-CIV-TEMP": ("id_no", "granted_on", "reason"),
     "DS-HOU-GRADE": ("house_ref",),
+    "DS-HEA-DISEASE": ("id_no", "disease_code"),
+    "DS-DPF-CERT": ("id_no",),
+    "DS-WAT-STATUS": ("id_no",),
 }
 
 

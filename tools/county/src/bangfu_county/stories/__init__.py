@@ -4,7 +4,7 @@ Every story asks for a household (`Wish`), receives it quiet - insured, at schoo
 changes just what it is about.
 """
 
-from bangfu_county.stories import education, housing, income, medical, relief
+from bangfu_county.stories import disability, education, health, housing, income, medical, relief, water
 from bangfu_county.stories.book import Scene, Story, Wish
 
 STORIES: tuple[Story, ...] = (
@@ -13,6 +13,9 @@ STORIES: tuple[Story, ...] = (
     *relief.STORIES,
     *housing.STORIES,
     *income.STORIES,
+    *health.STORIES,
+    *disability.STORIES,
+    *water.STORIES,
 )
 
 __all__ = ["STORIES", "Scene", "Story", "Wish"]

@@ -47,6 +47,7 @@ SELECT
     run.as_of,
     registry_household.hh_type,
     registry_household.is_monitored,
+    registry_household.last_negative_decision_on,
     registry_household.net_income,
     person.id_token IS NOT NULL AS has_id_number,
     year(run.cutoff) - year(person.birth_date)

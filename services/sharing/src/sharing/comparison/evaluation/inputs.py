@@ -13,7 +13,6 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Self
@@ -21,6 +20,7 @@ from typing import Self
 import zstandard
 from pydantic import TypeAdapter
 
+from contracts.parameters import Value
 from servicekit.areas import is_within
 from sharing.sources import ListOf, Source
 
@@ -38,7 +38,7 @@ class AreaParameters:
 
     profile_version: int
     areas: tuple[str, ...]
-    values: Mapping[str, Decimal]
+    values: Mapping[str, Value]
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Inputs:
     before: tuple[Source, ...] = ()
     is_limited: bool = False
     only: Only | None = None
-    overrides: Mapping[str, Decimal] | None = None
+    overrides: Mapping[str, Value] | None = None
     held: tuple[ListOf, ...] = ()
     lists: tuple[ListOf, ...] = ()
     unprofiled: tuple[str, ...] = ()
@@ -181,9 +181,9 @@ class Calendar:
         return cls(as_of.replace(day=1), as_of, date(year if month >= 9 else year - 1, 8, 31))
 
 
-def group_parameters(values: Mapping[str, tuple[int, Mapping[str, Decimal]]]) -> tuple[AreaParameters, ...]:
+def group_parameters(values: Mapping[str, tuple[int, Mapping[str, Value]]]) -> tuple[AreaParameters, ...]:
     """Put villages with the same profile together: area -> (version, values)."""
-    groups: dict[tuple[int, tuple[tuple[str, Decimal], ...]], list[str]] = {}
+    groups: dict[tuple[int, tuple[tuple[str, Value], ...]], list[str]] = {}
     for area, (version, parameters) in sorted(values.items()):
         groups.setdefault((version, tuple(sorted(parameters.items()))), []).append(area)
     return tuple(AreaParameters(version, tuple(areas), dict(items)) for (version, items), areas in groups.items())
