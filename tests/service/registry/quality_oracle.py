@@ -145,6 +145,29 @@ def _of_case(home: dict[str, Any]) -> Iterator[str]:
     yield from _of_help(home, income, on_relief=on_relief)
 
 
+FITTING = {
+    "01": ("M07", "M10", "M11"),
+    "03": ("M10", "M11"),
+    "04": ("M10", "M04"),
+    "07": ("M02", "M04"),
+    "05": ("M05", "M10", "M11", "M13"),
+}
+
+
+def checks_of(home: dict[str, Any]) -> set[Found]:
+    """Give what counter-checks find of a household's help; the others are planted where they are tested."""
+    if not (home["monitor"] and home["helped"]):
+        return set()
+    categories = {category for category, _, _ in home["helped"]}
+    found = set()
+    if any(member["labour"] in "12" for member in home["members"]) and not categories & {"M01", "M02", "M03", "M04"}:
+        found.add(("", "CK-03"))
+    fits = {risk: categories.intersection(FITTING[risk]) for risk in home["monitor"]["risk_types"] if risk in FITTING}
+    if not all(fits.values()):
+        found.add(("", "CK-06"))
+    return found
+
+
 def _is_relief(item: str) -> bool:
     return any(word in item for word in ("低保", "最低生活保障", "特困"))
 

@@ -123,14 +123,17 @@ class PolicyGapMoved(EventData):
 
 
 class DutyAlerted(EventData):
-    """The day of a duty is near, or past and it went to the next level. Same feed, same order."""
+    """A duty was opened that those above should know of, its day is near, or past and it went to the next level.
+
+    Same feed, same order.
+    """
 
     event_type: ClassVar[str] = "bangfu.alerts.duty.alerted.v1"
     topic: ClassVar[topics.Topic] = topics.ALERT
 
     alert_id: str
     position: int = Field(ge=1, description="place in the feed; strictly grows, in commit order")
-    kind: AlertKind = Field(description="`duty_near` or `duty_late`")
+    kind: AlertKind = Field(description="`duty_opened`, `duty_near` or `duty_late`")
     duty_id: str
     duty_kind: str = Field(pattern=r"^[A-Z]\d{2}$", description="see docs/duties.md")
     household_id: str | None = Field(default=None, description="null where the duty is about no household")
@@ -139,7 +142,7 @@ class DutyAlerted(EventData):
     severity: Severity = Field(description="orange while there is time, red after")
     due_on: date
     escalated_to: Level | None = Field(default=None, description="duty_late: the level that it went to")
-    raised_at: AwareDatetime = Field(description="when the clock said so")
+    raised_at: AwareDatetime = Field(description="when it was opened, or the clock said so")
     link: str = Field(examples=["/v1/duties/D06-0199a5c0-0000-7000-8000-00000000f001"])
 
     @property

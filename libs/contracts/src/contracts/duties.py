@@ -65,11 +65,13 @@ class Kind(BaseModel):
         "campaign",
         "campaign_period",
         "visit_round",
+        "counter_check",
     ]
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee
     within: tuple[str, ...]
     shows: Shows | None = None
+    announced: bool = False
     ladder: tuple[Step, ...] = Field(min_length=1)
     source: str
 

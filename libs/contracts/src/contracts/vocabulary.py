@@ -313,6 +313,7 @@ class AlertKind(Labelled):
         "当日退出或排除达到上限",
         "as many as policy allows a day have left protection: somebody should look",
     )
+    DUTY_OPENED = "duty_opened", "新增须核查事项", "a duty was opened of which those above should know"
     DUTY_NEAR = "duty_near", "事项临期", "the day of a duty is near"
     DUTY_LATE = "duty_late", "事项逾期上报", "a duty is late and went to the next level"
     POLICY_GAP = "policy_gap", "政策缺口进展", "a policy gap was confirmed, answered, looked at again or withdrawn"

@@ -126,6 +126,18 @@ async def test_each_step_fires_once_whatever_clock_and_replicas_do(world: World,
     assert await told(world, facts["duty_id"]) == everything
 
 
+async def test_a_duty_of_an_announced_kind_is_an_alert_once_when_it_is_opened(world: World) -> None:
+    """What a counter-check found is heard of above the township at once (F-A25)."""
+    quiet, facts = duty(), duty(kind="V01")
+    for said in (opened(quiet), opened(facts), opened(facts), opened(facts, revision=2)):
+        await say(world, said)
+    assert await told(world, quiet["duty_id"]) == []
+    assert await told(world, facts["duty_id"]) == [("duty_opened", None)]
+    await say(world, closed(facts, revision=3))
+    await say(world, opened(facts, revision=4))  # the same is found again
+    assert await told(world, facts["duty_id"]) == [("duty_opened", None)] * 2
+
+
 async def test_a_clock_that_jumps_over_everything_does_every_step_in_order(
     world: World, move_clock: Any, monkeypatch: Any
 ) -> None:

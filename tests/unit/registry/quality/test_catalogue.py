@@ -22,6 +22,7 @@ FACTS: dict[Scope, dict[str, Any]] = {
     },
     "household": {"wage": {"type": "money", "zh": "工资", "en": "wages"}},
     "episode": {"statuses": {"type": "int", "zh": "项数", "en": "statuses"}},
+    "elimination": {"months": {"type": "int", "zh": "月数", "en": "months"}},
 }
 
 
@@ -69,6 +70,9 @@ def test_a_rule_that_contradicts_the_declarations_is_refused(changes: dict[str, 
 def test_a_code_says_what_its_rule_is_about() -> None:
     with pytest.raises(ValueError, match="no code of a rule about a person"):
         compiled(code="Q-H90")
+    with pytest.raises(ValueError, match="no code of a rule about a person"):
+        compiled(code="Q-P90", level="check")
+    assert compiled("elimination", "CK-90", level="check", predicate="months < 6").codes("check") == ["CK-90"]
 
 
 def test_every_shipped_fact_serves_a_rule() -> None:

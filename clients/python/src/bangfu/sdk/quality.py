@@ -84,15 +84,22 @@ class Quality(Resource):
         return self._http.items("/v1/quality/rules", QualityRule)
 
     def errors(self, **filters: Any) -> AsyncIterator[QualityError]:
-        """Yield errors, the oldest first; `rule`, `level`, `state`, `area`, `grid` narrow."""
+        """Yield errors, the oldest first; `rule`, `level` (`check`: counter-checks), `state`, `area`, `grid` narrow."""
         return self._http.items("/v1/quality/errors", QualityError, **filters)
+
+    async def error(self, error_id: str) -> QualityError:
+        """Read one error, open or closed; the duty of a counter-check names it."""
+        return await self._http.get(f"/v1/quality/errors/{error_id}", QualityError)
 
     def counts(self, *, by: str = "village", **filters: Any) -> AsyncIterator[QualityCount]:
         """Yield errors by rule and area of a level: village, town or county."""
         return self._http.items("/v1/quality/counts", QualityCount, by=by, **filters)
 
     async def accept(self, error_id: str, reason: str) -> QualityError:
-        """Say as a person that a warning is true as it is; it is listed no more until its facts change."""
+        """Say as a person that a warning is true as it is; it is listed no more until its facts change.
+
+        What a counter-check found the county accepts.
+        """
         return await self._http.post(f"/v1/quality/errors/{error_id}/accept", {"reason": reason}, QualityError)
 
     async def run(self, area_code: str | None = None) -> QualityRun:

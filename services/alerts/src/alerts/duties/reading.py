@@ -47,6 +47,7 @@ _LINKS = {
     "calendar": "/v1/policy-profiles/{}?on={}-01-01",
     "campaign": "/v1/campaigns/{}/tasks?area={}&undone=true",
     "campaign_period": "/v1/campaigns?area={}",
+    "counter_check": "/v1/quality/errors/{}",
     "visit_round": "/v1/visit-rounds?area={}&on={}&by=grid",
 }
 _NEXT_LEVEL = {"nation": 2, "province": 4, "city": 6, "county": 9, "town": 12, "village": 12}

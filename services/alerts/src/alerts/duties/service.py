@@ -62,7 +62,10 @@ _BATCH = 500
 
 
 async def take(session: AsyncSession, said: Sequence[duties.Duty]) -> None:
-    """Keep what owners say of duties: the newest revision of each holds, in whatever order they come."""
+    """Keep what owners say of duties: the newest revision of each holds, in whatever order they come.
+
+    What was opened and is of a kind that is announced goes to the feed.
+    """
     newest: dict[str, duties.Duty] = {}
     for duty in said:
         known = newest.get(duty.duty_id)
@@ -71,9 +74,16 @@ async def take(session: AsyncSession, said: Sequence[duties.Duty]) -> None:
     homes = {duty.household_id: duty.area_code for duty in newest.values() if duty.household_id is not None}
     if homes:
         await directory.lock(session, homes)
-    await store.keep_events(session, [_row(duty) for duty in newest.values()], clock.now(), clock.today())
+    now = clock.now()
+    opened = await store.keep_events(session, [_row(duty) for duty in newest.values()], now, clock.today())
+    told = [
+        feed.NewDutyAlert(kind=AlertKind.DUTY_OPENED, raised_at=now, **row)
+        for row in opened
+        if (kind := duties.KINDS.get(row["duty_kind"])) is not None and kind.announced
+    ]
     if homes:
         await store.follow(session, homes)
+    await subscriptions.publish(session, told)
     await failpoint_async("alerts.duties_taken")
 
 

@@ -35,6 +35,14 @@ ON CONFLICT (id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name i
     updated_at = excluded.updated_at, version = d.version + 1
 WHERE d.revision < excluded.revision
 """
+# Of what was kept, the duties that nobody had before.
+OPENED = f"""
+WITH kept AS ({KEEP} RETURNING WITH (OLD AS o, NEW AS n)
+    n.id AS duty_id, n.kind AS duty_kind, n.household_id, n.area_code, n.department, n.due_on,
+    CAST(NULL AS text) AS escalated_to, n.state, o.state AS was)
+SELECT duty_id, duty_kind, household_id, area_code, department, due_on, escalated_to
+FROM kept WHERE state = 'open' AND was IS DISTINCT FROM 'open' ORDER BY duty_id
+"""
 # A row is one step: what several steps are past for is done one after the other.
 STEP = f"""
 WITH due AS (

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import text
+from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -26,10 +27,12 @@ COUNTED = 10_000
 _TODAY = "d.state = 'open' AND NOT d.is_paused AND d.due_on < :today"
 
 
-async def keep_events(session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime, today: date) -> None:
-    """Keep what owners say where it is newer than what is known."""
+async def keep_events(
+    session: AsyncSession, rows: Sequence[dict[str, Any]], now: datetime, today: date
+) -> Sequence[RowMapping]:
+    """Keep what owners say where it is newer than what is known; give the duties that nobody had before."""
     values = {"rows": orjson.dumps(rows).decode(), "now": now, "today": today}
-    await session.execute(text(sql.KEEP.format(source=sql.OF_EVENTS)), values)
+    return (await session.execute(text(sql.OPENED.format(source=sql.OF_EVENTS)), values)).mappings().all()
 
 
 async def keep_clues(session: AsyncSession, clue_ids: Collection[str], now: datetime, today: date) -> None:

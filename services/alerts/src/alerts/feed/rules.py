@@ -21,6 +21,7 @@ Fact = AlertPublished | CapReached | DutyAlerted | PolicyGapMoved
 
 _OTHERS: Mapping[str, type[Fact]] = {
     AlertKind.CAPPED: CapReached,
+    AlertKind.DUTY_OPENED: DutyAlerted,
     AlertKind.DUTY_NEAR: DutyAlerted,
     AlertKind.DUTY_LATE: DutyAlerted,
     AlertKind.POLICY_GAP: PolicyGapMoved,
@@ -101,7 +102,7 @@ class NewCap:
 
 @dataclass(frozen=True, slots=True)
 class NewDutyAlert:
-    """A step of a duty's ladder, before the alert has its place in the feed."""
+    """A duty that was opened, or a step of its ladder, before the alert has its place in the feed."""
 
     kind: AlertKind
     duty_id: str
@@ -118,7 +119,7 @@ class NewDutyAlert:
         return DutyAlerted(
             alert_id=alert_id,
             position=position,
-            severity=Severity.ORANGE if self.kind is AlertKind.DUTY_NEAR else Severity.RED,
+            severity=Severity.RED if self.kind is AlertKind.DUTY_LATE else Severity.ORANGE,
             link=f"/v1/duties/{self.duty_id}",
             **{name: getattr(self, name) for name in self.__slots__},
         )

@@ -13,6 +13,7 @@ from contracts.vocabulary import ClueState
 from registry.attachments import service as attachments
 from registry.episodes import opening, store
 from registry.episodes.tables import Clue
+from servicekit import clock
 from servicekit.consumer import InvalidEvent
 from servicekit.failpoints import failpoint_async
 
@@ -47,6 +48,9 @@ async def on_clues_moved(session: AsyncSession, events: Sequence[CloudEvent[Clue
                 risk_type=event.data.risk_type.value,
                 found_at=event.time,
                 episode_id=None,
+                state=event.data.state.value,
+                version=event.data.version,
+                decided_on=event.data.verified_at and event.data.verified_at.astimezone(clock.CHINA).date(),
             )
             for event in events
         ],

@@ -177,17 +177,22 @@ async def insert_registered(session: AsyncSession, source: str, parameters: dict
 
 
 _REMEMBER_CLUES = """
-    INSERT INTO clue (clue_id, household_id, risk_type, found_at)
-    SELECT DISTINCT ON (clue_id) clue_id, household_id, risk_type, found_at
+    INSERT INTO clue AS k (clue_id, household_id, risk_type, found_at, state, version, decided_on)
+    SELECT DISTINCT ON (clue_id) clue_id, household_id, risk_type, min(found_at) OVER (PARTITION BY clue_id), state,
+        version, decided_on
     FROM unnest(CAST(:clue_ids AS text[]), CAST(:household_ids AS text[]), CAST(:risk_types AS text[]),
-                CAST(:found_at AS timestamptz[])) AS c (clue_id, household_id, risk_type, found_at)
-    ORDER BY clue_id, found_at
-    ON CONFLICT (clue_id) DO NOTHING
+                CAST(:found_at AS timestamptz[]), CAST(:states AS text[]), CAST(:versions AS int[]),
+                CAST(:decided_on AS date[]))
+        AS c (clue_id, household_id, risk_type, found_at, state, version, decided_on)
+    ORDER BY clue_id, version DESC
+    ON CONFLICT (clue_id) DO UPDATE SET state = excluded.state, version = excluded.version,
+        decided_on = excluded.decided_on
+    WHERE k.version < excluded.version
 """
 
 
 async def remember_clues(session: AsyncSession, clues: Sequence[Clue]) -> None:
-    """Keep when each clue was first heard of."""
+    """Keep when each clue was first heard of, and the newest of what became of it."""
     await session.execute(
         text(_REMEMBER_CLUES),
         {
@@ -195,6 +200,9 @@ async def remember_clues(session: AsyncSession, clues: Sequence[Clue]) -> None:
             "household_ids": array_text(clue.household_id for clue in clues),
             "risk_types": array_text(clue.risk_type for clue in clues),
             "found_at": array_text(str(clue.found_at) for clue in clues),
+            "states": array_text(str(clue.state) for clue in clues),
+            "versions": [clue.version for clue in clues],
+            "decided_on": [clue.decided_on for clue in clues],
         },
     )
 

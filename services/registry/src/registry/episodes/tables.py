@@ -57,7 +57,12 @@ class EpisodeStep(Base, table=True):
 
 
 class Clue(Base, table=True):
-    """A clue as the registry heard of it, and the episode that it opened or joined."""
+    """A clue as the registry heard of it, and the episode that it opened or joined.
+
+    Attributes:
+        state: As of `version`, the greatest one heard of; null of what an earlier release heard.
+        decided_on: Day on which its result was recorded.
+    """
 
     __tablename__ = "clue"
 
@@ -66,6 +71,9 @@ class Clue(Base, table=True):
     risk_type: str
     found_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     episode_id: UUID | None
+    state: str | None = None
+    version: int = 0
+    decided_on: date | None = None
 
 
 class GreenChannel(Base, table=True):

@@ -75,7 +75,7 @@ _DEVELOPMENT = frozenset({C.INDUSTRY, C.EMPLOYMENT, C.FINANCE, C.PUBLIC_POST})
 _ANY = frozenset(C)
 
 # Training alone is not a development measure (check rule 5_12_011).
-_TRAINING = ("技能培训", "培训")
+TRAINING = ("技能培训", "培训")
 
 FITTING: dict[RiskType, frozenset[MeasureCategory]] = {
     RiskType.ILLNESS: frozenset({C.HEALTH, C.SECURITY, C.SOCIAL}),
@@ -128,7 +128,7 @@ def fits(category: MeasureCategory, risk: RiskType) -> bool:
 
 def is_development_measure(category: MeasureCategory, item: str) -> bool:
     """Tell whether a measure counts as a development measure: M01-M04, and more than training."""
-    return category.is_development and item.strip() not in _TRAINING
+    return category.is_development and item.strip() not in TRAINING
 
 
 @dataclass(frozen=True)

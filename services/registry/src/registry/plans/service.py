@@ -31,7 +31,7 @@ from registry.plans.problems import (
     PlanTaskNotYours,
 )
 from registry.plans.progress import Progress, progress, progress_of
-from registry.plans.rules import MeasureCategory, MeasureState, PlannedTask, TaskState
+from registry.plans.rules import FITTING, TRAINING, MeasureCategory, MeasureState, PlannedTask, TaskState
 from registry.plans.schemas import (
     MeasureIn,
     MeasureOut,
@@ -57,13 +57,13 @@ from servicekit import clock, etags, ids
 from servicekit.problems import FieldError
 
 __all__ = [
-    "TIMELINE", "Case", "IllegalMeasureState", "IllegalTaskState", "MeasureIn", "MeasureInvalid", "MeasureMismatch",
-    "MeasureNotFound", "MeasureNotYours", "MeasureOut", "MeasurePatch", "MeasureState", "MeasuresOut",
-    "NotMonitoredYet", "PackagesOut", "PlanDraft", "PlanIn", "PlanInvalid", "PlanNotFound", "PlanOfTownship",
-    "PlanOut", "PlanTaskDetail", "PlanTaskInvalid", "PlanTaskNotFound", "PlanTaskNotYours", "PlanTaskOut",
-    "PlanTaskPage", "PlanTaskPatch", "PlanTaskQuery", "PlanTaskRow", "PlanTaskShown", "Progress", "add_measure",
-    "draft_plan", "episode_of", "list_measures", "list_tasks", "packages", "patch_measure", "patch_task", "progress",
-    "progress_of", "put_plan", "show_measure", "show_plan", "show_task",
+    "FITTING", "TIMELINE", "TRAINING", "Case", "IllegalMeasureState", "IllegalTaskState", "MeasureIn",
+    "MeasureInvalid", "MeasureMismatch", "MeasureNotFound", "MeasureNotYours", "MeasureOut", "MeasurePatch",
+    "MeasureState", "MeasuresOut", "NotMonitoredYet", "PackagesOut", "PlanDraft", "PlanIn", "PlanInvalid",
+    "PlanNotFound", "PlanOfTownship", "PlanOut", "PlanTaskDetail", "PlanTaskInvalid", "PlanTaskNotFound",
+    "PlanTaskNotYours", "PlanTaskOut", "PlanTaskPage", "PlanTaskPatch", "PlanTaskQuery", "PlanTaskRow",
+    "PlanTaskShown", "Progress", "add_measure", "draft_plan", "episode_of", "list_measures", "list_tasks", "packages",
+    "patch_measure", "patch_task", "progress", "progress_of", "put_plan", "show_measure", "show_plan", "show_task",
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, classes
 from contracts.vocabulary import FieldClass
 from registry.households.service import HouseholdNotFound
-from registry.quality import service, store
+from registry.quality import checks, service, store
 from registry.quality.problems import ErrorIsBlocking, ErrorIsClosed, QualityErrorNotFound, QualityRunNotFound
 from registry.quality.schemas import (
     AcceptIn,
@@ -21,6 +21,7 @@ from registry.quality.schemas import (
     QualityErrorOut,
     QualityErrorPage,
     QualityErrorRow,
+    QualityErrorShown,
     RulesOut,
     RunIn,
     RunOut,
@@ -43,7 +44,9 @@ RulesReader = Annotated[
 ]
 Verifier = Annotated[
     Principal,
-    requires("episodes:audit", purpose="核实数据质量提示 / say that a warning is true as it is", classes=_CLASSES),
+    requires(
+        checks.AUDIT, checks.APPROVE, purpose="核实数据质量提示 / say that a warning is true as it is", classes=_CLASSES
+    ),
 ]
 
 
@@ -80,13 +83,23 @@ async def count_quality_errors(session: Tx, principal: Reader, query: Annotated[
     return await service.counts(session, principal, query)
 
 
+@router.get("/v1/quality/errors/{error_id}", responses=responses(QualityErrorNotFound))
+async def read_quality_error(error_id: UUID, database: Db, principal: Reader) -> QualityErrorShown:
+    """一个问题 / One error, open or closed, with what its household is recognised by."""
+    async with database.transaction() as session:
+        found = await service.one(session, principal, error_id)
+    titles = await service.titles(database, principal, [found])
+    return titles.one(found, QualityErrorShown, titles=titles.state)
+
+
 @router.post(
     "/v1/quality/errors/{error_id}/accept", responses=responses(QualityErrorNotFound, ErrorIsBlocking, ErrorIsClosed)
 )
 async def accept_quality_error(error_id: UUID, body: AcceptIn, session: Tx, principal: Verifier) -> QualityErrorOut:
     """真实情况,已核实 / Say that a warning is true as it is; it is listed no more until its facts change.
 
-    A blocking error is not accepted, but corrected. The same again changes nothing.
+    A blocking error is not accepted, but corrected; what a counter-check found is accepted by the county. The same
+    again changes nothing.
     """
     return await service.accept(session, principal, error_id, body.reason)
 

@@ -1,7 +1,7 @@
 """The rules of data quality as their files declare them, checked when they are loaded, and as SQL. Pure.
 
-Each scope is a pair of files in `catalogue`: `<scope>.sql` gives one row of facts for each person, household or running
-episode of the chosen households, `<scope>.toml` names these facts and the rules over them.
+Each scope is a pair of files in `catalogue`: `<scope>.sql` gives one row of facts for each person, household, running
+episode or elimination of the chosen households, `<scope>.toml` names these facts and the rules over them.
 """
 
 from __future__ import annotations
@@ -21,20 +21,24 @@ from contracts.parameters import PARAMETERS, Words
 from contracts.vocabulary import Labelled
 from servicekit.expressions import FACTS_ALIAS, PARAMETERS_ALIAS, Checked, Checker, ValueType
 
-Scope = Literal["person", "household", "episode"]
-Level = Literal["blocking", "warning"]
+Scope = Literal["person", "household", "episode", "elimination"]
+Level = Literal["blocking", "warning", "check"]
 _CodeList = type[Labelled]
 
-SCOPES: tuple[Scope, ...] = ("person", "household", "episode")
+SCOPES: tuple[Scope, ...] = ("person", "household", "episode", "elimination")
 """In the order in which their facts are made: each may read those before it (`quality_<scope>`)."""
 
 _SEEN: Mapping[Scope, tuple[Scope, ...]] = {
     "person": ("person",),
-    "household": ("household", "episode"),
+    "household": ("household", "episode", "elimination"),
     "episode": ("episode",),
+    "elimination": ("elimination",),
 }
-"""Of what the facts of a file are known: an episode's row has all of its household's."""
+"""Of what the facts of a file are known: the row of an episode, or an elimination, has all of its household's."""
 
+
+OF_EPISODES: frozenset[Scope] = frozenset({"episode", "elimination"})
+"""Whose rules find something about an episode of the household."""
 
 _CODES: Mapping[str, Any] = {**vars(vocabulary), **vars(person_codes)}
 
@@ -156,7 +160,8 @@ def compile_catalogue(declared: Mapping[Scope, Mapping[str, Any]], relations: Ma
     for scope, document in documents.items():
         checker = Checker(scope, facts, PARAMETERS)
         for code, rule in document.rules.items():
-            if code in rules or not code.startswith(f"Q-{scope[0].upper()}"):
+            begins = "CK-" if rule.level == "check" else f"Q-{scope[0].upper()}"
+            if code in rules or not code.startswith(begins):
                 raise ValueError(f"{code} is no code of a rule about a {scope}, or is there twice")
             try:
                 predicate = checker.condition(rule.predicate)
@@ -215,7 +220,7 @@ WHERE x.evidence IS NOT NULL"""
 
 
 def _subject(scope: Scope) -> str:
-    return f"{FACTS_ALIAS}.episode_id" if scope == "episode" else f"{FACTS_ALIAS}.subject_id"
+    return f"{FACTS_ALIAS}.episode_id" if scope in OF_EPISODES else f"{FACTS_ALIAS}.subject_id"
 
 
 def _cases(rules: Sequence[Rule]) -> str:

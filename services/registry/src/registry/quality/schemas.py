@@ -19,7 +19,7 @@ _Code = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 
 
 class _ErrorFilter(Body):
-    rule: str | None = Field(default=None, pattern=r"^Q-[PHE]\d{2}$", description="see GET /v1/quality/rules")
+    rule: str | None = Field(default=None, pattern=r"^(Q-[PHE]|CK-)\d{2}$", description="see GET /v1/quality/rules")
     level: Level | None = None
     area: _Code | None = Field(default=None, description="this area and what lies in it")
     grid: str | None = Field(default=None, min_length=1, max_length=64, description="households of this grid")
@@ -49,7 +49,9 @@ class RuleOut(BaseModel):
     """A rule of data quality."""
 
     code: str
-    level: Level = Field(description="blocking 必须更正,warning 请核实 / must be corrected, or is looked into")
+    level: Level = Field(
+        description="blocking 必须更正,warning 请核实,check 反向核查 / to be corrected, looked into, a counter-check"
+    )
     scope: Scope
     title: Words
     advice: Words
@@ -96,6 +98,10 @@ class QualityErrorOut(BaseModel):
 
 class QualityErrorRow(QualityErrorOut, Titled):
     """What a rule found, with what people recognise its household by."""
+
+
+class QualityErrorShown(QualityErrorRow, SaysTitles):
+    """One of them by itself."""
 
 
 class QualityErrorPage(SaysTitles):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.parameters import Profile
+from registry import duty
+from registry.duties import service as duties
 from registry.households import service as households
 from registry.policy import service as policy
-from registry.quality import rules, store
+from registry.quality import checks, rules, store
 from registry.quality.problems import ErrorIsBlocking, ErrorIsClosed, QualityErrorNotFound, QualityRunNotFound
 from registry.quality.schemas import (
     AcceptedOut,
@@ -28,8 +31,8 @@ from registry.quality.schemas import (
     RunOut,
 )
 from registry.quality.tables import QualityRun
-from servicekit import clock, ids, locks
-from servicekit.auth import Principal
+from servicekit import areas, clock, ids, locks
+from servicekit.auth import MissingScope, Principal
 from servicekit.db import Database
 from servicekit.titles import Titles, TitlesIn, TitlesOut, TitlesState
 
@@ -64,11 +67,26 @@ async def look(session: AsyncSession, household_ids: Sequence[str]) -> store.Cha
     One looks at a time, so that nobody writes what an older look saw.
     """
     await locks.lock(session, locks.Lock.QUALITY)
-    today, known = clock.today(), rules.load()
+    today, now, known = clock.today(), clock.now(), rules.load()
     profiles = {}
     for county in await store.choose(session, household_ids):
-        profiles[county] = (await policy.parameters_for(session, county, today)).values
-    return await store.evaluate(session, known, profiles, now=clock.now(), today=today)
+        profiles[county] = await policy.parameters_for(session, county, today)
+    values = {county: profile.values for county, profile in profiles.items()}
+    changed = await store.evaluate(session, known, values, now=now, today=today)
+    await _announce(session, await store.checked(session, known.codes("check"), now), profiles)
+    return changed
+
+
+async def _announce(session: AsyncSession, found: Sequence[checks.Checked], profiles: Mapping[str, Profile]) -> None:
+    """Announce what changed in the duties of looking into what counter-checks found."""
+    known = await duties.known_of(session, [each.duty_id for each in found])
+    changed: list[duties.Change] = []
+    for each in found:
+        days = profiles[areas.county_of(each.area_code)].whole("checks.answer_days")
+        ground, said = checks.duty_of(each, days)
+        said_before = {each.duty_id: known[each.duty_id]} if each.duty_id in known else {}
+        changed += [(ground, *one) for one in duty.changes(ground, [said], said_before, today=clock.today())]
+    await duties.announce(session, changed)
 
 
 async def of_household(session: AsyncSession, principal: Principal, household_id: str) -> HouseholdQuality:
@@ -118,6 +136,19 @@ async def page(
     return [_out(row) for row in rows[: wanted.limit]], total, len(rows) > wanted.limit
 
 
+async def one(session: AsyncSession, principal: Principal, error_id: UUID) -> QualityErrorOut:
+    """Give one finding, open or closed.
+
+    Raises:
+        QualityErrorNotFound: there is none of a household that the caller sees.
+    """
+    clause, own = principal.area_clause("h.village_code", households.IN_GRID)
+    found = await store.shown(session, [clause, "e.id = CAST(:id AS uuid)"], {**own, "id": str(error_id)}, limit=1)
+    if not found:
+        raise QualityErrorNotFound("no such error within your areas")
+    return _out(found[0])
+
+
 async def counts(session: AsyncSession, principal: Principal, wanted: CountQuery) -> QualityCounts:
     """Count errors by rule and area.
 
@@ -143,8 +174,10 @@ async def counts(session: AsyncSession, principal: Principal, wanted: CountQuery
 async def accept(session: AsyncSession, principal: Principal, error_id: UUID, reason: str) -> QualityErrorOut:
     """Keep that somebody has verified that a warning is true, until its facts change; again changes nothing.
 
+    What a counter-check found the county accepts: it looks whether the township did what it had to.
+
     Raises:
-        QualityErrorNotFound, ErrorIsBlocking, ErrorIsClosed
+        MissingScope, QualityErrorNotFound, ErrorIsBlocking, ErrorIsClosed
     """
     found = await store.error(session, error_id)
     if found is None:
@@ -153,14 +186,21 @@ async def accept(session: AsyncSession, principal: Principal, error_id: UUID, re
         await households.require(session, principal, str(found.household_id))
     except households.HouseholdNotFound as outside:
         raise QualityErrorNotFound("no such error within your areas") from outside
+    rule = rules.load().rules.get(found.rule)
+    needed = checks.accepting_scope(rule.level if rule else None)
+    if needed not in principal.scopes:
+        raise MissingScope.of([needed])
     if found.closed_at is not None:
         raise ErrorIsClosed("the error is closed: its facts were mended or have changed")
-    rule = rules.load().rules.get(found.rule)
     if rule is not None and rule.level == "blocking":
         raise ErrorIsBlocking(f"{found.rule} is a blocking rule: what it finds must be corrected")
     if found.accepted_at is None:
         found.accepted_at, found.accepted_by, found.accepted_reason = clock.now(), principal.actor, reason
         await session.flush()
+        if rule is not None and rule.level == "check":
+            about = await store.checked_one(session, error_id)
+            county = areas.county_of(about.area_code)
+            await _announce(session, [about], {county: await policy.parameters_for(session, county, clock.today())})
     rows = await store.shown(session, ["e.id = CAST(:id AS uuid)"], {"id": str(error_id)}, limit=1)
     return next(_out(row) for row in rows)
 

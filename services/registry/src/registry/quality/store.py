@@ -16,6 +16,8 @@ from sqlmodel import col, select
 from contracts.fields import PERSON, titled
 from contracts.vocabulary import RiskType
 from registry.fields import shown_fields
+from registry.plans import service as plans
+from registry.quality.checks import Checked
 from registry.quality.rules import Catalogue, found_sql, parameters_sql
 from registry.quality.tables import QualityError, QualityPlace, QualityRun
 from servicekit import areas
@@ -49,6 +51,15 @@ WHERE NOT EXISTS (
 ORDER BY f.household_id, f.rule, f.subject_id
 """
 
+_CHECKED = """
+SELECT e.id::text AS id, e.household_id::text AS household_id, h.village_code AS area_code, e.opened_at,
+    coalesce(e.accepted_at, e.closed_at) AS ended_at
+FROM quality_error e JOIN household h ON h.id = e.household_id
+"""
+_CHECKED_OF_CHOSEN = f"""{_CHECKED}JOIN quality_chosen c ON c.household_id = e.household_id
+WHERE e.rule = ANY(CAST(:rules AS text[])) AND (e.closed_at IS NULL OR e.closed_at = :now) ORDER BY e.id
+"""
+
 _OF_STATE = {
     "open": "e.closed_at IS NULL AND e.accepted_at IS NULL",
     "accepted": "e.closed_at IS NULL AND e.accepted_at IS NOT NULL",
@@ -58,13 +69,14 @@ _PERSON = json_object({"id": "p.id", **shown_fields(titled(PERSON), "p")})
 _SHOWN = f"""
 SELECT e.id::text AS id, e.rule, e.scope, e.household_id::text AS household_id, h.village_code AS area_code, e.evidence,
     CASE WHEN e.scope = 'person' THEN {_PERSON} END AS person,
-    CASE WHEN e.scope = 'episode' THEN e.subject_id::text END AS episode_id,
+    CASE WHEN e.scope IN ('episode', 'elimination') THEN e.subject_id::text END AS episode_id,
     CASE WHEN e.closed_at IS NOT NULL THEN 'closed' WHEN e.accepted_at IS NOT NULL THEN 'accepted' ELSE 'open' END
         AS state,
     e.opened_at, e.closed_at, e.accepted_at, e.accepted_by, e.accepted_reason
 FROM quality_error e JOIN household h ON h.id = e.household_id
 LEFT JOIN person p ON e.scope = 'person' AND p.id = e.subject_id
 """
+_FITTING = orjson.dumps({risk.value: sorted(categories) for risk, categories in plans.FITTING.items()}).decode()
 _DIGITS = {"village": 12, "town": 9, "county": 6}
 
 
@@ -100,7 +112,12 @@ async def evaluate(
     ]
     of_parameters = {"profiles": orjson.dumps(said).decode()}
     await _make(session, "quality_parameter", parameters_sql(catalogue.parameters), of_parameters)
-    known = {"today": today, "named_risks": [risk.value for risk in RiskType if risk.is_named]}
+    known: Mapping[str, Any] = {
+        "today": today,
+        "named_risks": [risk.value for risk in RiskType if risk.is_named],
+        "fitting": _FITTING,
+        "training": list(plans.TRAINING),
+    }
     for scope, query in catalogue.relations.items():
         await _make(session, f"quality_{scope}", query, {name: known[name] for name in known if f":{name}" in query})
     await _make(session, "quality_found", found_sql(catalogue), {})
@@ -108,6 +125,18 @@ async def evaluate(
     await session.execute(text(_RENEW))
     opened: Any = await session.execute(text(_OPEN), {"now": now})
     return Changed(opened.rowcount, closed.rowcount)
+
+
+async def checked(session: AsyncSession, codes: Sequence[str], now: datetime) -> list[Checked]:
+    """Give what counter-checks have found of the chosen households: what is open, and what was closed just now."""
+    found = await session.execute(text(_CHECKED_OF_CHOSEN), {"rules": list(codes), "now": now})
+    return [Checked(**row) for row in found.mappings()]
+
+
+async def checked_one(session: AsyncSession, error_id: UUID) -> Checked:
+    """Give one finding of a counter-check."""
+    found = await session.execute(text(f"{_CHECKED}WHERE e.id = :id"), {"id": error_id})
+    return Checked(**found.mappings().one())
 
 
 async def _make(session: AsyncSession, name: str, query: str, values: Mapping[str, Any]) -> None:

@@ -8,7 +8,8 @@ SELECT h.*, e.id AS episode_id, e.identified_on, CAST(extract(year FROM e.identi
     '99' = ANY(e.risk_types) AS has_other_risk,
     CAST(coalesce(g.statuses, 0) AS int) AS statuses,
     coalesce(s.per_capita_net, i.per_capita_net) AS identification_income,
-    CAST(m.measures AS int) AS measures, m.work_helped_year, m.relief_helped_year
+    CAST(m.measures AS int) AS measures, CAST(m.development AS int) AS development_measures,
+    CAST(m.going AS int) AS going_measures, CAST(f.unanswered AS int) AS unanswered_risks, m.work_helped_year, m.relief_helped_year
 FROM quality_household h
 JOIN episode e ON e.household_id = h.household_id AND e.is_active
 JOIN household o ON o.id = h.household_id AND o.is_monitored
@@ -31,10 +32,19 @@ LEFT JOIN LATERAL (
     ORDER BY n.year DESC LIMIT 1
 ) i ON true
 CROSS JOIN LATERAL (
-    SELECT count(*) AS measures,
-        CAST(min(extract(year FROM n.implemented_on)) FILTER (WHERE n.category IN ('M02', 'M04')) AS int)
+    SELECT count(*) FILTER (WHERE n.state = 'implemented') AS measures,
+        count(*) FILTER (WHERE n.state = 'implemented' AND n.category IN ('M01', 'M02', 'M03', 'M04')
+            AND btrim(n.item) <> ALL(CAST(:training AS text[]))) AS development,
+        count(*) AS going,
+        CAST(min(extract(year FROM n.implemented_on)) FILTER (WHERE n.state = 'implemented' AND n.category IN ('M02', 'M04')) AS int)
             AS work_helped_year,
         CAST(min(extract(year FROM n.implemented_on))
-            FILTER (WHERE n.category = 'M10' AND n.item ~ '低保|最低生活保障|特困') AS int) AS relief_helped_year
-    FROM measure n WHERE n.episode_id = e.id AND n.state = 'implemented'
+            FILTER (WHERE n.state = 'implemented' AND n.category = 'M10' AND n.item ~ '低保|最低生活保障|特困') AS int) AS relief_helped_year
+    FROM measure n WHERE n.episode_id = e.id AND n.state IN ('planned', 'in_progress', 'implemented')
 ) m
+CROSS JOIN LATERAL (
+    SELECT count(*) AS unanswered FROM unnest(e.risk_types) AS risk
+    WHERE risk = ANY(CAST(:named_risks AS text[])) AND NOT EXISTS (
+        SELECT FROM measure n WHERE n.episode_id = e.id AND n.state IN ('planned', 'in_progress', 'implemented')
+          AND CAST(:fitting AS jsonb) -> risk ? n.category)
+) f
