@@ -22,6 +22,7 @@ from .quality_bounds import QUALITY
 from .reconciliation_bounds import RECONCILIATION
 from .roster_bounds import ROSTER
 from .route_case import Case, Make, body, fresh, ids, matched, query, refused_of
+from .supervision_bounds import SUPERVISION
 from .two_townships import (
     CSV,
     NDJSON,
@@ -376,6 +377,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/v1/rules/{rule_id}/precision"): Case("list", "object", path=ids(rule_id="=R-MED-02")),
     **ALERTS,
     **GAPS,
+    **SUPERVISION,
     **NOTICES,
     # gateway
     ("GET", "/v1/clients"): Case("list", make=query(limit="200")),

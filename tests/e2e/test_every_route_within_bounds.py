@@ -250,7 +250,7 @@ async def test_rows_name_the_household_to_whoever_may_see_it(
         "head": {"id": b["person"], "name": "王**"},
     }  # fmt: skip
     for name, place in (("clue", "/v1/clues"), ("finding", "/v1/findings"), ("duty", "/v1/duties")):
-        page = await world.call("town-b", "GET", place, params={"limit": 50})
+        page = await world.call("town-b", "GET", place, params={"limit": 200})
         assert (page.json()["titles"], page.headers["cache-control"]) == ("shown", "no-store")
         (row,) = [each for each in page.json()["items"] if b[name] in each.values()]
         assert row["title"] == {"area_path": path, "household": home}

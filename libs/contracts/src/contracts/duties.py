@@ -66,6 +66,7 @@ class Kind(BaseModel):
         "campaign_period",
         "visit_round",
         "counter_check",
+        "rectification",
     ]
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee

@@ -80,7 +80,9 @@ _UPPER: Final[tuple[Level, ...]] = ("province", "city", "county")
 _HOUSEHOLDS: Final = frozenset({"areas:read", "households:read", "episodes:read", "clues:read"})
 _DUTIES: Final = frozenset({"duties:read", "duties:handle"})
 _VISITS: Final = _HOUSEHOLDS | _DUTIES | {"clues:report", "contacts:write"}
-_FIGURES: Final = _HOUSEHOLDS | {"ledger:read", "comparison:read", "rules:read", "policy:read", "datasets:read"}
+_FIGURES: Final = _HOUSEHOLDS | {
+    "ledger:read", "comparison:read", "rules:read", "policy:read", "datasets:read", "supervision:read",
+}  # fmt: skip
 
 
 def _administrator(role: StaffRole, zh: str, en: str, *scopes: str) -> RoleRule:
@@ -126,7 +128,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         zh="受理申请、抽查、审核名单、公告", en="accepts applications, sample checks, audits lists, announces results",
         scopes=_VISITS | {
             "clues:verify", "episodes:write", "episodes:audit", "households:approve",
-            "plans:write", "persons:unmask", "staff:read", "alerts:read",
+            "plans:write", "persons:unmask", "staff:read", "alerts:read", "supervision:read",
         },
     ),
     StaffRole.MONITOR: RoleRule(
@@ -134,7 +136,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         zh="发起比对、派发线索、督办期限", en="runs comparisons, dispatches clues, supervises deadlines",
         scopes=_FIGURES | _DUTIES | {
             "comparison:run", "findings:read", "deliveries:read",
-            "deliveries:write", "alerts:read", "departments:any", "staff:read",
+            "deliveries:write", "alerts:read", "departments:any", "staff:read", "supervision:write",
         },
     ),
     StaffRole.COUNTY: RoleRule(
@@ -142,20 +144,20 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         zh="县级审定,维护政策参数", en="approves, owns the policy profile",
         scopes=_FIGURES | _DUTIES | {
             "episodes:approve", "clues:confirm", "policy:write", "households:approve", "campaigns:write",
-            "findings:read", "alerts:read", "persons:unmask", "unmaskings:confirm", "staff:read",
+            "findings:read", "alerts:read", "persons:unmask", "unmaskings:confirm", "staff:read", "supervision:write",
         },
     ),
     StaffRole.LEADGROUP: RoleRule(
         tier="county", units=(UnitKind.OFFICE,), areas=("county",),
         zh="研究重大个案、绿色通道、督办清单", en="decides on major cases, green channel, supervision list",
-        scopes=_FIGURES | _DUTIES | {"episodes:expedite", "alerts:read", "staff:read"},
+        scopes=_FIGURES | _DUTIES | {"episodes:expedite", "alerts:read", "staff:read", "supervision:write"},
     ),
     StaffRole.LIAISON: RoleRule(
         tier="county", units=(UnitKind.DEPARTMENT,), areas=_UPPER, is_single=True,
         zh="报送本部门数据,确认政策缺口,落实措施", en="delivers the department's data, confirms policy gaps, measures",
         scopes=_DUTIES | {
             "areas:read", "datasets:read", "deliveries:write",
-            "deliveries:read", "ledger:read", "plans:write",
+            "deliveries:read", "ledger:read", "plans:write", "supervision:read",
         },
     ),
     StaffRole.CITY: RoleRule(

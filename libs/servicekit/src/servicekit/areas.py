@@ -58,6 +58,11 @@ def county_of(code: str) -> str:
     return code[:6] + "000000"
 
 
+def digits_below(code: str) -> int:
+    """Give how many digits name the areas of the next level in an area; of a village, its own."""
+    return {"nation": 2, "province": 4, "city": 6, "county": 9, "town": 12, "village": 12}[level_of(code)]
+
+
 def is_within(code: str, subtree: str) -> bool:
     """Tell whether `code` is `subtree` or lies below it."""
     return code.startswith(prefix_of(subtree))

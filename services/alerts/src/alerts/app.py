@@ -15,6 +15,7 @@ from alerts.duties import routes as duties
 from alerts.feed import routes as feed
 from alerts.feed.streams import StreamSeats
 from alerts.gaps import routes as gaps
+from alerts.rectification import routes as rectification
 from alerts.settings import AlertsSettings
 from alerts.subscriptions import routes as subscriptions
 from alerts.subscriptions.guard import TargetPolicy
@@ -26,7 +27,8 @@ from servicekit.notifications import Wakeup
 from servicekit.titling import RegistryTitles
 
 ROUTERS: list[APIRouter] = [
-    timeline.router, clues.router, report_routes.router, gaps.router, duties.router, feed.router, subscriptions.router,
+    timeline.router, clues.router, report_routes.router, gaps.router, duties.router, rectification.router, feed.router,
+    subscriptions.router,
 ]  # fmt: skip
 
 

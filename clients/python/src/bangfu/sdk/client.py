@@ -26,6 +26,7 @@ from bangfu.sdk.registry import Areas, Households
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
 from bangfu.sdk.sharing import Comparison, Datasets, Deliveries, Worklist
+from bangfu.sdk.supervision import Rectifications
 from bangfu.sdk.timeline import Timeline
 from bangfu.sdk.unmaskings import Unmaskings
 
@@ -159,6 +160,7 @@ class Bangfu:
         self.clues = Clues(self.connection)
         self.duties = Duties(self.connection)
         self.policy_gaps = PolicyGaps(self.connection)
+        self.rectifications = Rectifications(self.connection)
         self.alerts = Alerts(self.connection)
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)

@@ -25,6 +25,8 @@ class Policy:
         policy_only_per_day: Those that may be left to a department's policy alone.
         gap_days: Days in which a department grants what the policy owes, or says why not.
         gap_review_days: Days in which the township looks at what a department does not grant.
+        check_days: Days in which the county clears what is said to be put right, or returns it.
+        look_back_days: Days after clearing within which the county looks back.
         identify_limit: Time from the clue to the completed identification.
         verify_within: Time to verify a clue, by severity.
         work: The days that people work.
@@ -39,6 +41,8 @@ class Policy:
     policy_only_per_day: int
     gap_days: int
     gap_review_days: int
+    check_days: int
+    look_back_days: int
     identify_limit: Limit
     verify_within: Mapping[Severity, timedelta]
     work: WorkCalendar
@@ -56,6 +60,8 @@ def policy_of(profile: Profile) -> Policy:
         policy_only_per_day=profile.whole("alerts.policy_only_per_day"),
         gap_days=profile.whole("alerts.gap_days"),
         gap_review_days=profile.whole("alerts.gap_review_days"),
+        check_days=profile.whole("supervision.check_days"),
+        look_back_days=profile.whole("supervision.look_back_days"),
         identify_limit=identify_limit(profile),
         verify_within={
             severity: timedelta(days=profile.whole(f"clock.verify_days_{severity.value.lower()}"))

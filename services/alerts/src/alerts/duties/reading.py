@@ -49,8 +49,8 @@ _LINKS = {
     "campaign_period": "/v1/campaigns?area={}",
     "counter_check": "/v1/quality/errors/{}",
     "visit_round": "/v1/visit-rounds?area={}&on={}&by=grid",
+    "rectification": "/v1/rectifications/{}",
 }
-_NEXT_LEVEL = {"nation": 2, "province": 4, "city": 6, "county": 9, "town": 12, "village": 12}
 
 
 async def list_page(session: AsyncSession, principal: Principal, wanted: DutyQuery) -> DutyRows:
@@ -98,7 +98,7 @@ async def counts(session: AsyncSession, principal: Principal, wanted: DutyFilter
     if wanted.area is not None:
         principal.require_reach(wanted.area)
     root = wanted.area or areas.common_root(*principal.areas)
-    rows = await store.counts(session, principal, wanted, clock.today(), _NEXT_LEVEL[areas.level_of(root)])
+    rows = await store.counts(session, principal, wanted, clock.today(), areas.digits_below(root))
     names = await directory.names_of(session, {row["area_code"] for row in rows})
     return DutyCounts(
         items=[DutyCount(**row, kind_label=_label(row["kind"]), area_name=names.get(row["area_code"])) for row in rows]

@@ -13,6 +13,7 @@ from alerts.directory import service as directory
 from alerts.duties import rules, store
 from alerts.duties.problems import DutyClosed, DutyNotFound, HandOverUnfit, InOtherHands, NotInHand, NotYours
 from alerts.duties.reading import counts, days, detail, given, list_page, read, visible
+from alerts.duties.rules import Held
 from alerts.duties.schemas import DutyDetail
 from alerts.duties.tables import Duty, DutyNote
 from alerts.duties.timeline import TIMELINE
@@ -32,6 +33,7 @@ __all__ = [
     "SUBJECT",
     "TIMELINE",
     "HandOver",
+    "Held",
     "InOtherHands",
     "NotInHand",
     "NotYours",
@@ -52,6 +54,7 @@ __all__ = [
     "settle_refused",
     "step_batch",
     "take",
+    "unfit_person",
 ]  # fmt: skip
 
 log = structlog.get_logger(__name__)
@@ -109,8 +112,13 @@ async def follow_gaps(session: AsyncSession, gap_ids: Collection[str]) -> None:
         await store.keep_gaps(session, gap_ids, clock.now(), clock.today())
 
 
-async def require_in_hand(session: AsyncSession, principal: Principal, duty_id: str) -> None:
+async def require_in_hand(
+    session: AsyncSession, principal: Principal, duty_id: str, *, named: str | None = None
+) -> None:
     """Let only whoever has the duty in hand give the result that closes it, of those who see what it is about.
+
+    Args:
+        named: Who is named as responsible and need not take it in hand, as long as that person may act on it.
 
     Raises:
         NotYours, DutyClosed
@@ -121,6 +129,8 @@ async def require_in_hand(session: AsyncSession, principal: Principal, duty_id: 
         duty = await _own(session, principal, duty_id)
     except DutyNotFound as error:  # a department does not see what the township has to do
         raise NotYours("the duty is somebody else's") from error
+    if named is not None and named == principal.actor:
+        return
     if duty.holder is None:
         raise NotInHand("nobody has taken it in hand", duty_id=duty_id)
     if duty.holder != principal.actor:
@@ -227,7 +237,12 @@ async def hand_over(
     duty, to = await _own(session, principal, duty_id, if_match), given.to
     if duty.holder not in (None, principal.actor):
         raise InOtherHands(f"{duty.holder} has it in hand", holder=duty.holder)
-    flaw = await _unfit_person(session, duty, to) if persons.is_person(to) else _unfit_client(duty, await rights.of(to))
+    if persons.is_person(to):
+        grid = await directory.grid_of(session, duty.household_id)
+        held = Held(duty.kind, duty.area_code, duty.department, duty.escalated_to, grid)
+        flaw = await unfit_person(session, held, to)
+    else:
+        flaw = _unfit_client(duty, await rights.of(to))
     if flaw is not None:
         raise HandOverUnfit("the other one may not act on this duty", errors=[flaw])
     duty.holder, duty.accepted_at = to, clock.now()
@@ -235,18 +250,18 @@ async def hand_over(
     return await detail(session, duty)
 
 
-_UNFIT = FieldError("/to", "to.unfit", "对方不能办理该事项 / the other one may not act on it")
-
-
-async def _unfit_person(session: AsyncSession, duty: Duty, name: str) -> FieldError | None:
+async def unfit_person(session: AsyncSession, held: Held, name: str, pointer: str = "/to") -> FieldError | None:
+    """Tell why somebody (`staff:<id>`) may not have a duty; None where the person may."""
     today = clock.today()
     known = (await people.known(session, [name])).get(persons.staff_id_of(name) or "")
-    grid = await directory.grid_of(session, duty.household_id)
-    flaw = persons.why_not(known, persons.Place(duty.area_code, today, grid), "/to")
+    flaw = persons.why_not(known, persons.Place(held.area_code, today, held.grid), pointer)
     if flaw is not None or known is None:
         return flaw
-    held = rules.Held(duty.kind, duty.area_code, duty.department, duty.escalated_to, grid)
-    return None if rules.may_have(known.running(today), held) else _UNFIT
+    return None if rules.may_have(known.running(today), held) else _unfit(pointer)
+
+
+def _unfit(pointer: str) -> FieldError:
+    return FieldError(pointer, f"{pointer[1:]}.unfit", "对方不能办理该事项 / the other one may not act on it")
 
 
 def _unfit_client(duty: Duty, right: Right | None) -> FieldError | None:
@@ -258,7 +273,7 @@ def _unfit_client(duty: Duty, right: Right | None) -> FieldError | None:
         or right.department != duty.department
         or (duty.department is None and not _is_assigned(duty, right.roots))
     ):
-        return _UNFIT
+        return _unfit("/to")
     return None
 
 

@@ -34,18 +34,19 @@ PROVINCE = "990000000000"
 
 _DEPARTMENT_SCOPES = (
     "datasets:read", "deliveries:write", "deliveries:read", "ledger:read", "plans:write", "duties:read",
-    "duties:handle",
+    "duties:handle", "supervision:read",
 )  # fmt: skip
 _BUREAU_SCOPES = (
     "areas:read", "areas:write", "households:read", "households:write", "households:import", "persons:search",
     "persons:unmask", "policy:read", "policy:write", "episodes:read", "episodes:write", "episodes:audit",
     "episodes:approve", "plans:write", "datasets:read", "deliveries:read", "deliveries:write", "ledger:read",
     "rules:read", "comparison:run", "comparison:read", "findings:read", "clues:read", "clues:confirm", "alerts:read",
-    "subscriptions:manage", "departments:any", "duties:read", "duties:handle",
+    "subscriptions:manage", "departments:any", "duties:read", "duties:handle", "supervision:read",
+    "supervision:write",
 )  # fmt: skip
 _TOWNSHIP_SCOPES = (
     "areas:read", "households:read", "clues:read", "clues:verify", "clues:report", "episodes:read", "episodes:write",
-    "episodes:audit", "plans:write", "duties:read", "duties:handle",
+    "episodes:audit", "plans:write", "duties:read", "duties:handle", "supervision:read",
 )  # fmt: skip
 
 _VILLAGE_SCOPES = (

@@ -1,0 +1,58 @@
+"""The rectification ledger: what assessments, audits and inspections found, until it is put right and stays so."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from bangfu.sdk.http import Resource
+from bangfu.sdk.models import Answer
+
+
+class Rectifications(Resource):
+    """`/v1/rectifications`: problems with measure, responsible unit, day, and who cleared them."""
+
+    def list(self, **filters: Any) -> AsyncIterator[Answer]:
+        """Yield problems, the newest first; `area`, `state`, `source`, `problem_class`, `overdue` and others narrow."""
+        return self._http.items("/v1/rectifications", Answer, **filters)
+
+    async def counts(self, **filters: Any) -> Answer:
+        """Count problems by class, source, state and area of the next level; filtered as the list is."""
+        return await self._http.get("/v1/rectifications/counts", Answer, **filters)
+
+    async def register(self, problem: Mapping[str, Any], *, key: str | None = None) -> Answer:
+        """Take a problem into the ledger."""
+        return await self._http.post("/v1/rectifications", dict(problem), Answer, key=key)
+
+    async def get(self, problem_id: str) -> tuple[Answer, str]:
+        """Read a problem with all that became of it, and the ETag that a change must name."""
+        return await self._http.versioned("GET", f"/v1/rectifications/{problem_id}", Answer)
+
+    async def amend(self, problem_id: str, problem: Mapping[str, Any], *, etag: str) -> tuple[Answer, str]:
+        """Let a problem that nobody has handed in read as it should; `note` says why.
+
+        Raises:
+            PreconditionFailed: if it changed since `etag`.
+        """
+        path = f"/v1/rectifications/{problem_id}"
+        return await self._http.versioned("PUT", path, Answer, dict(problem), etag=etag)
+
+    async def progress(self, problem_id: str, said: Mapping[str, Any], *, key: str | None = None) -> Answer:
+        """Say how far it is: `note`, `measure`, `evidence`; as who is named, or has its duty in hand."""
+        return await self._http.post(f"/v1/rectifications/{problem_id}/progress", dict(said), Answer, key=key)
+
+    async def submit(self, problem_id: str, said: Mapping[str, Any], *, key: str | None = None) -> Answer:
+        """Hand in what shows that it is put right: `note`, `evidence`."""
+        return await self._http.post(f"/v1/rectifications/{problem_id}/submission", dict(said), Answer, key=key)
+
+    async def decide(self, problem_id: str, said: Mapping[str, Any], *, key: str | None = None) -> Answer:
+        """Clear it, or return it, as somebody who did not do the work: `agrees`, `note`, `due_on`."""
+        return await self._http.post(f"/v1/rectifications/{problem_id}/decision", dict(said), Answer, key=key)
+
+    async def look_back(self, problem_id: str, said: Mapping[str, Any], *, key: str | None = None) -> Answer:
+        """Say whether what was cleared is still right: `result` (`holds`, `recurred`), `note`, `due_on`."""
+        return await self._http.post(f"/v1/rectifications/{problem_id}/look-back", dict(said), Answer, key=key)
+
+    async def reopen(self, problem_id: str, said: Mapping[str, Any], *, key: str | None = None) -> Answer:
+        """Have it put right again though it was cleared: `note`, `due_on`."""
+        return await self._http.post(f"/v1/rectifications/{problem_id}/reopen", dict(said), Answer, key=key)
