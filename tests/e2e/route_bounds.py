@@ -16,6 +16,7 @@ from .change_bounds import CHANGES
 from .correction_bounds import CORRECTIONS
 from .field_bounds import FIELD
 from .gap_bounds import GAPS
+from .guarantee_bounds import GUARANTEES
 from .notice_bounds import NOTICES
 from .plan_bounds import PLANS
 from .quality_bounds import QUALITY
@@ -379,6 +380,7 @@ CASES: dict[tuple[str, str], Case] = {
     **GAPS,
     **SUPERVISION,
     **NOTICES,
+    **GUARANTEES,
     # gateway
     ("GET", "/v1/clients"): Case("list", make=query(limit="200")),
     ("POST", "/v1/clients"): Case("object", make=_new_client),

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from .test_following import PERIOD, QUIET, Call, call, register, until, with_check_digit
+from bangfu_local.embedded import township_client
+
+from .test_following import PERIOD, QUIET, TOWN, Call, call, register, until, with_check_digit
 
 __all__ = ["call"]
 
@@ -18,6 +20,7 @@ HOUSES, NUMBER = "DS-HOU-GRADE", with_check_digit("99010319700408031")
 async def test_a_house_is_unsafe_by_its_grade_safe_by_a_visit_and_the_correction_takes_the_grade_back(
     call: Call,
 ) -> None:
+    """F-A12; the ledger of what is lacking follows (F-B01)."""
     home = await register(call, "99STAT001", NUMBER, "吴危房", "1970-04-08", village=QUIET)
     place = f"/v1/households/{home}/statuses"
 
@@ -42,11 +45,23 @@ async def test_a_house_is_unsafe_by_its_grade_safe_by_a_visit_and_the_correction
     assert unsafe["checked_on"] == "2026-09-18"
     assert "D级" in unsafe["detail"]["zh"]
 
+    async def ledger(who: str, **query: str) -> list[dict[str, Any]]:
+        wanted = {"area": QUIET, "guarantee": "housing", "household_id": home, **query}
+        answer = await call(who, "GET", "/v1/shortfalls", params=wanted)
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["items"])
+
+    [lacking] = await ledger(township_client(TOWN).client_id)
+    assert lacking["title"]["household"]["hh_no"] == "99STAT001"
+    assert (lacking["department"], lacking["source"], lacking["since_on"]) == ("HOU", HOUSES, "2026-09-18")
+
     visit = {"statuses": {"housing": {"is_safe": True, "checked_on": "2026-11-02", "note": "已搬入新房"}}}
     assert (await call("bureau", "PUT", place, json=visit)).status_code == 200
     visited = await house()
     assert visited is not None
     assert (visited["is_safe"], visited["source"]) == (True, "visit")
+    assert await ledger("bureau") == []
+    assert [row["closed_by"] for row in await ledger("bureau", state="closed")] == ["visit"]
     assert [(other["source"], other["is_safe"]) for other in visited["contradicts"]] == [(HOUSES, False)]
 
     await appraise("A")

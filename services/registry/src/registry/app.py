@@ -39,6 +39,7 @@ from registry.reconciliation.routes import router as reconciliation
 from registry.roster.routes import router as roster
 from registry.rounds.routes import router as rounds
 from registry.settings import IdentityKeys, RegistrySettings
+from registry.shortfalls.routes import router as shortfalls
 from registry.tasks.routes import router as tasks
 from registry.timeline.routes import router as timeline
 from registry.unmaskings.routes import router as unmaskings
@@ -80,6 +81,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             incomes,
             labels,
             guarantees,
+            shortfalls,
             policy,
             policy_proposals,
             episodes,

@@ -14,6 +14,7 @@ from bangfu.sdk.campaigns import Campaigns
 from bangfu.sdk.change_requests import ChangeRequests
 from bangfu.sdk.corrections import Corrections
 from bangfu.sdk.episodes import Episodes
+from bangfu.sdk.guarantees import Shortfalls
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.models import Client, ClientProposal
 from bangfu.sdk.notices import Notices
@@ -167,6 +168,7 @@ class Bangfu:
         self.corrections = Corrections(self.connection)
         self.notices = Notices(self.connection)
         self.quality = Quality(self.connection)
+        self.shortfalls = Shortfalls(self.connection)
         self.reconciliations = Reconciliations(self.connection)
         self.offline = Offline(self.connection)
         self.clients = Clients(self.connection)
