@@ -73,3 +73,34 @@ async def test_a_house_is_unsafe_by_its_grade_safe_by_a_visit_and_the_correction
     await until(is_taken_back)
     told = (await call("bureau", "GET", place)).json()["history"]
     assert [row["withdrawn_at"] is not None for row in told if row["source"] == HOUSES] == [True]
+
+
+async def test_a_renovation_ends_what_is_lacking_by_its_acceptance(call: Call) -> None:
+    """F-B10, F-B22, F-B25: unsafe, on the list, finished, and safe once it is accepted."""
+    home = await register(
+        call, "99STAT002", with_check_digit("99010319700408099"), "吴改造", "1970-04-08", village=QUIET
+    )
+    town = township_client(TOWN).client_id
+    seen = {"statuses": {"housing": {"is_safe": False, "checked_on": "2026-09-18", "note": "墙体开裂"}}}
+    assert (await call("bureau", "PUT", f"/v1/households/{home}/statuses", json=seen)).status_code == 200
+
+    async def open_ones() -> int:
+        params = {"area": QUIET, "guarantee": "housing", "household_id": home}
+        return int((await call(town, "GET", "/v1/shortfalls", params=params)).json()["total"])
+
+    assert await open_ones() == 1
+    listed = {"kind": "dilapidated", "year": 2026, "wish": "willing", "grade": "D"}
+    made = await call("bureau", "POST", f"/v1/households/{home}/renovations", json=listed)
+    assert made.status_code == 201, made.text
+    place, etag = made.headers["location"], made.headers["etag"]
+    days = {"approved_on": "2026-09-20", "started_on": "2026-09-25", "finished_on": "2026-10-30"}
+    built = await call("bureau", "PATCH", place, json=days | {"mode": "repair"}, headers={"If-Match": etag})
+    assert (built.status_code, built.json()["stage"]) == (200, "finished"), built.text
+    assert await open_ones() == 1, "finished is not safe"
+    record = {"accepted_on": "2026-11-03", "grade": "B", "record_no": "YS-2026-01"}
+    headers = {"If-Match": built.headers["etag"]}
+    accepted = await call("bureau", "PATCH", place, json={"acceptance": record}, headers=headers)
+    assert accepted.json()["stage"] == "accepted", accepted.text
+    assert await open_ones() == 0
+    completion = await call(town, "GET", "/v1/renovations/completion", params={"year": 2026})
+    assert [row["accepted"] >= 1 for row in completion.json()["items"] if row["area_code"] == TOWN] == [True]

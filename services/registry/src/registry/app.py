@@ -36,6 +36,7 @@ from registry.policy.routes import proposals as policy_proposals
 from registry.policy.routes import router as policy
 from registry.quality.routes import router as quality
 from registry.reconciliation.routes import router as reconciliation
+from registry.renovations.routes import router as renovations
 from registry.roster.routes import router as roster
 from registry.rounds.routes import router as rounds
 from registry.settings import IdentityKeys, RegistrySettings
@@ -82,6 +83,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             labels,
             guarantees,
             shortfalls,
+            renovations,
             policy,
             policy_proposals,
             episodes,

@@ -14,7 +14,7 @@ from bangfu.sdk.campaigns import Campaigns
 from bangfu.sdk.change_requests import ChangeRequests
 from bangfu.sdk.corrections import Corrections
 from bangfu.sdk.episodes import Episodes
-from bangfu.sdk.guarantees import Shortfalls
+from bangfu.sdk.guarantees import Renovations, Shortfalls
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.models import Client, ClientProposal
 from bangfu.sdk.notices import Notices
@@ -169,6 +169,7 @@ class Bangfu:
         self.notices = Notices(self.connection)
         self.quality = Quality(self.connection)
         self.shortfalls = Shortfalls(self.connection)
+        self.renovations = Renovations(self.connection)
         self.reconciliations = Reconciliations(self.connection)
         self.offline = Offline(self.connection)
         self.clients = Clients(self.connection)
