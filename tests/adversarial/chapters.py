@@ -14,7 +14,6 @@ from adversarial.judge import differences
 from adversarial.run import Run
 from adversarial.tables import CSV, File
 from adversarial.writing import fields_of
-from bangfu_county.oracle.tables import FIELDS
 
 # What another township's profile sets: every number moves where a draw lies.
 OTHER_PROFILE = {
@@ -309,7 +308,7 @@ async def turned(run: Run) -> None:
     """The key of tokens changes in mid-month: some lists are of the old one, one is of the new one."""
     await run.product.turn_key()
     await run.judge("after the key was turned")
-    dataset = run.rng.choice([code for code in FIELDS if code != "DS-MED-ENROL"])
+    dataset = run.rng.choice(sorted({row.dataset for row in all_rows(run.cases)} - {"DS-MED-ENROL"}))
     await run.send(dataset, run.told(dataset), as_of=date(2026, 10, 30))
     await run.judge(f"after {dataset} was sent under the new key")
 

@@ -11,7 +11,6 @@ from bangfu_county.oracle import findings
 from bangfu_county.oracle.evidence import Evidence
 from bangfu_county.oracle.register import read_home
 from bangfu_county.oracle.rules import Rules
-from bangfu_county.oracle.tables import FIELDS
 
 POLICY_GAPS = frozenset({"R-MED-01"})
 _RANK = ("INFO", "YELLOW", "ORANGE", "RED")
@@ -46,7 +45,8 @@ def evidence_of(
         relief_day: The day that the relief list tells of.
     """
     names = {member["id_no"]: member["name"] for case in cases for member in case.home["members"] if member["id_no"]}
-    evidence = Evidence(delivered=set(FIELDS), enrolment_day=LIST_DAY, relief_day=relief_day)
+    delivered = {row.dataset for row in rows}
+    evidence = Evidence(delivered=delivered, enrolment_day=LIST_DAY, relief_day=relief_day)
     for row in rows:
         if row.flaw not in (None, "contradicts") or row.id_no not in names:
             continue

@@ -1,4 +1,4 @@
-"""A month of all datasets for `persons` people: about as many rows as people, and a directory that knows them all."""
+"""A month of all datasets for `persons` people: somewhat more rows than people, and a directory that knows them all."""
 
 from __future__ import annotations
 
@@ -62,6 +62,14 @@ _SHAPED = {
     "DS-CIV-TEMP": (
         "n % 1000 BETWEEN 990 AND 994",
         "DATE '2026-10-09' AS granted_on, '1000.00' AS amount, 'illness' AS reason",
+    ),
+    # Of each former poor household the head works, one in fifty has stopped.
+    "DS-HRS-WORK": (
+        "ordinal = 0 AND h % 5 = 0",
+        """'outside' AS place, '东莞市' AS place_county, DATE '2026-03-01' AS from_on,
+        CASE WHEN h % 250 = 0 THEN DATE '2026-09-10' END AS to_on, '某电子厂' AS employer, '制造业' AS industry,
+        printf('%d.00', 3000 + n % 3000) AS monthly_pay, 'away' AS channel, FALSE AS point_to_point,
+        8 AS months_ytd""",
     ),
     "DS-HOU-GRADE": (
         "n % 1000 BETWEEN 995 AND 999",

@@ -38,6 +38,7 @@ def home(*members: Member, **changes: Any) -> Home:
         hh_type="0",
         tenure="owned",
         is_monitored=False,
+        is_resettled=False,
         open_risks=[],
         negative_on=None,
         members=list(members) or [member()],

@@ -58,6 +58,7 @@ class County:
                 "hh_type": "0",
                 "housing_tenure": "owned",
                 "status": "active",
+                "is_resettled": False,
                 "is_monitored": False,
                 "open_risks": "{}",
                 "unsafe_statuses": "{}",

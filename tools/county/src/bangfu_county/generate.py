@@ -12,6 +12,7 @@ from bangfu_county.calendar import Month
 from bangfu_county.datasets import DATASETS
 from bangfu_county.delivery import Delivery
 from bangfu_county.dirt import Desk, Mixup
+from bangfu_county.employment import employ
 from bangfu_county.families import FamilyRoom
 from bangfu_county.invented import invent
 from bangfu_county.manifest import Manifest, NearMiss, Planted
@@ -81,6 +82,7 @@ class _Writer:
         self._office = NumberOffice()
         self._rng = Random(f"county {seed}")  # noqa: S311 - repeatable on purpose
         self._inventor = Random(f"invented {seed}")  # noqa: S311
+        self._works = Random(f"works {seed}")  # noqa: S311
         self._manifest = Manifest(seed, period, {}, [], [], {}, [])
         self._tally: Counter[str] = Counter()
         (out_dir / "registry").mkdir(parents=True, exist_ok=True)
@@ -105,6 +107,7 @@ class _Writer:
             for number in range(self._total):
                 story = cast.get(number)
                 household = settlement.household(number, self._total, story.wish if story else None)
+                employ(self._works, self._month, household)
                 if story is None:
                     self._mixup.visit(household)
                 else:

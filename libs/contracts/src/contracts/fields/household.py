@@ -54,6 +54,7 @@ HOUSEHOLD: Fields = (
         name="is_resettled", kind="bool", zh="是否易地搬迁", en="resettled from an inhospitable area",
         aliases=("易地搬迁", "是否易地扶贫搬迁", "是否搬迁户", "是否易地搬迁户"),
         sensitivity=FieldClass.S2, default=False, is_editable=True, in_snapshot=True, in_directory=True,
+        fact="is_resettled",
     ),
     Field(
         name="address", kind="text", zh="家庭住址", en="address", sensitivity=FieldClass.S4, longest=200,

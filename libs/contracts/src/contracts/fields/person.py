@@ -55,7 +55,7 @@ PERSON: Fields = (
     Field(
         name="labour", kind="code", codes=LabourLevel, zh="劳动技能", en="ability to work",
         aliases=("劳动能力", "劳动力状况"),
-        sensitivity=FieldClass.S3, is_editable=True, in_snapshot=True, in_directory=True,
+        sensitivity=FieldClass.S3, is_editable=True, in_snapshot=True, in_directory=True, fact="labour",
     ),
     Field(
         name="school_stage", kind="code", codes=SchoolStage, zh="在校生状况", en="stage at school",

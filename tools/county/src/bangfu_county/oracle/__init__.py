@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bangfu_county.manifest import Manifest
+from bangfu_county.oracle import employment
 from bangfu_county.oracle.disability import r_dpf_01
 from bangfu_county.oracle.evidence import Tally, collect, read_households
 from bangfu_county.oracle.health import r_hea_01
@@ -50,6 +51,8 @@ _OF_MEMBERS: dict[str, tuple[str | None, Callable[[Rules, Home, Member], str | N
     "R-MED-03": ("DS-MED-COST", lambda rules, _, member: rules.r_med_03(member)),
     "R-HEA-01": (None, r_hea_01),
     "R-DPF-01": (None, r_dpf_01),
+    "R-HRS-01": ("DS-HRS-WORK", lambda rules, _, member: employment.r_hrs_01(rules, member)),
+    "R-HRS-03": ("DS-HRS-WORK", lambda rules, _, member: employment.r_hrs_03(rules, member)),
 }
 _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-EDU-03": ("DS-EDU-ROLL", Rules.r_edu_03),
@@ -59,6 +62,7 @@ _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-HOU-01": (None, Rules.r_hou_01),
     "R-HOU-02": (None, Rules.r_hou_02),
     "R-WAT-01": (None, r_wat_01),
+    "R-HRS-02": ("DS-HRS-WORK", employment.r_hrs_02),
     "R-AGR-02": (None, Rules.r_agr_02),
     "R-AGR-03": (None, Rules.r_agr_03),
     "R-AGR-04a": (None, Rules.r_agr_04a),

@@ -48,6 +48,7 @@ class Evidence:
         enrolment_day: newest day that an insurance row tells of; None without any.
         relief_day: newest day that a row of the relief list tells of; None without any.
         listed_before: citizen numbers on last month's relief list (not those that were leaving it), under their names.
+        worked_before: citizen number -> rows of last month's list of work, under their names.
         delivered: datasets that came at all.
         tallies: dataset -> counts.
     """
@@ -58,6 +59,7 @@ class Evidence:
     enrolment_day: date | None = None
     relief_day: date | None = None
     listed_before: set[str] = field(default_factory=set)
+    worked_before: dict[str, list[Row]] = field(default_factory=dict)
     delivered: set[str] = field(default_factory=set)
     tallies: dict[str, Tally] = field(default_factory=lambda: {code: Tally() for code in FIELDS})
 
@@ -139,7 +141,7 @@ def judge(dataset: str, cells: Cells | None) -> Row:
             row[code] = None
     if dataset in RANGES:
         code, low, high = RANGES[dataset]
-        if not low <= row[code] <= high:
+        if row[code] is not None and not low <= row[code] <= high:
             raise Rejected(f"{code}.range")
     told = clean(cells.get("as_of", ""))
     row["as_of"] = day("as_of", told) if told != "" else None

@@ -56,6 +56,7 @@ class Home:
     hh_type: str
     tenure: str
     is_monitored: bool
+    is_resettled: bool
     open_risks: list[str]
     negative_on: date | None
     members: list[Member]
@@ -102,6 +103,7 @@ def read_home(line: Mapping[str, Any]) -> Home:
         hh_type=line["hh_type"],
         tenure=line["housing_tenure"],
         is_monitored=line["monitor"] is not None,
+        is_resettled=line.get("is_resettled", False),
         open_risks=[] if line["monitor"] is None else line["monitor"]["risk_types"],
         negative_on=None if decided is None else date.fromisoformat(decided),
         members=members,

@@ -27,6 +27,24 @@ _NAMES_OF_DISEASES = (
     "重性精神疾病", "风湿性心脏病",
 )  # fmt: skip
 DISEASES = {name: f"D{number:02d}" for number, name in enumerate(_NAMES_OF_DISEASES, 1)} | {"其他大病": "D99"}
+PLACES = {"乡镇内": "town", "乡镇外县内": "county", "县外省内": "province", "省外": "outside"}
+CHANNELS = {
+    "外出务工": "away",
+    "就近务工": "near",
+    "公益岗位": "public_post",
+    "帮扶车间": "workshop",
+    "以工代赈": "work_relief",
+    "其他": "other",
+}
+LOSSES = {
+    "被辞退": "dismissed",
+    "合同到期": "expired",
+    "企业停产": "closed",
+    "身体原因": "health",
+    "家庭原因": "family",
+    "其他": "other",
+}
+WISHES = {"就近就业": "near", "再次外出": "away", "参加培训": "training", "暂无意愿": "none"}
 # (code, header, kind, required); kind is text, int, date, money, bool or a table of labels and codes.
 Field = tuple[str, str, object, bool]
 
@@ -147,6 +165,23 @@ FIELDS: dict[str, list[Field]] = {
         ("convenience_ok", "取水方便", "bool", True),
         ("guarantee_ok", "供水保证率达标", "bool", True),
     ],
+    "DS-HRS-WORK": [
+        ("place", "务工所在地", PLACES, True),
+        ("place_county", "务工县", "text", False),
+        ("from_on", "起始日期", "date", True),
+        ("to_on", "终止日期", "date", False),
+        ("employer", "用人单位", "text", True),
+        ("industry", "行业", "text", False),
+        ("monthly_pay", "月收入", "money", False),
+        ("channel", "就业渠道", CHANNELS, True),
+        ("point_to_point", "是否点对点输送", "bool", True),
+        ("months_ytd", "本年务工月数", "int", True),
+    ],
+    "DS-HRS-UNEMP": [
+        ("lost_on", "失业返乡日期", "date", True),
+        ("reason", "原因", LOSSES, True),
+        ("wish", "就业意愿", WISHES, True),
+    ],
 }
 # What an int may be at least and at most.
 RANGES = {
@@ -154,6 +189,7 @@ RANGES = {
     "DS-MED-ENROL": ("year", 2000, 2100),
     "DS-MED-COST": ("year", 2000, 2100),
     "DS-DPF-CERT": ("level", 1, 4),
+    "DS-HRS-WORK": ("months_ytd", 0, 12),
 }
 # What tells two rows apart, beside or instead of the citizen number.
 KEYS = {
@@ -168,6 +204,8 @@ KEYS = {
     "DS-HEA-DISEASE": ("id_no", "disease_code"),
     "DS-DPF-CERT": ("id_no",),
     "DS-WAT-STATUS": ("id_no",),
+    "DS-HRS-WORK": ("id_no", "employer", "from_on"),
+    "DS-HRS-UNEMP": ("id_no", "lost_on"),
 }
 
 

@@ -4,7 +4,7 @@ Every story asks for a household (`Wish`), receives it quiet - insured, at schoo
 changes just what it is about.
 """
 
-from bangfu_county.stories import disability, education, health, housing, income, medical, relief, water
+from bangfu_county.stories import disability, education, employment, health, housing, income, medical, relief, water
 from bangfu_county.stories.book import Scene, Story, Wish
 
 STORIES: tuple[Story, ...] = (
@@ -16,6 +16,7 @@ STORIES: tuple[Story, ...] = (
     *health.STORIES,
     *disability.STORIES,
     *water.STORIES,
+    *employment.STORIES,
 )
 
 __all__ = ["STORIES", "Scene", "Story", "Wish"]

@@ -1,0 +1,100 @@
+"""The oracle's rules about work, each on a small hand-made table."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from bangfu_county.oracle.employment import r_hrs_01, r_hrs_02, r_hrs_03
+from bangfu_county.oracle.rules import Rules
+
+from .hand_made import AS_OF, NUMBER, Row, home, member, rules
+
+LAST_MONTH_ENDED = date(2026, 9, 30)
+
+
+def work(from_on: date = date(2026, 3, 1), to_on: date | None = None, pay: str | None = "4000.00") -> Row:
+    return {"from_on": from_on, "to_on": to_on, "monthly_pay": None if pay is None else Decimal(pay)}
+
+
+def days_ago(days: int) -> date:
+    return AS_OF - timedelta(days=days)
+
+
+def with_before(*before: Row, now: list[Row] | None = None) -> Rules:
+    asked = rules(HRS_WORK=now or [])
+    asked.evidence.worked_before[NUMBER] = list(before)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("labour", "asked", "severity"),
+    [
+        ("1", rules(HRS_WORK=[work(to_on=days_ago(30))]), "ORANGE"),
+        ("1", rules(HRS_WORK=[work(to_on=days_ago(29))]), None),
+        ("2", rules(HRS_WORK=[work(to_on=days_ago(89))]), "ORANGE"),
+        ("1", rules(HRS_WORK=[work(to_on=days_ago(90))]), "RED"),
+        ("3", rules(HRS_WORK=[work(to_on=days_ago(90))]), None),
+        ("1", rules(HRS_WORK=[work(to_on=days_ago(90)), work()]), None),
+        ("1", rules(HRS_WORK=[work(to_on=AS_OF)]), None),
+        ("1", rules(HRS_WORK=[work(to_on=days_ago(90)), work(date(2026, 11, 1))]), "RED"),
+        ("1", rules(HRS_UNEMP=[{"lost_on": days_ago(100)}, {"lost_on": days_ago(40)}]), "ORANGE"),
+        ("1", rules(HRS_UNEMP=[{"lost_on": date(2026, 11, 2)}]), None),
+        ("1", rules(HRS_UNEMP=[{"lost_on": days_ago(40)}], HRS_WORK=[work()]), None),
+        ("1", rules("DS-HRS-WORK", HRS_UNEMP=[{"lost_on": days_ago(40)}]), None),
+        ("1", rules(), None),
+        ("1", with_before(work()), "ORANGE"),  # on last month's list, and not on this one
+        ("1", with_before(work(to_on=LAST_MONTH_ENDED)), "ORANGE"),
+        ("1", with_before(work(to_on=days_ago(95))), "RED"),
+        ("1", with_before(work(date(2026, 10, 1))), None),  # had not begun then
+        ("1", with_before(work(), now=[work()]), None),
+    ],
+)
+def test_r_hrs_01_lost_the_work(labour: str, asked: Rules, severity: str | None) -> None:
+    assert r_hrs_01(asked, member(labour=labour)) == severity
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked", "severity"),
+    [
+        ({"hh_type": "1"}, rules(), "ORANGE"),
+        ({"is_monitored": True}, rules(), "ORANGE"),
+        ({"is_resettled": True}, rules(), "RED"),
+        ({}, rules(), None),
+        ({"hh_type": "1"}, rules(HRS_WORK=[work()]), None),
+        ({"hh_type": "1"}, rules(HRS_WORK=[work(to_on=days_ago(1))]), "ORANGE"),
+        ({"hh_type": "1"}, rules(HRS_WORK=[work(to_on=AS_OF)]), None),
+        ({"hh_type": "1", "members": [member(labour="3")]}, rules(), None),
+        ({"hh_type": "1", "members": [member(), member(number=None)]}, rules(), None),
+        ({"hh_type": "1"}, rules("DS-HRS-WORK"), None),
+    ],
+)
+def test_r_hrs_02_nobody_of_the_household_works(changes: dict[str, object], asked: Rules, severity: str | None) -> None:
+    assert r_hrs_02(asked, home(**changes)) == severity
+
+
+def test_r_hrs_02_asks_ordinary_households_where_the_county_says_so() -> None:
+    asked = Rules(AS_OF, rules().evidence, {"hrs.zero_work_everybody": "1"})
+    assert r_hrs_02(asked, home()) == "ORANGE"
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "severity"),
+    [
+        ([work(pay="0.00")], [], "YELLOW"),
+        ([work(pay=None)], [work()], None),
+        ([work(pay="2000.00")], [work(pay="4000.00")], "YELLOW"),
+        ([work(pay="2000.01")], [work(pay="4000.00")], None),
+        ([work(pay="2000.00")], [], None),
+        ([work(pay="2000.00")], [work(pay=None)], None),
+        ([work(pay="2000.00")], [work(date(2026, 9, 2), pay="4000.00")], None),  # not all of last month
+        ([work(date(2026, 10, 2), pay="0.00")], [work()], None),  # not all of this month
+        ([work(pay="0.00", to_on=days_ago(1))], [work()], None),
+        ([work(pay="1500.00"), work(pay="500.00")], [work(pay="4000.00")], "YELLOW"),
+        ([work(pay="1500.00"), work(pay=None)], [work(pay="4000.00")], None),
+    ],
+)
+def test_r_hrs_03_not_paid_or_far_less(now: list[Row], before: list[Row], severity: str | None) -> None:
+    assert r_hrs_03(with_before(*before, now=now), member()) == severity

@@ -1,0 +1,71 @@
+"""Who works where, who lost the work, as the department of human resources tells it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from random import Random
+
+from bangfu_county.calendar import Month, between
+from bangfu_county.model import Household, Record
+
+# What this module tells of those who can work.
+OF_WORK = WORK, UNEMP = "DS-HRS-WORK", "DS-HRS-UNEMP"
+
+# (place, county or city of it, how the work was found, employer, branch)
+_WORK = (
+    ("outside", "东莞市", "away", "某电子有限公司", "制造业"),
+    ("outside", "昆山市", "away", "某精密机械厂", "制造业"),
+    ("province", "明阳市", "away", "某建筑劳务公司", "建筑业"),
+    ("county", "明川县", "near", "某食品加工厂", "制造业"),
+    ("town", "明川县", "workshop", "某帮扶车间", "制造业"),
+    ("town", None, "near", "灵活就业", None),
+)
+
+
+def work_row(month: Month, kind: int, from_on: date, pay: int | None, *, to_on: date | None = None) -> Record:
+    """A spell of work; `kind` chooses place and employer, `pay` is in fen of the month (None: not told)."""
+    place, county, channel, employer, industry = _WORK[kind % len(_WORK)]
+    until = min(to_on or month.as_of, month.as_of)
+    since = max(from_on, date(month.year, 1, 1))
+    return {
+        "place": place,
+        "place_county": county,
+        "from_on": from_on,
+        "to_on": to_on,
+        "employer": employer,
+        "industry": industry,
+        "monthly_pay": pay,
+        "channel": channel,
+        "point_to_point": place == "outside" and kind % 3 == 0,
+        "months_ytd": max(0, until.month - since.month + 1) if until.year == since.year else 0,
+    }
+
+
+def loss_row(lost_on: date, reason: str = "closed") -> Record:
+    """A row of somebody who lost the work and came home."""
+    return {"lost_on": lost_on, "reason": reason, "wish": "near"}
+
+
+def employ(rng: Random, month: Month, household: Household) -> None:
+    """Give those who can work their work; in a quiet household everybody has had it for long, and is paid.
+
+    Outside stories one in twelve has none, one in eighty lost it lately, and one in three hundred was not paid.
+    """
+    quiet = household.is_story
+    for person in household.members:
+        if person.id_no is None or person.labour not in ("1", "2"):
+            continue
+        chance, kind = rng.random(), int(rng.random() * len(_WORK))
+        from_on = between(rng, date(month.year - 2, 3, 1), month.months_back(1).replace(day=1))
+        pay = (2000 + int(rng.random() * 40) * 100) * 100
+        row = work_row(month, kind, from_on, pay)
+        if quiet or chance < 0.9:
+            if not quiet and rng.random() < 0.003:
+                row["monthly_pay"] = 0
+            person.rows[WORK].append(row)
+        elif chance > 0.9875:
+            lost_on = month.as_of - timedelta(days=int(rng.random() * 150))
+            if rng.random() < 0.5:
+                person.rows[WORK].append(work_row(month, kind, min(from_on, lost_on), None, to_on=lost_on))
+            else:
+                person.rows[UNEMP].append(loss_row(lost_on))
