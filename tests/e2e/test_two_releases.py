@@ -105,8 +105,7 @@ async def test_a_month_begun_under_the_earlier_release_ends_exact_under_todays(t
         assert seen == {dataset: done.accepted for dataset, done in pushed.items()}
         for service in ("registry", "sharing", "alerts"):
             await replace(system, f"{service}-worker", new)
-        # Lists that the earlier release read are delivered again, and those that it does not know: the month is exact by
-        # today's rules.
+        # What the earlier release read is delivered again, and what it does not know: exact by today's rules.
         with Progress(disable=True) as progress:
             pushed |= await month.push_month(system, tmp_path / "county", late, progress)
         by_new = await month.compare(system, PERIOD, timeout_s=300)
