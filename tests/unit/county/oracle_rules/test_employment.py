@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from bangfu_county.oracle.employment import r_hrs_01, r_hrs_02, r_hrs_03
+from bangfu_county.oracle.employment import r_hrs_01, r_hrs_02, r_hrs_03, r_hrs_04
 from bangfu_county.oracle.rules import Rules
 
 from .hand_made import AS_OF, NUMBER, Row, home, member, rules
@@ -98,3 +98,43 @@ def test_r_hrs_02_asks_ordinary_households_where_the_county_says_so() -> None:
 )
 def test_r_hrs_03_not_paid_or_far_less(now: list[Row], before: list[Row], severity: str | None) -> None:
     assert r_hrs_03(with_before(*before, now=now), member()) == severity
+
+
+def post(kind: str = "cleaning", *, to_on: date | None = None, pay: str = "800.00", attended: int | None = 22) -> Row:
+    row = {"post_type": kind, "from_on": date(2026, 1, 1), "to_on": to_on, "monthly_pay": Decimal(pay)}
+    return row | {"attendance_days": attended}
+
+
+AWAY, NEAR = ({"place": place, **work()} for place in ("outside", "county"))
+
+
+@pytest.mark.parametrize(
+    ("born", "labour", "asked", "severity"),
+    [
+        (date(1956, 10, 31), "3", rules(HRS_POST=[post()]), "YELLOW"),  # seventy on the day
+        (date(1956, 11, 1), "3", rules(HRS_POST=[post()]), None),
+        (date(2010, 11, 1), "5", rules(FOR_RANGER=[post("forest")]), "YELLOW"),
+        (date(2010, 11, 1), "1", rules(FOR_RANGER=[post("forest")]), "YELLOW"),  # fifteen
+        (date(2010, 10, 31), "1", rules(FOR_RANGER=[post("forest")]), None),
+        (date(1980, 1, 1), "4", rules(HRS_POST=[post()]), "YELLOW"),
+        (date(1980, 1, 1), "1", rules(HRS_POST=[post(), post("road")], FOR_RANGER=[post("forest")]), "YELLOW"),
+        (date(1980, 1, 1), "1", rules(HRS_POST=[post()], FOR_RANGER=[post("forest")]), None),
+        (date(1980, 1, 1), "1", rules(HRS_POST=[post()], HRS_WORK=[AWAY]), "YELLOW"),
+        (date(1980, 1, 1), "1", rules(HRS_POST=[post()], HRS_WORK=[NEAR]), None),
+        (date(1980, 1, 1), "1", rules(HRS_WORK=[AWAY]), None),
+        (date(1980, 1, 1), "1", rules(HRS_POST=[post(attended=None)]), "YELLOW"),
+        (date(1980, 1, 1), "1", rules(HRS_POST=[post(attended=0)]), "YELLOW"),
+        (date(1980, 1, 1), "1", rules(HRS_POST=[post(attended=0, pay="0.00")]), None),
+        (date(1980, 1, 1), "1", rules(HRS_POST=[post(attended=0, to_on=date(2026, 10, 1))]), "YELLOW"),
+        (date(1980, 1, 1), "1", rules(HRS_POST=[post(attended=0, to_on=date(2026, 9, 30))]), None),
+        (date(1950, 1, 1), "5", rules(HRS_POST=[post(to_on=date(2026, 10, 30))]), None),
+        (date(1950, 1, 1), "5", rules(), None),
+    ],
+)
+def test_r_hrs_04_posts_of_whom_they_are_not_for(born: date, labour: str, asked: Rules, severity: str | None) -> None:
+    assert r_hrs_04(asked, member(born=born, labour=labour)) == severity
+
+
+def test_who_holds_a_post_works() -> None:
+    assert r_hrs_02(rules(FOR_RANGER=[post("forest")]), home(hh_type="1")) is None
+    assert r_hrs_01(rules(HRS_POST=[post()], HRS_WORK=[work(to_on=days_ago(50))]), member()) is None

@@ -1,4 +1,4 @@
-"""R-HRS-01, 02, 03 through the real engine, with last month's list beside this month's (F-D03, F-D10)."""
+"""R-HRS-01 to 04 through the real engine, with last month's list beside this month's (F-C11, F-C20, F-D03, F-D10)."""
 
 from __future__ import annotations
 
@@ -117,3 +117,56 @@ def test_pay_of_whole_months_is_compared(county, now, before, expected):
         county.deliver(LIST, *before, period="2026-09", before=True)
     county.deliver(LIST, *now)
     assert (("R-HRS-03", "YELLOW", "p1") in county.found()) is expected
+
+
+def post(number: int = 1, kind: str = "cleaning", **values):
+    return {
+        "number": number, "post_type": kind, "from_on": date(2026, 1, 1), "monthly_pay": "800.00",
+        "attendance_days": 22,
+    } | values  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("person", "posts", "ranger", "at_work", "expected"),
+    [
+        ({"birth_date": "1956-10-31", "labour": "3"}, [post()], [], [], True),
+        ({"birth_date": "1956-11-01", "labour": "3"}, [post()], [], [], False),
+        ({"birth_date": "2010-11-01"}, [], [post(kind="forest")], [], True),
+        ({"birth_date": "2010-10-31"}, [], [post(kind="forest")], [], False),
+        ({"labour": "4"}, [post()], [], [], True),
+        ({}, [post(), post(kind="road")], [post(kind="forest")], [], True),
+        ({}, [post()], [post(kind="forest")], [], False),
+        ({}, [post()], [], [work()], True),
+        ({}, [post()], [], [work(place="county")], False),
+        ({}, [post()], [], [work(to_on=date(2026, 10, 30))], False),
+        ({}, [post(attendance_days=None)], [], [], True),
+        ({}, [], [post(kind="forest", attendance_days=0)], [], True),
+        ({}, [post(attendance_days=0, monthly_pay="0")], [], [], False),
+        ({}, [post(attendance_days=0, to_on=date(2026, 9, 30))], [], [], False),
+        ({}, [post(name="李四", attendance_days=0)], [], [], False),
+        ({"labour": "5"}, [post(to_on=date(2026, 10, 30))], [], [], False),
+    ],
+)
+def test_posts_of_whom_they_are_not_for_and_pay_without_attendance(county, person, posts, ranger, at_work, expected):
+    """F-C11, F-C20."""
+    county.household()
+    county.person(1, **person)
+    county.deliver("DS-HRS-POST", *posts)
+    county.deliver("DS-FOR-RANGER", *ranger)
+    county.deliver(LIST, work(99), *at_work)
+    assert (("R-HRS-04", "YELLOW", "p1") in county.found(doubts=True)) is expected
+
+
+def test_posts_are_compared_where_one_of_the_two_lists_came(county):
+    county.household(hh_type="1")
+    county.person(1, labour="4")
+    county.deliver("DS-FOR-RANGER", post(kind="forest"))
+    assert ("R-HRS-04", "YELLOW", "p1") in county.found(doubts=True)
+
+
+@pytest.mark.parametrize("dataset", ["DS-HRS-POST", "DS-FOR-RANGER"])
+def test_who_holds_a_post_works(county, dataset):
+    home(county, hh_type="1")
+    county.deliver(LIST, work(1, to_on=date(2026, 5, 31)))
+    county.deliver(dataset, post(kind="other"))
+    assert not {rule for rule, _, _ in county.found() if rule in ("R-HRS-01", "R-HRS-02")}

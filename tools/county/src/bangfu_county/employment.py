@@ -1,15 +1,15 @@
-"""Who works where, who lost the work, as the department of human resources tells it."""
+"""Who works where, who lost the work and who holds a public post, as the departments tell it."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from random import Random
 
-from bangfu_county.calendar import Month, between
+from bangfu_county.calendar import Month, age_on, between
 from bangfu_county.model import Household, Record
 
 # What this module tells of those who can work.
-OF_WORK = WORK, UNEMP = "DS-HRS-WORK", "DS-HRS-UNEMP"
+OF_WORK = WORK, UNEMP, POST, RANGER = "DS-HRS-WORK", "DS-HRS-UNEMP", "DS-HRS-POST", "DS-FOR-RANGER"
 
 # (place, county or city of it, how the work was found, employer, branch)
 _WORK = (
@@ -46,10 +46,16 @@ def loss_row(lost_on: date, reason: str = "closed") -> Record:
     return {"lost_on": lost_on, "reason": reason, "wish": "near"}
 
 
+def post_row(kind: str, from_on: date, *, pay: int = 80000, attended: int | None = 22) -> Record:
+    """A public post, or one of a forest ranger, that is held; `pay` is in fen of the month."""
+    return {"post_type": kind, "from_on": from_on, "to_on": None, "monthly_pay": pay, "attendance_days": attended}
+
+
 def employ(rng: Random, month: Month, household: Household) -> None:
     """Give those who can work their work; in a quiet household everybody has had it for long, and is paid.
 
-    Outside stories one in twelve has none, one in eighty lost it lately, and one in three hundred was not paid.
+    Outside stories one in twelve has none, one in eighty lost it lately, and one in three hundred was not paid; members
+    of low-income households who can work weakly, or have no other work, may hold a public post.
     """
     quiet = household.is_story
     for person in household.members:
@@ -69,3 +75,22 @@ def employ(rng: Random, month: Month, household: Household) -> None:
                 person.rows[WORK].append(work_row(month, kind, min(from_on, lost_on), None, to_on=lost_on))
             else:
                 person.rows[UNEMP].append(loss_row(lost_on))
+    if not quiet and household.is_low_income:
+        _give_posts(rng, month, household)
+
+
+def _give_posts(rng: Random, month: Month, household: Household) -> None:
+    """Posts of the members who are not at work elsewhere; of one in twenty-five nobody recorded the attendance."""
+    for person in household.members:
+        if person.id_no is None or person.labour not in ("1", "2", "3") or person.rows[WORK]:
+            continue
+        chance = rng.random()
+        if chance > 0.3 or age_on(person.born, month.as_of) >= 70:
+            continue
+        attended = None if rng.random() < 0.04 else 18 + int(rng.random() * 8)
+        started = date(month.year, 1, 1)
+        if chance < 0.08:
+            person.rows[RANGER].append(post_row("forest", started, attended=attended))
+        else:
+            kind = ("cleaning", "road", "water", "care")[int(rng.random() * 4)]
+            person.rows[POST].append(post_row(kind, started, attended=attended))

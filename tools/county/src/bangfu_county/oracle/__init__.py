@@ -52,6 +52,7 @@ _OF_MEMBERS: dict[str, tuple[str | None, Callable[[Rules, Home, Member], str | N
     "R-HEA-01": (None, r_hea_01),
     "R-DPF-01": (None, r_dpf_01),
     "R-HRS-01": ("DS-HRS-WORK", lambda rules, _, member: employment.r_hrs_01(rules, member)),
+    "R-HRS-04": (None, lambda rules, _, member: employment.r_hrs_04(rules, member)),
     "R-HRS-03": ("DS-HRS-WORK", lambda rules, _, member: employment.r_hrs_03(rules, member)),
 }
 _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bangfu_county.oracle.evidence import Row
-from bangfu_county.oracle.register import Home, Member, move_months
+from bangfu_county.oracle.register import Home, Member, completed_years, move_months
 from bangfu_county.oracle.rules import Rules
 
 WORK = "DS-HRS-WORK"
@@ -18,6 +18,19 @@ def is_working(rules: Rules, member: Member) -> bool:
         if row["from_on"] <= rules.as_of and (row["to_on"] is None or row["to_on"] >= rules.as_of):
             return True
     return False
+
+
+def posts(rules: Rules, member: Member) -> list[Row]:
+    """The member's rows of both lists of posts."""
+    return rules.evidence.rows("DS-HRS-POST", member.number) + rules.evidence.rows("DS-FOR-RANGER", member.number)
+
+
+def posts_held(rules: Rules, member: Member) -> int:
+    """Posts that the member holds on the last day."""
+    return sum(
+        row["from_on"] <= rules.as_of and (row["to_on"] is None or row["to_on"] >= rules.as_of)
+        for row in posts(rules, member)
+    )
 
 
 def can_be_checked(rules: Rules, member: Member) -> bool:
@@ -43,6 +56,8 @@ def r_hrs_01(rules: Rules, member: Member) -> str | None:
     """Somebody who can work has been without for long."""
     if member.labour not in ("1", "2") or not can_be_checked(rules, member) or is_working(rules, member):
         return None
+    if posts_held(rules, member):
+        return None
     days = days_without_work(rules, member)
     if days is None or days < rules.p["hrs.idle_days"]:
         return None
@@ -59,7 +74,7 @@ def r_hrs_02(rules: Rules, home: Home) -> str | None:
         return None
     if not all(can_be_checked(rules, member) for member in able):
         return None
-    if any(is_working(rules, member) for member in home.members):
+    if any(is_working(rules, member) or posts_held(rules, member) for member in home.members):
         return None
     return "RED" if home.is_resettled else "ORANGE"
 
@@ -89,3 +104,25 @@ def r_hrs_03(rules: Rules, member: Member) -> str | None:
     if before is not None and before > 0 and before - now >= rules.p["hrs.pay_drop_share"] * before:
         return "YELLOW"
     return None
+
+
+def r_hrs_04(rules: Rules, member: Member) -> str | None:
+    """A public post is held by whom it is not for, or paid without attendance."""
+    month_began = rules.as_of.replace(day=1)
+    for row in posts(rules, member):
+        is_of_month = row["from_on"] <= rules.as_of and (row["to_on"] is None or row["to_on"] >= month_began)
+        if is_of_month and row["monthly_pay"] > 0 and not row["attendance_days"]:
+            return "YELLOW"
+    held = posts_held(rules, member)
+    if held == 0:
+        return None
+    age = completed_years(member.born, rules.as_of)
+    if age < rules.p["quality.labour_age_from"] or age >= rules.p["quality.post_age_below"]:
+        return "YELLOW"
+    works_away = any(
+        row["place"] in ("province", "outside")
+        and row["from_on"] <= rules.as_of
+        and (row["to_on"] is None or row["to_on"] >= rules.as_of)
+        for row in rules.evidence.rows(WORK, member.number)
+    )
+    return "YELLOW" if member.labour in ("4", "5") or works_away or held > rules.p["hrs.posts_most"] else None

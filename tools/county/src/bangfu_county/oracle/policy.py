@@ -21,6 +21,9 @@ DEFAULTS = {
     "hrs.idle_red_days": "90",
     "hrs.pay_drop_share": "0.5",
     "hrs.zero_work_everybody": "0",
+    "hrs.posts_most": "2",
+    "quality.labour_age_from": "16",
+    "quality.post_age_below": "70",
     "civ.new_months": "2",
     "civ.temp_count": "2",
     "civ.temp_window_months": "12",
@@ -39,6 +42,6 @@ RISKS = {
     "R-MED-03": "01", "R-CIV-01": "22", "R-CIV-02": "04", "R-CIV-03": "22", "R-CIV-91": "40", "R-HOU-01": "11",
     "R-HOU-02": "11", "R-AGR-01": "20", "R-AGR-02": "20", "R-AGR-03": "20", "R-AGR-04a": "20", "R-AGR-04b": "20",
     "R-AGR-07": "21", "R-AGR-91": "40", "R-HEA-01": "01", "R-DPF-01": "03", "R-WAT-01": "12",
-    "R-HRS-01": "07", "R-HRS-02": "07", "R-HRS-03": "07",
+    "R-HRS-01": "07", "R-HRS-02": "07", "R-HRS-03": "07", "R-HRS-04": "40",
 }  # fmt: skip
 NOT_NAMED = ("20", "21", "22", "30", "40")

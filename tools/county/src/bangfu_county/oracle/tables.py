@@ -44,6 +44,8 @@ LOSSES = {
     "家庭原因": "family",
     "其他": "other",
 }
+POSTS = {"保洁员": "cleaning", "护路员": "road", "管水员": "water", "护理员": "care", "其他": "other"}
+RANGERS = {"生态护林员": "forest", "草管员": "grass", "湿地管护员": "wetland", "其他": "other"}
 WISHES = {"就近就业": "near", "再次外出": "away", "参加培训": "training", "暂无意愿": "none"}
 # (code, header, kind, required); kind is text, int, date, money, bool or a table of labels and codes.
 Field = tuple[str, str, object, bool]
@@ -177,6 +179,20 @@ FIELDS: dict[str, list[Field]] = {
         ("point_to_point", "是否点对点输送", "bool", True),
         ("months_ytd", "本年务工月数", "int", True),
     ],
+    "DS-HRS-POST": [
+        ("post_type", "岗位类型", POSTS, True),
+        ("from_on", "起始日期", "date", True),
+        ("to_on", "终止日期", "date", False),
+        ("monthly_pay", "月补贴", "money", True),
+        ("attendance_days", "出勤天数", "int", False),
+    ],
+    "DS-FOR-RANGER": [
+        ("post_type", "岗位类型", RANGERS, True),
+        ("from_on", "起始日期", "date", True),
+        ("to_on", "终止日期", "date", False),
+        ("monthly_pay", "月劳务补助", "money", True),
+        ("attendance_days", "出勤天数", "int", False),
+    ],
     "DS-HRS-UNEMP": [
         ("lost_on", "失业返乡日期", "date", True),
         ("reason", "原因", LOSSES, True),
@@ -190,6 +206,8 @@ RANGES = {
     "DS-MED-COST": ("year", 2000, 2100),
     "DS-DPF-CERT": ("level", 1, 4),
     "DS-HRS-WORK": ("months_ytd", 0, 12),
+    "DS-HRS-POST": ("attendance_days", 0, 31),
+    "DS-FOR-RANGER": ("attendance_days", 0, 31),
 }
 # What tells two rows apart, beside or instead of the citizen number.
 KEYS = {
@@ -205,6 +223,8 @@ KEYS = {
     "DS-DPF-CERT": ("id_no",),
     "DS-WAT-STATUS": ("id_no",),
     "DS-HRS-WORK": ("id_no", "employer", "from_on"),
+    "DS-HRS-POST": ("id_no", "post_type", "from_on"),
+    "DS-FOR-RANGER": ("id_no", "post_type", "from_on"),
     "DS-HRS-UNEMP": ("id_no", "lost_on"),
 }
 

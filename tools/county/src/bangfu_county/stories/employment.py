@@ -1,10 +1,11 @@
-"""Stories of R-HRS-01 (lost the work), R-HRS-02 (nobody of the household works) and R-HRS-03 (not paid)."""
+"""Stories of R-HRS-01 (lost the work), 02 (nobody of the household works), 03 (not paid) and 04 (public posts)."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from bangfu_county.employment import UNEMP, WORK, loss_row, work_row
+from bangfu_county.calendar import years_before
+from bangfu_county.employment import POST, RANGER, UNEMP, WORK, loss_row, post_row, work_row
 from bangfu_county.stories.book import YUAN, Scene, Story, Wish
 
 _COUPLE = Wish(shape="couple")
@@ -65,6 +66,36 @@ def _nobody_can_work(scene: Scene) -> None:
         person.labour = "3"
 
 
+def _the_spouse_is_a_ranger(scene: Scene) -> None:
+    _nobody_works(scene)
+    scene.spouse.rows[RANGER] = [post_row("forest", scene.month.first)]
+
+
+def _holds(scene: Scene, *kinds: str, pay: int = 800 * YUAN, attended: int | None = 22) -> None:
+    """Give the head posts and no other work."""
+    scene.head.labour = "1"
+    scene.head.rows[WORK].clear()
+    for kind in kinds:
+        dataset = RANGER if kind == "forest" else POST
+        scene.head.rows[dataset].append(post_row(kind, scene.month.first, pay=pay, attended=attended))
+
+
+def _holds_at_seventy(scene: Scene, days_short: int = 0) -> None:
+    _holds(scene, "cleaning")
+    scene.rebirth(scene.head, years_before(scene.month.as_of, 70) + timedelta(days=days_short))
+    scene.head.labour = "3"
+
+
+def _holds_and_cannot_work(scene: Scene) -> None:
+    _holds(scene, "forest")
+    scene.head.labour = "4"
+
+
+def _holds_and_works(scene: Scene, kind: int) -> None:
+    _holds(scene, "road")
+    scene.head.rows[WORK] = [work_row(scene.month, kind, scene.month.first, None)]
+
+
 def _worker_is_misnamed(scene: Scene) -> None:
     _nobody_works(scene)
     _works(scene)
@@ -98,6 +129,8 @@ STORIES = (
           "配偶在帮扶车间就业", "the spouse works in an assistance workshop"),
     Story("R-HRS-02", _COUPLE, _nobody_works, None,
           "一般农户,务工监测不含", "an ordinary household, whom the list need not know"),
+    Story("R-HRS-02", _FORMER_POOR, _the_spouse_is_a_ranger, None,
+          "配偶任生态护林员", "the spouse is a forest ranger"),
     Story("R-HRS-02", _FORMER_POOR, _nobody_can_work, None, "只有半劳动力", "half labour only"),
     Story("R-HRS-02", _FORMER_POOR, _worker_is_misnamed, None,
           "务工名单上姓名写错,待核", "misnamed on the list of work: set apart"),
@@ -111,4 +144,24 @@ STORIES = (
           "月底前已离职", "left before the month was over", about="head"),
     Story("R-HRS-03", _COUPLE, lambda s: _works(s, 1), None,
           "只发一分钱,无上月可比", "a fen was paid, and no month before to compare", about="head"),
+    Story("R-HRS-04", _FORMER_POOR, _holds_at_seventy, "YELLOW",
+          "七十周岁仍在公益性岗位", "on a public post on the seventieth birthday", about="head"),
+    Story("R-HRS-04", _COUPLE, lambda s: _holds(s, "cleaning", "road", "forest"), "YELLOW",
+          "一人三个岗位", "three posts at a time", about="head"),
+    Story("R-HRS-04", _FORMER_POOR, _holds_and_cannot_work, "YELLOW",
+          "丧失劳动力仍任护林员", "a ranger who cannot work", about="head"),
+    Story("R-HRS-04", _FORMER_POOR, lambda s: _holds_and_works(s, 0), "YELLOW",
+          "在省外务工仍领岗位补贴", "works in another province, and holds a post at home", about="head"),
+    Story("R-HRS-04", _COUPLE, lambda s: _holds(s, "forest", attended=None), "YELLOW",
+          "挂名领取,无出勤记录", "paid without any record of attendance", about="head"),
+    Story("R-HRS-04", _COUPLE, lambda s: _holds(s, "water", attended=0), "YELLOW",
+          "挂名领取,出勤为零", "paid, and attended on no day", about="head"),
+    Story("R-HRS-04", _FORMER_POOR, lambda s: _holds_at_seventy(s, 1), None,
+          "差一天七十周岁", "a day short of seventy", about="head"),
+    Story("R-HRS-04", _COUPLE, lambda s: _holds(s, "cleaning", "forest"), None,
+          "两个岗位,未超上限", "two posts, as many as are allowed", about="head"),
+    Story("R-HRS-04", _FORMER_POOR, lambda s: _holds_and_works(s, 3), None,
+          "在县内务工,兼任护路员", "works in the county, and keeps a road", about="head"),
+    Story("R-HRS-04", _COUPLE, lambda s: _holds(s, "care", pay=0, attended=None), None,
+          "无出勤也未发补贴", "neither attended nor paid", about="head"),
 )  # fmt: skip

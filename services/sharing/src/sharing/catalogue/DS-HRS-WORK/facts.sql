@@ -4,6 +4,8 @@ WITH now AS (
     SELECT
         pn,
         bool_or(is_match AND from_on <= run.as_of AND (to_on IS NULL OR to_on >= run.as_of)) AS is_working,
+        bool_or(is_match AND from_on <= run.as_of AND (to_on IS NULL OR to_on >= run.as_of)
+            AND place IN ('province', 'outside')) AS is_working_outside,
         min(CASE WHEN is_match AND to_on <= run.as_of THEN run.as_of - to_on END) AS days_since,
         bool_or(NOT is_match) AS has_doubtful_work
     FROM hrs_work CROSS JOIN run
@@ -33,6 +35,7 @@ whole_before AS (
 SELECT
     person.pn,
     now.is_working,
+    now.is_working_outside,
     least(now.days_since, earlier.days_since) AS days_since_work,
     now.has_doubtful_work,
     newcomer.pn IS NOT NULL AND now.pn IS NULL AS is_new_to_work_list,

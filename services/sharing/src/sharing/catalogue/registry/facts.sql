@@ -50,6 +50,9 @@ SELECT
     registry_household.last_negative_decision_on,
     registry_household.net_income,
     person.id_token IS NOT NULL AS has_id_number,
+    year(run.as_of) - year(person.birth_date)
+        - CASE WHEN month(person.birth_date) * 100 + day(person.birth_date)
+                    > month(run.as_of) * 100 + day(run.as_of) THEN 1 ELSE 0 END AS age,
     year(run.cutoff) - year(person.birth_date)
         - CASE WHEN month(person.birth_date) * 100 + day(person.birth_date)
                     > month(run.cutoff) * 100 + day(run.cutoff) THEN 1 ELSE 0 END AS age_at_cutoff,

@@ -1,0 +1,13 @@
+SELECT
+    pn,
+    sum(CASE WHEN from_on <= run.as_of AND (to_on IS NULL OR to_on >= run.as_of) THEN 1 ELSE 0 END) AS post_count,
+    bool_or(from_on <= run.as_of AND (to_on IS NULL OR to_on >= run.period_from)
+        AND monthly_pay > 0 AND coalesce(attendance_days, 0) = 0) AS has_unattended_post
+FROM hrs_post CROSS JOIN run
+WHERE is_match
+GROUP BY pn;
+
+SELECT person.hn, bool_or(hrs_post_person.post_count > 0) AS has_post_holder
+FROM hrs_post_person
+JOIN person ON person.pn = hrs_post_person.pn
+GROUP BY person.hn;
