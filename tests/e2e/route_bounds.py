@@ -17,6 +17,7 @@ from .correction_bounds import CORRECTIONS
 from .field_bounds import FIELD
 from .gap_bounds import GAPS
 from .guarantee_bounds import GUARANTEES
+from .income_plan_bounds import INCOME_PLANS
 from .notice_bounds import NOTICES
 from .plan_bounds import PLANS
 from .quality_bounds import QUALITY
@@ -324,6 +325,7 @@ CASES: dict[tuple[str, str], Case] = {
         ),
     ),
     **PLANS,
+    **INCOME_PLANS,
     # sharing: datasets, deliveries
     ("GET", "/v1/datasets"): Case("open", why=DECLARED),
     ("GET", "/v1/datasets/{code}"): Case("open", why=DECLARED),

@@ -18,8 +18,8 @@ from bangfu.sdk.models import AlertData
 
 runner = CliRunner()
 COMMANDS = (
-    "push", "watch", "duties", "quality", "campaigns", "household", "reconcile", "login", "logout", "whoami", "doctor",
-    "import",
+    "push", "watch", "duties", "quality", "income-plans", "campaigns", "household", "reconcile", "login", "logout",
+    "whoami", "doctor", "import",
     *COMPANIONS,
 )  # fmt: skip
 

@@ -67,6 +67,7 @@ class Kind(BaseModel):
         "visit_round",
         "counter_check",
         "rectification",
+        "income_cohort",
     ]
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee

@@ -428,17 +428,6 @@ class IncomePeriod(Labelled):
     ELIMINATION = "elimination", "风险消除后", "the twelve months before the risk was eliminated"
 
 
-class IncomeReason(Labelled):
-    """Why the income of a year is expected to be lower than the year before (减收原因)."""
-
-    WAGE = "wage", "务工收入减少", "wages fell"
-    BUSINESS = "business", "生产经营收入减少", "production and business brought less"
-    PROPERTY = "property", "财产性收入减少", "property brought less"
-    TRANSFER = "transfer", "转移性收入减少", "transfers fell"
-    COST = "business_cost", "生产经营支出增加", "production cost more"
-    MEMBERS = "members", "家庭人口增加", "more members share it"
-
-
 class FieldClass(Labelled):
     """Sensitivity of a field (分级), from public to strictly protected.
 

@@ -26,6 +26,7 @@ from registry.imports.routes import reconciliation_router as export_imports
 from registry.imports.routes import router as imports
 from registry.imports.routes import staff_router as staff_imports
 from registry.imports.staff_routes import router as staff_template
+from registry.income_plans.routes import router as income_plans
 from registry.incomes.routes import router as incomes
 from registry.keys.service import refuse_second_meaning
 from registry.labels.routes import router as labels
@@ -89,6 +90,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             episodes,
             green_channel,
             plans,
+            income_plans,
             staff_template,
             staff_imports,
             roster,

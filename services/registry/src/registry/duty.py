@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import orjson
@@ -44,6 +44,40 @@ class Said:
     def is_paused(self) -> bool:
         """Whether a pause lasts."""
         return any(pause.until is None for pause in self.pauses)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How far a village has come with its households.
+
+    Attributes:
+        due: Households for which something is to be done.
+        waiting: Of them, those for which it was not.
+        last_on: Day on which it was done for the last of the others.
+    """
+
+    village: str
+    due: int
+    waiting: int
+    last_on: date | None
+
+    def said(self, duty_id: str, kind: str, days: tuple[date, date]) -> Said:
+        """Give the village's duty, done when no household waits.
+
+        Args:
+            days: The first that counts, and the last.
+        """
+        first, last = days
+        is_done = not self.waiting
+        return Said(
+            duty_id,
+            kind,
+            first - timedelta(days=1),
+            last,
+            "calendar",
+            outcome="done" if is_done else None,
+            closed_on=self.last_on if is_done else None,
+        )
 
 
 @dataclass(frozen=True)

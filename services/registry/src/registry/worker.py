@@ -17,6 +17,7 @@ from registry.episodes.consumers import on_clues_moved
 from registry.guarantees.consumers import on_statuses
 from registry.imports import spool
 from registry.imports.runner import Runner
+from registry.income_plans import service as income_plans
 from registry.keys.service import refuse_second_meaning
 from registry.labels import service as labels
 from registry.policy import service as policy
@@ -83,6 +84,7 @@ async def work(settings: RegistrySettings) -> None:
             periodic(_SWEEP_S, duties.sweep_job(database)),
             periodic(_SWEEP_S, campaigns.follow_job(database)),
             periodic(_SWEEP_S, rounds.follow_job(database)),
+            periodic(_SWEEP_S, income_plans.follow_job(database)),
             periodic(_SWEEP_S, follow_calendars),
             periodic(_POLICY_S, partial(follow_calendars, opens=False)),  # a profile may have the days now
         ]

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.fields import INCOME, IncomeItem
-from contracts.vocabulary import IncomePeriod, IncomeReason
+from contracts.plan_codes import IncomeReason
+from contracts.vocabulary import IncomePeriod
 from registry.incomes import rules
 from registry.incomes.rules import COMPARED, Known, Whole
 

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from contracts.plan_codes import MeasureCategory
 from contracts.vocabulary import LabourLevel, RiskType
 from registry.plans import rules
-from registry.plans.rules import MeasureCategory, MeasureState, PlannedTask
+from registry.plans.rules import MeasureState, PlannedTask
 
 L = LabourLevel
 

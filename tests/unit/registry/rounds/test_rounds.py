@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry.duty import Tally
 from registry.periods import part_of_year
-from registry.rounds.rules import Tally, duty_of, first_of, rounds_of
+from registry.rounds.rules import duty_of, first_of, rounds_of
 from registry.shares import percent
 
 VILLAGE = "990101101201"

@@ -12,6 +12,7 @@ from bangfu.cli import (
     doctor,
     duties,
     household,
+    income_plans,
     people,
     policy,
     push,
@@ -47,6 +48,7 @@ def build() -> typer.Typer:
     app.command("push")(push.push)
     app.command("watch")(watch.watch)
     app.command("duties")(duties.duties)
+    app.command("income-plans")(income_plans.income_plans)
     app.command("quality")(quality.quality)
     app.command("reconcile")(reconcile.reconcile)
     app.command("proposals")(policy.proposals)

@@ -16,6 +16,7 @@ from bangfu.sdk.corrections import Corrections
 from bangfu.sdk.episodes import Episodes
 from bangfu.sdk.guarantees import Renovations, Shortfalls
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
+from bangfu.sdk.income_plans import IncomePlans
 from bangfu.sdk.models import Client, ClientProposal
 from bangfu.sdk.notices import Notices
 from bangfu.sdk.offline import Offline
@@ -154,6 +155,7 @@ class Bangfu:
         self.roster = Roster(self.connection)
         self.pairings = Pairings(self.connection)
         self.campaigns = Campaigns(self.connection)
+        self.income_plans = IncomePlans(self.connection)
         self.episodes = Episodes(self.connection)
         self.datasets = Datasets(self.connection)
         self.deliveries = Deliveries(self.connection)

@@ -48,6 +48,7 @@ _LINKS = {
     "campaign": "/v1/campaigns/{}/tasks?area={}&undone=true",
     "campaign_period": "/v1/campaigns?area={}",
     "counter_check": "/v1/quality/errors/{}",
+    "income_cohort": "/v1/income-cohorts/households?area={}&year={}&is_planned=false",
     "visit_round": "/v1/visit-rounds?area={}&on={}&by=grid",
     "rectification": "/v1/rectifications/{}",
 }

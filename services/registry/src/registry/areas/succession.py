@@ -20,6 +20,7 @@ from registry.areas.schemas import AreaChangeIn, AreaChangeOut, AreaChangesOut, 
 from registry.areas.tables import Area, AreaSuccession
 from registry.campaigns import service as campaigns
 from registry.households import service as households
+from registry.income_plans import service as income_plans
 from registry.roster import service as roster
 from servicekit import clock, ids, locks
 from servicekit.areas import level_of
@@ -115,6 +116,7 @@ async def _apply(session: AsyncSession, rows: Sequence[AreaSuccession]) -> int:
     await session.flush()
     villages = {code for row in rows for code in (row.from_code, row.to_code) if code}
     await campaigns.follow_villages(session, sorted(villages))
+    await income_plans.follow_villages(session, villages)
     for row in rows:
         if not row.to_code:
             await _close(session, row)

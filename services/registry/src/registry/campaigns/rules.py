@@ -10,7 +10,7 @@ from contracts.errors import FieldError
 from contracts.parameters import Profile
 from contracts.vocabulary import CampaignKind, CampaignTaskState, ContactOutcome
 from registry.campaigns.texts import FAULTS
-from registry.duty import Ground, Said
+from registry.duty import Ground, Said, Tally
 from registry.periods import part_of_year
 
 VILLAGE_DUTY, COUNTY_DUTY = "D11", "S01"
@@ -95,21 +95,6 @@ def day_faults(from_on: date, until_on: date, today: date) -> list[FieldError]:
     return []
 
 
-@dataclass(frozen=True)
-class Tally:
-    """How far a village has come.
-
-    Attributes:
-        waiting: Households to which somebody still has to go.
-        last_on: Day of the newest result that stands.
-    """
-
-    village: str
-    due: int
-    waiting: int
-    last_on: date | None
-
-
 def village_duty_id(campaign_id: str, village: str) -> str:
     """Give the id of a village's duty."""
     return f"{VILLAGE_DUTY}-{campaign_id}-{village}"
@@ -122,15 +107,7 @@ def village_ground(campaign_id: str, village: str) -> Ground:
 
 def village_duty(campaign_id: str, from_on: date, until_on: date, tally: Tally) -> Said:
     """Give the duty of a village with households that the campaign concerns: all of them by its last day."""
-    return Said(
-        village_duty_id(campaign_id, tally.village),
-        VILLAGE_DUTY,
-        from_on - timedelta(days=1),
-        until_on,
-        "calendar",
-        outcome=None if tally.waiting else "done",
-        closed_on=None if tally.waiting else tally.last_on,
-    )
+    return tally.said(village_duty_id(campaign_id, tally.village), VILLAGE_DUTY, (from_on, until_on))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from contracts.vocabulary import CampaignKind, CampaignTaskState
-from registry.campaigns.rules import KINDS, UNDONE, Begun, Standing, Tally
+from registry.campaigns.rules import KINDS, UNDONE, Begun, Standing
 from registry.campaigns.tables import Campaign
+from registry.duty import Tally
 from registry.households.service import path_of
 from servicekit import areas
 from servicekit.db import any_of, array_text

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.fields import INCOME, IncomeItem
+from contracts.plan_codes import IncomeReason
 from registry.households import service as households
 from registry.incomes import rules, store
 from registry.incomes.schemas import ComparedOut, FallOut, FallPage, FallQuery, ForecastOut
@@ -79,6 +80,16 @@ async def falls(session: AsyncSession, principal: Principal, wanted: FallQuery) 
             cursor = None if is_last else encode_cursor([row.village_code, row.id])
             return FallPage(year=year, items=items, next_cursor=cursor)
     return FallPage(year=year, items=items)
+
+
+async def why_fell(session: AsyncSession, household_ids: Sequence[UUID], year: int) -> dict[UUID, IncomeReason]:
+    """Give what most made a year bring less a head than the one before, of those where it did and both are known."""
+    now, before = [
+        {row.household_id: _of(row) for row in await store.of_year(session, household_ids, each)}
+        for each in (year, year - 1)
+    ]
+    why = {each: rules.reasons(now[each], before[each]) for each in now.keys() & before.keys()}
+    return {household_id: found[0] for household_id, found in why.items() if found}
 
 
 def _fall(row: Any, told: rules.Forecast, quarters: int, last: Income) -> FallOut:

@@ -10,7 +10,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from contracts.fields import IncomeItem
-from contracts.vocabulary import IncomePeriod, IncomeReason
+from contracts.plan_codes import IncomeReason
+from contracts.vocabulary import IncomePeriod
 from servicekit.problems import FieldError
 
 Amounts = Mapping[str, Decimal]
@@ -166,7 +167,7 @@ def forecast(quarters: Sequence[Known], shares: Sequence[Decimal], last: Known |
         {},
         population,
     )
-    return Forecast(to_date, share, expected, last, _reasons(expected, last) if last else ())
+    return Forecast(to_date, share, expected, last, reasons(expected, last) if last else ())
 
 
 def _added(quarters: Sequence[Known]) -> dict[str, Decimal]:
@@ -180,7 +181,8 @@ def _added(quarters: Sequence[Known]) -> dict[str, Decimal]:
     return total
 
 
-def _reasons(expected: Known, last: Known) -> tuple[IncomeReason, ...]:
+def reasons(expected: Known, last: Known) -> tuple[IncomeReason, ...]:
+    """Give why a year brings less a head than the one before, the greatest loss first."""
     if expected.per_capita >= last.per_capita:
         return ()
     lost = {IncomeReason(name): last.amounts[name] - expected.amounts[name] for name in INCOMES}

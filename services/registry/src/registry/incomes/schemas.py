@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from contracts.fields import INCOME, IncomeItem, editable
 from contracts.fields.models import given_model, shown_model
 from contracts.money import Money
-from contracts.vocabulary import IncomePeriod, IncomeReason
+from contracts.plan_codes import IncomeReason
+from contracts.vocabulary import IncomePeriod
 from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery
 

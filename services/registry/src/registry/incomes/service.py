@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.vocabulary import IncomePeriod
 from registry.households import service as households
 from registry.incomes import rules, store
+from registry.incomes.forecasts import why_fell
 from registry.incomes.schemas import IncomeBody, IncomeOut, IncomesOut, SnapshotOut, SnapshotsOut
 from registry.incomes.tables import Income, IncomeSnapshot
 from registry.incomes.timeline import TIMELINE as TIMELINE
@@ -19,7 +20,7 @@ from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.problems import FieldError
 
-__all__ = ["IncomeBody", "history", "newest", "periods", "put", "put_period"]
+__all__ = ["IncomeBody", "history", "newest", "periods", "put", "put_period", "why_fell"]
 
 _IN_FUTURE = "在将来 / lies in the future"
 _OTHER_FORM = "季度写作 2026-Q3,其他写截止月份 / a quarter is 2026-Q3, any other period its last month"

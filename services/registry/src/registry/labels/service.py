@@ -52,6 +52,12 @@ async def follow_once(database: Database) -> bool:
         return told.rest.is_more
 
 
+async def year_of(session: AsyncSession) -> int | None:
+    """Give the year by which households have their labels; None before they were given any."""
+    computed_by = (await store.place(session)).computed_by
+    return json.loads(computed_by)[0] if computed_by else None
+
+
 async def of_household(session: AsyncSession, principal: Principal, household_id: str) -> LabelsOut:
     """Give what a household counts among.
 

@@ -15,9 +15,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from contracts.plan_codes import MeasureCategory
 from contracts.vocabulary import Department, LabourLevel, RiskType
 from registry.household import LabourClass
-from registry.plans.rules import MeasureCategory, fits
+from registry.plans.rules import fits
 
 _WORKERS = (LabourLevel.ORDINARY, LabourLevel.SKILLED, LabourLevel.WEAK)
 

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.plan_codes import MeasureCategory
 from contracts.vocabulary import RiskType
 from registry.duty import MEASURE, TASK, Promised
 from registry.plans import rules, store
-from registry.plans.rules import MeasureCategory, MeasureState, TaskState
+from registry.plans.rules import MeasureState, TaskState
 from registry.plans.store import Revision
 from registry.plans.tables import Measure, PlanTask
 from servicekit.clock import CHINA

@@ -11,34 +11,11 @@ from datetime import date, datetime
 from typing import Any
 
 from contracts.errors import FieldError
+from contracts.plan_codes import MeasureCategory
 from contracts.vocabulary import Labelled, LabourLevel, RiskType
 from registry.household import labour_class
 from registry.plans.texts import TEXTS
 from servicekit.clock import CHINA
-
-
-class MeasureCategory(Labelled):
-    """帮扶措施类别 [A codes]."""
-
-    INDUSTRY = "M01", "产业帮扶", "production"
-    EMPLOYMENT = "M02", "就业帮扶", "employment"
-    FINANCE = "M03", "金融帮扶", "finance"
-    PUBLIC_POST = "M04", "公益岗位帮扶", "public-interest post"
-    HOUSING = "M05", "住房安全保障", "safe housing"
-    WATER = "M06", "饮水安全保障", "safe drinking water"
-    HEALTH = "M07", "健康帮扶", "health"
-    COMPULSORY_EDUCATION = "M08", "义务教育保障", "compulsory education"
-    EDUCATION = "M09", "教育帮扶", "other education"
-    SECURITY = "M10", "综合保障", "social security"
-    SOCIAL = "M11", "社会帮扶", "social help"
-    RESETTLEMENT = "M12", "搬迁", "resettlement"
-    LIVING = "M13", "生产生活条件改善", "living and working conditions"
-    INFRASTRUCTURE = "M14", "基础设施建设", "infrastructure"
-
-    @property
-    def is_development(self) -> bool:
-        """Tell whether the measure is of the development type (开发式)."""
-        return self in _DEVELOPMENT
 
 
 class MeasureState(Labelled):
@@ -128,7 +105,7 @@ def fits(category: MeasureCategory, risk: RiskType) -> bool:
 
 def is_development_measure(category: MeasureCategory, item: str) -> bool:
     """Tell whether a measure counts as a development measure: M01-M04, and more than training."""
-    return category.is_development and item.strip() not in TRAINING
+    return category in _DEVELOPMENT and item.strip() not in TRAINING
 
 
 @dataclass(frozen=True)

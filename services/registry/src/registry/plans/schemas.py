@@ -10,9 +10,10 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from contracts.money import Money
+from contracts.plan_codes import MeasureCategory
 from contracts.vocabulary import Department, RiskType
 from registry.plans.packages import Package
-from registry.plans.rules import MeasureCategory, MeasureState, Obstacle, TaskState
+from registry.plans.rules import MeasureState, Obstacle, TaskState
 from registry.text import Sha256, note_text, words
 from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery

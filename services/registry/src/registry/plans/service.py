@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.plan_codes import MeasureCategory
 from contracts.vocabulary import RiskType
 from registry.attachments import service as attachments
 from registry.households import service as households
@@ -31,7 +32,7 @@ from registry.plans.problems import (
     PlanTaskNotYours,
 )
 from registry.plans.progress import Progress, progress, progress_of
-from registry.plans.rules import FITTING, TRAINING, MeasureCategory, MeasureState, PlannedTask, TaskState
+from registry.plans.rules import FITTING, TRAINING, MeasureState, PlannedTask, TaskState
 from registry.plans.schemas import (
     MeasureIn,
     MeasureOut,

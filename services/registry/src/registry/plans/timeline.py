@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contracts.plan_codes import MeasureCategory
 from contracts.vocabulary import Department
-from registry.plans.rules import MeasureCategory, MeasureState, TaskState
+from registry.plans.rules import MeasureState, TaskState
 from servicekit.differences import state_differs
 from servicekit.entries import OF_DEPARTMENT, Source, own
 

@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from registry.duty import Ground, Said
+from registry.duty import Ground, Said, Tally
 from registry.periods import part_of_year
 
 KIND = "D12"
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How far a village has come since a round began.
-
-    Attributes:
-        due: Households in a grid that somebody has today.
-        waiting: Of them, those that nobody met or reached by telephone.
-        last_on: Day of the newest visit or call among the others.
-    """
-
-    village: str
-    due: int
-    waiting: int
-    last_on: date | None
 
 
 def rounds_of(months: int, missed: Iterable[date], today: date) -> list[tuple[date, date]]:
@@ -57,12 +40,4 @@ def ground_of(village: str, first: date) -> Ground:
 
 def duty_of(tally: Tally, first: date, last: date) -> Said:
     """Give the duty of a village with households in grids."""
-    return Said(
-        duty_id(tally.village, first),
-        KIND,
-        first - timedelta(days=1),
-        last,
-        "calendar",
-        outcome=None if tally.waiting else "done",
-        closed_on=None if tally.waiting else tally.last_on,
-    )
+    return tally.said(duty_id(tally.village, first), KIND, (first, last))

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import ContactOutcome, ContactWay, HouseholdStatus, StaffRole
+from registry.duty import Tally
 from registry.households.service import path_of
-from registry.rounds.rules import Tally
 from servicekit import areas
 
 By = Literal["grid", "village", "town", "county"]

@@ -10,6 +10,7 @@ from registry.contacts import service as contacts
 from registry.episodes import service as episodes
 from registry.guarantees import service as guarantees
 from registry.households import service as households
+from registry.income_plans import service as income_plans
 from registry.incomes import service as incomes
 from registry.pairings import service as pairings
 from registry.plans import service as plans
@@ -24,6 +25,7 @@ SOURCES = (
     *guarantees.TIMELINE,
     *episodes.TIMELINE,
     *plans.TIMELINE,
+    *income_plans.TIMELINE,
     *pairings.TIMELINE,
     *contacts.TIMELINE,
     *attachments.TIMELINE,
