@@ -15,7 +15,9 @@ from typing import NamedTuple
 
 from bangfu_county.manifest import Manifest
 from bangfu_county.oracle import employment
-from bangfu_county.oracle.disability import r_dpf_01
+from bangfu_county.oracle.civil import r_civ_04, r_civ_05
+from bangfu_county.oracle.disability import r_dpf_01, r_dpf_02
+from bangfu_county.oracle.disaster import r_emg_01, r_emg_02
 from bangfu_county.oracle.evidence import Tally, collect, read_households
 from bangfu_county.oracle.health import r_hea_01
 from bangfu_county.oracle.register import Home, Member, read_home
@@ -54,6 +56,10 @@ _OF_MEMBERS: dict[str, tuple[str | None, Callable[[Rules, Home, Member], str | N
     "R-HRS-01": ("DS-HRS-WORK", lambda rules, _, member: employment.r_hrs_01(rules, member)),
     "R-HRS-04": (None, lambda rules, _, member: employment.r_hrs_04(rules, member)),
     "R-HRS-03": ("DS-HRS-WORK", lambda rules, _, member: employment.r_hrs_03(rules, member)),
+    "R-DPF-02": ("DS-CIV-DIS2", r_dpf_02),
+    "R-CIV-04": ("DS-CIV-LOW", r_civ_04),
+    "R-CIV-05": ("DS-CIV-CHILD", r_civ_05),
+    "R-EMG-02": (None, r_emg_02),
 }
 _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-EDU-03": ("DS-EDU-ROLL", Rules.r_edu_03),
@@ -64,6 +70,7 @@ _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-HOU-02": (None, Rules.r_hou_02),
     "R-WAT-01": (None, r_wat_01),
     "R-HRS-02": ("DS-HRS-WORK", employment.r_hrs_02),
+    "R-EMG-01": (None, r_emg_01),
     "R-AGR-02": (None, Rules.r_agr_02),
     "R-AGR-03": (None, Rules.r_agr_03),
     "R-AGR-04a": (None, Rules.r_agr_04a),

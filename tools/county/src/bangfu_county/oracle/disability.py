@@ -1,4 +1,4 @@
-"""What the disabled persons' federation says: the rules about certificates."""
+"""What the disabled persons' federation says: the rules about certificates, and the subsidies that go with them."""
 
 from __future__ import annotations
 
@@ -25,3 +25,21 @@ def r_dpf_01(rules: Rules, home: Home, member: Member) -> str | None:
     since = move_months(rules.as_of, -rules.months("dpf.new_months"))
     is_new = any(row["change"] == "new" and row["issued_on"] > since for row in certificates(rules, member))
     return "ORANGE" if is_new or is_severe(rules, member) else None
+
+
+def is_paid(rules: Rules, member: Member, item: str) -> bool:
+    """One of the two subsidies is paid now."""
+    return any(
+        row["item"] == item and row["from_on"] <= rules.as_of and (row["to_on"] is None or row["to_on"] >= rules.as_of)
+        for row in rules.evidence.rows("DS-CIV-DIS2", member.number)
+    )
+
+
+def r_dpf_02(rules: Rules, _home: Home, member: Member) -> str | None:
+    """A severe disability without the nursing subsidy, or one on dibao without the living subsidy."""
+    if not certificates(rules, member) or member.number in rules.evidence.quarantined["DS-CIV-DIS2"]:
+        return None
+    on_dibao = any(row["type"] == "dibao" and rules.is_current(row) for row in rules.allowances(member))
+    lacks_nursing = is_severe(rules, member) and not is_paid(rules, member, "nursing")
+    lacks_living = on_dibao and not is_paid(rules, member, "living")
+    return "YELLOW" if lacks_nursing or lacks_living else None

@@ -114,6 +114,8 @@ def _consistent(dataset: str, row: Row) -> bool:
         return bool(row["self_paid_ytd"] == row["total"] - paid)
     if dataset == "DS-EDU-ROLL":
         return not (row["present"] and row["roll_status"] in ("suspended", "transferred"))
+    if dataset == "DS-VET-CARE":
+        return not (row["category"] == "soldier" and row["disability_grade"] is None)
     if dataset == "DS-CIV-LOW":
         return not (row["change"] == "stopped" and row["to_on"] is None)
     return True
@@ -139,8 +141,7 @@ def judge(dataset: str, cells: Cells | None) -> Row:
             raise Rejected(f"{code}.missing")
         else:
             row[code] = None
-    if dataset in RANGES:
-        code, low, high = RANGES[dataset]
+    for code, low, high in RANGES.get(dataset, ()):
         if row[code] is not None and not low <= row[code] <= high:
             raise Rejected(f"{code}.range")
     told = clean(cells.get("as_of", ""))

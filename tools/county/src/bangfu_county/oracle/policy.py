@@ -31,6 +31,10 @@ DEFAULTS = {
     "civ.grace_months": "3",
     "dpf.new_months": "2",
     "dpf.severe_level": "2",
+    "vet.soldier_grade": "6",
+    "emg.new_months": "3",
+    "emg.crop_loss": "50",
+    "emg.crop_loss_total": "80",
     "agr.rigid_share": "0.5",
     "agr.rigid_factor": "2",
     "agr.rigid_floor": "5000",
@@ -43,5 +47,6 @@ RISKS = {
     "R-HOU-02": "11", "R-AGR-01": "20", "R-AGR-02": "20", "R-AGR-03": "20", "R-AGR-04a": "20", "R-AGR-04b": "20",
     "R-AGR-07": "21", "R-AGR-91": "40", "R-HEA-01": "01", "R-DPF-01": "03", "R-WAT-01": "12",
     "R-HRS-01": "07", "R-HRS-02": "07", "R-HRS-03": "07", "R-HRS-04": "40",
+    "R-DPF-02": "30", "R-CIV-04": "30", "R-CIV-05": "04", "R-EMG-01": "02", "R-EMG-02": "05",
 }  # fmt: skip
 NOT_NAMED = ("20", "21", "22", "30", "40")

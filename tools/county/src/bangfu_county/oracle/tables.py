@@ -198,16 +198,73 @@ FIELDS: dict[str, list[Field]] = {
         ("reason", "原因", LOSSES, True),
         ("wish", "就业意愿", WISHES, True),
     ],
+    "DS-CIV-DIS2": [
+        ("item", "补贴项目", {"困难残疾人生活补贴": "living", "重度残疾人护理补贴": "nursing"}, True),
+        ("from_on", "起始日期", "date", True),
+        ("to_on", "终止日期", "date", False),
+        ("amount", "金额", "money", True),
+    ],
+    "DS-CIV-CHILD": [
+        ("type", "儿童类别", {"孤儿": "orphan", "事实无人抚养儿童": "unattended"}, True),
+        ("from_on", "起始日期", "date", True),
+    ],
+    "DS-VET-CARE": [
+        ("category", "优抚类别", {"伤残军人": "soldier", "定期抚恤优抚对象": "pension"}, True),
+        ("disability_grade", "伤残等级", "int", False),
+        ("from_on", "起始日期", "date", True),
+        ("to_on", "终止日期", "date", False),
+    ],
+    "DS-EMG-LOSS": [
+        ("event_id", "灾害编号", "text", True),
+        (
+            "disaster_subtype",
+            "灾害种类",
+            {
+                "洪涝灾害": "0201",
+                "地质灾害": "0202",
+                "旱灾": "0203",
+                "生物灾害": "0204",
+                "气象灾害": "0205",
+                "地震灾害": "0206",
+                "其他自然灾害": "0299",
+            },
+            True,
+        ),
+        ("ended_on", "灾害结束日期", "date", True),
+        ("village_code", "行政村代码", "text", True),
+        ("deaths", "死亡人数", "int", True),
+        ("injured", "受伤人数", "int", True),
+        (
+            "house_damage",
+            "房屋损坏",
+            {"无损坏": "none", "一般损坏": "minor", "严重损坏": "serious", "倒塌": "collapsed"},
+            True,
+        ),
+        ("crop_loss_pct", "农作物损失比例", "int", False),
+        ("est_loss", "估计损失", "money", True),
+    ],
+    "DS-EMG-ACC": [
+        ("event_id", "事故编号", "text", True),
+        ("happened_on", "发生日期", "date", True),
+        (
+            "consequence",
+            "伤亡情况",
+            {"死亡": "death", "致残": "disabled", "重伤": "serious", "轻伤": "minor"},
+            True,
+        ),
+    ],
 }
 # What an int may be at least and at most.
 RANGES = {
-    "DS-EDU-ROLL": ("grade", 1, 9),
-    "DS-MED-ENROL": ("year", 2000, 2100),
-    "DS-MED-COST": ("year", 2000, 2100),
-    "DS-DPF-CERT": ("level", 1, 4),
-    "DS-HRS-WORK": ("months_ytd", 0, 12),
-    "DS-HRS-POST": ("attendance_days", 0, 31),
-    "DS-FOR-RANGER": ("attendance_days", 0, 31),
+    "DS-EDU-ROLL": [("grade", 1, 9)],
+    "DS-MED-ENROL": [("year", 2000, 2100)],
+    "DS-MED-COST": [("year", 2000, 2100)],
+    "DS-DPF-CERT": [("level", 1, 4)],
+    "DS-VET-CARE": [("disability_grade", 1, 10)],
+    "DS-EMG-LOSS": [("deaths", 0, 30), ("injured", 0, 30), ("crop_loss_pct", 0, 100)],
+    "DS-HRS-WORK": [("months_ytd", 0, 12)],
+    "DS-HRS-POST": [("attendance_days", 0, 31)],
+    "DS-FOR-RANGER": [("attendance_days", 0, 31)],
 }
 # What tells two rows apart, beside or instead of the citizen number.
 KEYS = {
@@ -226,6 +283,11 @@ KEYS = {
     "DS-HRS-POST": ("id_no", "post_type", "from_on"),
     "DS-FOR-RANGER": ("id_no", "post_type", "from_on"),
     "DS-HRS-UNEMP": ("id_no", "lost_on"),
+    "DS-CIV-DIS2": ("id_no", "item"),
+    "DS-CIV-CHILD": ("id_no",),
+    "DS-VET-CARE": ("id_no", "category"),
+    "DS-EMG-LOSS": ("id_no", "event_id"),
+    "DS-EMG-ACC": ("id_no", "event_id"),
 }
 
 

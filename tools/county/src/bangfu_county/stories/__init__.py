@@ -4,7 +4,19 @@ Every story asks for a household (`Wish`), receives it quiet - insured, at schoo
 changes just what it is about.
 """
 
-from bangfu_county.stories import disability, education, employment, health, housing, income, medical, relief, water
+from bangfu_county.stories import (
+    disability,
+    disaster,
+    education,
+    employment,
+    health,
+    housing,
+    income,
+    medical,
+    protection,
+    relief,
+    water,
+)
 from bangfu_county.stories.book import Scene, Story, Wish
 
 STORIES: tuple[Story, ...] = (
@@ -17,6 +29,8 @@ STORIES: tuple[Story, ...] = (
     *disability.STORIES,
     *water.STORIES,
     *employment.STORIES,
+    *protection.STORIES,
+    *disaster.STORIES,
 )
 
 __all__ = ["STORIES", "Scene", "Story", "Wish"]

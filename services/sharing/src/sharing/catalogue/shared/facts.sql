@@ -1,15 +1,20 @@
 -- `person_base` holds what the register and each dataset tell of a person; this completes it to `person_fact`.
 WITH poor AS (
     SELECT DISTINCT hn FROM person_base WHERE is_on_registered_relief OR is_on_relief_list
+),
+marginal AS (
+    SELECT DISTINCT hn FROM person_base WHERE is_on_marginal_list
 )
 SELECT
     person_base.*,
     hh_type = '1' OR is_monitored OR is_on_registered_relief OR is_on_relief AS is_low_income,
     hh_type = '1' OR is_monitored OR poor.hn IS NOT NULL AS has_low_income,
+    marginal.hn IS NOT NULL AS is_in_marginal_family,
     newcomer.pn IS NOT NULL AND NOT is_told_of_by_relief_list AND NOT is_doubtful_on_relief_list
         AS is_new_to_relief_list
 FROM person_base
 LEFT JOIN poor ON poor.hn = person_base.hn
+LEFT JOIN marginal ON marginal.hn = person_base.hn
 LEFT JOIN newcomer ON newcomer.pn = person_base.pn AND newcomer.dataset = 'DS-CIV-LOW';
 
 -- The same for households. `person_hit` holds, per person, the severity of each person rule that holds.
