@@ -112,10 +112,10 @@ def _of_health(rng: Random, month: Month, person: Person) -> None:
 
 def _of_disability(rng: Random, month: Month, person: Person, number: str) -> None:
     """A certificate as the number on file says it, and nearly always the subsidies that go with it."""
-    category, level = certificate_suffix(number)[:2]
+    suffix = certificate_suffix(number)
     day = between(rng, date(month.year - 8, 1, 1), month.as_of)
-    person.rows[CERT].append(cert_row(int(level), day, category=category))
-    if level in "12" and rng.random() < 0.93:
+    person.rows[CERT].append(cert_row(int(suffix[1]), day, category=suffix[0]))
+    if suffix[1] in "12" and rng.random() < 0.93:
         person.rows[SUBSIDY].append(subsidy_row("nursing", day))
     if person.relief == "dibao" and rng.random() < 0.93:
         person.rows[SUBSIDY].append(subsidy_row("living", day))
