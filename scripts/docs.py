@@ -22,6 +22,7 @@ from contracts.staff_file import STAFF_FILE
 from contracts.timeline import ENTRY_KINDS
 from contracts.vocabulary import EpisodeState
 from gateway.people.reasons import WHY
+from registry.areas.rules import TAG_LEVELS
 from registry.change_requests.kinds import KINDS as CHANGE_KINDS
 from registry.episodes.records import Entry
 from registry.episodes.steps import STEPS, Step, legal_next, part_of
@@ -180,6 +181,14 @@ def roster_units() -> Iterator[str]:
     for kind, unit in UNITS.items():
         cells = (f"`{kind}`", f"{kind.label} / {kind.english}", ", ".join(unit.areas), "yes" * unit.has_department)
         yield f"| {' | '.join(cells)} |"
+
+
+def area_tags() -> Iterator[str]:
+    """Give what areas may be designated as."""
+    yield "| tag | what | level of the area |"
+    yield "|---|---|---|"
+    for tag, levels in TAG_LEVELS.items():
+        yield f"| `{tag}` | {tag.label} / {tag.english} | {', '.join(levels)} |"
 
 
 def roster_roles() -> Iterator[str]:
@@ -360,6 +369,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "steps": steps,
     "roster_units": roster_units,
     "roster_roles": roster_roles,
+    "area_tags": area_tags,
     "role_scopes": role_scopes,
     "sign_in_reasons": sign_in_reasons,
     "staff_file": staff_file,

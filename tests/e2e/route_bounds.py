@@ -19,6 +19,7 @@ from .gap_bounds import GAPS
 from .guarantee_bounds import GUARANTEES
 from .income_plan_bounds import INCOME_PLANS
 from .notice_bounds import NOTICES
+from .place_bounds import PLACES
 from .plan_bounds import PLANS
 from .quality_bounds import QUALITY
 from .reconciliation_bounds import RECONCILIATION
@@ -221,6 +222,7 @@ CASES: dict[tuple[str, str], Case] = {
     **QUALITY,
     **WORKLIST,
     **RECONCILIATION,
+    **PLACES,
     # registry: areas and policy
     ("GET", "/v1/areas"): Case("list", make=query(limit="200")),
     ("GET", "/v1/areas/{code}"): Case("object", path=ids(code="=" + VILLAGE_B)),

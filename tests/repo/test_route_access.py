@@ -102,6 +102,7 @@ NOTHING_TWICE = {
     "/v1/worklist/{row_id}/refused/{refused_id}/settle": "settled is settled",
     "/v1/deliveries/{delivery_id}/refused/{refused_id}/settle": "settled is settled",
     "/v1/notices/{notice_id}/withdraw": "what is down already stays as it is",
+    "/v1/areas/{code}/tags/{tag}/end": "the same last day again is the same, or the tag is over",
     "/v1/persons/search": "reads",
     "/v1/households/titles": "reads",
     "/v1/persons/{person_id}/unmask": "each look is recorded as one",

@@ -33,6 +33,7 @@ from registry.labels.routes import router as labels
 from registry.me.routes import router as me
 from registry.notices.routes import router as notices
 from registry.pairings.routes import router as pairings
+from registry.places.routes import router as places
 from registry.policy.routes import proposals as policy_proposals
 from registry.policy.routes import router as policy
 from registry.quality.routes import router as quality
@@ -77,6 +78,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             area_imports,
             areas,
             area_changes,
+            places,
             imports,
             export_imports,
             reconciliation,

@@ -21,6 +21,7 @@ from bangfu.sdk.models import Client, ClientProposal
 from bangfu.sdk.notices import Notices
 from bangfu.sdk.offline import Offline
 from bangfu.sdk.people import ActingAs, Me, SignedIn
+from bangfu.sdk.places import Places
 from bangfu.sdk.policy import Policy
 from bangfu.sdk.quality import Quality
 from bangfu.sdk.reconciliation import Reconciliations
@@ -169,6 +170,7 @@ class Bangfu:
         self.worklist = Worklist(self.connection)
         self.corrections = Corrections(self.connection)
         self.notices = Notices(self.connection)
+        self.places = Places(self.connection)
         self.quality = Quality(self.connection)
         self.shortfalls = Shortfalls(self.connection)
         self.renovations = Renovations(self.connection)

@@ -46,15 +46,6 @@ class Staff(Answer):
     appointments: list[Answer]
 
 
-class Area(Answer):
-    """An area of the tree, from province to village."""
-
-    code: str
-    name: str
-    level: str | None = None
-    parent_code: str | None = None
-
-
 class Import(Answer):
     """An import of areas, households or staff and how far it is: open, received, running, done or failed."""
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from bangfu.sdk import files
+from bangfu.sdk.areas import Area, AreaTags
 from bangfu.sdk.decisions import Deciding
 from bangfu.sdk.http import Resource
 from bangfu.sdk.models import (
     Answer,
-    Area,
     Household,
     HouseholdChanges,
     Import,
@@ -123,6 +123,24 @@ class Areas(Importing):
     def children(self, parent: str | None = None) -> AsyncIterator[Area]:
         """Yield the areas directly below one."""
         return self._http.items("/v1/areas", Area, parent=parent)
+
+    def within(
+        self, area: str | None = None, *, as_of: date | None = None, tag: str | None = None
+    ) -> AsyncIterator[Area]:
+        """Yield an area and what lies in it, by code; as it was on a day, with what came into it since."""
+        return self._http.items("/v1/areas", Area, area=area, as_of=as_of, tag=tag)
+
+    async def tags(self, code: str) -> AreaTags:
+        """Read what an area was designated as, with days and documents."""
+        return await self._http.get(f"/v1/areas/{code}/tags", AreaTags)
+
+    async def tag(self, code: str, tag: Mapping[str, Any], *, key: str | None = None) -> AreaTags:
+        """Say what an area was designated as: `tag`, `first_on`, `last_on`, `source_document`."""
+        return await self._http.post(f"/v1/areas/{code}/tags", dict(tag), AreaTags, key=key)
+
+    async def end_tag(self, code: str, tag: str, last_on: date) -> AreaTags:
+        """Say the last day of a tag."""
+        return await self._http.post(f"/v1/areas/{code}/tags/{tag}/end", {"last_on": last_on.isoformat()}, AreaTags)
 
     async def changes(self) -> Answer:
         """Read what became of areas: merged, split, renumbered, closed."""

@@ -33,3 +33,25 @@ class AreaNotEmpty(Conflict):
     code = "registry.area.not_empty"
     title = "该区划名下仍有在册户,不能撤销"
     advice = "请在 moves 中写明这些户并入哪个村,再撤销原区划。"
+
+
+class TagInvalid(InvalidInput):
+    """422: areas of this level have no such tag, or its days are out of order."""
+
+    code = "registry.area.tag_invalid"
+    title = "区划标签有误"
+
+
+class TagNotFound(NotFound):
+    """404: the area has no such tag that is not over."""
+
+    code = "registry.area.tag_not_found"
+    title = "该区划没有这个有效的标签"
+
+
+class AreaTagged(Conflict):
+    """409: the area has this tag in these days."""
+
+    code = "registry.area.tagged"
+    title = "该区划同期已有这个标签"
+    advice = "请用 GET /v1/areas/{code}/tags 查看;要改日期,请先结束原标签。"

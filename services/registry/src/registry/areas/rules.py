@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from contracts.area_vocabulary import AreaTag
 from contracts.errors import FieldError
 from contracts.id_numbers import carries_id_number
 from intake.layout import Column, Layout
@@ -102,3 +103,36 @@ def read_row(line: int, cells: Mapping[str, Any]) -> AreaRow | FieldError:
     if successor is not None and (valid_to is None or successor == code or not _is_village(successor)):
         return wrong(line, "successor_code", "successor_code.range")
     return AreaRow(line, code, name, level, parent, valid_from, valid_to, not ends, successor)
+
+
+# Levels whose areas are designated so. Source: 运城市 2021 (counties), 沅江市 2022 (villages).
+TAG_LEVELS: Mapping[AreaTag, tuple[str, ...]] = {
+    AreaTag.PRIORITY: ("county", "town", "village"),
+    AreaTag.DEMONSTRATION: ("county", "town", "village"),
+    AreaTag.PIONEER: ("county", "town"),
+    AreaTag.ADVANCING: ("county", "town"),
+    AreaTag.FORMER_POOR: ("county", "village"),
+    AreaTag.WEAK_ECONOMY: ("village",),
+    AreaTag.BORDER: ("county", "town", "village"),
+}
+
+Days = tuple[date, date | None]
+
+
+def meets(one: Days, other: Days) -> bool:
+    """Tell whether two spans, of a first and a last day or none, have a day in common."""
+    return (other[1] is None or one[0] <= other[1]) and (one[1] is None or other[0] <= one[1])
+
+
+def wrong_tag(tag: AreaTag, level: str, days: Days, area_ends: date | None) -> list[str]:
+    """Give what is wrong with a tag of an area, as keys of `texts.TAG_FAULTS`."""
+    first_on, last_on = days
+    return [
+        key
+        for key, is_wrong in (
+            ("tag.level", level not in TAG_LEVELS[tag]),
+            ("last_on.range", last_on is not None and last_on < first_on),
+            ("first_on.over", area_ends is not None and area_ends < first_on),
+        )
+        if is_wrong
+    ]

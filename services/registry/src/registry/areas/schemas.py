@@ -5,13 +5,22 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field
 
+from contracts.area_vocabulary import AreaTag
 from registry.text import line_text
 from servicekit.body import Body, examples
+from servicekit.page_query import PageQuery
 
 Code = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 _ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
+class AreaLink(BaseModel):
+    """An area that another one came from, or went into: all of it, or some of its households."""
+
+    code: str
+    on: date = Field(description="the first day of what came after")
 
 
 class AreaOut(BaseModel):
@@ -23,6 +32,66 @@ class AreaOut(BaseModel):
     parent_code: str | None
     valid_from: date
     valid_to: date | None
+    tags: list[AreaTag] = Field(
+        description="区划标签 / what it is designated as on the day that is asked about, or today"
+    )
+    predecessors: list[AreaLink] = Field(description="原区划 / areas whose households came here")
+    successors: list[AreaLink] = Field(description="继任区划 / areas that its households went to")
+
+
+class AreaQuery(PageQuery):
+    """Which areas a list shows; null means any."""
+
+    parent: Code | None = Field(default=None, description="those directly below this one")
+    area: Code | None = Field(default=None, description="this area and what lies in it")
+    as_of: date | None = Field(
+        default=None,
+        description="那一天有效的 / those that were there on this day; with `area` also what came into it since",
+    )
+    tag: AreaTag | None = Field(default=None, description="区划标签 / with this tag on that day, or today")
+    limit: int = Field(default=200, ge=1, le=200, description="items a page")
+
+
+class TagIn(Body):
+    """What an area was designated as (区划标签)."""
+
+    model_config = examples(
+        {"tag": "priority", "first_on": "2026-01-01", "source_document": "某市乡村振兴局〔2026〕3号"}
+    )
+
+    tag: AreaTag
+    first_on: date
+    last_on: date | None = None
+    source_document: Annotated[str, line_text(200, 2)]
+
+
+class TagEnd(Body):
+    """The last day of a tag."""
+
+    last_on: date
+
+
+class TagOut(BaseModel):
+    """A tag of an area."""
+
+    tag: AreaTag
+    first_on: date
+    last_on: date | None
+    source_document: str
+    recorded_at: datetime
+    recorded_by: str
+
+    @computed_field(description="标签名称 / the tag in Chinese")  # type: ignore[prop-decorator]
+    @property
+    def tag_label(self) -> str:
+        """Give the tag's label."""
+        return self.tag.label
+
+
+class TagsOut(BaseModel):
+    """Tags of an area, over or not."""
+
+    items: list[TagOut]
 
 
 class MoveIn(Body):
@@ -32,6 +101,10 @@ class MoveIn(Body):
     to_code: Code
     household_ids: Annotated[list[Annotated[str, Field(pattern=_ID)]], Field(min_length=1, max_length=5000)] | None = (
         Field(default=None, description="分村时移出的户 / of a split: those who go; all of them if absent")
+    )
+    place_ids: Annotated[list[Annotated[str, Field(pattern=_ID)]], Field(min_length=1, max_length=1000)] | None = Field(
+        default=None,
+        description="分村时划出的组、网格、安置点 / of a split: those that go, with their households",
     )
 
 

@@ -15,7 +15,7 @@ from intake.text import Chunk
 from registry.areas import rules, store, succession, texts
 from registry.areas.problems import AreaNotFound, AreasInvalid
 from registry.areas.rules import AreaRow, wrong
-from registry.areas.schemas import AreaOut
+from registry.areas.schemas import AreaOut, AreaQuery
 from servicekit import clock
 from servicekit.auth import IN_ANY_GRID, Principal
 from servicekit.problems import FieldError
@@ -68,8 +68,11 @@ async def import_file(
         raise AreasInvalid(f"{len(faults)} line(s) are wrong; nothing was taken", errors=errors)
     created, updated, unchanged = await store.merge(session, clock.now())
     await succession.note_listed(session, await store.listed_successions(session), principal.actor, texts.LISTED)
+    await succession.end_in_closed(session)
     behind = await store.left_behind(session, clock.today())
     warnings = [texts.INHABITED.format(code=code, count=count) for code, count in behind]
+    absent = await store.missing(session)
+    warnings += [texts.MISSING.format(code=code, name=name, count=count) for code, name, count in absent]
     return {"created": created, "updated": updated, "unchanged": unchanged, "warnings": warnings}
 
 
@@ -94,17 +97,34 @@ async def show(session: AsyncSession, principal: Principal, code: str) -> AreaOu
     Raises:
         AreaNotFound
     """
-    area = await store.get(session, code) if principal.reaches(code) else None
-    if area is None:
+    values = {"code": code, "day": clock.today()}
+    found = await store.shown(session, ["a.code = :code"], values, None, limit=1) if principal.reaches(code) else []
+    if not found:
         raise AreaNotFound("no such area within your areas")
-    return AreaOut.model_validate(area.model_dump())
+    return AreaOut.model_validate(found[0])
 
 
 async def page(
-    session: AsyncSession, principal: Principal, parent: str | None, *, after: str, limit: int
+    session: AsyncSession, principal: Principal, wanted: AreaQuery, after: str
 ) -> tuple[list[AreaOut], str | None]:
-    """Give the areas below one (or all of the caller's), by code, and where the next page begins."""
-    clause = principal.area_clause("code", IN_ANY_GRID)
-    rows = await store.children(session, parent, clause, after=after, limit=limit + 1)
-    items = [AreaOut.model_validate(row.model_dump()) for row in rows[:limit]]
-    return items, items[-1].code if len(rows) > limit else None
+    """Give the caller's areas that the query leaves, by code, and where the next page begins.
+
+    Raises:
+        OutsideArea: `area` is not within the caller's areas.
+    """
+    if wanted.area is not None:
+        principal.require_reach(wanted.area)
+    clause, own = principal.area_clause("a.code", IN_ANY_GRID)
+    conditions, values = [clause, "a.code > :after"], {**own, "after": after, "day": wanted.as_of or clock.today()}
+    if wanted.parent is not None:
+        conditions.append("a.parent_code = :parent")
+        values["parent"] = wanted.parent
+    if wanted.tag is not None:
+        conditions.append(store.has_tag("a.code"))
+        values["tag"] = wanted.tag.value
+    if wanted.as_of is not None:
+        conditions.append(store.was_there())
+        values["follows"] = True
+    rows = await store.shown(session, conditions, values, wanted.area, limit=wanted.limit + 1)
+    items = [AreaOut.model_validate(row) for row in rows[: wanted.limit]]
+    return items, items[-1].code if len(rows) > wanted.limit else None

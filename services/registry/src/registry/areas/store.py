@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,7 +14,9 @@ from contracts.registry import AreaChanged
 from registry.areas.rules import AreaRow
 from registry.areas.tables import Area, AreaSuccession
 from servicekit import locks, outbox
+from servicekit.areas import range_of
 from servicekit.db import copy_rows
+from servicekit.event_sql import Fields, json_object
 
 # Villages that its households went to; of a township, the townships of those.
 _SUCCESSORS = """ARRAY(
@@ -164,15 +166,91 @@ async def get(session: AsyncSession, code: str) -> Area | None:
     return await session.get(Area, code)
 
 
-async def children(
-    session: AsyncSession, parent: str | None, clause: tuple[str, dict[str, Any]], *, after: str, limit: int
-) -> list[Area]:
-    """Give the areas below `parent` (all, when None) within the caller's areas, by code."""
-    statement = select(Area).where(text(clause[0]).bindparams(**clause[1])).where(col(Area.code) > after)
-    if parent is not None:
-        statement = statement.where(col(Area.parent_code) == parent)
-    result = await session.execute(statement.order_by(col(Area.code)).limit(limit))
-    return list(result.scalars())
+# Villages that went into villages, and what that says of their townships.
+_LINKS = """
+WITH RECURSIVE link AS MATERIALIZED (
+    SELECT from_code AS old, to_code AS new, effective_on AS "on" FROM area_succession
+    WHERE to_code <> '' AND applied_at IS NOT NULL
+    UNION
+    SELECT left(from_code, 9) || '000', left(to_code, 9) || '000', effective_on FROM area_succession
+    WHERE to_code <> '' AND applied_at IS NOT NULL AND left(from_code, 9) <> left(to_code, 9)
+), came AS (
+    SELECT old FROM link WHERE new >= :low AND new < :high AND "on" > :day
+    UNION
+    SELECT l.old FROM came c JOIN link l ON l.new = c.old AND l."on" > :day
+)"""
+_LINKED = """(SELECT coalesce(json_agg(json_build_object('code', l.{there}, 'on', l."on") ORDER BY l."on", l.{there}),
+    '[]'::json) FROM link l WHERE l.{here} = a.code)"""
+_SHOWN: Fields = {
+    **{name: f"a.{name}" for name in ("code", "name", "level", "parent_code", "valid_from", "valid_to")},
+    "tags": (
+        "(SELECT coalesce(json_agg(t.tag ORDER BY t.tag), '[]'::json) FROM area_tag t"
+        " WHERE t.area_code = a.code AND t.first_on <= :day AND coalesce(t.last_on >= :day, true))"
+    ),
+    "predecessors": _LINKED.format(here="new", there="old"),
+    "successors": _LINKED.format(here="old", there="new"),
+}
+
+
+async def shown(
+    session: AsyncSession, conditions: Sequence[str], values: Mapping[str, Any], subtree: str | None, *, limit: int
+) -> list[dict[str, Any]]:
+    """Give areas `a` as they are shown, by code.
+
+    Args:
+        values: `day`, of which the tags are; those of the conditions.
+        subtree: Bounds the list to an area and what lies in it. Where the conditions name a day as well
+            (`was_there`), with what lay elsewhere then and came into it since.
+    """
+    low, high = range_of(subtree) if subtree else ("", "")
+    where = [*conditions]
+    if subtree:
+        where.append("((a.code >= :low AND a.code < :high) OR (:follows AND a.code IN (SELECT old FROM came)))")
+    found = await session.execute(
+        text(
+            f"{_LINKS} SELECT {json_object(_SHOWN)} FROM area a WHERE {' AND '.join(where)}"
+            " ORDER BY a.code LIMIT :limit"
+        ),
+        {"low": low, "high": high, "follows": False, **values, "limit": limit},
+    )
+    return list(found.scalars())
+
+
+def was_there() -> str:
+    """Give the condition that an area `a` was there on `:day`."""
+    return "a.valid_from <= :day AND coalesce(a.valid_to >= :day, true)"
+
+
+def has_tag(code: str) -> str:
+    """Give the condition that an area had the tag `:tag` on `:day`."""
+    return (
+        f"EXISTS (SELECT FROM area_tag t WHERE t.area_code = {code} AND t.tag = :tag AND t.first_on <= :day"
+        " AND coalesce(t.last_on >= :day, true))"
+    )
+
+
+async def open_children(session: AsyncSession, parent: str) -> list[str]:
+    """Give the areas directly below one that have no end, by code."""
+    found = await session.execute(
+        select(Area.code).where(Area.parent_code == parent, col(Area.valid_to).is_(None)).order_by(col(Area.code))
+    )
+    return list(found.scalars())
+
+
+async def missing(session: AsyncSession) -> list[tuple[str, str, int]]:
+    """Give open areas that the file leaves out though it has their parent and some of its parts; with households."""
+    found = await session.execute(
+        text(
+            "SELECT a.code, a.name, (SELECT count(*) FROM household h WHERE h.status = 'active'"
+            " AND h.village_code BETWEEN a.code AND CASE a.level WHEN 'village' THEN a.code"
+            " ELSE left(a.code, 9) || '999' END) AS homes"
+            " FROM area a WHERE a.valid_to IS NULL AND a.level IN ('town', 'village')"
+            " AND NOT EXISTS (SELECT FROM s_area s WHERE s.code = a.code)"
+            " AND EXISTS (SELECT FROM s_area s WHERE s.code = a.parent_code)"
+            " AND EXISTS (SELECT FROM s_area s WHERE s.parent_code = a.parent_code) ORDER BY a.code LIMIT 100"
+        )
+    )
+    return [(row.code, row.name, row.homes) for row in found]
 
 
 async def announce_some(session: AsyncSession, codes: Sequence[str]) -> None:

@@ -1,8 +1,9 @@
 """Use cases of succession: a village that is merged, split or renumbered takes its households along.
 
-Everything about a household goes where its village goes: the snapshots that are announced here carry clues, due dates,
-findings and directories along, and the area's own event names its successors. Units and terms of the roster go along
-with a village that goes as a whole, and with a township that is closed and went into one other.
+Groups, grids, sites and tags go along. Everything about a household goes where its village goes: the snapshots that are
+announced here carry clues, due dates, findings and directories along, and the area's own event names its successors.
+Units and terms of the roster go along with a village that goes as a whole, and with a township that is closed and went
+into one other.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.areas import store
+from registry.areas import store, tagging
 from registry.areas.problems import AreaNotEmpty, SuccessionInvalid
 from registry.areas.schemas import AreaChangeIn, AreaChangeOut, AreaChangesOut, MoveIn
-from registry.areas.tables import Area, AreaSuccession
+from registry.areas.tables import AreaSuccession
 from registry.campaigns import service as campaigns
 from registry.households import service as households
 from registry.income_plans import service as income_plans
+from registry.places import service as places
 from registry.roster import service as roster
 from servicekit import clock, ids, locks
 from servicekit.areas import level_of
@@ -44,7 +46,7 @@ async def change(session: AsyncSession, principal: Principal, body: AreaChangeIn
             principal.require_area(code)
         found, fault = await _villages(session, move, place)
         moves += [(move, source, target) for source, target in found]
-        faults += fault
+        faults += fault or await _wrong_split(session, move, place)
     for place, code in enumerate(body.closes):
         principal.require_area(code)
         if await store.get(session, code) is None:
@@ -52,7 +54,16 @@ async def change(session: AsyncSession, principal: Principal, body: AreaChangeIn
     if faults:
         raise SuccessionInvalid("areas are wrong", errors=faults)
     rows = [
-        _row(principal, body, {"from_code": source, "to_code": target, "household_ids": _uuids(move.household_ids)})
+        _row(
+            principal,
+            body,
+            {
+                "from_code": source,
+                "to_code": target,
+                "household_ids": _uuids(move.household_ids),
+                "place_ids": _uuids(move.place_ids),
+            },
+        )
         for move, source, target in moves
     ]
     rows += [_row(principal, body, {"from_code": code, "to_code": ""}) for code in body.closes]
@@ -104,12 +115,16 @@ async def _apply(session: AsyncSession, rows: Sequence[AreaSuccession]) -> int:
     moved = 0
     for row in rows:
         if row.to_code:
-            wanted = [str(household) for household in row.household_ids] if row.household_ids else None
-            going = await store.households_in(session, row.from_code, wanted)
-            async with households.changing(session, going, cause="area", by=row.recorded_by):
-                await store.move_households(session, going, row.to_code, row.effective_on)
-            if not row.household_ids:
-                await roster.follow_area(session, row.from_code, row.to_code, row.effective_on, row.recorded_by)
+            going = await _going(session, row)
+            way, since, by = (row.from_code, row.to_code), row.effective_on, row.recorded_by
+            await places.follow_village(session, way, since, by, only=row.place_ids or () if row.is_split else None)
+            async with households.changing(session, going, cause="area", by=by):
+                await store.move_households(session, going, row.to_code, since)
+                if row.is_split:
+                    await places.leave_grids(session, going, since)
+            if not row.is_split:
+                await tagging.follow_area(session, *way, since, by)
+                await roster.follow_area(session, *way, since, by)
             row.households = len(going)
             moved += len(going)
         row.applied_at = clock.now()
@@ -122,9 +137,33 @@ async def _apply(session: AsyncSession, rows: Sequence[AreaSuccession]) -> int:
             await _close(session, row)
     for town in await store.towns_gone(session, sorted({row.from_code[:9] + "000" for row in rows})):
         await roster.follow_area(session, town.code, town.successor, town.since, rows[0].recorded_by)
+        await tagging.follow_area(session, town.code, town.successor, town.since, rows[0].recorded_by)
+    await end_in_closed(session)
     codes = {row.from_code for row in rows} | {row.from_code[:9] + "000" for row in rows}
     await store.announce_some(session, sorted(codes))
     return moved
+
+
+async def _going(session: AsyncSession, row: AreaSuccession) -> list[str]:
+    if not row.is_split:
+        return await store.households_in(session, row.from_code, None)
+    of_places = await places.households_of(session, [str(each) for each in row.place_ids or ()])
+    return await store.households_in(session, row.from_code, [*map(str, row.household_ids or ()), *of_places])
+
+
+async def end_in_closed(session: AsyncSession) -> None:
+    """End groups, grids, sites and tags of areas that are over and where nobody is left."""
+    await places.end_in_closed(session, clock.today())
+    await tagging.end_in_closed(session, clock.today())
+
+
+async def _wrong_split(session: AsyncSession, move: MoveIn, place: int) -> list[FieldError]:
+    """Give what is wrong with the groups, grids and sites that a split names."""
+    wanted = _uuids(move.place_ids)
+    if wanted is None or await places.of_village(session, move.from_code, wanted):
+        return []
+    detail = "不是该村有效的村民小组、网格或安置点 / no group, grid or site of this village"
+    return [_fault(f"/moves/{place}/place_ids", "place_ids.unknown", detail)]
 
 
 async def _close(session: AsyncSession, row: AreaSuccession) -> None:
@@ -147,7 +186,7 @@ async def _villages(session: AsyncSession, move: MoveIn, place: int) -> tuple[li
     if level == "village":
         return [(move.from_code, move.to_code)], []
     pairs: list[tuple[str, str]] = []
-    for village in await _open_villages(session, move.from_code):
+    for village in await store.open_children(session, move.from_code):
         counterpart = move.to_code[:9] + village[9:]
         other = await store.get(session, counterpart)
         if other is None or other.valid_to is not None:
@@ -155,11 +194,6 @@ async def _villages(session: AsyncSession, move: MoveIn, place: int) -> tuple[li
             return [], [_fault(f"/moves/{place}/to_code", "code.unknown", detail)]
         pairs.append((village, counterpart))
     return pairs, []
-
-
-async def _open_villages(session: AsyncSession, town: str) -> list[str]:
-    areas: list[Area] = await store.children(session, town, ("true", {}), after="", limit=1000)
-    return [area.code for area in areas if area.valid_to is None]
 
 
 def _row(principal: Principal, body: AreaChangeIn, columns: dict[str, Any]) -> AreaSuccession:

@@ -34,9 +34,30 @@ class AreaSuccession(Base, table=True):
     from_code: str
     to_code: str
     household_ids: list[UUID] | None = Field(default=None, sa_column=Column(ARRAY(Uuid())))
+    place_ids: list[UUID] | None = Field(default=None, sa_column=Column(ARRAY(Uuid())))
     effective_on: date
     source_document: str
     households: int | None = None
     recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     recorded_by: str
     applied_at: datetime | None = Field(default=None, sa_column=Column(DateTime(timezone=True)))
+
+    @property
+    def is_split(self) -> bool:
+        """Tell whether some of the village went, and the rest stayed."""
+        return bool(self.household_ids or self.place_ids)
+
+
+class AreaTagging(Base, table=True):
+    """What an area was designated as (区划标签), from a day on, by a document."""
+
+    __tablename__ = "area_tag"
+
+    id: UUID = Field(primary_key=True)
+    area_code: str
+    tag: str
+    first_on: date
+    last_on: date | None = None
+    source_document: str
+    recorded_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
+    recorded_by: str

@@ -26,5 +26,17 @@ LISTED = "区划清单导入 / a list of areas"
 # What a list leaves open: area and number of households.
 INHABITED = "{code} 已停用,名下仍有 {count} 个在册户,请填写继任代码 / closed, households are there: name its successor"
 
+# A parent is in the list with some of its parts, and this one is not: area, name and number of households.
+MISSING = (
+    "{code} {name}不在清单中,仍为有效,名下 {count} 个在册户;已撤并的请填写停用日期和继任代码"
+    " / not in the list, stays open: if it is gone, say its end and its successor"
+)
+
+TAG_FAULTS = {
+    "tag.level": "该级区划没有这个标签 / areas of this level have no such tag",
+    "last_on.range": "结束日期早于开始日期,或晚于已定的结束日期 / ends before it begins, or later than was told",
+    "first_on.over": "该区划在此日之前已撤销 / the area is over by then",
+}
+
 # Where in a workbook a line is that is wrong, before what is wrong with it.
 PLACED = "{sheet} 第{row}行:{detail}"

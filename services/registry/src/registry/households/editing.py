@@ -23,6 +23,8 @@ from registry.households.requiring import require_version
 from registry.households.schemas import HouseholdPatch, MemberPatch
 from registry.households.tables import Household, Person
 from registry.identity import SEALED, conceal_contact, contact_masks, open_contact
+from registry.place_names import NAMED_BY, UNKNOWN
+from registry.places import service as places
 from registry.settings import IdentityKeys
 from servicekit import clock
 from servicekit.auth import Principal
@@ -51,7 +53,8 @@ async def patch(
     Raises:
         HouseholdNotFound, PreconditionRequired, PreconditionFailed, HouseholdEnded
         HouseholdProtected: it would end while it is being identified or monitored.
-        HouseholdInvalid: the household would contradict itself, or a day lies in the future.
+        HouseholdInvalid: the household would contradict itself, a day lies in the future, or it would name a group,
+            grid or site that is not among those registered where it lives.
         PersonElsewhere: a member is active in another household.
     """
     household = await require_version(session, principal, household_id, if_match)
@@ -68,6 +71,7 @@ async def patch(
         principal.covers(body.village_code) and await store.area_is_valid_village(session, body.village_code)
     ):
         raise _invalid("/village_code", "village_code.unknown", "行政村代码不存在或不在管辖范围内 / no such village")
+    await _require_known_places(session, body, body.village_code or household.village_code)
     members = await store.members(session, household_id)
     async with changing(session, [household_id], cause=cause, by=principal.actor):
         late = _apply(household, body, keys, day)
@@ -83,6 +87,13 @@ async def patch(
                 member.is_active, member.left_on, member.left_reason = False, day, household.status
         await _add(session, joined)
     return [*late, *late_members]
+
+
+async def _require_known_places(session: AsyncSession, body: HouseholdPatch, village: str) -> None:
+    for kind, field in NAMED_BY.items():
+        name = getattr(body, field)
+        if name and await places.unknown_names(session, kind, {(village, name)}):
+            raise _invalid(f"/{field}", f"{field}.unknown", UNKNOWN[kind])
 
 
 async def _add(session: AsyncSession, joined: Sequence[Person]) -> None:

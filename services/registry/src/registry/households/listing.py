@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced, shown, titled
 from contracts.vocabulary import Relation
+from registry.area_path import path_of
 from registry.fields import json_fields, shown_fields
 from servicekit.auth import IN_ANY_GRID, Principal
 from servicekit.db import Database, any_of, array_text
@@ -71,14 +72,6 @@ _HOUSEHOLD_TITLE: Fields = {
         f" AND p.relation = '{Relation.HEAD}' ORDER BY p.ordinal, p.id LIMIT 1)"
     ),
 }
-
-
-def path_of(code: str) -> str:
-    """Give the SQL of the names that lead to the area of a code: a county and all above it by themselves alone."""
-    return (
-        f"ARRAY(SELECT u.name FROM area u WHERE u.code IN ({code}, left({code}, 9) || '000',"
-        f" left({code}, 6) || '000000') ORDER BY u.code)"
-    )
 
 
 _AREA_TITLE: Fields = {"code": "n.code", "path": path_of("n.code")}

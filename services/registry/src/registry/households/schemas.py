@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from contracts.area_vocabulary import AreaTag
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced
 from contracts.fields.models import patch_model, shown_model, unmasked_model
 from contracts.texts import HOLDS_ID_NUMBER
@@ -136,6 +137,7 @@ class HouseholdQuery(PageQuery):
     hh_type: HouseholdType | None = None
     monitored: bool | None = None
     label: HouseholdLabel | None = Field(default=None, description="标签 / what it counts among")
+    tag: AreaTag | None = Field(default=None, description="区划标签 / of villages that have this tag today")
     status: HouseholdStatus | None = None
     has_refused: bool | None = Field(default=None, description="with an open change that was refused as stale")
     limit: int = Field(default=50, ge=1, le=200, description="items a page")

@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.duties import Shows
 from contracts.fields import HOUSEHOLD, PERSON
+from registry.area_path import path_of
 from registry.fields import coarsened
 from registry.households import changes, differences, editing, listing, looks, matches, past, store
 from registry.households.changes import announce_given, changing
 from registry.households.helpers import announce_helpers, helper_of
-from registry.households.listing import IN_GRID, path_of
+from registry.households.listing import IN_GRID
 from registry.households.membership import change as change_identity
 from registry.households.problems import (
     CaseUnknown,
@@ -171,6 +172,12 @@ async def page(
     if wanted.label is not None:
         conditions.append("EXISTS (SELECT FROM household_label l WHERE l.household_id = h.id AND l.label = :label)")
         parameters["label"] = wanted.label.value
+    if wanted.tag is not None:
+        conditions.append(
+            "EXISTS (SELECT FROM area_tag t WHERE t.area_code = h.village_code AND t.tag = :tag"
+            " AND t.first_on <= :today AND coalesce(t.last_on >= :today, true))"
+        )
+        parameters |= {"tag": wanted.tag.value, "today": clock.today()}
     if wanted.has_refused is not None:
         has_one = conflicts.has_open(HOUSEHOLD_SUBJECT, "h.id::text")
         conditions.append(has_one if wanted.has_refused else f"NOT {has_one}")

@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 import orjson
 from pydantic import BaseModel
 
+from contracts.area_vocabulary import PlaceKind
 from contracts.errors import FieldError
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, Field, names, plain
 from registry.household import Checked, HouseholdIn, IncomeIn, MemberIn, check, member_at
 from registry.identity import MASKED, Concealed, conceal_all, conceal_contacts, contact_masks, contact_of
 from registry.imports.kept import kept_of
+from registry.place_names import NAMED_BY
 from registry.settings import IdentityKeys
 from servicekit.ids import new_id
 
@@ -59,6 +61,7 @@ class Entry(NamedTuple):
 
     Attributes:
         place: Values of PLACE_COLUMNS.
+        named: The names of group, grid and site (`NAMED_BY`) that it writes, each with its kind.
         persons: As many rows as the household has members; `incomes` may be empty.
         id_indexes: Blind indexes, hexadecimal; `id_indexes_even` by the key with an even number.
     """
@@ -74,6 +77,7 @@ class Entry(NamedTuple):
     person_nos: tuple[str, ...]
     id_indexes: tuple[str, ...]
     id_indexes_even: tuple[str, ...]
+    named: tuple[tuple[PlaceKind, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,7 @@ class Preparer:
             person_nos=tuple(member.person_no for member in household.members if member.person_no),
             id_indexes=tuple(each.hashes.id_index for each in secrets if each.hashes.id_index),
             id_indexes_even=tuple(each.hashes.id_index_even for each in secrets if each.hashes.id_index_even),
+            named=tuple((kind, name) for kind, field in NAMED_BY.items() if (name := getattr(household, field))),
         )
 
     def _kept(self, household: HouseholdIn) -> str:

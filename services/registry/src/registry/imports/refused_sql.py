@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from registry.imports.sql import VALID_VILLAGE
 from registry.imports.texts import FAULTS
+from registry.place_names import NAMED_BY, UNKNOWN, unknown
 
 
 def reject_unknown_villages(area_clause: str) -> str:
@@ -21,6 +22,16 @@ def reject_unknown_villages(area_clause: str) -> str:
         WHERE a.code = s.village_code AND {VALID_VILLAGE} AND {area_clause})
     """
 
+
+# Where a village keeps a register of its groups or grids, or a county of its sites, a household names one of them.
+REJECT_UNKNOWN_PLACES = tuple(
+    f"""
+    INSERT INTO s_reject (line, rows, hh_no, field, code, message)
+    SELECT s.line, s.rows, s.hh_no, '/{field}', '{field}.unknown', '{UNKNOWN[kind]}'
+    FROM s_household s WHERE {unknown(kind, "s.village_code", f"nullif(s.{field}, '')")}
+    """
+    for kind, field in NAMED_BY.items()
+)
 
 # In a flat file the rows of a household that do not stand together are two halves: neither is complete.
 REJECT_REPEATED_HOUSEHOLDS = f"""

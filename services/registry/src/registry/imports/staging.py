@@ -13,9 +13,11 @@ from datetime import date
 from psycopg.errors import UniqueViolation
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.area_vocabulary import PlaceKind
 from registry.households import service as households
 from registry.imports import claims, sql, store
 from registry.imports.prepare import Batch, Entry
+from registry.places import service as places
 from servicekit.auth import Principal
 
 
@@ -71,7 +73,12 @@ class Staging:
         )
         numbers = [entry.hh_no for entry in entries]
         taken = claims.repeated(numbers) | await store.claimed_numbers(self._session, sql.REGISTERED_NUMBERS, numbers)
-        free = [entry for entry in entries if entry.village_code in villages and entry.hh_no not in taken]
+        unknown = await self._unknown_places(entries)
+        free = [
+            entry
+            for entry in entries
+            if entry.village_code in villages and entry.hh_no not in taken and entry.id not in unknown
+        ]
         if free:
             everybodys = claims.of_persons(entries)
             contested = await store.claimed_persons(self._session, sql.REGISTERED_PERSONS, claims.of_persons(free))
@@ -82,6 +89,19 @@ class Staging:
             free = await self._not_waited_for(free)
         ids = {entry.id for entry in free}
         return free, [entry for entry in entries if entry.id not in ids]
+
+    async def _unknown_places(self, entries: Sequence[Entry]) -> set[str]:
+        """Give the households that name a group, a grid or a site that is not registered where some are."""
+        named: dict[PlaceKind, set[tuple[str, str]]] = {}
+        for entry in entries:
+            for kind, name in entry.named:
+                named.setdefault(kind, set()).add((entry.village_code, name))
+        unknown = {kind: await places.unknown_names(self._session, kind, names) for kind, names in named.items()}
+        return {
+            entry.id
+            for entry in entries
+            if any((entry.village_code, name) in unknown[kind] for kind, name in entry.named)
+        }
 
     async def _not_waited_for(self, entries: list[Entry]) -> list[Entry]:
         """Leave out what a household that waits claims: it came first."""

@@ -194,6 +194,8 @@ async def _refuse_in_itself(
         await session.execute(text(refused_sql.DROP_REJECTED))
     clause, parameters = area_clause
     await session.execute(text(refused_sql.reject_unknown_villages(clause)), parameters | {"today": today})
+    for statement in refused_sql.REJECT_UNKNOWN_PLACES:
+        await session.execute(text(statement), {"today": today})
     await session.execute(text(refused_sql.REJECT_REPEATED_HOUSEHOLDS), {"is_flat": is_flat})
     await session.execute(text(refused_sql.DROP_REJECTED))
 

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.area_vocabulary import PlaceKind
 from contracts.vocabulary import Department, StaffRole, UnitKind
+from registry.places import service as places
 from registry.roster import rules, store
 from registry.roster.people import changed, detail, fault, flush, require_own, require_seen, require_unit
 from registry.roster.problems import (
@@ -70,6 +72,8 @@ async def appoint(session: AsyncSession, principal: Principal, staff_id: UUID, b
     faults = rules.check_term(term, place_of(unit))
     if await store.area_level(session, body.area_code) is None:
         faults = [fault("area_code.unknown", "/area_code")]
+    if body.grid and await places.unknown_names(session, PlaceKind.GRID, {(body.area_code, body.grid)}):
+        faults.append(fault("grid.unknown", "/grid"))
     if faults:
         raise AppointmentInvalid(f"{len(faults)} thing(s) do not go together", errors=faults)
     clash = rules.clash(term, [term_of(row) for row in await store.terms(session, staff_id)])

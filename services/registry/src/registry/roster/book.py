@@ -74,6 +74,7 @@ class Book:
 
     Attributes:
         areas: Areas that are valid, of those that rows name.
+        unknown_grids: Villages and grids that rows name, of villages that keep a register without this one.
         covers: Tells whether an area is the caller's.
         new_id: Gives ids.
         owners: Whose an account is.
@@ -88,6 +89,7 @@ class Book:
     people: list[Person]
     owners: dict[tuple[str, str], UUID]
     single: dict[tuple[UUID, StaffRole], list[tuple[UUID, Term]]]
+    unknown_grids: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Find units by name, and people by number, and by unit and name."""
@@ -217,6 +219,8 @@ class Book:
             return [fault("area_code.outside")]
         if faults := rules.check_term(term, unit.place):
             return faults
+        if (term.area_code, term.grid) in self.unknown_grids:
+            return [fault("grid.unknown")]
         clash = rules.clash(term, [held.term for held in person.terms])
         if clash is not None:
             return [fault(_CLASHES[clash])]

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.area_vocabulary import PlaceKind
 from contracts.errors import FieldError
 from contracts.staff import ROLES
 from contracts.vocabulary import StaffRole
@@ -17,6 +18,7 @@ from intake.declared import Format
 from intake.lines import Lines, reader_of
 from intake.notes import Note
 from intake.text import Chunk
+from registry.places import service as places
 from registry.roster import file_store, store
 from registry.roster.book import Book, Held, Person, unit_of
 from registry.roster.file_rows import LAYOUT, StaffRow, fault, read_row
@@ -175,6 +177,9 @@ async def _book(session: AsyncSession, principal: Principal, cipher: FieldCipher
         people=people,
         owners=owners,
         single=single,
+        unknown_grids=await places.unknown_names(
+            session, PlaceKind.GRID, {(row.area_code, row.grid) for row in rows if row.area_code and row.grid}
+        ),
     )
 
 

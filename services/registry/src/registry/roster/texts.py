@@ -10,6 +10,7 @@ FAULTS = {
     "department.none": "该类单位不填部门代码 / this kind of unit has no department",
     "role.unit": "该岗位的人员应属于:{units} / this role belongs to other kinds of unit",
     "grid.missing": "该岗位须填网格 / this role names its grid",
+    "grid.unknown": "该村没有登记这个网格 / the village has no such grid; see GET /v1/places",
     "grid.none": "该岗位不填网格 / this role has no grid",
     "last_on.later": "晚于已定的最后一天;续任请新增一段任期 / later than the last day that is told; a new term goes on",
     "last_on.range": "任期最后一天早于第一天 / the last day is before the first",
