@@ -22,6 +22,7 @@ from contracts.staff_file import STAFF_FILE
 from contracts.timeline import ENTRY_KINDS
 from contracts.vocabulary import EpisodeState
 from gateway.people.reasons import WHY
+from registry.area_checks.rules import load as load_area_checks
 from registry.areas.rules import TAG_LEVELS
 from registry.change_requests.kinds import KINDS as CHANGE_KINDS
 from registry.episodes.records import Entry
@@ -344,6 +345,15 @@ def change_kinds() -> Iterator[str]:
         yield f"| `{kind.code}` | {kind.zh} / {kind.en} | {held} | {takes} | {approval} |"
 
 
+def area_checks() -> Iterator[str]:
+    """Give the table of the counter-checks of areas."""
+    yield "| check | what | holds when | what to do | source |"
+    yield "|---|---|---|---|---|"
+    for rule in load_area_checks().rules.values():
+        words = (f"{rule.title.zh} / {rule.title.en}", f"`{rule.said}`", f"{rule.advice.zh} / {rule.advice.en}")
+        yield f"| {' | '.join((rule.code, *words, rule.source))} |"
+
+
 def quality_rules() -> Iterator[str]:
     """Give the table of the rules of data quality."""
     yield "| rule | what | of a | holds when | level | refused at intake | what to do | source |"
@@ -376,6 +386,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "duties": duties,
     "change_kinds": change_kinds,
     "quality_rules": quality_rules,
+    "area_checks": area_checks,
     "timeline": timeline,
     "step_facts": step_facts,
     "hard_flaws": hard_flaws,

@@ -120,6 +120,8 @@ NOTHING_TWICE = {
     "/v1/change-requests/{request_id}/withdraw": "the same decision again gives the same answer",
     "/v1/policy-proposals/{proposal_id}/decision": "the same decision again gives the same answer",
     "/v1/unmaskings/{request_id}/decision": "the same decision again gives the same answer",
+    "/v1/area-checks": "to look twice finds the same",
+    "/v1/area-checks/{check_id}/answer": "answered once",
     "/v1/quality/errors/{error_id}/accept": "accepted is accepted",
     "/v1/quality/runs": "a run of the area that is not finished is given again",
     "/v1/households/{household_id}/quality": "to look twice finds the same",

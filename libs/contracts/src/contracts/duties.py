@@ -68,6 +68,7 @@ class Kind(BaseModel):
         "counter_check",
         "rectification",
         "income_cohort",
+        "area_check",
     ]
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee

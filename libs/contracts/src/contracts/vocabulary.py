@@ -251,6 +251,13 @@ class CampaignTaskState(Labelled):
     REFUSED = "refused", "农户拒绝", "the household refused"
 
 
+class CheckedLevel(Labelled):
+    """核查层级: which areas a counter-check looks at."""
+
+    VILLAGE = "village", "村", "village"
+    TOWN = "town", "乡镇", "township"
+
+
 class Channel(Labelled):
     """发现渠道: how a clue came to light."""
 

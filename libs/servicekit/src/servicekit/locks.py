@@ -39,6 +39,7 @@ class LockOn(StrEnum):
     ENDINGS = "endings"  # registry: a township's households that leave monitoring, which are counted
     QUALITY_RUN = "quality_run"  # registry: an area, of which one run of data quality waits
     COHORTS = "cohorts"  # registry: a village whose income plans are counted
+    AREA_CHECKS = "area_checks"  # registry: a county, of which one look at its areas runs
     CAMPAIGNS = "campaigns"  # registry: a kind of campaigns, of which one at a time runs somewhere
     RENOVATION_TARGET = "renovation_target"  # registry: a county's year, whose targets are counted in versions
     EXCLUSIONS = "exclusions"  # alerts: a township's clues that are excluded, which are counted

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from registry.area_checks.routes import router as area_checks
 from registry.areas.routes import changes_router as area_changes
 from registry.areas.routes import router as areas
 from registry.attachments.routes import router as attachments
@@ -98,6 +99,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             roster,
             pairings,
             quality,
+            area_checks,
             contacts,
             rounds,
             campaigns,

@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from contracts import topics
+from registry.area_checks import service as area_checks
 from registry.areas import succession
 from registry.calendars import service as calendars
 from registry.campaigns import service as campaigns
@@ -85,6 +86,7 @@ async def work(settings: RegistrySettings) -> None:
             periodic(_SWEEP_S, campaigns.follow_job(database)),
             periodic(_SWEEP_S, rounds.follow_job(database)),
             periodic(_SWEEP_S, income_plans.follow_job(database)),
+            periodic(_SWEEP_S, area_checks.follow_job(database)),
             periodic(_SWEEP_S, follow_calendars),
             periodic(_POLICY_S, partial(follow_calendars, opens=False)),  # a profile may have the days now
         ]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from registry.quality.rules import SCOPES, Catalogue, Scope, compile_catalogue, found_sql, load, parameters_sql
+from registry.quality.rules import SCOPES, Scope, compile_catalogue, found_sql, load
+from registry.rulebook import Catalogue, parameters_sql
 
 RULE: dict[str, Any] = {
     "level": "warning",

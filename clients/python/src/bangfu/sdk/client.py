@@ -10,6 +10,7 @@ import httpx
 
 from bangfu.sdk.access import Audit, Portal
 from bangfu.sdk.alerts import Alerts, Clues, Duties, PolicyGaps, Subscriptions
+from bangfu.sdk.area_checks import AreaChecks
 from bangfu.sdk.campaigns import Campaigns
 from bangfu.sdk.change_requests import ChangeRequests
 from bangfu.sdk.corrections import Corrections
@@ -172,6 +173,7 @@ class Bangfu:
         self.notices = Notices(self.connection)
         self.places = Places(self.connection)
         self.quality = Quality(self.connection)
+        self.area_checks = AreaChecks(self.connection)
         self.shortfalls = Shortfalls(self.connection)
         self.renovations = Renovations(self.connection)
         self.reconciliations = Reconciliations(self.connection)

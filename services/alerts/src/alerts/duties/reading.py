@@ -47,6 +47,7 @@ _LINKS = {
     "calendar": "/v1/policy-profiles/{}?on={}-01-01",
     "campaign": "/v1/campaigns/{}/tasks?area={}&undone=true",
     "campaign_period": "/v1/campaigns?area={}",
+    "area_check": "/v1/area-checks/{}",
     "counter_check": "/v1/quality/errors/{}",
     "income_cohort": "/v1/income-cohorts/households?area={}&year={}&is_planned=false",
     "visit_round": "/v1/visit-rounds?area={}&on={}&by=grid",

@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.duties import Duty
 from contracts.registry import RegistryDutyClosed, RegistryDutyOpened
+from registry.checked import Checked, duty_of
 from registry.duties import store
-from registry.duty import Ground, Known, Said
-from servicekit import outbox
+from registry.duty import Ground, Known, Said, changes
+from servicekit import clock, outbox
 from servicekit.failpoints import failpoint_async
 
 Change = tuple[Ground, Said, int]
@@ -48,6 +49,17 @@ async def announce(session: AsyncSession, changed: Sequence[Change]) -> None:
     await store.keep(session, [_row(*change) for change in changed])
     await outbox.add(session, [_event(*change) for change in changed])
     await failpoint_async("registry.duties_announced")
+
+
+async def follow_checked(session: AsyncSession, found: Sequence[tuple[Checked, int]]) -> None:
+    """Announce what changed in the duties of looking into findings: each with the days that it has."""
+    known = await known_of(session, [each.duty_id for each, _ in found])
+    changed: list[Change] = []
+    for each, days in found:
+        ground, said = duty_of(each, days)
+        before = {each.duty_id: known[each.duty_id]} if each.duty_id in known else {}
+        changed += [(ground, *one) for one in changes(ground, [said], before, today=clock.today())]
+    await announce(session, changed)
 
 
 def _row(ground: Ground, said: Said, revision: int) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from contracts.parameters import Words
-from registry.quality.rules import Level, Scope
+from registry.quality.rules import Scope
+from registry.rulebook import Level
 from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery
 from servicekit.titles import HeadTitle, SaysTitles, Titled

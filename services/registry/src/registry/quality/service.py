@@ -11,7 +11,7 @@ from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.parameters import Profile
-from registry import duty
+from registry.checked import Checked
 from registry.duties import service as duties
 from registry.households import service as households
 from registry.policy import service as policy
@@ -77,16 +77,10 @@ async def look(session: AsyncSession, household_ids: Sequence[str]) -> store.Cha
     return changed
 
 
-async def _announce(session: AsyncSession, found: Sequence[checks.Checked], profiles: Mapping[str, Profile]) -> None:
+async def _announce(session: AsyncSession, found: Sequence[Checked], profiles: Mapping[str, Profile]) -> None:
     """Announce what changed in the duties of looking into what counter-checks found."""
-    known = await duties.known_of(session, [each.duty_id for each in found])
-    changed: list[duties.Change] = []
-    for each in found:
-        days = profiles[areas.county_of(each.area_code)].whole("checks.answer_days")
-        ground, said = checks.duty_of(each, days)
-        said_before = {each.duty_id: known[each.duty_id]} if each.duty_id in known else {}
-        changed += [(ground, *one) for one in duty.changes(ground, [said], said_before, today=clock.today())]
-    await duties.announce(session, changed)
+    days = {county: profile.whole("checks.answer_days") for county, profile in profiles.items()}
+    await duties.follow_checked(session, [(each, days[areas.county_of(each.area_code)]) for each in found])
 
 
 async def of_household(session: AsyncSession, principal: Principal, household_id: str) -> HouseholdQuality:

@@ -15,11 +15,13 @@ from sqlmodel import col, select
 
 from contracts.fields import PERSON, titled
 from contracts.vocabulary import RiskType
+from registry.checked import Checked
 from registry.fields import shown_fields
 from registry.plans import service as plans
-from registry.quality.checks import Checked
-from registry.quality.rules import Catalogue, found_sql, parameters_sql
+from registry.quality.checks import KIND
+from registry.quality.rules import found_sql
 from registry.quality.tables import QualityError, QualityPlace, QualityRun
+from registry.rulebook import Catalogue, parameters_sql
 from servicekit import areas
 from servicekit.event_sql import json_object
 
@@ -130,13 +132,13 @@ async def evaluate(
 async def checked(session: AsyncSession, codes: Sequence[str], now: datetime) -> list[Checked]:
     """Give what counter-checks have found of the chosen households: what is open, and what was closed just now."""
     found = await session.execute(text(_CHECKED_OF_CHOSEN), {"rules": list(codes), "now": now})
-    return [Checked(**row) for row in found.mappings()]
+    return [Checked(KIND, **row) for row in found.mappings()]
 
 
 async def checked_one(session: AsyncSession, error_id: UUID) -> Checked:
     """Give one finding of a counter-check."""
     found = await session.execute(text(f"{_CHECKED}WHERE e.id = :id"), {"id": error_id})
-    return Checked(**found.mappings().one())
+    return Checked(KIND, **found.mappings().one())
 
 
 async def _make(session: AsyncSession, name: str, query: str, values: Mapping[str, Any]) -> None:
