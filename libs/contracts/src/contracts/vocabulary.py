@@ -151,11 +151,18 @@ class HealthCondition(Labelled):
 
 
 class Relief(Labelled):
-    """低保/特困: minimum living allowance and extreme-poverty support."""
+    """低收入人口类别: of the low-income population by kind; who is several counts as the first of them."""
 
     NONE = "none", "不享受", "none"
     DIBAO = "dibao", "低保", "minimum living allowance"
     TEKUN = "tekun", "特困供养", "extreme-poverty support"
+    MARGINAL = "marginal", "低保边缘", "on the margin of the allowance"
+    RIGID = "rigid", "刚性支出困难", "hardship by rigid expenditure"
+
+    @property
+    def is_allowance(self) -> bool:
+        """Tell whether it is paid: 低保 and 特困 secure a household's living, the others do not."""
+        return self in (Relief.DIBAO, Relief.TEKUN)
 
 
 class Department(Labelled):
@@ -410,20 +417,6 @@ class PurposeCode(Labelled):
     CORRECTION = "correction", "数据更正", "correction of data"
     PETITION = "petition", "信访答复", "answer to a petition"
     AUDIT = "audit", "监督检查", "audit"
-
-
-class HouseholdLabel(Labelled):
-    """What a household counts among, by what is registered of it and by the policy profile (农户标签)."""
-
-    LABOUR_CAPABLE = "labour_capable", "有劳动力", "a member has ordinary or skilled labour ability"
-    LABOUR_WEAK = "labour_weak", "仅有弱劳动力或半劳动力", "weak or half labour only"
-    LABOUR_NONE = "labour_none", "无劳动力", "nobody has labour ability"
-    INCOME_FELL = "income_fell", "年度收入下降户", "net income a head of last year below the year before"
-    INCOME_FELL_TWICE = "income_fell_twice", "连续两年收入下降户", "net income a head fell two years running"
-    BELOW_FOCUS = "below_focus", "收入低于重点关注线的脱贫户", "former poor, income a head below the focus line"
-    BELOW_FOCUS_LABOUR = "below_focus_labour", "收入低于重点关注线的有劳动力户", "the same, or monitored, with labour"
-    DIBAO = "dibao", "有低保成员", "a member is registered as receiving the minimum living allowance"
-    TEKUN = "tekun", "有特困供养成员", "a member is registered as receiving extreme-poverty support"
 
 
 class IncomePeriod(Labelled):

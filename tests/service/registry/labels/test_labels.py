@@ -64,6 +64,8 @@ def world(
         ({"labour": "3"}, {"labour_weak"}),
         ({"labour": "5", "relief": "dibao"}, {"labour_none", "dibao"}),
         ({"relief": "tekun"}, {"labour_capable", "tekun"}),
+        ({"relief": "marginal"}, {"labour_capable", "marginal"}),
+        ({"relief": "rigid"}, {"labour_capable", "rigid"}),
         ({"y2025": "20000", "y2024": "20000.01"}, {"labour_capable", "income_fell"}),
         ({"y2025": "20000", "y2024": "20000"}, {"labour_capable"}),
         (
@@ -80,7 +82,7 @@ def world(
     ],
 )
 async def test_what_a_household_counts_among(world: World, given: dict[str, str], expected: set[str]) -> None:
-    """F-A27: last year below the year before, two years running; the focus lines."""
+    """F-A27: last year below the year before, two years running; the focus lines. F-A12, F-A48: low income by kind."""
     home = await world.register(**given)
     assert await world.labels(home) == dict.fromkeys(expected, "2026-11-10")
 

@@ -74,8 +74,9 @@ PERSON: Fields = (
         in_snapshot=True, in_directory=True,
     ),
     Field(
-        name="relief", kind="code", codes=Relief, zh="享受低保特困", en="minimum living allowance or extreme poverty",
-        aliases=("低保特困", "低保或特困"),
+        name="relief", kind="code", codes=Relief, zh="享受低保特困",
+        en="minimum living allowance, extreme poverty, on the margin, or hardship by rigid expenditure",
+        aliases=("低保特困", "低保或特困", "低收入人口类别"),
         sensitivity=FieldClass.S4, default=Relief.NONE, is_editable=True, in_snapshot=True, in_directory=True,
     ),
     # What no rule of a comparison asks for: absent is not said.

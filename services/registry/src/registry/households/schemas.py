@@ -11,8 +11,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 from contracts.area_vocabulary import AreaTag
 from contracts.fields import HOUSEHOLD, INCOME, PERSON, announced
 from contracts.fields.models import patch_model, shown_model, unmasked_model
+from contracts.labels import HouseholdLabel
 from contracts.texts import HOLDS_ID_NUMBER
-from contracts.vocabulary import HouseholdLabel, HouseholdStatus, HouseholdType, PurposeCode
+from contracts.vocabulary import HouseholdStatus, HouseholdType, PurposeCode
 from registry.text import line_text
 from servicekit.body import Body
 from servicekit.changed import Changes

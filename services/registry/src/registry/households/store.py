@@ -58,7 +58,8 @@ async def labour_of(session: AsyncSession, household_id: str) -> tuple[list[Labo
         {"id": household_id},
     )
     members = result.all()
-    return [LabourLevel(member.labour) for member in members], any(member.relief != Relief.NONE for member in members)
+    has_relief = any(Relief(member.relief).is_allowance for member in members)
+    return [LabourLevel(member.labour) for member in members], has_relief
 
 
 async def area_is_valid_village(session: AsyncSession, code: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
-from contracts.vocabulary import HouseholdLabel
+from contracts.labels import HouseholdLabel
 
 
 class LabelOut(BaseModel):

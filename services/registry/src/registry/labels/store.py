@@ -25,7 +25,8 @@ WITH said AS MATERIALIZED (
     WHERE h.status = 'active' AND {of_household}
 ), member AS (
     SELECT p.household_id, bool_or(p.labour IN ('1', '2')) AS is_able, bool_or(p.labour = '3') AS is_weak,
-        bool_or(p.relief = 'dibao') AS has_dibao, bool_or(p.relief = 'tekun') AS has_tekun
+        bool_or(p.relief = 'dibao') AS has_dibao, bool_or(p.relief = 'tekun') AS has_tekun,
+        bool_or(p.relief = 'marginal') AS has_marginal, bool_or(p.relief = 'rigid') AS has_rigid
     FROM person p WHERE p.is_active AND {of_person} GROUP BY p.household_id
 ), earned AS (
     SELECT i.household_id,
@@ -47,7 +48,9 @@ WITH said AS MATERIALIZED (
         ('below_focus', c.is_former_poor AND e.newest < c.former_poor),
         ('below_focus_labour', (c.is_former_poor OR c.is_monitored) AND m.is_able AND e.newest < c.labour),
         ('dibao', m.has_dibao),
-        ('tekun', m.has_tekun)
+        ('tekun', m.has_tekun),
+        ('marginal', m.has_marginal),
+        ('rigid', m.has_rigid)
     ) AS l (label, has)
     WHERE l.has
 ), gone AS (

@@ -26,7 +26,7 @@ LEFT JOIN (
         count(*) FILTER (WHERE is_working) AS working,
         count(*) FILTER (WHERE is_ill) AS ill,
         count(*) FILTER (WHERE is_disabled) AS disabled,
-        count(*) FILTER (WHERE relief <> 'none') AS on_relief
+        count(*) FILTER (WHERE relief IN ('dibao', 'tekun')) AS on_relief
     FROM quality_person GROUP BY household_id
 ) m ON m.household_id = h.id
 LEFT JOIN (
