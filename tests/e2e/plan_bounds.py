@@ -18,6 +18,9 @@ PLANS: dict[tuple[str, str], Case] = {
     ("GET", "/v1/plan-packages"): Case("open", why="what is usually planned for a risk: nothing of anybody"),
     ("POST", "/v1/episodes/{episode_id}/measures"): Case("object", "object", path=EPISODE, make=body(MEASURE)),
     ("GET", "/v1/episodes/{episode_id}/measures"): Case("object", "list", path=EPISODE),
+    ("GET", "/v1/households/{household_id}/continuing-measures"): Case(
+        "object", "list", path=ids(household_id="household")
+    ),
     ("GET", "/v1/measures/{measure_id}"): Case("object", "object", path=ids(measure_id="measure"), owner="civ-b"),
     ("PATCH", "/v1/measures/{measure_id}"): Case(
         "object",

@@ -134,6 +134,10 @@ class Episodes(Deciding):
         task, _ = await self._http.versioned("PATCH", path, PlanTask, dict(change), etag=etag)
         return task
 
+    def continuing_measures(self, household_id: str) -> AsyncIterator[Measure]:
+        """Yield the measures of a household that go on after elimination, with `goes_on` and `continues_until`."""
+        return self._http.items(f"/v1/households/{household_id}/continuing-measures", Measure)
+
     def measures(self, episode_id: str) -> AsyncIterator[Measure]:
         """Yield the measures of an episode."""
         return self._http.items(f"/v1/episodes/{episode_id}/measures", Measure)

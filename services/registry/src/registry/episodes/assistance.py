@@ -178,6 +178,18 @@ async def list_measures(session: AsyncSession, principal: Principal, episode_id:
     return plans.MeasuresOut(items=[each for each in planned.items if principal.sees(each.responsible_department)])
 
 
+async def continuing(session: AsyncSession, principal: Principal, household_id: str) -> plans.ContinuingsOut:
+    """Give the measures of a household that go on after elimination; to a department its own.
+
+    Raises:
+        HouseholdNotFound
+    """
+    await households.require(session, principal, household_id)
+    eliminated = await store.eliminated_on(session, UUID(household_id))
+    found = await plans.continuing(session, eliminated, clock.today())
+    return plans.ContinuingsOut(items=[each for each in found.items if principal.sees(each.responsible_department)])
+
+
 async def patch_task(
     session: AsyncSession, principal: Principal, task_id: UUID, body: plans.PlanTaskPatch, if_match: str | None
 ) -> plans.PlanTaskDetail:

@@ -15,6 +15,7 @@ from registry.episodes.store import EPISODE
 from registry.households import service as households
 from registry.plans import service as plans
 from registry.plans.service import (
+    ContinuingsOut,
     IllegalMeasureState,
     IllegalTaskState,
     MeasureIn,
@@ -130,6 +131,12 @@ async def add_measure(
 async def list_measures(episode_id: UUID, session: Tx, principal: Reader) -> MeasuresOut:
     """List the measures of an episode."""
     return await service.list_measures(session, principal, str(episode_id))
+
+
+@router.get("/v1/households/{household_id}/continuing-measures", responses=responses(households.HouseholdNotFound))
+async def list_continuing_measures(household_id: UUID, session: Tx, principal: Reader) -> ContinuingsOut:
+    """政策延续清单 / The measures that go on after the risk is eliminated, with until when (F-G05, 四个不摘)."""
+    return await service.continuing(session, principal, str(household_id))
 
 
 @router.get("/v1/measures/{measure_id}", responses=responses(MeasureNotFound) | UNCHANGED, dependencies=[REVALIDATED])

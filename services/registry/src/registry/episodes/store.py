@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,6 +34,8 @@ _MOVED = {
     "has_ended": "NOT e.is_active",
     "green_channel": IS_OPENED,
 }
+
+_ELIMINATED = (EpisodeState.ELIMINATED, EpisodeState.LOOKED_BACK, EpisodeState.STABLE)
 
 
 async def announce(session: AsyncSession, source: str, ids: dict[str, Any]) -> None:
@@ -405,3 +408,9 @@ async def set_negative_decision(session: AsyncSession, household_id: str, decide
         ),
         {"id": household_id, "on": decided_on},
     )
+
+
+async def eliminated_on(session: AsyncSession, household_id: UUID) -> dict[UUID, date]:
+    """Give the day on which the risk was eliminated, by each episode of a household that has not relapsed since."""
+    query = select(Episode).where(Episode.household_id == household_id, col(Episode.state).in_(_ELIMINATED))
+    return {row.id: row.eliminated_on for row in (await session.execute(query)).scalars() if row.eliminated_on}

@@ -38,6 +38,14 @@ class Obstacle(Labelled):
     UNFIT = "unfit", "措施与实际不符", "it does not fit the household"
 
 
+class GoesOn(Labelled):
+    """帮扶措施在风险消除后延续到何时."""
+
+    CONTRACT = "contract", "合同期满", "until the contract ends"
+    STAGE = "stage", "学段结束", "until the stage of schooling is finished"
+    AGREED = "agreed", "约定日期", "until the day that was agreed"
+
+
 class TaskState(Labelled):
     """计划任务状态."""
 
@@ -200,6 +208,31 @@ def task_turn(state: TaskState, to: TaskState) -> Turn:
         gives_up=to is TaskState.CANNOT and to is not state,
         takes_back=to is TaskState.OPEN and to is not state,
     )
+
+
+_UNTIL = {
+    C.FINANCE: GoesOn.CONTRACT,
+    C.PUBLIC_POST: GoesOn.CONTRACT,
+    C.COMPULSORY_EDUCATION: GoesOn.STAGE,
+    C.EDUCATION: GoesOn.STAGE,
+}
+
+
+def goes_on(category: MeasureCategory, state: MeasureState, until: date | None) -> GoesOn | None:
+    """Tell until when a measure goes on after the risk is eliminated; None where it is over with it (F-G05).
+
+    Credit and public posts go on until their contract ends, education until its stage is finished, others if agreed.
+    """
+    if state not in (MeasureState.IN_PROGRESS, MeasureState.IMPLEMENTED):
+        return None
+    return _UNTIL.get(category, GoesOn.AGREED if until is not None else None)
+
+
+def until_faults(implemented_on: date | None, until: date | None) -> list[FieldError]:
+    """Give what is wrong with the day until which a measure goes on."""
+    if implemented_on is not None and until is not None and until < implemented_on:
+        return [remark("continues_until.range", "/continues_until")]
+    return []
 
 
 def entry_lag(implemented_on: date | None, entered_at: datetime | None) -> int | None:

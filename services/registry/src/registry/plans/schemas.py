@@ -13,7 +13,7 @@ from contracts.money import Money
 from contracts.plan_codes import MeasureCategory
 from contracts.vocabulary import Department, RiskType
 from registry.plans.packages import Package
-from registry.plans.rules import MeasureState, Obstacle, TaskState
+from registry.plans.rules import GoesOn, MeasureState, Obstacle, TaskState
 from registry.text import Sha256, note_text, words
 from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery
@@ -247,6 +247,9 @@ class PlanTaskPatch(Body):
     )
 
 
+_UNTIL = "延续期限 / until when it goes on, after elimination too: end of a contract, of a stage of schooling"
+
+
 class MeasureIn(Body):
     """A measure to be taken for a household."""
 
@@ -269,6 +272,7 @@ class MeasureIn(Body):
     planned_on: date
     person_id: UUID | None = None
     amount: Money | None = None
+    continues_until: date | None = Field(default=None, description=_UNTIL)
 
 
 class MeasurePatch(Body):
@@ -279,6 +283,7 @@ class MeasurePatch(Body):
     state: MeasureState
     implemented_on: date | None = None
     amount: Money | None = None
+    continues_until: date | None = Field(default=None, description=_UNTIL)
     evidence: Annotated[str, note_text(500), words(2)] | None = None
     attachments: list[Sha256] = Field(
         default=[], max_length=20, description="photos and scans that show it, by hash: kept for the household before"
@@ -309,10 +314,25 @@ class MeasureOut(BaseModel):
     amount: Decimal | None
     evidence: str | None
     attachments: list[str] = Field(description="photos and scans that show it, by hash")
+    continues_until: date | None = Field(description=_UNTIL)
     obstacle: Obstacle | None = Field(description="why it cannot be done: the township plans something else")
     note: str | None
     version: int
     updated_at: datetime
+
+
+class ContinuingOut(MeasureOut):
+    """A measure that goes on although the risk is eliminated."""
+
+    eliminated_on: date
+    goes_on: GoesOn = Field(description="why it goes on, and until when in words")
+    is_running: bool = Field(description="its day is still to come, or nobody has said one")
+
+
+class ContinuingsOut(BaseModel):
+    """The measures of a household that go on after elimination: the nearest day first, those without one last."""
+
+    items: list[ContinuingOut]
 
 
 class MeasuresOut(BaseModel):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +35,8 @@ from registry.plans.problems import (
 from registry.plans.progress import Progress, progress, progress_of
 from registry.plans.rules import FITTING, TRAINING, MeasureState, PlannedTask, TaskState
 from registry.plans.schemas import (
+    ContinuingOut,
+    ContinuingsOut,
     MeasureIn,
     MeasureOut,
     MeasurePatch,
@@ -58,13 +61,14 @@ from servicekit import clock, etags, ids
 from servicekit.problems import FieldError
 
 __all__ = [
-    "FITTING", "TIMELINE", "TRAINING", "Case", "IllegalMeasureState", "IllegalTaskState", "MeasureIn",
+    "FITTING", "TIMELINE", "TRAINING", "Case", "ContinuingsOut", "IllegalMeasureState", "IllegalTaskState", "MeasureIn",
     "MeasureInvalid", "MeasureMismatch", "MeasureNotFound", "MeasureNotYours", "MeasureOut", "MeasurePatch",
     "MeasureState", "MeasuresOut", "NotMonitoredYet", "PackagesOut", "PlanDraft", "PlanIn", "PlanInvalid",
     "PlanNotFound", "PlanOfTownship", "PlanOut", "PlanTaskDetail", "PlanTaskInvalid", "PlanTaskNotFound",
     "PlanTaskNotYours", "PlanTaskOut", "PlanTaskPage", "PlanTaskPatch", "PlanTaskQuery", "PlanTaskRow",
-    "PlanTaskShown", "Progress", "add_measure", "draft_plan", "episode_of", "list_measures", "list_tasks", "packages",
-    "patch_measure", "patch_task", "progress", "progress_of", "put_plan", "show_measure", "show_plan", "show_task",
+    "PlanTaskShown", "Progress", "add_measure", "continuing", "draft_plan", "episode_of", "list_measures", "list_tasks",
+    "packages", "patch_measure", "patch_task", "progress", "progress_of", "put_plan", "show_measure", "show_plan",
+    "show_task",
 ]  # fmt: skip
 
 
@@ -165,6 +169,7 @@ async def add_measure(session: AsyncSession, by: str, case: Case, body: MeasureI
         state=MeasureState.PLANNED.value,
         implemented_on=None,
         amount=body.amount,
+        continues_until=body.continues_until,
         evidence=None,
         version=1,
         created_at=now,
@@ -220,6 +225,8 @@ async def patch_measure(
     faults += rules.attachment_faults(body.attachments, kept)
     if body.implemented_on is not None and not turn.is_done:
         faults.append(rules.remark("implemented_on.unexpected", "/implemented_on"))
+    until = body.continues_until or measure.continues_until
+    faults += rules.until_faults(implemented_on, until)
     if faults:
         raise MeasureInvalid("the measure lacks what its state needs", errors=faults)
     if turn.takes_back:
@@ -232,6 +239,7 @@ async def patch_measure(
     measure.attachments = list(dict.fromkeys([*measure.attachments, *body.attachments]))
     measure.obstacle = body.obstacle.value if body.obstacle else measure.obstacle
     measure.note = body.note or measure.note
+    measure.continues_until = until
     measure.amount = body.amount if body.amount is not None else measure.amount
     measure.version += 1
     measure.updated_at = clock.now()
@@ -254,6 +262,23 @@ async def show_measure(session: AsyncSession, measure_id: UUID) -> MeasureOut:
 async def list_measures(session: AsyncSession, episode_id: UUID) -> MeasuresOut:
     """Give the measures of an episode."""
     return MeasuresOut(items=[_measure_out(measure) for measure in await store.measures(session, episode_id)])
+
+
+async def continuing(session: AsyncSession, eliminated: Mapping[UUID, date], today: date) -> ContinuingsOut:
+    """Give the measures that go on although the risk of their episode is eliminated.
+
+    Args:
+        eliminated: Day of elimination by episode.
+    """
+    found = []
+    for measure in await store.measures_of(session, [*eliminated]):
+        until = measure.continues_until
+        why = rules.goes_on(MeasureCategory(measure.category), MeasureState(measure.state), until)
+        ended_on = eliminated[measure.episode_id]
+        if why is not None and (until is None or until >= ended_on):
+            more = {"eliminated_on": ended_on, "goes_on": why, "is_running": until is None or until >= today}
+            found.append(ContinuingOut.model_validate(_measure_out(measure).model_dump() | more))
+    return ContinuingsOut(items=sorted(found, key=lambda each: (each.continues_until or date.max, each.id)))
 
 
 async def _measure(session: AsyncSession, measure_id: UUID) -> Measure:

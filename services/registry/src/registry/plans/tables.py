@@ -103,6 +103,7 @@ class Measure(Base, table=True):
     attachments: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False), default=[])
     obstacle: str | None = None
     note: str | None = None
+    continues_until: date | None = None
     version: int
     created_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))
     updated_at: datetime = Field(sa_column=Column(DateTime(timezone=True), nullable=False))

@@ -24,6 +24,7 @@ TEXTS = {
     "measure.mismatch": "“{category}”不对应“{zh}” / this category does not answer the risk",
     "person_id.foreign": "不是本户成员 / not a member",
     **{f"{day}.{key}": told for day in ("implemented_on", "done_on") for key, told in _DAY.items()},
+    "continues_until.range": "延续期限早于落实日期 / it goes on until a day before it was implemented",
     "obstacle.missing": "须写明无法落实的原因代码 / say why it cannot be done",
     "obstacle.unexpected": "只有无法落实的才写原因代码 / only for what cannot be done",
     "note.missing": "须说明情况 / say what happened",
