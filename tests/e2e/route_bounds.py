@@ -14,6 +14,7 @@ from .alert_bounds import ALERTS, of_household
 from .campaign_bounds import CAMPAIGNS
 from .change_bounds import CHANGES
 from .correction_bounds import CORRECTIONS
+from .disaster_bounds import DISASTERS
 from .field_bounds import FIELD
 from .gap_bounds import GAPS
 from .guarantee_bounds import GUARANTEES
@@ -383,6 +384,7 @@ CASES: dict[tuple[str, str], Case] = {
     **ALERTS,
     **GAPS,
     **SUPERVISION,
+    **DISASTERS,
     **NOTICES,
     **GUARANTEES,
     # gateway

@@ -69,6 +69,7 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "clues:verify": Scope("核实线索", "verify clues", needs_person=True, works_offline=True),
     "clues:confirm": Scope("复核排除线索", "confirm exclusions of clues", is_strict=True, needs_person=True),
     "clues:report": Scope("上报申请与走访", "report applications and visits", works_offline=True),
+    "disasters:write": Scope("登记灾害事件", "declare disasters and whom they hit", needs_person=True),
     "duties:read": Scope("查询到期须办事项", "see what must be done by a day"),
     "duties:handle": Scope(
         "办理到期须办事项", "take duties in hand, hand them over, note on them", needs_person=True, works_offline=True

@@ -137,6 +137,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         scopes=_FIGURES | _DUTIES | {
             "comparison:run", "findings:read", "deliveries:read",
             "deliveries:write", "alerts:read", "departments:any", "staff:read", "supervision:write",
+            "disasters:write",
         },
     ),
     StaffRole.COUNTY: RoleRule(
@@ -145,6 +146,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         scopes=_FIGURES | _DUTIES | {
             "episodes:approve", "clues:confirm", "policy:write", "households:approve", "campaigns:write",
             "findings:read", "alerts:read", "persons:unmask", "unmaskings:confirm", "staff:read", "supervision:write",
+            "disasters:write",
         },
     ),
     StaffRole.LEADGROUP: RoleRule(

@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from alerts.access.service import Rights
 from alerts.clues import report_routes
 from alerts.clues import routes as clues
+from alerts.disasters import routes as disasters
 from alerts.duties import routes as duties
 from alerts.feed import routes as feed
 from alerts.feed.streams import StreamSeats
@@ -27,8 +28,8 @@ from servicekit.notifications import Wakeup
 from servicekit.titling import RegistryTitles
 
 ROUTERS: list[APIRouter] = [
-    timeline.router, clues.router, report_routes.router, gaps.router, duties.router, rectification.router, feed.router,
-    subscriptions.router,
+    timeline.router, clues.router, report_routes.router, disasters.router, gaps.router, duties.router,
+    rectification.router, feed.router, subscriptions.router,
 ]  # fmt: skip
 
 

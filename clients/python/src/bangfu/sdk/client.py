@@ -14,6 +14,7 @@ from bangfu.sdk.area_checks import AreaChecks
 from bangfu.sdk.campaigns import Campaigns
 from bangfu.sdk.change_requests import ChangeRequests
 from bangfu.sdk.corrections import Corrections
+from bangfu.sdk.disasters import Disasters
 from bangfu.sdk.episodes import Episodes
 from bangfu.sdk.guarantees import Renovations, Shortfalls
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
@@ -170,6 +171,7 @@ class Bangfu:
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)
         self.corrections = Corrections(self.connection)
+        self.disasters = Disasters(self.connection)
         self.notices = Notices(self.connection)
         self.places = Places(self.connection)
         self.quality = Quality(self.connection)

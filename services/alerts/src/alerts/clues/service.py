@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clues import caps, followed, following, problems, rules, steps, store
 from alerts.clues.events import clue_moved, moved_by_folding
-from alerts.clues.folding import Plan, Terms, fold
+from alerts.clues.folding import Plan, Source, Terms, fold
 from alerts.clues.store import SourceRecord
 from alerts.clues.tables import Clue, VerificationRecord
 from alerts.clues.timeline import TIMELINE
@@ -31,8 +31,11 @@ from servicekit.problems import FieldError
 
 __all__ = [
     "TIMELINE",
+    "Source",
     "SourceRecord",
     "accept",
+    "fold_records",
+    "take_back",
     "take_findings",
     "verify",
 ]
@@ -146,6 +149,18 @@ async def take_findings(
     alerts += await following.settle_clues(session, {key: households[key] for key in sorted(poorer)})
     alerts += await gaps.contradict(session, {record.source.household_id for record in records})
     await subscriptions.publish(session, alerts)
+
+
+async def take_back(
+    session: AsyncSession, source_id: str, households: Mapping[str, directory.KnownHousehold]
+) -> list[feed.Alerting]:
+    """Take back what was said by mistake of a locked household; its clues are settled by what holds without it.
+
+    Args:
+        households: The one, by id, as `directory.lock` gave it.
+    """
+    await store.withdraw_source(session, source_id, clock.now())
+    return await following.settle_clues(session, households)
 
 
 async def locked_clue(

@@ -123,6 +123,14 @@ async def reinstate_findings(session: AsyncSession, finding_ids: Collection[str]
     return {row.finding_id for row in rows}, set(again.values())
 
 
+async def withdraw_source(session: AsyncSession, source_id: str, at: datetime) -> None:
+    """Note that what was said of a household does not hold."""
+    await session.execute(
+        text("UPDATE clue_source SET withdrawn_at = :at WHERE id = CAST(:id AS uuid) AND withdrawn_at IS NULL"),
+        {"id": source_id, "at": at},
+    )
+
+
 async def withdraw_findings(session: AsyncSession, withdrawn: Sequence[tuple[str, str, datetime]]) -> set[str]:
     """Note on their sources that findings (id, run, time) no longer hold; give the households whose clues lost one."""
     result = await session.execute(

@@ -58,3 +58,4 @@ class Episode(Base, table=True):
     state: str
     occurred_on: date
     has_ended: bool = False
+    green_channel: bool = False

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clues import service as clues
 from alerts.directory import service as directory
+from alerts.disasters import service as disasters
 from alerts.duties import service as duties
 from alerts.gaps import service as gaps
 from alerts.timeline.problems import HouseholdUnknown
@@ -13,11 +14,11 @@ from servicekit.auth import Principal
 from servicekit.entries import HouseholdTimelineQuery, TimelinePage
 from servicekit.timeline import page
 
-SOURCES = (*clues.TIMELINE, *gaps.TIMELINE, *duties.TIMELINE)
+SOURCES = (*clues.TIMELINE, *disasters.TIMELINE, *gaps.TIMELINE, *duties.TIMELINE)
 
 
 async def of_household(session: AsyncSession, principal: Principal, query: HouseholdTimelineQuery) -> TimelinePage:
-    """Give a page of a household's clues, policy gaps and duties; those of one that was merged into it have come along.
+    """Give a page of a household's clues, disasters, policy gaps and duties; those of one merged into it came along.
 
     Raises:
         HouseholdUnknown: it is not known yet, or outside the caller's areas.

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.vocabulary import EpisodeState
 from registry.episodes import channels, debts, store
 from registry.episodes import service as episodes
+from registry.episodes.debts import ChannelDecision
 from registry.episodes.opening import tell
 from registry.episodes.problems import (
     GreenChannelAsked,
@@ -79,7 +80,8 @@ async def decide(
     channel.decision, channel.opinion = body.decision, body.opinion
     channel.decided_by, channel.decided_at = principal.actor, clock.now()
     taken = await _changed(session, episode)
-    await tell(session, "CAST(:id AS uuid)", {"id": episode_id})
+    if body.decision is ChannelDecision.APPROVED:
+        await tell(session, "CAST(:id AS uuid)", {"id": episode_id})
     return taken
 
 
