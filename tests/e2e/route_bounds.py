@@ -13,6 +13,7 @@ from typing import Any
 from .alert_bounds import ALERTS, of_household
 from .campaign_bounds import CAMPAIGNS
 from .change_bounds import CHANGES
+from .collective_income_bounds import COLLECTIVE
 from .correction_bounds import CORRECTIONS
 from .disaster_bounds import DISASTERS
 from .field_bounds import FIELD
@@ -329,6 +330,7 @@ CASES: dict[tuple[str, str], Case] = {
     ),
     **PLANS,
     **INCOME_PLANS,
+    **COLLECTIVE,
     # sharing: datasets, deliveries
     ("GET", "/v1/datasets"): Case("open", why=DECLARED),
     ("GET", "/v1/datasets/{code}"): Case("open", why=DECLARED),

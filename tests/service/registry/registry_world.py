@@ -38,7 +38,7 @@ ALL_SCOPES = (
     "persons:search", "persons:unmask", "unmaskings:confirm", "policy:read", "policy:write", "episodes:read",
     "episodes:write",
     "episodes:audit", "episodes:approve", "plans:write", "departments:any", "staff:read", "staff:write",
-    "contacts:write", "campaigns:write", "episodes:expedite",
+    "contacts:write", "campaigns:write", "collective:write", "episodes:expedite",
 )  # fmt: skip
 
 

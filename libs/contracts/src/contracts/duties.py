@@ -69,6 +69,7 @@ class Kind(BaseModel):
         "rectification",
         "income_cohort",
         "area_check",
+        "collective_income",
     ]
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee

@@ -57,6 +57,7 @@ SCOPES: Final[Mapping[str, Scope]] = {
         "登记走访与联系", "record visits of households and contacts with them", needs_person=True, works_offline=True
     ),
     "campaigns:write": Scope("组织排查与核查", "open and cancel campaigns", needs_person=True),
+    "collective:write": Scope("登记村集体收益分配", "record what villages distribute", needs_person=True),
     "datasets:read": Scope("查询数据集目录", "read the dataset catalogue"),
     "deliveries:write": Scope("报送部门数据", "deliver department data"),
     "deliveries:read": Scope("查询报送情况", "read deliveries"),

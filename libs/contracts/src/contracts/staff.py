@@ -106,7 +106,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
     StaffRole.VILLAGE: RoleRule(
         tier="village", units=(UnitKind.VILLAGE,), areas=("village",),
         zh="入户核实、民主评议、公示", en="verification visits, democratic review, public notice",
-        scopes=_VISITS | {"clues:verify", "episodes:write"},
+        scopes=_VISITS | {"clues:verify", "episodes:write", "collective:write"},
     ),
     StaffRole.WORKTEAM: RoleRule(
         tier="village", units=(UnitKind.WORKTEAM,), areas=("village",),
@@ -128,7 +128,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         zh="受理申请、抽查、审核名单、公告", en="accepts applications, sample checks, audits lists, announces results",
         scopes=_VISITS | {
             "clues:verify", "episodes:write", "episodes:audit", "households:approve",
-            "plans:write", "persons:unmask", "staff:read", "alerts:read", "supervision:read",
+            "plans:write", "persons:unmask", "staff:read", "alerts:read", "collective:write", "supervision:read",
         },
     ),
     StaffRole.MONITOR: RoleRule(

@@ -38,6 +38,7 @@ class LockOn(StrEnum):
     IDENTITY_MATCH = "identity_match"  # registry: how often a client was told that somebody is registered
     ENDINGS = "endings"  # registry: a township's households that leave monitoring, which are counted
     QUALITY_RUN = "quality_run"  # registry: an area, of which one run of data quality waits
+    COLLECTIVE = "collective"  # registry: a village of which it is recorded what it distributed
     COHORTS = "cohorts"  # registry: a village whose income plans are counted
     AREA_CHECKS = "area_checks"  # registry: a county, of which one look at its areas runs
     CAMPAIGNS = "campaigns"  # registry: a kind of campaigns, of which one at a time runs somewhere

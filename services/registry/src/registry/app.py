@@ -13,6 +13,7 @@ from registry.areas.routes import router as areas
 from registry.attachments.routes import router as attachments
 from registry.campaigns.routes import router as campaigns
 from registry.change_requests.routes import router as change_requests
+from registry.collective_income.routes import router as collective_income
 from registry.conflicts.routes import router as conflicts
 from registry.contacts.routes import router as contacts
 from registry.continuity.routes import router as continuity
@@ -103,6 +104,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             contacts,
             rounds,
             campaigns,
+            collective_income,
             me,
         ),
         newcomer=refuse_second_meaning,

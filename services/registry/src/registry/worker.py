@@ -13,6 +13,7 @@ from registry.area_checks import service as area_checks
 from registry.areas import succession
 from registry.calendars import service as calendars
 from registry.campaigns import service as campaigns
+from registry.collective_income import service as collective_income
 from registry.episodes import duties
 from registry.episodes.consumers import on_clues_moved
 from registry.guarantees.consumers import on_statuses
@@ -87,6 +88,7 @@ async def work(settings: RegistrySettings) -> None:
             periodic(_SWEEP_S, rounds.follow_job(database)),
             periodic(_SWEEP_S, income_plans.follow_job(database)),
             periodic(_SWEEP_S, area_checks.follow_job(database)),
+            periodic(_SWEEP_S, collective_income.follow_job(database)),
             periodic(_SWEEP_S, follow_calendars),
             periodic(_POLICY_S, partial(follow_calendars, opens=False)),  # a profile may have the days now
         ]

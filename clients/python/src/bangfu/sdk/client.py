@@ -13,6 +13,7 @@ from bangfu.sdk.alerts import Alerts, Clues, Duties, PolicyGaps, Subscriptions
 from bangfu.sdk.area_checks import AreaChecks
 from bangfu.sdk.campaigns import Campaigns
 from bangfu.sdk.change_requests import ChangeRequests
+from bangfu.sdk.collective_incomes import CollectiveIncomes
 from bangfu.sdk.corrections import Corrections
 from bangfu.sdk.disasters import Disasters
 from bangfu.sdk.episodes import Episodes
@@ -158,6 +159,7 @@ class Bangfu:
         self.roster = Roster(self.connection)
         self.pairings = Pairings(self.connection)
         self.campaigns = Campaigns(self.connection)
+        self.collective_incomes = CollectiveIncomes(self.connection)
         self.income_plans = IncomePlans(self.connection)
         self.episodes = Episodes(self.connection)
         self.datasets = Datasets(self.connection)

@@ -49,6 +49,7 @@ _LINKS = {
     "campaign_period": "/v1/campaigns?area={}",
     "area_check": "/v1/area-checks/{}",
     "counter_check": "/v1/quality/errors/{}",
+    "collective_income": "/v1/collective-incomes/{}/{}",
     "income_cohort": "/v1/income-cohorts/households?area={}&year={}&is_planned=false",
     "visit_round": "/v1/visit-rounds?area={}&on={}&by=grid",
     "rectification": "/v1/rectifications/{}",

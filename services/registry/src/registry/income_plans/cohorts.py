@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.calendars import service as calendars
 from registry.duties import service as duties
-from registry.duty import Known, changes
+from registry.duty import Known
 from registry.households import service as households
 from registry.income_plans import cohort_sql, rules
 from registry.income_plans.schemas import (
@@ -28,6 +28,7 @@ from registry.incomes import service as incomes
 from registry.labels import service as labels
 from registry.policy import service as policy
 from registry.shares import percent
+from registry.yearly import Yearly
 from servicekit import areas, clock, locks
 from servicekit.auth import Principal
 from servicekit.db import Database
@@ -48,30 +49,29 @@ async def follow_villages(session: AsyncSession, villages: Iterable[str]) -> Non
     year = clock.today().year
     for village in sorted(villages):
         await locks.lock_on(session, locks.LockOn.COHORTS, village)
-        ids = [rules.duty_id(village, each) for each in (year - 1, year)]
+        ids = [f"{rules.KIND}-{village}-{each}" for each in (year - 1, year)]
         await _follow(session, village, await duties.known_of(session, ids))
+
+
+async def _yearly(session: AsyncSession, area: str) -> Yearly:
+    return Yearly(rules.KIND, (await policy.parameters_for(session, area, clock.today())).whole(_MONTH))
 
 
 async def _follow(session: AsyncSession, area: str, known: dict[str, Known]) -> int:
     today = clock.today()
-    month = (await policy.parameters_for(session, area, today)).whole(_MONTH)
+    yearly = await _yearly(session, area)
     # Labels of the year before tell of other incomes.
-    if month and await labels.year_of(session) == today.year:
+    if yearly.month and await labels.year_of(session) == today.year:
         await cohort_sql.follow(session, area, today.year, today)
         while compared := await cohort_sql.unreasoned(session, area, today.year):
             why = await incomes.why_fell(session, list(compared), today.year - 1)
             await cohort_sql.reason(session, today.year, compared, why)
-    changed: list[duties.Change] = []
-    for year in rules.years_of(month, [duty_id for duty_id, each in known.items() if each.is_open], today):
-        for tally in await cohort_sql.tallies(session, area, year, rules.due_on(year, month)):
-            said = rules.duty_of(tally, year, month)
-            before = {said.duty_id: known.pop(said.duty_id)} if said.duty_id in known else {}
-            if before or said.due_on >= today:
-                ground = rules.ground_of(said.duty_id)
-                changed += [(ground, *change) for change in changes(ground, [said], before, today=today)]
-    for duty_id, gone in known.items():
-        ground = rules.ground_of(duty_id)
-        changed += [(ground, *change) for change in changes(ground, [], {duty_id: gone}, today=today)]
+    found = {
+        year: await cohort_sql.tallies(session, area, year, due_on)
+        for year in yearly.years(known, today)
+        if (due_on := yearly.due_on(year)) is not None
+    }
+    changed = yearly.changed(found, known, today)
     await duties.announce(session, changed)
     return len(changed)
 
@@ -98,15 +98,13 @@ async def progress(session: AsyncSession, principal: Principal, wanted: Progress
         OutsideArea
     """
     caller = principal.within(wanted.area)
-    today = clock.today()
-    year = wanted.year or today.year
-    month = (await policy.parameters_for(session, areas.common_root(*caller.areas), today)).whole(_MONTH)
+    year = wanted.year or clock.today().year
+    yearly = await _yearly(session, areas.common_root(*caller.areas))
     clause, values = caller.area_clause("h.village_code", households.IN_GRID)
     found = await cohort_sql.progress(session, clause, {**values, "year": year}, wanted.by)
     rows = [_row(list(of_area)) for _, of_area in groupby(found, key=itemgetter("area_code"))]
     total = rows.pop() if rows else ProgressRow(area_code=None, area_path=[], cohorts=[])
-    due_on = rules.due_on(year, month) if month else None
-    return ProgressOut(year=year, due_on=due_on, items=rows, total=total)
+    return ProgressOut(year=year, due_on=yearly.due_on(year), items=rows, total=total)
 
 
 def _row(counts: Sequence[Any]) -> ProgressRow:
