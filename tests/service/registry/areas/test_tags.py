@@ -1,4 +1,4 @@
-"""What areas are designated as, with days and documents; and the tree as it was on a day (F-F24)."""
+"""What areas are designated as, with days and documents; and the tree as it was on a day (F-F24, F-F25, F-F26)."""
 
 from __future__ import annotations
 

@@ -118,6 +118,7 @@ async def test_where_a_register_is_kept_households_and_terms_name_what_is_in_it(
 
 
 async def test_a_site_shows_what_is_declared_counted_and_missing(client: httpx.AsyncClient, county: Headers) -> None:
+    """F-D01: a resettled household has its site; F-D05, F-D06: the site its head count and its stations."""
     code = await village(client, county, "990101101303")
     site = place(code, "幸福社区", "site", households_declared=3, persons_declared=900, stations=["employment"])
     made_ = await register(client, county, site, place(code, "幸福一网格", site="幸福社区"))
@@ -220,3 +221,15 @@ async def test_pages_follow_each_other(client: httpx.AsyncClient, county: Header
             break
     assert len(seen) == 5
     assert set(seen) == names
+
+
+async def test_many_are_registered_at_once_and_once(client: httpx.AsyncClient, county: Headers) -> None:
+    code = await village(client, county, "990101101309")
+    names = [f"网格{n:03d}" for n in range(500)]
+    body = {"source_document": DOCUMENT, "places": [place(code, name) for name in names]}
+    keyed = county | {"Idempotency-Key": "places-990101101309"}
+    made = await client.post("/v1/places", json=body, headers=keyed)
+    assert [item["name"] for item in made.json()["items"]] == names
+    assert (await client.post("/v1/places", json=body, headers=keyed)).json() == made.json()
+    one_more = body | {"places": [place(code, f"多{n}") for n in range(501)]}
+    assert (await client.post("/v1/places", json=one_more, headers=county)).status_code == 422

@@ -164,10 +164,11 @@ class Households(Importing, Deciding):
         hh_type: str | None = None,
         monitored: bool | None = None,
         label: str | None = None,
+        tag: str | None = None,
         limit: int = 200,
     ) -> AsyncIterator[Household]:
-        """Yield households, masked, by area subtree, type, monitoring and label."""
-        query = {"area": area, "hh_type": hh_type, "monitored": monitored, "label": label, "limit": limit}
+        """Yield households, masked, by area subtree, type, monitoring, label and tag of their village."""
+        query = {"area": area, "hh_type": hh_type, "monitored": monitored, "label": label, "tag": tag, "limit": limit}
         return self._http.items("/v1/households", Household, **query)
 
     async def get(

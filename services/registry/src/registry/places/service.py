@@ -101,7 +101,7 @@ async def register(session: AsyncSession, principal: Principal, body: PlacesIn) 
     ]
     session.add_all(made)
     await _flush(session)
-    return PlacesOut(items=[await _shown(session, principal, each.id) for each in made])
+    return PlacesOut(items=await _shown(session, principal, [each.id for each in made]))
 
 
 def _named(place: Place) -> Named:
@@ -157,7 +157,7 @@ async def patch(
     place.version += 1
     place.updated_at, place.updated_by = clock.now(), principal.actor
     await _flush(session)
-    return await _shown(session, principal, place_id)
+    return await show(session, principal, place_id)
 
 
 _KEPT = ("stations", "source_document")  # a list that is empty is said by []
@@ -169,16 +169,23 @@ async def show(session: AsyncSession, principal: Principal, place_id: UUID) -> P
     Raises:
         PlaceNotFound
     """
-    return await _shown(session, principal, place_id)
-
-
-async def _shown(session: AsyncSession, principal: Principal, place_id: UUID) -> PlaceOut:
-    clause, values = principal.area_clause("p.village_code", store.IN_GRID)
-    found = await store.page(session, [clause, "p.id = :id"], {**values, "id": place_id, "day": clock.today()}, limit=1)
+    found = await _shown(session, principal, [place_id])
     if not found:
         raise PlaceNotFound("no such place within your areas")
-    county = areas.common_root(str(found[0]["area_code"]))
-    return _out(found[0], principal, await policy.parameters_for(session, county, clock.today()))
+    return found[0]
+
+
+async def _shown(session: AsyncSession, principal: Principal, place_ids: Sequence[UUID]) -> list[PlaceOut]:
+    """Give those of these places that the caller sees, in the order in which they are named."""
+    clause, values = principal.area_clause("p.village_code", store.IN_GRID)
+    asked = {**values, "ids": [str(each) for each in place_ids], "day": clock.today()}
+    rows = await store.page(session, [clause, "p.id = ANY(CAST(:ids AS uuid[]))"], asked, limit=len(place_ids))
+    if not rows:
+        return []
+    county = areas.common_root(*{str(row["area_code"]) for row in rows})
+    profile = await policy.parameters_for(session, county, clock.today())
+    by_id = {str(row["id"]): _out(row, principal, profile) for row in rows}
+    return [by_id[str(each)] for each in place_ids if str(each) in by_id]
 
 
 def _out(row: dict[str, Any], principal: Principal, profile: Profile) -> PlaceOut:
