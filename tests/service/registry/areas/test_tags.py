@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 from registry_world import COUNTY, OTHER_TOWN, TOWN, household, household_id, member, ndjson, send
+from roster_case import appoint, person, unit
 
 from servicekit import clock
 
@@ -144,6 +145,10 @@ async def test_a_split_takes_groups_with_their_households(client: httpx.AsyncCli
     ]
     assert (await send(client, ndjson(*lines), county)).json()["households"] == 3
     going = [group["id"], grid["id"]]
+    worker = await person(client, county, await unit(client, county))
+    staying = await person(client, county, await unit(client, county, "village", old))
+    for each in (worker, staying):
+        await appoint(client, county, each, "GRID", old, grid="三网格")
     foreign = await change(client, county, [{"from_code": new, "to_code": old, "place_ids": going}])
     assert foreign.json()["errors"][0]["code"] == "place_ids.unknown"
     made = await change(client, county, [{"from_code": old, "to_code": new, "place_ids": going}])
@@ -157,6 +162,11 @@ async def test_a_split_takes_groups_with_their_households(client: httpx.AsyncCli
     assert [(each["area_code"], each["grid"]) for each in now] == [(new, "三网格"), (new, None), (old, "四网格")]
     found = (await client.get("/v1/places", params={"area": new}, headers=county)).json()["items"]
     assert {item["name"]: item["households"] for item in found} == {"三组": 2, "三网格": 1}
+    workers = {item["name"]: [each["staff_id"] for each in item["workers"]] for item in found}
+    assert workers == {"三组": [], "三网格": [worker]}, "somebody of the old village's committee stays there"
+    terms = (await client.get(f"/v1/staff/{worker}", headers=county)).json()["appointments"]
+    ends = (clock.today() - timedelta(days=1)).isoformat()
+    assert [(term["area_code"], term["last_on"]) for term in terms] == [(old, ends), (new, None)]
 
 
 async def test_a_village_that_a_list_leaves_out_stays_open_and_is_told(

@@ -117,12 +117,15 @@ async def _apply(session: AsyncSession, rows: Sequence[AreaSuccession]) -> int:
         if row.to_code:
             going = await _going(session, row)
             way, since, by = (row.from_code, row.to_code), row.effective_on, row.recorded_by
-            await places.follow_village(session, way, since, by, only=row.place_ids or () if row.is_split else None)
+            only = row.place_ids or () if row.is_split else None
+            grids = await places.follow_village(session, way, since, by, only=only)
             async with households.changing(session, going, cause="area", by=by):
                 await store.move_households(session, going, row.to_code, since)
                 if row.is_split:
                     await places.leave_grids(session, going, since)
-            if not row.is_split:
+            if row.is_split:
+                await roster.follow_grids(session, *way, since, by, grids=grids)
+            else:
                 await tagging.follow_area(session, *way, since, by)
                 await roster.follow_area(session, *way, since, by)
             row.households = len(going)

@@ -263,8 +263,8 @@ async def follow_village(
     by: str,
     *,
     only: Collection[UUID] | None = None,
-) -> None:
-    """Let the places of a village, or some of them, go where it went.
+) -> list[str]:
+    """Let the places of a village, or some of them, go where it went; give the names of the grids that did.
 
     Each ends the day before and goes on in the other village for the rest of its days; one whose name is there in
     these days is that one from then on. A code that is there already is left behind.
@@ -293,6 +293,7 @@ async def follow_village(
         session.add(place)
         there.append(_named(place))
     await session.flush()
+    return [place.name for place in going if place.kind == PlaceKind.GRID]
 
 
 def _next(place: Place, village: str, since: date, by: str) -> Place:

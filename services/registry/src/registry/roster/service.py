@@ -21,7 +21,7 @@ from registry.roster.problems import (
     TermOver,
 )
 from registry.roster.schemas import AppointmentEnd, StaffDetail
-from registry.roster.succession import follow_area
+from registry.roster.succession import follow_area, follow_grids
 
 __all__ = [
     "AppointmentEnd",
@@ -37,6 +37,7 @@ __all__ = [
     "contacts_sealed_with",
     "end_term",
     "follow_area",
+    "follow_grids",
     "hold_all",
     "hold_seen",
     "hold_term",

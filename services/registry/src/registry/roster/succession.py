@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.parameters import lineage
 from registry.roster import store
 from servicekit import clock
 
@@ -47,14 +50,24 @@ _TERMS = (
     f"""
     INSERT INTO appointment (id, staff_id, unit_id, role, area_code, grid, first_on, last_on, recorded_at, recorded_by)
     SELECT uuidv7(), a.staff_id, a.unit_id, a.role, :new, a.grid, :since, a.last_on, :at, :by FROM appointment a
-    WHERE a.area_code = :old AND a.first_on < :since AND {_RUNS} AND NOT {_HAS_IT}
+    WHERE a.area_code = :old AND a.first_on < :since AND {_RUNS} AND NOT {_HAS_IT}{{only}}
     """,
     f"""
     UPDATE appointment a SET last_on = CAST(:since AS date) - 1, ended_why = :why, ended_at = :at, ended_by = :by
-    WHERE a.area_code = :old AND a.first_on < :since AND {_RUNS}
+    WHERE a.area_code = :old AND a.first_on < :since AND {_RUNS}{{only}}
     """,
-    f"UPDATE appointment a SET area_code = :new WHERE a.area_code = :old AND a.first_on >= :since AND NOT {_HAS_IT}",
+    f"""
+    UPDATE appointment a SET area_code = :new
+    WHERE a.area_code = :old AND a.first_on >= :since AND NOT {_HAS_IT}{{only}}
+    """,
 )
+# Of a village that is split: terms of grids that went, of units that the new village is in too.
+_OF_GRIDS = """
+ AND a.grid = ANY(CAST(:grids AS text[]))
+ AND EXISTS (SELECT FROM unit u WHERE u.id = a.unit_id AND u.area_code = ANY(CAST(:above AS text[])))"""
+_WHO_OF_GRIDS = f"""
+SELECT DISTINCT a.staff_id FROM appointment a WHERE a.area_code = :old AND {_RUNS}{_OF_GRIDS} ORDER BY a.staff_id
+"""
 _RENEW = """
 UPDATE staff SET version = version + 1, updated_at = :at, updated_by = :by WHERE id = ANY(CAST(:ids AS uuid[]))
 """
@@ -69,10 +82,28 @@ async def follow_area(session: AsyncSession, old: str, new: str, since: date, by
     Args:
         since: The first day on which the other area stands in its place.
     """
-    values = {"old": old, "new": new, "since": since, "at": clock.now(), "by": by, "why": _WHY}
-    people: list[UUID] = list((await session.execute(text(_WHO), values)).scalars())
+    values = _values(old, new, since, by)
+    statements = (*_JOIN, _MOVE_UNITS, *(each.format(only="") for each in _TERMS))
+    return await _carry_out(session, _WHO, statements, values)
+
+
+async def follow_grids(session: AsyncSession, old: str, new: str, since: date, by: str, *, grids: Sequence[str]) -> int:
+    """Let the terms of grids go along that went into another village, as `follow_area` does; give how many people.
+
+    Whoever belongs to a unit that the other village is not in, the old village's committee, stays.
+    """
+    values = _values(old, new, since, by) | {"grids": list(grids), "above": lineage(new)}
+    return await _carry_out(session, _WHO_OF_GRIDS, [each.format(only=_OF_GRIDS) for each in _TERMS], values)
+
+
+def _values(old: str, new: str, since: date, by: str) -> dict[str, Any]:
+    return {"old": old, "new": new, "since": since, "at": clock.now(), "by": by, "why": _WHY}
+
+
+async def _carry_out(session: AsyncSession, who: str, statements: Sequence[str], values: dict[str, Any]) -> int:
+    people: list[UUID] = list((await session.execute(text(who), values)).scalars())
     await store.hold(session, people)
-    for statement in (*_JOIN, _MOVE_UNITS, *_TERMS):
+    for statement in statements:
         await session.execute(text(statement), values)
     if people:
         await session.execute(text(_RENEW), values | {"ids": [str(each) for each in people]})
