@@ -7,12 +7,14 @@ import contextlib
 import gc
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime, time
 from functools import partial
 from typing import Any
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from prometheus_client import Gauge
 
 from servicekit import clock, idempotency, outbox, outward
 from servicekit.bus import EventBus, open_bus
@@ -29,6 +31,13 @@ Task = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 _HOUR_S = 3600.0
 _MEASURE_S = 15.0
+_DAY_LOOK_S = 0.5
+
+day_done = Gauge(
+    "bangfu_calendar_day_timestamp_seconds",
+    "Day, as its midnight in China, that a daily job has done",
+    ["kind"],
+)
 
 
 async def run_worker(
@@ -163,12 +172,42 @@ def periodic(interval_s: float, job: Callable[[], Awaitable[None]]) -> Task:
 async def every(interval_s: float, job: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
     """Run `job` now and then every `interval_s` until `stop`; a failure is logged and the next turn tries again."""
     while not stop.is_set():
-        try:
-            await job()
-        except Exception as error:
-            log.error("job.failed", job=getattr(job, "__qualname__", "job"), error=type(error).__name__, exc_info=error)
+        await _is_done(job)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), interval_s)
+
+
+def daily(interval_s: float, job: Callable[[], Awaitable[None]]) -> Task:
+    """Give a worker task that does `job` as `every` does, and as soon as another day begins: of what is due by days.
+
+    It goes by the business clock, be it moved; the metric says which day was done.
+    """
+    name = job.__name__ if hasattr(job, "__name__") else type(job).__name__
+
+    async def run(stop: asyncio.Event) -> None:
+        day_done.labels(name).set(0)
+        while not stop.is_set():
+            day = clock.today()
+            if await _is_done(job):
+                day_done.labels(name).set(datetime.combine(day, time(), clock.CHINA).timestamp())
+            ends_at = asyncio.get_running_loop().time() + interval_s
+            while not stop.is_set() and clock.today() == day:
+                left_s = ends_at - asyncio.get_running_loop().time()
+                if left_s <= 0:
+                    break
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), min(left_s, _DAY_LOOK_S))
+
+    return run
+
+
+async def _is_done(job: Callable[[], Awaitable[None]]) -> bool:
+    try:
+        await job()
+    except Exception as error:
+        log.error("job.failed", job=getattr(job, "__qualname__", "job"), error=type(error).__name__, exc_info=error)
+        return False
+    return True
 
 
 def queue(database: Database, channel: str, work_once: Callable[[], Awaitable[bool]], look_s: float) -> Task:

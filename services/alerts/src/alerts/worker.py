@@ -31,7 +31,7 @@ from servicekit.bus.port import EventBus
 from servicekit.consumer import Consumer
 from servicekit.db import Database
 from servicekit.notifications import Wakeup
-from servicekit.worker import Task, periodic, run_worker
+from servicekit.worker import Task, daily, periodic, run_worker
 
 _HOUR_S = 3600.0
 _KEEP_DELIVERIES = timedelta(days=40)  # longer than the thirty days within which subscribers may ask
@@ -98,8 +98,8 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
         visits.run,
         wakeup.run,
         sender.run,
-        periodic(settings.overdue_check_s, statutory_clock.overdue_job(database)),
-        periodic(settings.overdue_check_s, duties.clock_job(database)),
+        daily(settings.overdue_check_s, statutory_clock.overdue_job(database)),
+        daily(settings.overdue_check_s, duties.clock_job(database)),
         periodic(_HOUR_S, duties.clues_job(database)),
         periodic(_HOUR_S, gaps.strays_job(database)),
         periodic(_HOUR_S, prune_deliveries),

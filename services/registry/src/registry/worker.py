@@ -32,7 +32,7 @@ from servicekit import outbox
 from servicekit.bus import EventBus
 from servicekit.consumer import Consumer
 from servicekit.db import Database
-from servicekit.worker import Task, periodic, queue, run_worker
+from servicekit.worker import Task, daily, periodic, queue, run_worker
 
 log = structlog.get_logger(__name__)
 
@@ -75,21 +75,21 @@ async def work(settings: RegistrySettings) -> None:
         runner = Runner(database, IdentityKeys.of(settings), settings)
         return [
             told.run,
-            periodic(_POLICY_S, activate_profiles),
-            periodic(_POLICY_S, change_areas),
+            daily(_POLICY_S, activate_profiles),
+            daily(_POLICY_S, change_areas),
             queue(database, spool.CHANNEL, runner.work_once, runner.look_s),
             queue(database, outbox.CHANNEL, partial(following.follow_once, database), following.LOOK_S),
             queue(database, outbox.CHANNEL, partial(labels.follow_once, database), labels.LOOK_S),
             queue(database, quality.CHANNEL, partial(following.run_once, database), _POLICY_S),
             periodic(_SWEEP_S, partial(following.ask_for_night, database)),
             periodic(_SWEEP_S, sweep),
-            periodic(_SWEEP_S, duties.sweep_job(database)),
-            periodic(_SWEEP_S, campaigns.follow_job(database)),
-            periodic(_SWEEP_S, rounds.follow_job(database)),
-            periodic(_SWEEP_S, income_plans.follow_job(database)),
+            daily(_SWEEP_S, duties.sweep_job(database)),
+            daily(_SWEEP_S, campaigns.follow_job(database)),
+            daily(_SWEEP_S, rounds.follow_job(database)),
+            daily(_SWEEP_S, income_plans.follow_job(database)),
             periodic(_SWEEP_S, area_checks.follow_job(database)),
-            periodic(_SWEEP_S, collective_income.follow_job(database)),
-            periodic(_SWEEP_S, follow_calendars),
+            daily(_SWEEP_S, collective_income.follow_job(database)),
+            daily(_SWEEP_S, follow_calendars),
             periodic(_POLICY_S, partial(follow_calendars, opens=False)),  # a profile may have the days now
         ]
 

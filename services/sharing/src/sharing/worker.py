@@ -9,7 +9,7 @@ from contracts import topics
 from servicekit.bus.port import EventBus
 from servicekit.consumer import Consumer
 from servicekit.db import Database
-from servicekit.worker import Task, periodic, run_worker
+from servicekit.worker import Task, daily, periodic, run_worker
 from sharing import gauges
 from sharing.comparison import worker as comparison
 from sharing.comparison.consumers import Starters
@@ -26,7 +26,7 @@ def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Seque
         *comparison.tasks(settings, database),
         _consumer(settings, database, bus).run,
         periodic(gauges.INTERVAL_S, partial(gauges.measure, database)),
-        periodic(gauges.INTERVAL_S, duties.follow_job(database)),
+        daily(gauges.INTERVAL_S, duties.follow_job(database)),
     ]
 
 

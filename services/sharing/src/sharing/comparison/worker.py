@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from servicekit.db import Database
-from servicekit.worker import Task, periodic, queue
+from servicekit.worker import Task, daily, periodic, queue
 from sharing.comparison import store
 from sharing.comparison.evaluation.engine import Limits
 from sharing.comparison.executor import Executor
@@ -37,6 +37,6 @@ def tasks(settings: SharingSettings, database: Database) -> Sequence[Task]:
         queue(database, store.CHANNEL, partial(executor.work_once, ("limited",)), executor.look_s),
         # Nobody is told when a run that waited for further changes may begin.
         queue(database, store.CHANNEL, partial(executor.work_once, ("full", "dry_run")), _LOOK_S),
-        periodic(_CALENDAR_S, calendar),
+        daily(_CALENDAR_S, calendar),
         periodic(_SWEEP_S, executor.sweep),
     ]
