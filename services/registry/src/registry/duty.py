@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -149,8 +149,9 @@ def changes(
     """
     found: list[tuple[Said, int]] = []
     by_id = {said.duty_id: said for said in wanted}
-    for duty_id, said in by_id.items():
+    for duty_id, each in by_id.items():
         before = known.get(duty_id)
+        said = _as_closed(each, before)
         if before is None:
             if said.outcome is None:
                 found.append((said, 1))
@@ -160,6 +161,13 @@ def changes(
         if before.is_open and duty_id not in by_id:
             found.append((_again(before.said, gone, today), before.revision + 1))
     return found
+
+
+def _as_closed(said: Said, before: Known | None) -> Said:
+    """Give a duty that nobody has any more with the day on which that was so first, whatever follows in its case."""
+    if before is None or before.is_open or (said.outcome, before.said["outcome"]) != ("cancelled", "cancelled"):
+        return said
+    return replace(said, closed_on=date.fromisoformat(before.said["closed_on"]))
 
 
 def _again(said: Mapping[str, Any], outcome: Outcome, today: date) -> Said:

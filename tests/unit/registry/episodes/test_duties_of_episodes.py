@@ -203,3 +203,21 @@ def test_what_was_announced_before_pauses_and_measures_is_not_announced_again() 
     assert changes(ground, [duty], known, today=date(2026, 11, 10)) == []
     ((gone, revision),) = changes(ground, [], known, today=date(2026, 11, 10))
     assert (gone.outcome, gone.closed_on, revision) == ("cancelled", date(2026, 11, 10), 2)
+
+
+def test_the_day_on_which_nobody_had_a_duty_any_more_stays_whatever_follows_in_the_case() -> None:
+    """Look-backs and the end of a year move the case's newest step, not the day on which its task went."""
+    ground = Ground("e", "990101101201", "h", "e")
+    task = Promised("P03", "t-1", "HRS", date(2026, 11, 15), date(2026, 12, 11), None, None)
+    eliminated = replace(MONITORED, is_monitored=False, ended_on=date(2026, 12, 15), promised=(task,))
+    first = said(eliminated)["P03-t-1"]
+    known = {first.duty_id: Known(2, False, ground.content(first))}
+    later = said(replace(eliminated, ended_on=date(2027, 3, 10)))["P03-t-1"]
+    assert (first.closed_on, later.closed_on) == (date(2026, 12, 15), date(2027, 3, 10))
+    assert changes(ground, [later], known, today=date(2027, 3, 10)) == []
+    ((again, revision),) = changes(
+        ground, [replace(later, outcome=None, closed_on=None)], known, today=date(2027, 3, 10)
+    )
+    assert (again.outcome, revision) == (None, 3), "the case goes on"
+    done = replace(later, outcome="done", closed_on=date(2027, 3, 9))
+    assert changes(ground, [done], known, today=date(2027, 3, 10)) == [(done, 3)]
