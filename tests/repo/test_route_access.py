@@ -120,6 +120,7 @@ NOTHING_TWICE = {
     "/v1/change-requests/{request_id}/withdraw": "the same decision again gives the same answer",
     "/v1/policy-proposals/{proposal_id}/decision": "the same decision again gives the same answer",
     "/v1/unmaskings/{request_id}/decision": "the same decision again gives the same answer",
+    "/v1/consultations/{consultation_id}/withdraw": "taken back once",
     "/v1/area-checks": "to look twice finds the same",
     "/v1/area-checks/{check_id}/answer": "answered once",
     "/v1/disasters/{disaster_id}/close": "the version that was read is there once",

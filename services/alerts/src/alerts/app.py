@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from alerts.access.service import Rights
 from alerts.clues import report_routes
 from alerts.clues import routes as clues
+from alerts.consultations import routes as consultations
 from alerts.disasters import routes as disasters
 from alerts.duties import routes as duties
 from alerts.feed import routes as feed
@@ -29,7 +30,7 @@ from servicekit.titling import RegistryTitles
 
 ROUTERS: list[APIRouter] = [
     timeline.router, clues.router, report_routes.router, disasters.router, gaps.router, duties.router,
-    rectification.router, feed.router, subscriptions.router,
+    rectification.router, consultations.router, feed.router, subscriptions.router,
 ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from bangfu.sdk.area_checks import AreaChecks
 from bangfu.sdk.campaigns import Campaigns
 from bangfu.sdk.change_requests import ChangeRequests
 from bangfu.sdk.collective_incomes import CollectiveIncomes
+from bangfu.sdk.consultations import Consultations
 from bangfu.sdk.corrections import Corrections
 from bangfu.sdk.disasters import Disasters
 from bangfu.sdk.episodes import Episodes
@@ -168,6 +169,7 @@ class Bangfu:
         self.clues = Clues(self.connection)
         self.duties = Duties(self.connection)
         self.policy_gaps = PolicyGaps(self.connection)
+        self.consultations = Consultations(self.connection)
         self.rectifications = Rectifications(self.connection)
         self.alerts = Alerts(self.connection)
         self.subscriptions = Subscriptions(self.connection)

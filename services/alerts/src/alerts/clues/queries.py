@@ -63,6 +63,14 @@ async def given(session: AsyncSession, principal: Principal, clue_ids: Sequence[
     return await _texts(session, where, {**parameters, "ids": array_text(clue_ids)})
 
 
+async def open_states(session: AsyncSession, principal: Principal, clue_ids: Sequence[str]) -> dict[str, bool]:
+    """Tell of these clues, as far as they are the caller's, whether they are open."""
+    scope, values = principal.area_clause("c.area_code", _IN_GRID)
+    query = text(f"SELECT c.id::text AS id, c.is_open FROM clue c WHERE c.id = ANY(CAST(:ids AS uuid[])) AND {scope}")
+    found = await session.execute(query, {**values, "ids": array_text(sorted(set(clue_ids)))})
+    return {row.id: row.is_open for row in found}
+
+
 async def _texts(session: AsyncSession, where: str, parameters: Mapping[str, Any]) -> list[ClueText]:
     result = await session.execute(
         text(

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts.clues import caps, followed, following, problems, rules, steps, store
 from alerts.clues.events import clue_moved, moved_by_folding
 from alerts.clues.folding import Plan, Source, Terms, fold
+from alerts.clues.queries import open_states
 from alerts.clues.store import SourceRecord
 from alerts.clues.tables import Clue, VerificationRecord
 from alerts.clues.timeline import TIMELINE
@@ -35,6 +36,7 @@ __all__ = [
     "SourceRecord",
     "accept",
     "fold_records",
+    "open_states",
     "take_back",
     "take_findings",
     "verify",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.clues import service as clues
+from alerts.consultations import service as consultations
 from alerts.directory import service as directory
 from alerts.disasters import service as disasters
 from alerts.duties import service as duties
@@ -14,7 +15,7 @@ from servicekit.auth import Principal
 from servicekit.entries import HouseholdTimelineQuery, TimelinePage
 from servicekit.timeline import page
 
-SOURCES = (*clues.TIMELINE, *disasters.TIMELINE, *gaps.TIMELINE, *duties.TIMELINE)
+SOURCES = (*clues.TIMELINE, *consultations.TIMELINE, *disasters.TIMELINE, *gaps.TIMELINE, *duties.TIMELINE)
 
 
 async def of_household(session: AsyncSession, principal: Principal, query: HouseholdTimelineQuery) -> TimelinePage:
