@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bangfu.sdk.models import Receipt
-from bangfu_county import Manifest, generate
+from bangfu_county import MIN_HOUSEHOLDS, Manifest, generate
 from bangfu_county.oracle import expected
 from bangfu_county.oracle.files import read_rows
 from bangfu_local.demo import journey, month, townships
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from bangfu.sdk.sharing import Pushed, Sent
     from faults.arena import Arena
 
-HOUSEHOLDS = 250
 PERIOD = "2026-10"
 COUNTY = "990101000000"
 SUPERSEDED = "DS-CIV-LOW"
@@ -71,7 +70,7 @@ class County:
         holder = tempfile.TemporaryDirectory(prefix="bangfu-county-")
         atexit.register(holder.cleanup)
         folder = Path(holder.name)
-        manifest = generate(folder, households=HOUSEHOLDS, seed=7, period=PERIOD)
+        manifest = generate(folder, households=MIN_HOUSEHOLDS, seed=7, period=PERIOD)
         return cls(folder, manifest, frozenset(expected(folder)))
 
 

@@ -1,4 +1,4 @@
-"""R-HEA-01 and R-DPF-01 through the real engine (F-B04)."""
+"""R-HEA-01, R-HEA-02 and R-DPF-01 through the real engine (F-B04, F-B05)."""
 
 from __future__ import annotations
 
@@ -116,3 +116,34 @@ def test_how_severe_a_disability_is_severe_is_the_countys(county: County) -> Non
     assert not is_found(county, "R-DPF-01")
     county.parameters = {"dpf.severe_level": 3}
     assert is_found(county, "R-DPF-01")
+
+
+def contract(number: int = 1, **values: Any) -> dict[str, Any]:
+    term = {"signed_on": date(2026, 1, 5), "valid_to": date(2026, 12, 31)}
+    return {"number": number, "team": "红旗镇卫生院"} | term | values
+
+
+@pytest.mark.parametrize(
+    ("household", "person", "rows", "expected"),
+    [
+        ({"hh_type": "1"}, {"health": "{chronic}"}, [], True),
+        ({"is_monitored": True}, {"health": "{disabled}"}, [], True),
+        ({}, {"health": "{major_disease}", "relief": "dibao"}, [], True),
+        ({}, {"health": "{chronic}"}, [], False),
+        ({"hh_type": "1"}, {}, [], False),
+        ({"hh_type": "1"}, {"birth_date": "1961-10-31"}, [], True),
+        ({"hh_type": "1"}, {"birth_date": "1961-11-01"}, [], False),
+        ({"hh_type": "1"}, {"health": "{chronic}", "id_token": None, "person_token": None}, [], False),
+        ({"hh_type": "1"}, {"health": "{chronic}"}, [contract()], False),
+        ({"hh_type": "1"}, {"health": "{chronic}"}, [contract(valid_to=date(2026, 10, 30))], True),
+        ({"hh_type": "1"}, {"health": "{chronic}"}, [contract(signed_on=date(2026, 11, 1))], True),
+        ({"hh_type": "1"}, {"health": "{chronic}"}, [contract(name="李四")], False),  # another name: no claim
+    ],
+)
+def test_a_priority_person_of_low_income_without_a_family_doctor_is_found(
+    county: County, household: dict[str, Any], person: dict[str, Any], rows: list[dict[str, Any]], expected: bool
+) -> None:
+    county.household(**household)
+    county.person(1, **person)
+    county.deliver("DS-HEA-CONTRACT", contract(9), *rows)
+    assert (("R-HEA-02", "INFO", "p1") in county.found()) is expected

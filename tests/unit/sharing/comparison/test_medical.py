@@ -1,4 +1,4 @@
-"""R-MED-01, 02, 03 through the real engine (F-B08, F-B21, F-B26, F-B30)."""
+"""R-MED-01, 02, 03, 04 through the real engine (F-B08, F-B21, F-B26, F-B30)."""
 
 from __future__ import annotations
 
@@ -216,3 +216,23 @@ def test_evidence_holds_money_as_text_with_two_digits(county):
         "med.red_factor": "2",
         "med.red_income_share": "0.5",
     }
+
+
+@pytest.mark.parametrize(
+    ("household", "row", "expected"),
+    [
+        ({"hh_type": "1"}, {}, True),
+        ({"is_monitored": True}, {}, True),
+        ({}, {}, False),
+        ({"hh_type": "1"}, {"subsidy": "0.01"}, False),
+        ({"hh_type": "1"}, {"personal_paid": "0"}, False),
+        ({"hh_type": "1"}, {"scheme": "employee"}, False),
+        ({"hh_type": "1"}, {"year": 2025}, False),
+        ({"hh_type": "1"}, {"name": "李四"}, False),
+    ],
+)
+def test_low_income_person_who_paid_the_whole_premium_is_found(county, household, row, expected):
+    county.household(**household)
+    county.person(1)
+    county.deliver("DS-MED-ENROL", insured(**row))
+    assert (("R-MED-04", "YELLOW", "p1") in county.found()) is expected

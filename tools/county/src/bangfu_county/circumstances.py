@@ -1,11 +1,11 @@
-"""What health, welfare, water, emergency and veterans' offices know of a household, as a month shows it.
+"""What health, welfare, housing, water, emergency, police and veterans' offices know of a household in a month.
 
 The families that play no story: few of them have anything of this.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 from bangfu_county.calendar import Month, age_on, between
@@ -15,11 +15,13 @@ from bangfu_county.numbers import certificate_suffix
 DISEASE, CERT, WATER = "DS-HEA-DISEASE", "DS-DPF-CERT", "DS-WAT-STATUS"
 SUBSIDY, CHILD, CARE = "DS-CIV-DIS2", "DS-CIV-CHILD", "DS-VET-CARE"
 LOSS, ACCIDENT = "DS-EMG-LOSS", "DS-EMG-ACC"
+CONTRACT, WORKS, HARM, HUKOU = "DS-HEA-CONTRACT", "DS-HOU-WORKS", "DS-PSB-HARM", "DS-PSB-HUKOU"
 # Datasets that this module tells of.
-TOLD = frozenset({DISEASE, CERT, WATER, SUBSIDY, CHILD, CARE, LOSS, ACCIDENT})
+TOLD = frozenset({DISEASE, CERT, WATER, SUBSIDY, CHILD, CARE, LOSS, ACCIDENT, CONTRACT, WORKS, HARM, HUKOU})
 
 _DISEASES = ("D03", "D07", "D08", "D10", "D12", "D23", "D24", "D99")
 _SUBSIDY = 9000  # fen a month
+_OLD = 65
 
 
 def disease_row(code: str, diagnosed_on: date, status: str = "confirmed") -> Record:
@@ -81,6 +83,44 @@ def accident_row(happened_on: date, consequence: str) -> Record:
     return {"event_id": f"SG{happened_on:%Y-%m%d}", "happened_on": happened_on, "consequence": consequence}
 
 
+def contract_row(signed_on: date, valid_to: date) -> Record:
+    """A contract with a family doctor."""
+    return {"team": "卫生院第一团队", "signed_on": signed_on, "valid_to": valid_to}
+
+
+def works_row(
+    approved_on: date, due_on: date, finished_on: date | None = None, started_on: date | None = None
+) -> Record:
+    """The renovation of a house."""
+    return {
+        "approved_on": approved_on,
+        "started_on": started_on,
+        "finished_on": finished_on,
+        "due_on": due_on,
+        "subsidy": 2500000,
+    }
+
+
+def harm_row(happened_on: date, consequence: str, cause: str = "traffic") -> Record:
+    """What a traffic accident or a crime did to somebody."""
+    return {"cause": cause, "happened_on": happened_on, "consequence": consequence}
+
+
+def hukou_row(change: str, changed_on: date) -> Record:
+    """A change of household registration."""
+    return {"change": change, "changed_on": changed_on}
+
+
+def sign(rng: Random, month: Month, household: Household, *, quiet: bool) -> None:
+    """Give the old, the ill and the disabled of low income a family doctor; outside stories one in thirty has none."""
+    for person in household.members:
+        is_poor = household.is_low_income or person.relief != "none"
+        is_asked_for = person.is_sick or age_on(person.born, month.as_of) >= _OLD
+        if is_poor and is_asked_for and person.id_no is not None and (quiet or rng.random() < 0.97):
+            signed = date(month.year, 1, 5)
+            person.rows[CONTRACT].append(contract_row(signed, date(month.year, 12, 31)))
+
+
 def tell(rng: Random, month: Month, household: Household) -> None:
     """Draw what the departments hold of a household that plays no story."""
     for person in household.members:
@@ -101,6 +141,17 @@ def tell(rng: Random, month: Month, household: Household) -> None:
         damage = ("none", "none", "minor", "serious", "collapsed")[int(rng.random() * 5)]
         day = between(rng, month.months_back(8), month.as_of)
         head.rows[LOSS].append(loss_row(household, day, damage, int(rng.random() * 90)))
+    if rng.random() < 0.008:
+        head.rows[WORKS].append(_works(rng, month))
+
+
+def _works(rng: Random, month: Month) -> Record:
+    """Works of the last year and a half; most of them are finished."""
+    approved = between(rng, month.months_back(18), month.months_back(1))
+    started = approved + timedelta(days=30)
+    finished = started + timedelta(days=120)
+    is_finished = finished <= month.as_of and rng.random() < 0.9
+    return works_row(approved, approved + timedelta(days=300), finished if is_finished else None, started)
 
 
 def _of_health(rng: Random, month: Month, person: Person) -> None:
@@ -122,6 +173,13 @@ def _of_disability(rng: Random, month: Month, person: Person, number: str) -> No
 
 
 def _of_rarer_things(rng: Random, month: Month, person: Person) -> None:
+    if rng.random() < 0.002:
+        day = between(rng, month.months_back(8), month.as_of)
+        if rng.random() < 0.4:
+            person.rows[HARM].append(harm_row(day, ("none", "injured", "disabled")[int(rng.random() * 3)]))
+        else:
+            change = ("marriage", "moved_in", "moved_out", "prison")[int(rng.random() * 4)]
+            person.rows[HUKOU].append(hukou_row(change, day))
     chance, age = rng.random(), age_on(person.born, month.as_of)
     day = between(rng, date(month.year - 3, 1, 1), month.as_of)
     if chance < 0.0006:

@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from bangfu.cli.console import out
+from bangfu_county.generate import MIN_HOUSEHOLDS
 from bangfu_county.generate import generate as write_county
 from bangfu_county.national import write_national
 
 
 def generate(
     folder: Annotated[Path, typer.Argument(help="输出目录 / where to write")],
-    households: Annotated[int, typer.Option(min=250, help="户数 / number of households")] = 20_000,
+    households: Annotated[int, typer.Option(min=MIN_HOUSEHOLDS, help="户数 / number of households")] = 20_000,
     seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 1,
     period: Annotated[str, typer.Option(help="期次 / period, YYYY-MM")] = "2026-10",
     national: Annotated[

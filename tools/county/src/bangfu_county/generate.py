@@ -23,7 +23,7 @@ from bangfu_county.register import registry_line
 from bangfu_county.settlement import LIVED, Settlement
 from bangfu_county.stories import STORIES, Scene, Story
 
-MIN_HOUSEHOLDS = 250
+MIN_HOUSEHOLDS = 300
 
 
 def generate(out_dir: Path, *, households: int = 20_000, seed: int = 1, period: str = "2026-10") -> Manifest:
@@ -34,7 +34,7 @@ def generate(out_dir: Path, *, households: int = 20_000, seed: int = 1, period: 
 
     Args:
         out_dir: Folder, created when missing. Files of an earlier county, as its manifest lists them, are removed.
-        households: At least 250, so that every story finds a household and most households have none.
+        households: At least 300, so that every story finds a household and others are left.
         seed: Any whole number.
         period: The month, "2026-10".
 

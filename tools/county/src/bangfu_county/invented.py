@@ -96,6 +96,8 @@ def _wrong_values(column: Column, record: Record) -> list[object]:
             return [value, True, False]
         case "money":
             return [value, (value or 0) + 12300, 10**9, 0]
+        case "date":
+            return [value, date(1990, 1, 1), *(() if column.required else (None,))]
         case _:
             return [value] if column.required else [value, None]
 

@@ -7,7 +7,7 @@ from random import Random
 
 from bangfu_county.areas import Town
 from bangfu_county.calendar import Month, age_on, between
-from bangfu_county.circumstances import TOLD, tell
+from bangfu_county.circumstances import TOLD, sign, tell
 from bangfu_county.earning import earn
 from bangfu_county.employment import OF_WORK
 from bangfu_county.families import FamilyRoom, ordinary_family, wanted_family
@@ -100,6 +100,7 @@ class Settlement:
         fall_ill(rng, month, household, quiet=quiet)
         house(rng, month, household, quiet=quiet)
         earn(rng, month, household, quiet=quiet)
+        sign(rng, month, household, quiet=quiet)
         if not quiet:
             self._leave_school(household)
             tell(rng, month, household)

@@ -19,10 +19,12 @@ from bangfu_county.oracle.civil import r_civ_04, r_civ_05
 from bangfu_county.oracle.disability import r_dpf_01, r_dpf_02
 from bangfu_county.oracle.disaster import r_emg_01, r_emg_02
 from bangfu_county.oracle.evidence import Tally, collect, read_households
-from bangfu_county.oracle.health import r_hea_01
+from bangfu_county.oracle.health import r_hea_01, r_hea_02, r_med_04
+from bangfu_county.oracle.police import r_psb_01, r_psb_02
 from bangfu_county.oracle.register import Home, Member, read_home
 from bangfu_county.oracle.rules import Rules
 from bangfu_county.oracle.water import r_wat_01
+from bangfu_county.oracle.works import r_hou_03
 
 __all__ = ["KNOWN_RULES", "Expected", "Tally", "check_manifest", "expected", "findings", "tallies"]
 
@@ -60,6 +62,10 @@ _OF_MEMBERS: dict[str, tuple[str | None, Callable[[Rules, Home, Member], str | N
     "R-CIV-04": ("DS-CIV-LOW", r_civ_04),
     "R-CIV-05": ("DS-CIV-CHILD", r_civ_05),
     "R-EMG-02": (None, r_emg_02),
+    "R-HEA-02": ("DS-HEA-CONTRACT", r_hea_02),
+    "R-MED-04": ("DS-MED-ENROL", r_med_04),
+    "R-PSB-01": (None, r_psb_01),
+    "R-PSB-02": (None, r_psb_02),
 }
 _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-EDU-03": ("DS-EDU-ROLL", Rules.r_edu_03),
@@ -71,6 +77,7 @@ _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-WAT-01": (None, r_wat_01),
     "R-HRS-02": ("DS-HRS-WORK", employment.r_hrs_02),
     "R-EMG-01": (None, r_emg_01),
+    "R-HOU-03": ("DS-HOU-WORKS", r_hou_03),
     "R-AGR-02": (None, Rules.r_agr_02),
     "R-AGR-03": (None, Rules.r_agr_03),
     "R-AGR-04a": (None, Rules.r_agr_04a),

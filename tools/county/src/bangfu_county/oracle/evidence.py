@@ -45,6 +45,7 @@ class Evidence:
         matched: dataset -> citizen number -> rows with the right name. Insurance rows are not kept, see `insured`.
         quarantined: dataset -> citizen numbers of registered people on rows with another name.
         insured: citizen numbers on any insurance row of the period's year.
+        paid_in_full: those of them who, under their names, paid as residents without a subsidy.
         enrolment_day: newest day that an insurance row tells of; None without any.
         relief_day: newest day that a row of the relief list tells of; None without any.
         listed_before: citizen numbers on last month's relief list (not those that were leaving it), under their names.
@@ -56,6 +57,7 @@ class Evidence:
     matched: dict[str, dict[str, list[Row]]] = field(default_factory=lambda: {code: {} for code in FIELDS})
     quarantined: dict[str, set[str]] = field(default_factory=lambda: {code: set() for code in FIELDS})
     insured: set[str] = field(default_factory=set)
+    paid_in_full: set[str] = field(default_factory=set)
     enrolment_day: date | None = None
     relief_day: date | None = None
     listed_before: set[str] = field(default_factory=set)
@@ -114,6 +116,8 @@ def _consistent(dataset: str, row: Row) -> bool:
         return bool(row["self_paid_ytd"] == row["total"] - paid)
     if dataset == "DS-EDU-ROLL":
         return not (row["present"] and row["roll_status"] in ("suspended", "transferred"))
+    if dataset == "DS-HOU-WORKS":
+        return not (row["finished_on"] is not None and row["finished_on"] < row["approved_on"])
     if dataset == "DS-VET-CARE":
         return not (row["category"] == "soldier" and row["disability_grade"] is None)
     if dataset == "DS-CIV-LOW":
@@ -187,6 +191,13 @@ def _match(evidence: Evidence, dataset: str, row: Row, names: dict[str, str], as
         return
     if dataset == "DS-MED-ENROL" and row["year"] == as_of.year:
         evidence.insured.add(number)
+        if (
+            row["scheme"] == "resident"
+            and row["personal_paid"] > 0
+            and row["subsidy"] == 0
+            and names[number] == row["name"]
+        ):
+            evidence.paid_in_full.add(number)
     if names[number] != row["name"]:
         evidence.tallies[dataset].quarantined += 1
         evidence.quarantined[dataset].add(number)

@@ -17,6 +17,7 @@ DEFAULTS = {
     "med.red_income_share": "0.5",
     "med.outpatient_month": "500",
     "hea.new_months": "2",
+    "hea.priority_age": "65",
     "hrs.idle_days": "30",
     "hrs.idle_red_days": "90",
     "hrs.pay_drop_share": "0.5",
@@ -35,6 +36,8 @@ DEFAULTS = {
     "emg.new_months": "3",
     "emg.crop_loss": "50",
     "emg.crop_loss_total": "80",
+    "hou.works_months": "12",
+    "psb.new_months": "2",
     "agr.rigid_share": "0.5",
     "agr.rigid_factor": "2",
     "agr.rigid_floor": "5000",
@@ -48,5 +51,6 @@ RISKS = {
     "R-AGR-07": "21", "R-AGR-91": "40", "R-HEA-01": "01", "R-DPF-01": "03", "R-WAT-01": "12",
     "R-HRS-01": "07", "R-HRS-02": "07", "R-HRS-03": "07", "R-HRS-04": "40",
     "R-DPF-02": "30", "R-CIV-04": "30", "R-CIV-05": "04", "R-EMG-01": "02", "R-EMG-02": "05",
+    "R-HEA-02": "30", "R-MED-04": "30", "R-HOU-03": "11", "R-PSB-01": "04", "R-PSB-02": "05",
 }  # fmt: skip
 NOT_NAMED = ("20", "21", "22", "30", "40")

@@ -253,6 +253,44 @@ FIELDS: dict[str, list[Field]] = {
             True,
         ),
     ],
+    "DS-HEA-CONTRACT": [
+        ("team", "签约团队", "text", True),
+        ("signed_on", "签约日期", "date", True),
+        ("valid_to", "有效期至", "date", True),
+    ],
+    "DS-HOU-WORKS": [
+        ("approved_on", "批准日期", "date", True),
+        ("started_on", "开工日期", "date", False),
+        ("finished_on", "竣工日期", "date", False),
+        ("due_on", "应竣工日期", "date", True),
+        ("subsidy", "补助资金", "money", True),
+    ],
+    "DS-PSB-HARM": [
+        ("cause", "案件类别", {"交通事故": "traffic", "刑事案件": "crime"}, True),
+        ("happened_on", "发生日期", "date", True),
+        (
+            "consequence",
+            "伤亡情况",
+            {"死亡": "death", "致残": "disabled", "受伤": "injured", "未受伤": "none"},
+            True,
+        ),
+    ],
+    "DS-PSB-HUKOU": [
+        (
+            "change",
+            "变动类型",
+            {
+                "死亡": "death",
+                "迁出": "moved_out",
+                "迁入": "moved_in",
+                "出生": "birth",
+                "婚姻": "marriage",
+                "服刑": "prison",
+            },
+            True,
+        ),
+        ("changed_on", "变动日期", "date", True),
+    ],
 }
 # What an int may be at least and at most.
 RANGES = {
@@ -288,6 +326,10 @@ KEYS = {
     "DS-VET-CARE": ("id_no", "category"),
     "DS-EMG-LOSS": ("id_no", "event_id"),
     "DS-EMG-ACC": ("id_no", "event_id"),
+    "DS-HEA-CONTRACT": ("id_no",),
+    "DS-HOU-WORKS": ("id_no", "approved_on"),
+    "DS-PSB-HARM": ("id_no", "cause", "happened_on"),
+    "DS-PSB-HUKOU": ("id_no", "change", "changed_on"),
 }
 
 

@@ -13,6 +13,7 @@ from bangfu_county.stories import (
     housing,
     income,
     medical,
+    police,
     protection,
     relief,
     water,
@@ -31,6 +32,7 @@ STORIES: tuple[Story, ...] = (
     *employment.STORIES,
     *protection.STORIES,
     *disaster.STORIES,
+    *police.STORIES,
 )
 
 __all__ = ["STORIES", "Scene", "Story", "Wish"]

@@ -1,12 +1,14 @@
-"""Stories of R-HEA-01 (a listed major disease)."""
+"""Stories of R-HEA-01 (a listed major disease), R-HEA-02 (no family doctor) and R-MED-04 (the whole premium paid)."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 
-from bangfu_county.circumstances import DISEASE, disease_row
-from bangfu_county.model import Person
-from bangfu_county.stories.book import Scene, Story, Wish
+from bangfu_county.calendar import years_before
+from bangfu_county.circumstances import CONTRACT, DISEASE, contract_row, disease_row
+from bangfu_county.model import Person, Record
+from bangfu_county.stories.book import YUAN, Scene, Story, Wish
+from bangfu_county.welfare import ENROL, LOW, enrol_row, low_row
 
 _ORDINARY = Wish(shape="couple")
 _FORMER_POOR = Wish(shape="couple", hh_type="1")
@@ -19,6 +21,48 @@ def _diagnose(person: Person, code: str, day: date, status: str = "confirmed") -
 def _misnamed(scene: Scene) -> None:
     _diagnose(scene.head, "D08", scene.month.as_of)
     scene.misname(DISEASE, scene.head)
+
+
+_ELDERS = Wish(shape="elder_couple", hh_type="1")
+_MONITORED = Wish(shape="couple", category="1")
+
+
+def _of_seventy(scene: Scene) -> None:
+    scene.rebirth(scene.head, years_before(scene.month.as_of, 70))
+    scene.head.rows[CONTRACT].clear()
+
+
+def _turns_sixty_five_tomorrow(scene: Scene) -> None:
+    scene.rebirth(scene.head, years_before(scene.month.as_of, 65) + timedelta(days=1))
+    scene.head.rows[CONTRACT].clear()
+
+
+def _chronically_ill(scene: Scene, *contracts: Record) -> None:
+    scene.head.health = ["chronic"]
+    scene.head.rows[CONTRACT] = list(contracts)
+
+
+def _contract_has_ended(scene: Scene) -> None:
+    _chronically_ill(scene, contract_row(date(2023, 1, 5), scene.month.as_of - timedelta(days=1)))
+
+
+def _contract_of_another_name(scene: Scene) -> None:
+    _chronically_ill(scene, contract_row(date(2023, 1, 5), scene.month.as_of))
+    scene.misname(CONTRACT, scene.head)
+
+
+def _pay_premium(scene: Scene, subsidy: int = 0, scheme: str = "resident") -> None:
+    scene.head.rows[ENROL] = [enrol_row(scene.rng, scene.month, scheme, subsidy)]
+
+
+def _on_relief_and_paid_all(scene: Scene) -> None:
+    scene.head.rows[LOW].append(low_row("dibao", date(2023, 4, 1), 30000, reason="illness"))
+    _pay_premium(scene)
+
+
+def _paid_under_another_name(scene: Scene) -> None:
+    _pay_premium(scene)
+    scene.misname(ENROL, scene.head)
 
 
 STORIES = (
@@ -35,4 +79,24 @@ STORIES = (
           "大病但不在30种之内", "a major disease that is not on the list", about="head"),
     Story("R-HEA-01", _ORDINARY, _misnamed, None,
           "确诊记录姓名不符,待核", "the diagnosis carries another name and is set apart", about="head"),
+    Story("R-HEA-02", _ELDERS, _of_seventy, "INFO",
+          "脱贫户七十岁老人没有家庭医生", "former poor, seventy, without a family doctor", about="head"),
+    Story("R-HEA-02", _MONITORED, _chronically_ill, "INFO",
+          "监测户慢病患者没有家庭医生", "monitored, chronically ill, without a family doctor", about="head"),
+    Story("R-HEA-02", _FORMER_POOR, _contract_has_ended, "INFO",
+          "签约协议昨天到期", "the contract ended yesterday", about="head"),
+    Story("R-HEA-02", _ELDERS, _turns_sixty_five_tomorrow, None,
+          "明天才满六十五岁", "turns sixty-five tomorrow", about="head"),
+    Story("R-HEA-02", _FORMER_POOR, _contract_of_another_name, None,
+          "签约名单姓名不符,待核", "misnamed on the list of contracts: no claim", about="head"),
+    Story("R-MED-04", _FORMER_POOR, _pay_premium, "YELLOW",
+          "脱贫户全额自缴,没有资助", "former poor, paid all of the premium", about="head"),
+    Story("R-MED-04", _MONITORED, _pay_premium, "YELLOW",
+          "监测户全额自缴,没有资助", "monitored, paid all of the premium", about="head"),
+    Story("R-MED-04", _ORDINARY, _on_relief_and_paid_all, "YELLOW",
+          "低保对象全额自缴", "on the allowance, paid all of the premium", about="head"),
+    Story("R-MED-04", _FORMER_POOR, lambda s: _pay_premium(s, YUAN), None,
+          "有资助,哪怕一元", "subsidised, if by one yuan", about="head"),
+    Story("R-MED-04", _FORMER_POOR, _paid_under_another_name, None,
+          "参保记录姓名写错,待核", "the record carries another name: no claim", about="head"),
 )  # fmt: skip

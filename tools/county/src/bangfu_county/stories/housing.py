@@ -1,7 +1,10 @@
-"""Stories of R-HOU-01 (unsafe only house) and R-HOU-02 (no house and no safe rent)."""
+"""Stories of R-HOU-01 (unsafe only house), R-HOU-02 (no house and no safe rent) and R-HOU-03 (works overdue)."""
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
+from bangfu_county.circumstances import WORKS, works_row
 from bangfu_county.stories.book import Scene, Story, Wish
 from bangfu_county.welfare import HOUSE, house_row
 
@@ -29,6 +32,13 @@ def _owner_misspelt(scene: Scene) -> None:
     scene.misname(HOUSE, scene.head)
 
 
+def _renovate(scene: Scene, months: int, days: int, *, due: int, finished: date | None = None) -> None:
+    """Works that began `months` and `days` ago and are due `due` days from the as-of day."""
+    began = scene.month.months_back(months) - timedelta(days=days)
+    due_on = scene.month.as_of + timedelta(days=due)
+    scene.head.rows[WORKS].append(works_row(began - timedelta(days=20), due_on, finished, began))
+
+
 STORIES = (
     Story("R-HOU-01", _FAMILY, lambda s: _house(s, "D"), "RED", "唯一住房鉴定为D级", "the only house is graded D"),
     Story("R-HOU-01", _FORMER_POOR, lambda s: _house(s, "C"), "ORANGE",
@@ -47,4 +57,11 @@ STORIES = (
     Story("R-HOU-02", Wish(shape="single_adult"), lambda s: _live(s, "none"), "RED",
           "单身户无房,住在作坊", "single, no house, sleeps at the workshop"),
     Story("R-HOU-02", _FAMILY, lambda s: _live(s, "rented_safe"), None, "租住安全住房", "rents a safe house"),
+    Story("R-HOU-03", _FAMILY, lambda s: _renovate(s, 6, 0, due=-1), "YELLOW",
+          "改造昨天到期未竣工", "the works were due yesterday"),
+    Story("R-HOU-03", _FORMER_POOR, lambda s: _renovate(s, 12, 5, due=60), "YELLOW",
+          "开工一年多仍未竣工", "open for more than a year"),
+    Story("R-HOU-03", _FAMILY, lambda s: _renovate(s, 6, 0, due=0), None, "改造今天到期", "the works are due today"),
+    Story("R-HOU-03", _FAMILY, lambda s: _renovate(s, 14, 0, due=-90, finished=s.month.as_of), None,
+          "改造已竣工", "the works are finished"),
 )  # fmt: skip

@@ -8,10 +8,11 @@ from typing import Annotated
 import typer
 
 from bangfu.cli.console import err, run
+from bangfu_county import MIN_HOUSEHOLDS
 
 
 def demo(
-    households: Annotated[int, typer.Option(min=250, help="户数 / number of households")] = 20_000,
+    households: Annotated[int, typer.Option(min=MIN_HOUSEHOLDS, help="户数 / number of households")] = 20_000,
     seed: Annotated[int, typer.Option(help="随机种子 / seed")] = 1,
     period: Annotated[str, typer.Option(help="期次 / period, YYYY-MM")] = "2026-10",
     report: Annotated[Path, typer.Option(help="报告 / report")] = Path("build/demo-report.json"),
