@@ -1,10 +1,10 @@
-"""What the routes of rectification compare with the caller's areas and department."""
+"""What the routes of rectification and scheduling compare with the caller's areas and department; feedback."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .route_case import Case, Make, fresh
+from .route_case import Case, Make, body, fresh
 from .two_townships import TOWN_B, World
 
 _PLACE = "/v1/rectifications"
@@ -41,23 +41,50 @@ async def _cleared(world: World) -> str:
     return problem
 
 
-async def _listed(world: World) -> dict[str, Any]:
-    await _open(world)
-    return {}
-
-
-async def _new(_: World) -> dict[str, Any]:
-    return {"json": _PROBLEM}
-
-
 def _step(made: Any, said: dict[str, Any], **more: Any) -> Make:
     return fresh("problem_id", made, json=said, **more)
 
 
+_MEETINGS, _ITEMS, _REPORTS = "/v1/schedulings", "/v1/scheduling-items", "/v1/rectification-reports"
+_MEETING = {
+    "area_code": TOWN_B, "period": "2026-11", "held_on": "2026-11-10", "chaired_by": "走查", "topics": ["走查"],
+    "summary": "走查", "items": [
+        {"what": "走查:报送进度", "area_code": TOWN_B, "department": "CIV", "due_on": "2026-12-31"}
+    ],
+}  # fmt: skip
+_OF_COUNTY = "of a county and department: no caller of a township sees one (tests/service/alerts/feedback)"
+_REPORT = {"area_code": TOWN_B, "period": "2026-10", "note": "走查"}
+
+
+async def _meeting(world: World) -> str:
+    return str((await world.done("town-b", "POST", _MEETINGS, json=_MEETING))["id"])
+
+
+async def _item(world: World) -> str:
+    """What a meeting asked of civil affairs, which has its duty in hand."""
+    (item,) = (await world.done("town-b", "POST", _MEETINGS, json=_MEETING))["items"]
+    await world.done("civ-b", "POST", f"/v1/duties/{item['duty_id']}/accept")
+    return str(item["id"])
+
+
+async def _report(world: World) -> str:
+    return str((await world.done("town-b", "POST", _REPORTS, json=_REPORT))["id"])
+
+
+def _after(made: Any) -> Make:
+    """A list that has something of B in it."""
+
+    async def make(world: World) -> dict[str, Any]:
+        await made(world)
+        return {}
+
+    return make
+
+
 SUPERVISION: dict[tuple[str, str], Case] = {
-    ("GET", _PLACE): Case("list", "list", make=_listed),
-    ("GET", f"{_PLACE}/counts"): Case("list", "list", make=_listed),
-    ("POST", _PLACE): Case("object", "object", make=_new),
+    ("GET", _PLACE): Case("list", "list", make=_after(_open)),
+    ("GET", f"{_PLACE}/counts"): Case("list", "list", make=_after(_open)),
+    ("POST", _PLACE): Case("object", "object", make=body(_PROBLEM)),
     ("GET", f"{_PLACE}/{{problem_id}}"): Case("object", "object", make=fresh("problem_id", _open)),
     ("PUT", f"{_PLACE}/{{problem_id}}"): Case(
         "object", "object", make=_step(_open, _PROBLEM | {"note": "走查:改期"}, headers={"If-Match": "*"})
@@ -75,4 +102,24 @@ SUPERVISION: dict[tuple[str, str], Case] = {
     ("POST", f"{_PLACE}/{{problem_id}}/reopen"): Case(
         "object", "object", make=_step(_cleared, {"note": "走查:有误", "due_on": "2026-12-31"})
     ),
+    ("GET", _MEETINGS): Case("list", "list", make=_after(_meeting)),
+    ("POST", _MEETINGS): Case("object", "object", make=body(_MEETING)),
+    ("GET", f"{_MEETINGS}/{{scheduling_id}}"): Case("object", "object", make=fresh("scheduling_id", _meeting)),
+    ("POST", f"{_MEETINGS}/{{scheduling_id}}/cancel"): Case(
+        "object", "object", make=fresh("scheduling_id", _meeting, json={"reason": "走查:有误"})
+    ),
+    ("GET", f"{_ITEMS}/{{item_id}}"): Case("object", "object", owner="civ-b", make=fresh("item_id", _item)),
+    ("POST", f"{_ITEMS}/{{item_id}}/result"): Case(
+        "object",
+        "object",
+        owner="civ-b",
+        make=fresh("item_id", _item, json={"done_on": "2026-11-10", "note": "走查:已报送"}),
+    ),
+    ("GET", _REPORTS): Case("list", "list", make=_after(_report)),
+    ("POST", _REPORTS): Case("object", "object", make=body(_REPORT)),
+    ("GET", f"{_REPORTS}/{{report_id}}"): Case("object", "object", make=fresh("report_id", _report)),
+    ("GET", "/v1/feedback-rounds"): Case("open", why=_OF_COUNTY),
+    ("GET", "/v1/feedback-rounds/{round_id}"): Case("open", why=_OF_COUNTY),
+    ("GET", "/v1/feedback-rounds/{round_id}/items"): Case("open", why=_OF_COUNTY),
+    ("POST", "/v1/feedback-rounds/{round_id}/acknowledgement"): Case("open", why=_OF_COUNTY),
 }

@@ -70,6 +70,10 @@ class Kind(BaseModel):
         "income_cohort",
         "area_check",
         "collective_income",
+        "rectification_report",
+        "scheduling",
+        "scheduling_item",
+        "feedback",
     ]
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee

@@ -16,8 +16,11 @@ from alerts.disasters import routes as disasters
 from alerts.duties import routes as duties
 from alerts.feed import routes as feed
 from alerts.feed.streams import StreamSeats
+from alerts.feedback import routes as feedback
 from alerts.gaps import routes as gaps
 from alerts.rectification import routes as rectification
+from alerts.rectification_reports import routes as rectification_reports
+from alerts.scheduling import routes as scheduling
 from alerts.settings import AlertsSettings
 from alerts.subscriptions import routes as subscriptions
 from alerts.subscriptions.guard import TargetPolicy
@@ -30,7 +33,8 @@ from servicekit.titling import RegistryTitles
 
 ROUTERS: list[APIRouter] = [
     timeline.router, clues.router, report_routes.router, disasters.router, gaps.router, duties.router,
-    rectification.router, consultations.router, feed.router, subscriptions.router,
+    rectification.router, rectification_reports.router, scheduling.router, consultations.router, feedback.router,
+    feed.router, subscriptions.router,
 ]  # fmt: skip
 
 

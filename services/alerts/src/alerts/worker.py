@@ -21,6 +21,8 @@ from alerts.duties import service as duties
 from alerts.duties.consumers import on_duties
 from alerts.gaps import service as gaps
 from alerts.people.consumers import on_staff
+from alerts.rectification_reports import service as rectification_reports
+from alerts.scheduling import service as scheduling
 from alerts.settings import AlertsSettings
 from alerts.subscriptions import service as subscriptions
 from alerts.subscriptions.consumers import on_clients
@@ -102,6 +104,8 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
         daily(settings.overdue_check_s, duties.clock_job(database)),
         periodic(_HOUR_S, duties.clues_job(database)),
         periodic(_HOUR_S, gaps.strays_job(database)),
+        daily(_HOUR_S, scheduling.calendar_job(database)),
+        daily(_HOUR_S, rectification_reports.calendar_job(database)),
         periodic(_HOUR_S, prune_deliveries),
         periodic(gauges.INTERVAL_S, partial(gauges.measure, database)),
     ]

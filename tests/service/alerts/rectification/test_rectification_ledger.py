@@ -190,7 +190,7 @@ async def test_who_did_the_work_neither_clears_nor_looks_back(
     kept = await client.post(
         f"{PLACE}/{problem['id']}/decision", json={"agrees": True, "note": "核实"}, headers=for_a_department
     )
-    assert (kept.status_code, kept.json()["code"]) == (403, "alerts.rectification.of_supervisor")
+    assert (kept.status_code, kept.json()["code"]) == (403, "alerts.not_supervisor")
     await done(client, county, f"/{problem['id']}/decision", {"agrees": True, "note": "核实"})
     looked = await client.post(
         f"{PLACE}/{problem['id']}/look-back", json={"result": "holds", "note": "核实"}, headers=moved

@@ -56,3 +56,69 @@ class Rectifications(Resource):
     async def reopen(self, problem_id: str, said: Mapping[str, Any], *, key: str | None = None) -> Answer:
         """Have it put right again though it was cleared: `note`, `due_on`."""
         return await self._http.post(f"/v1/rectifications/{problem_id}/reopen", dict(said), Answer, key=key)
+
+
+class RectificationReports(Resource):
+    """`/v1/rectification-reports`: the months' reports, with the ledger's figures at the month's end."""
+
+    def list(self, **filters: Any) -> AsyncIterator[Answer]:
+        """Yield reports, the newest first; `area`, `period` narrow."""
+        return self._http.items("/v1/rectification-reports", Answer, **filters)
+
+    async def get(self, report_id: str) -> Answer:
+        """Read a report as it was given."""
+        return await self._http.get(f"/v1/rectification-reports/{report_id}", Answer)
+
+    async def give(self, report: Mapping[str, Any], *, key: str | None = None) -> Answer:
+        """Give the report of a month that is over: `area_code`, `period`, `note`; the figures are the ledger's."""
+        return await self._http.post("/v1/rectification-reports", dict(report), Answer, key=key)
+
+
+class Schedulings(Resource):
+    """`/v1/schedulings`, `/v1/scheduling-items`: meetings of months, inspections of quarters, what they decided."""
+
+    def list(self, **filters: Any) -> AsyncIterator[Answer]:
+        """Yield records, the newest first; `area`, `period` narrow."""
+        return self._http.items("/v1/schedulings", Answer, **filters)
+
+    async def get(self, scheduling_id: str) -> Answer:
+        """Read a record with what it decided."""
+        return await self._http.get(f"/v1/schedulings/{scheduling_id}", Answer)
+
+    async def record(self, said: Mapping[str, Any], *, key: str | None = None) -> Answer:
+        """Record a meeting or an inspection; each of its items is its unit's duty."""
+        return await self._http.post("/v1/schedulings", dict(said), Answer, key=key)
+
+    async def cancel(self, scheduling_id: str, reason: str, *, key: str | None = None) -> Answer:
+        """Cancel a record that was made by mistake."""
+        path = f"/v1/schedulings/{scheduling_id}/cancel"
+        return await self._http.post(path, {"reason": reason}, Answer, key=key)
+
+    async def item(self, item_id: str) -> Answer:
+        """Read something that was decided."""
+        return await self._http.get(f"/v1/scheduling-items/{item_id}", Answer)
+
+    async def finish(self, item_id: str, said: Mapping[str, Any], *, key: str | None = None) -> Answer:
+        """Say that what was decided is done: `done_on`, `note`; its duty must be in hand."""
+        return await self._http.post(f"/v1/scheduling-items/{item_id}/result", dict(said), Answer, key=key)
+
+
+class FeedbackRounds(Resource):
+    """`/v1/feedback-rounds`: what became of a department's findings, until it has read it."""
+
+    def list(self, **filters: Any) -> AsyncIterator[Answer]:
+        """Yield rounds, the newest first; `area`, `department`, `state` (`open`, `acknowledged`) narrow."""
+        return self._http.items("/v1/feedback-rounds", Answer, **filters)
+
+    async def get(self, round_id: str) -> Answer:
+        """Read a round, and how many results are in it."""
+        return await self._http.get(f"/v1/feedback-rounds/{round_id}", Answer)
+
+    def items(self, round_id: str) -> AsyncIterator[Answer]:
+        """Yield what became of each finding."""
+        return self._http.items(f"/v1/feedback-rounds/{round_id}/items", Answer)
+
+    async def acknowledge(self, round_id: str, items: int, *, key: str | None = None) -> Answer:
+        """Say that so many results were read; its duty (D17) must be in hand."""
+        path = f"/v1/feedback-rounds/{round_id}/acknowledgement"
+        return await self._http.post(path, {"items": items}, Answer, key=key)

@@ -9,13 +9,25 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.access import store
+from alerts.access.problems import NotSupervisor
 from alerts.access.rules import COVERS_ALERT, MAY_READ, READ, Right
 from contracts.gateway import ClientChanged
+from servicekit.auth import Principal
 from servicekit.db import Database
 
-__all__ = ["COVERS_ALERT", "MAY_READ", "READ", "Right", "Rights", "keep"]
+__all__ = ["COVERS_ALERT", "MAY_READ", "READ", "NotSupervisor", "Right", "Rights", "keep", "require_supervisor"]
 
 _FRESH_S = 0.5
+
+
+def require_supervisor(principal: Principal) -> None:
+    """Let nobody keep the records of supervision who acts for a department.
+
+    Raises:
+        NotSupervisor
+    """
+    if principal.department is not None:
+        raise NotSupervisor("a department does not keep the records by which it is supervised")
 
 
 async def keep(session: AsyncSession, clients: Sequence[ClientChanged]) -> None:

@@ -18,6 +18,7 @@ from alerts.clues.timeline import TIMELINE
 from alerts.directory import service as directory
 from alerts.duties import service as duties
 from alerts.feed import service as feed
+from alerts.feedback import service as feedback
 from alerts.gaps import service as gaps
 from alerts.people import service as people
 from alerts.subscriptions import service as subscriptions
@@ -303,6 +304,8 @@ async def conclude(
     await steps.insert_verification(session, record)
     await duties.follow_clues(session, [clue.id])
     also = [*also, *await gaps.confirmed(session, [clue.id])]
+    if not result.is_open:
+        await feedback.tell(session, clue.id, clue.area_code)
     await failpoint_async("alerts.verification_recorded")
     verified_at = None if result.is_open else now
     said = {"result_reason": clue.result_reason, "verified_at": verified_at, "attachments": record.attachments}

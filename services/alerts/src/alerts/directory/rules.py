@@ -27,6 +27,9 @@ class Policy:
         gap_review_days: Days in which the township looks at what a department does not grant.
         check_days: Days in which the county clears what is said to be put right, or returns it.
         look_back_days: Days after clearing within which the county looks back.
+        feedback_days: Days in which a department reads what became of its findings.
+        report_days, month_days, quarter_days: Days after its end in which the month's report on rectification is given,
+            the month's scheduling and the quarter's inspection are recorded.
         identify_limit: Time from the clue to the completed identification.
         verify_within: Time to verify a clue, by severity.
         work: The days that people work.
@@ -43,6 +46,10 @@ class Policy:
     gap_review_days: int
     check_days: int
     look_back_days: int
+    feedback_days: int
+    report_days: int
+    month_days: int
+    quarter_days: int
     identify_limit: Limit
     verify_within: Mapping[Severity, timedelta]
     work: WorkCalendar
@@ -62,6 +69,10 @@ def policy_of(profile: Profile) -> Policy:
         gap_review_days=profile.whole("alerts.gap_review_days"),
         check_days=profile.whole("supervision.check_days"),
         look_back_days=profile.whole("supervision.look_back_days"),
+        feedback_days=profile.whole("supervision.feedback_days"),
+        report_days=profile.whole("supervision.report_days"),
+        month_days=profile.whole("supervision.month_days"),
+        quarter_days=profile.whole("supervision.quarter_days"),
         identify_limit=identify_limit(profile),
         verify_within={
             severity: timedelta(days=profile.whole(f"clock.verify_days_{severity.value.lower()}"))

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.directory import store
 from alerts.directory.rules import Policy, PolicyBook
-from alerts.directory.store import KnownHousehold, in_grid, names_of
+from alerts.directory.store import KnownHousehold, counties, in_grid, names_of
 from alerts.directory.store import find_household as find
 from alerts.directory.store import lock_households as lock
 from alerts.directory.store import upsert_areas as keep_areas
@@ -26,6 +26,7 @@ __all__ = [
     "KnownHousehold",
     "Policy",
     "PolicyBook",
+    "counties",
     "find",
     "grid_of",
     "in_grid",

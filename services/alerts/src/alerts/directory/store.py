@@ -146,3 +146,15 @@ async def names_of(session: AsyncSession, codes: Collection[str]) -> dict[str, s
         {"codes": list(codes)},
     )
     return {row.area_code: row.name for row in result}
+
+
+async def counties(session: AsyncSession) -> list[str]:
+    """Give the counties in which households are registered, in order."""
+    result = await session.execute(
+        text(
+            "SELECT area_code FROM area a WHERE level = 'county' AND EXISTS (SELECT FROM household h"
+            " WHERE h.area_code >= a.area_code AND h.area_code < left(a.area_code, 6) || ':' AND h.status = 'active')"
+            " ORDER BY area_code"
+        )
+    )
+    return list(result.scalars())

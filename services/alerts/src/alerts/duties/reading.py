@@ -53,6 +53,10 @@ _LINKS = {
     "income_cohort": "/v1/income-cohorts/households?area={}&year={}&is_planned=false",
     "visit_round": "/v1/visit-rounds?area={}&on={}&by=grid",
     "rectification": "/v1/rectifications/{}",
+    "rectification_report": "/v1/rectification-reports?area={}&period={}",
+    "scheduling": "/v1/schedulings?area={}&period={}",
+    "scheduling_item": "/v1/scheduling-items/{}",
+    "feedback": "/v1/feedback-rounds/{}/items",
 }
 
 

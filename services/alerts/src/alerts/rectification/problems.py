@@ -37,11 +37,3 @@ class RectificationSecondPerson(Forbidden):
     code = "alerts.rectification.second_person"
     title = "销号和回头看须由未参与整改的人办理"
     advice = "请由未参与整改、也不是责任人的另一人办理。"
-
-
-class RectificationOfSupervisor(Forbidden):
-    """403: a department does not keep the ledger in which it stands."""
-
-    code = "alerts.rectification.of_supervisor"
-    title = "整改台账由主管部门登记和销号"
-    advice = "责任部门请报送整改进展和结果;登记、修改、销号和回头看由主管部门办理。"

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Response
 
+from alerts.access import service as access
 from alerts.duties import service as duties
 from alerts.rectification import problems, service
 from alerts.rectification.schemas import (
@@ -54,7 +55,7 @@ _STEPS = (
     problems.RectificationNotFound, problems.RectificationIllegalStep, problems.RectificationInvalid,
     PreconditionFailed, KeyReused,
 )  # fmt: skip
-_JUDGED = (*_STEPS, problems.RectificationOfSupervisor, problems.RectificationSecondPerson)
+_JUDGED = (*_STEPS, access.NotSupervisor, problems.RectificationSecondPerson)
 _WORKED = (*_STEPS, duties.NotYours, duties.NotInHand, duties.InOtherHands)
 
 
@@ -114,7 +115,7 @@ class _Created:
 @router.post(
     "",
     status_code=201,
-    responses=responses(OutsideArea, problems.RectificationInvalid, problems.RectificationOfSupervisor, KeyReused),
+    responses=responses(OutsideArea, problems.RectificationInvalid, access.NotSupervisor, KeyReused),
 )
 async def register_rectification(
     body: ProblemIn, principal: Supervisor, session: Tx, created: Annotated[_Created, Depends()]
@@ -155,7 +156,7 @@ async def read_rectification(
     "/{problem_id}",
     responses=responses(
         problems.RectificationNotFound, problems.RectificationIllegalStep, problems.RectificationInvalid,
-        problems.RectificationOfSupervisor, OutsideArea, PreconditionFailed, PreconditionRequired,
+        access.NotSupervisor, OutsideArea, PreconditionFailed, PreconditionRequired,
     ),
 )  # fmt: skip
 async def amend_rectification(
@@ -224,7 +225,7 @@ async def look_back_at_rectification(
     return await answer.once(session, principal, f"rectifications.look_back.{problem_id}", body, create)
 
 
-@router.post("/{problem_id}/reopen", responses=responses(*_STEPS, problems.RectificationOfSupervisor))
+@router.post("/{problem_id}/reopen", responses=responses(*_STEPS, access.NotSupervisor))
 async def reopen_rectification(
     problem_id: ProblemId, body: ReopenIn, principal: Supervisor, session: Tx, answer: Answer
 ) -> ProblemDetail:

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from alerts.access import service as access
 from alerts.directory import service as directory
 from alerts.duties import service as duties
 from alerts.rectification import rules, store
 from alerts.rectification.problems import (
     RectificationIllegalStep,
     RectificationInvalid,
-    RectificationOfSupervisor,
     RectificationSecondPerson,
 )
 from alerts.rectification.reading import case, counts, detail, is_seen, list_page, read, visible
@@ -29,6 +29,7 @@ from alerts.rectification.schemas import (
     ReopenIn,
     SubmissionIn,
 )
+from alerts.rectification.store import counties, month
 from alerts.rectification.tables import Rectification, RectificationStep
 from alerts.rectification.texts import FAULTS
 from contracts.duties import Outcome
@@ -39,7 +40,8 @@ from servicekit.auth import Principal
 from servicekit.ids import new_id
 
 __all__ = [
-    "Asked", "amend", "counts", "decide", "list_page", "look_back", "progress", "read", "register", "reopen", "submit",
+    "Asked", "amend", "counties", "counts", "decide", "list_page", "look_back", "month", "progress", "read", "register",
+    "reopen", "submit",
 ]  # fmt: skip
 
 _SAID = (
@@ -68,11 +70,11 @@ async def register(session: AsyncSession, principal: Principal, said: ProblemIn)
     """Take a problem into the ledger; its unit has the duty to put it right.
 
     Raises:
-        RectificationOfSupervisor: the caller acts for a department.
+        NotSupervisor: the caller acts for a department.
         OutsideArea: the place is not the caller's.
         RectificationInvalid
     """
-    _require_supervisor(principal)
+    access.require_supervisor(principal)
     principal.require_area(said.area_code)
     today = clock.today()
     problem = Rectification(
@@ -95,10 +97,10 @@ async def amend(session: AsyncSession, asked: Asked, said: AmendIn) -> ProblemDe
     """Let a problem that nobody has handed in read as it should.
 
     Raises:
-        RectificationNotFound, RectificationIllegalStep, RectificationInvalid, RectificationOfSupervisor, OutsideArea
+        RectificationNotFound, RectificationIllegalStep, RectificationInvalid, NotSupervisor, OutsideArea
         PreconditionRequired, PreconditionFailed: it was not read, or has changed since.
     """
-    _require_supervisor(asked.principal)
+    access.require_supervisor(asked.principal)
     problem = await _locked(session, asked, "amended")
     asked.principal.require_area(said.area_code)
     before = case(problem)
@@ -147,9 +149,9 @@ async def decide(session: AsyncSession, asked: Asked, said: DecisionIn) -> Probl
 
     Raises:
         RectificationNotFound, RectificationIllegalStep, PreconditionFailed, RectificationInvalid
-        RectificationOfSupervisor, RectificationSecondPerson
+        NotSupervisor, RectificationSecondPerson
     """
-    _require_supervisor(asked.principal)
+    access.require_supervisor(asked.principal)
     action: Action = "cleared" if said.agrees else "returned"
     problem = await _locked(session, asked, action)
     await _require_second(session, asked.principal, problem)
@@ -171,9 +173,9 @@ async def look_back(session: AsyncSession, asked: Asked, said: LookBackIn) -> Pr
 
     Raises:
         RectificationNotFound, RectificationIllegalStep, PreconditionFailed, RectificationInvalid
-        RectificationOfSupervisor, RectificationSecondPerson
+        NotSupervisor, RectificationSecondPerson
     """
-    _require_supervisor(asked.principal)
+    access.require_supervisor(asked.principal)
     action: Action = "looked_back" if said.result == "holds" else "recurred"
     problem = await _locked(session, asked, action)
     await _require_second(session, asked.principal, problem)
@@ -196,9 +198,9 @@ async def reopen(session: AsyncSession, asked: Asked, said: ReopenIn) -> Problem
 
     Raises:
         RectificationNotFound, RectificationIllegalStep, PreconditionFailed, RectificationInvalid
-        RectificationOfSupervisor
+        NotSupervisor
     """
-    _require_supervisor(asked.principal)
+    access.require_supervisor(asked.principal)
     problem = await _locked(session, asked, "reopened")
     before = case(problem)
     _reopen(problem, said.due_on)
@@ -288,11 +290,6 @@ async def _policy(session: AsyncSession, problem: Rectification) -> directory.Po
 
 def _invalid(flaws: Sequence[FieldError]) -> RectificationInvalid:
     return RectificationInvalid(f"{len(flaws)} point(s) are missing or wrong", errors=list(flaws))
-
-
-def _require_supervisor(principal: Principal) -> None:
-    if principal.department is not None:
-        raise RectificationOfSupervisor("a department does not keep the ledger")
 
 
 async def _require_second(session: AsyncSession, principal: Principal, problem: Rectification) -> None:

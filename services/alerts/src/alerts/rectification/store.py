@@ -102,3 +102,48 @@ async def counts(session: AsyncSession, principal: Principal, wanted: ProblemFil
         values | {"today": today},
     )
     return found.mappings().all()
+
+
+# How a problem stood at an instant is what its last step before it says; who did what is counted once a problem.
+_MONTH = """
+SELECT r.source, r.department,
+    CASE WHEN r.department IS NULL THEN r.unit ELSE split_part(r.unit, '/', 1) END AS area_code,
+    count(*) FILTER (WHERE r.registered_on >= :first) AS registered,
+    count(*) FILTER (WHERE s.submitted) AS submitted,
+    count(*) FILTER (WHERE s.cleared) AS cleared,
+    count(*) FILTER (WHERE s.looked_back) AS looked_back,
+    count(*) FILTER (WHERE s.recurred OR (r.registered_on >= :first AND r.is_recurring)) AS recurring,
+    count(*) FILTER (WHERE l.state IN ('open', 'rectifying', 'submitted')) AS standing,
+    count(*) FILTER (WHERE l.state IN ('open', 'rectifying') AND l.due_on <= :last) AS overdue
+FROM rectification r
+    CROSS JOIN LATERAL (
+        SELECT b.state, b.due_on FROM rectification_step b
+        WHERE b.rectification_id = r.id AND b.said_on <= :last ORDER BY b.version DESC LIMIT 1) l
+    CROSS JOIN LATERAL (
+        SELECT coalesce(bool_or(m.action = 'submitted'), false) AS submitted,
+            coalesce(bool_or(m.action = 'cleared'), false) AS cleared,
+            coalesce(bool_or(m.action = 'looked_back'), false) AS looked_back,
+            coalesce(bool_or(m.action = 'recurred'), false) AS recurred, count(*) AS steps
+        FROM rectification_step m WHERE m.rectification_id = r.id AND m.said_on BETWEEN :first AND :last) s
+WHERE r.area_code >= :low AND r.area_code < :high
+  AND (s.steps > 0 OR l.state IN ('open', 'rectifying', 'submitted'))
+GROUP BY 1, 2, 3 ORDER BY 1, 2 NULLS FIRST, 3
+"""
+
+
+async def month(session: AsyncSession, area_code: str, first: date, last: date) -> Sequence[Any]:
+    """Count, by source and unit, what was done in a month and how the ledger of an area stood at its end.
+
+    Nothing is counted of problems on which nothing was done and which had ended before.
+    """
+    low, high = areas.range_of(area_code)
+    values = {"low": low, "high": high, "first": first, "last": last}
+    return (await session.execute(text(_MONTH), values)).mappings().all()
+
+
+async def counties(session: AsyncSession) -> list[str]:
+    """Give the counties that have a ledger, in order."""
+    found = await session.execute(
+        text("SELECT DISTINCT left(area_code, 6) || '000000' AS county FROM rectification ORDER BY 1")
+    )
+    return list(found.scalars())
