@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from bangfu_county.oracle.employment import r_hrs_01, r_hrs_02, r_hrs_03, r_hrs_04
+from bangfu_county.oracle.employment import r_hrs_01, r_hrs_02, r_hrs_03, r_hrs_04, r_hrs_05
 from bangfu_county.oracle.rules import Rules
 
 from .hand_made import AS_OF, NUMBER, Row, home, member, rules
@@ -138,3 +138,41 @@ def test_r_hrs_04_posts_of_whom_they_are_not_for(born: date, labour: str, asked:
 def test_who_holds_a_post_works() -> None:
     assert r_hrs_02(rules(FOR_RANGER=[post("forest")]), home(hh_type="1")) is None
     assert r_hrs_01(rules(HRS_POST=[post()], HRS_WORK=[work(to_on=days_ago(50))]), member()) is None
+
+
+def pension(scheme: str = "resident", year: int = 2026, *, by_gov: bool = True) -> Row:
+    return {"scheme": scheme, "year": year, "subsidised_by_gov": by_gov}
+
+
+def certificate(level: int) -> Row:
+    return {"level": level, "change": "new", "issued_on": date(2020, 1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("household", "born", "asked", "severity"),
+    [
+        ({"hh_type": "1"}, date(1980, 1, 1), rules(), "INFO"),
+        ({"is_monitored": True}, date(1980, 1, 1), rules(HRS_PENSION=[pension(by_gov=False)]), "INFO"),
+        ({"hh_type": "1"}, date(1980, 1, 1), rules(HRS_PENSION=[pension()]), None),
+        ({"hh_type": "1"}, date(1980, 1, 1), rules(HRS_PENSION=[pension(year=2025)]), "INFO"),
+        ({"hh_type": "1"}, date(1980, 1, 1), rules(HRS_PENSION=[pension("employee", by_gov=False)]), None),
+        ({"hh_type": "1"}, date(1980, 1, 1), rules("DS-HRS-PENSION"), None),
+        ({"hh_type": "1"}, date(1966, 11, 1), rules(), "INFO"),  # fifty-nine
+        ({"hh_type": "1"}, date(1966, 10, 31), rules(), None),
+        ({"hh_type": "1"}, date(2010, 10, 31), rules(), "INFO"),  # sixteen
+        ({"hh_type": "1"}, date(2010, 11, 1), rules(), None),
+        ({"hh_type": "1"}, date(2009, 1, 1), rules(EDU_ROLL=[{"present": True}]), None),
+        ({}, date(1980, 1, 1), rules(), None),
+        ({}, date(1980, 1, 1), rules(DPF_CERT=[certificate(2)]), "INFO"),
+        ({}, date(1980, 1, 1), rules(DPF_CERT=[certificate(3)]), None),
+    ],
+)
+def test_r_hrs_05_nobody_pays_the_pension_insurance(
+    household: dict[str, object], born: date, asked: Rules, severity: str | None
+) -> None:
+    assert r_hrs_05(asked, home(**household), member(born=born)) == severity
+
+
+def test_r_hrs_05_leaves_students_and_those_without_a_number_alone() -> None:
+    assert r_hrs_05(rules(), home(hh_type="1"), member(born=date(2006, 1, 1), school_stage="bachelor")) is None
+    assert r_hrs_05(rules(), home(hh_type="1"), member(number=None)) is None

@@ -45,6 +45,16 @@ class Month:
         """The running school year, for example "2026-2027"."""
         return f"{self.cutoff.year}-{self.cutoff.year + 1}"
 
+    @property
+    def term(self) -> str:
+        """The running term: autumn from September to January, spring from February to August."""
+        return "spring" if 2 <= self.month <= 8 else "autumn"
+
+    @property
+    def term_began(self) -> date:
+        """Its first day."""
+        return date(self.year, 2, 1) if self.term == "spring" else self.cutoff + timedelta(days=1)
+
     def months_back(self, months: int) -> date:
         """The as-of day moved back by whole months, clamped to the end of the month reached."""
         index = self.year * 12 + self.month - 1 - months

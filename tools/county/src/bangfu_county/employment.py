@@ -1,4 +1,4 @@
-"""Who works where, who lost the work and who holds a public post, as the departments tell it."""
+"""Who works where, lost the work, holds a public post and has a pension insurance, as the departments tell it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from datetime import date, timedelta
 from random import Random
 
 from bangfu_county.calendar import Month, age_on, between
+from bangfu_county.circumstances import CERT
 from bangfu_county.model import Household, Record
+from bangfu_county.welfare import ENROL, LOW
 
 # What this module tells of those who can work.
-OF_WORK = WORK, UNEMP, POST, RANGER = "DS-HRS-WORK", "DS-HRS-UNEMP", "DS-HRS-POST", "DS-FOR-RANGER"
+OF_WORK = WORK, UNEMP, POST, RANGER, PENSION = (
+    "DS-HRS-WORK", "DS-HRS-UNEMP", "DS-HRS-POST", "DS-FOR-RANGER", "DS-HRS-PENSION",
+)  # fmt: skip
 
 # (place, county or city of it, how the work was found, employer, branch)
 _WORK = (
@@ -51,6 +55,12 @@ def post_row(kind: str, from_on: date, *, pay: int = 80000, attended: int | None
     return {"post_type": kind, "from_on": from_on, "to_on": None, "monthly_pay": pay, "attendance_days": attended}
 
 
+def pension_row(month: Month, scheme: str = "resident", *, by_gov: bool = True) -> Record:
+    """The year's pension insurance of residents or employees (paid in fen by the person)."""
+    paid = 0 if by_gov else 20000
+    return {"scheme": scheme, "year": month.year, "paid": paid, "subsidised_by_gov": by_gov}
+
+
 def employ(rng: Random, month: Month, household: Household) -> None:
     """Give those who can work their work; in a quiet household everybody has had it for long, and is paid.
 
@@ -77,6 +87,14 @@ def employ(rng: Random, month: Month, household: Household) -> None:
                 person.rows[UNEMP].append(loss_row(lost_on))
     if not quiet and household.is_low_income:
         _give_posts(rng, month, household)
+    for person in household.members:
+        if person.id_no is None or not 16 <= age_on(person.born, month.as_of) < 60 or person.school_stage is not None:
+            continue
+        is_owed = household.is_low_income or person.relief != "none" or bool(person.rows[LOW] or person.rows[CERT])
+        if any(row["scheme"] == "employee" for row in person.rows[ENROL]):
+            person.rows[PENSION].append(pension_row(month, "employee", by_gov=False))
+        elif quiet or rng.random() < (0.97 if is_owed else 0.6):
+            person.rows[PENSION].append(pension_row(month, by_gov=is_owed))
 
 
 def _give_posts(rng: Random, month: Month, household: Household) -> None:

@@ -22,6 +22,7 @@ from bangfu_county.readme import describe
 from bangfu_county.register import registry_line
 from bangfu_county.settlement import LIVED, Settlement
 from bangfu_county.stories import STORIES, Scene, Story
+from bangfu_county.student_aid import support
 
 MIN_HOUSEHOLDS = 300
 
@@ -108,6 +109,7 @@ class _Writer:
                 story = cast.get(number)
                 household = settlement.household(number, self._total, story.wish if story else None)
                 employ(self._works, self._month, household)
+                support(self._works, self._month, household)
                 if story is None:
                     self._mixup.visit(household)
                 else:

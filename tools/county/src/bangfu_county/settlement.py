@@ -14,6 +14,7 @@ from bangfu_county.families import FamilyRoom, ordinary_family, wanted_family
 from bangfu_county.model import Household, Monitor
 from bangfu_county.schooling import EXEMPT, FEE, ROLL, enrol_in_school
 from bangfu_county.stories import Wish
+from bangfu_county.student_aid import OF_STUDENTS
 from bangfu_county.welfare import COST, ENROL, HOUSE, LOW, TEMP, assess, fall_ill, grant_relief, house, insure
 
 # Shares of all households. Source: about 12 % former poor and 3 % monitored in the county modelled.
@@ -22,7 +23,7 @@ _MONITORED_OF_FORMER_POOR = 0.10
 _MONITORED_OF_ORDINARY = 0.0205
 
 # Datasets whose rows follow from how people live here; those of all others are invented from their declaration.
-LIVED = {ROLL, EXEMPT, FEE, ENROL, COST, LOW, TEMP, HOUSE, *TOLD, *OF_WORK}
+LIVED = {ROLL, EXEMPT, FEE, ENROL, COST, LOW, TEMP, HOUSE, *TOLD, *OF_WORK, *OF_STUDENTS}
 
 
 class Settlement:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bangfu_county.manifest import Manifest
-from bangfu_county.oracle import employment
+from bangfu_county.oracle import employment, student_aid
 from bangfu_county.oracle.civil import r_civ_04, r_civ_05
 from bangfu_county.oracle.disability import r_dpf_01, r_dpf_02
 from bangfu_county.oracle.disaster import r_emg_01, r_emg_02
@@ -56,6 +56,10 @@ _OF_MEMBERS: dict[str, tuple[str | None, Callable[[Rules, Home, Member], str | N
     "R-HEA-01": (None, r_hea_01),
     "R-DPF-01": (None, r_dpf_01),
     "R-HRS-01": ("DS-HRS-WORK", lambda rules, _, member: employment.r_hrs_01(rules, member)),
+    "R-HRS-05": ("DS-HRS-PENSION", employment.r_hrs_05),
+    "R-EDU-04": ("DS-EDU-ROLL", student_aid.r_edu_04),
+    "R-EDU-05": ("DS-EDU-AID", student_aid.r_edu_05),
+    "R-EDU-06": (None, student_aid.r_edu_06),
     "R-HRS-04": (None, lambda rules, _, member: employment.r_hrs_04(rules, member)),
     "R-HRS-03": ("DS-HRS-WORK", lambda rules, _, member: employment.r_hrs_03(rules, member)),
     "R-DPF-02": ("DS-CIV-DIS2", r_dpf_02),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+from bangfu_county.oracle.disability import is_severe
 from bangfu_county.oracle.evidence import Row
 from bangfu_county.oracle.register import Home, Member, completed_years, move_months
 from bangfu_county.oracle.rules import Rules
+from bangfu_county.oracle.tables import ABOVE_COMPULSORY
 
 WORK = "DS-HRS-WORK"
 
@@ -126,3 +128,20 @@ def r_hrs_04(rules: Rules, member: Member) -> str | None:
         for row in rules.evidence.rows(WORK, member.number)
     )
     return "YELLOW" if member.labour in ("4", "5") or works_away or held > rules.p["hrs.posts_most"] else None
+
+
+def r_hrs_05(rules: Rules, home: Home, member: Member) -> str | None:
+    """Of working age, of low income or severely disabled, and nobody pays the pension insurance for the member."""
+    if member.number is None or member.number in rules.evidence.quarantined["DS-HRS-PENSION"]:
+        return None
+    age = completed_years(member.born, rules.as_of)
+    if age < rules.p["hrs.pension_age_from"] or age > rules.p["hrs.pension_age_to"]:
+        return None
+    if member.school_stage in ABOVE_COMPULSORY or rules.is_present(member):
+        return None
+    if not rules.is_low_income(home, member) and not is_severe(rules, member):
+        return None
+    for row in rules.evidence.rows("DS-HRS-PENSION", member.number):
+        if row["year"] == rules.as_of.year and (row["scheme"] == "employee" or row["subsidised_by_gov"]):
+            return None
+    return "INFO"

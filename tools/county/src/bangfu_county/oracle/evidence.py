@@ -49,6 +49,7 @@ class Evidence:
         enrolment_day: newest day that an insurance row tells of; None without any.
         relief_day: newest day that a row of the relief list tells of; None without any.
         listed_before: citizen numbers on last month's relief list (not those that were leaving it), under their names.
+        aid_day: newest day that a row of the list of student aid tells of; None without any.
         worked_before: citizen number -> rows of last month's list of work, under their names.
         delivered: datasets that came at all.
         tallies: dataset -> counts.
@@ -61,6 +62,7 @@ class Evidence:
     enrolment_day: date | None = None
     relief_day: date | None = None
     listed_before: set[str] = field(default_factory=set)
+    aid_day: date | None = None
     worked_before: dict[str, list[Row]] = field(default_factory=dict)
     delivered: set[str] = field(default_factory=set)
     tallies: dict[str, Tally] = field(default_factory=lambda: {code: Tally() for code in FIELDS})
@@ -178,6 +180,8 @@ def collect(county: Path, as_of: date) -> Evidence:
                 tally.accepted += 1
                 if dataset == "DS-MED-ENROL":
                     evidence.enrolment_day = max(row["as_of"] or as_of, evidence.enrolment_day or date.min)
+                if dataset == "DS-EDU-AID":
+                    evidence.aid_day = max(row["as_of"] or as_of, evidence.aid_day or date.min)
                 if dataset == "DS-CIV-LOW":
                     evidence.relief_day = max(row["as_of"] or as_of, evidence.relief_day or date.min)
                 _match(evidence, dataset, row, names, as_of)

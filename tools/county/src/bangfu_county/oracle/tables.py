@@ -46,6 +46,7 @@ LOSSES = {
 }
 POSTS = {"保洁员": "cleaning", "护路员": "road", "管水员": "water", "护理员": "care", "其他": "other"}
 RANGERS = {"生态护林员": "forest", "草管员": "grass", "湿地管护员": "wetland", "其他": "other"}
+AIDS = {"生活补助": "living", "国家助学金": "grant", "免学费": "waiver", "雨露计划": "rain_dew", "其他": "other"}
 WISHES = {"就近就业": "near", "再次外出": "away", "参加培训": "training", "暂无意愿": "none"}
 # (code, header, kind, required); kind is text, int, date, money, bool or a table of labels and codes.
 Field = tuple[str, str, object, bool]
@@ -193,6 +194,24 @@ FIELDS: dict[str, list[Field]] = {
         ("monthly_pay", "月劳务补助", "money", True),
         ("attendance_days", "出勤天数", "int", False),
     ],
+    "DS-HRS-PENSION": [
+        ("scheme", "险种", {"城乡居民": "resident", "城镇职工": "employee"}, True),
+        ("year", "参保年度", "int", True),
+        ("paid", "缴费金额", "money", True),
+        ("subsidised_by_gov", "是否政府代缴", "bool", True),
+    ],
+    "DS-EDU-AID": [
+        ("term", "学期", {"秋季学期": "autumn", "春季学期": "spring"}, True),
+        ("item", "资助项目", AIDS, True),
+        ("amount", "金额", "money", True),
+        ("paid_on", "发放日期", "date", True),
+    ],
+    "DS-EDU-GRAD": [
+        ("stage", "学段", {"初中": "junior", "普通高中": "senior"}, True),
+        ("finished_on", "毕业日期", "date", True),
+        ("continues_at", "升学去向", "text", False),
+        ("job_from", "就业日期", "date", False),
+    ],
     "DS-HRS-UNEMP": [
         ("lost_on", "失业返乡日期", "date", True),
         ("reason", "原因", LOSSES, True),
@@ -303,6 +322,7 @@ RANGES = {
     "DS-HRS-WORK": [("months_ytd", 0, 12)],
     "DS-HRS-POST": [("attendance_days", 0, 31)],
     "DS-FOR-RANGER": [("attendance_days", 0, 31)],
+    "DS-HRS-PENSION": [("year", 2000, 2100)],
 }
 # What tells two rows apart, beside or instead of the citizen number.
 KEYS = {
@@ -320,6 +340,9 @@ KEYS = {
     "DS-HRS-WORK": ("id_no", "employer", "from_on"),
     "DS-HRS-POST": ("id_no", "post_type", "from_on"),
     "DS-FOR-RANGER": ("id_no", "post_type", "from_on"),
+    "DS-HRS-PENSION": ("id_no", "scheme"),
+    "DS-EDU-AID": ("id_no", "term", "item", "paid_on"),
+    "DS-EDU-GRAD": ("id_no", "stage"),
     "DS-HRS-UNEMP": ("id_no", "lost_on"),
     "DS-CIV-DIS2": ("id_no", "item"),
     "DS-CIV-CHILD": ("id_no",),

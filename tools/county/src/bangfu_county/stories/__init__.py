@@ -16,6 +16,7 @@ from bangfu_county.stories import (
     police,
     protection,
     relief,
+    student_aid,
     water,
 )
 from bangfu_county.stories.book import Scene, Story, Wish
@@ -30,6 +31,7 @@ STORIES: tuple[Story, ...] = (
     *disability.STORIES,
     *water.STORIES,
     *employment.STORIES,
+    *student_aid.STORIES,
     *protection.STORIES,
     *disaster.STORIES,
     *police.STORIES,

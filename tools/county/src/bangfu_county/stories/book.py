@@ -87,7 +87,8 @@ class Scene:
     def misname(self, dataset: str, person: Person) -> None:
         """Let a department write another member's name on this person's row: the row is set apart."""
         other = next(m.name for m in reversed(self.household.members) if m.name != person.name)
-        self.household.misnamed[dataset, person.person_no] = other
+        # Schools write GBK, which does not have every character of a grown-up's name.
+        self.household.misnamed[dataset, person.person_no] = other.encode("gbk", "ignore").decode("gbk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,23 @@
-"""Stories of R-HRS-01 (lost the work), 02 (nobody of the household works), 03 (not paid) and 04 (public posts)."""
+"""Stories of R-HRS-01 (lost the work), 02 (nobody of the household works), 03 (not paid), 04 (posts), 05 (pensions)."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bangfu_county.calendar import years_before
-from bangfu_county.employment import POST, RANGER, UNEMP, WORK, loss_row, post_row, work_row
+from bangfu_county.circumstances import CERT, cert_row
+from bangfu_county.employment import (
+    PENSION,
+    POST,
+    RANGER,
+    UNEMP,
+    WORK,
+    loss_row,
+    pension_row,
+    post_row,
+    work_row,
+)
+from bangfu_county.model import Record
 from bangfu_county.stories.book import YUAN, Scene, Story, Wish
 
 _COUPLE = Wish(shape="couple")
@@ -96,6 +108,29 @@ def _holds_and_works(scene: Scene, kind: int) -> None:
     scene.head.rows[WORK] = [work_row(scene.month, kind, scene.month.first, None)]
 
 
+def _pension(scene: Scene, *rows: Record) -> None:
+    scene.head.school_stage, scene.head.rows[PENSION] = None, list(rows)
+
+
+def _pension_of_last_year(scene: Scene) -> None:
+    _pension(scene, {**pension_row(scene.month), "year": scene.month.year - 1})
+
+
+def _severely_disabled(scene: Scene, level: int) -> None:
+    _pension(scene, pension_row(scene.month, by_gov=False))
+    scene.head.rows[CERT] = [cert_row(level, date(2019, 3, 4), "renewed")]
+
+
+def _nearly_sixty(scene: Scene, days: int) -> None:
+    _pension(scene)
+    scene.rebirth(scene.head, years_before(scene.month.as_of, 60) + timedelta(days=days))
+
+
+def _pension_misnamed(scene: Scene) -> None:
+    _pension(scene, pension_row(scene.month, by_gov=False))
+    scene.misname(PENSION, scene.head)
+
+
 def _worker_is_misnamed(scene: Scene) -> None:
     _nobody_works(scene)
     _works(scene)
@@ -164,4 +199,22 @@ STORIES = (
           "在县内务工,兼任护路员", "works in the county, and keeps a road", about="head"),
     Story("R-HRS-04", _COUPLE, lambda s: _holds(s, "care", pay=0, attended=None), None,
           "无出勤也未发补贴", "neither attended nor paid", about="head"),
+    Story("R-HRS-05", _FORMER_POOR, _pension, "INFO",
+          "脱贫户未参加养老保险", "former poor, on no pension list", about="head"),
+    Story("R-HRS-05", _FORMER_POOR, lambda s: _pension(s, pension_row(s.month, by_gov=False)), "INFO",
+          "脱贫户自己缴费,未代缴", "former poor, and pays alone", about="head"),
+    Story("R-HRS-05", _FORMER_POOR, _pension_of_last_year, "INFO",
+          "只有上年度代缴记录", "the government paid last year only", about="head"),
+    Story("R-HRS-05", _COUPLE, lambda s: _severely_disabled(s, 2), "INFO",
+          "二级残疾,未代缴", "disabled of the second level, and pays alone", about="head"),
+    Story("R-HRS-05", _FORMER_POOR, lambda s: _nearly_sixty(s, 1), "INFO",
+          "差一天六十周岁,未参保", "a day short of sixty, on no list", about="head"),
+    Story("R-HRS-05", _FORMER_POOR, lambda s: _nearly_sixty(s, 0), None,
+          "当天满六十周岁", "sixty on the day itself", about="head"),
+    Story("R-HRS-05", _COUPLE, lambda s: _severely_disabled(s, 3), None,
+          "三级残疾", "disabled of the third level", about="head"),
+    Story("R-HRS-05", _FORMER_POOR, lambda s: _pension(s, pension_row(s.month, "employee", by_gov=False)), None,
+          "参加城镇职工养老保险", "insured as an employee", about="head"),
+    Story("R-HRS-05", _FORMER_POOR, _pension_misnamed, None,
+          "养老保险名单上姓名写错,待核", "misnamed on the pension list: set apart", about="head"),
 )  # fmt: skip

@@ -6,6 +6,8 @@ WITH roll AS (
         bool_or(is_match AND present) AS is_at_school,
         bool_or(is_match AND (stage IN ('senior', 'vocational', 'higher_vocational', 'bachelor', 'master')
             OR roll_status = 'graduated' AND (stage = 'junior' OR grade = 9))) AS is_past_compulsory,
+        bool_or(is_match) AS is_told_of,
+        bool_or(is_match AND roll_status = 'enrolled' AND stage IN ('vocational', 'higher_vocational')) AS is_vocational,
         bool_or(NOT is_match) AS has_doubtful_roll
     FROM edu_roll
     GROUP BY pn
@@ -14,6 +16,8 @@ SELECT
     person.pn,
     roll.is_at_school,
     roll.is_past_compulsory,
+    CASE WHEN roll.is_told_of THEN roll.is_vocational
+        ELSE person.school_stage IN ('vocational', 'higher_vocational') END AS is_vocational_student,
     roll.has_doubtful_roll,
     newcomer.pn IS NOT NULL AND roll.pn IS NULL AS is_new_to_roll
 FROM person

@@ -1,0 +1,8 @@
+SELECT
+    pn,
+    max(finished_on) AS left_school_on,
+    bool_or(continues_at IS NOT NULL) AS goes_on_learning,
+    bool_or(job_from <= run.as_of) AS has_job_after_school
+FROM edu_grad CROSS JOIN run
+WHERE is_match AND finished_on <= run.as_of
+GROUP BY pn;
