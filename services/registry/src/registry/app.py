@@ -20,6 +20,7 @@ from registry.continuity.routes import router as continuity
 from registry.episodes.assistance_routes import router as plans
 from registry.episodes.green_channel_routes import router as green_channel
 from registry.episodes.routes import router as episodes
+from registry.graduates.routes import router as graduates
 from registry.guarantees.routes import router as guarantees
 from registry.households.routes import router as households
 from registry.imports.household_routes import router as registration
@@ -95,6 +96,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             green_channel,
             plans,
             income_plans,
+            graduates,
             staff_template,
             staff_imports,
             roster,

@@ -18,6 +18,7 @@ from bangfu.sdk.consultations import Consultations
 from bangfu.sdk.corrections import Corrections
 from bangfu.sdk.disasters import Disasters
 from bangfu.sdk.episodes import Episodes
+from bangfu.sdk.graduates import Graduates
 from bangfu.sdk.guarantees import Renovations, Shortfalls
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.income_plans import IncomePlans
@@ -161,6 +162,7 @@ class Bangfu:
         self.pairings = Pairings(self.connection)
         self.campaigns = Campaigns(self.connection)
         self.collective_incomes = CollectiveIncomes(self.connection)
+        self.graduates = Graduates(self.connection)
         self.income_plans = IncomePlans(self.connection)
         self.episodes = Episodes(self.connection)
         self.datasets = Datasets(self.connection)

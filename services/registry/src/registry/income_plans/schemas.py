@@ -10,24 +10,15 @@ from uuid import UUID
 from pydantic import BaseModel, Field, computed_field
 
 from contracts.money import Money
-from contracts.plan_codes import IncomeCohort, IncomeReason, MeasureCategory
-from registry.text import note_text, words
+from contracts.plan_codes import IncomeCohort, IncomeReason
+from registry.planned import PlannedMeasure, PlanText
 from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery
 from servicekit.titles import SaysTitles, Titled
 
-Text = Annotated[str, note_text(500), words(2)]
 Area = Annotated[str | None, Field(pattern=r"^[0-9]{12}$", description="this area and what lies in it")]
 Year = Annotated[int | None, Field(ge=2020, le=2999, description="null: this one")]
 Level = Literal["village", "town", "county"]
-
-
-class IncomeMeasure(Body):
-    """What is to be done to raise the income."""
-
-    category: MeasureCategory
-    item: Text
-    due_on: date | None = Field(default=None, description="by when, in the plan's year")
 
 
 class IncomePlanIn(Body):
@@ -44,8 +35,8 @@ class IncomePlanIn(Body):
     )
 
     year: int = Field(description="计划年度 / the year whose income it is to raise: this one or the next")
-    needs: Annotated[list[Text], Field(min_length=1, max_length=20)]
-    measures: Annotated[list[IncomeMeasure], Field(min_length=1, max_length=20)]
+    needs: Annotated[list[PlanText], Field(min_length=1, max_length=20)]
+    measures: Annotated[list[PlannedMeasure], Field(min_length=1, max_length=20)]
     target: Money = Field(description="目标人均纯收入 / net income a head that the year is to bring, in yuan")
     responsible: UUID = Field(
         description="who is responsible, by id on the roster: the household's helper, or somebody in office there"
@@ -59,7 +50,7 @@ class IncomePlanOut(BaseModel):
     version: int
     year: int
     needs: list[str]
-    measures: list[IncomeMeasure]
+    measures: list[PlannedMeasure]
     target: Decimal
     responsible: str
     made_on: date

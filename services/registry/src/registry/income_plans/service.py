@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.staff import VISITORS
@@ -17,7 +19,7 @@ from registry.roster import service as roster
 from servicekit import clock, persons
 from servicekit.auth import Principal
 
-__all__ = ["TIMELINE", "follow_job", "follow_villages", "plans", "put"]
+__all__ = ["TIMELINE", "follow_job", "follow_villages", "may_stand", "plans", "put"]
 
 
 async def put(session: AsyncSession, principal: Principal, household_id: str, body: IncomePlanIn) -> IncomePlanOut:
@@ -34,7 +36,7 @@ async def put(session: AsyncSession, principal: Principal, household_id: str, bo
         raise IncomePlanOfTownship("an income plan is made by village, township or bureau")
     household = await households.require_active(session, principal, household_id, lock=True)
     found = rules.faults(body.year, [each.due_on for each in body.measures], clock.today())
-    if not await _may_stand(session, household, body):
+    if not await may_stand(session, household, body.responsible):
         found.append(rules.fault("responsible.unfit", "/responsible"))
     if found:
         raise IncomePlanInvalid(f"{len(found)} thing(s) do not go together", errors=found)
@@ -56,13 +58,14 @@ async def put(session: AsyncSession, principal: Principal, household_id: str, bo
     return _out(plan)
 
 
-async def _may_stand(session: AsyncSession, household: households.Household, body: IncomePlanIn) -> bool:
+async def may_stand(session: AsyncSession, household: households.Household, staff_id: UUID) -> bool:
+    """Tell whether somebody may be responsible for a plan: helps the household today, or visits households there."""
     today = clock.today()
-    if await pairings.was_paired(session, household.id, body.responsible, today):
+    if await pairings.was_paired(session, household.id, staff_id, today):
         return True
-    people = await roster.known(session, [str(body.responsible)])
+    people = await roster.known(session, [str(staff_id)])
     place = persons.Place(household.village_code, today, household.grid)
-    return persons.why_not(people.get(str(body.responsible)), place, roles=VISITORS) is None
+    return persons.why_not(people.get(str(staff_id)), place, roles=VISITORS) is None
 
 
 async def plans(session: AsyncSession, principal: Principal, household_id: str) -> IncomePlansOut:
