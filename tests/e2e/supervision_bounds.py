@@ -52,6 +52,8 @@ _MEETING = {
         {"what": "走查:报送进度", "area_code": TOWN_B, "department": "CIV", "due_on": "2026-12-31"}
     ],
 }  # fmt: skip
+_LIST = "/v1/supervisions"
+_UNIT = {"area_code": TOWN_B, "department": "CIV", "reason": "走查", "due_on": "2026-12-31"}
 _OF_COUNTY = "of a county and department: no caller of a township sees one (tests/service/alerts/feedback)"
 _REPORT = {"area_code": TOWN_B, "period": "2026-10", "note": "走查"}
 
@@ -69,6 +71,11 @@ async def _item(world: World) -> str:
 
 async def _report(world: World) -> str:
     return str((await world.done("town-b", "POST", _REPORTS, json=_REPORT))["id"])
+
+
+async def _supervised(world: World) -> str:
+    """A department of B, put on the list by somebody else than who may take it off."""
+    return str((await world.done("province", "POST", _LIST, json=_UNIT))["id"])
 
 
 def _after(made: Any) -> Make:
@@ -122,4 +129,13 @@ SUPERVISION: dict[tuple[str, str], Case] = {
     ("GET", "/v1/feedback-rounds/{round_id}"): Case("open", why=_OF_COUNTY),
     ("GET", "/v1/feedback-rounds/{round_id}/items"): Case("open", why=_OF_COUNTY),
     ("POST", "/v1/feedback-rounds/{round_id}/acknowledgement"): Case("open", why=_OF_COUNTY),
+    ("GET", _LIST): Case("list", "list", make=_after(_supervised)),
+    ("POST", _LIST): Case("object", "object", make=body(_UNIT)),
+    ("GET", f"{_LIST}/{{supervision_id}}"): Case("object", "object", make=fresh("supervision_id", _supervised)),
+    ("POST", f"{_LIST}/{{supervision_id}}/progress"): Case(
+        "object", "object", make=fresh("supervision_id", _supervised, json={"text": "走查:已约谈"})
+    ),
+    ("POST", f"{_LIST}/{{supervision_id}}/closing"): Case(
+        "object", "object", make=fresh("supervision_id", _supervised, json={"text": "走查:已达标"})
+    ),
 }

@@ -165,12 +165,12 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
     StaffRole.CITY: RoleRule(
         tier="city", units=(UnitKind.OFFICE, UnitKind.DEPARTMENT), areas=("city",),
         zh="汇总、目标、督导", en="aggregate view, targets, supervision",
-        scopes=_FIGURES | {"duties:read"},
+        scopes=_FIGURES | {"duties:read", "supervision:write"},
     ),
     StaffRole.PROVINCE: RoleRule(
         tier="province", units=(UnitKind.OFFICE, UnitKind.DEPARTMENT), areas=("province",),
         zh="汇总、目标、督导", en="aggregate view, targets, supervision",
-        scopes=_FIGURES | {"duties:read"},
+        scopes=_FIGURES | {"duties:read", "supervision:write"},
     ),
     StaffRole.AUDITOR: RoleRule(
         tier="any", units=(UnitKind.OFFICE, UnitKind.DEPARTMENT), areas=_UPPER,

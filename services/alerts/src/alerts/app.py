@@ -26,6 +26,7 @@ from alerts.subscriptions import routes as subscriptions
 from alerts.subscriptions.guard import TargetPolicy
 from alerts.subscriptions.service import filter_of
 from alerts.subscriptions.transport import resolve
+from alerts.supervision import routes as supervision
 from alerts.timeline import routes as timeline
 from servicekit.app import create_service_app
 from servicekit.notifications import Wakeup
@@ -34,7 +35,7 @@ from servicekit.titling import RegistryTitles
 ROUTERS: list[APIRouter] = [
     timeline.router, clues.router, report_routes.router, disasters.router, gaps.router, duties.router,
     rectification.router, rectification_reports.router, scheduling.router, consultations.router, feedback.router,
-    feed.router, subscriptions.router,
+    supervision.router, feed.router, subscriptions.router,
 ]  # fmt: skip
 
 

@@ -34,7 +34,7 @@ from bangfu.sdk.registry import Areas, Households
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
 from bangfu.sdk.sharing import Comparison, Datasets, Deliveries, Worklist
-from bangfu.sdk.supervision import FeedbackRounds, RectificationReports, Rectifications, Schedulings
+from bangfu.sdk.supervision import FeedbackRounds, RectificationReports, Rectifications, Schedulings, Supervisions
 from bangfu.sdk.timeline import Timeline
 from bangfu.sdk.unmaskings import Unmaskings
 
@@ -176,6 +176,7 @@ class Bangfu:
         self.rectification_reports = RectificationReports(self.connection)
         self.schedulings = Schedulings(self.connection)
         self.feedback_rounds = FeedbackRounds(self.connection)
+        self.supervisions = Supervisions(self.connection)
         self.alerts = Alerts(self.connection)
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)

@@ -122,3 +122,27 @@ class FeedbackRounds(Resource):
         """Say that so many results were read; its duty (D17) must be in hand."""
         path = f"/v1/feedback-rounds/{round_id}/acknowledgement"
         return await self._http.post(path, {"items": items}, Answer, key=key)
+
+
+class Supervisions(Resource):
+    """`/v1/supervisions`: which units are supervised, why, and by when."""
+
+    def list(self, **filters: Any) -> AsyncIterator[Answer]:
+        """Yield entries, the newest first; `area`, `department`, `state` (`open`, `closed`) narrow."""
+        return self._http.items("/v1/supervisions", Answer, **filters)
+
+    async def get(self, supervision_id: str) -> Answer:
+        """Read an entry with what was said of it."""
+        return await self._http.get(f"/v1/supervisions/{supervision_id}", Answer)
+
+    async def open(self, unit: Mapping[str, Any], *, key: str | None = None) -> Answer:
+        """Put a unit on the list: `area_code`, `department`, `reason`, `due_on`."""
+        return await self._http.post("/v1/supervisions", dict(unit), Answer, key=key)
+
+    async def report(self, supervision_id: str, text: str, *, key: str | None = None) -> Answer:
+        """Say how far it is."""
+        return await self._http.post(f"/v1/supervisions/{supervision_id}/progress", {"text": text}, Answer, key=key)
+
+    async def close(self, supervision_id: str, why: str, *, key: str | None = None) -> Answer:
+        """Take it off the list, as somebody else than who put it there."""
+        return await self._http.post(f"/v1/supervisions/{supervision_id}/closing", {"text": why}, Answer, key=key)

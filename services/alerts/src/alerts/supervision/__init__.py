@@ -1,0 +1,1 @@
+"""Supervision list (挂牌督办): which unit is supervised, why, by when, and who said that it is over."""
