@@ -12,7 +12,7 @@ from bangfu_county.oracle.evidence import Evidence
 from bangfu_county.oracle.register import read_home
 from bangfu_county.oracle.rules import Rules
 
-POLICY_GAPS = frozenset({"R-MED-01"})
+POLICY_GAPS = frozenset({"R-MED-01", "R-MED-04"})
 _RANK = ("INFO", "YELLOW", "ORANGE", "RED")
 
 
@@ -56,10 +56,18 @@ def evidence_of(
             evidence.quarantined[row.dataset].add(row.id_no)
         else:
             evidence.matched[row.dataset].setdefault(row.id_no, []).append(row.values)
+            if row.dataset == "DS-MED-ENROL" and _is_paid_in_full(row.values):
+                evidence.paid_in_full.add(row.id_no)
     for row in before:
         if row.dataset == "DS-CIV-LOW" and names.get(row.id_no) == row.name and row.values["change"] != "stopped":
             evidence.listed_before.add(row.id_no)
     return evidence
+
+
+def _is_paid_in_full(enrolment: Mapping[str, Any]) -> bool:
+    """A resident's whole premium of the year, without a subsidy."""
+    is_of_resident = enrolment["scheme"] == "resident" and enrolment["year"] == AS_OF.year
+    return is_of_resident and enrolment["personal_paid"] > 0 and enrolment["subsidy"] == 0
 
 
 def expected(
