@@ -88,6 +88,17 @@ def _after(made: Any) -> Make:
     return make
 
 
+_TOGETHER = "/v1/consultations"
+_DECIDED = {
+    "area_code": TOWN_B, "topic": "走查:联合研判", "held_on": "2026-11-10", "departments": ["CIV", "MED"],
+    "opinion": "走查:符合条件",
+}  # fmt: skip
+
+
+async def _decided(world: World) -> str:
+    return str((await world.done("town-b", "POST", _TOGETHER, json=_DECIDED))["id"])
+
+
 SUPERVISION: dict[tuple[str, str], Case] = {
     ("GET", _PLACE): Case("list", "list", make=_after(_open)),
     ("GET", f"{_PLACE}/counts"): Case("list", "list", make=_after(_open)),
@@ -108,6 +119,12 @@ SUPERVISION: dict[tuple[str, str], Case] = {
     ),
     ("POST", f"{_PLACE}/{{problem_id}}/reopen"): Case(
         "object", "object", make=_step(_cleared, {"note": "走查:有误", "due_on": "2026-12-31"})
+    ),
+    ("GET", _TOGETHER): Case("list", "list", make=_after(_decided)),
+    ("POST", _TOGETHER): Case("object", "object", make=body(_DECIDED)),
+    ("GET", f"{_TOGETHER}/{{consultation_id}}"): Case("object", "object", make=fresh("consultation_id", _decided)),
+    ("POST", f"{_TOGETHER}/{{consultation_id}}/withdraw"): Case(
+        "object", "object", make=fresh("consultation_id", _decided, json={"reason": "走查:有误"})
     ),
     ("GET", _MEETINGS): Case("list", "list", make=_after(_meeting)),
     ("POST", _MEETINGS): Case("object", "object", make=body(_MEETING)),

@@ -5,7 +5,7 @@ Revision ID: 0027
 
 from __future__ import annotations
 
-from alembic import op
+from servicekit import online_ddl
 
 revision = "0027"
 down_revision = "0026"
@@ -15,9 +15,9 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the index."""
-    op.execute("CREATE INDEX duty_subject_id_idx ON duty (subject_id)")
+    online_ddl.create_index_concurrently("duty_subject_id_idx", "ON duty (subject_id)")
 
 
 def downgrade() -> None:
     """Drop it."""
-    op.execute("DROP INDEX duty_subject_id_idx")
+    online_ddl.drop_index_concurrently("duty_subject_id_idx")
