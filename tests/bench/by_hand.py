@@ -98,8 +98,10 @@ def _parameters(catalogue: Catalogue, inputs: Inputs) -> Iterator[str]:
     columns = parameter_columns(catalogue)
     typed = ", ".join(f'"{name}" {kind}' for name, kind in columns)
     yield f"CREATE TEMP TABLE parameter ({typed})"
+    days = {source.delivery_id: Calendar.of(inputs.period).as_of for source in inputs.sources}  # what every row says
     rows = ", ".join(
-        f"({', '.join(_literal(value) for value in row)})" for row in Coverage(catalogue, inputs).parameter_rows({}, {})
+        f"({', '.join(_literal(value) for value in row)})"
+        for row in Coverage(catalogue, inputs).parameter_rows({}, days)
     )
     yield f"INSERT INTO parameter VALUES {rows}"
 
