@@ -35,6 +35,11 @@ setup: $(filter .tools/%,$(UV)) ## Install the locked packages into .venv (every
 demo: setup ## A synthetic county's whole month; report in build/demo-report.json (ARGS="--households 2000")
 	$(RUN) bangfu demo $(ARGS)
 
+HOUSEHOLDS ?= 2000
+.PHONY: year
+year: setup ## That county's whole year on a moved clock, who was late and why; build/year.json (HOUSEHOLDS=20000)
+	$(RUN) bangfu year --households $(HOUSEHOLDS) $(ARGS)
+
 .PHONY: up
 up: setup ## The whole system on this machine until Ctrl-C (ARGS="--port 8080")
 	$(RUN) bangfu up $(ARGS)

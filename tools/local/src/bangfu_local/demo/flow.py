@@ -56,7 +56,7 @@ async def run_demo(options: DemoOptions) -> Report:
     )
     memory = MemoryWatch(system.pids)
     try:
-        manifest = _generate(options, show)
+        manifest = make_county(options, show)
         report.households, report.persons = int(manifest.counts["households"]), int(manifest.counts["persons"])
         with show.stage("start", "启动数据库和四个服务", "start PostgreSQL and four services"):
             memory.start()
@@ -77,20 +77,21 @@ async def run_demo(options: DemoOptions) -> Report:
     return report
 
 
-def _generate(options: DemoOptions, show: Show) -> Manifest:
+def make_county(options: DemoOptions, show: Show) -> Manifest:
+    """Generate the county's files."""
     with show.stage("generate", "生成合成县", "generate the synthetic county"):
         return generate(options.county_dir, households=options.households, seed=options.seed, period=options.period)
 
 
 async def _run(options: DemoOptions, show: Show, report: Report, system: EmbeddedSystem, manifest: Manifest) -> None:
-    await _areas(options, show, system)
+    await bring_areas(options, show, system)
     async with system.client(SUBSCRIBER) as subscriber:
         # Before the households: some rules need the register alone, and a comparison starts by itself.
         channels = await Channels.open(options, system, subscriber)
         try:
-            await _households(options, show, system)
-            await _roster(options, show, report, system)
-            register = await _month(options, show, report, system, manifest)
+            await bring_households(options, show, system)
+            await bring_roster(options, show, report, system)
+            register = await deliver_month(options, show, report, system, manifest)
             await _people(show, report, system, register)
             with show.stage("channels", "核对各通道收到的预警", "compare what each channel received"):
                 await settle(system)
@@ -99,15 +100,18 @@ async def _run(options: DemoOptions, show: Show, report: Report, system: Embedde
             await channels.close()
 
 
-async def _areas(options: DemoOptions, show: Show, system: EmbeddedSystem) -> None:
+async def bring_areas(options: DemoOptions, show: Show, system: EmbeddedSystem) -> None:
+    """Import the areas and have the policy set."""
     async with system.client(BUREAU) as bureau:
         with show.stage("areas", "导入区划和政策参数", "import areas and policy profile"):
             await bureau.areas.import_file(options.county_dir / "registry/areas.csv")
             async with system.client(SECOND) as second:
-                await set_policy(bureau, second, COUNTY, options.clock_start.date().replace(month=1, day=1))
+                since = options.clock_start.date().replace(month=1, day=1)
+                await set_policy(bureau, second, COUNTY, since, options.policy)
 
 
-async def _households(options: DemoOptions, show: Show, system: EmbeddedSystem) -> None:
+async def bring_households(options: DemoOptions, show: Show, system: EmbeddedSystem) -> None:
+    """Import the households and wait until everybody has heard of them."""
     async with system.client(BUREAU) as bureau:
         with show.stage("households", "导入农户", "import households"):
             await bureau.households.import_file(options.county_dir / "registry/households.ndjson")
@@ -115,7 +119,8 @@ async def _households(options: DemoOptions, show: Show, system: EmbeddedSystem) 
             await settle(system)
 
 
-async def _roster(options: DemoOptions, show: Show, report: Report, system: EmbeddedSystem) -> None:
+async def bring_roster(options: DemoOptions, show: Show, report: Report, system: EmbeddedSystem) -> None:
+    """Import who works in the county, and give monitored households their helpers."""
     registry = options.county_dir / "registry"
     with show.stage("roster", "导入人员名册", "import the roster"):
         people = roster.write_roster(
@@ -126,9 +131,10 @@ async def _roster(options: DemoOptions, show: Show, report: Report, system: Embe
         report.paired = await roster.pair_helpers(system)
 
 
-async def _month(
+async def deliver_month(
     options: DemoOptions, show: Show, report: Report, system: EmbeddedSystem, manifest: Manifest
 ) -> month.Registered:
+    """Let departments push the first month, compare it, and hold its findings against the oracle."""
     with show.bars("push", "各部门上报当月数据", "departments push the month") as progress:
         report.datasets = await month.push_month(system, options.county_dir, manifest, progress)
     report.failures += month.intake_failures(report.datasets, manifest)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bangfu_local.embedded import EmbeddedSystem
 
 _EPISODE_WAIT_S = 60.0
-_PUBLICITY_DAYS = 5
+PUBLICITY_DAYS = 5
 BY_HAND_RISKS = ("05", "07")
 """Of the self-application and of the cadre visit."""
 _NAMED_RISKS = frozenset({"01", "02", "03", "04", "05", "06", "07", "09", "11", "12", "13"})
@@ -102,7 +102,7 @@ async def help_one_household(system: EmbeddedSystem, clue: Clue) -> list[str]:
         await move(collector, "COMPARED", "信息比对", results=[compared("NAT", today)])
         await move(collector, "REVIEWED", "村级民主评议,同意纳入", minutes=minutes(today, await scan("评议记录")))
         await move(collector, "PUBLICISED", "村内公示", publicity=publicity(today, await scan("公示照片")))
-        system.clock.forward(timedelta(days=_PUBLICITY_DAYS + 1))
+        system.clock.forward(timedelta(days=PUBLICITY_DAYS + 1))
         await move(township, "TOWN_AUDITED", "乡镇审核", opinion="公示无异议,同意上报")
         await move(bureau, "COUNTY_APPROVED", "县级审定", **await decision(bureau, clue))
         await move(township, "ANNOUNCED", "公告")
@@ -133,7 +133,7 @@ def minutes(day: date, document: str) -> dict[str, Any]:
 
 def publicity(day: date, photo: str) -> dict[str, Any]:
     """The notice in the village and its photo."""
-    ends_on = day + timedelta(days=_PUBLICITY_DAYS)
+    ends_on = day + timedelta(days=PUBLICITY_DAYS)
     return {
         "place": "村务公开栏",
         "starts_on": day.isoformat(),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from bangfu_local.embedded.policy import LINE
 
 COUNTY = "990101000000"
 
@@ -30,6 +33,11 @@ class DemoOptions:
     keep: bool = False
     is_quiet: bool = False
     durable: bool = True
+
+    @property
+    def policy(self) -> Mapping[str, str]:
+        """The county's own parameters."""
+        return LINE
 
     @property
     def county_dir(self) -> Path:
