@@ -1,4 +1,7 @@
-"""R-HRS-01 to 04 through the real engine, with last month's list beside this month's (F-C11, F-C20, F-D03, F-D10)."""
+"""R-HRS-01 to 04 through the real engine, with last month's list beside this month's.
+
+F-C11, F-C18, F-C20, F-D03, F-D07, F-D10.
+"""
 
 from __future__ import annotations
 
