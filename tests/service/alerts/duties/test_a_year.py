@@ -110,6 +110,8 @@ class Planted:
             return
         due_on, pauses, is_closed = said[-1]
         ladder = KINDS[self.kind].ladder
+        if self.due is None and KINDS[self.kind].announced and not is_closed:
+            self.told.append((today, "duty_opened", None))
         if due_on != self.due:  # a day that is over is not told of, but where it belongs
             self.due = due_on
             self.step = max(sum(due_on + timedelta(days=step.day) <= today for step in ladder) - 1, 0)

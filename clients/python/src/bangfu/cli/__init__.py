@@ -27,6 +27,7 @@ GROUP = "bangfu.commands"
 COMPANIONS = {
     "up": "bangfu-local",
     "demo": "bangfu-local",
+    "year": "bangfu-local",
     "generate": "bangfu-county",
     "backup": "bangfu-backup",
     "restore": "bangfu-backup",
