@@ -137,7 +137,7 @@ async def test_a_household_whose_risk_was_eliminated_relapses_and_is_protected_a
         await journey.eliminate()
 
         async def looks_back(times: int) -> bool:
-            return await journey.open_kinds() == ["D10"] * times
+            return (await journey.open_kinds()).count("D10") == times  # a counter-check may ask something, too
 
         await until(lambda: looks_back(4))
         system.clock.forward(timedelta(days=80))
