@@ -106,12 +106,15 @@ async def each_step_was_told_once(month: Month) -> list[str]:
 
 
 def _steps(kind: str, due_on: date, heard_on: date, today: date) -> list[Step]:
-    """What the clock has told by today of a duty that was heard of on a day: of what was past then, the last only."""
+    """What was told by today of a duty that was heard of on a day: that it was opened, where its kind is announced, and
+    what its clock does; of what was past then, the last only.
+    """
     ladder = KINDS[kind].ladder
     days = [due_on + timedelta(days=step.day) for step in ladder]
     past = sum(day <= heard_on for day in days)
     first = max(past - 1, 0)
-    return [
+    opened: list[Step] = [("duty_opened", None)] if KINDS[kind].announced else []
+    return opened + [
         ("duty_late" if step.to else "duty_near", step.to)
         for step, day in zip(ladder[first:], days[first:], strict=True)
         if day <= today
