@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from bangfu_local.demo import month as demo
 from contracts.vocabulary import RiskType
@@ -26,7 +27,7 @@ async def findings_equal_the_oracle(month: Month) -> list[str]:
 
 
 async def clues_equal_the_findings(month: Month) -> list[str]:
-    """Each finding supports one clue, each household and risk has one, with the severity that its findings give."""
+    """Each finding supports one clue, a household and risk has one at a time, as severe as its findings make it."""
     findings = {
         row[0]: row[1:]
         for row in await rows_of(
@@ -54,13 +55,14 @@ async def clues_equal_the_findings(month: Month) -> list[str]:
     clues = await rows_of(
         month.arena,
         "alerts",
-        "SELECT id::text, household_id, risk_type, severity FROM clue",
+        "SELECT id::text, household_id, risk_type, severity, raised_at, verified_at FROM clue ORDER BY raised_at",
     )
-    places: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for clue_id, household, risk, *_ in clues:
-        places[household, risk].append(clue_id)
-    if twice := {place: ids for place, ids in places.items() if len(ids) > 1}:
-        found.append(f"P2: more than one clue for a household and risk: {some(twice.items())}")
+    places: dict[tuple[str, str], list[tuple[object, ...]]] = defaultdict(list)
+    for clue in clues:
+        places[clue[1], clue[2]].append(clue)
+    # What is found once a clue has its result is another clue's.
+    if twice := {place for place, of in places.items() if any(not _ended_before(*two) for two in pairwise(of))}:
+        found.append(f"P2: more than one clue at a time for a household and risk: {some(twice)}")
     wanted = {(row[0], row[1]) for row in findings.values()}
     by_hand = {(household, risk) for clue_id, household, risk, *_ in clues if clue_id in month.by_hand}
     if places.keys() != wanted | by_hand:
@@ -68,23 +70,33 @@ async def clues_equal_the_findings(month: Month) -> list[str]:
             f"P2: clues missing {some(wanted - places.keys())},"
             f" clues without reason {some(places.keys() - wanted - by_hand)}"
         )
-    return found + _wrong_severities(month, findings, clues)
+    return found + _wrong_severities(month, findings, sources, clues)
+
+
+def _ended_before(clue: tuple[Any, ...], later: tuple[Any, ...]) -> bool:
+    """Tell whether a clue had its result when the next one for its household and risk was raised."""
+    raised_at, verified_at = later[4], clue[5]
+    return verified_at is not None and verified_at <= raised_at
 
 
 def _wrong_severities(
-    month: Month, findings: dict[str, tuple[object, ...]], clues: list[tuple[object, ...]]
+    month: Month,
+    findings: dict[str, tuple[object, ...]],
+    sources: dict[str, tuple[object, ...]],
+    clues: list[tuple[object, ...]],
 ) -> list[str]:
     """Severities of clues that nobody touched, in households whose findings all hold."""
-    by_place: dict[tuple[object, object], set[str]] = defaultdict(set)
+    by_clue: dict[object, set[str]] = defaultdict(set)
     orange: dict[object, set[object]] = defaultdict(set)
     changed = {row[0] for row in findings.values() if row[4]}
-    for household, risk, severity, rule, _ in findings.values():
-        by_place[household, risk].add(str(severity))
+    for finding_id, (household, _, severity, rule, _) in findings.items():
+        if finding_id in sources:
+            by_clue[sources[finding_id][0]].add(str(severity))
         if severity == "ORANGE":
             orange[household].add(rule)
     found: list[str] = []
-    for clue_id, household, risk, severity, *_ in clues:
-        severities = by_place.get((household, risk))
+    for clue_id, household, _, severity, *_ in clues:
+        severities = by_clue.get(clue_id)
         if not severities or household in changed or clue_id in month.results or clue_id in month.by_hand:
             continue
         worst = next(item for item in _WORST if item in severities)
