@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from alerts_world import COUNTY, OTHER_VILLAGE, TOWN, World
+from alerts_world import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, World
 from clue_steps import open_clue, verify
 
 from servicekit import clock
@@ -47,8 +47,16 @@ async def test_a_clue_is_judged_by_departments_and_its_township_reads_the_opinio
     assert body["recorded_by"] == "county"
     read = await client.get(made.headers["location"], headers=county)
     assert read.json() == body
-    listed = await client.get(PLACE, params={"clue_id": clue["id"]}, headers=headers(READ, areas=[COUNTY]))
-    assert [each["id"] for each in listed.json()["items"]] == [body["id"]]
+    for area in (COUNTY, TOWN, VILLAGE):
+        listed = await client.get(PLACE, params={"clue_id": clue["id"]}, headers=headers(READ, areas=[area]))
+        assert [each["id"] for each in listed.json()["items"]] == [body["id"]], area
+    town = headers(READ, WRITE, areas=[TOWN])
+    assert (await client.get(made.headers["location"], headers=town)).json() == body
+    taken = await client.post(made.headers["location"] + "/withdraw", json={"reason": "不是本镇登记的"}, headers=town)
+    assert taken.status_code == 404
+    other_town = headers(READ, areas=[OTHER_VILLAGE[:9] + "000"])
+    assert (await client.get(made.headers["location"], headers=other_town)).status_code == 404
+    assert (await client.get(PLACE, params={"clue_id": clue["id"]}, headers=other_town)).json()["total"] == 0
     assert (await client.get(PLACE, params={"clue_id": new_id()}, headers=county)).json()["total"] == 0
     told = await client.get(
         "/v1/clues/timeline", params={"household_id": clue["household_id"]}, headers=headers("clues:read")

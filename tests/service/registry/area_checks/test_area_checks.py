@@ -216,6 +216,8 @@ async def test_whoever_is_elsewhere_sees_nothing_and_only_the_county_judges(plan
     url = f"/v1/area-checks/{item['id']}"
     other = headers(areas=[OTHER_TOWN])
     assert item["id"] not in {each["id"] for each in await planted.found(other)}
+    looked = await planted.client.post("/v1/area-checks", json={}, headers=other)
+    assert looked.json()["open"] == len(await planted.found(other)) < len(await planted.found())
     assert (await planted.client.get(url, headers=other)).json()["code"] == "registry.area_check.not_found"
     said = {"answer": "经研判为洪涝所致,已启动专项帮扶"}
     refused = await planted.client.post(f"{url}/answer", json=said, headers=headers(scopes=["households:read"]))

@@ -74,7 +74,9 @@ async def read_consultation(consultation_id: ConsultationId, principal: Reader, 
 
 @router.post(
     "/{consultation_id}/withdraw",
-    responses=responses(problems.ConsultationNotFound, problems.ConsultationOfCounty, problems.ConsultationWithdrawn),
+    responses=responses(
+        problems.ConsultationNotFound, problems.ConsultationOfCounty, problems.ConsultationWithdrawn, OutsideArea
+    ),
 )
 async def withdraw_consultation(
     consultation_id: ConsultationId, body: WithdrawalIn, principal: Writer, session: Tx

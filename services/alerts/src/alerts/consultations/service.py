@@ -59,7 +59,7 @@ async def record(session: AsyncSession, principal: Principal, said: Consultation
     )
     session.add(kept)
     await session.flush()
-    return await _out(session, kept)
+    return await _out(session, principal, kept)
 
 
 async def _faults(session: AsyncSession, principal: Principal, said: ConsultationIn) -> list[FieldError]:
@@ -102,7 +102,7 @@ async def list_page(
     found, total = await store.page(session, principal, wanted, before=before, limit=wanted.limit + 1)
     shown = found[: wanted.limit]
     return ConsultationPage(
-        items=[await _out(session, each) for each in shown],
+        items=[await _out(session, principal, each) for each in shown],
         total=total,
         next_cursor=encode_cursor([shown[-1].id]) if len(found) > wanted.limit else None,
     )
@@ -114,7 +114,7 @@ async def read(session: AsyncSession, principal: Principal, consultation_id: str
     Raises:
         ConsultationNotFound
     """
-    return await _out(session, await _visible(session, principal, consultation_id))
+    return await _out(session, principal, await _visible(session, principal, consultation_id))
 
 
 async def withdraw(session: AsyncSession, principal: Principal, consultation_id: str, reason: str) -> ConsultationOut:
@@ -122,30 +122,37 @@ async def withdraw(session: AsyncSession, principal: Principal, consultation_id:
 
     Raises:
         ConsultationNotFound, ConsultationOfCounty, ConsultationWithdrawn
+        OutsideArea: the caller reads it for a clue of its own, and does not lead.
     """
     if principal.department is not None:
         raise ConsultationOfCounty("who leads keeps the record")
     kept = await _visible(session, principal, consultation_id, lock=True)
+    principal.require_area(kept.area_code)
     if kept.withdrawn_at is not None:
         raise ConsultationWithdrawn("it was taken back already")
     kept.withdrawn_at, kept.withdrawn_by, kept.withdrawn_because = clock.now(), principal.actor, reason
     await session.flush()
-    return await _out(session, kept)
+    return await _out(session, principal, kept)
 
 
 async def _visible(
     session: AsyncSession, principal: Principal, consultation_id: str, *, lock: bool = False
 ) -> Consultation:
     kept = await store.get(session, consultation_id, lock=lock)
-    took_part = kept is not None and (principal.department is None or principal.department.value in kept.departments)
-    if kept is None or not took_part or not principal.covers(kept.area_code):
+    if kept is None or principal.department not in (None, *kept.departments):
+        raise ConsultationNotFound("no such consultation within your reach")
+    if not principal.covers(kept.area_code) and not await clues.open_states(session, principal, kept.clue_ids):
         raise ConsultationNotFound("no such consultation within your reach")
     return kept
 
 
-async def _out(session: AsyncSession, kept: Consultation) -> ConsultationOut:
+async def _out(session: AsyncSession, principal: Principal, kept: Consultation) -> ConsultationOut:
+    """Give a consultation; of clues that were judged with others' whoever sees only some is given those."""
+    shown = kept.clue_ids
+    if not principal.covers(kept.area_code):
+        own = await clues.open_states(session, principal, shown)
+        shown = [clue_id for clue_id in shown if clue_id in own]
     path = dict.fromkeys((areas.county_of(kept.area_code), areas.town_of(kept.area_code), kept.area_code))
     names = await directory.names_of(session, set(path))
-    return ConsultationOut.model_validate(
-        kept.model_dump() | {"area_names": [names[code] for code in path if code in names]}
-    )
+    area_names = [names[code] for code in path if code in names]
+    return ConsultationOut.model_validate(kept.model_dump() | {"clue_ids": shown, "area_names": area_names})

@@ -10,7 +10,10 @@ from sqlmodel import select
 
 from alerts.consultations.schemas import ConsultationQuery
 from alerts.consultations.tables import Consultation
+from alerts.directory import service as directory
 from servicekit.auth import Principal
+
+_IN_GRID = directory.in_grid("k.household_id")
 
 
 async def get(session: AsyncSession, consultation_id: str, *, lock: bool = False) -> Consultation | None:
@@ -21,9 +24,15 @@ async def get(session: AsyncSession, consultation_id: str, *, lock: bool = False
 async def page(
     session: AsyncSession, principal: Principal, wanted: ConsultationQuery, *, before: str | None, limit: int
 ) -> tuple[list[Consultation], int]:
-    """Give consultations of the caller's areas, and of its department if it has one, the newest first; count them."""
-    scope, parameters = principal.within(wanted.area).area_clause("c.area_code")
-    where, values = [scope], dict[str, Any](parameters)
+    """Give consultations of the caller's areas, or about clues there, of its department if it has one; count them.
+
+    The newest come first. A county judges the clues of townships, which are to read what it found.
+    """
+    caller = principal.within(wanted.area)
+    scope, parameters = caller.area_clause("c.area_code")
+    of_clue, _ = caller.area_clause("k.area_code", _IN_GRID)
+    about = f"EXISTS (SELECT FROM clue k WHERE k.id = ANY(c.clue_ids) AND {of_clue})"
+    where, values = [f"({scope} OR {about})"], dict[str, Any](parameters)
     where.append("c.withdrawn_at IS NOT NULL" if wanted.withdrawn else "c.withdrawn_at IS NULL")
     if principal.department is not None:
         where.append(":own_department = ANY(c.departments)")

@@ -99,4 +99,4 @@ class LookOut(BaseModel):
     """What was looked at."""
 
     counties: list[str]
-    open: int = Field(description="findings that are open there now")
+    open: int = Field(description="findings that are open in the area now; no more than 10,001 are counted")

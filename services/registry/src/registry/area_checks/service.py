@@ -77,8 +77,10 @@ async def look_now(session: AsyncSession, principal: Principal, area_code: str |
     counties = [
         county for county in await calendars.counties(session) if areas.is_within(county, area) or county == meant
     ]
-    found = [await look(session, county) for county in counties]
-    return LookOut(counties=counties, open=sum(found))
+    for county in counties:
+        await look(session, county)
+    clause, own = principal.within(area).area_clause("c.area_code")
+    return LookOut(counties=counties, open=await store.total(session, [clause, store.of_state("open")], own))
 
 
 async def page(
