@@ -54,6 +54,9 @@ async def test_a_clue_is_judged_by_departments_and_its_township_reads_the_opinio
     assert (await client.get(made.headers["location"], headers=town)).json() == body
     taken = await client.post(made.headers["location"] + "/withdraw", json={"reason": "不是本镇登记的"}, headers=town)
     assert taken.status_code == 404
+    in_grid = headers(READ, areas=[VILLAGE], person=new_id(), grid="别的网格")
+    assert (await client.get(PLACE, headers=in_grid)).json()["items"] == []
+    assert (await client.get(made.headers["location"], headers=in_grid)).status_code == 404
     other_town = headers(READ, areas=[OTHER_VILLAGE[:9] + "000"])
     assert (await client.get(made.headers["location"], headers=other_town)).status_code == 404
     assert (await client.get(PLACE, params={"clue_id": clue["id"]}, headers=other_town)).json()["total"] == 0

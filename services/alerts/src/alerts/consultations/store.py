@@ -30,9 +30,9 @@ async def page(
     """
     caller = principal.within(wanted.area)
     scope, parameters = caller.area_clause("c.area_code")
-    of_clue, _ = caller.area_clause("k.area_code", _IN_GRID)
+    of_clue, own = caller.area_clause("k.area_code", _IN_GRID)
     about = f"EXISTS (SELECT FROM clue k WHERE k.id = ANY(c.clue_ids) AND {of_clue})"
-    where, values = [f"({scope} OR {about})"], dict[str, Any](parameters)
+    where, values = [f"({scope} OR {about})"], dict[str, Any](parameters | own)
     where.append("c.withdrawn_at IS NOT NULL" if wanted.withdrawn else "c.withdrawn_at IS NULL")
     if principal.department is not None:
         where.append(":own_department = ANY(c.departments)")
