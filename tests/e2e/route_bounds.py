@@ -17,6 +17,7 @@ from .collective_income_bounds import COLLECTIVE
 from .correction_bounds import CORRECTIONS
 from .disaster_bounds import DISASTERS
 from .field_bounds import FIELD
+from .figure_bounds import FIGURES
 from .gap_bounds import GAPS
 from .guarantee_bounds import GUARANTEES
 from .income_plan_bounds import INCOME_PLANS
@@ -385,6 +386,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/v1/rules/{rule_id}/precision"): Case("list", "object", path=ids(rule_id="=R-MED-02")),
     **ALERTS,
     **GAPS,
+    **FIGURES,
     **SUPERVISION,
     **DISASTERS,
     **NOTICES,

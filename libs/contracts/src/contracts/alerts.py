@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from contracts import topics
+from contracts import indicators, topics
 from contracts.duties import Level
 from contracts.envelope import EventData
 from contracts.vocabulary import (
@@ -149,3 +149,24 @@ class DutyAlerted(EventData):
     def key(self) -> str:
         """In order with what else is told of the household; by itself where there is none."""
         return self.household_id or self.duty_id
+
+
+class AlertsIndicatorComputed(indicators.Computed):
+    """A part of a version of an indicator for a period, of alerts's facts."""
+
+    event_type: ClassVar[str] = "bangfu.alerts.indicator.computed.v1"
+    topic: ClassVar[topics.Topic] = topics.ALERTS_INDICATOR
+
+
+class RecomputationAsked(EventData):
+    """Somebody wants figures of a period computed again: each service computes those that are its own."""
+
+    event_type: ClassVar[str] = "bangfu.alerts.recomputation.asked.v1"
+    topic: ClassVar[topics.Topic] = topics.RECOMPUTATION
+
+    request_id: str
+    period: str = Field(pattern=indicators.PERIOD_FORM)
+    indicator_ids: list[str]
+    why: str
+    asked_by: str
+    asked_at: AwareDatetime

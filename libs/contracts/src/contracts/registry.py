@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts import duties, topics
+from contracts import duties, indicators, topics
 from contracts.envelope import EventData
 from contracts.fields import HOUSEHOLD, INCOME, PERSON
 from contracts.fields.models import announced_model
@@ -240,3 +240,10 @@ class RegistryDutyClosed(duties.Closed):
 
     event_type: ClassVar[str] = "bangfu.registry.duty.closed.v1"
     topic: ClassVar[topics.Topic] = topics.REGISTRY_DUTY
+
+
+class RegistryIndicatorComputed(indicators.Computed):
+    """A part of a version of an indicator for a period, of registry's facts."""
+
+    event_type: ClassVar[str] = "bangfu.registry.indicator.computed.v1"
+    topic: ClassVar[topics.Topic] = topics.REGISTRY_INDICATOR

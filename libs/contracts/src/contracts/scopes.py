@@ -77,6 +77,8 @@ SCOPES: Final[Mapping[str, Scope]] = {
     ),
     "supervision:read": Scope("查询整改台账与督办", "read the rectification ledger and what is supervised"),
     "supervision:write": Scope("登记问题、销号与督办", "register problems, clear them, supervise", needs_person=True),
+    "figures:read": Scope("查询指标与报表", "read indicators and reports"),
+    "figures:write": Scope("重算指标", "have indicators computed again", needs_person=True),
     "alerts:read": Scope("接收预警", "read alerts"),
     "subscriptions:manage": Scope("管理订阅", "manage subscriptions"),
     "subscriptions:administer": Scope("查看与终止任何订阅", "see and end anybody's subscriptions", is_strict=True),

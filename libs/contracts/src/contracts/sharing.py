@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import AwareDatetime, Field
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from contracts import duties, topics
+from contracts import duties, indicators, topics
 from contracts.envelope import EventData
 from contracts.vocabulary import Department, Guarantee, RiskType, Severity
 
@@ -193,3 +193,10 @@ class SharingDutyClosed(duties.Closed):
 
     event_type: ClassVar[str] = "bangfu.sharing.duty.closed.v1"
     topic: ClassVar[topics.Topic] = topics.SHARING_DUTY
+
+
+class SharingIndicatorComputed(indicators.Computed):
+    """A part of a version of an indicator for a period, of sharing's facts."""
+
+    event_type: ClassVar[str] = "bangfu.sharing.indicator.computed.v1"
+    topic: ClassVar[topics.Topic] = topics.SHARING_INDICATOR

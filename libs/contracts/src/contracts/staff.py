@@ -82,6 +82,7 @@ _DUTIES: Final = frozenset({"duties:read", "duties:handle"})
 _VISITS: Final = _HOUSEHOLDS | _DUTIES | {"clues:report", "contacts:write"}
 _FIGURES: Final = _HOUSEHOLDS | {
     "ledger:read", "comparison:read", "rules:read", "policy:read", "datasets:read", "supervision:read",
+    "figures:read",
 }  # fmt: skip
 
 
@@ -106,12 +107,12 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
     StaffRole.VILLAGE: RoleRule(
         tier="village", units=(UnitKind.VILLAGE,), areas=("village",),
         zh="入户核实、民主评议、公示", en="verification visits, democratic review, public notice",
-        scopes=_VISITS | {"clues:verify", "episodes:write", "collective:write"},
+        scopes=_VISITS | {"clues:verify", "episodes:write", "collective:write", "figures:read"},
     ),
     StaffRole.WORKTEAM: RoleRule(
         tier="village", units=(UnitKind.WORKTEAM,), areas=("village",),
         zh="参与走访评议、落实帮扶、回头看", en="joins visits and review, assistance, look-back",
-        scopes=_VISITS | {"clues:verify", "episodes:write"},
+        scopes=_VISITS | {"clues:verify", "episodes:write", "figures:read"},
     ),
     StaffRole.HELPER: RoleRule(
         tier="household", units=tuple(UnitKind), areas=("county", "town", "village"),
@@ -129,6 +130,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         scopes=_VISITS | {
             "clues:verify", "episodes:write", "episodes:audit", "households:approve",
             "plans:write", "persons:unmask", "staff:read", "alerts:read", "collective:write", "supervision:read",
+            "figures:read",
         },
     ),
     StaffRole.MONITOR: RoleRule(
@@ -137,7 +139,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         scopes=_FIGURES | _DUTIES | {
             "comparison:run", "findings:read", "deliveries:read",
             "deliveries:write", "alerts:read", "departments:any", "staff:read", "supervision:write",
-            "disasters:write",
+            "disasters:write", "figures:write",
         },
     ),
     StaffRole.COUNTY: RoleRule(
@@ -146,7 +148,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         scopes=_FIGURES | _DUTIES | {
             "episodes:approve", "clues:confirm", "policy:write", "households:approve", "campaigns:write",
             "findings:read", "alerts:read", "persons:unmask", "unmaskings:confirm", "staff:read", "supervision:write",
-            "disasters:write",
+            "disasters:write", "figures:write",
         },
     ),
     StaffRole.LEADGROUP: RoleRule(
@@ -160,6 +162,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         scopes=_DUTIES | {
             "areas:read", "datasets:read", "deliveries:write",
             "deliveries:read", "ledger:read", "plans:write", "supervision:read",
+            "figures:read",
         },
     ),
     StaffRole.CITY: RoleRule(

@@ -41,23 +41,29 @@ STAFF = Topic("registry.staff.v1", "registry", "staff_id", is_compacted=True)
 PAIRING = Topic("registry.pairing.v1", "registry", "household_id", is_compacted=True)
 VISIT = Topic("registry.visit.v1", "registry", "household_id")
 REGISTRY_DUTY = Topic("registry.duty.v1", "registry", "duty_id")
+REGISTRY_INDICATOR = Topic("registry.indicator.v1", "registry", "indicator_id")
 DELIVERY = Topic("sharing.delivery.v1", "sharing", "dataset")
 FINDING = Topic("sharing.finding.v1", "sharing", "household_id")
 STATUS = Topic("sharing.status.v1", "sharing", "household_id")
 COMPARISON = Topic("sharing.comparison.v1", "sharing", "run_id")
 SHARING_DUTY = Topic("sharing.duty.v1", "sharing", "duty_id")
+SHARING_INDICATOR = Topic("sharing.indicator.v1", "sharing", "indicator_id")
 CLUE = Topic("alerts.clue.v1", "alerts", "household_id", is_public=True)
 ALERT = Topic("alerts.alert.v1", "alerts", "household_id", is_public=True)
+ALERTS_INDICATOR = Topic("alerts.indicator.v1", "alerts", "indicator_id")
+RECOMPUTATION = Topic("alerts.recomputation.v1", "alerts", "request_id")
 CLIENT = Topic("gateway.client.v1", "gateway", "client_id", is_compacted=True)
 
 ALL: tuple[Topic, ...] = (
     HOUSEHOLD, AREA, POLICY, EPISODE, STAFF, PAIRING, VISIT, REGISTRY_DUTY, DELIVERY, FINDING, STATUS, COMPARISON,
-    SHARING_DUTY, CLUE, ALERT, CLIENT,
+    SHARING_DUTY, CLUE, ALERT, CLIENT, REGISTRY_INDICATOR, SHARING_INDICATOR, ALERTS_INDICATOR, RECOMPUTATION,
 )  # fmt: skip
 BY_NAME: dict[str, Topic] = {topic.name: topic for topic in ALL}
 
 GROUPS: dict[str, tuple[Topic, ...]] = {
     "registry": (CLUE, STATUS),
+    "registry.indicators": (RECOMPUTATION,),
+    "sharing.indicators": (RECOMPUTATION,),
     "sharing.directory": (HOUSEHOLD, POLICY, DELIVERY, CLUE),
     "alerts.directory": (HOUSEHOLD, AREA, POLICY, EPISODE),
     "alerts.clues": (FINDING,),
@@ -65,6 +71,7 @@ GROUPS: dict[str, tuple[Topic, ...]] = {
     "alerts.people": (STAFF,),
     "alerts.visits": (VISIT,),
     "alerts.duties": (REGISTRY_DUTY, SHARING_DUTY),
+    "alerts.figures": (REGISTRY_INDICATOR, SHARING_INDICATOR, ALERTS_INDICATOR),
     "gateway.people": (STAFF,),
 }
 """Which topics a consumer group reads; its name begins with its service's."""

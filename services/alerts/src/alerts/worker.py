@@ -19,7 +19,9 @@ from alerts.clues.consumers import (
 )
 from alerts.duties import service as duties
 from alerts.duties.consumers import on_duties
+from alerts.figures.consumers import on_computed
 from alerts.gaps import service as gaps
+from alerts.indicators.service import OWN as INDICATORS
 from alerts.people.consumers import on_staff
 from alerts.rectification_reports import service as rectification_reports
 from alerts.scheduling import service as scheduling
@@ -78,6 +80,17 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
         bus=bus,
         handlers={topics.VISIT: visit_handler(settings.directory_patience_s)},
     )
+    # A group of its own: a month of figures comes at once, and nothing waits for it.
+    figures = Consumer(
+        "alerts.figures",
+        database=database,
+        bus=bus,
+        handlers={
+            topics.REGISTRY_INDICATOR: on_computed,
+            topics.SHARING_INDICATOR: on_computed,
+            topics.ALERTS_INDICATOR: on_computed,
+        },
+    )
     wakeup = Wakeup(database, "alerts_webhooks")
     sender = Sender(
         database,
@@ -98,6 +111,8 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
         findings.run,
         said.run,
         visits.run,
+        figures.run,
+        *INDICATORS.tasks(database),
         wakeup.run,
         sender.run,
         daily(settings.overdue_check_s, statutory_clock.overdue_job(database)),

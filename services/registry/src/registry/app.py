@@ -31,6 +31,7 @@ from registry.imports.routes import staff_router as staff_imports
 from registry.imports.staff_routes import router as staff_template
 from registry.income_plans.routes import router as income_plans
 from registry.incomes.routes import router as incomes
+from registry.indicators.routes import router as indicators
 from registry.keys.service import refuse_second_meaning
 from registry.labels.routes import router as labels
 from registry.me.routes import router as me
@@ -107,6 +108,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             rounds,
             campaigns,
             collective_income,
+            indicators,
             me,
         ),
         newcomer=refuse_second_meaning,

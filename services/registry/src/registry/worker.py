@@ -20,6 +20,7 @@ from registry.guarantees.consumers import on_statuses
 from registry.imports import spool
 from registry.imports.runner import Runner
 from registry.income_plans import service as income_plans
+from registry.indicators.service import OWN as INDICATORS
 from registry.keys.service import refuse_second_meaning
 from registry.labels import service as labels
 from registry.policy import service as policy
@@ -72,9 +73,13 @@ async def work(settings: RegistrySettings) -> None:
     def tasks(bus: EventBus) -> Sequence[Task]:
         handlers: Any = {topics.CLUE: on_clues_moved, topics.STATUS: on_statuses}
         told: Any = Consumer("registry", database=database, bus=bus, handlers=handlers)
+        asked: Any = {topics.RECOMPUTATION: INDICATORS.on_recomputations}
+        figures: Any = Consumer("registry.indicators", database=database, bus=bus, handlers=asked)
         runner = Runner(database, IdentityKeys.of(settings), settings)
         return [
             told.run,
+            figures.run,
+            *INDICATORS.tasks(database),
             daily(_POLICY_S, activate_profiles),
             daily(_POLICY_S, change_areas),
             queue(database, spool.CHANNEL, runner.work_once, runner.look_s),

@@ -20,6 +20,7 @@ from sharing.deliveries import holding, ledger, records, rejects_routes
 from sharing.deliveries import routes as deliveries
 from sharing.deliveries.context import Intake
 from sharing.findings import routes as findings
+from sharing.indicators import routes as indicators
 from sharing.settings import SharingSettings
 from sharing.timeline import routes as timeline
 from sharing.worklist import routes as worklist
@@ -38,6 +39,7 @@ ROUTERS: list[APIRouter] = [
     timeline.router,
     findings.router,
     corrections.router,
+    indicators.router,
 ]
 
 

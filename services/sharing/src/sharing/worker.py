@@ -16,6 +16,7 @@ from sharing.comparison.consumers import Starters
 from sharing.deliveries import housekeeping
 from sharing.duties import service as duties
 from sharing.findings import consumers as findings
+from sharing.indicators.service import OWN as INDICATORS
 from sharing.settings import SharingSettings
 
 
@@ -25,6 +26,8 @@ def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Seque
         *housekeeping.tasks(settings, database),
         *comparison.tasks(settings, database),
         _consumer(settings, database, bus).run,
+        _asked(database, bus).run,
+        *INDICATORS.tasks(database),
         periodic(gauges.INTERVAL_S, partial(gauges.measure, database)),
         daily(gauges.INTERVAL_S, duties.follow_job(database)),
     ]
@@ -44,6 +47,11 @@ def _consumer(settings: SharingSettings, database: Database, bus: EventBus) -> C
         },
         batch_size=1000,
     )
+
+
+def _asked(database: Database, bus: EventBus) -> Consumer:
+    handlers = {topics.RECOMPUTATION: INDICATORS.on_recomputations}
+    return Consumer("sharing.indicators", database=database, bus=bus, handlers=handlers)
 
 
 async def run(settings: SharingSettings) -> None:

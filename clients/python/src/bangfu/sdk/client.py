@@ -18,6 +18,7 @@ from bangfu.sdk.consultations import Consultations
 from bangfu.sdk.corrections import Corrections
 from bangfu.sdk.disasters import Disasters
 from bangfu.sdk.episodes import Episodes
+from bangfu.sdk.figures import Indicators
 from bangfu.sdk.graduates import Graduates
 from bangfu.sdk.guarantees import Renovations, Shortfalls
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
@@ -177,6 +178,7 @@ class Bangfu:
         self.schedulings = Schedulings(self.connection)
         self.feedback_rounds = FeedbackRounds(self.connection)
         self.supervisions = Supervisions(self.connection)
+        self.indicators = Indicators(self.connection)
         self.alerts = Alerts(self.connection)
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)
