@@ -50,8 +50,12 @@ def _consumer(settings: SharingSettings, database: Database, bus: EventBus) -> C
 
 
 def _asked(database: Database, bus: EventBus) -> Consumer:
-    handlers = {topics.RECOMPUTATION: INDICATORS.on_recomputations}
-    return Consumer("sharing.indicators", database=database, bus=bus, handlers=handlers)
+    return Consumer(
+        "sharing.indicators",
+        database=database,
+        bus=bus,
+        handlers={topics.RECOMPUTATION: INDICATORS.on_recomputations},
+    )
 
 
 async def run(settings: SharingSettings) -> None:

@@ -23,9 +23,17 @@ class Indicators(Resource):
         """
         return await self._http.get(f"/v1/indicators/{indicator_id}/values", Answer, period=period, **filters)
 
-    def members(self, service: str, indicator_id: str, period: str, **filters: Any) -> AsyncIterator[Answer]:
-        """Yield the rows behind a number; `service` owns the indicator, filters are those of its link `members`."""
-        return self._http.items(f"/v1/indicator-members/{service}/{indicator_id}", Answer, period=period, **filters)
+    def registry_members(self, indicator_id: str, period: str, **filters: Any) -> AsyncIterator[Answer]:
+        """Yield the rows behind a number of the registry; filters are those of the number's link `members`."""
+        return self._http.items(f"/v1/indicator-members/registry/{indicator_id}", Answer, period=period, **filters)
+
+    def sharing_members(self, indicator_id: str, period: str, **filters: Any) -> AsyncIterator[Answer]:
+        """Yield the rows behind a number of sharing, likewise."""
+        return self._http.items(f"/v1/indicator-members/sharing/{indicator_id}", Answer, period=period, **filters)
+
+    def alerts_members(self, indicator_id: str, period: str, **filters: Any) -> AsyncIterator[Answer]:
+        """Yield the rows behind a number of alerts, likewise."""
+        return self._http.items(f"/v1/indicator-members/alerts/{indicator_id}", Answer, period=period, **filters)
 
     async def recompute(self, period: str, indicator_ids: Sequence[str], why: str, *, key: str | None = None) -> Answer:
         """Have figures of a period computed again, as a person; earlier versions stay."""
