@@ -383,6 +383,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/v1/findings"): Case("list", "list"),
     ("GET", "/v1/findings/timeline"): Case("object", "list", make=of_household),
     ("GET", "/v1/findings/{finding_id}"): Case("object", "object", path=ids(finding_id="finding")),
+    ("GET", "/v1/findings/{finding_id}/explanation"): Case("object", "object", path=ids(finding_id="finding")),
     ("GET", "/v1/rules/{rule_id}/precision"): Case("list", "object", path=ids(rule_id="=R-MED-02")),
     **ALERTS,
     **GAPS,

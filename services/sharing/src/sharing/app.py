@@ -19,6 +19,7 @@ from sharing.coverage import routes as coverage
 from sharing.deliveries import holding, ledger, records, rejects_routes
 from sharing.deliveries import routes as deliveries
 from sharing.deliveries.context import Intake
+from sharing.explanations import routes as explanations
 from sharing.findings import routes as findings
 from sharing.indicators import routes as indicators
 from sharing.settings import SharingSettings
@@ -38,6 +39,7 @@ ROUTERS: list[APIRouter] = [
     coverage.router,
     timeline.router,
     findings.router,
+    explanations.router,
     corrections.router,
     indicators.router,
 ]

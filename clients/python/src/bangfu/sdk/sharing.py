@@ -324,6 +324,10 @@ class Comparison(Resource):
         """Read one finding with its evidence, parameters and sources."""
         return await self._http.get(f"/v1/findings/{finding_id}", Finding)
 
+    async def explanation(self, finding_id: str) -> Answer:
+        """Read why a finding is there: conditions, facts with their origin, and what would change it."""
+        return await self._http.get(f"/v1/findings/{finding_id}/explanation", Answer)
+
     async def rules(self) -> list[Answer]:
         """Read all rules with predicate, parameters and source."""
         response = await self._http.request("GET", "/v1/rules")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
+from sqlglot import exp
 
 from contracts.parameters import Parameter, Words
 from contracts.sentences import PLACE, fill
@@ -36,6 +38,11 @@ class CompiledRule:
     parameters: tuple[str, ...]
     datasets: tuple[str, ...]
 
+    @cached_property
+    def conditions(self) -> tuple[exp.Expr, ...]:
+        """The conditions that must all hold, in the order of the predicate."""
+        return tuple(_flattened(self.predicate.tree))
+
     def severity_sql(self, dialect: str = "duckdb") -> str:
         """Write the expression that gives the severity, or NULL where the rule does not hold."""
         cases = " ".join(f"WHEN {when.sql(dialect)} THEN '{severity.value}'" for severity, when in self.severities)
@@ -53,6 +60,14 @@ class CompiledRule:
         if self.rule.risk_fact:
             return f'{rows}."{self.rule.id}" IS NOT NULL AND {rows}.{self.rule.risk_fact} IS NOT NULL'
         return None
+
+
+def _flattened(tree: exp.Expr) -> Iterator[exp.Expr]:
+    if isinstance(tree, exp.And):
+        yield from _flattened(tree.this)
+        yield from _flattened(tree.expression)
+    else:
+        yield tree
 
 
 def read_rule(document: Mapping[str, Any]) -> Rule:

@@ -7,7 +7,7 @@ from sharing.catalogue.assembly import NAMED_RISK, Catalogue, build_catalogue
 from sharing.catalogue.declaration import ID_NO, NAME, Dataset, FieldDeclaration
 from sharing.catalogue.facts import FactError, Relation
 from sharing.catalogue.loading import load_catalogue, load_datasets
-from sharing.catalogue.model import DatasetRows, Scope
+from sharing.catalogue.model import DatasetRows, Fact, Scope
 from sharing.catalogue.problems import UnknownDataset, UnknownRule
 from sharing.catalogue.rules import CompiledRule, RuleError, explain
 from sharing.catalogue.statuses import CompiledStatus, StatusError
@@ -21,6 +21,7 @@ __all__ = [
     "CompiledStatus",
     "Dataset",
     "DatasetRows",
+    "Fact",
     "FactError",
     "FieldDeclaration",
     "Relation",

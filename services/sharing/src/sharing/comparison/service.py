@@ -11,12 +11,18 @@ from servicekit import clock
 from servicekit.auth import Principal, WrongDepartment
 from sharing.catalogue.service import load_catalogue
 from sharing.comparison import store
+from sharing.comparison.evaluation.engine import Limits, open_database
 from sharing.comparison.held import holding
 from sharing.comparison.problems import FuturePeriod, InvalidOverrides, UnknownRun
 from sharing.comparison.schemas import DecisionIn, RunIn, RunOut, RunQuery
 from sharing.comparison.starts import start_of
 from sharing.comparison.tables import ComparisonRun
 from sharing.directory import service as directory
+
+__all__ = [
+    "Limits", "enqueue_households", "get_run", "list_runs", "open_database", "release_run", "request_run",
+    "withdraw_run",
+]  # fmt: skip
 
 
 async def request_run(session: AsyncSession, principal: Principal, wanted: RunIn) -> RunOut:

@@ -40,13 +40,14 @@ from sharing.deliveries.problems import (
 from sharing.deliveries.rejects import reseal
 from sharing.deliveries.rules import shifted
 from sharing.deliveries.schemas import DeliveryIn, DeliveryOut, DeliveryQuery, Hold, HoldReason, Note, PartOut, Receipt
-from sharing.deliveries.store import Pushed, delivered, lists_told, pushed
+from sharing.deliveries.store import Delivered, Pushed, delivered, lists_told, pushed
 from sharing.deliveries.tables import Delivery, DeliveryPart
 from sharing.deliveries.texts import doubt_of, note_of
 from sharing.policy.service import parameters_at
 
 __all__ = [
     "RECORD_COLUMNS",
+    "Delivered",
     "Pushed",
     "RecordsOf",
     "RowsDeleted",

@@ -343,11 +343,14 @@ class Delivered:
     kind: str
     sent_by: str
     decided_by: str | None
+    closed_at: datetime | None
+    receipt_no: str | None
 
 
 async def delivered(session: AsyncSession, delivery_ids: Sequence[str]) -> list[Delivered]:
     """Give deliveries by their ids."""
-    query = "SELECT id, dataset, period, area_code, kind, opened_by AS sent_by, decided_by"
+    query = "SELECT id, dataset, period, area_code, kind, opened_by AS sent_by, decided_by, closed_at,"
+    query += " receipt_no"
     query += " FROM delivery WHERE id = ANY(:ids)"
     found = await execute(session, query, {"ids": list(delivery_ids)}, row_factory=class_row(Delivered))
     return await found.fetchall()

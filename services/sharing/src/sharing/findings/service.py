@@ -18,8 +18,8 @@ from sharing.findings.tables import Finding
 from sharing.findings.timeline import TIMELINE, explanation_of
 
 __all__ = [
-    "TIMELINE", "UnknownFinding", "follow_register", "get_finding", "list_findings", "periods_of", "precision_of",
-    "rules_for",
+    "TIMELINE", "FindingOut", "UnknownFinding", "follow_register", "get_finding", "list_findings", "periods_of",
+    "precision_of", "rules_for",
 ]  # fmt: skip
 
 _CONFIRMED = {ClueState.CONFIRMED_IDENTIFY, ClueState.CONFIRMED_POLICY, ClueState.EXISTING_CASE}

@@ -51,17 +51,17 @@ class Limits:
     threads: int = 2
 
 
-def open_database(limits: Limits, spill: Path) -> duckdb.DuckDBPyConnection:
+def open_database(limits: Limits, spill: Path | None = None) -> duckdb.DuckDBPyConnection:
     """Open a DuckDB of nobody's data: one of its own for a long run, one that is kept for the short ones.
 
     Args:
-        spill: Folder for what does not fit into memory; need not exist.
+        spill: Folder for what does not fit into memory; need not exist; None: nothing may be that large.
     """
     database = duckdb.connect(
         config={
             "memory_limit": f"{limits.memory_bytes}B",
             "threads": limits.threads,
-            "temp_directory": str(spill),
+            "temp_directory": str(spill or ""),
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
