@@ -66,7 +66,7 @@ def test_what_is_late_though_nobody_planted_it_and_what_was_planted_and_kept_are
     assert [fact.holds for fact in late_facts([late], planted, TODAY)] == [True, True]
     assert [fact.holds for fact in late_facts([kept], planted, TODAY)] == [False, True]
     found = late_facts([late, strange], planted, TODAY)
-    assert ([fact.holds for fact in found], found[-1].found) == ([True, False], "1 x")
+    assert ([fact.holds for fact in found], found[-1].found) == ([True, False], f"1; D06 990101101000 {DUE} open - x")
 
 
 def test_an_alert_too_many_or_too_few_is_found() -> None:

@@ -44,9 +44,9 @@ def end_of(year: int) -> date:
 def _first_months(county: County, year: int) -> Iterator[Happening]:
     for month, day, zh, en, do in (
         (11, 11, "核实线索、制定计划、识别一户", "clues, plans, one identification", county.begin),
+        (11, 17, "部门办理", "departments act", county.go_on),
         (11, 18, "不予纳入一户,组织排查", "one household refused, campaigns opened", county.refuse),
         (11, 18, "组织排查、核查和走访", "campaigns are opened", county.open_campaigns),
-        (11, 19, "部门办理", "departments act", county.go_on),
         (12, 1, "逾期识别一户", "one identification, late", county.identify_late),
         (12, 8, "拟消除", "eliminations proposed", county.propose_eliminations),
         (12, 12, "走访各户", "households are visited", county.sweep),

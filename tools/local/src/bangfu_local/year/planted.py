@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from bangfu.sdk.models import Duty
-from bangfu_local.year.report import Fact, escalations, is_late
+from bangfu_local.year.report import Fact, closed_on, escalations, is_late
+from bangfu_local.year.stage import town_of
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,23 @@ def late_facts(duties: Iterable[Duty], planted: Sequence[Planted], today: date) 
         Fact(zh=each.zh, en=each.en, expected=str(each.expected), found=str(sum(map(each.is_it, late))))
         for each in planted
     ]
-    others = sorted(duty.id for duty in late if not any(each.is_it(duty) for each in planted))
+    others = sorted(_told(duty) for duty in late if not any(each.is_it(duty) for each in planted))
     facts.append(
         Fact(
             zh="未植入而逾期的事项",
             en="duties that are late though nobody was planted to be",
             expected="0",
-            found=" ".join([str(len(others)), *others[:5]]),
+            found="; ".join([str(len(others)), *others[:5]]),
         )
     )
     return facts
+
+
+def _told(duty: Duty) -> str:
+    """Say which duty it is, whose, and how late it was."""
+    closed = closed_on(duty)
+    whose = duty.model_dump().get("department") or town_of(duty.area_code)
+    return f"{duty.kind} {whose} {duty.due_on} {duty.state} {closed or '-'} {duty.id}"
 
 
 def escalation_fact(duties: Iterable[Duty], told: Mapping[str, int], today: date) -> Fact:

@@ -85,7 +85,7 @@ class Stage:
         while running := [run async for run in bureau.comparison.runs() if not run.is_over]:
             for run in running:
                 await bureau.comparison.wait(run.id, timeout_s=_COMPARISON_S)
-        await settle(self.system)
+            await settle(self.system)
 
     async def client(self, client_id: str) -> Bangfu:
         """Give the SDK client of somebody; it is closed with the stage."""
