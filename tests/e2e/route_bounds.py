@@ -22,6 +22,7 @@ from .gap_bounds import GAPS
 from .guarantee_bounds import GUARANTEES
 from .income_plan_bounds import INCOME_PLANS
 from .notice_bounds import NOTICES
+from .petition_bounds import PETITIONS
 from .place_bounds import PLACES
 from .plan_bounds import PLANS
 from .quality_bounds import QUALITY
@@ -388,6 +389,7 @@ CASES: dict[tuple[str, str], Case] = {
     **ALERTS,
     **GAPS,
     **FIGURES,
+    **PETITIONS,
     **SUPERVISION,
     **DISASTERS,
     **NOTICES,

@@ -74,6 +74,7 @@ class Kind(BaseModel):
         "scheduling",
         "scheduling_item",
         "feedback",
+        "petition",
     ]
     opened_by: Literal["registry", "sharing", "alerts"]
     assignee: Assignee

@@ -79,6 +79,7 @@ _UPPER: Final[tuple[Level, ...]] = ("province", "city", "county")
 
 _HOUSEHOLDS: Final = frozenset({"areas:read", "households:read", "episodes:read", "clues:read"})
 _DUTIES: Final = frozenset({"duties:read", "duties:handle"})
+_PETITIONS: Final = frozenset({"petitions:read", "petitions:write"})
 _VISITS: Final = _HOUSEHOLDS | _DUTIES | {"clues:report", "contacts:write"}
 _FIGURES: Final = _HOUSEHOLDS | {
     "ledger:read", "comparison:read", "rules:read", "policy:read", "datasets:read", "supervision:read",
@@ -131,7 +132,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
             "clues:verify", "episodes:write", "episodes:audit", "households:approve",
             "plans:write", "persons:unmask", "staff:read", "alerts:read", "collective:write", "supervision:read",
             "figures:read",
-        },
+        } | _PETITIONS,
     ),
     StaffRole.MONITOR: RoleRule(
         tier="county", units=(UnitKind.LEAD,), areas=("county",),
@@ -139,8 +140,8 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         scopes=_FIGURES | _DUTIES | {
             "comparison:run", "findings:read", "deliveries:read",
             "deliveries:write", "alerts:read", "departments:any", "staff:read", "supervision:write",
-            "disasters:write", "figures:write",
-        },
+            "disasters:write", "figures:write", "petitions:confirm",
+        } | _PETITIONS,
     ),
     StaffRole.COUNTY: RoleRule(
         tier="county", units=(UnitKind.LEAD,), areas=("county",),
@@ -148,13 +149,15 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         scopes=_FIGURES | _DUTIES | {
             "episodes:approve", "clues:confirm", "policy:write", "households:approve", "campaigns:write",
             "findings:read", "alerts:read", "persons:unmask", "unmaskings:confirm", "staff:read", "supervision:write",
-            "disasters:write", "figures:write",
-        },
+            "disasters:write", "figures:write", "petitions:confirm",
+        } | _PETITIONS,
     ),
     StaffRole.LEADGROUP: RoleRule(
         tier="county", units=(UnitKind.OFFICE,), areas=("county",),
         zh="研究重大个案、绿色通道、督办清单", en="decides on major cases, green channel, supervision list",
-        scopes=_FIGURES | _DUTIES | {"episodes:expedite", "alerts:read", "staff:read", "supervision:write"},
+        scopes=_FIGURES | _DUTIES | _PETITIONS | {
+            "episodes:expedite", "alerts:read", "staff:read", "supervision:write", "petitions:confirm",
+        },
     ),
     StaffRole.LIAISON: RoleRule(
         tier="county", units=(UnitKind.DEPARTMENT,), areas=_UPPER, is_single=True,
@@ -163,7 +166,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
             "areas:read", "datasets:read", "deliveries:write",
             "deliveries:read", "ledger:read", "plans:write", "supervision:read",
             "figures:read",
-        },
+        } | _PETITIONS,
     ),
     StaffRole.CITY: RoleRule(
         tier="city", units=(UnitKind.OFFICE, UnitKind.DEPARTMENT), areas=("city",),

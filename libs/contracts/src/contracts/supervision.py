@@ -1,4 +1,4 @@
-"""Code lists of supervision: problems that are to be put right, who found them, how far they are. Pure."""
+"""Code lists of supervision: problems to be put right, petitions and public opinion, how far they are. Pure."""
 
 from __future__ import annotations
 
@@ -47,3 +47,48 @@ class ProblemState(Labelled):
     SUBMITTED = "submitted", "已报送", "said to be put right: somebody else has to look"
     CLEARED = "cleared", "已销号", "cleared by somebody who did not do the work"
     LOOKED_BACK = "looked_back", "已回头看", "still right when it was looked back at"
+
+
+class PetitionSource(Labelled):
+    """Where an item of petition or public opinion came from (信访舆情来源). Source: F-F19, F-F20 [A codes]."""
+
+    PETITION = "petition", "信访件", "letter or visit of a petitioner"
+    HOTLINE_12345 = "hotline_12345", "12345热线", "hotline 12345"
+    HOTLINE_12317 = "hotline_12317", "12317监督举报电话", "hotline 12317"
+    SUPERIOR = "superior", "上级交办", "handed down by a superior"
+    OPINION = "opinion", "网络舆情", "public opinion"
+
+
+class PetitionCategory(Labelled):
+    """What an item of petition or public opinion is about (信访舆情类别) [A codes]."""
+
+    IDENTIFICATION = "identification", "识别认定", "whether a household is monitored"
+    ASSISTANCE = "assistance", "帮扶措施落实", "measures of assistance"
+    ALLOWANCE = "allowance", "低保救助", "allowances and relief"
+    MEDICAL = "medical", "医疗保障", "medical care"
+    EDUCATION = "education", "义务教育", "schooling"
+    HOUSING = "housing", "住房安全", "housing"
+    WATER = "water", "饮水安全", "drinking water"
+    EMPLOYMENT = "employment", "就业增收", "work and income"
+    RELOCATION = "relocation", "搬迁后续", "after relocation"
+    FUNDS = "funds", "资金项目", "funds and projects"
+    CONDUCT = "conduct", "干部作风", "conduct of cadres"
+    OTHER = "other", "其他", "other"
+
+
+class PetitionState(Labelled):
+    """State of an item of petition or public opinion (信访舆情事项状态)."""
+
+    OPEN = "open", "办理中", "being dealt with"
+    DISPOSED = "disposed", "已办理待复核", "dealt with: a second person has to confirm"
+    CLOSED = "closed", "已办结", "confirmed by a second person"
+    WITHDRAWN = "withdrawn", "登记有误已撤销", "registered by mistake"
+
+
+class Satisfaction(Labelled):
+    """What a petitioner said of the answer (满意度)."""
+
+    SATISFIED = "satisfied", "满意", "satisfied"
+    FAIR = "fair", "基本满意", "fairly satisfied"
+    DISSATISFIED = "dissatisfied", "不满意", "dissatisfied"
+    NOT_SAID = "not_said", "未评价", "said nothing"

@@ -1,4 +1,4 @@
-"""`python -m alerts api | worker | migrate`, and the commands of `alerts.subscriptions.keys`.
+"""`python -m alerts api | worker | migrate`, and the commands of `alerts.keys`.
 
 Each command imports what it needs itself: a migration does not wait for what only an api has.
 """
@@ -24,7 +24,7 @@ async def _work(settings: AlertsSettings) -> None:
 
 
 def _keys(arguments: list[str]) -> int | None:
-    from alerts.subscriptions.keys import COMMANDS
+    from alerts.keys import COMMANDS
 
     return COMMANDS.run(arguments)
 

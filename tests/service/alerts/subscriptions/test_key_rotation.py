@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from alerts.keys import rotate_encryption, uses
+from alerts.petitions.store import petitioner_place
 from alerts.settings import AlertsSettings
-from alerts.subscriptions.keys import rotate_encryption, uses
 from alerts.subscriptions.service import secret_place
 from servicekit import keys
 from servicekit.db import Database
@@ -35,7 +36,7 @@ async def test_secrets_and_their_predecessors_are_sealed_anew_and_stay_the_same(
     before = settings(url, secret_key=OLD)
     after = settings(url, secret_key=NEW, secret_key_id="k2", other_secret_keys={"k1": OLD})
     old, new = before.keyring("secret_key").cipher(), after.keyring("secret_key").cipher()
-    ids = [new_id() for _ in range(7)]
+    ids, petitions = [new_id() for _ in range(7)], [new_id() for _ in range(5)]
     database = Database(url, service="alerts")
     async with database.transaction() as session:
         for number, subscription in enumerate(ids):
@@ -53,12 +54,23 @@ async def test_secrets_and_their_predecessors_are_sealed_anew_and_stay_the_same(
                     "previous": old.encrypt(f"p{number}", place) if number % 2 else None,
                 },
             )
+        for petition in petitions:
+            await session.execute(
+                text(
+                    "INSERT INTO petition (id, county_code, source, ticket_no, category, received_on, area_code,"
+                    " petitioner, summary, origin, counts_from, due_on, is_estimate, state, version, reopened,"
+                    " registered_by, registered_on, updated_at) VALUES (CAST(:id AS uuid), '990101000000', 'petition',"
+                    " :id, 'other', '2026-11-10', '990101101000', :petitioner, '反映', '', '2026-11-10', '2026-11-10',"
+                    " false, 'open', 1, 0, 'c', '2026-11-10', now())"
+                ),
+                {"id": petition, "petitioner": old.encrypt("王某某", petitioner_place(petition))},
+            )
         await keys.check_in(session, before.keyrings())
         await keys.check_in(session, after.keyrings())
-        with pytest.raises(keys.KeyMismatch, match="still needed: 7 subscriptions"):
+        with pytest.raises(keys.KeyMismatch, match="still needed: 7 subscriptions, 5 petitions"):
             await keys.retire(session, after.keyring("secret_key"), "k1", await uses(session, "secret", "k1"))
 
-    assert await rotate_encryption(after, database, 2) == 7
+    assert await rotate_encryption(after, database, 2) == 12
     assert await rotate_encryption(after, database, 2) == 0
 
     async with database.transaction() as session:
@@ -72,6 +84,8 @@ async def test_secrets_and_their_predecessors_are_sealed_anew_and_stay_the_same(
             assert (alone.decrypt(previous, secret_place(subscription)) if previous else None) == (
                 f"p{number}" if number % 2 else None
             )
+        sealed = await session.execute(text("SELECT id::text, petitioner FROM petition"))
+        assert {alone.decrypt(row.petitioner, petitioner_place(row.id)) for row in sealed} == {"王某某"}
         await keys.retire(session, after.keyring("secret_key"), "k1", await uses(session, "secret", "k1"))
         await keys.check_in(session, settings(url, secret_key=NEW, secret_key_id="k2").keyrings())
         with pytest.raises(keys.KeyMismatch, match="was retired"):

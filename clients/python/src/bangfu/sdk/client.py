@@ -27,6 +27,7 @@ from bangfu.sdk.models import Client, ClientProposal
 from bangfu.sdk.notices import Notices
 from bangfu.sdk.offline import Offline
 from bangfu.sdk.people import ActingAs, Me, SignedIn
+from bangfu.sdk.petitions import Petitions
 from bangfu.sdk.places import Places
 from bangfu.sdk.policy import Policy
 from bangfu.sdk.quality import Quality
@@ -179,6 +180,7 @@ class Bangfu:
         self.feedback_rounds = FeedbackRounds(self.connection)
         self.supervisions = Supervisions(self.connection)
         self.indicators = Indicators(self.connection)
+        self.petitions = Petitions(self.connection)
         self.alerts = Alerts(self.connection)
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)

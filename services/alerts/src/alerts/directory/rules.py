@@ -30,6 +30,7 @@ class Policy:
         feedback_days: Days in which a department reads what became of its findings.
         report_days, month_days, quarter_days: Days after its end in which the month's report on rectification is given,
             the month's scheduling and the quarter's inspection are recorded.
+        answer_within, confirm_within: Time to deal with a petition, and to confirm what was done; working days.
         identify_limit: Time from the clue to the completed identification.
         verify_within: Time to verify a clue, by severity.
         work: The days that people work.
@@ -50,6 +51,8 @@ class Policy:
     report_days: int
     month_days: int
     quarter_days: int
+    answer_within: Limit
+    confirm_within: Limit
     identify_limit: Limit
     verify_within: Mapping[Severity, timedelta]
     work: WorkCalendar
@@ -58,6 +61,7 @@ class Policy:
 
 def policy_of(profile: Profile) -> Policy:
     """Give the typed parameters of a profile."""
+    work = work_calendar(profile)
     return Policy(
         orange_to_red=profile.whole("alerts.orange_to_red"),
         quiet=timedelta(days=profile.whole("alerts.exclusion_quiet_days")),
@@ -73,12 +77,14 @@ def policy_of(profile: Profile) -> Policy:
         report_days=profile.whole("supervision.report_days"),
         month_days=profile.whole("supervision.month_days"),
         quarter_days=profile.whole("supervision.quarter_days"),
+        answer_within=Limit(profile.whole("petitions.answer_days"), work),
+        confirm_within=Limit(profile.whole("petitions.confirm_days"), work),
         identify_limit=identify_limit(profile),
         verify_within={
             severity: timedelta(days=profile.whole(f"clock.verify_days_{severity.value.lower()}"))
             for severity in Severity
         },
-        work=work_calendar(profile),
+        work=work,
         channel_names={each: profile.text(f"names.channel_{each.value[2:]}") for each in Channel},
     )
 

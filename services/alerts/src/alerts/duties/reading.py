@@ -57,6 +57,7 @@ _LINKS = {
     "scheduling": "/v1/schedulings?area={}&period={}",
     "scheduling_item": "/v1/scheduling-items/{}",
     "feedback": "/v1/feedback-rounds/{}/items",
+    "petition": "/v1/petitions/{}",
 }
 
 

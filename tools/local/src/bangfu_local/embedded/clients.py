@@ -43,6 +43,9 @@ _BUREAU_SCOPES = (
     "rules:read", "comparison:run", "comparison:read", "findings:read", "clues:read", "clues:confirm", "alerts:read",
     "subscriptions:manage", "departments:any", "duties:read", "duties:handle", "supervision:read",
     "supervision:write",
+    "petitions:read",
+    "petitions:write",
+    "petitions:confirm",
 )  # fmt: skip
 _TOWNSHIP_SCOPES = (
     "areas:read", "households:read", "clues:read", "clues:verify", "clues:report", "episodes:read", "episodes:write",

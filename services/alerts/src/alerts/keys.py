@@ -1,10 +1,11 @@
-"""`python -m alerts rotate-encryption | key-status | retire-key`: the key of the webhook secrets."""
+"""`python -m alerts rotate-encryption | key-status | retire-key`: the key of webhook secrets and petitioners."""
 
 from __future__ import annotations
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from alerts.petitions import service as petitions
 from alerts.settings import AlertsSettings
 from alerts.subscriptions.service import secret_place
 from servicekit import keys as keykit
@@ -30,15 +31,16 @@ _FIRST = "00000000-0000-0000-0000-000000000000"
 
 
 async def rotate_encryption(settings: AlertsSettings, database: Database, batch: int) -> int:
-    """Seal webhook secrets anew with the current key; give the number of subscriptions. The secrets stay."""
+    """Seal webhook secrets and petitioners anew with the current key; give how many rows. What they say stays."""
     ring = settings.keyring("secret_key")
     cipher = ring.cipher()
 
     async def renew(session: AsyncSession, after: str | None) -> tuple[str | None, int]:
         found = await session.execute(text(_STALE), {"after": after or _FIRST, "prefix": cipher.prefix, "limit": batch})
         rows = found.all()
-        if not rows:
-            return None, 0
+        if not rows:  # what is sealed anew is no longer found: the place where this began serves for all of it
+            others = await petitions.reseal(session, ring, batch)
+            return (after or _FIRST, others) if others else (None, 0)
         sealed = {
             row.id: [
                 cipher.renew(secret, secret_place(row.id)) if secret else None
@@ -60,14 +62,21 @@ async def rotate_encryption(settings: AlertsSettings, database: Database, batch:
 
 
 async def uses(session: AsyncSession, _: str, key_id: str) -> dict[str, int]:
-    """Count the subscriptions whose secrets have a key."""
-    found = await session.execute(text(_USES), {"prefix": f"v1.aesgcm.{key_id}."})
-    return {"subscriptions": int(found.scalar_one())}
+    """Count the subscriptions and petitions that have something sealed with a key."""
+    prefix = f"v1.aesgcm.{key_id}."
+    found = await session.execute(text(_USES), {"prefix": prefix})
+    return {"subscriptions": int(found.scalar_one()), "petitions": await petitions.sealed_with(session, prefix)}
 
 
 COMMANDS = KeyCommands(
     "alerts",
     AlertsSettings,
-    [RotateCommand("rotate-encryption", "重新加密 webhook 密钥 / seal webhook secrets anew", rotate_encryption)],
+    [
+        RotateCommand(
+            "rotate-encryption",
+            "重新加密 webhook 密钥和反映人信息 / seal webhook secrets and petitioners anew",
+            rotate_encryption,
+        )
+    ],
     uses,
 )
