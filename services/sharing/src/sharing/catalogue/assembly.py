@@ -11,7 +11,7 @@ from typing import Any
 from contracts.parameters import PARAMETERS, Parameter
 from servicekit.expressions import ValueType
 from sharing.catalogue import texts
-from sharing.catalogue.declaration import Dataset, FactDeclaration
+from sharing.catalogue.declaration import Dataset, FactDeclaration, names_in
 from sharing.catalogue.facts import FactError, Origin, Relation, Statement, base_relation, read_statement, statements_of
 from sharing.catalogue.model import DatasetRows, Fact, Scope
 from sharing.catalogue.rules import CompiledRule, RuleError, compile_rule, read_rule
@@ -211,11 +211,23 @@ class _Assembly:
         """Give the columns that the statements name, and those that tell which row counts."""
         read = {column for statement in self._statements.values() for table, column in statement.reads
                 if table in (dataset.row_table, dataset.row_before)}  # fmt: skip
-        named = read | {*dataset.key, *dataset.newest}
+        named = read | {*dataset.key, *dataset.newest} | names_in(dataset.claims_life or "")
+        deaths = (dataset.deaths.when, dataset.deaths.on) if dataset.deaths else None
+        if deaths:
+            named |= names_in(deaths[0]) | {deaths[1]}
         columns = {field.code: field.sql for field in dataset.fields if field.code in named}
         is_compared = any(table == dataset.row_before for statement in self._statements.values()
                           for table, _ in statement.reads)  # fmt: skip
-        return DatasetRows(dataset.code, dataset.row_table, dataset.lake_key, dataset.newest, columns, is_compared)
+        return DatasetRows(
+            dataset.code,
+            dataset.row_table,
+            dataset.lake_key,
+            dataset.newest,
+            columns,
+            is_compared,
+            deaths,
+            dataset.claims_life,
+        )
 
     def _relations(
         self, bases: Mapping[Scope, Relation], parts: Mapping[Scope, Mapping[str, object]]

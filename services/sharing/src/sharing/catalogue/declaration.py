@@ -96,6 +96,15 @@ class RowCheck(BaseModel):
     english: str
 
 
+class Deaths(BaseModel):
+    """Which rows say that their person died, and the field with the day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    when: str
+    on: str
+
+
 class FactDeclaration(BaseModel):
     """A fact that `facts.sql` computes, as rules may name it.
 
@@ -158,6 +167,9 @@ class Dataset(BaseModel):
         due_day_parameter: Policy parameter with the day of the following month by which it must arrive.
         facts: What its `facts.sql` tells of persons and households.
         status: The guarantee of households that its rows set.
+        deaths: Rows that say that somebody died.
+        claims_life: Rows that no longer hold of somebody who died on `died_on`, as a condition like a row check. They
+            wait for their department; no row of the dataset about the dead is evidence.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -178,6 +190,8 @@ class Dataset(BaseModel):
     row_checks: tuple[RowCheck, ...] = ()
     facts: Mapping[str, FactDeclaration] = {}
     status: StatusDeclaration | None = None
+    deaths: Deaths | None = None
+    claims_life: str | None = None
 
     @cached_property
     def columns(self) -> tuple[FieldDeclaration, ...]:
@@ -255,10 +269,25 @@ class Dataset(BaseModel):
         for check in self.row_checks:
             if check.field not in types:
                 raise ValueError(f"{self.code}: row check points at {check.field}, which does not exist")
-            unknown = set(re.findall(r"\b[a-z_][a-z0-9_]*\b", re.sub("'[^']*'", "", check.expression))) - set(types)
-            if unknown:
-                raise ValueError(f"{self.code}: row check names unknown fields {sorted(unknown)}")
-            result = pl.DataFrame(schema=types).select(pl.sql_expr(check.expression).alias("ok")).schema["ok"]
-            if result != pl.Boolean:
-                raise ValueError(f"{self.code}: row check {check.expression!r} gives {result}, not a boolean")
+            self._require_condition("row check", check.expression, types)
+        if self.deaths is not None:
+            self._require_condition("deaths", self.deaths.when, types)
+            if types.get(self.deaths.on) != pl.Date:
+                raise ValueError(f"{self.code}: deaths names {self.deaths.on}, which is no date")
+        if self.claims_life is not None:
+            self._require_condition(
+                "claims_life", self.claims_life, pl.Schema([*types.items(), ("died_on", pl.Date())])
+            )
         return self
+
+    def _require_condition(self, what: str, expression: str, types: pl.Schema) -> None:
+        if unknown := names_in(expression) - set(types):
+            raise ValueError(f"{self.code}: {what} names unknown fields {sorted(unknown)}")
+        result = pl.DataFrame(schema=types).select(pl.sql_expr(expression).alias("ok")).schema["ok"]
+        if result != pl.Boolean:
+            raise ValueError(f"{self.code}: {what} {expression!r} gives {result}, not a boolean")
+
+
+def names_in(expression: str) -> set[str]:
+    """Give the fields that a condition names."""
+    return set(re.findall(r"\b[a-z_][a-z0-9_]*\b", re.sub("'[^']*'", "", expression)))

@@ -72,6 +72,7 @@ class Rule(_Declared):
         risk_fact: A fact whose value is the risk of a finding, where it is known; else `risk_type` is.
         is_policy_gap: Somebody lacks what the policy owes; an open risk of the same kind does not answer that, so the
             finding is never added to the case in silence.
+        is_of_dead: It is about dying itself; no other rule of persons holds of somebody who is dead.
         is_unchecked: It finds those whom the rules beside it cannot check: each waits on the worklist for a person.
         context: Facts that no expression names but the evidence shows beside them.
         evidence: Templates with `{fact}` and `{parameter.name}` places.
@@ -91,6 +92,7 @@ class Rule(_Declared):
     risk_type: RiskType
     risk_fact: str | None = None
     is_policy_gap: bool = False
+    is_of_dead: bool = False
     is_unchecked: bool = False
     predicate: str
     severities: tuple[SeverityCase, ...] = Field(alias="severity")
@@ -166,6 +168,8 @@ class DatasetRows:
         key, newest: Which of several rows counts: per key the first by `newest`, by period, by order of commit.
         columns: Column -> SQL type.
         is_compared: Last month's list is read as well, as `<name>_before`.
+        deaths: When a row says that its person died, and the column with the day.
+        claims_life: When a row no longer holds of somebody who died on `died_on`.
     """
 
     code: str
@@ -174,3 +178,5 @@ class DatasetRows:
     newest: tuple[str, ...]
     columns: Mapping[str, str]
     is_compared: bool = False
+    deaths: tuple[str, str] | None = None
+    claims_life: str | None = None

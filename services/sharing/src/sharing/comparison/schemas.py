@@ -91,6 +91,11 @@ class MatchingResult(BaseModel):
         default=0,
         description="报送区域以外的人员，不采用 / about persons of other areas, not used",
     )
+    deceased: int = Field(
+        default=0,
+        description="已登记死亡人员仍在名单或仍有发放，不采用，待报送部门核实 / "
+        "of persons who are dead by registration, not used; they wait for the department that lists or pays them",
+    )
 
 
 class RuleDifference(BaseModel):

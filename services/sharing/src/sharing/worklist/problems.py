@@ -26,4 +26,7 @@ class DecisionUnfit(Conflict):
 
     code = "sharing.worklist.decision_unfit"
     title = "该处理方式不适用于这类数据"
-    advice = "请从 allowed 中选择:姓名不符可认定为同一人或他人;无法核对的请先人工核查;其他情形请选择数据有误或撤回。"
+    advice = (
+        "请从 allowed 中选择:姓名不符可认定为同一人或他人;无法核对的请先人工核查;"
+        "登记死亡的请更正或停发,确属健在的认定为健在;其他情形请选择数据有误或撤回。"
+    )

@@ -23,7 +23,7 @@ from sharing.catalogue.service import dataset_of
 from sharing.policy.service import parameters_at
 from sharing.worklist import store
 from sharing.worklist.problems import AlreadyDecided, DecisionUnfit, UnknownRow
-from sharing.worklist.rules import ALLOWED, ANSWERS, REGISTER, roughly
+from sharing.worklist.rules import ALLOWED, BOUNDED, REGISTER, roughly
 from sharing.worklist.schemas import (
     DecideIn,
     WorklistCount,
@@ -159,12 +159,12 @@ async def _rest(session: AsyncSession, principal: Principal, wanted: WorklistFil
     """
     if principal.department is None:
         return list(await store.rest_of(session, principal, wanted)), 0
-    exact = [rest for rest in await store.rest_of(session, principal, wanted) if rest.kind not in ANSWERS]
-    if wanted.kind not in (None, *ANSWERS):
+    exact = [rest for rest in await store.rest_of(session, principal, wanted) if rest.kind not in BOUNDED]
+    if wanted.kind not in (None, *BOUNDED):
         return exact, 0
     anywhere = wanted.model_copy(update={"kind": None, "area": None})
     others = await store.rest_of(session, principal, anywhere)
-    return exact, sum(rest.rows for rest in others if rest.kind in ANSWERS)
+    return exact, sum(rest.rows for rest in others if rest.kind in BOUNDED)
 
 
 async def read_row(session: AsyncSession, principal: Principal, row_id: str) -> WorklistOut:

@@ -19,7 +19,7 @@ from servicekit.areas import range_of
 from servicekit.auth import Principal
 from servicekit.db import copy_in, copy_out, execute
 from sharing.catalogue.service import load_catalogue, load_datasets
-from sharing.worklist.rules import ANSWERS, REGISTER
+from sharing.worklist.rules import ANSWERS, BOUNDED, REGISTER
 from sharing.worklist.schemas import WorklistFilter, WorklistQuery
 from sharing.worklist.tables import WorklistRest, WorklistRow
 
@@ -133,7 +133,7 @@ WHERE w.period <= EXCLUDED.period
 """
 _DECISIONS = """
 SELECT dataset, id_token, person_token, state FROM worklist_row
-WHERE kind = 'name_differs' AND state IN ('same_person', 'other_person')
+WHERE kind = 'name_differs' AND state IN ('same_person', 'other_person') OR kind = 'deceased' AND state = 'alive'
 ORDER BY dataset, id_token, person_token
 """
 
@@ -229,7 +229,7 @@ def _values(met: Met) -> dict[str, Any]:
     departments = {code: dataset.department for code, dataset in load_datasets().items()}
     departments |= {compiled.rule.id: compiled.rule.department for compiled in load_catalogue().rules}
     return {
-        "run": met.run_id, "period": met.period, "at": met.at, "due": met.due_on, "answers": list(ANSWERS),
+        "run": met.run_id, "period": met.period, "at": met.at, "due": met.due_on, "answers": list(BOUNDED),
         "departments": json.dumps(departments), **asdict(met.bounds),
         "today": datetime.combine(clock.today(), time.min, tzinfo=clock.CHINA),
     }  # fmt: skip

@@ -37,6 +37,6 @@ WITH roll AS (
 SELECT person.hn, count(*) AS student_count
 FROM person
 LEFT JOIN roll ON roll.pn = person.pn
-WHERE coalesce(
+WHERE NOT person.is_dead AND coalesce(
     roll.is_student, person.school_stage IN ('senior', 'vocational', 'higher_vocational', 'bachelor', 'master'))
 GROUP BY person.hn;

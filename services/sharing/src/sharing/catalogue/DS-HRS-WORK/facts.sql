@@ -55,4 +55,5 @@ SELECT
         OR hrs_work_person.is_new_to_work_list)) AS has_unchecked_worker
 FROM person
 JOIN hrs_work_person ON hrs_work_person.pn = person.pn
+WHERE NOT person.is_dead
 GROUP BY person.hn;

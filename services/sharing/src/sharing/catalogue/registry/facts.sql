@@ -16,6 +16,7 @@ members AS (
         bool_or(person.health LIKE '%disabled%' OR person.health LIKE '%major_disease%') AS has_sick_member,
         bool_or(person.relief IN ('dibao', 'tekun')) AS has_registered_relief
     FROM person
+    WHERE NOT person.is_dead
     GROUP BY person.hn
 )
 SELECT
@@ -49,6 +50,7 @@ SELECT
     registry_household.is_monitored,
     registry_household.last_negative_decision_on,
     registry_household.net_income,
+    person.is_dead,
     person.id_token IS NOT NULL AS has_id_number,
     year(run.as_of) - year(person.birth_date)
         - CASE WHEN month(person.birth_date) * 100 + day(person.birth_date)

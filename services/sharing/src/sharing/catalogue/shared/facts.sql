@@ -1,6 +1,6 @@
 -- `person_base` holds what the register and each dataset tell of a person; this completes it to `person_fact`.
 WITH poor AS (
-    SELECT DISTINCT hn FROM person_base WHERE is_on_registered_relief OR is_on_relief_list
+    SELECT DISTINCT hn FROM person_base WHERE NOT is_dead AND (is_on_registered_relief OR is_on_relief_list)
 ),
 marginal AS (
     SELECT DISTINCT hn FROM person_base WHERE is_on_marginal_list
@@ -21,9 +21,9 @@ LEFT JOIN newcomer ON newcomer.pn = person_base.pn AND newcomer.dataset = 'DS-CI
 WITH member AS (
     SELECT
         person_fact.hn,
-        bool_or(has_id_number AND is_member_by_enrolment AND NOT is_insured AND parameter."whole.DS-MED-ENROL")
+        bool_or(NOT is_dead AND has_id_number AND is_member_by_enrolment AND NOT is_insured AND parameter."whole.DS-MED-ENROL")
             AS has_uninsured,
-        bool_or(is_new_to_relief_list AND is_on_registered_relief) AS has_relief_from_elsewhere,
+        bool_or(NOT is_dead AND is_new_to_relief_list AND is_on_registered_relief) AS has_relief_from_elsewhere,
         CAST(sum(coalesce(cost_self_paid_ytd, 0) + coalesce(fee_self_paid_max, 0)) AS DECIMAL(14, 2)) AS delivered_cost
     FROM person_fact
     JOIN parameter ON parameter.area_code = person_fact.area_code

@@ -361,10 +361,16 @@ def hits_sql(catalogue: Catalogue, scope: Scope, dialect: str) -> str:
     return f"SELECT * FROM ({_with(last, f'({rows})', dialect)}) h WHERE coalesce({any_rule}) IS NOT NULL"
 
 
+def _of_living(compiled: CompiledRule) -> str:
+    """Write the condition that somebody lives, where a rule does not hold of the dead."""
+    return "" if compiled.rule.scope == "household" or compiled.rule.is_of_dead else " AND NOT f.is_dead"
+
+
 def _with(rules: Sequence[CompiledRule], rows: str, dialect: str) -> str:
     """Write the query of rows with the severity of each rule beside them."""
     severities = "".join(
-        f', CASE WHEN p."ready.{name}" OR p."waits.{name}" THEN {compiled.severity_sql(dialect)} END AS "{name}"'
+        f', CASE WHEN (p."ready.{name}" OR p."waits.{name}"){_of_living(compiled)}'
+        f' THEN {compiled.severity_sql(dialect)} END AS "{name}"'
         for compiled in rules
         for name in (compiled.rule.id,)
     )

@@ -19,6 +19,7 @@ import fsspec  # type: ignore[import-untyped]  # ships no types
 
 from servicekit.areas import is_within, prefix_of
 from sharing.catalogue.service import DatasetRows
+from sharing.comparison.evaluation import dead
 from sharing.comparison.evaluation.inputs import Inputs, Only
 from sharing.comparison.evaluation.rows_sql import (
     OUTSIDE,
@@ -38,6 +39,7 @@ class Matching:
 
     Attributes:
         outside: Rows about persons who are registered outside the area that was delivered for; not in `rows`.
+        deceased: Rows that no longer hold of their persons, who are dead; not counted in a limited run.
     """
 
     dataset: str
@@ -46,6 +48,7 @@ class Matching:
     quarantined: int
     unmatched: int
     outside: int = 0
+    deceased: int = 0
 
 
 def keys_in_lists(
@@ -118,7 +121,8 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
         if code in counted:
             matching = _matching(connection, dataset, rows[code], counted[code], inputs, is_unique=is_unique)
         statistics.append(replace(matching, outside=outside.get(code, 0)))
-    return statistics
+    deceased = dead.set_apart(connection, datasets, rows, is_limited=inputs.is_limited)
+    return [replace(each, deceased=deceased.get(each.dataset, 0)) for each in statistics]
 
 
 def _place(connection: duckdb.DuckDBPyConnection, dataset: DatasetRows) -> None:

@@ -16,8 +16,8 @@ from sharing.worklist.service import DECISION_COLUMNS
 def load_tables(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Create the tables of the run in `folder`: `household` (hn), `person` (pn, hn), `income` (hn), `token`, `record`.
 
-    `hn` and `pn` number households and persons within a run. Households that are no longer active stay out, with all
-    that they have.
+    `hn` and `pn` number households and persons within a run; who of them is dead (`is_dead`) rows tell later.
+    Households that are no longer active stay out, with all that they have.
     """
     household, person, income, token = (csv_rows(folder, f"{name}.csv", columns) for name, columns in EXPORTED.items())
     db.execute(
@@ -27,7 +27,7 @@ def load_tables(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     )
     db.execute(
         "CREATE TEMP TABLE person AS SELECT CAST(row_number() OVER () AS INTEGER) AS pn, h.hn,"
-        f" p.* EXCLUDE (household_id) FROM {person} p JOIN household h USING (household_id)"
+        f" p.* EXCLUDE (household_id), FALSE AS is_dead FROM {person} p JOIN household h USING (household_id)"
     )
     db.execute(
         f"CREATE TEMP TABLE income AS SELECT h.hn, i.* EXCLUDE (household_id) FROM {income} i"
