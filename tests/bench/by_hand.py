@@ -61,6 +61,7 @@ def script(catalogue: Catalogue, inputs: Inputs, dialect: Dialect, tables: Table
         yield f"ANALYZE {rows.name}"
         # No list of the month before was delivered here: the same columns, and nobody in them.
         yield f"CREATE TEMP TABLE {rows.name}_before AS SELECT * FROM {rows.name} WHERE FALSE"
+    yield from _the_dead(catalogue)
     # Nobody came after the lists were made.
     yield "CREATE TEMP TABLE newcomer (dataset text, pn int)"
     scopes: tuple[Scope, ...] = ("person", "household")
@@ -74,6 +75,20 @@ def script(catalogue: Catalogue, inputs: Inputs, dialect: Dialect, tables: Table
     yield _events(dialect, tables)
 
 
+def _the_dead(catalogue: Catalogue) -> Iterator[str]:
+    """Mark who is dead, and forget the rows that claim that they live."""
+    for rows in catalogue.rows.values():
+        if rows.deaths is not None:
+            when, on = rows.deaths
+            yield (
+                f"UPDATE person SET is_dead = TRUE FROM {rows.name} r, run"
+                f" WHERE r.pn = person.pn AND r.is_match AND ({when}) AND {on} <= run.as_of"
+            )
+    for rows in catalogue.rows.values():
+        if rows.claims_life is not None:
+            yield f"DELETE FROM {rows.name} WHERE pn IN (SELECT pn FROM person WHERE is_dead)"
+
+
 def _directory(tables: Tables) -> Iterator[str]:
     yield (
         f"CREATE TEMP TABLE household AS SELECT CAST(row_number() OVER () AS int) AS hn, h.*,"
@@ -81,10 +96,11 @@ def _directory(tables: Tables) -> Iterator[str]:
         f" FROM {tables.directory['household']} h WHERE status = 'active'"
     )
     yield (
-        "CREATE TEMP TABLE person AS SELECT CAST(row_number() OVER () AS int) AS pn, h.hn, p.*"
+        "CREATE TEMP TABLE person AS SELECT CAST(row_number() OVER () AS int) AS pn, h.hn, p.*, FALSE AS is_dead"
         f" FROM {tables.directory['person']} p JOIN household h ON h.household_id = p.household_id"
     )
     # The facts read a list as the text that it is exported as.
+    yield "ALTER TABLE household ALTER COLUMN open_risks TYPE text USING CAST(open_risks AS text)"
     yield "ALTER TABLE person ALTER COLUMN health TYPE text USING CAST(health AS text)"
     yield (
         f"CREATE TEMP TABLE income AS SELECT h.hn, i.* FROM {tables.directory['income']} i"

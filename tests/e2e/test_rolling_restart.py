@@ -43,7 +43,7 @@ def part(folder: Path, number: int) -> Path:
 
 async def test_replacing_every_process_under_load_fails_no_request_and_repeats_no_effect(tmp_path: Path) -> None:
     """P1, P2: every receipt has exactly one effect; every list could be read; each process drained in time."""
-    generate(tmp_path / "county", households=300, seed=5, period=PERIOD)
+    generate(tmp_path / "county", households=400, seed=5, period=PERIOD)
     receipts: list[str] = []
     counts = {"read": 0, "pushed": 0, "registered": 0}
     failures: list[str] = []

@@ -103,7 +103,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory, collector: Collector)
 async def test_a_comparison_is_one_trace_from_the_gateway_to_the_clues(
     system: EmbeddedSystem, collector: Collector, tmp_path: Path
 ) -> None:
-    manifest = generate(tmp_path, households=300, seed=7, period=PERIOD)
+    manifest = generate(tmp_path, households=400, seed=7, period=PERIOD)
     async with system.client("bureau") as bureau:
         await bureau.areas.import_file(tmp_path / "registry" / "areas.csv")
         async with system.client(SECOND) as second:

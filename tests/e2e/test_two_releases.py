@@ -64,7 +64,7 @@ def parts(manifest: Manifest, sources: str) -> tuple[Manifest, Manifest]:
 
 
 async def test_a_month_begun_under_the_earlier_release_ends_exact_under_todays(tmp_path: Path, sources: str) -> None:
-    manifest = generate(tmp_path / "county", households=300, seed=11, period=PERIOD)
+    manifest = generate(tmp_path / "county", households=400, seed=11, period=PERIOD)
     early, late = parts(manifest, sources)
     truth: set[month.Case] = set(expected(tmp_path / "county"))
     old, new = {"PYTHONPATH": sources}, {"PYTHONPATH": ""}

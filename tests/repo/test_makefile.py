@@ -45,13 +45,13 @@ def test_make_works_in_a_folder_whose_path_has_a_space(tmp_path: Path) -> None:
     (tools / "uv").write_text('#!/bin/sh\necho "$@" >> calls\n')
     (tools / "uv").chmod(0o755)
     path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if not (Path(part) / "uv").exists())
-    for arguments in (["setup"], ["demo", "ARGS=--households 300"]):
+    for arguments in (["setup"], ["demo", "ARGS=--households 400"]):
         subprocess.run(["make", *arguments], cwd=folder, env={"PATH": path}, check=True, capture_output=True)
     setup = "sync --frozen --quiet --compile-bytecode"
     assert (folder / "calls").read_text().splitlines() == [
         setup,
         setup,
-        "run --frozen --no-sync bangfu demo --households 300",
+        "run --frozen --no-sync bangfu demo --households 400",
     ]
 
 

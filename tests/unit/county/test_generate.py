@@ -77,7 +77,7 @@ def test_small_counties_hold_what_was_planted_and_no_near_miss(seed: int, tmp_pa
 
 @pytest.mark.parametrize("period", ["2026-02", "2026-08", "2027-12"])
 def test_other_months_work_as_well(period: str, tmp_path: Path) -> None:
-    manifest = generate(tmp_path, households=300, seed=3, period=period)
+    manifest = generate(tmp_path, households=MIN_HOUSEHOLDS, seed=3, period=period)
     assert check_manifest(expected(tmp_path), manifest) == []
     for code, tally in tallies(tmp_path).items():
         assert asdict(tally) == asdict(manifest.dirt[code]), code
@@ -207,7 +207,7 @@ def test_a_changed_line_changes_what_is_expected(small: Path) -> None:
 
 def test_a_missing_roll_silences_the_rules_that_need_it(tmp_path: Path) -> None:
     """An incremental dataset that did not come means no rows; a full one means that nothing is known."""
-    generate(tmp_path, households=300, seed=2)
+    generate(tmp_path, households=MIN_HOUSEHOLDS, seed=2)
     for path in (tmp_path / "departments/EDU/DS-EDU-ROLL").iterdir():
         path.unlink()
     for path in (tmp_path / "departments/EDU/DS-EDU-FEE").iterdir():

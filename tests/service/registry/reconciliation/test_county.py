@@ -35,7 +35,7 @@ async def test_a_reconciliation_finds_exactly_what_was_planted(
     client: httpx.AsyncClient, headers: Any, tmp_path: Path
 ) -> None:
     """F-E11, CK-17: neither width, blanks, headings, their order nor the form of the file is a difference."""
-    generate(tmp_path, households=300)
+    generate(tmp_path, households=400)
     truth = write_national(tmp_path)
     assert len(truth) >= 14
     register = tmp_path / "registry"

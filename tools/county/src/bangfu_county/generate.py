@@ -9,6 +9,7 @@ from typing import TextIO
 
 from bangfu_county.areas import plan_towns, write_areas
 from bangfu_county.calendar import Month
+from bangfu_county.counters import call
 from bangfu_county.datasets import DATASETS
 from bangfu_county.delivery import Delivery
 from bangfu_county.dirt import Desk, Mixup
@@ -24,7 +25,7 @@ from bangfu_county.settlement import LIVED, Settlement
 from bangfu_county.stories import STORIES, Scene, Story
 from bangfu_county.student_aid import support
 
-MIN_HOUSEHOLDS = 300
+MIN_HOUSEHOLDS = 400
 
 
 def generate(out_dir: Path, *, households: int = 20_000, seed: int = 1, period: str = "2026-10") -> Manifest:
@@ -35,7 +36,7 @@ def generate(out_dir: Path, *, households: int = 20_000, seed: int = 1, period: 
 
     Args:
         out_dir: Folder, created when missing. Files of an earlier county, as its manifest lists them, are removed.
-        households: At least 300, so that every story finds a household and others are left.
+        households: At least 400, so that every story finds a household and others are left.
         seed: Any whole number.
         period: The month, "2026-10".
 
@@ -84,6 +85,7 @@ class _Writer:
         self._rng = Random(f"county {seed}")  # noqa: S311 - repeatable on purpose
         self._inventor = Random(f"invented {seed}")  # noqa: S311
         self._works = Random(f"works {seed}")  # noqa: S311
+        self._counters = Random(f"counters {seed}")  # noqa: S311
         self._manifest = Manifest(seed, period, {}, [], [], {}, [])
         self._tally: Counter[str] = Counter()
         (out_dir / "registry").mkdir(parents=True, exist_ok=True)
@@ -110,6 +112,7 @@ class _Writer:
                 household = settlement.household(number, self._total, story.wish if story else None)
                 employ(self._works, self._month, household)
                 support(self._works, self._month, household)
+                call(self._counters, self._month, household)
                 if story is None:
                     self._mixup.visit(household)
                 else:

@@ -8,6 +8,7 @@ from random import Random
 from bangfu_county.areas import Town
 from bangfu_county.calendar import Month, age_on, between
 from bangfu_county.circumstances import TOLD, sign, tell
+from bangfu_county.counters import OF_COUNTERS
 from bangfu_county.earning import earn
 from bangfu_county.employment import OF_WORK
 from bangfu_county.families import FamilyRoom, ordinary_family, wanted_family
@@ -23,7 +24,7 @@ _MONITORED_OF_FORMER_POOR = 0.10
 _MONITORED_OF_ORDINARY = 0.0205
 
 # Datasets whose rows follow from how people live here; those of all others are invented from their declaration.
-LIVED = {ROLL, EXEMPT, FEE, ENROL, COST, LOW, TEMP, HOUSE, *TOLD, *OF_WORK, *OF_STUDENTS}
+LIVED = {ROLL, EXEMPT, FEE, ENROL, COST, LOW, TEMP, HOUSE, *TOLD, *OF_WORK, *OF_STUDENTS, *OF_COUNTERS}
 
 
 class Settlement:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bangfu_county.manifest import Manifest
-from bangfu_county.oracle import employment, student_aid
-from bangfu_county.oracle.civil import r_civ_04, r_civ_05
+from bangfu_county.oracle import counters, employment, student_aid
+from bangfu_county.oracle.civil import r_civ_04, r_civ_05, r_civ_06, r_civ_07, r_med_05
 from bangfu_county.oracle.disability import r_dpf_01, r_dpf_02
 from bangfu_county.oracle.disaster import r_emg_01, r_emg_02
 from bangfu_county.oracle.evidence import Tally, collect, read_households
@@ -70,6 +70,9 @@ _OF_MEMBERS: dict[str, tuple[str | None, Callable[[Rules, Home, Member], str | N
     "R-MED-04": ("DS-MED-ENROL", r_med_04),
     "R-PSB-01": (None, r_psb_01),
     "R-PSB-02": (None, r_psb_02),
+    "R-FIN-01": ("DS-FIN-SUBSIDY", counters.r_fin_01),
+    "R-CIV-06": (None, r_civ_06),
+    "R-MED-05": ("DS-MED-COST", r_med_05),
 }
 _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-EDU-03": ("DS-EDU-ROLL", Rules.r_edu_03),
@@ -82,6 +85,14 @@ _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-HRS-02": ("DS-HRS-WORK", employment.r_hrs_02),
     "R-EMG-01": (None, r_emg_01),
     "R-HOU-03": ("DS-HOU-WORKS", r_hou_03),
+    "R-BNK-01": ("DS-BNK-LOAN", counters.r_bnk_01),
+    "R-BNK-02": ("DS-BNK-LOAN", counters.r_bnk_02),
+    "R-INS-01": (None, counters.r_ins_01),
+    "R-INS-02": (None, counters.r_ins_02),
+    "R-RES-91": ("DS-RES-HH", counters.r_res_91),
+    "R-PSB-03": ("DS-PSB-ROLL", counters.r_psb_03),
+    "R-PET-01": (None, counters.r_pet_01),
+    "R-CIV-07": ("DS-CIV-LOW", r_civ_07),
     "R-AGR-02": (None, Rules.r_agr_02),
     "R-AGR-03": (None, Rules.r_agr_03),
     "R-AGR-04a": (None, Rules.r_agr_04a),
@@ -89,8 +100,16 @@ _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-AGR-07": (None, Rules.r_agr_07),
     "R-AGR-91": (None, Rules.r_agr_91),
 }
+# Rules about dying; no other rule about members holds of the dead.
+_OF_THE_DEAD = ("R-PSB-01", "R-PSB-02", "R-EMG-02")
 # Nothing is claimed about the findings of any other rule.
 KNOWN_RULES = frozenset({*_OF_MEMBERS, *_OF_HOMES, "R-AGR-01"})
+
+
+def _risk_of(rules: Rules, rule: str, home: Home) -> str:
+    """The risk of a finding: what a payout was for, or what the rule says."""
+    cause = counters.claim_risk(rules, home) if rule == "R-INS-01" else None
+    return cause or rules.risk_of(rule, home)
 
 
 def findings(rules: Rules, home: Home) -> Iterator[tuple[Expected, str]]:
@@ -101,14 +120,17 @@ def findings(rules: Rules, home: Home) -> Iterator[tuple[Expected, str]]:
     came = {None, *rules.evidence.delivered}
     found: list[tuple[Expected, str]] = []
     for member in home.members:
+        member.is_dead = member.number in rules.evidence.dead
+    for member in home.members:
         for rule, (needs, ask) in _OF_MEMBERS.items():
-            severity = ask(rules, home, member) if needs in came else None
+            is_asked = needs in came and (not member.is_dead or rule in _OF_THE_DEAD)
+            severity = ask(rules, home, member) if is_asked else None
             if severity is not None:
-                found.append((Expected(rule, severity, home.hh_no, member.person_no), rules.risk_of(rule, home)))
+                found.append((Expected(rule, severity, home.hh_no, member.person_no), _risk_of(rules, rule, home)))
     for rule, (needs, ask_home) in _OF_HOMES.items():
         severity = ask_home(rules, home) if needs in came else None
         if severity is not None:
-            found.append((Expected(rule, severity, home.hh_no, None), rules.risk_of(rule, home)))
+            found.append((Expected(rule, severity, home.hh_no, None), _risk_of(rules, rule, home)))
     yield from found
     severity = rules.r_agr_01(home, [risk for _, risk in found])
     if severity is not None:

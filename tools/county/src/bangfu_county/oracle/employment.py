@@ -68,7 +68,7 @@ def r_hrs_01(rules: Rules, member: Member) -> str | None:
 
 def r_hrs_02(rules: Rules, home: Home) -> str | None:
     """Somebody of the household can work, and nobody does."""
-    able = [member for member in home.members if member.labour in ("1", "2")]
+    able = [member for member in home.living if member.labour in ("1", "2")]
     if not able:
         return None
     is_followed = home.hh_type == "1" or home.is_monitored or home.is_resettled
@@ -76,7 +76,7 @@ def r_hrs_02(rules: Rules, home: Home) -> str | None:
         return None
     if not all(can_be_checked(rules, member) for member in able):
         return None
-    if any(is_working(rules, member) or posts_held(rules, member) for member in home.members):
+    if any(is_working(rules, member) or posts_held(rules, member) for member in home.living):
         return None
     return "RED" if home.is_resettled else "ORANGE"
 

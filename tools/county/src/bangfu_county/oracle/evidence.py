@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bangfu_county.oracle.files import Cells, read_rows
-from bangfu_county.oracle.tables import FIELDS, KEYS, RANGES
+from bangfu_county.oracle.tables import FIELDS, KEYS, OF_THE_LIVING, RANGES
 from bangfu_county.oracle.values import (
     Rejected,
     citizen_number,
@@ -53,6 +53,7 @@ class Evidence:
         worked_before: citizen number -> rows of last month's list of work, under their names.
         delivered: datasets that came at all.
         tallies: dataset -> counts.
+        dead: citizen numbers of registered people who have died by the as-of day, as the police say under their names.
     """
 
     matched: dict[str, dict[str, list[Row]]] = field(default_factory=lambda: {code: {} for code in FIELDS})
@@ -66,10 +67,11 @@ class Evidence:
     worked_before: dict[str, list[Row]] = field(default_factory=dict)
     delivered: set[str] = field(default_factory=set)
     tallies: dict[str, Tally] = field(default_factory=lambda: {code: Tally() for code in FIELDS})
+    dead: set[str] = field(default_factory=set)
 
     def rows(self, dataset: str, number: str | None) -> list[Row]:
         """Matched rows of one person; none for somebody without a number."""
-        if number is None:
+        if number is None or (number in self.dead and dataset in OF_THE_LIVING):
             return []
         return self.matched[dataset].get(number, [])
 
@@ -122,6 +124,10 @@ def _consistent(dataset: str, row: Row) -> bool:
         return not (row["finished_on"] is not None and row["finished_on"] < row["approved_on"])
     if dataset == "DS-VET-CARE":
         return not (row["category"] == "soldier" and row["disability_grade"] is None)
+    if dataset == "DS-BNK-LOAN":
+        return bool(row["overdue_days"] > 0 or row["overdue_amount"] == 0)
+    if dataset == "DS-FIN-SUBSIDY":
+        return bool(row["last_month"] >= row["first_month"])
     if dataset == "DS-CIV-LOW":
         return not (row["change"] == "stopped" and row["to_on"] is None)
     return True
@@ -206,4 +212,6 @@ def _match(evidence: Evidence, dataset: str, row: Row, names: dict[str, str], as
         evidence.tallies[dataset].quarantined += 1
         evidence.quarantined[dataset].add(number)
     elif dataset != "DS-MED-ENROL":
+        if dataset == "DS-PSB-HUKOU" and row["change"] == "death" and row["changed_on"] <= as_of:
+            evidence.dead.add(number)
         evidence.matched[dataset].setdefault(number, []).append(row)

@@ -41,12 +41,22 @@ DEFAULTS = {
     "emg.crop_loss_total": "80",
     "hou.works_months": "12",
     "psb.new_months": "2",
+    "bnk.overdue_days": "0",
+    "bnk.overdue_orange_days": "30",
+    "bnk.due_days": "60",
+    "ins.payout": "10000",
+    "ins.window_months": "12",
+    "fin.stopped_months": "2",
+    "fin.regular_months": "3",
+    "pet.new_months": "2",
+    "civ.dibao_line": "6600",
     "agr.rigid_share": "0.5",
     "agr.rigid_factor": "2",
     "agr.rigid_floor": "5000",
 }
 # What a reason of civil affairs is called among the risks.
 RISK_OF_REASON = {"illness": "01", "disaster": "02", "disability": "03", "no_labour": "04", "schooling": "09"}
+RISK_OF_CAUSE = {"illness": "01", "disaster": "02", "accident": "05", "schooling": "09"}
 RISKS = {
     "R-EDU-01": "13", "R-EDU-02": "09", "R-EDU-03": "09", "R-EDU-91": "40", "R-MED-01": "01", "R-MED-02": "01",
     "R-MED-03": "01", "R-CIV-01": "22", "R-CIV-02": "04", "R-CIV-03": "22", "R-CIV-91": "40", "R-HOU-01": "11",
@@ -56,5 +66,7 @@ RISKS = {
     "R-EDU-04": "30", "R-EDU-05": "30", "R-EDU-06": "30",
     "R-DPF-02": "30", "R-CIV-04": "30", "R-CIV-05": "04", "R-EMG-01": "02", "R-EMG-02": "05",
     "R-HEA-02": "30", "R-MED-04": "30", "R-HOU-03": "11", "R-PSB-01": "04", "R-PSB-02": "05",
+    "R-BNK-01": "06", "R-BNK-02": "20", "R-INS-01": "22", "R-INS-02": "30", "R-FIN-01": "22", "R-RES-91": "40",
+    "R-PSB-03": "40", "R-PET-01": "99", "R-CIV-06": "30", "R-CIV-07": "30", "R-MED-05": "30",
 }  # fmt: skip
 NOT_NAMED = ("20", "21", "22", "30", "40")

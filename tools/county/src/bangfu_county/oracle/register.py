@@ -42,6 +42,7 @@ class Member:
     relief: str
     school_stage: str | None = None
     health: list[str] = field(default_factory=lambda: ["healthy"])
+    is_dead: bool = False
 
 
 @dataclass
@@ -64,6 +65,11 @@ class Home:
     payout: dict[int, Decimal]
     self_paid: dict[int, Decimal]
     heads: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def living(self) -> list[Member]:
+        """The members who are not dead by registration."""
+        return [member for member in self.members if not member.is_dead]
 
     def shared(self, total: Decimal, year: int) -> Decimal:
         """An amount of a year a head, to the fen."""

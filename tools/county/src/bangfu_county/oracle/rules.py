@@ -60,7 +60,7 @@ class Rules:
 
     def is_low_income_home(self, home: Home) -> bool:
         """Former poor, monitored, or somebody of it registered on relief or on any of the four relief lists."""
-        for member in home.members:
+        for member in home.living:
             if self.is_low_income(home, member):
                 return True
             for row in self.evidence.rows("DS-CIV-LOW", member.number):
@@ -135,7 +135,7 @@ class Rules:
 
     def r_edu_03(self, home: Home) -> str | None:
         """Several students above compulsory schooling."""
-        students = sum(1 for member in home.members if self.is_student(member))
+        students = sum(1 for member in home.living if self.is_student(member))
         return "YELLOW" if students >= self.p["edu.students_per_household"] else None
 
     # Medical
@@ -228,22 +228,22 @@ class Rules:
             return any(
                 self.has_current_allowance(member)
                 or (member.relief in ("dibao", "tekun") and self.is_too_young_for_the_list(member))
-                for member in home.members
+                for member in home.living
             )
-        return any(member.relief in ("dibao", "tekun") for member in home.members)
+        return any(member.relief in ("dibao", "tekun") for member in home.living)
 
     def r_civ_02(self, home: Home) -> str | None:
         """Nobody can work, or only weakly beside illness and too little income; and nobody receives dibao or tekun."""
-        levels = [member.labour for member in home.members]
+        levels = [member.labour for member in home.living]
         if "1" in levels or "2" in levels:
             return None
         if "3" in levels:
-            sick = [m for m in home.members if "disabled" in m.health or "major_disease" in m.health]
+            sick = [m for m in home.living if "disabled" in m.health or "major_disease" in m.health]
             if not sick or not self.is_below_line(home):
                 return None
         if self.has_basic_relief(home):
             return None
-        if any(member.number in self.evidence.quarantined["DS-CIV-LOW"] for member in home.members):
+        if any(member.number in self.evidence.quarantined["DS-CIV-LOW"] for member in home.living):
             return None
         return "RED"
 
@@ -293,7 +293,7 @@ class Rules:
     def has_gap(self, home: Home) -> bool:
         """A gap in one of the guarantees; datasets that were not delivered count as no gap."""
         delivered = self.evidence.delivered
-        for member in home.members:
+        for member in home.living:
             if "DS-EDU-ROLL" in delivered and self.r_edu_01(member):
                 return True
             if "DS-MED-ENROL" in delivered and self.is_uninsured(member):
@@ -347,7 +347,7 @@ class Rules:
         year = self.income_year(home)
         if year is None or (home.hh_type != "1" and not home.is_monitored):
             return None
-        if not any(member.labour in ("1", "2") for member in home.members):
+        if not any(member.labour in ("1", "2") for member in home.living):
             return None
         return "ORANGE" if home.per_capita(year) < self.p["income.focus_line_labour"] else None
 

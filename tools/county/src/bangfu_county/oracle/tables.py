@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bangfu_county.oracle import counter_tables
+
 STAGES = {
     "小学": "primary",
     "初中": "junior",
@@ -311,6 +313,7 @@ FIELDS: dict[str, list[Field]] = {
         ("changed_on", "变动日期", "date", True),
     ],
 }
+FIELDS |= counter_tables.FIELDS
 # What an int may be at least and at most.
 RANGES = {
     "DS-EDU-ROLL": [("grade", 1, 9)],
@@ -323,7 +326,14 @@ RANGES = {
     "DS-HRS-POST": [("attendance_days", 0, 31)],
     "DS-FOR-RANGER": [("attendance_days", 0, 31)],
     "DS-HRS-PENSION": [("year", 2000, 2100)],
+    **counter_tables.RANGES,
 }
+# Lists of people who live, and of what living people are paid: a row about somebody who is dead says nothing.
+OF_THE_LIVING = frozenset({
+    "DS-CIV-LOW", "DS-CIV-TEMP", "DS-CIV-DIS2", "DS-CIV-CHILD", "DS-EDU-ROLL", "DS-EDU-AID", "DS-FOR-RANGER",
+    "DS-HRS-POST", "DS-HRS-WORK", "DS-HRS-UNEMP", "DS-VET-CARE", "DS-HEA-CONTRACT", "DS-MED-ENROL",
+    "DS-FIN-SUBSIDY",
+})  # fmt: skip
 # What tells two rows apart, beside or instead of the citizen number.
 KEYS = {
     "DS-EDU-ROLL": ("id_no", "school"),
@@ -353,6 +363,7 @@ KEYS = {
     "DS-HOU-WORKS": ("id_no", "approved_on"),
     "DS-PSB-HARM": ("id_no", "cause", "happened_on"),
     "DS-PSB-HUKOU": ("id_no", "change", "changed_on"),
+    **counter_tables.KEYS,
 }
 
 

@@ -5,6 +5,7 @@ changes just what it is about.
 """
 
 from bangfu_county.stories import (
+    counters,
     disability,
     disaster,
     education,
@@ -35,6 +36,7 @@ STORIES: tuple[Story, ...] = (
     *protection.STORIES,
     *disaster.STORIES,
     *police.STORIES,
+    *counters.STORIES,
 )
 
 __all__ = ["STORIES", "Scene", "Story", "Wish"]

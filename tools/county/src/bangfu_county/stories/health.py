@@ -1,4 +1,4 @@
-"""Stories of R-HEA-01 (a listed major disease), R-HEA-02 (no family doctor) and R-MED-04 (the whole premium paid)."""
+"""Stories of listed diseases (R-HEA-01, R-CIV-06, R-MED-05), family doctors (R-HEA-02) and the premium (R-MED-04)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bangfu_county.calendar import years_before
 from bangfu_county.circumstances import CONTRACT, DISEASE, contract_row, disease_row
 from bangfu_county.model import Person, Record
 from bangfu_county.stories.book import YUAN, Scene, Story, Wish
-from bangfu_county.welfare import ENROL, LOW, enrol_row, low_row
+from bangfu_county.welfare import COST, ENROL, LOW, TEMP, enrol_row, low_row, temp_row
 
 _ORDINARY = Wish(shape="couple")
 _FORMER_POOR = Wish(shape="couple", hh_type="1")
@@ -40,6 +40,19 @@ def _turns_sixty_five_tomorrow(scene: Scene) -> None:
 def _chronically_ill(scene: Scene, *contracts: Record) -> None:
     scene.head.health = ["chronic"]
     scene.head.rows[CONTRACT] = list(contracts)
+
+
+def _ill_and_relieved(scene: Scene) -> None:
+    _diagnose(scene.head, "D08", scene.month.as_of)
+    scene.spouse.rows[TEMP].append(temp_row(scene.rng, scene.month, scene.month.first))
+
+
+def _ill_and_billed(scene: Scene, aid: int) -> None:
+    _diagnose(scene.head, "D07", date(scene.month.year - 3, 3, 1), "treated")
+    scene.bill(scene.head, 100000)
+    row = scene.head.rows[COST][0]
+    row["basic_paid"] += row["aid_paid"] - aid
+    row["aid_paid"] = aid
 
 
 def _contract_has_ended(scene: Scene) -> None:
@@ -79,6 +92,23 @@ STORIES = (
           "大病但不在30种之内", "a major disease that is not on the list", about="head"),
     Story("R-HEA-01", _ORDINARY, _misnamed, None,
           "确诊记录姓名不符,待核", "the diagnosis carries another name and is set apart", about="head"),
+    Story("R-CIV-06", _ORDINARY, lambda s: _diagnose(s.head, "D08", s.month.as_of), "YELLOW",
+          "新确诊肺癌,没有临时救助", "lung cancer, and no temporary relief", about="head"),
+    Story("R-CIV-06", _FORMER_POOR,
+          lambda s: _diagnose(s.spouse, "D23", s.month.months_back(2) + timedelta(days=1), "treated"), "YELLOW",
+          "窗口首日确诊脑卒中,没有临时救助", "a stroke on the first day that counts, no relief", about="spouse"),
+    Story("R-CIV-06", _ORDINARY, _ill_and_relieved, None,
+          "配偶已获临时救助", "the spouse received temporary relief", about="head"),
+    Story("R-CIV-06", _FORMER_POOR, lambda s: _diagnose(s.head, "D23", s.month.months_back(2)), None,
+          "确诊已满两个月", "diagnosed two months ago to the day", about="head"),
+    Story("R-MED-05", _FORMER_POOR, lambda s: _ill_and_billed(s, 0), "YELLOW",
+          "脱贫户尿毒症,没有医疗救助", "former poor with kidney failure, no medical aid", about="head"),
+    Story("R-MED-05", _MONITORED, lambda s: _ill_and_billed(s, 0), "YELLOW",
+          "监测户尿毒症,没有医疗救助", "monitored, kidney failure, no medical aid", about="head"),
+    Story("R-MED-05", _FORMER_POOR, lambda s: _ill_and_billed(s, 1), None,
+          "医疗救助已支付", "medical aid was paid, if a fen", about="head"),
+    Story("R-MED-05", _ORDINARY, lambda s: _ill_and_billed(s, 0), None,
+          "一般农户", "an ordinary household", about="head"),
     Story("R-HEA-02", _ELDERS, _of_seventy, "INFO",
           "脱贫户七十岁老人没有家庭医生", "former poor, seventy, without a family doctor", about="head"),
     Story("R-HEA-02", _MONITORED, _chronically_ill, "INFO",

@@ -14,9 +14,9 @@ _PUPIL = Wish(child_ages=(9,))
 _EARLIER = date(2022, 7, 1)
 
 
-def _marginal(scene: Scene, dataset: str, row: Record) -> None:
+def _marginal(scene: Scene, dataset: str, row: Record, kind: str = "marginal") -> None:
     """A marginal family by the spouse's entry, and something of the head."""
-    scene.spouse.rows[LOW].append(low_row("marginal", _EARLIER, 0, reason="illness"))
+    scene.spouse.rows[LOW].append(low_row(kind, _EARLIER, 0, reason="illness"))
     scene.head.rows[dataset].append(row)
 
 
@@ -46,6 +46,8 @@ STORIES = (
           "低保边缘家庭,户主七级伤残军人", "a soldier of the seventh grade", about="head"),
     Story("R-CIV-04", _ORDINARY, _on_the_allowance_already, None,
           "重病的户主已享受低保", "the sick head receives the allowance already", about="head"),
+    Story("R-CIV-04", _ORDINARY, lambda s: _marginal(s, CERT, cert_row(1, _EARLIER), kind="rigid"), "YELLOW",
+          "刚性支出困难家庭,户主一级残疾", "a family with rigid expenditure, the head severely disabled", about="head"),
     Story("R-CIV-05", _PUPIL, _unattended, "YELLOW",
           "事实无人抚养儿童,未纳入监测", "an unattended child, never monitored", about="child"),
     Story("R-CIV-05", Wish(child_ages=(13,), hh_type="1"), lambda s: _unattended(s, "orphan"), "YELLOW",

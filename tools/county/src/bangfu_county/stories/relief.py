@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from bangfu_county.circumstances import HUKOU, hukou_row
 from bangfu_county.model import Person
 from bangfu_county.stories.book import YUAN, Scene, Story, Wish
 from bangfu_county.welfare import LOW, TEMP, low_row, temp_row
@@ -122,6 +123,24 @@ def _spouse_still_receives_it(scene: Scene) -> None:
     scene.spouse.relief = "dibao"
 
 
+def _poor_and_on_the_allowance(scene: Scene) -> None:
+    scene.earn(5000 * YUAN, 4900 * YUAN, 4800 * YUAN)
+    scene.head.rows[LOW].append(low_row("dibao", _EARLIER, 26000, reason="illness"))
+    scene.head.relief = "dibao"
+
+
+def _receiver_died(scene: Scene) -> None:
+    _without_relief(scene)
+    scene.spouse.rows[LOW].append(low_row("dibao", _EARLIER, 26000, reason="no_labour"))
+    scene.spouse.relief = "dibao"
+    scene.spouse.rows[HUKOU].append(hukou_row("death", scene.month.months_back(4)))
+
+
+def _died_and_newly_listed(scene: Scene) -> None:
+    _new(scene, "dibao", scene.spouse)
+    scene.spouse.rows[HUKOU].append(hukou_row("death", scene.month.months_back(4)))
+
+
 def _register(scene: Scene, kind: str) -> None:
     scene.head.relief = kind
 
@@ -175,8 +194,20 @@ STORIES = (
           "只有半劳动力,有残疾成员且收入低于监测线", "half labour, a disabled member, income below the line"),
     Story("R-CIV-02", Wish(shape="elder_couple", hh_type="1"), _half_labour_disabled_and_not_poor, None,
           "只有半劳动力且有残疾成员,收入恰在监测线", "half labour, a disabled member, income exactly at the line"),
+    Story("R-CIV-02", Wish(shape="elder_couple", hh_type="1"), _receiver_died, "RED",
+          "低保发给已死亡的老伴,在世的没有", "the allowance is paid to the dead spouse, the one left has none"),
+    Story("R-CIV-01", _ORDINARY, _died_and_newly_listed, None,
+          "新增低保对象已死亡", "the one who is newly on the list has died"),
     Story("R-CIV-02", Wish(shape="elder_couple", hh_type="1"), _misspelt_on_the_list, None,
           "低保名单上姓名写错,待核", "misspelt on the list: set apart, so nothing may be claimed"),
+    Story("R-CIV-07", _ORDINARY, lambda s: s.earn(6599 * YUAN, 6500 * YUAN, 6400 * YUAN), "YELLOW",
+          "收入低于低保标准,没有低保", "income below the line of the allowance, no allowance"),
+    Story("R-CIV-07", Wish(shape="couple", hh_type="1"), lambda s: s.earn(5000 * YUAN, 4900 * YUAN, 4800 * YUAN),
+          "YELLOW", "脱贫户收入低于低保标准", "a former poor couple below the line of the allowance"),
+    Story("R-CIV-07", _ORDINARY, lambda s: s.earn(6600 * YUAN, 6500 * YUAN, 6400 * YUAN), None,
+          "收入恰在低保标准", "income exactly at the line of the allowance"),
+    Story("R-CIV-07", _ORDINARY, _poor_and_on_the_allowance, None,
+          "收入低但已享受低保", "income below the line, on the allowance already"),
     Story("R-CIV-91", _ORDINARY, lambda s: _register(s, "tekun"), "INFO",
           "登记为特困供养,名单没有", "registered as in extreme poverty, not on the list", about="head"),
     Story("R-CIV-91", _ORDINARY, _listed_as_registered, None,

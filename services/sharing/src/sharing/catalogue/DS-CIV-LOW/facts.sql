@@ -10,7 +10,7 @@ SELECT
     pn,
     bool_or(is_current AND type IN ('dibao', 'tekun')) AS is_on_relief,
     bool_or(is_current AND type = 'dibao') AS is_on_dibao,
-    bool_or(is_current AND type = 'marginal') AS is_on_marginal_list,
+    bool_or(is_current AND type IN ('marginal', 'rigid')) AS is_on_marginal_list,
     bool_or(is_current) AS is_on_relief_list,
     bool_or(is_match) AS is_told_of_by_relief_list,
     bool_or(NOT is_match) AS is_doubtful_on_relief_list

@@ -1,3 +1,13 @@
+SELECT DISTINCT person.pn, TRUE AS has_temp_relief
+FROM civ_temp
+CROSS JOIN run
+JOIN household ON household.hn = civ_temp.hn
+JOIN parameter ON parameter.area_code = household.area_code
+JOIN person ON person.hn = civ_temp.hn
+WHERE is_match
+    AND granted_on > add_months(run.as_of, -parameter."civ.temp_window_months")
+    AND granted_on <= run.as_of;
+
 WITH entry AS (
     SELECT DISTINCT
         civ_temp.hn,
