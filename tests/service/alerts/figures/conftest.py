@@ -10,6 +10,8 @@ import pytest
 from alerts_world import World
 from figures_case import Month
 
+from alerts.indicators.service import OWN
+
 
 @pytest.fixture
 def noon(move_clock: Callable[[float], None]) -> None:
@@ -20,4 +22,4 @@ def noon(move_clock: Callable[[float], None]) -> None:
 @pytest.fixture
 def month(world: World, noon: None) -> Month:
     """November."""
-    return Month(world.database)
+    return Month(world.database, OWN)

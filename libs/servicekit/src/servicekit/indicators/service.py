@@ -90,6 +90,7 @@ def span_of(period: Period, today: date) -> dict[str, Any]:
         "last_on": last,
         "starts_at": _midnight(period.first),
         "ends_at": _midnight(last + timedelta(days=1)),
+        "seen_on": min(period.last + timedelta(days=1), today),
     }
 
 

@@ -17,9 +17,10 @@ kept and the row gives counts alone, any number of times. `household_id`: the ho
 `denominator`: numbers; the denominator is null where the indicator has none.
 """
 
-PARAMETERS = ("first_on", "last_on", "starts_at", "ends_at")
-"""What an indicator's SQL may ask for: the days of the period, both included, and the instants at which it begins and
-has ended. Of a period that still runs, `last_on` and `ends_at` are those of today."""
+PARAMETERS = ("first_on", "last_on", "starts_at", "ends_at", "seen_on")
+"""What an indicator's SQL may ask for: the days of the period, both included; the instants at which it begins and has
+ended; the day on which one looks, which is the one after it. Of a period that still runs, `last_on`, `ends_at` and
+`seen_on` are those of today."""
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 

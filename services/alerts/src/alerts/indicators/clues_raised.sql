@@ -1,9 +1,4 @@
--- A clue counts where its household lived when the period ended: what moved it later says whence.
-WITH moved AS (
-    SELECT DISTINCT ON (clue_id) clue_id, data ->> 'moved_from' AS area_code
-    FROM alert WHERE kind = 'moved' AND published_at >= :ends_at AND data ->> 'moved_from' IS NOT NULL
-    ORDER BY clue_id, position
-)
+-- A clue counts where its household lived when the period ended.
 SELECT coalesce(m.area_code, c.area_code), c.id::text, c.household_id,
     jsonb_build_object(
         'channel', c.channels,
@@ -12,5 +7,5 @@ SELECT coalesce(m.area_code, c.area_code), c.id::text, c.household_id,
         'risk', c.risk_type,
         'severity', c.severity),
     1, CAST(NULL AS numeric)
-FROM clue c LEFT JOIN moved m ON m.clue_id = c.id
+FROM clue c LEFT JOIN clue_moved_since(:ends_at) m ON m.clue_id = c.id
 WHERE c.raised_at >= :starts_at AND c.raised_at < :ends_at
