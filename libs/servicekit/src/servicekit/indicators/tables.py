@@ -2,7 +2,70 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Column, DateTime, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
 from servicekit.messaging_tables import Executes
+from servicekit.tables import Base
+
+
+def _instant(*, nullable: bool = False) -> Any:
+    return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=nullable))
+
+
+class IndicatorRun(Base, table=True):
+    """A computation of an indicator for a period.
+
+    Attributes:
+        request_id: The recomputation that asked for it; none: the calendar.
+        version, as_of, computed_at: Once it was computed.
+    """
+
+    __tablename__ = "indicator_run"
+
+    id: str = Field(sa_column=Column(Uuid(as_uuid=False), primary_key=True))
+    indicator_id: str
+    period: str
+    request_id: str | None = Field(default=None, sa_column=Column(Uuid(as_uuid=False)))
+    why: str
+    asked_at: datetime = _instant()
+    failed_at: datetime | None = _instant(nullable=True)
+    version: int | None = None
+    as_of: date | None = None
+    computed_at: datetime | None = _instant(nullable=True)
+
+
+class IndicatorMember(Base, table=True):
+    """A row behind a number, as it was when it was computed; never changed."""
+
+    __tablename__ = "indicator_member"
+
+    run_id: str = Field(sa_column=Column(Uuid(as_uuid=False), primary_key=True))
+    subject_id: str = Field(primary_key=True)
+    area_code: str
+    household_id: str | None = None
+    breakdowns: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    numerator: Decimal
+    denominator: Decimal | None = None
+
+
+class IndicatorValue(Base, table=True):
+    """What the members of a run come to in an area, whole and by the parts of each dimension."""
+
+    __tablename__ = "indicator_value"
+
+    run_id: str = Field(sa_column=Column(Uuid(as_uuid=False), primary_key=True))
+    area_code: str = Field(primary_key=True)
+    dimension: str = Field(primary_key=True)
+    part: str = Field(primary_key=True)
+    numerator: Decimal
+    denominator: Decimal | None = None
+
 
 _CREATE = """
 CREATE TABLE indicator_run (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import Column, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
@@ -31,6 +32,32 @@ class FigureVersion(Base, table=True):
     parts: int
     taken: int
     taken_at: datetime
+
+
+class FigurePart(Base, table=True):
+    """A part of a version that came; each counts once."""
+
+    __tablename__ = "figure_part"
+
+    indicator_id: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    part: int = Field(primary_key=True)
+
+
+class FigureValue(Base, table=True):
+    """What an indicator came to in an area, as deep as the facts say; areas above are sums of these. Never changed."""
+
+    __tablename__ = "figure_value"
+
+    indicator_id: str = Field(primary_key=True)
+    period: str = Field(primary_key=True)
+    version: int = Field(primary_key=True)
+    dimension: str = Field(primary_key=True)
+    area_code: str = Field(primary_key=True)
+    part: str = Field(primary_key=True)
+    numerator: Decimal
+    denominator: Decimal | None = None
 
 
 class FigureRequest(Base, table=True):
