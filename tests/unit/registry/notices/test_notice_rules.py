@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
 from datetime import date, timedelta
-from html import unescape
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.id_numbers import check_digit
-from registry.notices import render, rules
+from registry.notices import rules
 from registry.notices.kinds import KINDS, TITLES, Column, NoticeKind
 
 TODAY = date(2026, 11, 20)
@@ -88,19 +85,3 @@ def test_every_kind_has_columns_of_the_white_list_and_money_names_nobody() -> No
     assert set(TITLES) == set(Column)
     for kind in KINDS.values():
         assert (Column.HEAD in kind.columns) is kind.is_about_households
-
-
-@given(st.lists(st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), max_size=30), min_size=2, max_size=2))
-def test_what_is_printed_is_text_whatever_it_holds(row: list[str]) -> None:
-    sheet = render.Sheet("公示", ["说明"], ["户主姓名", "所在村"], [row], ["时间"], ["村委会"])
-    page = render.html(sheet).decode()
-    assert [unescape(cell) for cell in re.findall(r"<td>(.*?)</td>", page, re.DOTALL)] == ["1", *row]
-    assert page.count("<") == render.html(replace(sheet, rows=[["", ""]])).decode().count("<")
-    assert render.pdf(sheet).startswith(b"%PDF-")
-
-
-def test_a_long_list_goes_over_pages_and_the_same_notice_is_the_same_file() -> None:
-    rows = [[f"户{place}", "青石村"] for place in range(120)]
-    sheet = render.Sheet("公示", ["说明"], ["户主姓名", "所在村"], rows, ["时间"], ["村委会"])
-    assert render.pdf(sheet) == render.pdf(sheet)
-    assert render.pdf(sheet).count(b"/Type /Page\n") > 1

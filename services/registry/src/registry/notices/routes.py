@@ -13,6 +13,7 @@ from registry.notices import service
 from registry.notices.problems import NoticeInvalid, NoticeNotFound, NoticeOver
 from registry.notices.schemas import NoticeDetail, NoticeIn, NoticeOut, NoticePage, NoticeQuery, NoticeWithdrawal
 from registry.wire import Keys
+from servicekit import documents
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.db import Db, Tx
 from servicekit.idempotency import IdempotencyKey
@@ -75,16 +76,11 @@ async def print_notice(
     """打印公告 / Give the page to post: heads by name, no number, telephone, account, health, risk or minor."""
     async with database.transaction() as session:
         sheet = await service.sheet(session, principal, keys, notice_id, form)
-    media_type, make = service.PRINTED[form]
+    media_type, make = documents.FORMS[form]
     return Response(
         await asyncio.to_thread(make, sheet),
         media_type=media_type,
-        headers={
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'",
-            "Content-Disposition": f'attachment; filename="notice-{notice_id}.{form}"',
-        },
+        headers=documents.headers(f"notice-{notice_id}.{form}"),
     )
 
 

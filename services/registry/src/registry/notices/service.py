@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from contracts.vocabulary import EpisodeState, MonitorCategory
 from registry.areas import service as registered
 from registry.households import service as households
 from registry.identity import open_identity
-from registry.notices import render, rules, store
+from registry.notices import rules, store
 from registry.notices.kinds import ASKS, DAY, HANGS, KINDS, LEADS, TITLES, WHERE, Column, NoticeKind
 from registry.notices.problems import NoticeInvalid, NoticeNotFound, NoticeOver
 from registry.notices.schemas import (
@@ -35,12 +35,8 @@ from registry.policy import service as policy
 from registry.settings import IdentityKeys
 from servicekit import areas, clock, ids
 from servicekit.auth import Principal
+from servicekit.documents import Document, Lines, Rows
 from servicekit.paging import encode_cursor
-
-PRINTED: dict[str, tuple[str, Callable[[render.Sheet], bytes]]] = {
-    "html": ("text/html; charset=utf-8", render.html),
-    "pdf": ("application/pdf", render.pdf),
-}
 
 
 async def post(session: AsyncSession, principal: Principal, body: NoticeIn) -> NoticeOut:
@@ -172,7 +168,7 @@ async def withdraw(session: AsyncSession, principal: Principal, notice_id: UUID,
 
 async def sheet(
     session: AsyncSession, principal: Principal, keys: IdentityKeys, notice_id: UUID, form: str
-) -> render.Sheet:
+) -> Document:
     """Give what is printed of a notice: heads by name, while it hangs. Who is given it is recorded first.
 
     Raises:
@@ -194,13 +190,19 @@ async def sheet(
     heads = await households.people(session, [row["head_id"] for row in notice.rows if row.get("head_id")])
     names = await asyncio.to_thread(_names, keys, heads)
     called = await policy.parameters_for(session, notice.area_code, notice.first_on)
-    return render.Sheet(
-        title=f"{notice.area_name}{kind.zh}",
-        before=[kind.says.format(place=notice.area_name)],
+    table = Rows(
         heads=[TITLES[column] for column in kind.columns],
         rows=[[_cell(column, row, names, called) for column in kind.columns] for row in notice.rows],
-        after=_after(notice, called, asks=kind.asks),
-        sign=[notice.issuer, DAY.format(notice.first_on)],
+        is_numbered=True,
+    )
+    return Document(
+        title=f"{notice.area_name}{kind.zh}",
+        parts=[
+            Lines([kind.says.format(place=notice.area_name)]),
+            table,
+            Lines(_after(notice, called, asks=kind.asks)),
+            Lines([notice.issuer, DAY.format(notice.first_on)], is_signature=True),
+        ],
     )
 
 
