@@ -9,6 +9,7 @@ from .route_case import Case, Make
 from .two_townships import TOWN_B, World
 
 _OF_COUNTY = "figures are computed for a county: no caller of a township asks for it (tests/service/alerts/figures)"
+_SHEET = "a county's: only it makes one; a township has its rows (tests/service/alerts/sheets)"
 _OWN_PART = "a department has its own part, and is refused where there is none (tests/service/alerts/figures)"
 
 
@@ -31,6 +32,11 @@ FIGURES: dict[tuple[str, str], Case] = {
     ("GET", "/v1/indicators/{indicator_id}/values"): Case("object", why=_OWN_PART, make=_computed("clues_raised")),
     ("POST", "/v1/indicators/recomputations"): Case("open", why=_OF_COUNTY),
     ("GET", "/v1/indicators/recomputations/{request_id}"): Case("open", why=_OF_COUNTY),
+    ("GET", "/v1/sheet-kinds"): Case("open", why="the kinds are the same for everybody"),
+    ("GET", "/v1/sheets"): Case("open", why=_SHEET),
+    ("GET", "/v1/sheets/{kind}/{period}"): Case("open", why=_SHEET),
+    ("POST", "/v1/sheets/{kind}/{period}/freeze"): Case("open", why=_SHEET),
+    ("POST", "/v1/sheets/{kind}/{period}/issue"): Case("open", why=_SHEET),
     ("GET", "/v1/indicator-members/alerts/{indicator_id}"): Case(
         "object", why=_OWN_PART, make=_computed("clues_raised")
     ),

@@ -25,6 +25,7 @@ from alerts.rectification import routes as rectification
 from alerts.rectification_reports import routes as rectification_reports
 from alerts.scheduling import routes as scheduling
 from alerts.settings import AlertsSettings
+from alerts.sheets import routes as sheets
 from alerts.subscriptions import routes as subscriptions
 from alerts.subscriptions.guard import TargetPolicy
 from alerts.subscriptions.service import filter_of
@@ -38,7 +39,8 @@ from servicekit.titling import RegistryTitles
 ROUTERS: list[APIRouter] = [
     timeline.router, clues.router, report_routes.router, disasters.router, gaps.router, duties.router,
     rectification.router, rectification_reports.router, scheduling.router, consultations.router, feedback.router,
-    supervision.router, figures.router, indicators.router, petitions.router, feed.router, subscriptions.router,
+    supervision.router, figures.router, indicators.router, sheets.router, petitions.router, feed.router,
+    subscriptions.router,
 ]  # fmt: skip
 
 

@@ -31,6 +31,8 @@ class Policy:
         report_days, month_days, quarter_days: Days after its end in which the month's report on rectification is given,
             the month's scheduling and the quarter's inspection are recorded.
         answer_within, confirm_within: Time to deal with a petition, and to confirm what was done; working days.
+        sample_households: Households that an inspection draws in each township of each kind.
+        towns_see_ranking: Whether a township sees what the others of the bulletin's ranking come to.
         identify_limit: Time from the clue to the completed identification.
         verify_within: Time to verify a clue, by severity.
         work: The days that people work.
@@ -53,6 +55,8 @@ class Policy:
     quarter_days: int
     answer_within: Limit
     confirm_within: Limit
+    sample_households: int
+    towns_see_ranking: bool
     identify_limit: Limit
     verify_within: Mapping[Severity, timedelta]
     work: WorkCalendar
@@ -79,6 +83,8 @@ def policy_of(profile: Profile) -> Policy:
         quarter_days=profile.whole("supervision.quarter_days"),
         answer_within=Limit(profile.whole("petitions.answer_days"), work),
         confirm_within=Limit(profile.whole("petitions.confirm_days"), work),
+        sample_households=profile.whole("supervision.sample_households"),
+        towns_see_ranking=profile.text("supervision.town_ranking") == "all",
         identify_limit=identify_limit(profile),
         verify_within={
             severity: timedelta(days=profile.whole(f"clock.verify_days_{severity.value.lower()}"))
