@@ -237,6 +237,9 @@ def datasets() -> Iterator[str]:
         yield f"## {code} {dataset.label}\n"
         yield f"{dataset.english.capitalize()}; {dataset.department.label} / {dataset.department.english}."
         yield f"{'A full list each time' if dataset.mode == 'full' else 'What is new'}, counted for {kept};"
+        if dataset.area is not None:
+            of = dataset.subject.replace("_", " ")
+            yield f"a row is of a {of}, without ID number, in the area of `{dataset.area}`;"
         yield f"key {_codes(dataset.key)}; due by `{dataset.due_day_parameter}`. {dataset.legal_basis}.\n"
         yield "| field | title | type | required | class |"
         yield "|---|---|---|---|---|"

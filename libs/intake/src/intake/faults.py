@@ -46,6 +46,14 @@ FAULTS: Final[dict[str, tuple[str, str]]] = {
         "中含有证件号码;证件号码只能填在证件号码列,请删去",
         "holds a citizen's ID number, which belongs only into the column made for it",
     ),
+    "area": (
+        "不是12位统计用区划代码(村、乡镇或县);请以文本填写,如 990101103201",
+        "is not a 12-digit code of a village, township or county; write it as text, as 990101103201",
+    ),
+    "outside": (
+        "不在本批次的区域以内;请核对代码,或由上级区域报送",
+        "lies outside the area that the delivery is for; check the code, or deliver for the area above",
+    ),
     "cleared": ("不能清空,该项没有“空”这个值", "cannot be cleared"),
 }
 

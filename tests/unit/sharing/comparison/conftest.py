@@ -18,6 +18,7 @@ from contracts.vocabulary import RiskType
 from sharing.catalogue.service import dataset_of, load_catalogue
 from sharing.comparison.evaluation.engine import FINDING_COLUMNS, Comparison, Outcome
 from sharing.comparison.evaluation.inputs import AreaParameters, Calendar, Inputs, Only
+from sharing.deliveries.intake.subjects import token_of
 from sharing.deliveries.service import RECORD_COLUMNS
 from sharing.directory.service import EXPORTED
 from sharing.sources import Source
@@ -122,7 +123,11 @@ class County:
         delivery_id = delivery_id or f"d{seq}"
         schema = {column.code: declaration.layout.by_name[column.code].dtype for column in declaration.fields}
         full = [
-            {"id_token": token(row["number"]), "person_token": token(row["number"], row.get("name", "张三"))}
+            (
+                {"id_token": token(row["number"]), "person_token": token(row["number"], row.get("name", "张三"))}
+                if declaration.is_of_persons
+                else dict.fromkeys(("id_token", "person_token"), token_of(declaration, row))
+            )
             | {"as_of": row.get("as_of", Calendar.of(period or self.period).as_of)}
             | {code: _typed(row.get(code), kind) for code, kind in schema.items()}
             | {"part_no": 1, "line_no": line}

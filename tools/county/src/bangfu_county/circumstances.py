@@ -16,8 +16,10 @@ DISEASE, CERT, WATER = "DS-HEA-DISEASE", "DS-DPF-CERT", "DS-WAT-STATUS"
 SUBSIDY, CHILD, CARE = "DS-CIV-DIS2", "DS-CIV-CHILD", "DS-VET-CARE"
 LOSS, ACCIDENT = "DS-EMG-LOSS", "DS-EMG-ACC"
 CONTRACT, WORKS, HARM, HUKOU = "DS-HEA-CONTRACT", "DS-HOU-WORKS", "DS-PSB-HARM", "DS-PSB-HUKOU"
-# Datasets that this module tells of.
-TOLD = frozenset({DISEASE, CERT, WATER, SUBSIDY, CHILD, CARE, LOSS, ACCIDENT, CONTRACT, WORKS, HARM, HUKOU})
+LINK, HAZARD = "DS-AGR-LINK", "DS-NAT-HAZ"
+# Datasets that this module tells of; of projects and hazard points only stories have any.
+TOLD = frozenset({LINK, HAZARD, DISEASE, CERT, WATER, SUBSIDY, CHILD, CARE})
+TOLD |= {LOSS, ACCIDENT, CONTRACT, WORKS, HARM, HUKOU}
 
 _DISEASES = ("D03", "D07", "D08", "D10", "D12", "D23", "D24", "D99")
 _SUBSIDY = 9000  # fen a month
@@ -49,10 +51,10 @@ def care_row(category: str, from_on: date, grade: int | None = None) -> Record:
     return {"category": category, "disability_grade": grade, "from_on": from_on, "to_on": None}
 
 
-def water_row(checked_on: date, *failed: str) -> Record:
+def water_row(checked_on: date, *failed: str, scheme: str = "集中供水工程") -> Record:
     """A check of a household's water; `failed` are some of quantity, quality, convenience and guarantee."""
     kept = {f"{name}_ok": name not in failed for name in ("quantity", "quality", "convenience", "guarantee")}
-    return {"scheme": "集中供水工程", "checked_on": checked_on, **kept}
+    return {"scheme": scheme, "checked_on": checked_on, **kept}
 
 
 def loss_row(

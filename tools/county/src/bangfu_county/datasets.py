@@ -42,11 +42,12 @@ class Dataset:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     checks: tuple[Check, ...] = ()
+    is_of_persons: bool = True
 
     @property
     def own(self) -> tuple[Column, ...]:
-        """The columns between the identity and the date of the data."""
-        return self.columns[2:-1]
+        """The columns between the identity of a person, if there is one, and the date of the data."""
+        return self.columns[2:-1] if self.is_of_persons else self.columns[:-1]
 
 
 def _column(code: str, field: Mapping[str, Any]) -> Column:
@@ -63,7 +64,8 @@ def _column(code: str, field: Mapping[str, Any]) -> Column:
 
 
 def _dataset(code: str, declared: Mapping[str, Any]) -> Dataset:
-    identity = (Column("id_no", "证件号码"), Column("name", "姓名"))
+    is_of_persons = declared.get("subject", "person") == "person"
+    identity = (Column("id_no", "证件号码"), Column("name", "姓名")) if is_of_persons else ()
     return Dataset(
         code=code,
         department=declared.get("department", code.split("-")[1]),
@@ -73,6 +75,7 @@ def _dataset(code: str, declared: Mapping[str, Any]) -> Dataset:
             *(_column(*field) for field in declared["fields"].items()),
             Column("as_of", "数据日期", "date", required=False),
         ),
+        is_of_persons=is_of_persons,
         checks=tuple(Check(check["field"], check["expression"]) for check in declared.get("row_checks", ())),
     )
 

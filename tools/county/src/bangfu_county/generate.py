@@ -16,6 +16,7 @@ from bangfu_county.dirt import Desk, Mixup
 from bangfu_county.employment import employ
 from bangfu_county.families import FamilyRoom
 from bangfu_county.invented import invent
+from bangfu_county.ledgers import Ledger, usual_rows
 from bangfu_county.manifest import Manifest, NearMiss, Planted
 from bangfu_county.model import Household
 from bangfu_county.numbers import NumberOffice
@@ -72,7 +73,7 @@ def _cast(rng: Random, households: int) -> dict[int, Story]:
         planted = [s for s in STORIES if s.rule == rule and s.severity is not None]
         near = [s for s in STORIES if s.rule == rule and s.severity is None]
         for stories, wanted in ((planted, max(3, -(-households // 1000))), (near, households // 2000)):
-            count = max(len(stories), wanted)
+            count = max(len(stories), wanted) if stories else 0
             roles.extend(stories[nth % len(stories)] for nth in range(count))
     return dict(zip(rng.sample(range(households), len(roles)), roles, strict=True))
 
@@ -97,6 +98,12 @@ class _Writer:
                 Random(f"dirt {code} {seed}"),  # noqa: S311
             )
             for code, dataset in DATASETS.items()
+            if dataset.is_of_persons
+        }
+        self._alone = {
+            code: Ledger(Delivery(out_dir, dataset, households), self._month)
+            for code, dataset in DATASETS.items()
+            if not dataset.is_of_persons
         }
         self._mixup = Mixup(Random(f"names {seed}"))  # noqa: S311
 
@@ -125,12 +132,11 @@ class _Writer:
         if story.tell is not None:
             story.tell(scene)
         person_no = scene.member(story.about).person_no if story.about else None
-        if story.severity is None:
+        severity = story.severity_in(self._month)
+        if severity is None:
             self._manifest.near_misses.append(NearMiss(story.rule, household.hh_no, person_no, story.zh, story.en))
         else:
-            self._manifest.planted.append(
-                Planted(story.rule, household.hh_no, person_no, story.severity, story.zh, story.en)
-            )
+            self._manifest.planted.append(Planted(story.rule, household.hh_no, person_no, severity, story.zh, story.en))
 
     def _send(self, household: Household, registry: TextIO) -> None:
         registry.write(registry_line(household))
@@ -142,6 +148,9 @@ class _Writer:
             for code, rows in person.rows.items():
                 for row in rows:
                     self._desks[code].send(household, person, row)
+        for code, rows in household.rows.items():
+            for row in rows:
+                self._alone[code].send(row)
         self._count(household)
 
     def _count(self, household: Household) -> None:
@@ -159,7 +168,10 @@ class _Writer:
     def _finish(self, areas: int) -> Manifest:
         manifest, tally = self._manifest, self._tally
         heads, net, before = (tally.pop(key, 0) for key in ("_heads", "_net", "_net_before"))
-        for code, desk in self._desks.items():
+        for code, row in usual_rows(self._month):
+            self._alone[code].send(row)
+        desks: dict[str, Desk | Ledger] = {**self._desks, **self._alone}
+        for code, desk in sorted(desks.items()):
             manifest.files.extend(desk.close())
             manifest.dirt[code] = desk.dirt
         manifest.counts = {

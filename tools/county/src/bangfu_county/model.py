@@ -84,6 +84,8 @@ class Household:
     is_story: bool = False
     # (dataset, person number) -> the wrong name that the department wrote on its row
     misnamed: dict[tuple[str, str], str] = field(default_factory=dict)
+    # Rows of no person that a story brings along, by dataset.
+    rows: defaultdict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
 
     @property
     def is_monitored(self) -> bool:

@@ -91,6 +91,8 @@ class _Assembly:
     def __init__(self, folders: Sequence[Folder]) -> None:
         self._folders = {folder.name: folder for folder in folders}
         self._datasets = [folder.dataset for folder in folders if folder.dataset]
+        self._by_code = {dataset.code: dataset for dataset in self._datasets}
+        self._code_of = {name: each.code for each in self._datasets for name in (each.row_table, each.row_before)}
         rules = [read_rule(document) for folder in folders for document in folder.rules]
         self._rules = {rule.id: rule for rule in sorted(rules, key=lambda rule: rule.id)}
         if len(self._rules) != len(rules):
@@ -110,10 +112,11 @@ class _Assembly:
         }
         self._read(self._folders[REGISTRY], "registry_{}", inputs)
         for dataset in self._datasets:
-            columns = ["pn", "hn", "is_match", *(field.code for field in dataset.fields)]
-            rows = {dataset.row_table: columns}
-            if dataset.mode == "full":
-                rows[dataset.row_before] = columns
+            rows = self._visible(dataset)
+            if unknown := set(dataset.reads) - self._by_code.keys():
+                raise FactError(f"{dataset.code} reads {sorted(unknown)}, which is no dataset")
+            for code in dataset.reads:
+                rows |= self._visible(self._by_code[code])
             visible = inputs | self._columns("registry_{}") | rows
             self._read(self._folders[dataset.code], dataset.row_table + "_{}", visible)
         parts = {scope: self._parts(scope) for scope in _SCOPES}
@@ -134,6 +137,15 @@ class _Assembly:
                 if dataset.status is not None
             ],
         )
+
+    def _visible(self, dataset: Dataset) -> dict[str, Sequence[str]]:
+        """Give the relations of a dataset's rows with their columns; of no person's, there is no `pn`."""
+        columns = [*(["pn"] if dataset.is_of_persons else []), "hn", "is_match"]
+        columns += [field.code for field in dataset.fields]
+        rows: dict[str, Sequence[str]] = {dataset.row_table: columns}
+        if dataset.mode == "full" and dataset.is_of_persons:
+            rows[dataset.row_before] = columns
+        return rows
 
     def _read(self, folder: Folder, named: str, visible: Mapping[str, Sequence[str]]) -> None:
         """Read a folder's statements in order; each is a relation that the next may read."""
@@ -168,6 +180,8 @@ class _Assembly:
         for relation, column in origins:
             if relation == "parameter" and column in PARAMETERS:
                 parameters[column] = None
+            elif relation in self._code_of:
+                datasets[self._code_of[relation]] = None
             elif relation == "person_hit" and column in self._rules:
                 datasets |= dict.fromkeys(self._rule(column).datasets)
             elif relation == "person_hit" and column == NAMED_RISK:
@@ -215,7 +229,7 @@ class _Assembly:
         deaths = (dataset.deaths.when, dataset.deaths.on) if dataset.deaths else None
         if deaths:
             named |= names_in(deaths[0]) | {deaths[1]}
-        columns = {field.code: field.sql for field in dataset.fields if field.code in named}
+        columns = {field.code: field.sql for field in dataset.fields if field.code in named or dataset.area}
         is_compared = any(table == dataset.row_before for statement in self._statements.values()
                           for table, _ in statement.reads)  # fmt: skip
         return DatasetRows(
@@ -227,6 +241,8 @@ class _Assembly:
             is_compared,
             deaths,
             dataset.claims_life,
+            area=dataset.area,
+            meets_households=dataset.area is None or "hn" in read,
         )
 
     def _relations(

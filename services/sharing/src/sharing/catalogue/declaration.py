@@ -23,6 +23,8 @@ from sharing.catalogue import texts
 from sharing.catalogue.model import Fact, Scope, StatusDeclaration
 
 Mode = Literal["full", "incremental"]
+# What a dataset's rows are of. Whatever is no person has no ID number and no name, and an area instead.
+Subject = Literal["person", "scheme", "hazard_point", "fund", "project", "entity", "site"]
 
 
 class EnumValue(BaseModel):
@@ -147,7 +149,7 @@ AS_OF = FieldDeclaration(
     code="as_of", label="数据日期", english="date of the data (default: last day of the period)", type="date",
     required=False, field_class=FieldClass.S2, months="last", aliases=("数据时间", "统计日期", "统计时间"),
 )  # fmt: skip
-COMMON = (ID_NO, NAME, AS_OF)
+IDENTITY = (ID_NO, NAME)
 _RESERVED = {
     "commit_seq", "dataset", "delivery_id", "hn", "id_token", "is_match", "kind", "line_no", "part_no", "period",
     "person_token", "pn", "source_path",
@@ -158,6 +160,9 @@ class Dataset(BaseModel):
     """A dataset's declaration.
 
     Attributes:
+        subject: What a row is of; of whatever is no person, `area` names the column with the 12-digit code of the area
+            that the row is about, and the key names it.
+        reads: Further datasets whose rows its `facts.sql` reads.
         mode: `full` replaces the whole list every period; `incremental` adds rows.
         valid_months: How many periods, the current one included, a delivery counts for.
         nil_allowed: Whether a department may declare that it has nothing to deliver.
@@ -178,6 +183,9 @@ class Dataset(BaseModel):
     label: str
     english: str
     department: Department
+    subject: Subject = "person"
+    area: str | None = None
+    reads: tuple[str, ...] = ()
     mode: Mode
     valid_months: int = Field(ge=1, le=120)
     nil_allowed: bool = True
@@ -193,10 +201,15 @@ class Dataset(BaseModel):
     deaths: Deaths | None = None
     claims_life: str | None = None
 
+    @property
+    def is_of_persons(self) -> bool:
+        """Whether a row is about a person, by ID number and name."""
+        return self.subject == "person"
+
     @cached_property
     def columns(self) -> tuple[FieldDeclaration, ...]:
-        """Every column of the department's file: ID number, name, date, then the declared fields."""
-        return (*COMMON, *self.fields)
+        """Every column of the department's file: ID number and name of persons, date, then the declared fields."""
+        return (*(IDENTITY if self.is_of_persons else ()), AS_OF, *self.fields)
 
     @cached_property
     def by_code(self) -> dict[str, FieldDeclaration]:
@@ -218,7 +231,7 @@ class Dataset(BaseModel):
                     c.minimum,
                     c.maximum,
                     months=c.months,
-                    is_digits=c is ID_NO,
+                    is_digits=c is ID_NO or c.code == self.area,
                 )
                 for c in self.columns
             )
@@ -251,6 +264,12 @@ class Dataset(BaseModel):
         for code in self.key:
             if code not in codes or not self.by_code[code].required:
                 raise ValueError(f"{self.code}: key field {code} must exist and be required")
+        if self.is_of_persons != (self.area is None):
+            raise ValueError(f"{self.code}: rows of whatever is no person have an area, and no others")
+        if self.area is not None and (self.area not in self.by_code or not self.by_code[self.area].required):
+            raise ValueError(f"{self.code}: the area {self.area} must be a field, and required")
+        if not self.is_of_persons and (self.status is not None or self.is_of_everybody):
+            raise ValueError(f"{self.code}: only lists of persons set a status, or are of everybody")
         if reserved := _RESERVED & {field.code for field in self.fields}:
             raise ValueError(f"{self.code}: {sorted(reserved)} would collide with columns of the comparison")
         if self.status is not None and self.mode == "incremental" and self.status.as_of is None:

@@ -170,6 +170,8 @@ class DatasetRows:
         is_compared: Last month's list is read as well, as `<name>_before`.
         deaths: When a row says that its person died, and the column with the day.
         claims_life: When a row no longer holds of somebody who died on `died_on`.
+        area: Of rows that are of no person: the column with their area. Where `facts.sql` reads their `hn`, each row
+            stands once for every household of its area (`meets_households`); else it stands alone, without `hn`.
     """
 
     code: str
@@ -180,3 +182,5 @@ class DatasetRows:
     is_compared: bool = False
     deaths: tuple[str, str] | None = None
     claims_life: str | None = None
+    area: str | None = None
+    meets_households: bool = True

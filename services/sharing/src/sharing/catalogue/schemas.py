@@ -22,13 +22,15 @@ class DatasetOut(BaseModel):
     english: str
     department: Department
     department_label: str
+    subject: str = Field(description="每行说明的对象 / what a row is of: person, scheme, project, fund, ...")
+    area: str | None = Field(description="写明区划的字段 / the field with a row's area; null: of persons")
     mode: Literal["full", "incremental"]
     valid_months: int = Field(description="periods, the current one included, that a delivery counts for")
     nil_allowed: bool
     key: list[str]
     due_day_parameter: str
     legal_basis: str
-    fields: list[FieldDeclaration] = Field(description="all columns, id_no and name included; empty in lists")
+    fields: list[FieldDeclaration] = Field(description="all columns, of persons with id_no and name; empty in lists")
     row_checks: list[RowCheck]
     status: StatusDeclaration | None = Field(
         description="数据决定的“三保障”和饮水状况 / the guarantee of households that its rows set; null: none"

@@ -26,6 +26,7 @@ from sharing.comparison import store
 from sharing.comparison.evaluation.engine import Comparison, Limits, Outcome, open_database
 from sharing.comparison.evaluation.inputs import (
     FINDINGS,
+    LEDGERS,
     STATUSES,
     UNUSED,
     Inputs,
@@ -45,6 +46,7 @@ from sharing.comparison.store import ClaimedRun
 from sharing.coverage.service import take as take_coverage
 from sharing.directory import service as directory
 from sharing.lake.service import Lake
+from sharing.ledgers.service import take as take_ledgers
 from sharing.policy.service import profiles_at
 from sharing.statuses.service import take as take_statuses
 from sharing.worklist.service import take_unused
@@ -219,6 +221,8 @@ class Executor:
                 await take_coverage(
                     session, run_id=run.id, period=run.period, area_code=run.area_code, townships=outcome.townships
                 )
+                newest = _newest_alone(self._catalogue, inputs)
+                await take_ledgers(session, folder / LEDGERS, newest, run_id=run.id, period=run.period)
                 await believe(session, run)
             seconds = time.perf_counter() - started
             await store.finish(session, run, clock.now(), seconds, _result(outcome, merged), _area_of(run, inputs))
@@ -281,6 +285,15 @@ class Executor:
             old, known = await store.finished_before(session, names, clock.now() - keep)
         # A folder without a run, as after restoring the database, has only its own age.
         await asyncio.to_thread(remove, self._folder, old, set(names) - known, time.time() - keep.total_seconds())
+
+
+def _newest_alone(catalogue: Catalogue, inputs: Inputs) -> dict[str, int]:
+    """Give the newest delivery that was read, of each dataset whose rows are of no person; 0 of none."""
+    newest = {code: 0 for code, rows in catalogue.rows.items() if rows.area is not None}
+    for source in inputs.sources:
+        if source.dataset in newest:
+            newest[source.dataset] = max(newest[source.dataset], source.commit_seq)
+    return newest
 
 
 def _area_of(run: ClaimedRun, inputs: Inputs) -> str:

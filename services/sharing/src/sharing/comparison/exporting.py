@@ -114,7 +114,9 @@ class _Rows:
         rows = self.catalogue.rows
         keys = await asyncio.to_thread(keys_in_lists, place.database, rows, sources, tokens)
         columns = {code: (rows[code].key[0], found) for code, found in keys.items()}
-        await export_records(self.session, datasets, self.period, RecordsOf(tokens, columns), place.folder / RECORDS)
+        whole = [code for code, each in rows.items() if each.area is not None]
+        only = RecordsOf(tokens, columns, whole)
+        await export_records(self.session, datasets, self.period, only, place.folder / RECORDS)
         return sources, Only(tuple(tokens), keys)
 
     async def before(self) -> list[Source]:

@@ -43,11 +43,12 @@ async def by_deliveries(session: AsyncSession, delivery_ids: Sequence[str], dela
     """
     oldest = await _oldest(session)
     found = await delivered(session, delivery_ids)
-    records = [delivery.id for delivery in found if delivery.kind == "record" and delivery.period >= oldest]
+    singly = {each.id for each in found if each.kind == "record" and dataset_of(each.dataset).is_of_persons}
+    records = [delivery.id for delivery in found if delivery.id in singly and delivery.period >= oldest]
     if records:
         await pushed.take(session, records)
     for delivery in found:
-        if delivery.kind == "record" or delivery.period < oldest:
+        if delivery.id in singly or delivery.period < oldest:
             continue
         compared = await store.compared_periods(session, delivery.period, f"{clock.today():%Y-%m}")
         area = await directory.narrowed(session, delivery.area_code)

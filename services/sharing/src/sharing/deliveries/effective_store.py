@@ -90,10 +90,12 @@ class RecordsOf:
         tokens: ID tokens, under every key.
         keys: By dataset whose rows are not told apart by person: the first column of its key, as the declaration
             has it, and values that lists have for these persons.
+        whole: Datasets of no persons: all of their rows.
     """
 
     tokens: Sequence[str]
     keys: Mapping[str, tuple[str, Sequence[str]]]
+    whole: Sequence[str] = ()
 
 
 _LISTS = f"""WITH RECURSIVE {_CURRENT.format(only="AND d.kind <> 'record'")}{_BASE}"""
@@ -164,11 +166,12 @@ async def export_records(
     values = _window(wanted, period)
     query = _RECORDS
     if only is not None:
-        conditions = ["d.id_token = ANY(:tokens)"]
+        conditions = ["d.id_token = ANY(:tokens)", "d.dataset = ANY(CAST(:whole AS text[]))"]
         for number, (dataset, (column, keys)) in enumerate(only.keys.items()):
             conditions.append(_SAME_KEY.format(dataset=dataset, column=column, number=number))
             values[f"keys_{number}"] = list(keys)
         values["tokens"] = list(only.tokens)
+        values["whole"] = list(only.whole)
         query += f"  AND ({' OR '.join(conditions)})"
     await copy_out(session, query, values, file)
 

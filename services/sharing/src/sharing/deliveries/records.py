@@ -27,6 +27,7 @@ from sharing.deliveries import committing, problems, rules, service
 from sharing.deliveries.committing import Counts
 from sharing.deliveries.context import Intake, IntakeDep
 from sharing.deliveries.intake.checked import check_rows
+from sharing.deliveries.intake.subjects import token_of
 from sharing.deliveries.schemas import Receipt, RecordIn
 from sharing.deliveries.tables import RecordRow
 from sharing.deliveries.texts import error_of
@@ -79,7 +80,7 @@ async def accept_record(
         RecordRejected: if the record does not pass; `errors` point at its fields.
         AreaNeeded, OutsideArea: as `Principal.acting_area`.
     """
-    row, as_of = await asyncio.to_thread(_check, intake, dataset, body)
+    row, as_of = await asyncio.to_thread(_check, intake, dataset, body, principal.acting_area(body.area_code))
     # Not where the person lives: an answer that depended on it would tell of every number whether it is registered.
     # A record about somebody of elsewhere is taken and has no effect (`comparison.linking`).
     area_code = principal.acting_area(body.area_code)
@@ -95,12 +96,13 @@ async def accept_record(
         )
     )
     await session.flush()
-    await intake.compare(session, [row["id_token"]], body.period)
+    if dataset.is_of_persons:  # of others, the delivery starts a comparison of its area
+        await intake.compare(session, [row["id_token"]], body.period)
     await failpoint_async("sharing.record_queued")
     return receipt
 
 
-def _check(intake: Intake, dataset: Dataset, body: RecordIn) -> tuple[dict[str, Any], date | None]:
+def _check(intake: Intake, dataset: Dataset, body: RecordIn, area_code: str) -> tuple[dict[str, Any], date | None]:
     """Give the row's tokens and fields as they are stored, and its own date.
 
     Raises:
@@ -112,15 +114,16 @@ def _check(intake: Intake, dataset: Dataset, body: RecordIn) -> tuple[dict[str, 
     if unknown:
         errors = [error_of(dataset, plain_text(key), "field.unknown", within="/record") for key in unknown]
         raise problems.RecordRejected("the record has fields that the dataset does not have", errors=errors)
-    checked = check_rows(dataset, read, rules.last_day(body.period))
+    checked = check_rows(dataset, read, rules.last_day(body.period), area_code)
     for _, faults, _ in checked.rejected():
         errors = [error_of(dataset, *fault, within="/record") for fault in faults]
         raise problems.RecordRejected("the record is rejected", errors=errors)
+    values = checked.values.row(0, named=True)
+    fields = {code: str(value) if isinstance(value, date | Decimal) else value for code, value in values.items()}
+    if not dataset.is_of_persons:
+        token = token_of(dataset, values)
+        return {"id_token": token, "person_token": token, "fields": fields}, checked.stated_as_of
     ((number18, name),) = zip(checked.number18, checked.name, strict=True)
     tokeniser = intake.tools.tokeniser
-    fields = {
-        code: str(value) if isinstance(value, date | Decimal) else value
-        for code, value in checked.values.row(0, named=True).items()
-    }
     tokens = {"id_token": tokeniser.id_token(number18), "person_token": tokeniser.person_token(number18, name)}
     return tokens | {"fields": fields}, checked.stated_as_of

@@ -143,7 +143,8 @@ def _left_out(
         cursor = db.execute(query, values)
         while batch := cursor.fetchmany(_DUPLICATE_BATCH):
             for part_no, line_no, *cells in batch:
-                row: dict[str, Any] = dict(zip(_IDENTITY, who.get((part_no, line_no), ()), strict=False))
+                identity = _IDENTITY if dataset.is_of_persons else ()
+                row: dict[str, Any] = dict(zip(identity, who.get((part_no, line_no), ()), strict=False))
                 for name, cell in zip(names, cells, strict=True):
                     row[dataset.by_code[name].label] = _shown(cell)
                 yield RejectedRow(part_no, line_no, fault, row)

@@ -106,6 +106,7 @@ class _Keeper:
         upload_id, folder, number = new_id(), service.folder_of(self.delivery), self._upload.number
         self._place = Place(
             part_no=number,
+            area_code=self.delivery.area_code,
             upload_id=upload_id,
             rows_path=f"{folder}/part-{number:05d}-{upload_id}.parquet",
             rejects_path=f"{folder}/rejects-{number:05d}-{upload_id}.sealed",

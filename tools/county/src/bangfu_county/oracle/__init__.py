@@ -21,9 +21,10 @@ from bangfu_county.oracle.disaster import r_emg_01, r_emg_02
 from bangfu_county.oracle.evidence import Tally, collect, read_households
 from bangfu_county.oracle.health import r_hea_01, r_hea_02, r_med_04
 from bangfu_county.oracle.police import r_psb_01, r_psb_02
+from bangfu_county.oracle.projects import r_agr_06, r_mkt_01, r_nat_01
 from bangfu_county.oracle.register import Home, Member, read_home
 from bangfu_county.oracle.rules import Rules
-from bangfu_county.oracle.water import r_wat_01
+from bangfu_county.oracle.water import r_wat_01, r_wat_02
 from bangfu_county.oracle.works import r_hou_03
 
 __all__ = ["KNOWN_RULES", "Expected", "Tally", "check_manifest", "expected", "findings", "tallies"]
@@ -82,6 +83,10 @@ _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-HOU-01": (None, Rules.r_hou_01),
     "R-HOU-02": (None, Rules.r_hou_02),
     "R-WAT-01": (None, r_wat_01),
+    "R-WAT-02": (None, r_wat_02),
+    "R-AGR-06": ("DS-AGR-LINK", r_agr_06),
+    "R-MKT-01": ("DS-MKT-ENT", r_mkt_01),
+    "R-NAT-01": (None, r_nat_01),
     "R-HRS-02": ("DS-HRS-WORK", employment.r_hrs_02),
     "R-EMG-01": (None, r_emg_01),
     "R-HOU-03": ("DS-HOU-WORKS", r_hou_03),

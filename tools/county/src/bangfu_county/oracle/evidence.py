@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from bangfu_county.oracle.files import Cells, read_rows
-from bangfu_county.oracle.tables import FIELDS, KEYS, OF_THE_LIVING, RANGES
+from bangfu_county.oracle.tables import ALONE, AREA_OF, FIELDS, KEYS, OF_THE_LIVING, RANGES
 from bangfu_county.oracle.values import (
     Rejected,
     citizen_number,
@@ -51,6 +52,7 @@ class Evidence:
         listed_before: citizen numbers on last month's relief list (not those that were leaving it), under their names.
         aid_day: newest day that a row of the list of student aid tells of; None without any.
         worked_before: citizen number -> rows of last month's list of work, under their names.
+        alone: rows that are about no person, by dataset.
         delivered: datasets that came at all.
         tallies: dataset -> counts.
         dead: citizen numbers of registered people who have died by the as-of day, as the police say under their names.
@@ -65,9 +67,10 @@ class Evidence:
     listed_before: set[str] = field(default_factory=set)
     aid_day: date | None = None
     worked_before: dict[str, list[Row]] = field(default_factory=dict)
+    alone: dict[str, list[Row]] = field(default_factory=lambda: {code: [] for code in ALONE})
     delivered: set[str] = field(default_factory=set)
-    tallies: dict[str, Tally] = field(default_factory=lambda: {code: Tally() for code in FIELDS})
     dead: set[str] = field(default_factory=set)
+    tallies: dict[str, Tally] = field(default_factory=lambda: {code: Tally() for code in (*FIELDS, *ALONE)})
 
     def rows(self, dataset: str, number: str | None) -> list[Row]:
         """Matched rows of one person; none for somebody without a number."""
@@ -128,6 +131,14 @@ def _consistent(dataset: str, row: Row) -> bool:
         return bool(row["overdue_days"] > 0 or row["overdue_amount"] == 0)
     if dataset == "DS-FIN-SUBSIDY":
         return bool(row["last_month"] >= row["first_month"])
+    if dataset == "DS-FIN-PROGRESS":
+        return bool(row["spent"] <= row["budget"] and row["industry_budget"] <= row["budget"])
+    if dataset == "DS-AGR-PROJ":
+        days = [row[name] for name in ("prepared_on", "tendered_on", "started_on", "finished_on")]
+        in_order = all(a is None or b is None or a <= b for a, b in pairwise(days))
+        return in_order and not (row["state"] == "finished" and row["finished_on"] is None)
+    if dataset == "DS-WAT-EVENT":
+        return row["to_on"] is None or bool(row["to_on"] >= row["from_on"])
     if dataset == "DS-CIV-LOW":
         return not (row["change"] == "stopped" and row["to_on"] is None)
     return True
@@ -141,11 +152,10 @@ def judge(dataset: str, cells: Cells | None) -> Row:
     """
     if cells is None:
         raise Rejected("row.shape")
-    row: Row = {
-        "id_no": citizen_number(cells.get("id_no", "")),
-        "name": person_name(cells.get("name", "")),
-    }
-    for code, _, kind, required in FIELDS[dataset]:
+    row: Row = {}
+    if dataset in FIELDS:
+        row = {"id_no": citizen_number(cells.get("id_no", "")), "name": person_name(cells.get("name", ""))}
+    for code, _, kind, required in FIELDS.get(dataset) or ALONE[dataset]:
         text = clean(cells.get(code, ""))
         if text != "":
             row[code] = _value(code, kind, text)
@@ -156,6 +166,8 @@ def judge(dataset: str, cells: Cells | None) -> Row:
     for code, low, high in RANGES.get(dataset, ()):
         if row[code] is not None and not low <= row[code] <= high:
             raise Rejected(f"{code}.range")
+    if dataset in ALONE:
+        _placed(AREA_OF[dataset], row)
     told = clean(cells.get("as_of", ""))
     row["as_of"] = day("as_of", told) if told != "" else None
     if not _consistent(dataset, row):
@@ -163,11 +175,20 @@ def judge(dataset: str, cells: Cells | None) -> Row:
     return row
 
 
+def _placed(column: str, row: Row) -> None:
+    """Refuse a row about a place that is none, or of another county."""
+    place = row[column]
+    if len(place) != 12 or not place.isdigit():
+        raise Rejected(f"{column}.area")
+    if not place.startswith("990101"):
+        raise Rejected(f"{column}.outside")
+
+
 def collect(county: Path, as_of: date) -> Evidence:
     """Read every department file of a county, in the order of file names and lines."""
     names = registered_names(county)
     evidence = Evidence()
-    for dataset in FIELDS:
+    for dataset in (*FIELDS, *ALONE):
         tally = evidence.tallies[dataset]
         seen = set()
         for path in sorted(county.glob(f"departments/*/{dataset}/*")):
@@ -184,6 +205,9 @@ def collect(county: Path, as_of: date) -> Evidence:
                     continue  # said once, used once: this county never contradicts itself
                 seen.add(key)
                 tally.accepted += 1
+                if dataset in ALONE:
+                    evidence.alone[dataset].append(row)
+                    continue
                 if dataset == "DS-MED-ENROL":
                     evidence.enrolment_day = max(row["as_of"] or as_of, evidence.enrolment_day or date.min)
                 if dataset == "DS-EDU-AID":

@@ -53,6 +53,14 @@ DEFAULTS = {
     "agr.rigid_share": "0.5",
     "agr.rigid_factor": "2",
     "agr.rigid_floor": "5000",
+    "agr.price_fall_share": "0.30",
+    "agr.dependence_share": "0.30",
+    "nat.flood_from_month": "5",
+    "nat.flood_to_month": "9",
+    "wat.outage_hours": "48",
+    "wat.everybody_hours": "168",
+    "wat.watch_from_month": "11",
+    "wat.watch_to_month": "5",
 }
 # What a reason of civil affairs is called among the risks.
 RISK_OF_REASON = {"illness": "01", "disaster": "02", "disability": "03", "no_labour": "04", "schooling": "09"}
@@ -62,6 +70,7 @@ RISKS = {
     "R-MED-03": "01", "R-CIV-01": "22", "R-CIV-02": "04", "R-CIV-03": "22", "R-CIV-91": "40", "R-HOU-01": "11",
     "R-HOU-02": "11", "R-AGR-01": "20", "R-AGR-02": "20", "R-AGR-03": "20", "R-AGR-04a": "20", "R-AGR-04b": "20",
     "R-AGR-07": "21", "R-AGR-91": "40", "R-HEA-01": "01", "R-DPF-01": "03", "R-WAT-01": "12",
+    "R-AGR-06": "06", "R-MKT-01": "07", "R-NAT-01": "02", "R-WAT-02": "12",
     "R-HRS-01": "07", "R-HRS-02": "07", "R-HRS-03": "07", "R-HRS-04": "40", "R-HRS-05": "30",
     "R-EDU-04": "30", "R-EDU-05": "30", "R-EDU-06": "30",
     "R-DPF-02": "30", "R-CIV-04": "30", "R-CIV-05": "04", "R-EMG-01": "02", "R-EMG-02": "05",

@@ -312,8 +312,115 @@ FIELDS: dict[str, list[Field]] = {
         ),
         ("changed_on", "变动日期", "date", True),
     ],
+    "DS-AGR-LINK": [
+        ("entity", "带动主体", "text", True),
+        ("project_no", "项目编号", "text", True),
+        (
+            "benefit",
+            "利益联结方式",
+            {
+                "务工": "work",
+                "分红": "dividend",
+                "土地流转": "rent",
+                "订单收购": "sale",
+                "自养自种": "stock",
+                "其他": "other",
+            },
+            True,
+        ),
+        ("yearly_amount", "年收益金额", "money", True),
+    ],
+    "DS-NAT-HAZ": [
+        ("point_no", "隐患点编号", "text", True),
+        (
+            "hazard",
+            "灾害类型",
+            {"滑坡": "slide", "崩塌": "fall", "泥石流": "debris", "地面塌陷": "collapse", "其他": "other"},
+            True,
+        ),
+        ("level", "险情等级", {"特大型": "great", "大型": "large", "中型": "medium", "小型": "small"}, True),
+        ("checked_on", "核查日期", "date", True),
+        ("ended_on", "核销日期", "date", False),
+    ],
 }
 FIELDS |= counter_tables.FIELDS
+SOURCES = {"中央": "central", "省级": "province", "市级": "city", "县级": "county"}
+# Tables that are about no person: nobody's number and name stand in them, and one column says of which area a row is.
+ALONE: dict[str, list[Field]] = {
+    "DS-WAT-EVENT": [
+        ("scheme", "供水工程", "text", True),
+        ("village_code", "影响区划代码", "text", True),
+        ("event_kind", "事件类型", {"停水": "outage", "水质不合格": "quality"}, True),
+        ("from_on", "开始日期", "date", True),
+        ("to_on", "恢复日期", "date", False),
+        ("hours", "持续小时", "int", False),
+        ("households", "影响户数", "int", False),
+        ("cancelled", "是否作废", "bool", False),
+    ],
+    "DS-FIN-PROGRESS": [
+        ("area_code", "区划代码", "text", True),
+        ("fund_year", "资金年度", "int", True),
+        ("fund_source", "资金来源", SOURCES, True),
+        ("budget", "下达金额", "money", True),
+        ("spent", "累计支出", "money", True),
+        ("industry_budget", "产业发展金额", "money", True),
+    ],
+    "DS-AGR-PROJ": [
+        ("project_no", "项目编号", "text", True),
+        ("project_name", "项目名称", "text", True),
+        ("area_code", "区划代码", "text", True),
+        ("project_year", "项目年度", "int", True),
+        (
+            "category",
+            "项目类别",
+            {"产业发展": "industry", "基础设施": "infrastructure", "就业": "employment", "其他": "other"},
+            True,
+        ),
+        ("entity", "实施主体", "text", True),
+        ("fund_source", "资金来源", SOURCES, True),
+        ("amount", "项目资金", "money", True),
+        ("households", "带动户数", "int", False),
+        (
+            "state",
+            "项目状态",
+            {
+                "未开工": "planned",
+                "在建": "building",
+                "已完工": "finished",
+                "正常运营": "running",
+                "闲置": "idle",
+                "失败停产": "failed",
+            },
+            True,
+        ),
+        ("benefit_paid", "已兑现收益", "money", False),
+        ("price_fall_pct", "销售价格降幅", "int", False),
+        ("reason", "原因说明", "text", False),
+        ("prepared_on", "前期完成日期", "date", False),
+        ("tendered_on", "招投标完成日期", "date", False),
+        ("started_on", "开工日期", "date", False),
+        ("finished_on", "完工日期", "date", False),
+        ("entered_on", "系统录入日期", "date", False),
+    ],
+    "DS-MKT-ENT": [
+        ("entity", "主体名称", "text", True),
+        ("area_code", "区划代码", "text", True),
+        (
+            "entity_kind",
+            "主体类型",
+            {"帮扶车间": "workshop", "龙头企业": "leading", "专业合作社": "cooperative", "其他": "other"},
+            True,
+        ),
+        ("closed_on", "关停日期", "date", True),
+        (
+            "closed_why",
+            "关停情形",
+            {"注销": "struck_off", "吊销": "revoked", "经营异常": "abnormal", "停产歇业": "stopped"},
+            True,
+        ),
+    ],
+}
+AREA_OF = {code: "village_code" if code == "DS-WAT-EVENT" else "area_code" for code in ALONE}
 # What an int may be at least and at most.
 RANGES = {
     "DS-EDU-ROLL": [("grade", 1, 9)],
@@ -323,6 +430,9 @@ RANGES = {
     "DS-VET-CARE": [("disability_grade", 1, 10)],
     "DS-EMG-LOSS": [("deaths", 0, 30), ("injured", 0, 30), ("crop_loss_pct", 0, 100)],
     "DS-HRS-WORK": [("months_ytd", 0, 12)],
+    "DS-WAT-EVENT": [("hours", 0, 9000), ("households", 0, 500_000)],
+    "DS-FIN-PROGRESS": [("fund_year", 2015, 2100)],
+    "DS-AGR-PROJ": [("project_year", 2015, 2100), ("households", 0, 500_000), ("price_fall_pct", 0, 100)],
     "DS-HRS-POST": [("attendance_days", 0, 31)],
     "DS-FOR-RANGER": [("attendance_days", 0, 31)],
     "DS-HRS-PENSION": [("year", 2000, 2100)],
@@ -364,12 +474,18 @@ KEYS = {
     "DS-PSB-HARM": ("id_no", "cause", "happened_on"),
     "DS-PSB-HUKOU": ("id_no", "change", "changed_on"),
     **counter_tables.KEYS,
+    "DS-WAT-EVENT": ("scheme", "village_code", "event_kind", "from_on"),
+    "DS-FIN-PROGRESS": ("area_code", "fund_year", "fund_source"),
+    "DS-AGR-PROJ": ("project_no",),
+    "DS-MKT-ENT": ("entity",),
+    "DS-AGR-LINK": ("id_no", "entity", "project_no"),
+    "DS-NAT-HAZ": ("id_no", "point_no"),
 }
 
 
 def _headers() -> dict[str, str]:
     found = {"证件号码": "id_no", "姓名": "name", "数据日期": "as_of"}
-    for fields in FIELDS.values():
+    for fields in (*FIELDS.values(), *ALONE.values()):
         for code, header, _, _ in fields:
             # 原因, 年度, 等级 and the like mean the same code wherever they stand.
             assert found.setdefault(header, code) == code, header  # noqa: S101

@@ -15,10 +15,12 @@ from bangfu_county.stories import (
     income,
     medical,
     police,
+    projects,
     protection,
     relief,
     student_aid,
     water,
+    water_events,
 )
 from bangfu_county.stories.book import Scene, Story, Wish
 
@@ -31,12 +33,14 @@ STORIES: tuple[Story, ...] = (
     *health.STORIES,
     *disability.STORIES,
     *water.STORIES,
+    *water_events.STORIES,
     *employment.STORIES,
     *student_aid.STORIES,
     *protection.STORIES,
     *disaster.STORIES,
     *police.STORIES,
     *counters.STORIES,
+    *projects.STORIES,
 )
 
 __all__ = ["STORIES", "Scene", "Story", "Wish"]

@@ -99,6 +99,7 @@ class Story:
         tell: Changes the household; None where the wish says it all.
         severity: What must be found; None for a near-miss.
         zh, en: The story, as the manifest tells it.
+        in_season: What must be found instead in the months (first, last) of a season.
         about: The member that the rule is asked about; None for a rule about households.
     """
 
@@ -109,3 +110,12 @@ class Story:
     zh: str
     en: str
     about: Literal["head", "spouse", "child"] | None = None
+    in_season: tuple[int, int, str] | None = None
+
+    def severity_in(self, month: Month) -> str | None:
+        """What must be found in a month."""
+        if self.in_season is None:
+            return self.severity
+        first, last, severity = self.in_season
+        is_in = first <= month.month <= last if first <= last else not last < month.month < first
+        return severity if is_in else self.severity

@@ -20,8 +20,8 @@ from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
 from sharing.comparison.evaluation import newcomers
 from sharing.comparison.evaluation.coverage import Coverage, RuleOutcome, Unknown, hits_sql, parameter_columns
 from sharing.comparison.evaluation.evidence import json_sql
-from sharing.comparison.evaluation.inputs import FINDINGS, STATUSES, UNUSED, Calendar, Inputs
-from sharing.comparison.evaluation.linking import Matching, link
+from sharing.comparison.evaluation.inputs import FINDINGS, LEDGERS, STATUSES, UNUSED, Calendar, Inputs
+from sharing.comparison.evaluation.linking import Matching, ledgers_sql, link
 from sharing.comparison.evaluation.lists import DayOfPart, days_of, link_before
 from sharing.comparison.evaluation.loading import load_tables
 from sharing.comparison.evaluation.statuses import statuses_sql
@@ -170,6 +170,7 @@ class Comparison:
         self._write(f"({statuses_sql(self._catalogue)})", STATUSES)
         if not self._inputs.is_limited:
             self._write("unused", UNUSED)
+            self._write(f"({ledgers_sql(self._catalogue.rows)})", LEDGERS)
         return Outcome(
             self._outcomes(),
             matching,
@@ -326,7 +327,11 @@ class Comparison:
             {name: ("p", name, ValueType(self._catalogue.parameters[name].type)) for name in compiled.parameters}
         )
         datasets = set(compiled.datasets)
-        whole = [s.delivery_id for s in self._inputs.sources if s.dataset in datasets and s.kind == "full"]
+        alone = {code for code, rows in self._catalogue.rows.items() if not rows.meets_households}
+        whole = [
+            each.delivery_id for each in self._inputs.sources
+            if each.dataset in datasets and (each.kind == "full" or each.dataset in alone) and each.delivery_id
+        ]  # fmt: skip
         listed = ", ".join(f"'{delivery_id}'" for delivery_id in whole)
         return (
             f"""CASE WHEN p."ready.{rule.id}" AND hit."{rule.id}" IS NOT NULL"""

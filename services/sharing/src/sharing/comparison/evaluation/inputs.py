@@ -30,6 +30,7 @@ RECORDS = "record.csv"
 DECISIONS = "decision.csv"
 UNUSED = "unused.csv"
 STATUSES = "status.csv"
+LEDGERS = "ledger.csv"
 
 
 @dataclass(frozen=True)

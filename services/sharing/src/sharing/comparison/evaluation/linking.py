@@ -26,6 +26,7 @@ from sharing.comparison.evaluation.rows_sql import (
     VILLAGE_OF,
     found_sql,
     listed,
+    newest_of_area_sql,
     newest_sql,
     newest_within_sql,
     quoted,
@@ -65,7 +66,7 @@ def keys_in_lists(
     register_filesystems(connection, sources)
     keys: dict[str, tuple[str, ...]] = {}
     for dataset in datasets.values():
-        if "id_token" in dataset.key:
+        if "id_token" in dataset.key or dataset.area is not None:
             continue
         paths = [path for source in sources if source.dataset == dataset.code for path in source.paths]
         keys[dataset.code] = ()
@@ -101,6 +102,10 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
         sources = [source for source in inputs.sources if source.dataset == dataset.code]
         looked_up = _looked_up(connection, dataset, inputs.only)
         found = found_sql(dataset, sources, looked_up, has_aliases=has_aliases)
+        if dataset.area is not None:
+            rows[dataset.code] = newest_of_area_sql(dataset, found)
+            _link_by_area(connection, dataset, rows[dataset.code])
+            continue
         is_partial = _speak_for_parts(sources, inputs.areas)
         if is_partial:
             _place(connection, dataset)
@@ -112,13 +117,16 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
             rows[dataset.code] = newest_sql(dataset, sources, found)
         _link_dataset(connection, dataset, rows[dataset.code], is_partial=is_partial, has_decisions=has_decisions)
     told = {source.dataset for source in inputs.sources if source.paths or source.kind == "record"}
-    counted = _trace(connection, [dataset for dataset in datasets.values() if dataset.code in told])
+    met = [each for each in datasets.values() if each.code in told and each.meets_households]
+    counted = _trace(connection, met)
     if not inputs.is_limited:
         connection.execute(f"CREATE TEMP TABLE unused ({_UNUSED})")
     statistics = []
     for code, dataset in datasets.items():
         matching = Matching(code, 0, 0, 0, 0)
-        if code in counted:
+        if dataset.area is not None:
+            matching = _counted_alone(connection, dataset, is_limited=inputs.is_limited)
+        elif code in counted:
             matching = _matching(connection, dataset, rows[code], counted[code], inputs, is_unique=is_unique)
         statistics.append(replace(matching, outside=outside.get(code, 0)))
     deceased = dead.set_apart(connection, datasets, rows, is_limited=inputs.is_limited)
@@ -220,6 +228,67 @@ def _link_dataset(
     )
 
 
+ALL_ROWS = "{}_row"  # the rows of a dataset that are of no person, each once
+
+
+def _link_by_area(connection: duckdb.DuckDBPyConnection, dataset: DatasetRows, rows: str) -> None:
+    """Create the table of a dataset's rows that are of no person, and of them one that `facts.sql` reads.
+
+    A row is about every household of its area; what is no evidence contradicts another row of its delivery.
+    """
+    alone = ALL_ROWS.format(dataset.name)
+    columns = "".join(f", r.{column}" for column in dataset.columns)
+    connection.execute(f"CREATE TEMP TABLE {alone} AS FROM ({rows})")
+    hn, households = "NULL::INTEGER AS hn, ", ""
+    if dataset.meets_households:
+        hn = "h.hn, "
+        households = f" JOIN household h ON starts_with(h.area_code, {_prefix_sql(f'r.{dataset.area}')})"
+    connection.execute(
+        f"CREATE TEMP TABLE {dataset.name} AS SELECT {hn}NOT r.is_doubtful AS is_match{columns},"
+        f" r.delivery_id AS _delivery_id, r.kind AS _kind FROM {alone} r{households}"
+    )
+
+
+def _prefix_sql(code: str) -> str:
+    """Write what every area code below a 12-digit code begins with; as `prefix_of`."""
+    return (
+        f"CASE WHEN NOT ends_with({code}, '000') THEN {code} WHEN NOT ends_with({code}, '000000') THEN {code}[:9]"
+        f" ELSE rtrim({code}, '0') || repeat('0', (length(rtrim({code}, '0')) % 2)::BIGINT) END"
+    )
+
+
+def ledgers_sql(datasets: Mapping[str, DatasetRows]) -> str:
+    """Write the query of the rows that are of no person and count, as `sharing.ledgers.service.COLUMNS` has them."""
+    of_each = [
+        "SELECT NULL AS dataset, NULL AS token, NULL AS area_code, NULL AS fields, NULL AS delivery_id WHERE FALSE"
+    ]
+    for dataset in datasets.values():
+        if dataset.area is None:
+            continue
+        told = ", ".join(
+            f"'{name}', {name if kind in ('BOOLEAN', 'INTEGER') else f'CAST({name} AS VARCHAR)'}"
+            for name, kind in dataset.columns.items()
+        )
+        of_each.append(
+            f"SELECT {quoted(dataset.code)}, id_token, {dataset.area}, CAST(json_object({told}) AS VARCHAR),"
+            " delivery_id"
+            f" FROM {ALL_ROWS.format(dataset.name)} WHERE NOT is_doubtful"
+        )
+    return " UNION ALL ".join(of_each)
+
+
+def _counted_alone(connection: duckdb.DuckDBPyConnection, dataset: DatasetRows, *, is_limited: bool) -> Matching:
+    """Tell of rows that are of no person how many count, and how many contradict each other; keep those."""
+    alone = ALL_ROWS.format(dataset.name)
+    total, doubtful = _one(connection, f"SELECT count(*), count(*) FILTER (is_doubtful) FROM {alone}")
+    if doubtful and not is_limited:
+        connection.execute(
+            f"INSERT INTO unused SELECT {quoted(dataset.code)}, 'contradicts', delivery_id, part_no, line_no, id_token,"
+            f" person_token, NULL, NULL, delivered_for FROM {alone} WHERE is_doubtful"
+        )
+    return Matching(dataset.code, total, total - doubtful, doubtful, 0)
+
+
 def _trace(connection: duckdb.DuckDBPyConnection, datasets: Sequence[DatasetRows]) -> Mapping[str, tuple[int, int]]:
     """Create `row_source`; give the linked rows and those that match, by dataset."""
     connection.execute("CREATE TEMP TABLE row_source (dataset VARCHAR, hn INTEGER, delivery_id VARCHAR)")
@@ -282,7 +351,7 @@ def _looked_up(
     connection: duckdb.DuckDBPyConnection, dataset: DatasetRows, only: Only | None
 ) -> tuple[str, Sequence[str]] | None:
     """Give the column and its values by which a limited run finds the rows that matter; `None` reads all."""
-    if only is None:
+    if only is None or dataset.area is not None:
         return None
     if "id_token" in dataset.key:
         return "id_token", only.tokens

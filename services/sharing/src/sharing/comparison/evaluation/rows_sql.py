@@ -74,6 +74,20 @@ def newest_within_sql(dataset: DatasetRows, found: str) -> str:
     )
 
 
+def newest_of_area_sql(dataset: DatasetRows, found: str) -> str:
+    """Write the query of the newest row of each key, of rows that are of no person and say themselves where they are.
+
+    A newer whole list for the area of a row says that it is gone.
+    """
+    return (
+        f"SELECT {_columns(dataset)} FROM {found} x ANTI JOIN whole_list w ON w.dataset = {quoted(dataset.code)}"
+        f" AND starts_with(x.{dataset.area}, w.area_prefix)"
+        " AND (w.period, coalesce(w.known_on, '1970-01-01'), w.commit_seq)"
+        " > (x.period, coalesce(x.known_on, '1970-01-01'), x.commit_seq)"
+        f" QUALIFY rank() OVER (PARTITION BY {', '.join(dataset.key)} ORDER BY {_newness(dataset)}) = 1"
+    )
+
+
 def _newness(dataset: DatasetRows) -> str:
     return ", ".join(
         [

@@ -9,8 +9,10 @@ import polars as pl
 
 from intake.lines import Lines
 from intake.values import ERROR_SCHEMA, check_values, errors_at
+from servicekit.areas import NATION
 from sharing.catalogue.service import Dataset
-from sharing.deliveries.intake.identity import Identities, check_identities
+from sharing.deliveries.intake.identity import Identities, check_identities, nobody
+from sharing.deliveries.intake.subjects import check_areas
 from sharing.deliveries.sheet import mended
 
 _IDENTITY = frozenset({"id_no", "name"})
@@ -52,17 +54,21 @@ class CheckedRows:
         return rejected
 
 
-def check_rows(dataset: Dataset, lines: Lines, default_as_of: date) -> CheckedRows:
-    """Check a chunk: declared columns, ID numbers and names.
+def check_rows(dataset: Dataset, lines: Lines, default_as_of: date, area_code: str = NATION) -> CheckedRows:
+    """Check a chunk: declared columns, and ID numbers and names, or areas.
 
     Args:
         default_as_of: Date of the data for rows that do not name one.
+        area_code: What the delivery speaks for: a row that says itself that it is about another area is refused.
     """
     cells, corrects = mended(lines.cells)
     checked = check_values(dataset.layout, cells, without=_IDENTITY)
     typed = checked.values.with_columns(pl.col("as_of").fill_null(default_as_of))
-    people = check_identities(cells["id_no"], cells["name"])
-    errors = pl.concat([people.errors, _cut_off(people), checked.errors, _row_checks(dataset, typed, checked.errors)])
+    people = check_identities(cells["id_no"], cells["name"]) if dataset.is_of_persons else nobody(cells.height)
+    wrong = [people.errors, _cut_off(people), checked.errors, _row_checks(dataset, typed, checked.errors)]
+    if dataset.area is not None:
+        wrong.append(check_areas(dataset.area, typed[dataset.area], area_code))
+    errors = pl.concat(wrong)
     number18, name, values, line_no = people.number18, people.name, typed, lines.line_no
     stated = checked.values["as_of"]
     if errors.height:

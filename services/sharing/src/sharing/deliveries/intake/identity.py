@@ -44,6 +44,12 @@ def check_identities(id_no: pl.Series, name: pl.Series) -> Identities:
     return Identities(number18, names, pl.concat([number_errors, name_errors]))
 
 
+def nobody(rows: int) -> Identities:
+    """Give what rows have that are about no person."""
+    nothing = pl.Series([None] * rows, dtype=pl.String)
+    return Identities(nothing, nothing, pl.DataFrame(schema=ERROR_SCHEMA))
+
+
 def _numbers(raw: pl.Series) -> tuple[pl.Series, pl.DataFrame]:
     is_few = len(raw) <= _FEW
     is_good = pl.repeat(False, len(raw), eager=True) if is_few else _is_regular_and_valid(raw)

@@ -28,6 +28,7 @@ from sharing.catalogue.service import Dataset
 from sharing.deliveries.identities import IdentityWriter, beside, packed
 from sharing.deliveries.intake.checked import check_rows
 from sharing.deliveries.intake.part_file import PartFile, rows_of
+from sharing.deliveries.intake.subjects import subject_tokens
 from sharing.deliveries.intake.tokens import tokens_of
 from sharing.deliveries.rejects import RejectWriter
 from sharing.deliveries.sheet import layout_of
@@ -50,9 +51,10 @@ class Tools:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a part belongs: its number, and its final paths in the lake."""
+    """Where a part belongs: its number, the area of its delivery, and its final paths in the lake."""
 
     part_no: int
+    area_code: str
     upload_id: str
     rows_path: str
     rejects_path: str
@@ -220,10 +222,14 @@ class PartIntake:
             self._stated.add(done.as_of)
 
     def _process(self, read: Rows) -> _Processed:
-        checked = check_rows(self._dataset, read.read(), self._as_of)
-        tokens = tokens_of(self._tools.tokeniser, checked.number18, checked.name)
+        dataset = self._dataset
+        checked = check_rows(dataset, read.read(), self._as_of, self._place.area_code)
+        if dataset.is_of_persons:
+            tokens = tokens_of(self._tools.tokeniser, checked.number18, checked.name)
+        else:
+            tokens = subject_tokens(dataset, checked.values)
         failpoint("sharing.rows_tokenised")
-        rows = rows_of(self._dataset, self._place.part_no, checked.line_no, tokens, checked.values)
+        rows = rows_of(dataset, self._place.part_no, checked.line_no, tokens, checked.values)
         identities = packed(checked.line_no, checked.number18, checked.name)
         lines, said = checked.lines, (checked.stated_as_of, checked.corrects, identities)
         read_as = (lines.header, lines.separator, lines.chunk.sheet, lines.chunk.sheet_line)
@@ -232,6 +238,8 @@ class PartIntake:
 
 def _private(lines: Lines) -> frozenset[Note]:
     """Name the rows whose names hold characters that only the sender's font knows."""
+    if "name" not in lines.cells.columns:
+        return frozenset()
     rows = lines.cells["name"].str.contains(PRIVATE).fill_null(False).arg_true()
     return frozenset(Note("name.private", lines.chunk.place_of(lines.line_no[row])) for row in rows[:MAX_NOTES])
 

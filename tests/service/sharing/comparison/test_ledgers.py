@@ -1,0 +1,100 @@
+"""Rows that are of no person through the service: delivered, refused, pushed singly, compared, kept by month."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from .conftest import VILLAGE, World
+
+pytestmark = pytest.mark.anyio
+EVENT = {
+    "scheme": "红旗供水",
+    "village_code": VILLAGE,
+    "event_kind": "outage",
+    "from_on": "2026-10-10",
+    "to_on": "2026-10-14",
+}
+FUND = {
+    "area_code": "990101000000", "fund_year": 2026, "fund_source": "central", "budget": "1000000.00",
+    "spent": "600000.00", "industry_budget": "650000.00",
+}  # fmt: skip
+
+
+async def send(world: World, dataset: str, *rows: dict[str, Any], department: str, **options: Any) -> dict[str, Any]:
+    """Deliver rows as they are; give the answer to the part and the receipt."""
+    headers = world.headers(department=department, **options)
+    opened = await world.client.post(
+        "/v1/deliveries", json={"dataset": dataset, "period": world.period}, headers=headers
+    )
+    assert opened.status_code == 201, opened.text
+    place = f"/v1/deliveries/{opened.json()['id']}"
+    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    part = await world.client.put(
+        f"{place}/parts/1", content=lines.encode(), headers=headers | {"Content-Type": "application/x-ndjson"}
+    )
+    assert part.status_code == 200, part.text
+    receipt = await world.client.post(f"{place}/commit", json={"part_count": 1}, headers=headers)
+    assert receipt.status_code == 200, receipt.text
+    return {"part": part.json(), "receipt": receipt.json(), "place": place, "headers": headers}
+
+
+async def water(world: World) -> list[tuple[str, str]]:
+    return [
+        (each["household_id"], each["severity"]) for each in await world.findings(rules={"R-WAT-02"}, period="2026-10")
+    ]
+
+
+async def test_an_outage_is_found_and_gone_when_it_was_reported_by_mistake(world: World) -> None:
+    """F-B11: events of the water without ID numbers become findings of households, and follow their correction."""
+    await world.household("h1", {"serial": 1}, hh_type="1")
+    await world.household("h2", {"serial": 2})
+    sent = await send(world, "DS-WAT-EVENT", EVENT, EVENT, department="WAT")
+    assert (sent["receipt"]["rows_accepted"], sent["receipt"]["rows_duplicate"]) == (1, 1)
+    await world.compare()
+    assert await water(world) == [("h1", "ORANGE")]
+    pushed = await world.client.post(
+        "/v1/datasets/DS-WAT-EVENT/records",
+        json={"period": "2026-10", "record": EVENT | {"cancelled": True}},
+        headers=world.headers(department="WAT") | {"Idempotency-Key": "k-1"},
+    )
+    assert pushed.status_code == 201, pushed.text
+    await world.compare()
+    assert await water(world) == []
+
+
+async def test_rows_of_other_places_and_of_none_are_refused_and_come_back(world: World) -> None:
+    rows = (EVENT, EVENT | {"village_code": "990102101201"}, EVENT | {"village_code": "红旗村"})
+    sent = await send(world, "DS-WAT-EVENT", *rows, department="WAT", areas=("990101000000",))
+    counts = {"village_code.outside": 1, "village_code.area": 1}
+    assert (sent["part"]["accepted"], sent["part"]["reject_counts"]) == (1, counts)
+    rejects = await world.client.get(f"{sent['place']}/rejects", headers=sent["headers"])
+    back = [json.loads(line) for line in rejects.text.splitlines()]
+    assert [row["code"] for row in back] == ["village_code.outside", "village_code.area"]
+    assert "证件号码" not in rejects.text
+
+
+async def test_rows_that_contradict_each_other_wait_for_the_department(world: World) -> None:
+    await world.household("h1", {"serial": 1}, hh_type="1")
+    sent = await send(world, "DS-WAT-EVENT", EVENT, EVENT | {"hours": 3}, department="WAT")
+    assert (sent["receipt"]["rows_accepted"], sent["receipt"]["rows_quarantined"]) == (0, 2)
+    await world.compare()
+    assert await water(world) == []
+    listed = await world.client.get("/v1/worklist", params={"dataset": "DS-WAT-EVENT"}, headers=sent["headers"])
+    assert {row["kind"] for row in listed.json()["items"]} == {"contradicts"}
+
+
+async def test_a_month_is_kept_as_it_counted_and_follows_a_newer_list(world: World) -> None:
+    await world.household("h1", {"serial": 1})
+    await send(world, "DS-FIN-PROGRESS", FUND, FUND | {"fund_source": "county"}, department="FIN")
+    await world.compare()
+    await send(world, "DS-FIN-PROGRESS", FUND | {"spent": "700000.00"}, department="FIN")
+    await world.compare()
+    kept = await world.rows(
+        "SELECT period, area_code, fields ->> 'spent' FROM ledger_row WHERE dataset = 'DS-FIN-PROGRESS'"
+    )
+    held = await world.rows("SELECT count(*) FROM delivery WHERE dataset = 'DS-FIN-PROGRESS' AND state = 'held'")
+    assert held == [(0,)]
+    assert kept == [("2026-10", "990101000000", "700000.00")]
