@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from .agreement_bounds import AGREEMENTS
 from .alert_bounds import ALERTS, of_household
 from .campaign_bounds import CAMPAIGNS
 from .change_bounds import CHANGES
@@ -222,6 +223,7 @@ CASES: dict[tuple[str, str], Case] = {
     **FIELD,
     **CHANGES,
     **CORRECTIONS,
+    **AGREEMENTS,
     **UNMASKINGS,
     **QUALITY,
     **WORKLIST,

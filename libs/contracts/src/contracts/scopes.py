@@ -61,6 +61,12 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "datasets:read": Scope("查询数据集目录", "read the dataset catalogue"),
     "deliveries:write": Scope("报送部门数据", "deliver department data"),
     "deliveries:read": Scope("查询报送情况", "read deliveries"),
+    "agreements:read": Scope("查询共享协议", "read agreements"),
+    "agreements:write": Scope("起草、提交与撤销共享协议", "draft, offer and revoke agreements", needs_person=True),
+    "agreements:approve": Scope(
+        "代表本方批准共享协议", "approve agreements for one's own side", is_strict=True, needs_person=True
+    ),
+    "provision:read": Scope("按协议领取数据", "draw what an agreement grants"),
     "ledger:read": Scope("查询报送台账", "read the delivery ledger"),
     "comparison:run": Scope("发起比对", "start comparison runs"),
     "comparison:read": Scope("查询比对", "read comparison runs"),

@@ -85,6 +85,7 @@ _FIGURES: Final = _HOUSEHOLDS | {
     "ledger:read", "comparison:read", "rules:read", "policy:read", "datasets:read", "supervision:read",
     "figures:read",
 }  # fmt: skip
+_AGREEMENTS: Final = frozenset({"agreements:read", "agreements:write", "agreements:approve"})
 
 
 def _administrator(role: StaffRole, zh: str, en: str, *scopes: str) -> RoleRule:
@@ -150,7 +151,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
             "episodes:approve", "clues:confirm", "policy:write", "households:approve", "campaigns:write",
             "findings:read", "alerts:read", "persons:unmask", "unmaskings:confirm", "staff:read", "supervision:write",
             "disasters:write", "figures:write", "petitions:confirm",
-        } | _PETITIONS,
+        } | _PETITIONS | _AGREEMENTS,
     ),
     StaffRole.LEADGROUP: RoleRule(
         tier="county", units=(UnitKind.OFFICE,), areas=("county",),
@@ -164,9 +165,9 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         zh="报送本部门数据,确认政策缺口,落实措施", en="delivers the department's data, confirms policy gaps, measures",
         scopes=_DUTIES | {
             "areas:read", "datasets:read", "deliveries:write",
-            "deliveries:read", "ledger:read", "plans:write", "supervision:read",
+            "deliveries:read", "ledger:read", "plans:write", "supervision:read", "provision:read",
             "figures:read",
-        } | _PETITIONS,
+        } | _PETITIONS | _AGREEMENTS,
     ),
     StaffRole.CITY: RoleRule(
         tier="city", units=(UnitKind.OFFICE, UnitKind.DEPARTMENT), areas=("city",),
@@ -181,7 +182,9 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
     StaffRole.AUDITOR: RoleRule(
         tier="any", units=(UnitKind.OFFICE, UnitKind.DEPARTMENT), areas=_UPPER,
         zh="抽查,只读,留痕", en="read-only samples, with an audit trail",
-        scopes=_FIGURES | {"audit:read", "duties:read", "findings:read", "deliveries:read", "staff:read"},
+        scopes=_FIGURES | {
+            "audit:read", "agreements:read", "duties:read", "findings:read", "deliveries:read", "staff:read",
+        },
     ),
     StaffRole.SYSTEM_ADMIN: _administrator(
         StaffRole.SYSTEM_ADMIN, "系统运行与接入", "operation and clients",

@@ -65,6 +65,7 @@ GROUPS: dict[str, tuple[Topic, ...]] = {
     "registry.indicators": (RECOMPUTATION,),
     "sharing.indicators": (RECOMPUTATION,),
     "sharing.directory": (HOUSEHOLD, POLICY, DELIVERY, CLUE),
+    "sharing.areas": (AREA,),
     "alerts.directory": (HOUSEHOLD, AREA, POLICY, EPISODE),
     "alerts.clues": (FINDING,),
     "alerts.access": (CLIENT,),

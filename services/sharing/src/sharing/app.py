@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from servicekit.app import create_service_app
 from servicekit.holding import Duties
 from servicekit.titling import RegistryTitles
+from sharing.agreements import routes as agreements
 from sharing.catalogue import routes as catalogue
 from sharing.catalogue.service import load_catalogue
 from sharing.comparison import routes as comparison
@@ -22,6 +23,10 @@ from sharing.deliveries.context import Intake
 from sharing.explanations import routes as explanations
 from sharing.findings import routes as findings
 from sharing.indicators import routes as indicators
+from sharing.products import routes as products
+from sharing.products.loading import load_products
+from sharing.provision import routes as provision
+from sharing.purposes import routes as purposes
 from sharing.settings import SharingSettings
 from sharing.timeline import routes as timeline
 from sharing.worklist import routes as worklist
@@ -42,6 +47,10 @@ ROUTERS: list[APIRouter] = [
     explanations.router,
     corrections.router,
     indicators.router,
+    products.router,
+    agreements.router,
+    purposes.router,
+    provision.router,
 ]
 
 
@@ -49,9 +58,10 @@ def create_app(settings: SharingSettings) -> FastAPI:
     """Build the API; the catalogue is checked before the first request.
 
     Raises:
-        ValueError: if a shipped dataset or rule declaration contradicts itself.
+        ValueError: if a shipped dataset, rule or product declaration contradicts itself.
     """
     load_catalogue()
+    load_products()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

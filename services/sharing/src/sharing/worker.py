@@ -17,6 +17,7 @@ from sharing.deliveries import housekeeping
 from sharing.duties import service as duties
 from sharing.findings import consumers as findings
 from sharing.indicators.service import OWN as INDICATORS
+from sharing.places.consumers import on_areas
 from sharing.settings import SharingSettings
 
 
@@ -28,6 +29,8 @@ def tasks(settings: SharingSettings, database: Database, bus: EventBus) -> Seque
         _consumer(settings, database, bus).run,
         _asked(database, bus).run,
         *INDICATORS.tasks(database),
+        # A group of its own: what became of areas is small, and reads the topic from its beginning.
+        Consumer("sharing.areas", database=database, bus=bus, handlers={topics.AREA: on_areas}).run,
         periodic(gauges.INTERVAL_S, partial(gauges.measure, database)),
         daily(gauges.INTERVAL_S, duties.follow_job(database)),
     ]

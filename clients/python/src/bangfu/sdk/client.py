@@ -9,6 +9,7 @@ from typing import Any, Self
 import httpx
 
 from bangfu.sdk.access import Audit, Portal
+from bangfu.sdk.agreements import Agreements, Provision
 from bangfu.sdk.alerts import Alerts, Clues, Duties, PolicyGaps, Subscriptions
 from bangfu.sdk.area_checks import AreaChecks
 from bangfu.sdk.campaigns import Campaigns
@@ -187,6 +188,8 @@ class Bangfu:
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)
         self.corrections = Corrections(self.connection)
+        self.agreements = Agreements(self.connection)
+        self.provision = Provision(self.connection)
         self.disasters = Disasters(self.connection)
         self.notices = Notices(self.connection)
         self.places = Places(self.connection)

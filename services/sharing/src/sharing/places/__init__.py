@@ -1,0 +1,1 @@
+"""What became of areas: merged, split, renumbered; what an agreement for one covers today."""
