@@ -24,10 +24,17 @@ ended; the day on which one looks, which is the one after it. Of a period that s
 
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")
 
-# A member counts once in the whole, and once in each part of a dimension in which it stands.
+# A member counts once in the whole, and once in each part of a dimension in which it stands; in `none` where it stands
+# in none, so that a dimension without double parts adds up to the whole.
 _FREEZE = f"""
-WITH fact ({", ".join(COLUMNS)}) AS MATERIALIZED (
+WITH told ({", ".join(COLUMNS)}) AS MATERIALIZED (
 {{sql}}
+), fact AS MATERIALIZED (
+    SELECT area_code, subject_id, household_id, numerator, denominator, (
+        SELECT coalesce(jsonb_object_agg(
+            d.key, CASE WHEN d.value IN ('null', '[]') THEN '"none"' ELSE d.value END), '{{{{}}}}')
+        FROM jsonb_each(t.breakdowns) d) AS breakdowns
+    FROM told t
 ), kept AS (
     INSERT INTO indicator_member (run_id, {", ".join(COLUMNS)})
     SELECT CAST(:run_id AS uuid), {", ".join(COLUMNS)} FROM fact WHERE subject_id IS NOT NULL
@@ -37,7 +44,7 @@ WITH fact ({", ".join(COLUMNS)}) AS MATERIALIZED (
     SELECT f.area_code, d.key, p.part, f.numerator, f.denominator
     FROM fact f CROSS JOIN LATERAL jsonb_each(f.breakdowns) d
     CROSS JOIN LATERAL (
-        SELECT DISTINCT coalesce(e.part, 'none') AS part FROM jsonb_array_elements_text(
+        SELECT DISTINCT e.part FROM jsonb_array_elements_text(
             CASE jsonb_typeof(d.value) WHEN 'array' THEN d.value ELSE jsonb_build_array(d.value) END) e (part)) p
 )
 INSERT INTO indicator_value (run_id, area_code, dimension, part, numerator, denominator)
