@@ -36,9 +36,9 @@ async def homes(client: httpx.AsyncClient, county: dict[str, str]) -> list[Row]:
     found = []
     for number in range(16):
         village = (VILLAGE, OTHER_VILLAGE)[number % 2]
-        people = [member(700 + 2 * number)]
+        people = [member(10 + 2 * number)]
         if number % 3 == 0:
-            people.append(member(701 + 2 * number, relation="spouse", female=True))
+            people.append(member(11 + 2 * number, relation="spouse", female=True))
         body = household(f"99IN{number:04d}", *people, village_code=village)
         made = await client.post("/v1/households", json=body, headers=county)
         assert made.status_code == 201, made.text
@@ -114,7 +114,7 @@ async def test_a_household_counts_where_it_lived_and_with_whom_when_the_month_en
     month: Month, client: httpx.AsyncClient, county: dict[str, str]
 ) -> None:
     """Moved on 1 December, it counts in the village, and with the members, of 30 November."""
-    body = household("99IN9000", member(790, insured_resident=False, insured_employee=False))
+    body = household("99IN9000", member(300, insured_resident=False, insured_employee=False))
     made = await client.post("/v1/households", json=body, headers=county)
     await month.run(
         "UPDATE household SET created_at = :at WHERE id = CAST(:id AS uuid)",
@@ -141,12 +141,12 @@ async def test_a_household_counts_where_it_lived_and_with_whom_when_the_month_en
 async def test_who_is_not_insured_is_said_to_be_so(
     month: Month, client: httpx.AsyncClient, county: dict[str, str]
 ) -> None:
-    """F-B16: the uninsured by village with their list; who has either, or of whom nothing is said, is not among them."""
+    """F-B16: the uninsured by village with their list; who has either, or of whom nothing is said, is none."""
     insured = [(False, False), (False, None), (False, True), (True, False), (None, None), (None, False)]
     for number, (resident, employee) in enumerate(insured):
         body = household(
             f"99IU{number:04d}",
-            member(800 + number, insured_resident=resident, insured_employee=employee),
+            member(310 + number, insured_resident=resident, insured_employee=employee),
             village_code=OTHER_VILLAGE,
         )
         made = await client.post("/v1/households", json=body, headers=county)
@@ -157,8 +157,12 @@ async def test_who_is_not_insured_is_said_to_be_so(
 
 async def test_why_incomes_fell_by_township(month: Month, homes: list[Row]) -> None:
     """F-A46: by what most made it fall, the households of the year as they stood when the month ended."""
-    edges = [(on("2026-11-30"), None, True), (on("2026-12-01"), None, False), (on("2026-01-10"), on("2026-11-30"), False),
-             (on("2026-01-10"), on("2026-12-01"), True)]  # fmt: skip
+    edges = [
+        (on("2026-11-30"), None, True),
+        (on("2026-12-01"), None, False),
+        (on("2026-01-10"), on("2026-11-30"), False),
+        (on("2026-01-10"), on("2026-12-01"), True),
+    ]
     expected: Counter[tuple[str, str]] = Counter()
     for number, (home, (joined, left, counts)) in enumerate(zip(homes, edges * 4, strict=False)):
         reason = ("wage", None, "business")[number % 3]
@@ -210,8 +214,9 @@ async def test_consolidation_of_the_year(
     """F-C07: 1 - returned / out of poverty; returned needs both a risk that is not eliminated and an income below."""
     year = Month(month.database, month.own, period="2026")
     line = await month.run(
-        "SELECT CAST(parameters ->> 'income.monitoring_line' AS numeric) FROM policy_profile WHERE region = '000000000000'"
-        " AND effective_from <= '2026-12-01' ORDER BY effective_from DESC, version DESC LIMIT 1"
+        "SELECT CAST(parameters ->> 'income.monitoring_line' AS numeric) FROM policy_profile"
+        " WHERE region = '000000000000' AND effective_from <= '2026-12-01'"
+        " ORDER BY effective_from DESC, version DESC LIMIT 1"
     )
     assert line[0][0] > 1000
     await month.run("TRUNCATE episode CASCADE")
