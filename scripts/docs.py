@@ -15,6 +15,7 @@ from pathlib import Path
 from contracts.duties import KINDS, LEVELS
 from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, Fields
 from contracts.hard_flaws import HARD_FLAWS
+from contracts.indicators import INDICATORS
 from contracts.parameters import GROUPS, LONGEST_TEXT, PARAMETERS, Parameter
 from contracts.scopes import SCOPES
 from contracts.staff import ROLES, UNITS
@@ -336,6 +337,17 @@ def timeline() -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
+def indicators() -> Iterator[str]:
+    """Give the indicators with what they count."""
+    yield "| indicator | what | counts | kind | period | by | of | requirements |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for each in INDICATORS.values():
+        definition = f"{each.definition.zh} / {each.definition.en}"
+        unit = f"{each.kind}, {each.unit.zh} / {each.unit.en}"
+        cells = (f"`{each.id}`", f"{each.zh} / {each.en}", definition, unit, each.period, ", ".join(each.dimensions))
+        yield f"| {' | '.join((*cells, each.service, ', '.join(each.requirements)))} |"
+
+
 def change_kinds() -> Iterator[str]:
     """Give the kinds of change requests with what they hold and take."""
     yield "| kind | what | holds | evidence | who approves, unless the policy says otherwise |"
@@ -391,6 +403,7 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "quality_rules": quality_rules,
     "area_checks": area_checks,
     "timeline": timeline,
+    "indicators": indicators,
     "step_facts": step_facts,
     "hard_flaws": hard_flaws,
     "kinds": kinds.lines,

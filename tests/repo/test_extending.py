@@ -27,6 +27,7 @@ PROMISED = {
     "A rule of data quality": {"quality_rule": f"{REGISTRY}/quality"},
     "A step of an episode": {"step": f"{REGISTRY}/episodes"},
     "An event": {"event": f"{REGISTRY}/episodes"},
+    "An indicator": {"indicator": "tests/service/alerts/figures"},
 }
 # What reads declarations, and so could fail when one is added.
 NEARBY = (
@@ -34,6 +35,7 @@ NEARBY = (
     "tests/unit/contracts",
     "tests/unit/sharing/catalogue",
     "tests/unit/registry",
+    "tests/unit/servicekit/indicators",
     "tests/repo/test_docs.py",
     "tests/repo/test_migrations.py",
     "tests/service/registry/policy",
