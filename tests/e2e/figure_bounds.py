@@ -10,6 +10,7 @@ from .two_townships import TOWN_B, World
 
 _OF_COUNTY = "figures are computed for a county: no caller of a township asks for it (tests/service/alerts/figures)"
 _SHEET = "a county's: only it makes one; a township has its rows (tests/service/alerts/sheets)"
+_DRAWN = "a county's: only it draws; a township has its households (tests/service/alerts/inspections)"
 _OWN_PART = "a department has its own part, and is refused where there is none (tests/service/alerts/figures)"
 
 
@@ -37,6 +38,13 @@ FIGURES: dict[tuple[str, str], Case] = {
     ("GET", "/v1/sheets/{kind}/{period}"): Case("open", why=_SHEET),
     ("POST", "/v1/sheets/{kind}/{period}/freeze"): Case("open", why=_SHEET),
     ("POST", "/v1/sheets/{kind}/{period}/issue"): Case("open", why=_SHEET),
+    ("GET", "/v1/inspections"): Case("open", why=_DRAWN),
+    ("POST", "/v1/inspections"): Case("open", why=_DRAWN),
+    ("GET", "/v1/inspections/{inspection_id}"): Case("open", why=_DRAWN),
+    ("GET", "/v1/inspections/{inspection_id}/tasks"): Case("open", why=_DRAWN),
+    ("GET", "/v1/inspections/{inspection_id}/checklist"): Case("open", why=_DRAWN),
+    ("GET", "/v1/inspection-tasks/{task_id}"): Case("open", why=_DRAWN),
+    ("POST", "/v1/inspection-tasks/{task_id}/result"): Case("open", why=_DRAWN),
     ("GET", "/v1/indicator-members/alerts/{indicator_id}"): Case(
         "object", why=_OWN_PART, make=_computed("clues_raised")
     ),

@@ -73,6 +73,7 @@ class Kind(BaseModel):
         "rectification_report",
         "scheduling",
         "scheduling_item",
+        "inspection_task",
         "feedback",
         "petition",
     ]

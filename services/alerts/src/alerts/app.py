@@ -20,6 +20,7 @@ from alerts.feedback import routes as feedback
 from alerts.figures import routes as figures
 from alerts.gaps import routes as gaps
 from alerts.indicators import routes as indicators
+from alerts.inspections import routes as inspections
 from alerts.petitions import routes as petitions
 from alerts.rectification import routes as rectification
 from alerts.rectification_reports import routes as rectification_reports
@@ -39,8 +40,8 @@ from servicekit.titling import RegistryTitles
 ROUTERS: list[APIRouter] = [
     timeline.router, clues.router, report_routes.router, disasters.router, gaps.router, duties.router,
     rectification.router, rectification_reports.router, scheduling.router, consultations.router, feedback.router,
-    supervision.router, figures.router, indicators.router, sheets.router, petitions.router, feed.router,
-    subscriptions.router,
+    supervision.router, figures.router, indicators.router, sheets.router, inspections.router, petitions.router,
+    feed.router, subscriptions.router,
 ]  # fmt: skip
 
 

@@ -37,7 +37,7 @@ from bangfu.sdk.registry import Areas, Households
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
 from bangfu.sdk.sharing import Comparison, Datasets, Deliveries, Worklist
-from bangfu.sdk.sheets import Sheets
+from bangfu.sdk.sheets import Inspections, Sheets
 from bangfu.sdk.supervision import FeedbackRounds, RectificationReports, Rectifications, Schedulings, Supervisions
 from bangfu.sdk.timeline import Timeline
 from bangfu.sdk.unmaskings import Unmaskings
@@ -184,6 +184,7 @@ class Bangfu:
         self.indicators = Indicators(self.connection)
         self.petitions = Petitions(self.connection)
         self.sheets = Sheets(self.connection)
+        self.inspections = Inspections(self.connection)
         self.alerts = Alerts(self.connection)
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)

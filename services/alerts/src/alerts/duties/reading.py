@@ -56,6 +56,7 @@ _LINKS = {
     "rectification_report": "/v1/rectification-reports?area={}&period={}",
     "scheduling": "/v1/schedulings?area={}&period={}",
     "scheduling_item": "/v1/scheduling-items/{}",
+    "inspection_task": "/v1/inspection-tasks/{}",
     "feedback": "/v1/feedback-rounds/{}/items",
     "petition": "/v1/petitions/{}",
 }
