@@ -22,6 +22,7 @@ from .figure_bounds import FIGURES
 from .gap_bounds import GAPS
 from .guarantee_bounds import GUARANTEES
 from .income_plan_bounds import INCOME_PLANS
+from .ledger_bounds import LEDGERS
 from .notice_bounds import NOTICES
 from .petition_bounds import PETITIONS
 from .place_bounds import PLACES
@@ -391,6 +392,7 @@ CASES: dict[tuple[str, str], Case] = {
     **ALERTS,
     **GAPS,
     **FIGURES,
+    **LEDGERS,
     **PETITIONS,
     **SUPERVISION,
     **DISASTERS,

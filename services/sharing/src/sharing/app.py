@@ -22,11 +22,13 @@ from sharing.deliveries import routes as deliveries
 from sharing.deliveries.context import Intake
 from sharing.explanations import routes as explanations
 from sharing.findings import routes as findings
+from sharing.funds import routes as funds
 from sharing.indicators import routes as indicators
 from sharing.products import routes as products
 from sharing.products.loading import load_products
 from sharing.provision import routes as provision
 from sharing.purposes import routes as purposes
+from sharing.projects import routes as projects
 from sharing.settings import SharingSettings
 from sharing.timeline import routes as timeline
 from sharing.worklist import routes as worklist
@@ -46,6 +48,8 @@ ROUTERS: list[APIRouter] = [
     findings.router,
     explanations.router,
     corrections.router,
+    funds.router,
+    projects.router,
     indicators.router,
     products.router,
     agreements.router,

@@ -98,3 +98,71 @@ async def test_a_month_is_kept_as_it_counted_and_follows_a_newer_list(world: Wor
     held = await world.rows("SELECT count(*) FROM delivery WHERE dataset = 'DS-FIN-PROGRESS' AND state = 'held'")
     assert held == [(0,)]
     assert kept == [("2026-10", "990101000000", "700000.00")]
+
+
+async def _get(world: World, path: str, headers: dict[str, str] | None = None, **params: str) -> dict[str, Any]:
+    answer = await world.client.get(path, params=params, headers=headers or world.headers("figures:read"))
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def test_funds_are_held_against_their_milestones_by_month_and_area(world: World) -> None:
+    """F-E01: red or green by the last milestone; a township has its own funds, another department none."""
+    empty = await _get(world, "/v1/funds")
+    assert (empty["period"], empty["read_at"], empty["items"]) == (None, None, [])
+    await world.household("h1", {"serial": 1})
+    town = FUND | {"area_code": "990101101000", "spent": "900000.00"}
+    world.period = "2026-09"
+    await send(world, "DS-FIN-PROGRESS", FUND | {"spent": "650000.00"}, department="FIN")
+    await world.compare()
+    world.period = "2026-10"
+    await send(world, "DS-FIN-PROGRESS", FUND, town, department="FIN")
+    await world.compare()
+    found = await _get(world, "/v1/funds")
+    assert (found["period"], found["total"], found["red"]) == ("2026-10", 2, 1)
+    [county, township] = found["items"]
+    assert (county["status"], county["progress"], county["fallen_by"]) == ("red", "0.6000", "50000.00")
+    assert (county["due"]["by"], county["due"]["parameter"]) == ("2026-09-30", "funds.spent_by_september")
+    assert (township["status"], township["industry_status"], township["fallen_by"]) == ("green", "green", None)
+    assert [each["fund_source_label"] for each in found["items"]] == ["中央", "中央"]
+    own = world.headers("figures:read", areas=("990101101000",))
+    assert [each["area_code"] for each in (await _get(world, "/v1/funds", own))["items"]] == ["990101101000"]
+    before = await _get(world, "/v1/funds", period="2026-09")
+    assert [each["spent"] for each in before["items"]] == ["650000.00"]
+    first = await _get(world, "/v1/funds", limit="1")
+    second = await _get(world, "/v1/funds", limit="1", cursor=first["next_cursor"])
+    assert [first["items"][0]["area_code"], second["items"][0]["area_code"]] == ["990101000000", "990101101000"]
+    assert second["next_cursor"] is None
+    assert [each["status"] for each in (await _get(world, "/v1/funds", status="red"))["items"]] == ["red"]
+    others = world.headers("figures:read", department="CIV")
+    refused = await world.client.get("/v1/funds", headers=others)
+    assert refused.status_code == 403, refused.text
+
+
+async def test_projects_are_followed_by_five_dates_and_money_that_gathers_is_told(world: World) -> None:
+    """F-E02, F-E07."""
+    await world.household("h1", {"serial": 1})
+    project = {
+        "project_no": "P1", "project_name": "大棚", "area_code": VILLAGE, "project_year": 2026, "category": "industry",
+        "entity": "甲合作社", "fund_source": "central", "amount": "500.00", "state": "running",
+        "prepared_on": "2026-01-20", "tendered_on": "2026-03-20", "started_on": "2026-06-01",
+        "finished_on": "2026-09-01",
+    }  # fmt: skip
+    other = {name: value for name, value in project.items() if not name.endswith("_on")}
+    other |= {"project_no": "P2", "entity": "乙合作社", "amount": "300.00", "state": "planned"}
+    await send(world, "DS-AGR-PROJ", project, other, department="AGR")
+    await world.compare()
+    found = await _get(world, "/v1/projects")
+    assert (found["total"], found["late"]) == (2, 1)
+    assert found["finished"] == {
+        "projects": 2, "finished": 1, "share": "0.5000", "required": "0.70", "status": "red",
+    }  # fmt: skip
+    [late] = (await _get(world, "/v1/projects", late_step="tendered"))["items"]
+    assert (late["project_no"], late["is_late"]) == ("P2", True)
+    gathered = await _get(world, "/v1/projects/concentration")
+    assert (gathered["status"], gathered["year"], gathered["limit"]) == ("red", 2026, "0.40")
+    assert [(each["entity"], each["share"]) for each in gathered["entities"]] == [
+        ("甲合作社", "0.6250"), ("乙合作社", "0.3750"),
+    ]  # fmt: skip
+    bad = await world.client.get("/v1/projects", params={"speed": "1"}, headers=world.headers("figures:read"))
+    assert bad.status_code == 422

@@ -19,7 +19,7 @@ from bangfu.sdk.consultations import Consultations
 from bangfu.sdk.corrections import Corrections
 from bangfu.sdk.disasters import Disasters
 from bangfu.sdk.episodes import Episodes
-from bangfu.sdk.figures import Indicators
+from bangfu.sdk.figures import Funds, Indicators, Projects
 from bangfu.sdk.graduates import Graduates
 from bangfu.sdk.guarantees import Renovations, Shortfalls
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
@@ -182,6 +182,8 @@ class Bangfu:
         self.feedback_rounds = FeedbackRounds(self.connection)
         self.supervisions = Supervisions(self.connection)
         self.indicators = Indicators(self.connection)
+        self.funds = Funds(self.connection)
+        self.projects = Projects(self.connection)
         self.petitions = Petitions(self.connection)
         self.sheets = Sheets(self.connection)
         self.inspections = Inspections(self.connection)

@@ -43,3 +43,23 @@ class Indicators(Resource):
     async def recomputation(self, request_id: str) -> Answer:
         """Read how far a recomputation is."""
         return await self._http.get(f"/v1/indicators/recomputations/{request_id}", Answer)
+
+
+class Funds(Resource):
+    """`/v1/funds`: how far funds are spent, against the milestones of the year."""
+
+    async def list(self, **filters: Any) -> Answer:
+        """Read a page of funds; `period` (default: the newest), `area`, `fund_source`, `status`, `cursor`, `limit`."""
+        return await self._http.get("/v1/funds", Answer, **filters)
+
+
+class Projects(Resource):
+    """`/v1/projects`: projects with their five dates, and what of the money one entity has."""
+
+    async def list(self, **filters: Any) -> Answer:
+        """Read a page of projects; `period`, `area`, `year`, `late`, `late_step`, `cursor`, `limit` choose."""
+        return await self._http.get("/v1/projects", Answer, **filters)
+
+    async def concentration(self, **filters: Any) -> Answer:
+        """Read what the greatest entities have of a year's money for industry; `period`, `area`, `year` choose."""
+        return await self._http.get("/v1/projects/concentration", Answer, **filters)

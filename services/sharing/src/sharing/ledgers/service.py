@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit import clock
+from servicekit.areas import NATION, range_of
+from servicekit.auth import Principal, WrongDepartment
 from servicekit.db import copy_in, execute
+from sharing.catalogue.service import dataset_of
+from sharing.periods import shifted
 
 COLUMNS = ("dataset", "token", "area_code", "fields", "delivery_id")
 
@@ -52,3 +60,56 @@ async def take(session: AsyncSession, file: Path, newest: Mapping[str, int], *, 
     await copy_in(session, "ledger_read", COLUMNS, file)
     values = {"newest": json.dumps(newest), "run": run_id, "period": period, "at": clock.now()}
     await execute(session, _TAKE, values)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The rows of a dataset in a month that somebody may see.
+
+    Attributes:
+        period: The month; `None`: nothing of the dataset was ever read.
+        read_at: When its rows were read last; `None`: nothing was delivered for the month that was asked for.
+    """
+
+    period: str | None
+    read_at: datetime | None
+    rows: Sequence[Row[Any]]
+
+
+_MONTH = """
+SELECT period, read_at FROM ledger_month
+WHERE dataset = :dataset AND commit_seq > 0 AND (CAST(:period AS text) IS NULL OR period = :period)
+ORDER BY period DESC LIMIT 1
+"""
+_ROWS = """
+SELECT r.token, r.area_code, r.delivery_id, r.fields, b.fields AS before
+FROM ledger_row r LEFT JOIN ledger_row b ON b.dataset = r.dataset AND b.token = r.token AND b.period = :before
+WHERE r.dataset = :dataset AND r.period = :period AND {mine}
+  AND r.area_code >= :low AND r.area_code < :high
+ORDER BY r.area_code, r.token
+"""
+
+
+async def ledger_of(
+    session: AsyncSession, principal: Principal, dataset_code: str, period: str | None, area: str | None
+) -> Ledger:
+    """Give the rows in the caller's areas, by area and token, each beside what it said the month before.
+
+    Args:
+        period: `None`: the newest month of which anything was delivered.
+
+    Raises:
+        WrongDepartment: the data are another department's.
+    """
+    department = dataset_of(dataset_code).department
+    if principal.department not in (None, department):
+        raise WrongDepartment(f"the data are of {department}")
+    values = {"dataset": dataset_code, "period": period}
+    month = (await session.execute(text(_MONTH), values)).one_or_none()
+    if month is None:
+        return Ledger(period, None, [])
+    mine, places = principal.area_clause("r.area_code")
+    low, high = range_of(area or NATION)
+    values |= {"period": month.period, "before": shifted(month.period, -1), "low": low, "high": high, **places}
+    found = await session.execute(text(_ROWS.format(mine=mine)), values)
+    return Ledger(month.period, month.read_at, found.all())
