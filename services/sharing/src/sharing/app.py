@@ -26,9 +26,9 @@ from sharing.funds import routes as funds
 from sharing.indicators import routes as indicators
 from sharing.products import routes as products
 from sharing.products.loading import load_products
+from sharing.projects import routes as projects
 from sharing.provision import routes as provision
 from sharing.purposes import routes as purposes
-from sharing.projects import routes as projects
 from sharing.settings import SharingSettings
 from sharing.timeline import routes as timeline
 from sharing.worklist import routes as worklist
