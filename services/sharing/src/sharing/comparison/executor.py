@@ -27,6 +27,7 @@ from sharing.comparison.evaluation.engine import Comparison, Limits, Outcome, op
 from sharing.comparison.evaluation.inputs import (
     FINDINGS,
     LEDGERS,
+    OCCUPATIONS,
     STATUSES,
     UNUSED,
     Inputs,
@@ -47,6 +48,7 @@ from sharing.coverage.service import take as take_coverage
 from sharing.directory import service as directory
 from sharing.lake.service import Lake
 from sharing.ledgers.service import take as take_ledgers
+from sharing.occupations.service import take as take_occupations
 from sharing.policy.service import profiles_at
 from sharing.statuses.service import take as take_statuses
 from sharing.worklist.service import take_unused
@@ -223,6 +225,15 @@ class Executor:
                 )
                 newest = _newest_alone(self._catalogue, inputs)
                 await take_ledgers(session, folder / LEDGERS, newest, run_id=run.id, period=run.period)
+                await take_occupations(
+                    session,
+                    folder / OCCUPATIONS,
+                    parameters=[(group.areas, group.values) for group in inputs.parameters],
+                    skipped=outcome.skipped,
+                    run_id=run.id,
+                    period=run.period,
+                    area_code=run.area_code,
+                )
                 await believe(session, run)
             seconds = time.perf_counter() - started
             await store.finish(session, run, clock.now(), seconds, _result(outcome, merged), _area_of(run, inputs))

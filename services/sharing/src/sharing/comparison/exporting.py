@@ -41,6 +41,7 @@ from sharing.deliveries.service import (
 from sharing.directory import service as directory
 from sharing.keys.service import persons_without_tokens
 from sharing.lake.service import Lake
+from sharing.occupations.service import PARAMETERS as OF_OCCUPATIONS
 from sharing.policy.service import profiles_at
 from sharing.sources import ListOf, Source
 from sharing.worklist.service import export_decisions
@@ -138,7 +139,7 @@ def _parameters(catalogue: Catalogue, profiles: dict[str, Profile]) -> tuple[Are
     in_force = {area: profile for area, profile in profiles.items() if profile.version > 0}
     if profiles and not in_force:
         raise RunFailed("sharing.comparison.no_policy_profile", "no policy profile has been received")
-    names = catalogue.used_parameters
+    names = sorted({*catalogue.used_parameters, *OF_OCCUPATIONS.values()})
     return group_parameters(
         {area: (profile.version, {name: profile.values[name] for name in names}) for area, profile in in_force.items()}
     )

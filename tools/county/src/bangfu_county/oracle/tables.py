@@ -213,6 +213,7 @@ FIELDS: dict[str, list[Field]] = {
         ("finished_on", "毕业日期", "date", True),
         ("continues_at", "升学去向", "text", False),
         ("job_from", "就业日期", "date", False),
+        ("trained_until", "职业教育结业日期", "date", False),
     ],
     "DS-HRS-UNEMP": [
         ("lost_on", "失业返乡日期", "date", True),

@@ -20,10 +20,11 @@ from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
 from sharing.comparison.evaluation import newcomers
 from sharing.comparison.evaluation.coverage import Coverage, RuleOutcome, Unknown, hits_sql, parameter_columns
 from sharing.comparison.evaluation.evidence import json_sql
-from sharing.comparison.evaluation.inputs import FINDINGS, LEDGERS, STATUSES, UNUSED, Calendar, Inputs
+from sharing.comparison.evaluation.inputs import FINDINGS, LEDGERS, OCCUPATIONS, STATUSES, UNUSED, Calendar, Inputs
 from sharing.comparison.evaluation.linking import Matching, ledgers_sql, link
 from sharing.comparison.evaluation.lists import DayOfPart, days_of, link_before
 from sharing.comparison.evaluation.loading import load_tables
+from sharing.comparison.evaluation.occupations import OCCUPATIONS_SQL
 from sharing.comparison.evaluation.statuses import statuses_sql
 from sharing.worklist.service import REGISTER
 
@@ -171,6 +172,7 @@ class Comparison:
         if not self._inputs.is_limited:
             self._write("unused", UNUSED)
             self._write(f"({ledgers_sql(self._catalogue.rows)})", LEDGERS)
+            self._write(f"({OCCUPATIONS_SQL})", OCCUPATIONS)
         return Outcome(
             self._outcomes(),
             matching,

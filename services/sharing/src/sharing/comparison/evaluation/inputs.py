@@ -31,6 +31,7 @@ DECISIONS = "decision.csv"
 UNUSED = "unused.csv"
 STATUSES = "status.csv"
 LEDGERS = "ledger.csv"
+OCCUPATIONS = "occupation.csv"
 
 
 @dataclass(frozen=True)
