@@ -32,6 +32,7 @@ from .reconciliation_bounds import RECONCILIATION
 from .roster_bounds import ROSTER
 from .route_case import Case, Make, body, fresh, ids, matched, query, refused_of
 from .supervision_bounds import SUPERVISION
+from .target_bounds import TARGETS
 from .two_townships import (
     CSV,
     NDJSON,
@@ -395,6 +396,7 @@ CASES: dict[tuple[str, str], Case] = {
     **LEDGERS,
     **PETITIONS,
     **SUPERVISION,
+    **TARGETS,
     **DISASTERS,
     **NOTICES,
     **GUARANTEES,

@@ -25,6 +25,7 @@ from alerts.petitions import routes as petitions
 from alerts.rectification import routes as rectification
 from alerts.rectification_reports import routes as rectification_reports
 from alerts.scheduling import routes as scheduling
+from alerts.series import routes as series
 from alerts.settings import AlertsSettings
 from alerts.sheets import routes as sheets
 from alerts.subscriptions import routes as subscriptions
@@ -32,6 +33,7 @@ from alerts.subscriptions.guard import TargetPolicy
 from alerts.subscriptions.service import filter_of
 from alerts.subscriptions.transport import resolve
 from alerts.supervision import routes as supervision
+from alerts.targets import routes as targets
 from alerts.timeline import routes as timeline
 from servicekit.app import create_service_app
 from servicekit.notifications import Wakeup
@@ -40,8 +42,8 @@ from servicekit.titling import RegistryTitles
 ROUTERS: list[APIRouter] = [
     timeline.router, clues.router, report_routes.router, disasters.router, gaps.router, duties.router,
     rectification.router, rectification_reports.router, scheduling.router, consultations.router, feedback.router,
-    supervision.router, figures.router, indicators.router, sheets.router, inspections.router, petitions.router,
-    feed.router, subscriptions.router,
+    supervision.router, figures.router, indicators.router, sheets.router, series.router, targets.router,
+    inspections.router, petitions.router, feed.router, subscriptions.router,
 ]  # fmt: skip
 
 

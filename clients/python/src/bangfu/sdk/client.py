@@ -39,6 +39,7 @@ from bangfu.sdk.roster import Pairings, Roster, Units
 from bangfu.sdk.sharing import Comparison, Datasets, Deliveries, Worklist
 from bangfu.sdk.sheets import Inspections, Sheets
 from bangfu.sdk.supervision import FeedbackRounds, RectificationReports, Rectifications, Schedulings, Supervisions
+from bangfu.sdk.targets import SeriesValues, Targets
 from bangfu.sdk.timeline import Timeline
 from bangfu.sdk.unmaskings import Unmaskings
 
@@ -187,6 +188,8 @@ class Bangfu:
         self.petitions = Petitions(self.connection)
         self.sheets = Sheets(self.connection)
         self.inspections = Inspections(self.connection)
+        self.series_values = SeriesValues(self.connection)
+        self.targets = Targets(self.connection)
         self.alerts = Alerts(self.connection)
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)

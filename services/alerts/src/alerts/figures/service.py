@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -87,6 +87,27 @@ class Figures:
     version: FigureVersion | None
     whole: Amount | None
     rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What an indicator came to in an area and a period that is over, by the newest version.
+
+    Attributes:
+        frozen_at: When the first version that told of the whole period was computed.
+    """
+
+    period: str
+    version: int
+    frozen_at: datetime
+    numerator: Decimal
+    denominator: Decimal | None
+
+
+async def frozen(session: AsyncSession, indicator_id: str, area_code: str, periods: Sequence[str]) -> dict[str, Frozen]:
+    """Give what an indicator came to in an area, by period; those that nobody computed to their end are not in it."""
+    found = await store.frozen(session, indicator_id, area_code, [period_of(name) for name in periods])
+    return {row["period"]: Frozen(**row) for row in found}
 
 
 async def take(session: AsyncSession, events: Sequence[Computed]) -> None:

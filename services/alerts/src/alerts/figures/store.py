@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
 from alerts.figures.tables import FigureRequest, FigureVersion
-from contracts.indicators import Computed
+from contracts.indicators import Computed, Period
+from servicekit import areas
 from servicekit.auth import Principal
 from servicekit.db import array_text
 
@@ -130,6 +131,33 @@ async def rows(
         statement += " LIMIT :limit"
         values["limit"] = limit
     return list((await session.execute(text(statement), values)).mappings())
+
+
+_FROZEN = """
+SELECT t.period, t.version, t.frozen_at, coalesce(sum(v.numerator), 0) AS numerator, sum(v.denominator) AS denominator
+FROM (
+    SELECT f.period, max(f.version) AS version, min(f.computed_at) AS frozen_at
+    FROM figure_version f
+    JOIN unnest(CAST(:periods AS text[]), CAST(:lasts AS date[])) w (period, last_on) ON w.period = f.period
+    WHERE f.indicator_id = :indicator_id AND f.taken = f.parts AND f.as_of >= w.last_on
+    GROUP BY f.period
+) t LEFT JOIN figure_value v ON v.indicator_id = :indicator_id AND v.period = t.period AND v.version = t.version
+    AND v.dimension = '' AND v.area_code >= :low AND v.area_code < :high
+GROUP BY t.period, t.version, t.frozen_at
+"""
+
+
+async def frozen(session: AsyncSession, indicator_id: str, area_code: str, periods: Sequence[Period]) -> list[Any]:
+    """Give the sums of an area by the newest version of each period that tells of all of it."""
+    low, high = areas.range_of(area_code)
+    values = {
+        "indicator_id": indicator_id,
+        "periods": array_text(period.name for period in periods),
+        "lasts": array_text(period.last.isoformat() for period in periods),
+        "low": low,
+        "high": high,
+    }
+    return list((await session.execute(text(_FROZEN), values)).mappings())
 
 
 async def request(session: AsyncSession, request_id: str) -> FigureRequest | None:
