@@ -231,6 +231,10 @@ def sign_in_reasons() -> Iterator[str]:
         yield f"| `gateway.sign_in.{reason}` | `{why.error}` | {why.zh} / {why.en} | {why.advice} |"
 
 
+def _numbers(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
 def datasets() -> Iterator[str]:
     """Give a section a dataset: how it is delivered, its fields, and the facts that come of it."""
     for code, dataset in load_datasets().items():
@@ -241,7 +245,8 @@ def datasets() -> Iterator[str]:
         if dataset.area is not None:
             of = dataset.subject.replace("_", " ")
             yield f"a row is of a {of}, without ID number, in the area of `{dataset.area}`;"
-        yield f"key {_codes(dataset.key)}; due by `{dataset.due_day_parameter}`. {dataset.legal_basis}.\n"
+        owed = "" if len(dataset.owed_months) == 12 else f" after the months {_numbers(dataset.owed_months)}"
+        yield f"key {_codes(dataset.key)}; due by `{dataset.due_day_parameter}`{owed}. {dataset.legal_basis}.\n"
         yield "| field | title | type | required | class |"
         yield "|---|---|---|---|---|"
         for field in dataset.fields:

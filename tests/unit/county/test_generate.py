@@ -32,7 +32,7 @@ def digests(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small")
-    generate(folder, households=400, seed=7)
+    generate(folder, households=600, seed=7)
     return folder
 
 
@@ -48,12 +48,12 @@ def households(folder: Path) -> list[dict[str, Any]]:
 
 
 def test_same_seed_gives_the_same_bytes_in_every_file(small: Path, tmp_path: Path) -> None:
-    generate(tmp_path, households=400, seed=7)
+    generate(tmp_path, households=600, seed=7)
     assert digests(tmp_path) == digests(small)
 
 
 def test_another_seed_gives_another_county(small: Path, tmp_path: Path) -> None:
-    generate(tmp_path, households=400, seed=8)
+    generate(tmp_path, households=600, seed=8)
     one, other = digests(tmp_path), digests(small)
     assert one["registry/households.ndjson"] != other["registry/households.ndjson"]
 

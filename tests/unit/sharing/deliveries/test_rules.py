@@ -97,6 +97,12 @@ def test_timeliness(received: datetime | None, today: date, status: str) -> None
     assert rules.timeliness(received, date(2026, 11, 15), today) == status
 
 
+def test_what_is_not_owed_is_never_late() -> None:
+    due, later = date(2026, 11, 15), date(2026, 12, 1)
+    assert rules.timeliness(None, due, later, is_owed=False) == "not_owed"
+    assert rules.timeliness(datetime(2026, 11, 20, tzinfo=UTC), due, later, is_owed=False) == "on_time"
+
+
 def test_parts_are_compared_by_number_and_digest() -> None:
     stored = {1: "a", 2: "b", 4: "d"}
     assert rules.missing_parts({1: "a", 2: "x", 3: "c"}, stored) == ([3], [2], [4])

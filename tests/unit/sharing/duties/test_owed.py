@@ -39,6 +39,15 @@ def test_a_month_is_owed_when_it_is_over_as_long_as_it_takes_data(today: date, m
     assert list(said(today)) == months
 
 
+def test_of_a_quarterly_list_the_last_month_of_the_quarter_is_owed() -> None:
+    """F-A06: the departments do not all deliver every month."""
+    contract = load_datasets()["DS-HEA-CONTRACT"]
+    found = owed(COUNTY, "2027-10", [contract], POLICY, {}, today=date(2028, 4, 1))
+    assert [(each.period, each.due_on) for each in found] == [
+        ("2027-12", date(2028, 1, 15)), ("2028-03", date(2028, 4, 15)),
+    ]  # fmt: skip
+
+
 def test_a_county_is_owed_nothing_of_the_time_before_it_was_known() -> None:
     assert list(said(date(2028, 3, 1), since="2028-02")) == ["2028-02"]
     assert said(date(2028, 2, 29), since="2028-02") == {}

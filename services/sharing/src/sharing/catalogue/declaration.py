@@ -165,6 +165,8 @@ class Dataset(BaseModel):
         reads: Further datasets whose rows its `facts.sql` reads.
         mode: `full` replaces the whole list every period; `incremental` adds rows.
         valid_months: How many periods, the current one included, a delivery counts for.
+        owed_months: Months of the year (1 to 12) whose data are owed; every month's unless declared. What comes of
+            another month is taken all the same.
         nil_allowed: Whether a department may declare that it has nothing to deliver.
         is_of_everybody: Whether everybody in the area is expected on the list.
         key: Fields that no two rows of a delivery may share; `id_no` stands for its token.
@@ -188,6 +190,7 @@ class Dataset(BaseModel):
     reads: tuple[str, ...] = ()
     mode: Mode
     valid_months: int = Field(ge=1, le=120)
+    owed_months: tuple[int, ...] = tuple(range(1, 13))
     nil_allowed: bool = True
     is_of_everybody: bool = False
     key: tuple[str, ...] = Field(min_length=1)
@@ -242,6 +245,10 @@ class Dataset(BaseModel):
         """The key as columns of the lake."""
         return tuple("id_token" if code == "id_no" else code for code in self.key)
 
+    def is_owed(self, period: str) -> bool:
+        """Tell whether the data of a period, `yyyy-mm`, are owed."""
+        return int(period[5:]) in self.owed_months
+
     @cached_property
     def row_table(self) -> str:
         """The name of its rows in `facts.sql`."""
@@ -261,6 +268,8 @@ class Dataset(BaseModel):
         titles = [plain_heading(title).lower() for c in self.columns for title in (c.code, c.label, *c.aliases)]
         if repeated := {title for title in titles if titles.count(title) > 1}:
             raise ValueError(f"{self.code}: {sorted(repeated)} would mean several columns, or stand twice")
+        if not self.owed_months or not set(self.owed_months) <= set(range(1, 13)):
+            raise ValueError(f"{self.code}: owed_months are months of the year, 1 to 12")
         for code in self.key:
             if code not in codes or not self.by_code[code].required:
                 raise ValueError(f"{self.code}: key field {code} must exist and be required")

@@ -26,6 +26,7 @@ class DatasetOut(BaseModel):
     area: str | None = Field(description="写明区划的字段 / the field with a row's area; null: of persons")
     mode: Literal["full", "incremental"]
     valid_months: int = Field(description="periods, the current one included, that a delivery counts for")
+    owed_months: list[int] = Field(description="应报送月份 / months of the year whose data are owed, 1 to 12")
     nil_allowed: bool
     key: list[str]
     due_day_parameter: str

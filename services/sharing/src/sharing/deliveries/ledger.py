@@ -25,6 +25,7 @@ _STATUS_LABELS: dict[rules.Timeliness, str] = {
     "late": "逾期报送",
     "missing": "逾期未报",
     "pending": "未到期",
+    "not_owed": "本月不需报送",
 }
 
 
@@ -42,7 +43,7 @@ async def ledger_of(session: AsyncSession, period: str, area_code: str, departme
             continue
         row = arrived.get(dataset.code)
         due = rules.due_on(period, profile.whole(dataset.due_day_parameter))
-        status = rules.timeliness(row.received_at if row else None, due, today)
+        status = rules.timeliness(row.received_at if row else None, due, today, is_owed=dataset.is_owed(period))
         entries.append(
             LedgerEntry(
                 department=dataset.department,

@@ -13,7 +13,7 @@ from sharing.periods import shifted as shifted
 
 _CHINA = ZoneInfo("Asia/Shanghai")
 
-Timeliness = Literal["on_time", "late", "missing", "pending"]
+Timeliness = Literal["on_time", "late", "missing", "pending", "not_owed"]
 Mode = Literal["full", "incremental", "correction"]
 Kind = Literal["full", "increment", "correction"]
 
@@ -69,8 +69,10 @@ def is_late(at: datetime, due: date) -> bool:
     return business_date(at) > due
 
 
-def timeliness(first_received_at: datetime | None, due: date, today: date) -> Timeliness:
+def timeliness(first_received_at: datetime | None, due: date, today: date, *, is_owed: bool = True) -> Timeliness:
     """Tell how a department stands with a dataset. A correction sent later does not make a timely delivery late."""
+    if not is_owed:
+        return "not_owed" if first_received_at is None else "on_time"
     if first_received_at is not None:
         return "late" if is_late(first_received_at, due) else "on_time"
     return "missing" if today > due else "pending"

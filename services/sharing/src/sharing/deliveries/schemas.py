@@ -250,7 +250,7 @@ class LedgerEntry(BaseModel):
     dataset_label: str
     period: str
     expected_by: date
-    status: Literal["on_time", "late", "missing", "pending"]
+    status: Literal["on_time", "late", "missing", "pending", "not_owed"]
     status_label: str = Field(examples=["按时报送"])
     received_at: AwareDatetime | None = Field(description="first commit; corrections do not move it")
     last_received_at: AwareDatetime | None

@@ -74,7 +74,7 @@ def owed(
     *,
     today: date,
 ) -> Iterator[Expected]:
-    """Give what a county is to get: of each dataset every month that is over, since the one from which it is expected.
+    """Give what a county is to get: of each dataset every owed month that is over, since the first that is expected.
 
     Months that no longer take data are left out. While a list is held its department has delivered: these days do not
     count.
@@ -90,8 +90,9 @@ def owed(
     first = max(since, shifted(month, -profile.whole("sharing.period_open_months")))
     for dataset in datasets:
         due_day = profile.whole(dataset.due_day_parameter)
-        period = first
-        while period < month:
+        for period in _until(first, month):
+            if not dataset.is_owed(period):
+                continue
             start = last_day(period)
             pauses = tuple(
                 Pause(since=spell.since, until=spell.until, reason=HELD)
@@ -100,4 +101,10 @@ def owed(
             )
             due = postponed(start, due_on(period, due_day), pauses)
             yield Expected(county, dataset.code, dataset.department.value, period, start, due, areas, pauses)
-            period = shifted(period, 1)
+
+
+def _until(first: str, end: str) -> Iterator[str]:
+    """Give the months from `first` on, `end` left out."""
+    while first < end:
+        yield first
+        first = shifted(first, 1)
