@@ -73,6 +73,15 @@ VALUES = [{"code": "a", "label": "甲"}]
         declaration(row_checks=[{"field": "amount", "expression": "amount + 1", "message": "m", "english": "e"}]),
         declaration(row_checks=[{"field": "amount", "expression": "amount > other", "message": "m", "english": "e"}]),
         declaration(row_checks=[{"field": "other", "expression": "amount > 1", "message": "m", "english": "e"}]),
+        declaration(deaths={"when": "amount > 1", "on": "amount"}),
+        declaration(
+            deaths={"when": "amount", "on": "day"}, fields=[field(), field(code="day", label="日", type="date")]
+        ),
+        declaration(claims_life="amount > died_on_earth"),
+        declaration(claims_life="amount + 1"),
+        declaration(owed_months=[]),
+        declaration(owed_months=[0, 6]),
+        declaration(owed_months=[13]),
     ],
 )
 def test_a_declaration_that_contradicts_itself_is_refused(wrong: dict[str, Any]) -> None:

@@ -96,6 +96,9 @@ def _wrong_values(column: Column, record: Record) -> list[object]:
             return [value, True, False]
         case "money":
             return [value, (value or 0) + 12300, 10**9, 0]
+        case "int":
+            bounds = [bound for bound in (column.minimum, column.maximum) if bound is not None]
+            return [value, *bounds, *(() if column.required else (None,))]
         case "date":
             return [value, date(1990, 1, 1), *(() if column.required else (None,))]
         case _:
