@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts import duties, indicators, topics
+from contracts.area_vocabulary import AreaTag
 from contracts.envelope import EventData
 from contracts.fields import HOUSEHOLD, INCOME, PERSON
 from contracts.fields.models import announced_model
@@ -85,6 +86,16 @@ class HouseholdSnapshotTaken(_HouseholdFields):
     members: list[Member] = []
 
 
+class TagOfArea(BaseModel):
+    """What an area was designated as, and in which days; without a last one it lasts."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    tag: AreaTag
+    first_on: date
+    last_on: date | None = None
+
+
 class AreaChanged(EventData):
     """An area as it is now."""
 
@@ -100,6 +111,7 @@ class AreaChanged(EventData):
     successors: list[str] = Field(
         default=[], description="areas that its households went to: merged, split, renumbered"
     )
+    tags: list[TagOfArea] = Field(default=[], description="what it is, was or will be designated as (区划标签)")
 
 
 class PolicyProfileActivated(EventData):

@@ -10,13 +10,16 @@ from typing import Any
 
 import httpx
 import pytest
-from alerts_world import COUNTY, World
+from alerts_world import COUNTY, World, event_of
 from python_calamine import CalamineWorkbook
 from sqlalchemy import text
 
+from alerts.clues.consumers import on_areas
 from alerts.figures import service as figures
 from contracts.alerts import AlertsIndicatorComputed
+from contracts.area_vocabulary import AreaTag
 from contracts.indicators import INDICATORS, Cell, Computed
+from contracts.registry import AreaChanged, TagOfArea
 from servicekit import clock
 from servicekit.ids import new_id
 
@@ -295,3 +298,56 @@ async def test_near_misses(client: httpx.AsyncClient, headers: Headers) -> None:
     kinds = await read(client, county, "/v1/sheet-kinds")
     assert {"monthly", "quarterly", "bulletin", "city", "trend"} <= {each["id"] for each in kinds["items"]}
     assert all(set(each["indicator_ids"]) <= INDICATORS.keys() for each in kinds["items"])
+
+
+async def test_areas_of_a_tag_stand_together_and_each_tag_has_its_areas(
+    client: httpx.AsyncClient, headers: Headers, world: World
+) -> None:
+    """F-F24: priority and demonstration areas side by side, then each tag with its own."""
+    since = date(2026, 1, 1)
+    tagged = {
+        TOWNS[0]: [TagOfArea(tag=AreaTag.PRIORITY, first_on=since)],
+        "990101101201": [TagOfArea(tag=AreaTag.PRIORITY, first_on=since)],
+        "990101102201": [
+            TagOfArea(tag=AreaTag.DEMONSTRATION, first_on=since),
+            TagOfArea(tag=AreaTag.PRIORITY, first_on=since, last_on=date(2026, 10, 31)),
+        ],
+    }
+    async with world.database.transaction() as session:
+        await on_areas(session, [
+            event_of(AreaChanged(area_code=place, name=NAMES[place][0], level=NAMES[place][1], parent_code=None,
+                                 valid_from=since, tags=tags))
+            for place, tags in tagged.items()
+        ])  # fmt: skip
+    path = "/v1/sheets/tagged/2026-11"
+    sheet = await read(client, headers(READ), path)
+    by_tag = column(sheet, "clues_raised", "tags")
+    assert {tag: each["value"] for tag, each in by_tag.items()} == {"priority": "9", "demonstration": "12"}
+    assert by_tag["priority"]["members"] == [
+        f"/v1/indicator-members/alerts/clues_raised?period=2026-11&version=1&area_code={TOWNS[0]}"
+    ]
+    areas_of = {table["dimension"]: [row["code"] for row in table["rows"]] for table in sheet["tables"]}
+    assert areas_of["priority"] == [TOWNS[0], "990101101201"]
+    assert areas_of["demonstration"] == ["990101102201"]
+    await kept(client, headers, path)
+    own = await read(client, headers(READ, areas=[TOWNS[1]], client_id="town"), path)
+    assert [row["code"] for table in own["tables"] for row in table["rows"]] == ["990101102201"]
+
+
+async def test_a_quarter_is_its_months_and_one_that_is_missing_leaves_it_missing(
+    client: httpx.AsyncClient, headers: Headers, world: World
+) -> None:
+    """F-F03, F-G41: the quarterly report adds months up; the trend shows each month."""
+    path = "/v1/sheets/quarterly/2026-Q4"
+    assert column(await read(client, headers(READ), path), "clues_raised")[COUNTY]["state"] == "missing"
+    for period, number in (("2026-10", 4), ("2026-12", 1)):
+        await tell(world, "clues_raised", [cell("990101101201", number)], period=period)
+    quarter = column(await read(client, headers(READ), path), "clues_raised")
+    assert (quarter[COUNTY]["value"], quarter[TOWNS[0]]["value"]) == ("35", "14")
+    assert len(quarter[COUNTY]["members"]) == 3
+    trend = await read(client, headers(READ), "/v1/sheets/trend/2026-11", area_code=TOWNS[0])
+    months = next(table for table in trend["tables"] if table["columns"][0]["indicator_id"] == "clues_raised")
+    assert [each["label"]["zh"] for each in months["columns"]][-2:] == ["2026-10", "2026-11"]
+    assert [[each["shown"] for each in row["cells"]][-3:] for row in months["rows"]] == [
+        ["尚缺", "4", "9"], ["尚缺", "4", "7"], ["尚缺", "0", "2"],
+    ]  # fmt: skip

@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-from registry_world import COUNTY, OTHER_TOWN, TOWN, household, household_id, member, ndjson, send
+from registry_world import COUNTY, OTHER_TOWN, TOWN, household, household_id, member, ndjson, outbox, send
 from roster_case import appoint, person, unit
 
 from servicekit import clock
+from servicekit.db import Database
 
 HEAD = "code,name,parent_code,valid_from,valid_to,successor_code\n"
 BORN = "19630308"
@@ -40,7 +41,14 @@ async def change(
     return await client.post("/v1/area-changes", json=body | {"moves": moves, "closes": closes}, headers=headers)
 
 
-async def test_areas_and_households_are_found_by_a_tag_on_its_days(client: httpx.AsyncClient, county: Headers) -> None:
+async def told(database: Database, code: str) -> list[dict[str, Any]]:
+    """Give the tags that the newest event of an area carries."""
+    return list((await outbox(database, "registry.area.v1", code))[-1]["tags"])
+
+
+async def test_areas_and_households_are_found_by_a_tag_on_its_days(
+    client: httpx.AsyncClient, county: Headers, registry_database: Database
+) -> None:
     code = "990101101401"
     await add(client, county, f"{code},标签村,{TOWN},2020-01-01,,")
     home = household("99T0000001", member(201, BORN), village_code=code)
@@ -48,6 +56,7 @@ async def test_areas_and_households_are_found_by_a_tag_on_its_days(client: httpx
     made = await tag(client, county, code, "weak_economy")
     assert (made.status_code, made.json()["items"][0]["tag_label"]) == (201, "集体经济薄弱"), made.text
     assert set(await areas(client, county, tag="weak_economy")) == {code}
+    assert await told(registry_database, code) == [{"tag": "weak_economy", "first_on": "2020-01-01", "last_on": None}]
     assert await areas(client, county, tag="weak_economy", as_of="2019-12-31") == {}
     assert (await areas(client, county, area=code))[code]["tags"] == ["weak_economy"]
     found = await client.get("/v1/households", params={"tag": "weak_economy"}, headers=county)
@@ -55,6 +64,7 @@ async def test_areas_and_households_are_found_by_a_tag_on_its_days(client: httpx
     yesterday = (clock.today() - timedelta(days=1)).isoformat()
     ended = await client.post(f"/v1/areas/{code}/tags/weak_economy/end", json={"last_on": yesterday}, headers=county)
     assert ended.json()["items"][0]["last_on"] == yesterday
+    assert [each["last_on"] for each in await told(registry_database, code)] == [yesterday]
     assert await areas(client, county, tag="weak_economy") == {}
     assert set(await areas(client, county, tag="weak_economy", as_of=yesterday)) == {code}
     again = await client.post(f"/v1/areas/{code}/tags/weak_economy/end", json={"last_on": yesterday}, headers=county)
@@ -98,7 +108,9 @@ async def test_the_tree_as_of_a_day_has_what_came_into_it_since(client: httpx.As
     assert one["predecessors"] == [{"code": old, "on": today}]
 
 
-async def test_a_merged_village_takes_its_places_and_tags_along(client: httpx.AsyncClient, county: Headers) -> None:
+async def test_a_merged_village_takes_its_places_and_tags_along(
+    client: httpx.AsyncClient, county: Headers, registry_database: Database
+) -> None:
     old, new = "990101101421", "990101101422"
     await add(client, county, f"{old},旧村,{TOWN},2020-01-01,,", f"{new},新村,{TOWN},2020-01-01,,")
     there = {"valid_from": "2020-01-01"}
@@ -127,6 +139,8 @@ async def test_a_merged_village_takes_its_places_and_tags_along(client: httpx.As
     assert {item["name"] for item in then.json()["items"]} == {"一网格", "共有网格", "安居小区"}
     tagged = await areas(client, county, area=new)
     assert tagged[new]["tags"] == ["priority"]
+    assert [each["tag"] for each in await told(registry_database, new)] == ["priority"]
+    assert [each["last_on"] for each in await told(registry_database, old)] == [yesterday]
     [ended] = (await client.get(f"/v1/areas/{old}/tags", headers=county)).json()["items"]
     assert ended["last_on"] == yesterday
 

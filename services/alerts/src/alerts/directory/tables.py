@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Column, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -28,12 +29,14 @@ class Household(Base, table=True):
 
 
 class Area(Base, table=True):
-    """An area's name."""
+    """An area's name, its last day where it is over, and what it was designated as in which days."""
 
     area_code: str = Field(primary_key=True)
     name: str
     level: str
     parent_code: str | None = None
+    valid_to: date | None = None
+    tags: list[Any] = Field(sa_column=Column(JSONB, nullable=False))
 
 
 class PolicyProfile(Base, table=True):

@@ -188,8 +188,7 @@ class Making:
         elif table.form == "ranking":
             yield self._ranking(table, indicators, zh, en)
         elif table.form == "tags":
-            columns = [self._column(table, each) for each in indicators]
-            yield Table(form="tags", zh=zh, en=en, columns=tuple(columns), rows=self._tagged(columns))
+            yield from self._of_tags([self._column(table, each) for each in indicators], zh, en)
         else:
             for indicator in indicators:
                 yield from self._of_one(table, indicator, f"{indicator.zh}{zh}", f"{indicator.en} {en}")
@@ -239,11 +238,19 @@ class Making:
             sources=tuple(Source(period=each, version=self.versions.get((indicator.id, each))) for each in several),
         )
 
-    def _areas(self, columns: Sequence[Column]) -> tuple[Row, ...]:
+    def _areas(self, columns: Sequence[Column], places: Sequence[Place] | None = None) -> tuple[Row, ...]:
         return tuple(
             self._row("area", place.area_code, (place.name, place.name), [place.area_code], columns)
-            for place in self.places
+            for place in (self.places if places is None else places)
         )
+
+    def _of_tags(self, columns: Sequence[Column], zh: str, en: str) -> Iterator[Table]:
+        """Give the tags side by side, then a table for each with its areas."""
+        yield Table(form="tags", zh=zh, en=en, columns=tuple(columns), rows=self._tagged(columns))
+        for tag, codes in self.tags.items():
+            called = part_label("tag", tag)
+            rows = self._areas(columns, [place for place in self.places if place.area_code in codes])
+            yield Table(form="tagged", zh=called[0], en=called[1], dimension=tag, columns=tuple(columns), rows=rows)
 
     def _tagged(self, columns: Sequence[Column]) -> tuple[Row, ...]:
         return tuple(

@@ -308,10 +308,10 @@ async def _made(session: AsyncSession, kind: SheetKind, period: Period, county: 
         kind=kind,
         county=county,
         period=period,
-        places=await store.places(session, county),
+        places=await store.places(session, county, period.first),
         versions={key: version for key, (version, _) in newest.items()},
         sums=added_up(leaves, county),
-        tags={},
+        tags=await store.tags(session, county, min(period.last, today)),
     )
     of_period = [through for (_, of), (_, through) in newest.items() if period_of(of).last >= period.last]
     return Made(making.content(), min([period.last, *of_period]))

@@ -33,7 +33,15 @@ WHERE f.area_code >= :low AND f.area_code < :high
 _PLACES = """
 SELECT area_code, name, level FROM area
 WHERE area_code >= :low AND area_code < :high AND level IN ('county', 'town', 'village')
+  AND coalesce(valid_to >= :first, true)
 ORDER BY area_code
+"""
+_TAGS = """
+SELECT t.tag, a.area_code FROM area a
+CROSS JOIN LATERAL jsonb_to_recordset(a.tags) AS t (tag text, first_on date, last_on date)
+WHERE a.area_code >= :low AND a.area_code < :high AND t.first_on <= :day AND coalesce(t.last_on >= :day, true)
+  AND coalesce(a.valid_to >= :day, true)
+ORDER BY t.tag, a.area_code
 """
 
 
@@ -57,11 +65,20 @@ def _asked(wanted: Collection[tuple[str, str]]) -> dict[str, Any]:
     return {"names": array_text([name for name, _ in pairs]), "periods": array_text([period for _, period in pairs])}
 
 
-async def places(session: AsyncSession, county: str) -> list[Place]:
-    """Give a county, its townships and villages, in order of codes."""
+async def places(session: AsyncSession, county: str, first: date) -> list[Place]:
+    """Give a county, its townships and villages, in order of codes, without those that were over before a day."""
     low, high = areas.range_of(county)
-    found = await session.execute(text(_PLACES), {"low": low, "high": high})
+    found = await session.execute(text(_PLACES), {"low": low, "high": high, "first": first})
     return [Place(*row) for row in found]
+
+
+async def tags(session: AsyncSession, county: str, day: date) -> dict[str, list[str]]:
+    """Give the areas of a county that have each tag on a day, in order."""
+    low, high = areas.range_of(county)
+    found: dict[str, list[str]] = {}
+    for tag, code in await session.execute(text(_TAGS), {"low": low, "high": high, "day": day}):
+        found.setdefault(tag, []).append(code)
+    return found
 
 
 async def counties(session: AsyncSession, within: str) -> list[Place]:

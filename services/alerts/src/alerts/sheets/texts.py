@@ -14,7 +14,7 @@ FORMS: Final[Mapping[str, tuple[str, str]]] = {
     "parts": ("分", "by"),
     "ranking": ("排名", "ranking"),
     "months": ("逐月", "by month"),
-    "tags": ("分类区域情况", "by tag of areas"),
+    "tags": ("各类标签区域", "areas by tag"),
     "areas": ("", ""),
 }
 BY: Final[Mapping[str, tuple[str, str]]] = {

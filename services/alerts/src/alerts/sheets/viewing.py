@@ -103,6 +103,8 @@ def _concerns(table: Table, row: Row, reader: Reader) -> bool:
         return reader.has_county and areas.level_of(reader.area_code) == "county"
     if reader.is_outside and areas.level_of(row.code) == "village":
         return False
+    if table.form == "tagged":
+        return _is_own(row, reader)
     if table.form == "ranking":
         return (reader.has_county or reader.sees_others) or _is_own(row, reader)
     return row.code == reader.area_code or areas.parent_of(row.code) == reader.area_code

@@ -24,7 +24,11 @@ _SUCCESSORS = """ARRAY(
     FROM area_succession s WHERE s.to_code <> '' AND s.applied_at IS NOT NULL
       AND (s.from_code = code OR (level = 'town' AND left(s.from_code, 9) || '000' = code
                                   AND left(s.to_code, 9) || '000' <> code)) ORDER BY 1)"""
-_CHANGED = {name: "code" if name == "area_code" else name for name in AreaChanged.model_fields}
+_TAGS = (
+    "(SELECT coalesce(jsonb_agg(jsonb_build_object('tag', t.tag, 'first_on', t.first_on, 'last_on', t.last_on)"
+    " ORDER BY t.first_on, t.tag), '[]'::jsonb) FROM area_tag t WHERE t.area_code = code)"
+)
+_CHANGED = {name: name for name in AreaChanged.model_fields} | {"area_code": "code", "tags": _TAGS}
 _CHANGED["successors"] = _SUCCESSORS
 _COLUMNS = ("line", "code", "name", "level", "parent_code", "valid_from", "valid_to", "keeps_end", "successor_code")
 

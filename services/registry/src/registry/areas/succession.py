@@ -138,11 +138,12 @@ async def _apply(session: AsyncSession, rows: Sequence[AreaSuccession]) -> int:
     for row in rows:
         if not row.to_code:
             await _close(session, row)
-    for town in await store.towns_gone(session, sorted({row.from_code[:9] + "000" for row in rows})):
+    towns = await store.towns_gone(session, sorted({row.from_code[:9] + "000" for row in rows}))
+    for town in towns:
         await roster.follow_area(session, town.code, town.successor, town.since, rows[0].recorded_by)
         await tagging.follow_area(session, town.code, town.successor, town.since, rows[0].recorded_by)
     await end_in_closed(session)
-    codes = {row.from_code for row in rows} | {row.from_code[:9] + "000" for row in rows}
+    codes = villages | {row.from_code[:9] + "000" for row in rows} | {town.successor for town in towns}
     await store.announce_some(session, sorted(codes))
     return moved
 

@@ -57,6 +57,7 @@ async def give(session: AsyncSession, principal: Principal, code: str, body: Tag
         raise TagInvalid("no such tag of this area", errors=faults)
     session.add(_row(code, body.tag, body.first_on, body.last_on, body.source_document, principal.actor))
     await _flush(session)
+    await store.announce_some(session, [code])
     return await tags(session, principal, code)
 
 
@@ -79,6 +80,7 @@ async def end(session: AsyncSession, principal: Principal, code: str, tag: AreaT
         raise TagInvalid("not a last day of this tag", errors=[fault])
     row.last_on = body.last_on
     await session.flush()
+    await store.announce_some(session, [code])
     return await tags(session, principal, code)
 
 
@@ -133,12 +135,15 @@ async def follow_area(session: AsyncSession, old: str, new: str, since: date, by
 
 async def end_in_closed(session: AsyncSession, today: date) -> None:
     """End the tags of areas that are over and from which nobody is still to move."""
-    await session.execute(
+    ended = await session.execute(
         text(
             "UPDATE area_tag t SET last_on = greatest(t.first_on, a.valid_to) FROM area a WHERE a.code = t.area_code"
             " AND a.valid_to < :today AND coalesce(t.last_on > a.valid_to, true)"
             " AND NOT EXISTS (SELECT FROM household h WHERE h.village_code = a.code AND h.status = 'active')"
             " AND NOT EXISTS (SELECT FROM area_succession s WHERE s.from_code = a.code AND s.applied_at IS NULL)"
+            " RETURNING t.area_code"
         ),
         {"today": today},
     )
+    if codes := set(ended.scalars()):
+        await store.announce_some(session, sorted(codes))
