@@ -30,6 +30,7 @@ class AreaCheck(Answer):
     area_code: str
     area_path: list[str]
     cause: str | None = None
+    site: str | None = None
     evidence: dict[str, Any]
     state: str
     opened_at: AwareDatetime

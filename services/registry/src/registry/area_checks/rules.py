@@ -11,7 +11,7 @@ from registry.rulebook import Catalogue, cases_sql, compile_rules
 from servicekit.expressions import FACTS_ALIAS, PARAMETERS_ALIAS
 
 KIND = "V02"
-SCOPES = ("area", "cause")
+SCOPES = ("area", "cause", "site")
 _SEEN: Mapping[str, tuple[str, ...]] = {scope: (scope,) for scope in SCOPES}
 
 
@@ -29,6 +29,10 @@ def load() -> Catalogue:
         _SEEN,
         lambda *_: "CK-",
     )
+
+
+SITE = "site:"
+"""How what is found of a resettlement site begins, where others name a risk."""
 
 
 def found_sql(catalogue: Catalogue) -> str:

@@ -27,7 +27,7 @@ class AreaCheckQuery(PageQuery):
 
 
 class AreaCheckOut(BaseModel):
-    """What a counter-check found in a village or township."""
+    """What a counter-check found in a village, township or resettlement site."""
 
     id: str
     code: str
@@ -36,6 +36,7 @@ class AreaCheckOut(BaseModel):
     area_code: str
     area_path: list[str] = Field(description="县、乡镇、村名称 / names of county, township and village")
     cause: RiskType | None = Field(description="风险类型 / the risk that it is about, if one")
+    site: str | None = Field(description="安置区名称 / the resettlement site that it is about, if one")
     evidence: dict[str, Any] = Field(description="依据 / what the check looked at: counts, shares as text")
     state: State = Field(description="closed: its facts are over; answered: the county has judged it")
     opened_at: datetime

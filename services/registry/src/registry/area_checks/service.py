@@ -119,7 +119,8 @@ async def one(session: AsyncSession, principal: Principal, check_id: UUID) -> Ar
     row = await _row(session, principal, check_id)
     area = row["area_code"]
     profile = await policy.parameters_for(session, areas.county_of(area), clock.today())
-    low, high = areas.range_of(area)
+    # Households of a site may live in another village than the one it stands in.
+    low, high = areas.range_of(areas.county_of(area) if row["site"] else area)
     asked = _asked(area, profile) | {"low": low, "high": high, "on": clock.today()}
     clause, own = principal.area_clause("h.village_code", households.IN_GRID)
     behind, number = await store.behind(session, row, clause, own, asked)

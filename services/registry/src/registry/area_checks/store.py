@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.area_checks.rules import KIND, found_sql
+from registry.area_checks.rules import KIND, SITE, found_sql
 from registry.area_checks.tables import AreaCheck
 from registry.checked import Checked
 from registry.households.service import path_of
@@ -22,7 +22,9 @@ COUNTED = 10_000
 BEHIND = 200
 
 _MAKE = "CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS\n{query}"
-_DROP = "DROP TABLE IF EXISTS area_check_parameter, area_check_area, area_check_cause, area_check_found"
+_DROP = (
+    "DROP TABLE IF EXISTS area_check_parameter, area_check_area, area_check_cause, area_check_site, area_check_found"
+)
 _OF_COUNTY = "c.area_code >= :low AND c.area_code < :high AND c.closed_at IS NULL"
 _SAME = "f.code = c.code AND f.area_code = c.area_code AND f.cause = c.cause"
 _CLOSE = f"""
@@ -46,16 +48,23 @@ FROM area_check c
 _STATE = """CASE WHEN c.closed_at IS NOT NULL THEN 'closed'
     WHEN c.answered_at IS NOT NULL THEN 'answered' ELSE 'open' END"""
 _SHOWN = f"""
-SELECT c.id::text AS id, c.code, c.area_code, {path_of("c.area_code")} AS area_path, nullif(c.cause, '') AS cause,
+SELECT c.id::text AS id, c.code, c.area_code, {path_of("c.area_code")} AS area_path,
+    CASE WHEN c.cause NOT LIKE '{SITE}%' THEN nullif(c.cause, '') END AS cause,
+    CASE WHEN c.cause LIKE '{SITE}%' THEN substr(c.cause, {len(SITE) + 1}) END AS site,
     c.evidence, {_STATE} AS state, c.opened_at, c.closed_at, c.answered_at, c.answered_by, c.answer
 FROM area_check c
 """
 _NEW = "e.identified_on > CAST(:on AS date) - CAST(:window AS int)"
+_IDLE = """h.resettlement_site = :site AND EXISTS (
+    SELECT FROM person m WHERE m.household_id = h.id AND m.is_active AND m.labour IN ('1', '2')
+    HAVING count(*) > 0 AND bool_and(m.work_months = 0 AND m.public_post IS NULL))"""
 _BEHIND = {
     "CK-08A": _NEW,
     "CK-08B": "h.is_monitored",
     "CK-08C": _NEW,
     "CK-08D": "e.identified_on > CAST(:on AS date) - CAST(:cause_window AS int) AND :cause = ANY(e.risk_types)",
+    "CK-08E": _IDLE,
+    "CK-08F": _IDLE,
     "CK-12A": "EXISTS (SELECT FROM clue k WHERE k.household_id = h.id::text AND k.found_at >= :since)",
     "CK-12B": "e.state = 'REJECTED' AND e.updated_at >= :month AND e.updated_at < :month_end",
 }
@@ -140,7 +149,11 @@ async def behind(
     """
     condition = _BEHIND[row["code"]]
     low, high = asked["low"], asked["high"]
-    known = {name: value for name, value in {**asked, "cause": row["cause"]}.items() if f":{name}" in condition}
+    known = {
+        name: value
+        for name, value in {**asked, "cause": row["cause"], "site": row["site"]}.items()
+        if f":{name}" in condition
+    }
     query = f"""
 SELECT h.id::text AS id, h.village_code, count(*) OVER () AS number
 FROM household h LEFT JOIN episode e ON e.household_id = h.id

@@ -17,7 +17,7 @@ class AreaCheck(Base, table=True):
     """What a counter-check found in a village or township.
 
     Attributes:
-        cause: The risk that it is about; empty where it is about none.
+        cause: The risk that it is about, or `site:` with the name of the resettlement site; empty where there is none.
         evidence: What the check saw, as it is while the finding is open, as it was when it closed.
         answer: What the county judged; the finding is nobody's any more, and not found again while it lasts.
     """
