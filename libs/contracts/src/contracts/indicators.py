@@ -11,9 +11,25 @@ from typing import Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from contracts.area_vocabulary import AreaTag
+from contracts.duties import KINDS as DUTIES
 from contracts.envelope import EventData
+from contracts.fields.person_codes import PublicPost
 from contracts.parameters import Words
-from contracts.vocabulary import Labelled
+from contracts.plan_codes import IncomeCohort, IncomeReason, MeasureCategory
+from contracts.vocabulary import (
+    CampaignKind,
+    CampaignTaskState,
+    Channel,
+    Department,
+    Guarantee,
+    HouseholdType,
+    Labelled,
+    MonitorCategory,
+    Relief,
+    RiskType,
+    Severity,
+)
 
 PeriodKind = Literal["month", "quarter", "year"]
 Service = Literal["registry", "sharing", "alerts"]
@@ -59,6 +75,47 @@ class Sheet(Labelled):
     MONTHLY = "monthly", "月调度表", "monthly sheet (RP-01)"
     QUARTERLY = "quarterly", "季度报告", "quarterly report (RP-02)"
     BULLETIN = "bulletin", "月通报", "monthly bulletin (RP-03)"
+
+
+CODES: Final[Mapping[str, type[Labelled]]] = {
+    "campaign": CampaignKind,
+    "category": MonitorCategory,
+    "channel": Channel,
+    "cohort": IncomeCohort,
+    "department": Department,
+    "guarantee": Guarantee,
+    "measure": MeasureCategory,
+    "post": PublicPost,
+    "reason": IncomeReason,
+    "relief": Relief,
+    "risk": RiskType,
+    "severity": Severity,
+    "tag": AreaTag,
+    "type": HouseholdType,
+    "visit": CampaignTaskState,
+}
+"""The code lists whose members the parts of a dimension are."""
+
+NO_PART: Final = "none"
+"""The part of who stands in none."""
+
+_NAMES: Final[Mapping[str, Words]] = {
+    "age/to_30_days": Words(zh="30天以内", en="up to 30 days"),
+    "age/to_90_days": Words(zh="31至90天", en="31 to 90 days"),
+    "age/over_90_days": Words(zh="90天以上", en="more than 90 days"),
+}
+_NOT_SAID: Final = Words(zh="未列明", en="not said")
+
+
+def part_words(dimension: str, part: str) -> Words:
+    """Give what a part of a dimension is called; its code where no list names it (rules, datasets)."""
+    if dimension == "duty" and part in DUTIES:
+        return Words(zh=DUTIES[part].zh, en=DUTIES[part].en)
+    try:
+        member = CODES[dimension](part)
+    except (KeyError, ValueError):
+        return _NAMES.get(f"{dimension}/{part}") or (_NOT_SAID if part == NO_PART else Words(zh=part, en=part))
+    return Words(zh=member.label, en=member.english)
 
 
 class Indicator(BaseModel):

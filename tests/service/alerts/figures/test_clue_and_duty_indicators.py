@@ -139,7 +139,7 @@ async def test_duties_done_in_time_and_late(month: Month, duties: list[Row]) -> 
     ]
     assert await month.members("duties_overdue") == {row["id"] for row in late}
     by_kind = Counter((row["area_code"], row["kind"]) for row in late)
-    cells = await month.cells("duties_overdue", "kind")
+    cells = await month.cells("duties_overdue", "duty")
     assert {place: number for place, (number, _) in cells.items()} == dict(by_kind)
 
 

@@ -48,6 +48,7 @@ async def test_a_number_is_computed_rolled_up_and_has_its_list(
 
     by_risk = await get(client, VALUES, county, period="2026-11", dimension="risk", area_code=TOWN)
     assert {row["part"]: row["value"] for row in by_risk["items"]} == {"01": "1", "11": "1"}
+    assert [row["part_name"]["zh"] for row in by_risk["items"]] == ["因病", "因安全住房"]
     by_channel = await get(client, VALUES, county, period="2026-11", dimension="channel", area_code=TOWN)
     assert {row["part"]: row["value"] for row in by_channel["items"]} == {"CH3": "2", "CH2": "1"}
     assert by_channel["whole"]["value"] == "2", "a clue of two channels counts once in the whole"

@@ -45,6 +45,7 @@ class FigureOut(BaseModel):
     area_code: str
     area_name: str | None = Field(description="null where the area is not known any more")
     part: str | None = Field(description="of the dimension; null: all of it")
+    part_name: Words | None = Field(description="what the part is called; null: all of it")
     numerator: str | None
     denominator: str | None
     value: str | None = Field(description="null where there is none; `lacks` says why")

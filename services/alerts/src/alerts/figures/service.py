@@ -34,7 +34,7 @@ from alerts.figures.schemas import (
 from alerts.figures.tables import FigureRequest, FigureVersion
 from alerts.indicators.service import OWN
 from contracts.alerts import RecomputationAsked
-from contracts.indicators import INDICATORS, WHOLE, Computed, Indicator, PeriodKind, period_of
+from contracts.indicators import INDICATORS, WHOLE, Computed, Indicator, PeriodKind, part_words, period_of
 from contracts.parameters import Words
 from servicekit import areas, clock, outbox
 from servicekit.auth import Principal
@@ -179,7 +179,8 @@ async def read(session: AsyncSession, principal: Principal, indicator_id: str, w
     shown = rows[: wanted.limit]
     names = await directory.names_of(session, {area_code, *(row.area_code for row in shown)})
     there = await store.versions(session, [indicator_id], wanted.period, clock.today())
-    out = _Shown(indicator, wanted.period, got.version, wanted.dimension, names)
+    by = DEPARTMENT if principal.department is not None else wanted.dimension
+    out = _Shown(indicator, wanted.period, got.version, by, names)
     return FigurePage(
         indicator_id=indicator_id,
         period=wanted.period,
@@ -341,6 +342,7 @@ class _Shown:
             area_code=row.area_code,
             area_name=self.names.get(row.area_code),
             part=row.part or None,
+            part_name=part_words(self.dimension, row.part) if self.dimension and row.part else None,
             numerator=_text(amount.numerator),
             denominator=_text(amount.denominator),
             value=_text(amount.value),
@@ -358,8 +360,3 @@ class _Shown:
 
 def _text(number: Decimal | None) -> str | None:
     return None if number is None else rules.plain(number)
-
-
-def is_over(period: str, today: date) -> bool:
-    """Tell whether a period has ended."""
-    return period_of(period).last < today

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from contracts.area_vocabulary import AreaTag
-from contracts.indicators import Section
-from contracts.plan_codes import IncomeReason
-from contracts.vocabulary import Channel, Department, Guarantee, Labelled, MonitorCategory, RiskType, Severity
+from contracts.indicators import Section, part_words
 
 FORMS: Final[Mapping[str, tuple[str, str]]] = {
     "parts": ("分", "by"),
@@ -25,17 +22,6 @@ BY: Final[Mapping[str, tuple[str, str]]] = {
     "category": ("监测类别", " category"),
     "guarantee": ("保障类别", " guarantee"),
     "reason": ("减收原因", " reason of falling income"),
-}
-"""What the parts of a dimension are; a dimension of a table of a kind stands here."""
-_PARTS: Final[Mapping[str, type[Labelled]]] = {
-    "risk": RiskType,
-    "channel": Channel,
-    "department": Department,
-    "severity": Severity,
-    "category": MonitorCategory,
-    "guarantee": Guarantee,
-    "reason": IncomeReason,
-    "tag": AreaTag,
 }
 MISSING: Final = "尚缺"
 NO_VALUE: Final = "无应计对象"
@@ -60,11 +46,8 @@ APART: Final = "{shown}，不排名"
 
 def part_label(dimension: str, part: str) -> tuple[str, str]:
     """Give what a part of a dimension is called; its code where no list names it."""
-    try:
-        member = _PARTS[dimension](part)
-    except (KeyError, ValueError):
-        return part, part
-    return member.label, member.english
+    words = part_words(dimension, part)
+    return words.zh, words.en
 
 
 def section_title(section: Section) -> tuple[str, str]:

@@ -9,7 +9,7 @@ WITH owed AS (
     SELECT o.id, min(CAST(l.closed_at AT TIME ZONE 'Asia/Shanghai' AS date)) AS on_day
     FROM owed o JOIN delivery l ON l.dataset = o.dataset AND l.period = o.month
         AND l.area_code >= o.county AND l.area_code < left(o.county, 6) || ':'
-    WHERE l.state IN ('committed', 'superseded') AND l.kind <> 'record' AND NOT l.is_addition
+    WHERE l.state = 'committed' AND l.kind <> 'record' AND NOT l.is_addition
     GROUP BY o.id
 )
 SELECT o.county, o.id, CAST(NULL AS text), jsonb_build_object('department', o.department, 'dataset', o.dataset),
