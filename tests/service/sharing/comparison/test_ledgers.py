@@ -134,6 +134,8 @@ async def test_funds_are_held_against_their_milestones_by_month_and_area(world: 
     assert [first["items"][0]["area_code"], second["items"][0]["area_code"]] == ["990101000000", "990101101000"]
     assert second["next_cursor"] is None
     assert [each["status"] for each in (await _get(world, "/v1/funds", status="red"))["items"]] == ["red"]
+    foreign = await world.client.get("/v1/funds", params={"area": "990101102000"}, headers=own)
+    assert foreign.status_code == 404, foreign.text
     others = world.headers("figures:read", department="CIV")
     refused = await world.client.get("/v1/funds", headers=others)
     assert refused.status_code == 403, refused.text

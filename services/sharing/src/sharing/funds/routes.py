@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from contracts.vocabulary import FieldClass
-from servicekit.auth import Principal, WrongDepartment, requires
+from servicekit.auth import OutsideArea, Principal, WrongDepartment, requires
 from servicekit.db import Tx
 from servicekit.problems import InvalidInput, responses
 from sharing.funds import service
@@ -20,7 +20,7 @@ _MayRead = Annotated[
 ]
 
 
-@router.get("", response_model=FundPage, responses=responses(WrongDepartment, InvalidInput))
+@router.get("", response_model=FundPage, responses=responses(WrongDepartment, OutsideArea, InvalidInput))
 async def list_funds(session: Tx, principal: _MayRead, query: Annotated[FundQuery, Query()]) -> FundPage:
     """衔接资金支出进度 / funds of the caller's areas against the year's milestones, red where they are behind."""
     return await service.page(session, principal, query)

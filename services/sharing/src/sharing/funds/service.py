@@ -25,6 +25,7 @@ async def page(session: AsyncSession, principal: Principal, wanted: FundQuery) -
 
     Raises:
         WrongDepartment: of another department than the one of finance.
+        OutsideArea: the area asked for is not the caller's.
     """
     read = read_cursor(wanted.cursor, str, str)
     ledger = await ledger_of(session, principal, DATASET, wanted.period, wanted.area)

@@ -13,7 +13,6 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit import clock
-from servicekit.areas import NATION, range_of
 from servicekit.auth import Principal, WrongDepartment
 from servicekit.db import copy_in, execute
 from sharing.catalogue.service import dataset_of
@@ -85,7 +84,6 @@ _ROWS = """
 SELECT r.token, r.area_code, r.delivery_id, r.fields, b.fields AS before
 FROM ledger_row r LEFT JOIN ledger_row b ON b.dataset = r.dataset AND b.token = r.token AND b.period = :before
 WHERE r.dataset = :dataset AND r.period = :period AND {mine}
-  AND r.area_code >= :low AND r.area_code < :high
 ORDER BY r.area_code, r.token
 """
 
@@ -100,7 +98,9 @@ async def ledger_of(
 
     Raises:
         WrongDepartment: the data are another department's.
+        OutsideArea: `area` is not the caller's.
     """
+    principal = principal.within(area)
     department = dataset_of(dataset_code).department
     if principal.department not in (None, department):
         raise WrongDepartment(f"the data are of {department}")
@@ -109,7 +109,6 @@ async def ledger_of(
     if month is None:
         return Ledger(period, None, [])
     mine, places = principal.area_clause("r.area_code")
-    low, high = range_of(area or NATION)
-    values |= {"period": month.period, "before": shifted(month.period, -1), "low": low, "high": high, **places}
+    values |= {"period": month.period, "before": shifted(month.period, -1), **places}
     found = await session.execute(text(_ROWS.format(mine=mine)), values)
     return Ledger(month.period, month.read_at, found.all())

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from contracts.vocabulary import FieldClass
-from servicekit.auth import Principal, WrongDepartment, requires
+from servicekit.auth import OutsideArea, Principal, WrongDepartment, requires
 from servicekit.db import Tx
 from servicekit.problems import InvalidInput, responses
 from sharing.projects import service
@@ -20,13 +20,15 @@ _MayRead = Annotated[
 ]
 
 
-@router.get("", response_model=ProjectPage, responses=responses(WrongDepartment, InvalidInput))
+@router.get("", response_model=ProjectPage, responses=responses(WrongDepartment, OutsideArea, InvalidInput))
 async def list_projects(session: Tx, principal: _MayRead, query: Annotated[ProjectQuery, Query()]) -> ProjectPage:
     """项目进度 / projects of the caller's areas with their five dates, late where one has passed."""
     return await service.page(session, principal, query)
 
 
-@router.get("/concentration", response_model=ConcentrationOut, responses=responses(WrongDepartment, InvalidInput))
+@router.get(
+    "/concentration", response_model=ConcentrationOut, responses=responses(WrongDepartment, OutsideArea, InvalidInput)
+)
 async def read_concentration(
     session: Tx, principal: _MayRead, query: Annotated[ShareQuery, Query()]
 ) -> ConcentrationOut:

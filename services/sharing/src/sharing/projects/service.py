@@ -36,6 +36,7 @@ async def page(session: AsyncSession, principal: Principal, wanted: ProjectQuery
 
     Raises:
         WrongDepartment: of another department than the one that keeps the ledger of projects.
+        OutsideArea: the area asked for is not the caller's.
     """
     read = read_cursor(wanted.cursor, str, str)
     ledger = await ledger_of(session, principal, DATASET, wanted.period, wanted.area)
@@ -81,7 +82,7 @@ async def concentration(session: AsyncSession, principal: Principal, wanted: Sha
     """Tell how much of a year's money for industry the greatest entities have (CK-14).
 
     Raises:
-        WrongDepartment: as `page`.
+        WrongDepartment, OutsideArea: as `page`.
     """
     ledger = await ledger_of(session, principal, DATASET, wanted.period, wanted.area)
     if ledger.period is None or ledger.read_at is None:
