@@ -82,6 +82,12 @@ VALUES = [{"code": "a", "label": "甲"}]
         declaration(owed_months=[]),
         declaration(owed_months=[0, 6]),
         declaration(owed_months=[13]),
+        declaration(area="amount"),
+        declaration(subject="fund", key=["amount"]),
+        declaration(subject="fund", key=["amount"], area="nothing"),
+        declaration(subject="fund", key=["id_no"], area="amount"),
+        declaration(subject="fund", key=["amount"], area="amount", is_of_everybody=True),
+        declaration(subject="fund", key=["amount"], area="amount", fields=[field(required=False)]),
     ],
 )
 def test_a_declaration_that_contradicts_itself_is_refused(wrong: dict[str, Any]) -> None:
@@ -114,3 +120,9 @@ def test_every_column_has_other_titles_that_departments_write(code: str) -> None
             found = dataset.layout.find(f" {title}(元)* " if column.type == "money" else f" {title}* ")
             assert found is not None, title
             assert found.name == column.code
+
+
+def test_rows_of_no_person_have_no_number_and_no_name() -> None:
+    fund = Dataset.model_validate(declaration(subject="fund", key=["amount"], area="amount"))
+    assert [column.code for column in fund.columns] == ["as_of", "amount"]
+    assert Dataset.model_validate(declaration()).columns[0].code == "id_no"

@@ -42,3 +42,18 @@ def test_a_number_that_passes_by_chance_among_numbers_that_were_cut_off_is_refus
         assert taken is not None
         checked = check_rows(dataset, taken.read(), AS_OF)
         assert len(checked.number18) == rows, checked.errors
+
+
+def test_rows_of_no_person_are_refused_where_their_area_is_none_or_elsewhere() -> None:
+    """A number of a spreadsheet is no code: its digits may be gone."""
+    dataset = dataset_of("DS-WAT-EVENT")
+    event = {"scheme": "红旗供水", "event_kind": "停水", "from_on": "2026-10-01"}
+    places = ("990101101201", "990101101000", "990101102201", "99010110120", "红旗村", 990101101201.0, "")
+    lines = "\n".join(json.dumps(event | {"village_code": place}) for place in places)
+    taken = NdjsonReader(dataset.layout).take(Chunk(1, lines.encode()))
+    assert taken is not None
+    checked = check_rows(dataset, taken.read(), AS_OF, "990101101000")
+    assert checked.values["village_code"].to_list() == ["990101101201", "990101101000"]
+    faults = [code for _, [(_, code)], _ in checked.rejected()]
+    assert faults == ["village_code.outside", *["village_code.area"] * 3, "village_code.missing"]
+    assert checked.number18.null_count() == 2
