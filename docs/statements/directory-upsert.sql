@@ -4,24 +4,26 @@ WITH newest AS MATERIALIZED (
     FROM json_to_recordset(%(snapshots)s::json) AS s(
         household_id VARCHAR, area_code VARCHAR, hh_type VARCHAR, status VARCHAR, housing_tenure VARCHAR,
         is_resettled BOOLEAN, monitor_category VARCHAR, is_monitored BOOLEAN, open_risks TEXT[],
-        unsafe_statuses TEXT[], moved_on DATE, moved_from VARCHAR, last_negative_decision_on DATE,
-        version BIGINT, token_revision INTEGER, incomes json, members json)
+        unsafe_statuses TEXT[], to_date_year INTEGER, to_date_quarters INTEGER, to_date_net NUMERIC(14, 2),
+        moved_on DATE, moved_from VARCHAR, last_negative_decision_on DATE, version BIGINT,
+        token_revision INTEGER, incomes json, members json)
     ORDER BY s.household_id, s.version DESC, s.token_revision DESC
 ), taken AS (
     INSERT INTO directory_household AS d (
         household_id, area_code, hh_type, status, housing_tenure, is_resettled, monitor_category,
-        is_monitored, open_risks, unsafe_statuses, moved_on, moved_from, last_negative_decision_on, version,
-        token_revision)
+        is_monitored, open_risks, unsafe_statuses, to_date_year, to_date_quarters, to_date_net, moved_on,
+        moved_from, last_negative_decision_on, version, token_revision)
     SELECT household_id, area_code, hh_type, status, housing_tenure, is_resettled, monitor_category,
-        is_monitored, open_risks, unsafe_statuses, moved_on, moved_from, last_negative_decision_on, version,
-        token_revision
+        is_monitored, open_risks, unsafe_statuses, to_date_year, to_date_quarters, to_date_net, moved_on,
+        moved_from, last_negative_decision_on, version, token_revision
     FROM newest
     ON CONFLICT (household_id) DO UPDATE SET
         area_code = EXCLUDED.area_code, hh_type = EXCLUDED.hh_type, status = EXCLUDED.status,
         housing_tenure = EXCLUDED.housing_tenure, is_resettled = EXCLUDED.is_resettled,
         monitor_category = EXCLUDED.monitor_category, is_monitored = EXCLUDED.is_monitored,
         open_risks = EXCLUDED.open_risks, unsafe_statuses = EXCLUDED.unsafe_statuses,
-        moved_on = EXCLUDED.moved_on, moved_from = EXCLUDED.moved_from,
+        to_date_year = EXCLUDED.to_date_year, to_date_quarters = EXCLUDED.to_date_quarters,
+        to_date_net = EXCLUDED.to_date_net, moved_on = EXCLUDED.moved_on, moved_from = EXCLUDED.moved_from,
         last_negative_decision_on = EXCLUDED.last_negative_decision_on, version = EXCLUDED.version,
         token_revision = EXCLUDED.token_revision
     WHERE (d.version, d.token_revision) < (EXCLUDED.version, EXCLUDED.token_revision)

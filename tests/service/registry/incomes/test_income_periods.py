@@ -10,7 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from registry_world import OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, household, member
+from registry_world import OTHER_TOWN, OTHER_VILLAGE, TOWN, VILLAGE, household, member, outbox
+
+from servicekit.db import Database
 
 NUMBERS = count(450)
 NOW = datetime(2026, 11, 10, 4, tzinfo=UTC)
@@ -139,6 +141,24 @@ async def test_the_year_is_forecast_item_by_item_beside_the_last_with_reasons(ho
     assert by_code["a1"] == ("16000.00", "18000.00", "-2000.00")
     assert by_code["a4"] == ("0.00", "2000.00", "-2000.00")
     assert by_code["transfer"] == ("1200.00", "1000.00", "200.00")
+
+
+async def test_the_rules_are_told_what_the_year_has_brought_so_far(home: Home, registry_database: Database) -> None:
+    """R-AGR-05: from the first quarter to the last before a gap; a quarter that is mended is told anew."""
+    await home.register()
+
+    async def told() -> tuple[Any, ...]:
+        newest = (await outbox(registry_database, "registry.household.v1", home.id))[-1]
+        return tuple(newest[name] for name in ("to_date_year", "to_date_quarters", "to_date_net"))
+
+    await home.quarter(3, wage="900.00")
+    assert await told() == (None, None, None)
+    await home.quarter(1, wage="100.00")
+    assert await told() == (2026, 1, "100.00")
+    await home.quarter(2, wage="200.00")
+    assert await told() == (2026, 3, "1200.00")
+    await home.quarter(1, wage="50.00")
+    assert await told() == (2026, 3, "1150.00")
 
 
 async def test_where_no_quarter_counts_nothing_is_forecast(home: Home) -> None:

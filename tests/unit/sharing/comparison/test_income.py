@@ -1,4 +1,4 @@
-"""R-AGR-01 to 07 through the real engine (F-A45, F-C04)."""
+"""R-AGR-01 to 05 and 07 through the real engine (F-A45, F-C04)."""
 
 from __future__ import annotations
 
@@ -110,6 +110,35 @@ def test_two_drops_in_a_row(county, amounts, expected):
     for year, amount in zip((2026, 2025, 2024), amounts, strict=True):
         county.income(year, amount)
     assert severities(county, "R-AGR-03") == expected
+
+
+@pytest.mark.parametrize(
+    ("year", "quarters", "net", "members", "expected"),
+    [
+        (2026, 1, "2499.99", 1, {"YELLOW"}),
+        (2026, 1, "2500.00", 1, set()),
+        (2026, 3, "15000.00", 2, set()),
+        (2026, 3, "14999.98", 2, {"YELLOW"}),
+        (2025, 4, "1.00", 1, set()),
+    ],
+)
+def test_a_year_that_is_expected_to_bring_less_than_the_last(county, year, quarters, net, members, expected):
+    """R-AGR-05, F-A45: by the season's share of a year; of another year nothing is forecast."""
+    county.household(to_date_year=year, to_date_quarters=quarters, to_date_net=net)
+    for number in range(1, members + 1):
+        county.person(number)
+    county.income(2025, "10000.00")
+    assert severities(county, "R-AGR-05") == expected
+
+
+@pytest.mark.parametrize("last_year", [2024, 2026])
+def test_nothing_is_forecast_without_last_year_or_once_the_year_is_registered(county, last_year):
+    county.household(to_date_year=2026, to_date_quarters=2, to_date_net="1.00")
+    county.person(1)
+    county.income(last_year, "10000.00")
+    if last_year == 2026:
+        county.income(2025, "10000.00")
+    assert severities(county, "R-AGR-05") == set()
 
 
 @pytest.mark.parametrize(

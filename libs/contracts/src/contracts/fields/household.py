@@ -120,6 +120,21 @@ HOUSEHOLD: Fields = (
         en="guarantees that were found unsafe when they were last checked", sensitivity=FieldClass.S3, default=(),
         is_given=False, in_snapshot=True, in_directory=True,
     ),
+    # What the quarters of a year bring from its first one on: the forecast of the year rests on it (R-AGR-05).
+    Field(
+        name="to_date_year", kind="int", zh="季度收入所属年度", en="year of which quarters are registered",
+        sensitivity=FieldClass.S3, default=None, is_given=False, in_snapshot=True, in_directory=True,
+    ),
+    Field(
+        name="to_date_quarters", kind="int", zh="已登记季度数（自第一季度起）",
+        en="quarters of it that are registered, from the first one on", sensitivity=FieldClass.S3, default=None,
+        is_given=False, in_snapshot=True, in_directory=True,
+    ),
+    Field(
+        name="to_date_net", kind="money", unit="yuan", zh="年初至今家庭纯收入",
+        en="net income of the household in those quarters", sensitivity=FieldClass.S3, default=None, is_given=False,
+        in_snapshot=True, in_directory=True,
+    ),
     Field(
         name="moved_on", kind="date", zh="迁入日期", en="since when it lives in its village; empty if from the start",
         sensitivity=FieldClass.S2, default=None, is_given=False, in_snapshot=True, in_directory=True,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.fields import INCOME, editable
 from contracts.vocabulary import IncomePeriod
 from registry.households import service as households
 from registry.incomes import rules, store
@@ -20,7 +21,7 @@ from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.problems import FieldError
 
-__all__ = ["IncomeBody", "history", "newest", "periods", "put", "put_period", "why_fell"]
+__all__ = ["IncomeBody", "amounts_of", "history", "newest", "periods", "put", "put_period", "why_fell"]
 
 _IN_FUTURE = "在将来 / lies in the future"
 _OTHER_FORM = "季度写作 2026-Q3,其他写截止月份 / a quarter is 2026-Q3, any other period its last month"
@@ -103,7 +104,13 @@ async def put_period(
     if before is not None and as_of >= before.as_of and _is_same(before, columns):
         before.as_of = as_of
         return SnapshotOut.model_validate(before.model_dump())
-    await store.record(session, income, is_late=before is not None and as_of < before.as_of)
+    is_late = before is not None and as_of < before.as_of
+    if kind is not IncomePeriod.QUARTER or is_late:
+        await store.record(session, income, is_late=is_late)
+    else:
+        async with households.changing(session, [household_id], cause="income", by=principal.actor):
+            await store.record(session, income)
+            await store.add_up_to_date(session, household.id)
     return SnapshotOut.model_validate(income.model_dump())
 
 
@@ -144,6 +151,12 @@ def _is_same(before: Income | IncomeSnapshot, columns: dict[str, Any]) -> bool:
 
 def _found_on(income: Income) -> date:
     return income.as_of or income.recorded_at.astimezone(clock.CHINA).date()
+
+
+async def amounts_of(session: AsyncSession, household_id: UUID, year: int) -> dict[str, str] | None:
+    """Give the amounts that are registered of a year, as text; None where none are."""
+    known = await store.current(session, household_id, year)
+    return {field.name: str(getattr(known, field.name)) for field in editable(INCOME)} if known else None
 
 
 async def history(session: AsyncSession, principal: Principal, household_id: str) -> IncomesOut:

@@ -99,6 +99,24 @@ async def of_year(session: AsyncSession, household_ids: Sequence[UUID], year: in
     return list(result.scalars())
 
 
+_TO_DATE = """
+WITH counted AS (
+    SELECT CAST(extract(year FROM period_to) AS integer) AS year,
+        CAST(extract(quarter FROM period_to) AS integer) AS number,
+        row_number() OVER year_of AS place, sum(net) OVER year_of AS so_far
+    FROM income_snapshot WHERE household_id = :home AND kind = 'quarter' AND superseded_at IS NULL
+    WINDOW year_of AS (PARTITION BY extract(year FROM period_to) ORDER BY period_to)
+)
+UPDATE household h SET to_date_year = n.year, to_date_quarters = n.number, to_date_net = n.so_far
+FROM (SELECT * FROM counted WHERE number = place ORDER BY year DESC, number DESC LIMIT 1) n WHERE h.id = :home
+"""
+
+
+async def add_up_to_date(session: AsyncSession, household_id: UUID) -> None:
+    """Keep on the household what the quarters of the newest year bring, from the first one to the last before a gap."""
+    await session.execute(text(_TO_DATE), {"home": household_id})
+
+
 _WITH_A_QUARTER = """
 SELECT h.id, h.hh_no, h.village_code, h.population FROM household h
 WHERE {conditions} AND h.status = 'active' AND h.population > 0

@@ -11,6 +11,7 @@ WITH latest AS (
 members AS (
     SELECT
         person.hn,
+        count(*) AS population,
         bool_or(person.labour IN ('1', '2', '3')) AS has_labour,
         bool_or(person.labour IN ('1', '2')) AS has_full_labour,
         bool_or(person.health LIKE '%disabled%' OR person.health LIKE '%major_disease%') AS has_sick_member,
@@ -28,6 +29,10 @@ SELECT
     y1.per_capita_net AS per_capita_net_prev,
     y2.per_capita_net AS per_capita_net_prev2,
     y1.self_paid AS self_paid_prev,
+    CASE WHEN household.to_date_year = run.year AND latest.income_year IS DISTINCT FROM run.year
+        THEN household.to_date_quarters END AS quarters_known,
+    CAST(household.to_date_net / members.population AS DECIMAL(18, 2)) AS per_capita_to_date,
+    last_year.per_capita_net AS per_capita_last_year,
     coalesce(members.has_labour, FALSE) AS has_labour,
     coalesce(members.has_full_labour, FALSE) AS has_full_labour,
     coalesce(members.has_sick_member, FALSE) AS has_sick_member,
@@ -38,6 +43,7 @@ LEFT JOIN latest ON latest.hn = household.hn
 LEFT JOIN income AS newest_income ON newest_income.hn = latest.hn AND newest_income.year = latest.income_year
 LEFT JOIN income AS y1 ON y1.hn = latest.hn AND y1.year = latest.income_year - 1
 LEFT JOIN income AS y2 ON y2.hn = latest.hn AND y2.year = latest.income_year - 2
+LEFT JOIN income AS last_year ON last_year.hn = household.hn AND last_year.year = run.year - 1
 LEFT JOIN members ON members.hn = household.hn;
 
 -- One row a person.
