@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,9 +16,12 @@ from registry.change_requests.problems import ChangeRequestInvalid
 from registry.continued import MoverIn
 from registry.continuity import service as continuity
 from registry.continuity.service import CorrectionIn, HouseholdMergeIn, RenumberIn, SplitIn, TransferIn
+from registry.guarantees import service as guarantees
+from registry.guarantees.service import StatusesIn
 from registry.household import MemberIn
 from registry.households import service as households
 from registry.households.service import HouseholdPatch, MemberPatch
+from registry.incomes import service as incomes
 from registry.settings import IdentityKeys
 from servicekit.auth import Principal
 
@@ -90,7 +93,30 @@ async def _applied(session: AsyncSession, principal: Principal, keys: IdentityKe
             given_fields = content.model_dump(exclude_unset=True, exclude={"person_id"})
             correction = CorrectionIn.model_validate(given_fields | said)
             await continuity.correct(session, principal, keys, content.person_id, correction, _ANY_VERSION)
+        case contents.Earned() | contents.Statuses() as content:
+            await _found(session, principal, wanted, content)
     return None
+
+
+async def _found(
+    session: AsyncSession, principal: Principal, wanted: Wanted, content: contents.Earned | contents.Statuses
+) -> None:
+    """Record what was found on the day; what was found later and is known already stays.
+
+    Raises:
+        ChangeRequestInvalid: something that was found later is known already, so nothing would change.
+    """
+    home, day = wanted.household_id, wanted.occurred_on
+    if isinstance(content, contents.Earned):
+        amounts = content.model_dump(exclude_unset=True, exclude={"year"})
+        body = incomes.IncomeBody.model_validate(amounts | {"as_of": day})
+        is_late = (await incomes.put(session, principal, home, content.year, body)).superseded_at is not None
+    else:
+        seen = {kind: {"is_safe": safe, "checked_on": day, "note": content.note} for kind, safe in content.safe.items()}
+        known = await guarantees.put(session, principal, home, StatusesIn.model_validate({"statuses": seen}))
+        is_late = any(known.current[kind].checked_on > day for kind in content.safe)
+    if is_late:
+        _out_of_order()
 
 
 async def _leaving(session: AsyncSession, wanted: Wanted, content: contents.Dead) -> dict[str, Any]:
@@ -118,5 +144,9 @@ async def _patch(
     body = HouseholdPatch.model_validate(changes | {"occurred_on": wanted.occurred_on})
     late = await households.editing.patch(session, principal, keys, wanted.household_id, body, _ANY_VERSION)
     if late:
-        fault = rules.fault("occurred_on.out_of_order", "/occurred_on")
-        raise ChangeRequestInvalid("something that happened later is known already", errors=[fault])
+        _out_of_order()
+
+
+def _out_of_order() -> NoReturn:
+    fault = rules.fault("occurred_on.out_of_order", "/occurred_on")
+    raise ChangeRequestInvalid("something that happened later is known already", errors=[fault])

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from contracts.fields import HOUSEHOLD
+from contracts.fields import HOUSEHOLD, INCOME, IncomeItem, editable
 from contracts.fields.models import patch_model
+from contracts.money import Money
 from contracts.texts import HOLDS_ID_NUMBER
-from contracts.vocabulary import Relation
+from contracts.vocabulary import Guarantee, Relation
 from registry.continued import Id, Identifying, Merging, MoverIn, Renumbering, Splitting
 from registry.household import MemberIn
-from registry.text import line_text
+from registry.text import line_text, note_text
 from servicekit.body import Body
 
 STATUS, HEAD = "household.status", "household.head"
@@ -34,9 +35,13 @@ if TYPE_CHECKING:  # what code reads by name; the records in contracts.fields sa
     class _Reached(Body):
         pass
 
+    class _Amounts(Body):
+        pass
+
 else:
     _Moved = patch_model("_Moved", [field for field in HOUSEHOLD if field.name in _MOVES], Body)
     _Reached = patch_model("_Reached", [field for field in HOUSEHOLD if field.name in _CONTACT], Body)
+    _Amounts = patch_model("_Amounts", editable(INCOME), Body)
 
 
 def home_of(person_id: str) -> str:
@@ -52,6 +57,16 @@ def relation_of(person_id: str) -> str:
 def identity_of(person_id: str) -> str:
     """Give the path of who a person is: name, number, birth date, sex."""
     return f"member.{person_id}.identity"
+
+
+def income_of(year: int) -> str:
+    """Give the path of the income and expenditure of a year."""
+    return f"income.{year}"
+
+
+def status_of(kind: str) -> str:
+    """Give the path of a guarantee's status."""
+    return f"guarantee.{kind}"
 
 
 def _of_relations(relations: Sequence[MoverIn]) -> set[str]:
@@ -227,10 +242,43 @@ class Correction(_OfPerson):
         return self
 
 
+class Earned(_Amounts, Content):
+    """Amounts of a year's income and expenditure, in yuan, as they were found on the day; what is absent stays."""
+
+    needs_head = False
+
+    year: int = Field(ge=2000, le=2100)
+    items: dict[IncomeItem, Money] | None = Field(
+        default=None, description="what the amounts consist of; an amount that is given is the sum of its items"
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        _require_something(self.model_fields_set - {"year"})
+        return self
+
+    def touches(self) -> frozenset[str]:
+        """Give the year."""
+        return frozenset({income_of(self.year)})
+
+
+class Statuses(Content):
+    """Guarantees as they were found on the day; those that are absent stay."""
+
+    needs_head = False
+
+    safe: Annotated[dict[Guarantee, bool], Field(min_length=1)]
+    note: Annotated[str, note_text(500)] | None = None
+
+    def touches(self) -> frozenset[str]:
+        """Give the guarantees."""
+        return frozenset(status_of(kind) for kind in self.safe)
+
+
 CONTENTS: Mapping[str, type[Content]] = {
     "newcomer": Newcomer, "incomer": Incomer, "dead": Dead, "leaver": Leaver, "relations": Relations, "move": Move,
     "contact": Contact, "split": Split, "merge": Merge, "renumbering": NewNumber, "number": Number,
-    "correction": Correction,
+    "correction": Correction, "earned": Earned, "statuses": Statuses,
 }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from contracts.fields import HOUSEHOLD, PERSON, classes
+from contracts.fields import HOUSEHOLD, INCOME, PERSON, classes
 from registry.change_requests import service
 from registry.change_requests.problems import (
     ChangeRequestDecided,
@@ -40,7 +40,7 @@ from servicekit.problems import PreconditionFailed, PreconditionRequired, respon
 
 router = APIRouter(tags=["change requests"])
 
-_MASKED = classes(HOUSEHOLD, PERSON)
+_MASKED = classes(HOUSEHOLD, INCOME, PERSON)
 _PURPOSE = "查看户变更申请(脱敏) / read change requests"
 Reader = Annotated[Principal, requires(households.READ, purpose=_PURPOSE, classes=_MASKED)]
 Writer = Annotated[

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from contracts.errors import FieldError
 from contracts.fields import HOUSEHOLD, PERSON, unmasked
 from contracts.parameters import Profile
-from contracts.vocabulary import Sex
+from contracts.vocabulary import Guarantee, Sex
 from registry.change_requests import contents
 from registry.change_requests.contents import HEAD, STATUS, Content
 from registry.change_requests.kinds import Kind
@@ -161,6 +161,8 @@ def _pointer(content: Content, found: FieldError) -> str:
     at = found.pointer
     if at.startswith(("/occurred_on", "/content")):
         return at
+    if at == "path:year":
+        return "/content/year"
     if found.code.startswith("household."):  # who is head, who is whose spouse: of everybody together
         return "/content/member/relation" if isinstance(content, contents.Newcomer) else "/content/relations"
     is_new = isinstance(content, contents.Newcomer | contents.Incomer)
@@ -214,6 +216,11 @@ _TITLES = {
 
 def title_of(path: str) -> str:
     """Give the Chinese and English title of a path."""
+    subject, _, what = path.partition(".")
+    if subject == "income":
+        return f"{what}年收支 / income and expenditure of {what}"
+    if subject == "guarantee":
+        return f"{Guarantee(what).label} / {Guarantee(what).english}"
     known = _TITLES.get(path) or _TITLES.get(path.rpartition(".")[2])
     if known is None:
         field = next(field for field in HOUSEHOLD if field.name == path.rpartition(".")[2])

@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.vocabulary import Relation, Sex
 from registry.change_requests.contents import HEAD
 from registry.change_requests.rules import Someone
+from registry.guarantees import service as guarantees
 from registry.households import service as households
 from registry.households.service import Household, Person
 from registry.identity import Identity, open_contact, open_identity
+from registry.incomes import service as incomes
 from registry.settings import IdentityKeys
 
 
@@ -38,6 +40,8 @@ async def values(
     there = {str(member.id): member for member in await households.members(session, str(household.id))}
     contact = open_contact(keys.cipher, household.contact, household.hh_no)
     seen: dict[str, Any] = {}
+    subjects = {path.partition(".")[0] for path in paths}
+    safe = await guarantees.current(session, str(household.id)) if "guarantee" in subjects else {}
     for path in sorted(paths):
         subject, *rest = path.split(".")
         if path == HEAD:
@@ -45,6 +49,10 @@ async def values(
         elif subject == "household":
             name = rest[0]
             seen[path] = contact[name] if name in contact else getattr(household, name)
+        elif subject == "guarantee":
+            seen[path] = safe.get(rest[0])
+        elif subject == "income":
+            seen[path] = await incomes.amounts_of(session, household.id, int(rest[0]))
         else:
             person_id, what = rest
             seen[path] = _of_person(keys, there.get(person_id) or await _elsewhere(session, person_id), what)

@@ -18,6 +18,8 @@ from servicekit import clock
 from servicekit.auth import Principal
 from servicekit.problems import FieldError
 
+__all__ = ["TIMELINE", "StatusesIn", "current", "found_at_visit", "put", "show"]
+
 
 async def put(session: AsyncSession, principal: Principal, household_id: str, body: StatusesIn) -> StatusesOut:
     """Record the statuses that were checked as new versions; what was checked last is current, whenever it is told.
