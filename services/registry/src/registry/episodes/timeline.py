@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from contracts.vocabulary import EpisodeState
+from contracts.hard_flaws import HARD_FLAWS
+from contracts.parameters import Words
+from contracts.vocabulary import Department, EpisodeState
 from registry.episodes.debts import ChannelDecision
 from servicekit.differences import state_differs
-from servicekit.entries import Source, own
+from servicekit.entries import OF_DEPARTMENT, Source, own
 
+_ANSWERS = {
+    "CLEAR": Words(zh="无异常", en="nothing found"),
+    "HIT_EXPLAINED": Words(zh="有异常，已说明", en="found and explained"),
+    "HIT_CONFIRMED": Words(zh="有异常，属实", en="found and confirmed"),
+    "NOT_AVAILABLE": Words(zh="无法查询", en="not available"),
+}
+
+
+def _question(code: str) -> Words:
+    return Words(zh=HARD_FLAWS[code].zh, en=HARD_FLAWS[code].en)
+
+
+_ASKED = "r.said ->> 'department'"
 _CHANNELS = f"green_channel g JOIN episode e ON e.id = g.episode_id WHERE e.household_id = {own()}"
 _LINK = "'/v1/episodes/' || g.episode_id"
 
@@ -26,6 +41,27 @@ TIMELINE = (
         before="to_json(s.previous_state)",
         after="to_json(s.state)",
         compare=state_differs("监测环节", "step"),
+        scopes=("episodes:read",),
+    ),
+    Source(
+        kinds=("hard_flaw_answered",),
+        rows=(
+            "episode e JOIN episode_step s ON s.episode_id = e.id"
+            " CROSS JOIN jsonb_array_elements(s.record -> 'results') r (said)"
+            " CROSS JOIN jsonb_array_elements(r.said -> 'answers') a (said)"
+            f" WHERE e.household_id = {own()} AND {OF_DEPARTMENT.format(column=_ASKED)}"
+        ),
+        key=("s.episode_id", "s.sequence", _ASKED, "a.said ->> 'question'"),
+        at="s.recorded_at",
+        household="e.household_id",
+        occurred_on="CAST(r.said ->> 'compared_on' AS date)",
+        by="s.client_id",
+        link="'/v1/episodes/' || s.episode_id",
+        facts={
+            "department": _ASKED, "question": "a.said ->> 'question'",
+            "answer": "a.said ->> 'answer'",
+        },
+        words={"department": Department, "question": _question, "answer": _ANSWERS.__getitem__},
         scopes=("episodes:read",),
     ),
     Source(
@@ -53,4 +89,4 @@ TIMELINE = (
         words={"decision": ChannelDecision},
         scopes=("episodes:read",),
     ),
-)
+)  # fmt: skip

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.households import service as households
 from registry.labels import store
 from registry.labels.schemas import LabelOut, LabelsOut
+from registry.labels.timeline import TIMELINE as TIMELINE
 from registry.policy import service as policy
 from servicekit import areas, changes, clock, locks
 from servicekit.auth import Principal

@@ -31,6 +31,7 @@ from registry.notices.schemas import (
     State,
 )
 from registry.notices.tables import Notice, NoticePrint
+from registry.notices.timeline import TIMELINE as TIMELINE
 from registry.policy import service as policy
 from registry.settings import IdentityKeys
 from servicekit import areas, clock, ids

@@ -29,6 +29,7 @@ from registry.renovations.schemas import (
 )
 from registry.renovations.tables import Renovation, RenovationStep, RenovationTarget
 from registry.renovations.texts import ACCEPTED
+from registry.renovations.timeline import TIMELINE as TIMELINE
 from servicekit import clock, etags, ids, locks
 from servicekit.auth import Principal
 

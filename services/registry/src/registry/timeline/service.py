@@ -12,8 +12,11 @@ from registry.guarantees import service as guarantees
 from registry.households import service as households
 from registry.income_plans import service as income_plans
 from registry.incomes import service as incomes
+from registry.labels import service as labels
+from registry.notices import service as notices
 from registry.pairings import service as pairings
 from registry.plans import service as plans
+from registry.renovations import service as renovations
 from servicekit.auth import Principal
 from servicekit.entries import TimelinePage, TimelineQuery
 from servicekit.timeline import page
@@ -29,6 +32,9 @@ SOURCES = (
     *pairings.TIMELINE,
     *contacts.TIMELINE,
     *attachments.TIMELINE,
+    *notices.TIMELINE,
+    *renovations.TIMELINE,
+    *labels.TIMELINE,
 )
 
 
