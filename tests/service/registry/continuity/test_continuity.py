@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+from elimination_case import measure_of
 from registry_world import OTHER_VILLAGE, household, id_no, member, outbox
 from sqlalchemy import text
 
@@ -120,6 +121,47 @@ async def test_two_records_of_one_person_become_the_older_one_with_the_number_of
     assert [item["id"] for item in found.json()["items"]] == [first]
     again = await act(client, county, f"persons/{second}/merge", 2, into=first)
     assert (again.status_code, again.json()["code"]) == (409, "registry.continuity.same_person")
+
+
+async def test_what_is_planned_for_one_record_of_a_person_is_for_the_other_one(
+    client: httpx.AsyncClient, county: dict[str, str], registry_database: Database
+) -> None:
+    """Measures and tasks, the duty of a department, the plan of a graduate: of two the revision made last holds."""
+    child = {"relation": "child", "labour": "5"}
+    old, new = member(0, "20000901", id_no=None, person_no=None, **child), member(125, "20000901", **child)
+    home = await register(client, county, "99H0003025", member(126), old, new)
+    _, first, second = (item["id"] for item in home["members"])
+    case = await open_case(registry_database, home["id"])
+    body = measure_of("MED") | {"person_id": second}
+    measure = await client.post(f"/v1/episodes/{case}/measures", json=body, headers=county)
+    assert measure.status_code == 201, measure.text
+    plan = """INSERT INTO graduate_plan (person_id, version, needs, measures, responsible, made_on, recorded_at,
+        recorded_by) VALUES (CAST(:who AS uuid), :version, ARRAY[:need], '[]', uuidv7(), '2026-11-01',
+        CAST(CAST(:at AS text) AS timestamptz), 'x')"""
+    async with registry_database.transaction() as session:
+        await session.execute(
+            text("UPDATE plan_task SET person_id = CAST(:who AS uuid) WHERE household_id = CAST(:home AS uuid)"),
+            {"who": second, "home": home["id"]},
+        )
+        for who, version, need, at in ((first, 1, "a", "11-01"), (second, 1, "b", "11-02"), (second, 2, "c", "11-03")):
+            values = {"who": who, "version": version, "need": need, "at": f"2026-{at}T00:00:00Z"}
+            await session.execute(text(plan), values)
+    done = await act(client, county, f"persons/{second}/merge", into=first)
+    assert done.status_code == 200, done.text
+    async with registry_database.transaction() as session:
+        found = await session.execute(
+            text(
+                "SELECT person_id::text, version, needs[1] FROM graduate_plan"
+                " WHERE person_id = ANY(CAST(:both AS uuid[])) ORDER BY version"
+            ),
+            {"both": [first, second]},
+        )
+        assert [tuple(row) for row in found] == [(first, 1, "a"), (first, 2, "b"), (first, 3, "c")]
+        task = "SELECT person_id::text FROM plan_task WHERE household_id = CAST(:home AS uuid)"
+        assert (await session.execute(text(task), {"home": home["id"]})).scalar_one() == first
+    told = [each for each in await outbox(registry_database, "registry.duty.v1") if each["household_id"] == home["id"]]
+    duties = [(each["revision"], each["person_id"]) for each in told if each["kind"] == "P01"]
+    assert duties == [(1, second), (2, first)]
 
 
 async def test_a_merged_household_takes_members_and_case_along_and_says_where(

@@ -169,6 +169,8 @@ async def merge_person(
             stays.person_no = gone.person_no
         await moving.recount(session, [home] if home is kept_home else [home, kept_home])
         await store.move_person(session, person_id, body.into)
+        for home_id in homes:  # a department's duty names the member that it is for
+            await episodes.follow_duties(session, home_id)
     moving.note(
         session,
         principal,

@@ -76,9 +76,20 @@ async def move_cases(session: AsyncSession, household_id: str, into: str) -> Non
     )
 
 
+_MOVE_PERSON = (
+    "UPDATE measure SET person_id = CAST(:new AS uuid) WHERE person_id = CAST(:old AS uuid)",
+    "UPDATE plan_task SET person_id = CAST(:new AS uuid) WHERE person_id = CAST(:old AS uuid)",
+    # The revisions of both, in the order in which they were made: the one that was made last holds. Numbered below
+    # zero first, because the numbers of one person may not meet on the way.
+    """UPDATE graduate_plan g SET person_id = CAST(:new AS uuid), version = -n.place FROM (
+        SELECT person_id, version, row_number() OVER (ORDER BY recorded_at, person_id, version) AS place
+        FROM graduate_plan WHERE person_id IN (CAST(:old AS uuid), CAST(:new AS uuid))) n
+    WHERE n.person_id = g.person_id AND n.version = g.version""",
+    "UPDATE graduate_plan SET version = -version WHERE person_id = CAST(:new AS uuid) AND version < 0",
+)
+
+
 async def move_person(session: AsyncSession, person_id: str, into: str) -> None:
-    """Give what was done for one record of a person to the other one."""
-    await session.execute(
-        text("UPDATE measure SET person_id = CAST(:new AS uuid) WHERE person_id = CAST(:old AS uuid)"),
-        {"old": person_id, "new": into},
-    )
+    """Give what was done and planned for one record of a person to the other one."""
+    for statement in _MOVE_PERSON:
+        await session.execute(text(statement), {"old": person_id, "new": into})

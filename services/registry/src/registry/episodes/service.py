@@ -219,6 +219,11 @@ async def announce_of(session: AsyncSession, household_id: str) -> None:
     await tell(session, "SELECT id FROM episode WHERE household_id = CAST(:id AS uuid)", {"id": household_id})
 
 
+async def follow_duties(session: AsyncSession, household_id: str) -> None:
+    """Announce what has changed in the duties of a household's episodes. The caller holds the household's lock."""
+    await duties.follow(session, "SELECT id FROM episode WHERE household_id = CAST(:id AS uuid)", {"id": household_id})
+
+
 async def _parameters(session: AsyncSession, area_code: str) -> Profile:
     return await policy.parameters_for(session, area_code, clock.today())
 
