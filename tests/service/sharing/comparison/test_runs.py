@@ -242,6 +242,7 @@ async def test_what_if_shows_the_difference_and_writes_nothing(world):
         "households_dropped": 0,
         "added": ["h2"],
         "dropped": [],
+        "townships": [{"area_code": "990101101000", "added": 1, "dropped": 0}],
     }
     assert await world.events(rules=None) == []
     assert await world.findings(rules=None) == []

@@ -268,6 +268,25 @@ class Comparison(Resource):
         """Start comparing a period; returns while it is queued."""
         return await self._http.post("/v1/comparison-runs", {"period": period}, ComparisonRun, key=key)
 
+    async def what_if(
+        self,
+        period: str,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        rules: Sequence[Mapping[str, Any]] = (),
+        area: str | None = None,
+        key: str | None = None,
+    ) -> ComparisonRun:
+        """Start to try other parameters or rules out on a period: `difference` of the run says what they would change.
+
+        Args:
+            rules: `id` and the entries of its file that are otherwise, or `retired`; all of them for a new rule.
+        """
+        body = {"period": period, "dry_run": True, "parameters": dict(parameters or {}), "rules": [*map(dict, rules)]}
+        if area is not None:
+            body["area_code"] = area
+        return await self._http.post("/v1/comparison-runs", body, ComparisonRun, key=key)
+
     def runs(self, **filters: Any) -> AsyncIterator[ComparisonRun]:
         """Yield runs, newest first; `period`, `state`, `area` and others narrow."""
         return self._http.items("/v1/comparison-runs", ComparisonRun, **filters)

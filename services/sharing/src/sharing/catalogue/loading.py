@@ -6,17 +6,22 @@ facts over several datasets or over the members of a household. They declare the
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any
 
-from sharing.catalogue.assembly import REGISTRY, Catalogue, Folder, build_catalogue
+from sharing.catalogue.assembly import REGISTRY, SHARED, Catalogue, Folder, build_catalogue
 from sharing.catalogue.declaration import Dataset, FactDeclaration
 from sharing.catalogue.fields import field_facts, with_fields
+from sharing.catalogue.rules import RuleError
+
+RULE_ID = re.compile(r"R-[A-Z]{3}-\w{1,8}")
 
 
 def _folders() -> list[Traversable]:
@@ -92,3 +97,37 @@ def load_catalogue() -> Catalogue:
         ValueError: naming the file, fact or rule and what is wrong in it.
     """
     return build_catalogue(load_folders())
+
+
+def load_varied(changes: Sequence[Mapping[str, Any]]) -> Catalogue:
+    """Load everything that ships, with some rules otherwise: to try them out.
+
+    Args:
+        changes: Each has an `id` and the entries of a rule's file that are otherwise, all of them for a rule that does
+            not ship; `retired` alone takes the rule out. A changed rule has the next version.
+
+    Raises:
+        RuleError: naming the rule and what is wrong in it.
+        FactError: a rule is taken out, or has another scope, that a fact is computed from.
+    """
+    folders = load_folders()
+    for change in changes:
+        _vary(folders, dict(change))
+    return build_catalogue(folders)
+
+
+def _vary(folders: list[Folder], change: dict[str, Any]) -> None:
+    rule_id, is_retired = str(change.get("id", "")), change.pop("retired", False)
+    if not RULE_ID.fullmatch(rule_id):
+        raise RuleError(f"{rule_id or 'a rule without id'}: an id is like R-MED-02")
+    [home] = [place for place, folder in enumerate(folders) if any(rule["id"] == rule_id for rule in folder.rules)] or [
+        next(place for place, folder in enumerate(folders) if folder.name == SHARED)
+    ]
+    rules = {rule["id"]: rule for rule in folders[home].rules}
+    shipped = rules.pop(rule_id, None)
+    if is_retired and (shipped is None or change.keys() > {"id"}):
+        raise RuleError(f"{rule_id}: only a rule that ships can be retired, and nothing else of it be changed")
+    if not is_retired:
+        version = (shipped or {"version": 0})["version"] + 1
+        rules[rule_id] = {"department": _department(rule_id), **(shipped or {}), "version": version, **change}
+    folders[home] = replace(folders[home], rules=list(rules.values()))

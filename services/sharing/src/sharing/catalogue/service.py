@@ -6,7 +6,7 @@ from servicekit.expressions import ValueType
 from sharing.catalogue.assembly import NAMED_RISK, Catalogue, build_catalogue
 from sharing.catalogue.declaration import ID_NO, NAME, Dataset, FieldDeclaration
 from sharing.catalogue.facts import FactError, Relation
-from sharing.catalogue.loading import load_catalogue, load_datasets
+from sharing.catalogue.loading import load_catalogue, load_datasets, load_varied
 from sharing.catalogue.model import DatasetRows, Fact, Scope
 from sharing.catalogue.problems import UnknownDataset, UnknownRule
 from sharing.catalogue.rules import CompiledRule, RuleError, explain
@@ -36,6 +36,7 @@ __all__ = [
     "explain",
     "load_catalogue",
     "load_datasets",
+    "load_varied",
     "rule_of",
 ]
 

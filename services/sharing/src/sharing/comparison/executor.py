@@ -21,7 +21,7 @@ from servicekit.areas import common_root
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
 from servicekit.tracing import new_traceparent, record, set_traceparent
-from sharing.catalogue.service import Catalogue, load_catalogue
+from sharing.catalogue.service import Catalogue, load_catalogue, load_varied
 from sharing.comparison import store
 from sharing.comparison.evaluation.engine import Comparison, Limits, Outcome, open_database
 from sharing.comparison.evaluation.inputs import (
@@ -172,12 +172,15 @@ class Executor:
         await asyncio.to_thread(fresh, folder)
         # A cursor: what a limited run creates is its own, and goes with it.
         database = self._kept.cursor() if run.is_limited else open_database(self._limits, folder / "tmp")
+        varied = await asyncio.to_thread(load_varied, run.trial_rules) if run.trial_rules else None
         with contextlib.closing(database):
             with told_plainly():
-                inputs = await export(self._database, self._lake, self._catalogue, run, Place(folder, database))
+                inputs = await export(
+                    self._database, self._lake, self._catalogue, run, Place(folder, database), varied=varied
+                )
             await asyncio.to_thread(inputs.save, folder)
             await failpoint_async("comparison.exported")
-            outcome = await self._compare(run, folder, database)
+            outcome = await self._compare(run, folder, database, varied)
         await failpoint_async("comparison.compared")
         async with self._database.transaction() as session:
             if not await store.hold(session, run):
@@ -253,11 +256,19 @@ class Executor:
             for compiled in self._catalogue.rules
         }
 
-    async def _compare(self, run: ClaimedRun, folder: Path, database: duckdb.DuckDBPyConnection) -> Outcome:
+    async def _compare(
+        self, run: ClaimedRun, folder: Path, database: duckdb.DuckDBPyConnection, varied: Catalogue | None
+    ) -> Outcome:
         """Run DuckDB in a thread while the lease is kept and the stage told."""
         stage = ["directory"]
         comparison = await asyncio.to_thread(
-            Comparison, folder, self._catalogue, database, day_of_part=self._day_of_part, progress=stage.append
+            Comparison,
+            folder,
+            self._catalogue,
+            database,
+            varied=varied,
+            day_of_part=self._day_of_part,
+            progress=stage.append,
         )
         working = asyncio.ensure_future(asyncio.to_thread(comparison.run))
         try:
@@ -330,6 +341,10 @@ def _result(outcome: Outcome, merged: Merged, jumps: Sequence[Jump] = ()) -> dic
                 "households_dropped": len(difference.dropped),
                 "added": difference.added[:_DIFFERENCE_LIMIT],
                 "dropped": difference.dropped[:_DIFFERENCE_LIMIT],
+                "townships": [
+                    {"area_code": town, "added": added, "dropped": dropped}
+                    for town, (added, dropped) in sorted(difference.townships.items())
+                ],
             }
             for difference in outcome.difference
         ]

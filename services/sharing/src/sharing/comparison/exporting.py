@@ -57,8 +57,13 @@ class Place:
     database: duckdb.DuckDBPyConnection
 
 
-async def export(database: Database, lake: Lake, catalogue: Catalogue, run: ClaimedRun, place: Place) -> Inputs:
+async def export(
+    database: Database, lake: Lake, catalogue: Catalogue, run: ClaimedRun, place: Place, *, varied: Catalogue | None
+) -> Inputs:
     """Write down everything the outcome depends on, as of one instant.
+
+    Args:
+        varied: The catalogue with the rules that are tried out.
 
     Raises:
         RunFailed: no policy profile holds, or persons lack tokens of a key that rows were tokenised with.
@@ -84,7 +89,7 @@ async def export(database: Database, lake: Lake, catalogue: Catalogue, run: Clai
         period=run.period,
         rules=rule_versions(catalogue.rules),
         sources=tuple(sources),
-        parameters=_parameters(catalogue, profiles),
+        parameters=_parameters([catalogue, *([varied] if varied else [])], profiles),
         before=tuple(before),
         is_limited=run.is_limited,
         only=only,
@@ -130,7 +135,7 @@ class _Rows:
         return [source for source in sources if source.kind == "full"]
 
 
-def _parameters(catalogue: Catalogue, profiles: dict[str, Profile]) -> tuple[AreaParameters, ...]:
+def _parameters(catalogues: Sequence[Catalogue], profiles: dict[str, Profile]) -> tuple[AreaParameters, ...]:
     """Give the parameters of the villages that have a profile: defaults must not decide about households.
 
     Raises:
@@ -139,7 +144,8 @@ def _parameters(catalogue: Catalogue, profiles: dict[str, Profile]) -> tuple[Are
     in_force = {area: profile for area, profile in profiles.items() if profile.version > 0}
     if profiles and not in_force:
         raise RunFailed("sharing.comparison.no_policy_profile", "no policy profile has been received")
-    names = sorted({*catalogue.used_parameters, *OF_OCCUPATIONS.values()})
+    used = {name for each in catalogues for name in each.used_parameters}
+    names = sorted(used | {*OF_OCCUPATIONS.values()})
     return group_parameters(
         {area: (profile.version, {name: profile.values[name] for name in names}) for area, profile in in_force.items()}
     )

@@ -29,6 +29,14 @@ class InvalidOverrides(InvalidInput):
     advice = "请按 errors 修改；参数只能与 dry_run=true 一起使用，名称见 GET /v1/rules/{id}。"
 
 
+class InvalidRules(InvalidInput):
+    """422: rules to try out contradict themselves or the declarations, or come without dry_run."""
+
+    code = "sharing.comparison.invalid_rules"
+    title = "试算规则不正确"
+    advice = "请按 errors 修改；规则只能与 dry_run=true 一起使用，写法见 GET /v1/rules/{id}。"
+
+
 class NotHeld(Conflict):
     """409: the run is not held."""
 

@@ -14,7 +14,14 @@ from servicekit.idempotency import IdempotencyKey, KeyReused
 from servicekit.paging import Page, encode_cursor, read_cursor
 from servicekit.problems import InvalidInput, responses
 from sharing.comparison import service
-from sharing.comparison.problems import FuturePeriod, InvalidOverrides, NotHeld, SecondPersonNeeded, UnknownRun
+from sharing.comparison.problems import (
+    FuturePeriod,
+    InvalidOverrides,
+    InvalidRules,
+    NotHeld,
+    SecondPersonNeeded,
+    UnknownRun,
+)
 from sharing.comparison.schemas import DecisionIn, RunIn, RunOut, RunQuery
 
 router = APIRouter(prefix="/v1/comparison-runs", tags=["comparison"])
@@ -31,7 +38,7 @@ _MayRead = Annotated[
     "",
     status_code=202,
     response_model=RunOut,
-    responses=responses(AreaNeeded, FuturePeriod, InvalidOverrides, OutsideArea, WrongDepartment),
+    responses=responses(AreaNeeded, FuturePeriod, InvalidOverrides, InvalidRules, OutsideArea, WrongDepartment),
 )
 async def start_run(
     wanted: RunIn, session: Tx, principal: _MayRun, key: Annotated[IdempotencyKey, Depends()], response: Response

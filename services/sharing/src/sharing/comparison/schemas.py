@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -32,7 +32,9 @@ class RunIn(Body):
     """What to compare."""
 
     model_config = examples(
-        {"period": "2026-10"}, {"period": "2026-10", "dry_run": True, "parameters": {"income.monitoring_line": "9000"}}
+        {"period": "2026-10"},
+        {"period": "2026-10", "dry_run": True, "parameters": {"income.monitoring_line": "9000"}},
+        {"period": "2026-10", "dry_run": True, "rules": [{"id": "R-MED-03", "severity": [{"level": "ORANGE"}]}]},
     )
 
     period: Period
@@ -42,8 +44,14 @@ class RunIn(Body):
         description="区划，默认为您的区划 / whose households; by default all of your area",
     )
     dry_run: bool = Field(default=False, description="试算：只给出差异，不写入任何结果 / compute the difference only")
-    parameters: dict[str, Decimal] = Field(
+    parameters: dict[str, Decimal | str] = Field(
         default={}, max_length=50, description="试算用的参数值 / values to try out, with dry_run only"
+    )
+    rules: list[dict[str, Any]] = Field(
+        default=[],
+        max_length=10,
+        description="试算用的规则：`id` 和要改的内容，或 `retired`；新规则须写全 / rules to try out, with dry_run only:"
+        " `id` and the entries of its file that are otherwise, or `retired: true`; all of them for a new rule",
     )
 
 
@@ -98,14 +106,23 @@ class MatchingResult(BaseModel):
     )
 
 
+class TownDifference(BaseModel):
+    """How many households of a township would be added or dropped."""
+
+    area_code: str
+    added: int
+    dropped: int
+
+
 class RuleDifference(BaseModel):
-    """What other parameters would change; household ids, at most 1,000 each way."""
+    """What other parameters or rules would change; household ids, at most 1,000 each way."""
 
     rule_id: str
     households_added: int
     households_dropped: int
     added: list[str]
     dropped: list[str]
+    townships: list[TownDifference] = Field(default=[], description="those in which anything would change")
 
 
 class Cause(BaseModel):

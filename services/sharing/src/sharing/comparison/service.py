@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.errors import FieldError
 from contracts.parameters import read_values
 from servicekit import clock
 from servicekit.auth import Principal, WrongDepartment
-from sharing.catalogue.service import load_catalogue
+from sharing.catalogue.service import load_catalogue, load_varied
 from sharing.comparison import store
 from sharing.comparison.evaluation.engine import Limits, open_database
 from sharing.comparison.held import holding
-from sharing.comparison.problems import FuturePeriod, InvalidOverrides, UnknownRun
+from sharing.comparison.problems import FuturePeriod, InvalidOverrides, InvalidRules, UnknownRun
 from sharing.comparison.schemas import DecisionIn, RunIn, RunOut, RunQuery
 from sharing.comparison.starts import start_of
 from sharing.comparison.tables import ComparisonRun
@@ -33,6 +36,7 @@ async def request_run(session: AsyncSession, principal: Principal, wanted: RunIn
         OutsideArea, AreaNeeded: if the area is not the caller's, or has to be named.
         FuturePeriod: if the period has not begun.
         InvalidOverrides: if parameters are unknown, out of range, or given without `dry_run`.
+        InvalidRules: if rules are wrong, or given without `dry_run`.
     """
     if principal.department is not None:
         raise WrongDepartment("only a client of no department compares the data of all")
@@ -40,9 +44,12 @@ async def request_run(session: AsyncSession, principal: Principal, wanted: RunIn
         raise FuturePeriod(f"the period {wanted.period} has not begun")
     if wanted.parameters and not wanted.dry_run:
         raise InvalidOverrides("parameters can only be tried out, with dry_run")
-    _, errors = read_values(wanted.parameters)
+    values, errors = read_values(wanted.parameters)
     if errors:
         raise InvalidOverrides("parameters cannot be used", errors=errors)
+    if wanted.rules and not wanted.dry_run:
+        raise InvalidRules("rules can only be tried out, with dry_run")
+    await asyncio.to_thread(_check_rules, wanted.rules)
     start = start_of("request", wanted.period, by=principal.actor)
     area_code = await directory.narrowed(session, principal.acting_area(wanted.area_code))
     if not wanted.dry_run:
@@ -58,10 +65,25 @@ async def request_run(session: AsyncSession, principal: Principal, wanted: RunIn
         traceparent=start.traceparent,
         causes=[dict(start.cause)],
         cause_count=1,
-        overrides={name: str(value) for name, value in wanted.parameters.items()},
+        overrides={name: str(value) for name, value in values.items()},
+        trial_rules=wanted.rules,
     )
     await store.insert_run(session, run)
     return _out(run, principal)
+
+
+def _check_rules(rules: Sequence[Mapping[str, Any]]) -> None:
+    """Check each rule by itself first, so that an error says whose it is, then all of them together."""
+    if not rules:
+        return
+    for place, rule in enumerate(rules):
+        try:
+            load_varied([rule])
+        except ValueError as error:
+            wrong = FieldError(f"/rules/{place}", "rule.invalid", f"规则有误 / {error}")
+            raise InvalidRules("a rule cannot be used", errors=[wrong]) from error
+    if len({rule["id"] for rule in rules}) != len(rules):
+        raise InvalidRules("a rule is given twice", errors=[FieldError("/rules", "rule.twice", "同一规则重复 / twice")])
 
 
 async def enqueue_households(session: AsyncSession, id_tokens: Sequence[str], period: str) -> None:

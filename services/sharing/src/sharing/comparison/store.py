@@ -35,6 +35,7 @@ class ClaimedRun:
     period: str
     area_code: str
     overrides: dict[str, str]
+    trial_rules: list[dict[str, Any]]
     accepted: dict[str, int]
     requested_by: str
     traceparent: str | None
@@ -185,7 +186,7 @@ WHERE id = (
             AND other.id <> r.id AND other.lease_until >= clock_timestamp()))
     ORDER BY kind = 'limited' DESC, requested_at
     LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING id, kind, period, area_code, overrides, accepted, requested_by, traceparent, lease_token
+RETURNING id, kind, period, area_code, overrides, trial_rules, accepted, requested_by, traceparent, lease_token
 """
 
 

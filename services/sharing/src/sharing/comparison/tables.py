@@ -18,6 +18,7 @@ class ComparisonRun(Base, table=True):
     """A comparison that was asked for: who or what, which period and area, how far, what came of it.
 
     Attributes:
+        overrides, trial_rules: What is tried out: parameters by name, and rules as their files would have them.
         causes: What started it, the first of them (`store.MOST_CAUSES`); `cause_count` counts all.
         queued_at, not_before: By the database's clock: since when it waits, and when it may begin; `None`: at once.
         held_at, due_on: Its findings jump: since when they wait, and the day by which somebody decides.
@@ -35,6 +36,7 @@ class ComparisonRun(Base, table=True):
     requested_at: datetime = Field(sa_type=DateTime(timezone=True))
     traceparent: str | None = None
     overrides: dict[str, Any] = Field(default={}, sa_type=JSONB)
+    trial_rules: list[dict[str, Any]] = Field(default=[], sa_type=JSONB)
     attempts: int = 0
     lease_token: UUID | None = None
     lease_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from servicekit.areas import town_of
 from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
 from sharing.comparison.evaluation import newcomers
 from sharing.comparison.evaluation.coverage import Coverage, RuleOutcome, Unknown, hits_sql, parameter_columns
@@ -75,11 +76,12 @@ def open_database(limits: Limits, spill: Path | None = None) -> duckdb.DuckDBPyC
 
 @dataclass
 class Difference:
-    """What other parameters would add or drop, by household."""
+    """What other parameters or rules would add or drop, by household; and how many of each by township."""
 
     rule_id: str
     added: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
+    townships: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -116,6 +118,7 @@ class Comparison:
         catalogue: Catalogue,
         connection: duckdb.DuckDBPyConnection | None = None,
         *,
+        varied: Catalogue | None = None,
         day_of_part: DayOfPart | None = None,
         progress: Progress = lambda _: None,
     ) -> None:
@@ -124,10 +127,12 @@ class Comparison:
         Args:
             connection: Of the run alone, as `open_database` or a cursor of it; it is closed at the end, and all that
                 the run created goes with it.
+            varied: The catalogue with other rules, to try out; see `Outcome.difference`.
             day_of_part: What earlier runs have learned of the parts; this one adds to it.
         """
         self._folder = folder
         self._catalogue = catalogue
+        self._varied = varied
         self._progress = progress
         self._inputs = Inputs.load(folder)
         self._coverage = Coverage(catalogue, self._inputs)
@@ -161,9 +166,11 @@ class Comparison:
         link_before(self._sql, self._catalogue.rows, self._inputs)
         self._progress("rules")
         self._evaluate({})
-        if self._inputs.overrides:
+        if self._inputs.overrides or self._varied:
             self._sql.execute("CREATE TEMP TABLE finding_now AS FROM finding")
-            self._evaluate(self._inputs.overrides)
+            if self._varied:
+                self._catalogue, self._coverage = self._varied, Coverage(self._varied, self._inputs)
+            self._evaluate(self._inputs.overrides or {})
             return Outcome(self._outcomes(), matching, self._coverage.skipped(), self._difference())
         self._keep_unchecked()
         self._progress("findings")
@@ -344,15 +351,20 @@ class Comparison:
         )
 
     def _difference(self) -> list[Difference]:
-        by_rule = {compiled.rule.id: Difference(compiled.rule.id) for compiled in self._catalogue.rules}
+        now = {rule_id for (rule_id,) in self._sql.execute("SELECT DISTINCT rule_id FROM finding_now").fetchall()}
+        rules = sorted(now | {compiled.rule.id for compiled in self._catalogue.rules})
+        by_rule = {rule_id: Difference(rule_id) for rule_id in rules}
         rows = self._sql.execute(
-            "SELECT rule_id, household_id, bool_and(is_new) FROM"
-            " (SELECT DISTINCT rule_id, household_id, TRUE AS is_new FROM finding"
-            "  UNION ALL SELECT DISTINCT rule_id, household_id, FALSE FROM finding_now)"
+            "SELECT rule_id, household_id, any_value(area_code), bool_and(is_new) FROM"
+            " (SELECT DISTINCT rule_id, household_id, area_code, TRUE AS is_new FROM finding"
+            "  UNION ALL SELECT DISTINCT rule_id, household_id, area_code, FALSE FROM finding_now)"
             " GROUP BY rule_id, household_id HAVING count(*) = 1 ORDER BY rule_id, household_id"
         ).fetchall()
-        for rule_id, household_id, is_new in rows:
-            (by_rule[rule_id].added if is_new else by_rule[rule_id].dropped).append(household_id)
+        for rule_id, household_id, area_code, is_new in rows:
+            difference, town = by_rule[rule_id], town_of(area_code)
+            (difference.added if is_new else difference.dropped).append(household_id)
+            added, dropped = difference.townships.get(town, (0, 0))
+            difference.townships[town] = (added + is_new, dropped + (not is_new))
         return list(by_rule.values())
 
 
