@@ -1,14 +1,14 @@
 """Rules that a comparison only tries out.
 
-Revision ID: 0035
+Revision ID: 0036
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
