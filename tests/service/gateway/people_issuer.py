@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import json
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
@@ -23,6 +27,9 @@ class PeopleIssuerForTests:
     faults: set[str] = field(default_factory=set)
     named: str | None = None
     reads: list[str] = field(default_factory=list)
+    codes: dict[str, tuple[str, str]] = field(default_factory=dict)
+    token_s: int = 300
+    ended: set[str] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -34,10 +41,19 @@ class PeopleIssuerForTests:
                 head = await reader.readuntil(b"\r\n\r\n")
                 path = head.split(b" ")[1].decode()
                 self.reads.append(path)
+                if head.startswith(b"POST"):
+                    length = re.search(rb"(?i)content-length: (\d+)", head)
+                    form = await reader.readexactly(int(length[1]) if length else 0)
+                    status, body = self.answer(dict(parse_qsl(form.decode())))
+                    writer.write(b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n" % (status, len(body)) + body)
+                    await writer.drain()
+                    continue
                 documents = {
                     "/realms/county/.well-known/openid-configuration": {
                         "issuer": self.named or self.url,
                         "jwks_uri": f"{self.url}/keys",
+                        "authorization_endpoint": f"{self.url}/authorize",
+                        "token_endpoint": f"{self.url}/token",
                     },
                     "/realms/county/keys": KeySet(self.keys).as_dict(private=False),
                 }
@@ -50,6 +66,30 @@ class PeopleIssuerForTests:
             pass
         finally:
             writer.close()
+
+    def signs_in(self, address: str, account: str) -> dict[str, str]:
+        """Sign somebody in at the address that the browser was sent to; give what it comes back with."""
+        asked = dict(parse_qsl(urlsplit(address).query))
+        assert address.startswith(f"{self.url}/authorize?")
+        assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
+        code = f"code-{len(self.codes)}"
+        self.codes[code] = (account, asked["code_challenge"])
+        return {"state": asked["state"], "code": code}
+
+    def answer(self, form: dict[str, str]) -> tuple[int, bytes]:
+        """What the token endpoint says to a code with its verifier, or to what renews a sign-in."""
+        account = ""
+        if form["grant_type"] == "authorization_code":
+            account, challenge = self.codes.pop(form["code"], ("", ""))
+            digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+            if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != challenge:
+                account = ""
+        elif form["grant_type"] == "refresh_token":
+            account = form["refresh_token"].removeprefix("refresh-")
+        if not account or account in self.ended:
+            return 400, b'{"error": "invalid_grant"}'
+        token = self.token(account, exp=int(time.time()) + self.token_s)
+        return 200, json.dumps({"access_token": token, "refresh_token": f"refresh-{account}"}).encode()
 
     def claims(self, account: str, **overrides: Any) -> dict[str, Any]:
         """What stands in an access token of this issuer; None leaves a claim out."""

@@ -27,6 +27,8 @@ from gateway.audit.recorder import Recorder
 from gateway.audit.service import require_separate_role
 from gateway.batch import routes as batch
 from gateway.compression import Compression
+from gateway.console import phone
+from gateway.console.service import Console, door_of
 from gateway.limits import Limiter
 from gateway.people.service import PeopleIssuers, Sessions
 from gateway.portal import routes as portal
@@ -56,7 +58,16 @@ def create_app(settings: GatewaySettings) -> FastAPI:
         settings,
         service="gateway",
         title="Bangfu gateway",
-        routers=[tokens, access.clients, access.proposals, access.replicas, audit.router, batch.router, portal.router],
+        routers=[
+            tokens,
+            access.clients,
+            access.proposals,
+            access.replicas,
+            audit.router,
+            batch.router,
+            portal.router,
+            phone.router,
+        ],
         lifespan=_lifespan,
     )
     state = app.state
@@ -89,6 +100,7 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     state.people_client = build_client(connect_s=settings.connect_timeout_s, read_s=_PEOPLE_ISSUER_S)
     issuers = PeopleIssuers(settings.people_issuers, state.people_client)
     state.people_desk = PeopleDesk(state.token_issuer, issuers, sessions)
+    state.console = _console(settings, state)
     state.token_limiter = Limiter(settings.rate_limit("token"))
     state.upstream_client = build_client(connect_s=settings.connect_timeout_s)
     state.directory = Directory(settings.upstreams, state.upstream_client)
@@ -110,6 +122,14 @@ def create_app(settings: GatewaySettings) -> FastAPI:
     app.add_middleware(_Edge, state=state)
     app.add_middleware(Compression)
     return app
+
+
+def _console(settings: GatewaySettings, state: State) -> Console | None:
+    if settings.console is None:
+        return None
+    ring = settings.keyring("key_encryption_key")
+    door = door_of(settings.console, settings.people_issuers, settings.issuer, state.people_client)
+    return Console(settings.console, door, state.people_desk, state.database, ring.current, ring.cipher())
 
 
 class _Edge(Proxy):

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 
 from gateway.limits import RateLimit
+from gateway.pages import ConsoleClient
 from gateway.people.service import PeopleIssuer
 from servicekit.channels import Channel, is_plain_http, is_service_base
 from servicekit.settings import KeyId, OtherKeys, ServiceSettings, key_id, other_keys, service_config
@@ -120,6 +121,11 @@ class GatewaySettings(ServiceSettings):
     people_issuers: list[PeopleIssuer] = Field(
         default=[],
         description="人员登录的签发方,JSON 列表 / issuers at which people sign in, as a JSON list (signing-in.md)",
+    )
+    console: ConsoleClient | None = Field(
+        default=None,
+        description="网页办理的登录设置,JSON 对象;不设则不开放"
+        " / as what the pages sign people in, as a JSON object; without it there are none (signing-in.md)",
     )
     bind_sessions: bool = Field(
         default=True,

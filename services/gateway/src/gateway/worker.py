@@ -9,6 +9,7 @@ from gateway.access import service as access
 from gateway.access import store as access_store
 from gateway.audit.rules import mac_key
 from gateway.audit.service import anchors_of, seal_pending
+from gateway.console import service as console
 from gateway.people.consumers import on_staff
 from gateway.settings import GatewaySettings
 from servicekit.bus import EventBus
@@ -35,6 +36,7 @@ async def run(settings: GatewaySettings) -> None:
     async def tidy() -> None:
         async with database.transaction() as session:
             await access_store.tidy(session)
+            await console.tidy(session)
 
     async def announce() -> None:
         async with database.transaction() as session:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.gateway import ClientChanged
 from contracts.vocabulary import Department
 from gateway.access import rules, store
+from gateway.access.exchange import Exchange, PeopleDesk, SignedIn
 from gateway.access.granting import Manager, is_sensitive, needs_second
 from gateway.access.problems import (
     AreasBeyond,
@@ -22,6 +23,7 @@ from gateway.access.problems import (
     ScopesBeyond,
     SelfChange,
 )
+from gateway.access.rules import Credentials
 from gateway.access.schemas import (
     Areas,
     ClientId,
@@ -41,7 +43,10 @@ from servicekit.body import Body
 from servicekit.ids import new_id
 from servicekit.problems import FieldError
 
-__all__ = ["BootstrapClient", "Caller", "GatewayVerifier", "announce_missing", "bootstrap", "shown"]
+__all__ = [
+    "BootstrapClient", "Caller", "Credentials", "Exchange", "GatewayVerifier", "PeopleDesk", "SignedIn",
+    "announce_missing", "bootstrap", "shown",
+]  # fmt: skip
 
 _ANNOUNCED_AT_ONCE = 500
 _PROPOSAL_LIVES = timedelta(days=7)

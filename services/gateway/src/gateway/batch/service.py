@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
-from starlette.types import ASGIApp, Message, Scope
+from starlette.types import ASGIApp, Scope
 
 from contracts.scopes import OFFLINE
 from gateway.batch import rules
 from gateway.batch.problems import BatchInvalid, StepUnfit
 from gateway.batch.schemas import Step, StepOut
-from gateway.headers import Headers
+from gateway.inner import sent
 from gateway.routing.service import Directory
 
 _KEPT = frozenset({b"host", b"authorization", b"traceparent"})  # of the batch's own head
@@ -48,49 +47,9 @@ def _unfit(directory: Directory, step: Step) -> StepUnfit | None:
 async def _sent(edge: ASGIApp, batch: Scope, step: Step) -> StepOut:
     # As json.loads read it, so json.dumps writes it: numbers of any length included.
     content = b"" if step.body is None else json.dumps(step.body).encode()
-    answer = _Answer(content)
-    # A task of its own: what the edge notes about a request (its trace) stays with that request.
-    await asyncio.ensure_future(edge(_scope_of(batch, step, content), answer.receive, answer.send))
-    return rules.outcome(step, answer.status, answer.headers, answer.body)
-
-
-def _scope_of(batch: Scope, step: Step, content: bytes) -> Scope:
     headers = [pair for pair in batch["headers"] if pair[0] in _KEPT]
     headers.append((b"idempotency-key", step.id.encode()))
     if step.if_match is not None:
         headers.append((b"if-match", step.if_match.encode()))
-    if content:
-        headers += [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
-    of_connection = {name: batch[name] for name in ("type", "asgi", "http_version", "scheme", "client", "server")}
-    return of_connection | {
-        "method": step.method,
-        "path": step.path,
-        "raw_path": step.path.encode(),
-        "query_string": b"",
-        "root_path": "",
-        "headers": headers,
-    }
-
-
-class _Answer:
-    """A client that sends one body, keeps the answer, and does not leave before it has it."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content: bytes | None = content
-        self.status = 0
-        self.headers: Headers = []
-        self.body: list[bytes] = []
-
-    async def receive(self) -> Message:
-        """Tell of the body once; after that nothing comes any more."""
-        if self._content is None:
-            await asyncio.get_running_loop().create_future()
-        content, self._content = self._content, None
-        return {"type": "http.request", "body": content, "more_body": False}
-
-    async def send(self, message: Message) -> None:
-        """Keep a piece of the answer."""
-        if message["type"] == "http.response.start":
-            self.status, self.headers = message["status"], list(message["headers"])
-        else:
-            self.body.append(message.get("body", b""))
+    answer = await sent(edge, batch, step.method, step.path, headers=headers, content=content)
+    return rules.outcome(step, answer.status, answer.headers, answer.body)
