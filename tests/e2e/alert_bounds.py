@@ -81,6 +81,12 @@ ALERTS: dict[tuple[str, str], Case] = {
     ("GET", "/v1/subscriptions/{subscription_id}/deliveries"): Case(
         "object", path=ids(subscription_id="subscription")
     ),
+    ("POST", "/v1/subscriptions/{subscription_id}/deliveries/{position}/resend"): Case(
+        "object", path=ids(subscription_id="subscription") | {"position": "1"}
+    ),
+    ("POST", "/v1/subscriptions/{subscription_id}/revoke-previous-secret"): Case(
+        "object", path=ids(subscription_id="subscription")
+    ),
     ("POST", "/v1/subscriptions/{subscription_id}/replay"): Case(
         "object", path=ids(subscription_id="subscription"), make=body({"after": 0})
     ),

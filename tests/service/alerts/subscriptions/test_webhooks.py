@@ -298,6 +298,46 @@ async def test_rotated_secret_and_old_one_both_sign_for_a_day(bench: Bench, rece
     assert len(signatures) == 1, "the old secret has ended"
 
 
+async def test_a_secret_that_leaked_ends_at_once_and_another_rotation_may_follow(
+    bench: Bench, receiver: Receiver
+) -> None:
+    subscription = await bench.subscribe(receiver.url())
+    path = f"/v1/subscriptions/{subscription['id']}"
+    await bench.client.post(f"{path}/rotate-secret", headers=bench.headers(*MANAGE))
+    for _ in range(2):
+        revoked = await bench.client.post(f"{path}/revoke-previous-secret", headers=bench.headers(*MANAGE))
+        assert (revoked.status_code, revoked.json()["previous_secret_valid_until"]) == (200, None)
+    await bench.publish()
+    await bench.sender.settle()
+    with pytest.raises(WebhookVerificationError):
+        Webhook(subscription["secret"]).verify(receiver.received[0].body, receiver.received[0].headers)
+    again = await bench.client.post(f"{path}/rotate-secret", headers=bench.headers(*MANAGE))
+    assert again.status_code == 200
+    other = bench.headers(*MANAGE, client_id="somebody-else")
+    assert (await bench.client.post(f"{path}/revoke-previous-secret", headers=other)).status_code == 404
+
+
+async def test_one_event_is_sent_again_under_its_id_and_no_other(bench: Bench, receiver: Receiver) -> None:
+    subscription = await bench.subscribe(receiver.url(), severities=["ORANGE"])
+    household = await bench.publish()
+    await bench.publish()
+    unwanted = await bench.publish(severity=Severity.RED)
+    await bench.sender.settle()
+    (alert,) = await bench.world.alerts(household)
+    (foreign,) = await bench.world.alerts(unwanted)
+    receiver.received.clear()
+    place = f"/v1/subscriptions/{subscription['id']}/deliveries"
+    sent = await bench.client.post(f"{place}/{alert['position']}/resend", headers=bench.headers(*MANAGE))
+    assert (sent.status_code, sent.json()) == (202, {"queued": 1})
+    await bench.sender.settle()
+    assert receiver.ids() == [alert["event_id"]]
+    for position in (foreign["position"], 2**40):
+        missing = await bench.client.post(f"{place}/{position}/resend", headers=bench.headers(*MANAGE))
+        assert (missing.status_code, missing.json()["code"]) == (404, "alerts.subscription.delivery_not_found")
+    other = bench.headers(*MANAGE, client_id="somebody-else")
+    assert (await bench.client.post(f"{place}/{alert['position']}/resend", headers=other)).status_code == 404
+
+
 async def test_crash_after_the_post_sends_again_with_the_same_id(bench: Bench, receiver: Receiver) -> None:
     await bench.subscribe(receiver.url())
     await bench.publish()

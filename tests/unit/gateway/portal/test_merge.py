@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastapi import FastAPI
 from openapi_spec_validator import validate
 
+from alerts.feed import routes as feed
+from contracts import events, topics
 from gateway.portal.rules import merge, problems_of
 
 
@@ -48,3 +51,32 @@ def test_problems_are_collected_from_the_examples() -> None:
     value = {"code": "x.y", "title": "标题"}
     answers = {"404": {"content": {"application/problem+json": {"examples": {"x.y": {"value": value}, "<b>": {}}}}}}
     assert problems_of([{"paths": {"/v1/x": {"get": {"responses": answers}, "parameters": []}}}]) == {"x.y": value}
+
+
+def test_every_event_that_subscribers_are_sent_is_a_webhook_with_headers_schema_and_answers() -> None:
+    app = create_app_of_alerts()
+    merged = merge({"alerts": app}, issuer="https://api.test", scopes={})
+    validate(merged)
+    sent = {event.event_type for event in events.ALL if event.topic is topics.ALERT}
+    assert set(merged["webhooks"]) == sent != set()
+    for event_type, item in merged["webhooks"].items():
+        headers = {each["name"]: each["required"] for each in item["post"]["parameters"]}
+        assert headers == {
+            "webhook-id": True, "webhook-timestamp": True, "webhook-signature": True, "traceparent": False,
+        }  # fmt: skip
+        (media_type,) = item["post"]["requestBody"]["content"].items()
+        assert media_type[0] == "application/cloudevents+json"
+        envelope = merged["components"]["schemas"][media_type[1]["schema"]["$ref"].rpartition("/")[2]]
+        assert {"id", "type", "source", "time", "data"} <= set(envelope["properties"]), event_type
+        assert {"2XX", "410", "429", "default"} <= set(item["post"]["responses"])
+
+
+def test_what_its_service_has_not_described_yet_is_no_webhook() -> None:
+    assert merge({}, issuer="https://api.test", scopes={})["webhooks"] == {}
+
+
+def create_app_of_alerts() -> dict[str, Any]:
+    """The feed as the service of alerts describes it."""
+    app = FastAPI()
+    app.include_router(feed.router)
+    return app.openapi()

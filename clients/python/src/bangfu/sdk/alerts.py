@@ -304,6 +304,17 @@ class Subscriptions(Resource):
         """Yield how sending went."""
         return self._http.items(f"/v1/subscriptions/{subscription_id}/deliveries", WebhookDelivery)
 
+    async def resend(self, subscription_id: str, position: int) -> int:
+        """Send one event once more; returns 1, or 0 where it waits to be sent already."""
+        path = f"/v1/subscriptions/{subscription_id}/deliveries/{position}/resend"
+        response = await self._http.request("POST", path)
+        return int(response.json()["queued"])
+
+    async def revoke_previous_secret(self, subscription_id: str) -> Subscription:
+        """End the old secret of a rotation now, where it has leaked."""
+        path = f"/v1/subscriptions/{subscription_id}/revoke-previous-secret"
+        return await self._http.post(path, None, Subscription)
+
     async def replay(self, subscription_id: str, after: int) -> int:
         """Send everything after a position once more; returns how many alerts wait to be sent."""
         path = f"/v1/subscriptions/{subscription_id}/replay"

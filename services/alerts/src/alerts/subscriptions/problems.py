@@ -13,6 +13,14 @@ class SubscriptionNotFound(NotFound):
     advice = "请核对订阅编号;订阅只对创建它的客户端可见。"
 
 
+class DeliveryNotFound(NotFound):
+    """404: the subscription has no event at that position."""
+
+    code = "alerts.subscription.delivery_not_found"
+    title = "该订阅没有这个位置的事件"
+    advice = "请从推送记录中选择 position;不在订阅范围内的事件不会推送。"
+
+
 class SubscriptionInvalid(InvalidInput):
     """422: the subscription cannot work as described."""
 

@@ -186,6 +186,32 @@ async def list_deliveries(
 
 
 @router.post(
+    "/{subscription_id}/deliveries/{position}/resend",
+    status_code=202,
+    responses=responses(
+        problems.SubscriptionNotFound, problems.NotAWebhook, problems.SubscriptionDisabled, problems.DeliveryNotFound
+    ),
+)
+async def resend_delivery(
+    subscription_id: SubscriptionId,
+    position: Annotated[int, Path(ge=1, le=2**62)],
+    principal: Manager,
+    session: Tx,
+) -> ReplayOut:
+    """重发一条 / Send one event again, with the same webhook-id."""
+    return ReplayOut(queued=await service.resend(session, principal, subscription_id, position))
+
+
+@router.post(
+    "/{subscription_id}/revoke-previous-secret",
+    responses=responses(problems.SubscriptionNotFound, problems.NotAWebhook),
+)
+async def revoke_previous_secret(subscription_id: SubscriptionId, principal: Manager, session: Tx) -> SubscriptionOut:
+    """立即停用旧密钥 / End the old secret of a rotation now, where it has leaked."""
+    return _out(await service.revoke_previous_secret(session, principal, subscription_id))
+
+
+@router.post(
     "/{subscription_id}/replay",
     status_code=202,
     responses=responses(problems.SubscriptionNotFound, problems.NotAWebhook, problems.SubscriptionDisabled),

@@ -244,6 +244,37 @@ async def replay(session: AsyncSession, principal: Principal, subscription_id: s
     return queued
 
 
+async def resend(session: AsyncSession, principal: Principal, subscription_id: str, position: int) -> int:
+    """Send one event again, under its id; give 1, or 0 where it waits already.
+
+    Raises:
+        SubscriptionNotFound, NotAWebhook: as they say.
+        SubscriptionDisabled: enable it first.
+        DeliveryNotFound: the subscription has no event at this position.
+    """
+    subscription = await _webhook(session, principal, subscription_id)
+    if subscription.state != "active":
+        raise problems.SubscriptionDisabled("the subscription is disabled", reason=subscription.disabled_reason)
+    queued = await store.replay(session, subscription_id, position - 1, wall_clock(), position)
+    if not queued and not await store.has_delivery(session, subscription_id, position):
+        raise problems.DeliveryNotFound("the subscription has no event at this position")
+    await store.notify_sender(session)
+    return queued
+
+
+async def revoke_previous_secret(session: AsyncSession, principal: Principal, subscription_id: str) -> Subscription:
+    """End the old secret of a rotation now: it has leaked. Without one nothing changes.
+
+    Raises:
+        SubscriptionNotFound, NotAWebhook: as they say.
+    """
+    subscription = await _webhook(session, principal, subscription_id)
+    if subscription.previous_secret is not None:
+        subscription.previous_secret = subscription.previous_valid_until = None
+        subscription.updated_at = wall_clock()
+    return subscription
+
+
 async def deliveries(
     session: AsyncSession,
     principal: Principal,

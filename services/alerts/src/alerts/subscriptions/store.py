@@ -126,21 +126,33 @@ async def page_of_all(
     return list((await session.execute(query)).scalars())
 
 
-async def replay(session: AsyncSession, subscription_id: str, after: int, now: datetime) -> int:
-    """Queue everything after a position again, what was delivered included; give how many wait now."""
+async def replay(
+    session: AsyncSession, subscription_id: str, after: int, now: datetime, until: int | None = None
+) -> int:
+    """Queue everything after a position (and up to another) again, what was delivered included; give how many wait."""
     result = await session.execute(
         text(
             "INSERT INTO webhook_delivery AS d (subscription_id, position, household_id, next_attempt_at, created_at)"
             " SELECT s.id, a.position, a.household_id, :now, :now FROM alert a"
             f" JOIN subscription s ON s.id = CAST(:id AS uuid) AND {_FITS}"
-            " WHERE a.position > :after ORDER BY a.position"
+            " WHERE a.position > :after AND a.position <= COALESCE(CAST(:until AS bigint), a.position)"
+            " ORDER BY a.position"
             " ON CONFLICT (subscription_id, position) DO UPDATE SET state = 'pending', attempts = 0,"
             "   next_attempt_at = excluded.next_attempt_at, lease_id = NULL, leased_until = NULL"
             " WHERE d.state <> 'pending' OR d.leased_until IS NULL OR d.leased_until < excluded.next_attempt_at"
         ),
-        {"id": subscription_id, "after": after, "now": now},
+        {"id": subscription_id, "after": after, "now": now, "until": until},
     )
     return _count(result)
+
+
+async def has_delivery(session: AsyncSession, subscription_id: str, position: int) -> bool:
+    """Tell whether an event was queued for a subscription."""
+    found = await session.execute(
+        text("SELECT 1 FROM webhook_delivery WHERE subscription_id = CAST(:id AS uuid) AND position = :position"),
+        {"id": subscription_id, "position": position},
+    )
+    return found.first() is not None
 
 
 async def deliveries(

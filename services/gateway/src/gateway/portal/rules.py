@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from contracts.scopes import Scope
+from gateway.portal.webhooks import webhooks
 from servicekit.problems import MEDIA_TYPE as PROBLEM_TYPE
 from servicekit.problems import ProblemDocument, schemas
 
@@ -83,6 +84,7 @@ def merge(
         "servers": [{"url": issuer}],
         "tags": [{"name": tag} for tag in tags],
         "paths": dict(sorted(paths.items())),
+        "webhooks": webhooks(components["schemas"]),
         "components": components,
     }
 
