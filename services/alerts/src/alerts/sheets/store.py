@@ -82,14 +82,16 @@ async def tags(session: AsyncSession, county: str, day: date) -> dict[str, list[
 
 
 async def counties(session: AsyncSession, within: str) -> list[Place]:
-    """Give the counties of an area in which households are registered, in order."""
+    """Give the counties of an area in which households are registered, or which issued a sheet, in order."""
     low, high = areas.range_of(within)
     found = await session.execute(
         text(
             "SELECT area_code, name, level FROM area a"
             " WHERE level = 'county' AND area_code >= :low AND area_code < :high"
-            " AND EXISTS (SELECT FROM household h WHERE h.status = 'active'"
-            " AND h.area_code >= a.area_code AND h.area_code < left(a.area_code, 6) || ':') ORDER BY area_code"
+            " AND (EXISTS (SELECT FROM household h WHERE h.status = 'active'"
+            " AND h.area_code >= a.area_code AND h.area_code < left(a.area_code, 6) || ':')"
+            " OR EXISTS (SELECT FROM sheet s WHERE s.area_code = a.area_code AND s.issued_at IS NOT NULL))"
+            " ORDER BY area_code"
         ),
         {"low": low, "high": high},
     )
