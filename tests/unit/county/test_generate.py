@@ -19,6 +19,7 @@ from bangfu_county.oracle.values import citizen_number
 from bangfu_county.stories import STORIES
 
 RULES = {story.rule for story in STORIES}
+PLANTED = {story.rule for story in STORIES if story.severity is not None}  # what is found in season only is not
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -70,7 +71,7 @@ def test_small_counties_hold_what_was_planted_and_no_near_miss(seed: int, tmp_pa
     manifest = generate(tmp_path, households=400, seed=seed)
     found = expected(tmp_path)
     assert check_manifest(found, manifest) == []
-    assert {planted.rule for planted in manifest.planted} == RULES
+    assert {planted.rule for planted in manifest.planted} == PLANTED
     assert min(Counter(planted.rule for planted in manifest.planted).values()) >= 3
     assert {near.rule for near in manifest.near_misses} == RULES
     assert Manifest.read(tmp_path / "manifest.json") == manifest
@@ -90,7 +91,7 @@ def test_default_county_holds_what_was_planted_and_no_near_miss(default: tuple[P
     assert check_manifest(found, manifest) == []
     assert len(found) / manifest.counts["households"] < 0.4
     assert min(Counter(planted.rule for planted in manifest.planted).values()) >= 20
-    assert {finding.rule for finding in found} == RULES
+    assert {finding.rule for finding in found} == PLANTED
     falls = sum(finding.rule == "R-AGR-02" for finding in found)
     assert 0.02 < falls / manifest.counts["households"] < 0.05
 
@@ -101,7 +102,7 @@ def test_default_county_is_calibrated(default: tuple[Path, Manifest]) -> None:
     assert 18_800 < counts["low_income_net_per_head"] < 19_600
     assert 0.08 < counts["low_income_growth"] < 0.12
     assert 3.1 < counts["persons"] / counts["households"] < 3.5
-    assert 0.11 < counts["former_poor_households"] / counts["households"] < 0.14
+    assert 0.11 < counts["former_poor_households"] / counts["households"] < 0.15  # stories ask for many of them
     assert 0.025 < counts["monitored_households"] / counts["households"] < 0.04
 
 
