@@ -9,8 +9,10 @@ from typing import cast
 from bench.harness import Bench
 from bench.results import Result
 
-NAMES = ("gateway", "latency", "intake", "reads", "relay", "folding", "comparison", "import", "lists", "duties")
-"""What needs an idle or empty system comes first; `lists` reads what `import` left."""
+NAMES = (
+    "gateway", "latency", "intake", "reads", "relay", "folding", "comparison", "import", "labels", "lists", "duties",
+)  # fmt: skip
+"""What needs an idle or empty system comes first; `labels` and `lists` read what `import` left, `lists` replaces it."""
 
 
 def measure_of(name: str) -> Callable[[Bench], Awaitable[list[Result]]]:

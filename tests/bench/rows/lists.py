@@ -10,6 +10,7 @@ import httpx
 import orjson
 
 from bangfu_local.embedded.clients import BUREAU
+from bench.data import households
 from bench.harness import Bench
 from bench.load import wrk
 from bench.results import Budget, Result, Series, must_be
@@ -19,6 +20,7 @@ from servicekit.event_sql import json_object
 
 _TOWN = "990101101000"
 _PAGE = 20
+_FEWER = 15  # 300,000 households beside 20,000
 _HOUSEHOLD = json_object(listing._HOUSEHOLD).replace("%", "%%")  # psycopg has a meaning of its own for it
 _QUERY = f"""
     WITH shown AS MATERIALIZED (
@@ -62,6 +64,8 @@ async def measure(bench: Bench) -> list[Result]:
         sides["bare"].runs.append(usage)
     median = {name: statistics.median(values) for name, values in rates.items()}
     print(f"    pages a second: { {name: round(rate) for name, rate in median.items()} }", flush=True)
+    few = max(persons // _FEWER, 1000)
+    fewer, rate = await _among_few(bench, few, service + path, seconds)
     return [
         Result(
             "lists",
@@ -73,8 +77,34 @@ async def measure(bench: Bench) -> list[Result]:
             notes=[
                 "pages/s: " + ", ".join(f"{name} {rate:,.0f}" for name, rate in median.items()),
             ],
-        )
+        ),
+        Result(
+            "growth.lists",
+            f"The same page among {households(persons):,} households",
+            f"the time for it among {households(few):,}",
+            rate / median["system"],
+            Budget("<=", 1.5),
+            unit="x",
+            series={"few": fewer},
+            notes=[f"pages/s: {median['system']:,.0f} and {rate:,.0f}"],
+        ),
     ]
+
+
+async def _among_few(bench: Bench, persons: int, url: str, seconds: float) -> tuple[Series, float]:
+    """Give pages a second of a county with fewer households, which takes the place of the large one."""
+    await register(bench, persons)
+    async with bench.database("registry") as connection:
+        await connection.execute("ANALYZE household")
+        await connection.execute("ANALYZE person")
+    token = await bench.token(BUREAU)
+    await _compare_pages(bench, url, token)
+    series, rates = Series(f"the same among {households(persons):,} households"), []
+    for _ in range(bench.options.repetitions):
+        load, usage = await wrk(bench, url, connections=1, seconds=seconds, token=token)
+        rates.append(load.requests_per_s)
+        series.runs.append(usage)
+    return series, statistics.median(rates)
 
 
 async def _compare_pages(bench: Bench, url: str, token: str) -> None:
