@@ -1,4 +1,4 @@
-"""What the routes of agreements and provision compare with the caller's areas and department."""
+"""What the routes of agreements, provision and the insurance ledger compare with the caller's areas and department."""
 
 from __future__ import annotations
 
@@ -123,4 +123,7 @@ AGREEMENTS: dict[tuple[str, str], Case] = {
         "object", "object", owner="civ-b", make=_acknowledging
     ),
     ("GET", "/v1/purpose-ledger"): Case("object", make=_about),
+    ("GET", "/v1/insurance-ledger"): Case("list", "list", owner="med-b"),
+    ("GET", "/v1/insurance-ledger/statistics"): Case("list", "list", owner="med-b"),
+    ("GET", "/v1/insurance-ledger/file"): Case("list", "list", owner="med-b"),
 }

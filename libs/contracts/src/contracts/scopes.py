@@ -67,6 +67,7 @@ SCOPES: Final[Mapping[str, Scope]] = {
         "代表本方批准共享协议", "approve agreements for one's own side", is_strict=True, needs_person=True
     ),
     "provision:read": Scope("按协议领取数据", "draw what an agreement grants"),
+    "insurance:read": Scope("查询重点人群参保台账", "read the insurance ledger of the people in focus"),
     "ledger:read": Scope("查询报送台账", "read the delivery ledger"),
     "comparison:run": Scope("发起比对", "start comparison runs"),
     "comparison:read": Scope("查询比对", "read comparison runs"),

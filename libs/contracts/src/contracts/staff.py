@@ -132,7 +132,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         scopes=_VISITS | {
             "clues:verify", "episodes:write", "episodes:audit", "households:approve",
             "plans:write", "persons:unmask", "staff:read", "alerts:read", "collective:write", "supervision:read",
-            "figures:read",
+            "figures:read", "insurance:read",
         } | _PETITIONS,
     ),
     StaffRole.MONITOR: RoleRule(
@@ -141,7 +141,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         scopes=_FIGURES | _DUTIES | {
             "comparison:run", "findings:read", "deliveries:read",
             "deliveries:write", "alerts:read", "departments:any", "staff:read", "supervision:write",
-            "disasters:write", "figures:write", "petitions:confirm",
+            "disasters:write", "figures:write", "petitions:confirm", "insurance:read",
         } | _PETITIONS,
     ),
     StaffRole.COUNTY: RoleRule(
@@ -150,7 +150,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         scopes=_FIGURES | _DUTIES | {
             "episodes:approve", "clues:confirm", "policy:write", "households:approve", "campaigns:write",
             "findings:read", "alerts:read", "persons:unmask", "unmaskings:confirm", "staff:read", "supervision:write",
-            "disasters:write", "figures:write", "petitions:confirm",
+            "disasters:write", "figures:write", "petitions:confirm", "insurance:read",
         } | _PETITIONS | _AGREEMENTS,
     ),
     StaffRole.LEADGROUP: RoleRule(
@@ -166,7 +166,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         scopes=_DUTIES | {
             "areas:read", "datasets:read", "deliveries:write",
             "deliveries:read", "ledger:read", "plans:write", "supervision:read", "provision:read",
-            "figures:read",
+            "figures:read", "insurance:read",
         } | _PETITIONS | _AGREEMENTS,
     ),
     StaffRole.CITY: RoleRule(

@@ -24,6 +24,7 @@ from sharing.explanations import routes as explanations
 from sharing.findings import routes as findings
 from sharing.funds import routes as funds
 from sharing.indicators import routes as indicators
+from sharing.insurance import routes as insurance
 from sharing.products import routes as products
 from sharing.products.loading import load_products
 from sharing.projects import routes as projects
@@ -51,6 +52,7 @@ ROUTERS: list[APIRouter] = [
     funds.router,
     projects.router,
     indicators.router,
+    insurance.router,
     products.router,
     agreements.router,
     purposes.router,

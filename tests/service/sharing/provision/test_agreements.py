@@ -67,6 +67,16 @@ async def test_an_offer_changes_nothing_until_both_have_approved_it(parties: Any
     assert (refused.json()["state"], refused.json()["holding"]) == ("active", 2)
 
 
+async def test_a_draft_for_elsewhere_takes_nothing_away(parties: Any) -> None:
+    agreement = await parties.agreed()
+    elsewhere = {"terms": TERMS | {"area_codes": [OTHER_TOWN]}}
+    assert (await parties.step("bureau", agreement, "terms", json=elsewhere)).status_code == 200
+    here = {"areas": [TOWN]}
+    page = await parties.call("civ", "GET", f"/v1/provision/{agreement['id']}/rows", as_=here)
+    assert (page.status_code, len(page.json()["items"])) == (200, 2), page.text
+    assert (await parties.call("civ", "GET", "/v1/agreements", as_=here)).json()["total"] == 1
+
+
 async def test_a_later_version_begins_on_its_day(parties: Any, move_clock: Callable[[float], None]) -> None:
     agreement = await parties.agreed()
     later = {"terms": TERMS | {"fields": ["area_code"], "valid_from": "2026-12-01"}}

@@ -24,6 +24,7 @@ from bangfu.sdk.graduates import Graduates
 from bangfu.sdk.guarantees import Renovations, Shortfalls
 from bangfu.sdk.http import TIMEOUT, Connection, Resource
 from bangfu.sdk.income_plans import IncomePlans
+from bangfu.sdk.insurance import Insurance
 from bangfu.sdk.models import Client, ClientProposal
 from bangfu.sdk.notices import Notices
 from bangfu.sdk.offline import Offline
@@ -194,6 +195,7 @@ class Bangfu:
         self.subscriptions = Subscriptions(self.connection)
         self.worklist = Worklist(self.connection)
         self.corrections = Corrections(self.connection)
+        self.insurance = Insurance(self.connection)
         self.agreements = Agreements(self.connection)
         self.provision = Provision(self.connection)
         self.disasters = Disasters(self.connection)

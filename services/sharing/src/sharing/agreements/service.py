@@ -300,8 +300,9 @@ async def _seen(session: AsyncSession, principal: Principal, agreement_id: str, 
     agreement = await store.get(session, agreement_id, lock=lock)
     if agreement is None or not (principal.sees(agreement.provider) or principal.sees(agreement.receiver)):
         raise UnknownAgreement("no such agreement of your department")
-    newest = (await store.terms_of(session, [agreement_id]))[agreement_id][0]
-    if not any(principal.covers(code) for code in newest.area_codes):
+    # Of any version: a draft for elsewhere takes nobody's agreement away.
+    versions = (await store.terms_of(session, [agreement_id]))[agreement_id]
+    if not any(principal.covers(code) for each in versions for code in each.area_codes):
         raise UnknownAgreement("no such agreement within your areas")
     return agreement
 

@@ -23,7 +23,7 @@ CASE WHEN a.revoked_at IS NOT NULL THEN 'revoked'
 """
 _FROM = """
 FROM agreement a
-JOIN LATERAL (SELECT t.state, t.area_codes FROM agreement_terms t WHERE t.agreement_id = a.id
+JOIN LATERAL (SELECT t.state FROM agreement_terms t WHERE t.agreement_id = a.id
               ORDER BY t.number DESC LIMIT 1) newest ON true
 LEFT JOIN LATERAL (SELECT t.number, t.ends_on FROM agreement_terms t
                    WHERE t.agreement_id = a.id AND t.state = 'approved' AND t.valid_from <= :today
@@ -65,7 +65,9 @@ async def page(
     """
     area, parameters = principal.area_clause('code COLLATE "C"')
     values: dict[str, Any] = {**parameters, "today": today}
-    where = [f"EXISTS (SELECT FROM unnest(newest.area_codes) AS code WHERE {area})"]
+    where = [
+        f"EXISTS (SELECT FROM agreement_terms t, unnest(t.area_codes) AS code WHERE t.agreement_id = a.id AND {area})"
+    ]
     for condition, name, value in (
         (":own IN (a.provider, a.receiver)", "own", principal.department and principal.department.value),
         (":department IN (a.provider, a.receiver)", "department", wanted.department and wanted.department.value),

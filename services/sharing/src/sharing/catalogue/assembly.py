@@ -222,10 +222,10 @@ class _Assembly:
         }
 
     def _rows(self, dataset: Dataset) -> DatasetRows:
-        """Give the columns that the statements name, and those that tell which row counts."""
+        """Give the columns that the statements and ledgers name, and those that tell which row counts."""
         read = {column for statement in self._statements.values() for table, column in statement.reads
                 if table in (dataset.row_table, dataset.row_before)}  # fmt: skip
-        named = read | {*dataset.key, *dataset.newest} | names_in(dataset.claims_life or "")
+        named = read | {*dataset.key, *dataset.newest, *dataset.ledger} | names_in(dataset.claims_life or "")
         deaths = (dataset.deaths.when, dataset.deaths.on) if dataset.deaths else None
         if deaths:
             named |= names_in(deaths[0]) | {deaths[1]}

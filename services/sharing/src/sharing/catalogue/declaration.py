@@ -174,6 +174,7 @@ class Dataset(BaseModel):
         due_day_parameter: Policy parameter with the day of the following month by which it must arrive.
         facts: What its `facts.sql` tells of persons and households.
         status: The guarantee of households that its rows set.
+        ledger: Fields that a ledger of persons reads, beside what the facts do.
         deaths: Rows that say that somebody died.
         claims_life: Rows that no longer hold of somebody who died on `died_on`, as a condition like a row check. They
             wait for their department; no row of the dataset about the dead is evidence.
@@ -201,6 +202,7 @@ class Dataset(BaseModel):
     row_checks: tuple[RowCheck, ...] = ()
     facts: Mapping[str, FactDeclaration] = {}
     status: StatusDeclaration | None = None
+    ledger: tuple[str, ...] = ()
     deaths: Deaths | None = None
     claims_life: str | None = None
 
@@ -273,6 +275,8 @@ class Dataset(BaseModel):
         for code in self.key:
             if code not in codes or not self.by_code[code].required:
                 raise ValueError(f"{self.code}: key field {code} must exist and be required")
+        if unknown := [name for name in self.ledger if name not in self.by_code]:
+            raise ValueError(f"{self.code}: ledger names {unknown}, which are no fields")
         if self.is_of_persons != (self.area is None):
             raise ValueError(f"{self.code}: rows of whatever is no person have an area, and no others")
         if self.area is not None and (self.area not in self.by_code or not self.by_code[self.area].required):

@@ -161,7 +161,7 @@ class StatusDeclaration(_Declared):
 
 @dataclass(frozen=True)
 class DatasetRows:
-    """What the comparison reads of a dataset: the columns that its `facts.sql` names.
+    """What the comparison reads of a dataset: the columns that its `facts.sql` and ledgers name.
 
     Attributes:
         name: The relation of its rows in `facts.sql`, with `pn`, `hn`, `is_match` (false: same ID number, other name).

@@ -26,6 +26,7 @@ from sharing.comparison import store
 from sharing.comparison.evaluation.engine import Comparison, Limits, Outcome, open_database
 from sharing.comparison.evaluation.inputs import (
     FINDINGS,
+    INSURANCE,
     LEDGERS,
     OCCUPATIONS,
     STATUSES,
@@ -46,6 +47,7 @@ from sharing.comparison.rules import Jump
 from sharing.comparison.store import ClaimedRun
 from sharing.coverage.service import take as take_coverage
 from sharing.directory import service as directory
+from sharing.insurance.service import take as take_insurance
 from sharing.lake.service import Lake
 from sharing.ledgers.service import take as take_ledgers
 from sharing.occupations.service import take as take_occupations
@@ -207,6 +209,13 @@ class Executor:
                     self._catalogue,
                     folder / STATUSES,
                     heard=[(code, area) for code, area in outcome.heard if code not in doubted],
+                    run_id=run.id,
+                    period=run.period,
+                    area_code=None if run.is_limited else run.area_code,
+                )
+                await take_insurance(
+                    session,
+                    folder / INSURANCE,
                     run_id=run.id,
                     period=run.period,
                     area_code=None if run.is_limited else run.area_code,

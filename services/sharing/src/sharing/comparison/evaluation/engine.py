@@ -21,7 +21,17 @@ from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
 from sharing.comparison.evaluation import newcomers
 from sharing.comparison.evaluation.coverage import Coverage, RuleOutcome, Unknown, hits_sql, parameter_columns
 from sharing.comparison.evaluation.evidence import json_sql
-from sharing.comparison.evaluation.inputs import FINDINGS, LEDGERS, OCCUPATIONS, STATUSES, UNUSED, Calendar, Inputs
+from sharing.comparison.evaluation.inputs import (
+    FINDINGS,
+    INSURANCE,
+    LEDGERS,
+    OCCUPATIONS,
+    STATUSES,
+    UNUSED,
+    Calendar,
+    Inputs,
+)
+from sharing.comparison.evaluation.insurance import insurance_sql
 from sharing.comparison.evaluation.linking import Matching, ledgers_sql, link
 from sharing.comparison.evaluation.lists import DayOfPart, days_of, link_before
 from sharing.comparison.evaluation.loading import load_tables
@@ -176,6 +186,7 @@ class Comparison:
         self._progress("findings")
         self._write("finding", FINDINGS)
         self._write(f"({statuses_sql(self._catalogue)})", STATUSES)
+        self._write(f"({insurance_sql(self._catalogue.rows, self._inputs)})", INSURANCE)
         if not self._inputs.is_limited:
             self._write("unused", UNUSED)
             self._write(f"({ledgers_sql(self._catalogue.rows)})", LEDGERS)

@@ -32,6 +32,7 @@ UNUSED = "unused.csv"
 STATUSES = "status.csv"
 LEDGERS = "ledger.csv"
 OCCUPATIONS = "occupation.csv"
+INSURANCE = "insurance.csv"
 
 
 @dataclass(frozen=True)
