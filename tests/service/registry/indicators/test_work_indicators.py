@@ -84,6 +84,11 @@ async def test_coverage_of_the_sweeps_that_ended(month: Month, homes: list[Row])
             }  # fmt: skip
             await month.add("campaign_task", task)
     await month.compute("sweep_coverage")
+    listed = await month.run(
+        "SELECT m.household_id FROM indicator_member m JOIN indicator_run r ON r.id = m.run_id"
+        " WHERE r.indicator_id = 'sweep_coverage' ORDER BY m.household_id"
+    )
+    assert [row.household_id for row in listed] == sorted(home["id"] for home in homes[1:]), "who was not met is listed"
     # 甲村: met in time, met on the 29th, a day late; 乙村: refused, nobody came.
     assert {area: amount for (area, _), amount in (await month.cells("sweep_coverage")).items()} == {
         VILLAGE: (1, 2),
