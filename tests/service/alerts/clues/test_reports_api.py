@@ -9,6 +9,7 @@ import pytest
 from alerts_world import COUNTY, OTHER_VILLAGE, TOWN, VILLAGE, World, new_household, snapshot
 from clue_steps import READ, exclude, open_clue, verify
 
+from alerts.clues.schemas import Via
 from servicekit import clock
 
 
@@ -40,6 +41,18 @@ async def test_application_and_visit_join_the_open_clue_of_the_risk(
     assert stored["channels"] == ["CH1", "CH2", "CH3"]
     detail = (await client.get(f"/v1/clues/{clue['id']}", headers=headers(*READ))).json()
     assert any("农户自主申报" in source["explanation"]["zh"] for source in detail["sources"])
+
+
+@pytest.mark.parametrize("via", list(Via))
+async def test_an_application_says_by_which_way_it_came(
+    client: httpx.AsyncClient, headers: Any, world: World, via: Via
+) -> None:
+    """F-A23: on paper, by an app, the hotline, a QR code, or told in person."""
+    body = {"area_code": VILLAGE, "risk_type": "06", "via": via.value, "applied_on": clock.today().isoformat()}
+    applied = await client.post("/v1/applications", json=body, headers=headers(*READ))
+    assert applied.status_code == 201, applied.text
+    detail = (await client.get(f"/v1/clues/{applied.json()['clue_id']}", headers=headers(*READ))).json()
+    assert [via.label in source["explanation"]["zh"] for source in detail["sources"]] == [True]
 
 
 async def test_application_is_never_kept_quiet_by_an_exclusion(

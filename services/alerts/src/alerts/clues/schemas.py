@@ -228,6 +228,8 @@ class Via(Labelled):
     APP = "app", "手机应用", "phone app"
     HOTLINE = "hotline", "热线电话", "hotline"
     MINI_PROGRAM = "mini_program", "小程序", "mini-program"
+    QR = "qr", "扫码", "QR code"
+    ORAL = "oral", "当面口述", "told in person"
 
 
 class ApplicationIn(Body):

@@ -18,7 +18,7 @@ Typed = Mapping[str, Sequence[str]]
 WAYS = [(way.value, way.label) for way in ContactWay]
 OUTCOMES = [(outcome.value, outcome.label) for outcome in ContactOutcome]
 RISKS = [(risk.value, risk.label) for risk in RiskType]
-APPLICATION_WAYS = [("paper", "农户书面申请"), ("hotline", "农户来电"), ("app", "农户当面口头申请(代填)")]
+APPLICATION_WAYS = [("paper", "农户书面申请"), ("hotline", "农户来电"), ("oral", "农户当面口述(代填)")]
 
 
 class UnreadableForm(Exception):  # noqa: N818 - the page tells it
