@@ -89,6 +89,11 @@ async def test_whatever_the_order_the_newest_that_was_said_holds(world: World, o
     assert (found["closed_on"] is None) == (state == "open")
 
 
+async def _number(client: httpx.AsyncClient, caller: dict[str, str], query: dict[str, str]) -> int:
+    """Give how many duties a list has (F-F21)."""
+    return int((await client.get("/v1/duties", params=query, headers=caller)).json()["total"])
+
+
 async def test_a_household_that_moved_takes_its_duties_along_whichever_is_heard_first(world: World) -> None:
     early, late = new_household(), new_household()
     before, after = duty(early), duty(late)
@@ -287,9 +292,12 @@ async def test_only_the_assignee_takes_it_in_hand_hands_it_over_and_notes(
     elsewhere = headers(READ, HANDLE, areas=["990101102000"], client_id="deputy-102")
     assert (await client.post(f"{place}/accept", headers=elsewhere)).status_code == 404
     assert (await client.post(f"{place}/accept", headers=county)).json()["code"] == "alerts.duty.not_yours"
+    subject = {"subject_id": facts["subject_id"]}
+    assert [await _number(client, town, subject | {"has_holder": held}) for held in ("false", "true")] == [1, 0]
     for _ in range(2):
         taken = await client.post(f"{place}/accept", headers=town)
         assert (taken.status_code, taken.json()["holder"]) == (200, "town-101"), taken.text
+    assert [await _number(client, town, subject | {"has_holder": held}) for held in ("false", "true")] == [0, 1]
     assert (await client.post(f"{place}/accept", headers=deputy)).json()["code"] == "alerts.duty.in_other_hands"
     wanted = {"to": "deputy-101", "text": "请入户"}
     async with asyncio.timeout(10):  # what a client may do is looked up twice a second

@@ -38,6 +38,7 @@ class DutyFilter(Body):
         default=None, max_length=200, description="the clue, measure ... that they are about"
     )
     holder: str | None = Field(default=None, max_length=64, description="who has it in hand")
+    has_holder: bool | None = Field(default=None, description="whether anybody has it in hand")
     escalated_to: Level | None = None
     due_before: date | None = Field(default=None, description="due before this day")
     overdue: bool | None = Field(default=None, description="open and past its day")

@@ -92,6 +92,8 @@ def _conditions(principal: Principal, wanted: DutyFilter, today: date) -> tuple[
         else:
             where.append("d.kind = ANY(CAST(:kinds AS text[]))")
             values["kinds"] = [code for code, kind in KINDS.items() if kind.assignee == wanted.assignee]
+    if wanted.has_holder is not None:
+        where.append(f"d.holder IS {'NOT ' if wanted.has_holder else ''}NULL")
     if wanted.has_refused is not None:
         where.append(f"{'' if wanted.has_refused else 'NOT '}{conflicts.has_open(DUTY, 'd.id')}")
     if wanted.due_before is not None:
