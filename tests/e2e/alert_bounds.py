@@ -82,7 +82,7 @@ ALERTS: dict[tuple[str, str], Case] = {
         "object", path=ids(subscription_id="subscription")
     ),
     ("POST", "/v1/subscriptions/{subscription_id}/deliveries/{position}/resend"): Case(
-        "object", path=ids(subscription_id="subscription") | {"position": "1"}
+        "object", path=ids(subscription_id="subscription", position="=1")
     ),
     ("POST", "/v1/subscriptions/{subscription_id}/revoke-previous-secret"): Case(
         "object", path=ids(subscription_id="subscription")
