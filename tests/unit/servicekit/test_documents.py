@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+import zlib
 from dataclasses import replace
 from decimal import Decimal
 from html import unescape
@@ -20,6 +22,30 @@ TEXT = st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), max_size
 def sheet(rows: list[list[str]]) -> Document:
     table = Rows(["户主姓名", "所在村"], rows, is_numbered=True)
     return Document("公示", [Lines(["说明"]), table, Lines(["时间"]), Lines(["村委会"], is_signature=True)])
+
+
+def text_of(page: bytes) -> str:
+    """Give what a reader of the PDF reads: its streams are packed, its Chinese strings are UTF-16."""
+    found = ""
+    for packed in re.findall(rb"stream\r?\n(.*?)endstream", page, re.DOTALL):
+        stream = zlib.decompress(base64.a85decode(b"<~" + packed.strip(), adobe=True))
+        for written in re.findall(rb"\(((?:[^()\\]|\\.)*)\) Tj", stream, re.DOTALL):
+            plain = re.sub(rb"\\([0-7]{3}|.)", _unescaped, written, flags=re.DOTALL)
+            found += plain.decode("utf-16-be", "replace")
+    return found
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    code = found[1]
+    if len(code) == 3:
+        return bytes([int(code, 8)])
+    return {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}.get(code, code)
+
+
+def test_the_pdf_says_what_the_document_says() -> None:
+    found = text_of(pdf(sheet([["赵某某", "青石村"], ["尚缺", "隐去"]])))
+    for said in ("公示", "说明", "户主姓名", "赵某某", "青石村", "尚缺", "隐去", "村委会"):
+        assert said in found, found
 
 
 @given(st.lists(TEXT, min_size=2, max_size=2))
