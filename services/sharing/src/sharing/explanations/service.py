@@ -14,7 +14,6 @@ from servicekit.auth import Principal
 from servicekit.db import Database
 from sharing.catalogue.service import Catalogue, CompiledRule, load_catalogue, load_datasets
 from sharing.deliveries.service import Delivered, delivered
-from sharing.explanations import texts
 from sharing.explanations.schemas import (
     ChangeTold,
     Condition,
@@ -26,7 +25,7 @@ from sharing.explanations.schemas import (
 )
 from sharing.explanations.trial import Trial
 from sharing.explanations.variations import Change
-from sharing.explanations.wording import wording
+from sharing.explanations.wording import KNOWN, change, wording
 from sharing.findings.service import FindingOut, get_finding
 
 
@@ -135,23 +134,23 @@ def _try(catalogue: Catalogue, compiled: CompiledRule, finding: FindingOut) -> t
             )
             for tree, holds in zip(compiled.conditions, trial.holds(), strict=True)
         ]
-        return conditions, [_change(catalogue, change) for change in trial.changes()]
+        return conditions, [_change(catalogue, made) for made in trial.changes()]
 
 
-def _change(catalogue: Catalogue, change: Change) -> ChangeTold:
-    variable = change.variable
+def _change(catalogue: Catalogue, made: Change) -> ChangeTold:
+    variable = made.variable
     known = catalogue.parameters[variable.name] if variable.is_parameter else catalogue.facts[variable.name]
     label = Words(zh=known.zh, en=known.en)
-    to: Literal["value", "known", "unknown"] = "unknown" if change.value is None else "value"
-    if change.is_any:
+    to: Literal["value", "known", "unknown"] = "unknown" if made.value is None else "value"
+    if made.is_any:
         to = "known"
-    value = change.value if to == "value" else None
+    value = made.value if to == "value" else None
     return ChangeTold(
         kind="parameter" if variable.is_parameter else "fact",
         name=variable.name,
         label=label,
         to=to,
         value=value if isinstance(value, bool | int | None) else str(value),
-        severity=change.severity,
-        text=texts.change(label, texts.KNOWN if change.is_any else _shown(change.value), change.severity),
+        severity=made.severity,
+        text=change(label, KNOWN if made.is_any else _shown(made.value), made.severity),
     )

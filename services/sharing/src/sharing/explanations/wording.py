@@ -1,4 +1,4 @@
-"""An expression of a rule as people read it, in Chinese and English. Pure."""
+"""What people read of an explanation, in both languages: a rule's expressions, and what a change leads to. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from contracts.parameters import Parameter, Words
+from contracts.vocabulary import Severity
 from servicekit.expressions import PARAMETERS_ALIAS
 from sharing.catalogue.service import Fact
 
@@ -26,6 +27,8 @@ _CALLED: Mapping[type[exp.Expr], tuple[str, str]] = {
     exp.Greatest: ("较大者", "greater of"),
     exp.Least: ("较小者", "lesser of"),
 }
+
+KNOWN = Words(zh="任一已知值", en="known")
 
 
 def wording(tree: exp.Expr, facts: Mapping[str, Fact], parameters: Mapping[str, Parameter]) -> Words:
@@ -105,3 +108,10 @@ class _Language:
         if (default := node.args.get("default")) is not None:
             parts.append(self._say(f"否则为 {self.of(default)}", f"else {self.of(default)}"))
         return self._say("，", ", ").join(parts)
+
+
+def change(label: Words, value: Words, severity: Severity | None) -> Words:
+    """Say what a single other value would lead to."""
+    zh = f"预警等级为{severity.label}" if severity else "不再预警"
+    en = f"the finding would be {severity.english}" if severity else "nothing would be found"
+    return Words(zh=f"如“{label.zh}”为 {value.zh}，则{zh}。", en=f"If “{label.en}” were {value.en}, {en}.")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+from bangfu_county.oracle.codes import ABOVE_COMPULSORY
 from bangfu_county.oracle.disability import is_severe
 from bangfu_county.oracle.evidence import Row
 from bangfu_county.oracle.register import Home, Member, completed_years, move_months
 from bangfu_county.oracle.rules import Rules
-from bangfu_county.oracle.tables import ABOVE_COMPULSORY
 
 WORK = "DS-HRS-WORK"
 

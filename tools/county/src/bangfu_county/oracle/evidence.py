@@ -11,8 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from bangfu_county.oracle.counted import KEYS, OF_THE_LIVING, RANGES
 from bangfu_county.oracle.files import Cells, read_rows
-from bangfu_county.oracle.tables import ALONE, AREA_OF, FIELDS, KEYS, OF_THE_LIVING, RANGES
+from bangfu_county.oracle.tables import ALONE, AREA_OF, FIELDS
 from bangfu_county.oracle.values import (
     Rejected,
     citizen_number,

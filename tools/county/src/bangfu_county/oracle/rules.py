@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from bangfu_county.oracle.codes import ABOVE_COMPULSORY
 from bangfu_county.oracle.evidence import Evidence, Row
 from bangfu_county.oracle.policy import DEFAULTS, NOT_NAMED, RISK_OF_REASON, RISKS
 from bangfu_county.oracle.register import Home, Member, completed_years, move_months
-from bangfu_county.oracle.tables import ABOVE_COMPULSORY
 
 
 class Rules:

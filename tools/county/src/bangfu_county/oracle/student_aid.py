@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from bangfu_county.oracle.codes import ABOVE_COMPULSORY
 from bangfu_county.oracle.disability import certificates
 from bangfu_county.oracle.evidence import Row
 from bangfu_county.oracle.register import Home, Member, move_months
 from bangfu_county.oracle.rules import Rules
-from bangfu_county.oracle.tables import ABOVE_COMPULSORY
 
 AID = "DS-EDU-AID"
 

@@ -3,53 +3,20 @@
 from __future__ import annotations
 
 from bangfu_county.oracle import counter_tables
+from bangfu_county.oracle.codes import (
+    ABOVE_COMPULSORY,
+    AIDS,
+    CHANNELS,
+    DISEASES,
+    LOSSES,
+    PLACES,
+    POSTS,
+    RANGERS,
+    REASONS,
+    STAGES,
+    WISHES,
+)
 
-STAGES = {
-    "小学": "primary",
-    "初中": "junior",
-    "普通高中": "senior",
-    "中职": "vocational",
-    "高职高专": "higher_vocational",
-    "本科": "bachelor",
-    "硕士研究生及以上": "master",
-}
-ABOVE_COMPULSORY = ("senior", "vocational", "higher_vocational", "bachelor", "master")
-REASONS = {
-    "因病": "illness",
-    "因残": "disability",
-    "缺劳力": "no_labour",
-    "因学": "schooling",
-    "因灾": "disaster",
-    "其他": "other",
-}
-_NAMES_OF_DISEASES = (
-    "儿童先天性心脏病", "儿童白血病", "胃癌", "食道癌", "结肠癌", "直肠癌", "终末期肾病", "肺癌", "肝癌", "乳腺癌",
-    "宫颈癌", "急性心肌梗死", "白内障", "尘肺", "神经母细胞瘤", "儿童淋巴瘤", "骨肉瘤", "血友病", "地中海贫血",
-    "唇腭裂", "尿道下裂", "耐多药结核病", "脑卒中", "慢性阻塞性肺气肿", "艾滋病机会感染", "膀胱癌", "卵巢癌", "肾癌",
-    "重性精神疾病", "风湿性心脏病",
-)  # fmt: skip
-DISEASES = {name: f"D{number:02d}" for number, name in enumerate(_NAMES_OF_DISEASES, 1)} | {"其他大病": "D99"}
-PLACES = {"乡镇内": "town", "乡镇外县内": "county", "县外省内": "province", "省外": "outside"}
-CHANNELS = {
-    "外出务工": "away",
-    "就近务工": "near",
-    "公益岗位": "public_post",
-    "帮扶车间": "workshop",
-    "以工代赈": "work_relief",
-    "其他": "other",
-}
-LOSSES = {
-    "被辞退": "dismissed",
-    "合同到期": "expired",
-    "企业停产": "closed",
-    "身体原因": "health",
-    "家庭原因": "family",
-    "其他": "other",
-}
-POSTS = {"保洁员": "cleaning", "护路员": "road", "管水员": "water", "护理员": "care", "其他": "other"}
-RANGERS = {"生态护林员": "forest", "草管员": "grass", "湿地管护员": "wetland", "其他": "other"}
-AIDS = {"生活补助": "living", "国家助学金": "grant", "免学费": "waiver", "雨露计划": "rain_dew", "其他": "other"}
-WISHES = {"就近就业": "near", "再次外出": "away", "参加培训": "training", "暂无意愿": "none"}
 # (code, header, kind, required); kind is text, int, date, money, bool or a table of labels and codes.
 Field = tuple[str, str, object, bool]
 
@@ -422,66 +389,6 @@ ALONE: dict[str, list[Field]] = {
     ],
 }
 AREA_OF = {code: "village_code" if code == "DS-WAT-EVENT" else "area_code" for code in ALONE}
-# What an int may be at least and at most.
-RANGES = {
-    "DS-EDU-ROLL": [("grade", 1, 9)],
-    "DS-MED-ENROL": [("year", 2000, 2100)],
-    "DS-MED-COST": [("year", 2000, 2100)],
-    "DS-DPF-CERT": [("level", 1, 4)],
-    "DS-VET-CARE": [("disability_grade", 1, 10)],
-    "DS-EMG-LOSS": [("deaths", 0, 30), ("injured", 0, 30), ("crop_loss_pct", 0, 100)],
-    "DS-HRS-WORK": [("months_ytd", 0, 12)],
-    "DS-WAT-EVENT": [("hours", 0, 9000), ("households", 0, 500_000)],
-    "DS-FIN-PROGRESS": [("fund_year", 2015, 2100)],
-    "DS-AGR-PROJ": [("project_year", 2015, 2100), ("households", 0, 500_000), ("price_fall_pct", 0, 100)],
-    "DS-HRS-POST": [("attendance_days", 0, 31)],
-    "DS-FOR-RANGER": [("attendance_days", 0, 31)],
-    "DS-HRS-PENSION": [("year", 2000, 2100)],
-    **counter_tables.RANGES,
-}
-# Lists of people who live, and of what living people are paid: a row about somebody who is dead says nothing.
-OF_THE_LIVING = frozenset({
-    "DS-CIV-LOW", "DS-CIV-TEMP", "DS-CIV-DIS2", "DS-CIV-CHILD", "DS-EDU-ROLL", "DS-EDU-AID", "DS-FOR-RANGER",
-    "DS-HRS-POST", "DS-HRS-WORK", "DS-HRS-UNEMP", "DS-VET-CARE", "DS-HEA-CONTRACT", "DS-MED-ENROL",
-    "DS-FIN-SUBSIDY",
-})  # fmt: skip
-# What tells two rows apart, beside or instead of the citizen number.
-KEYS = {
-    "DS-EDU-ROLL": ("id_no", "school"),
-    "DS-EDU-EXEMPT": ("id_no",),
-    "DS-EDU-FEE": ("id_no", "school_year"),
-    "DS-MED-ENROL": ("id_no",),
-    "DS-MED-COST": ("id_no",),
-    "DS-CIV-LOW": ("id_no", "type"),
-    "DS-CIV-TEMP": ("id_no", "granted_on", "reason"),
-    "DS-HOU-GRADE": ("house_ref",),
-    "DS-HEA-DISEASE": ("id_no", "disease_code"),
-    "DS-DPF-CERT": ("id_no",),
-    "DS-WAT-STATUS": ("id_no",),
-    "DS-HRS-WORK": ("id_no", "employer", "from_on"),
-    "DS-HRS-POST": ("id_no", "post_type", "from_on"),
-    "DS-FOR-RANGER": ("id_no", "post_type", "from_on"),
-    "DS-HRS-PENSION": ("id_no", "scheme"),
-    "DS-EDU-AID": ("id_no", "term", "item", "paid_on"),
-    "DS-EDU-GRAD": ("id_no", "stage"),
-    "DS-HRS-UNEMP": ("id_no", "lost_on"),
-    "DS-CIV-DIS2": ("id_no", "item"),
-    "DS-CIV-CHILD": ("id_no",),
-    "DS-VET-CARE": ("id_no", "category"),
-    "DS-EMG-LOSS": ("id_no", "event_id"),
-    "DS-EMG-ACC": ("id_no", "event_id"),
-    "DS-HEA-CONTRACT": ("id_no",),
-    "DS-HOU-WORKS": ("id_no", "approved_on"),
-    "DS-PSB-HARM": ("id_no", "cause", "happened_on"),
-    "DS-PSB-HUKOU": ("id_no", "change", "changed_on"),
-    **counter_tables.KEYS,
-    "DS-WAT-EVENT": ("scheme", "village_code", "event_kind", "from_on"),
-    "DS-FIN-PROGRESS": ("area_code", "fund_year", "fund_source"),
-    "DS-AGR-PROJ": ("project_no",),
-    "DS-MKT-ENT": ("entity",),
-    "DS-AGR-LINK": ("id_no", "entity", "project_no"),
-    "DS-NAT-HAZ": ("id_no", "point_no"),
-}
 
 
 def _headers() -> dict[str, str]:
