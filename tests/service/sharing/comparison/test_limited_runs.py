@@ -244,7 +244,8 @@ async def test_limited_run_leaves_no_folder_and_a_whole_one_packs_its_tables(wor
     assert inputs.runs_in(world.folder) == []
     run = await world.compare()
     kept = {path.name for path in (world.folder / run["id"]).iterdir()}
-    tables = {f"{name}.csv.zst" for name in ("household", "person", "income", "token", "record", "decision", "status")}
+    read = ("household", "person", "income", "token", "record", "decision")
+    tables = {f"{name}.csv.zst" for name in (*read, "status", "ledger", "occupation", "insurance")}
     assert kept == {"run.json", "findings.csv", "unused.csv", *tables}
 
 
