@@ -13,7 +13,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from bangfu_county.oracle.tables import KEYS
+from bangfu_county.oracle.counted import KEYS
 
 AS_OF, CUTOFF, LIST_DAY = date(2026, 10, 31), date(2026, 8, 31), date(2026, 10, 20)
 YEAR, PERIOD, BEFORE = 2026, "2026-10", "2026-09"
