@@ -161,16 +161,25 @@ async def test_a_department_has_its_own_part(client: httpx.AsyncClient, headers:
 
 
 async def test_small_counts_stay_in_the_county(client: httpx.AsyncClient, headers: Headers, month: Month) -> None:
-    """Outside the county 1 to 4 is `<5`, and one hidden count cannot be had from the sum and the others."""
+    """Outside the county 1 to 4 is `<5`, and what lies within a county is not told: it would follow from its sum."""
     await month.hear(computed({VILLAGE: 3, OTHER_VILLAGE: 8, "990101103201": 20}))
     inside = await read(client, headers(READ), level="township")
     assert [row["shown"] for row in inside["items"]] == ["3", "8", "20"]
-    outside = await read(client, headers(READ, areas=[CITY]), level="township", area_code=COUNTY)
-    assert [row["shown"] for row in outside["items"]] == ["<5", "*", "20"]
-    assert all(row[name] is None for row in outside["items"][:2] for name in ("value", "numerator", "members"))
-    assert outside["whole"]["value"] == "31"
-    kept = await client.get(outside["items"][2]["members"], headers=headers(READ, areas=[CITY]))
+    city = headers(READ, areas=[CITY])
+    outside = await read(client, city, level="county", area_code=CITY)
+    assert [row["shown"] for row in outside["items"]] == ["31"]
+    for asked in ({"level": "township", "area_code": COUNTY}, {"level": "village"}, {"area_code": VILLAGE}):
+        refused = await client.get(IDENTIFIED, params={"period": "2026-11"} | asked, headers=city)
+        assert (refused.status_code, refused.json()["code"]) == (403, "alerts.figures.county")
+    kept = await client.get(inside["items"][2]["members"], headers=city)
     assert kept.status_code in (403, 404)
+
+
+def test_of_two_counties_the_small_one_does_not_follow_from_the_sum() -> None:
+    """Hidden with it is the smallest beside it."""
+    indicator = INDICATORS["households_identified"]
+    shown = rules.protect([rules.amount(indicator, Decimal(each), None) for each in (3, 8, 20)])
+    assert [each.shown for each in shown] == ["<5", "*", "20"]
 
 
 def test_a_rate_that_tells_of_few_is_hidden_too() -> None:

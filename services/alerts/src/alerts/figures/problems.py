@@ -37,6 +37,14 @@ class FigureNotOfDepartment(Forbidden):
     advice = "请查看按部门分列的指标。"
 
 
+class FigureOfCounty(Forbidden):
+    """403: outside the county, figures are of counties; what lies in one is shown by sheets that were issued."""
+
+    code = "alerts.figures.county"
+    title = "县以上只能查看以县为单位的数据"
+    advice = "请按县查看(level=county),或查看已印发的市级表(GET /v1/sheets/city/...)。"
+
+
 class RecomputationNotFound(NotFound):
     """404: nobody asked for this, or not within the caller's areas."""
 

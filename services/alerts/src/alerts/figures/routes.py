@@ -39,6 +39,7 @@ async def list_indicators(_: Reader, session: Tx) -> IndicatorsOut:
         problems.FigureVersionNotFound,
         problems.FigurePeriodUnfit,
         problems.FigureNotOfDepartment,
+        problems.FigureOfCounty,
         OutsideArea,
         AreaNeeded,
         InvalidInput,

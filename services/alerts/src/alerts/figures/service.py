@@ -14,6 +14,7 @@ from alerts.directory import service as directory
 from alerts.figures import rules, store
 from alerts.figures.problems import (
     FigureNotOfDepartment,
+    FigureOfCounty,
     FigurePeriodUnfit,
     FigureVersionNotFound,
     IndicatorNotFound,
@@ -49,6 +50,7 @@ _LEVELS: Final[Mapping[Level, tuple[int, str]]] = {
     "township": (9, "town"),
     "village": (12, "village"),
 }
+_WITHIN_COUNTY: Final = frozenset({"town", "township", "village"})
 _DIGITS: Final = {"nation": 0, "province": 2, "city": 4, "county": 6, "town": 9, "village": 12}
 _PERIODS: Final[Mapping[PeriodKind, Words]] = {
     "month": Words(zh="月", en="month"),
@@ -162,12 +164,14 @@ async def read(session: AsyncSession, principal: Principal, indicator_id: str, w
     """Give a page of an indicator's figures for a period.
 
     Raises:
-        As `figures`; AreaNeeded, and InvalidInput where the indicator is not broken down like that.
+        As `figures`; AreaNeeded, and InvalidInput where the indicator is not broken down like that; FigureOfCounty.
     """
     indicator = _known(indicator_id)
     if wanted.dimension is not None:
         check_part(indicator.dimensions, wanted.dimension, WHOLE)
     area_code = principal.acting_area(wanted.area_code)
+    if is_outside_county(principal) and not _WITHIN_COUNTY.isdisjoint({wanted.level, areas.level_of(area_code)}):
+        raise FigureOfCounty("small counts of townships and villages would follow from several answers")
     after = read_cursor(wanted.cursor, str, str)
     chosen = {} if wanted.version is None else {indicator_id: wanted.version}
     found = await figures(
