@@ -79,6 +79,8 @@ def standard_clients(area: str = PROVINCE) -> list[ClientSpec]:
     return [
         ClientSpec(BUREAU, "县级主管部门", _BUREAU_SCOPES, areas=(PROVINCE,)),
         ClientSpec(SECOND, "县级主管部门复核人", ("policy:read", "policy:write"), areas=(PROVINCE,)),
+        # The bureau's area is the province: small counts are hidden from it, as from everybody outside a county.
+        ClientSpec("figures", "县统计分析应用", ("figures:read", "insurance:read", "agreements:read"), areas=(area,)),
         *departments,
         ClientSpec(SUBSCRIBER, "卫生健康局", ("alerts:read", "subscriptions:manage"), department="HEA", areas=(area,)),
     ]
