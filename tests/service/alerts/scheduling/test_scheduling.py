@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from alerts_world import COUNTY, TOWN, World, new_household, snapshot
+from alerts_world import COUNTY, TOWN, World, new_household, snapshot, staff
 from sqlalchemy import text
 
 from alerts.scheduling.service import calendar_job
@@ -139,3 +139,33 @@ async def test_who_may_record_and_what_is_refused(
     ):
         answer = await client.post(PLACE, json=MEETING | wrong, headers=county)
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+async def test_an_item_names_who_is_responsible_and_that_person_says_that_it_is_done(
+    world: World, client: httpx.AsyncClient, county: dict[str, str], headers: Headers
+) -> None:
+    """F-F21: what a meeting decides is a list with a responsible person and a day each."""
+    await world.register(snapshot(new_household()))
+    inspector = new_id()
+    await world.appoint(staff(inspector, "TOWN", TOWN))
+    item = {"what": "补走访", "area_code": TOWN, "due_on": "2026-12-05", "responsible": f"staff:{inspector}"}
+    kept = await done(client, county, PLACE, MEETING | {"items": [item, item | {"responsible": None}]})
+    first, second = kept["items"]
+    assert (first["responsible"], second["responsible"]) == (f"staff:{inspector}", None)
+
+    said = {"done_on": "2026-11-10", "note": "已走访"}
+    person = headers(READ, HANDLE, DUTIES, areas=[TOWN], client_id="app", person=inspector)
+    other = headers(READ, HANDLE, DUTIES, areas=[TOWN], client_id="other")
+    early = await client.post(f"/v1/scheduling-items/{first['id']}/result", json=said, headers=other)
+    assert (early.status_code, early.json()["code"]) == (409, "alerts.duty.not_in_hand")
+    closed = await done(client, person, f"/v1/scheduling-items/{first['id']}/result", said)
+    assert (closed["state"], closed["responsible"]) == ("done", f"staff:{inspector}")
+    unnamed = await client.post(f"/v1/scheduling-items/{second['id']}/result", json=said, headers=person)
+    assert (unnamed.status_code, unnamed.json()["code"]) == (409, "alerts.duty.not_in_hand")
+
+    stranger = item | {"responsible": f"staff:{new_id()}"}
+    elsewhere = item | {"area_code": "990101102000"}
+    for wrong in (stranger, elsewhere):
+        refused = await client.post(PLACE, json=MEETING | {"items": [ITEM, wrong]}, headers=county)
+        assert refused.status_code == 422, refused.text
+        assert refused.json()["errors"][0]["pointer"] == "/items/1/responsible"

@@ -20,6 +20,7 @@ PERIOD_FORM: Final = r"^20[0-9]{2}-(0[1-9]|1[0-2]|Q[1-4])$"
 MONTH, QUARTER = 1, 3
 LOOKED_BACK: Final = 12
 """How many periods back somebody looks for the last one that was asked for: longer no worker stands still."""
+ITEM_OF_DEPARTMENT, ITEM_OF_TOWNSHIP = "Y01", "Y02"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class Task:
 
 def item_duty_id(item: Task) -> str:
     """Give the id of an item's duty."""
-    return f"{'Y01' if item.department else 'Y02'}-{item.id}"
+    return f"{ITEM_OF_DEPARTMENT if item.department else ITEM_OF_TOWNSHIP}-{item.id}"
 
 
 def item_duty(item: Task) -> Duty:

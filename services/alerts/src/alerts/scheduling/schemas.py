@@ -11,6 +11,7 @@ from alerts.scheduling.rules import PERIOD_FORM
 from contracts.vocabulary import Department
 from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery
+from servicekit.persons import PERSON_FORM
 
 AreaCode = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
@@ -23,6 +24,9 @@ class ItemIn(Body):
     what: Text
     area_code: AreaCode = Field(description="whose it is: the township of it, if no department is named")
     department: Department | None = None
+    responsible: Annotated[str, StringConstraints(pattern=PERSON_FORM, to_lower=True)] | None = Field(
+        default=None, description="责任人 staff:<id> / who has to see to it; null: whoever takes the duty in hand"
+    )
     due_on: date
 
 
@@ -86,6 +90,7 @@ class ItemOut(BaseModel):
     what: str
     area_code: str
     department: Department | None
+    responsible: str | None
     due_on: date
     state: Literal["open", "done", "cancelled"]
     version: int

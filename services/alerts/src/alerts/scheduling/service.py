@@ -48,7 +48,8 @@ async def record(session: AsyncSession, principal: Principal, said: SchedulingIn
     principal.require_area(said.area_code)
     today, period = clock.today(), period_of(said.period)
     decided = [Item(item.area_code, item.department, item.due_on) for item in said.items]
-    if flaws := rules.flaws_of(said.area_code, period, said.held_on, decided, today):
+    flaws = rules.flaws_of(said.area_code, period, said.held_on, decided, today)
+    if flaws := [*flaws, *await _unfit(session, said)]:
         raise _invalid(flaws)
     kept = Scheduling(
         id=new_id(),
@@ -68,6 +69,17 @@ async def record(session: AsyncSession, principal: Principal, said: SchedulingIn
     await duties.take(session, [rules.item_duty(_task(item)) for item in items])
     await _follow_county(session, kept.area_code, period)
     return _shown(kept, items)
+
+
+async def _unfit(session: AsyncSession, said: SchedulingIn) -> list[FieldError]:
+    """Tell of whom is named for an item and may not have it in hand."""
+    found = []
+    for place, item in enumerate(said.items):
+        if item.responsible is not None:
+            kind = rules.ITEM_OF_DEPARTMENT if item.department else rules.ITEM_OF_TOWNSHIP
+            held = duties.Held(kind, item.area_code, item.department, None)
+            found.append(await duties.unfit_person(session, held, item.responsible, f"/items/{place}/responsible"))
+    return [flaw for flaw in found if flaw]
 
 
 async def cancel(session: AsyncSession, principal: Principal, record_id: str, reason: str) -> SchedulingOut:
@@ -92,7 +104,7 @@ async def cancel(session: AsyncSession, principal: Principal, record_id: str, re
 
 
 async def finish(session: AsyncSession, principal: Principal, item_id: str, said: ResultIn) -> ItemOut:
-    """Keep that what was decided is done, as who has its duty in hand.
+    """Keep that what was decided is done, as who is named for it or has its duty in hand.
 
     Raises:
         SchedulingNotFound, SchedulingInvalid
@@ -102,7 +114,7 @@ async def finish(session: AsyncSession, principal: Principal, item_id: str, said
     item = await _visible_item(session, principal, item_id, lock=True)
     if item.state != "open":
         raise SchedulingClosed(f"the item is {item.state}", state=item.state)
-    await duties.require_in_hand(session, principal, rules.item_duty_id(_task(item)))
+    await duties.require_in_hand(session, principal, rules.item_duty_id(_task(item)), named=item.responsible)
     if said.done_on > clock.today():
         raise _invalid([FieldError.told(FAULTS, "done_on.future", "/done_on")])
     item.done_on, item.note = said.done_on, said.note

@@ -43,6 +43,7 @@ class SchedulingItem(Base, table=True):
     what: str
     area_code: str
     department: str | None = None
+    responsible: str | None = None
     counts_from: date
     due_on: date
     state: str = "open"
