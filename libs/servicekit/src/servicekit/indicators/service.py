@@ -40,7 +40,7 @@ SELECT CAST(w.id AS uuid), w.indicator_id, w.period, CAST(:request_id AS uuid), 
 FROM unnest(CAST(:ids AS text[]), CAST(:indicators AS text[]), CAST(:periods AS text[])) w (id, indicator_id, period)
 ON CONFLICT DO NOTHING
 """
-_KNOWN = "SELECT indicator_id, max(period) FROM indicator_run WHERE request_id IS NULL GROUP BY indicator_id"
+_KNOWN = "SELECT indicator_id, max(period) AS period FROM indicator_run WHERE request_id IS NULL GROUP BY indicator_id"
 _NEXT = """
 SELECT id::text, indicator_id, period, request_id::text, why FROM indicator_run
 WHERE computed_at IS NULL AND coalesce(failed_at < :again, true)
@@ -139,7 +139,7 @@ class Indicators:
         """Ask for every period that is over and was not asked for, since the last one that was."""
         today = clock.today()
         async with database.transaction() as session:
-            known = {row[0]: row[1] for row in await session.execute(text(_KNOWN))}
+            known = {row.indicator_id: row.period for row in await session.execute(text(_KNOWN))}
             wanted = [(name, period) for name in self._own for period in owed(self._own[name], known.get(name), today)]
             await self.ask(session, wanted, why=BY_CALENDAR)
 

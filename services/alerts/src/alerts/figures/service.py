@@ -66,6 +66,21 @@ State = Literal["pending", "preliminary", "final"]
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """Of when and where figures are wanted, and how they are broken down.
+
+    Attributes:
+        level: Rows of the areas of this level; without one the area itself is the one row.
+        dimension: A row for each of its parts; of indicators that have it.
+    """
+
+    period: str
+    area_code: str
+    level: Level | None = None
+    dimension: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """What an indicator comes to in an area; `part` is empty for all of it."""
 
@@ -130,33 +145,27 @@ async def figures(
     session: AsyncSession,
     principal: Principal,
     indicator_ids: Sequence[str],
-    period: str,
-    area_code: str,
-    *,
-    level: Level | None = None,
-    dimension: str | None = None,
+    asked: Asked,
     versions: Mapping[str, int] | None = None,
 ) -> dict[str, Figures]:
-    """Give what indicators come to in an area, as the caller may see it: what sheets and reports are made of.
+    """Give what indicators come to in an area, as the caller may see it.
 
     Args:
-        level: Rows of the areas of this level; without one the area itself is the one row.
-        dimension: A row for each of its parts; of indicators that have it.
         versions: Which version of an indicator is wanted; the newest of those that are not named.
 
     Raises:
         OutsideArea, IndicatorNotFound, FigurePeriodUnfit, FigureVersionNotFound, FigureNotOfDepartment
     """
-    principal.require_area(area_code)
+    principal.require_area(asked.area_code)
     wanted = [_known(name) for name in indicator_ids]
     for indicator in wanted:
-        _check_period(indicator, period)
-    there = await store.versions(session, indicator_ids, period, clock.today())
+        _check_period(indicator, asked.period)
+    there = await store.versions(session, indicator_ids, asked.period, clock.today())
     found = {}
     for indicator in wanted:
         number = (versions or {}).get(indicator.id)
         version = _chosen([each for each in there if each.indicator_id == indicator.id], number)
-        found[indicator.id] = await _figures(session, principal, indicator, version, area_code, level, dimension)
+        found[indicator.id] = await _figures(session, principal, indicator, version, asked)
     return found
 
 
@@ -174,10 +183,8 @@ async def read(session: AsyncSession, principal: Principal, indicator_id: str, w
         raise FigureOfCounty("small counts of townships and villages would follow from several answers")
     after = read_cursor(wanted.cursor, str, str)
     chosen = {} if wanted.version is None else {indicator_id: wanted.version}
-    found = await figures(
-        session, principal, [indicator_id], wanted.period, area_code,
-        level=wanted.level, dimension=wanted.dimension, versions=chosen,
-    )  # fmt: skip
+    asked = Asked(wanted.period, area_code, wanted.level, wanted.dimension)
+    found = await figures(session, principal, [indicator_id], asked, chosen)
     got = found[indicator_id]
     rows = [row for row in got.rows if after is None or (row.area_code, row.part) > (after[0], after[1])]
     shown = rows[: wanted.limit]
@@ -282,22 +289,17 @@ def _chosen(there: Sequence[FigureVersion], wanted: int | None) -> FigureVersion
 
 
 async def _figures(
-    session: AsyncSession,
-    principal: Principal,
-    indicator: Indicator,
-    version: FigureVersion | None,
-    area_code: str,
-    level: Level | None,
-    dimension: str | None,
+    session: AsyncSession, principal: Principal, indicator: Indicator, version: FigureVersion | None, asked: Asked
 ) -> Figures:
+    level, dimension = asked.level, asked.dimension
     if principal.department is not None:
         if DEPARTMENT not in indicator.dimensions or dimension not in (None, DEPARTMENT):
             raise FigureNotOfDepartment("this indicator has no part of a department")
         dimension = DEPARTMENT
     if version is None:
         return Figures(indicator, "pending", None, None, ())
-    place = replace(principal, areas=(area_code,))
-    depth = _DIGITS[areas.level_of(area_code)]
+    place = replace(principal, areas=(asked.area_code,))
+    depth = _DIGITS[areas.level_of(asked.area_code)]
     digits, name = _LEVELS[level] if level else (depth, "")
     digits = max(digits, depth)
     whole = await store.rows(

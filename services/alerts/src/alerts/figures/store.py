@@ -63,7 +63,7 @@ WITH sums AS (
     WHERE CAST(:dimension AS text) = '' AND a.level = :level AND {area_scope}
       AND NOT EXISTS (SELECT FROM sums s WHERE s.area_code = a.area_code)
 )
-SELECT area_code, part, numerator, denominator, count(*) OVER () AS total FROM rows
+SELECT area_code, part, numerator, denominator FROM rows ORDER BY area_code, part
 """
 
 
@@ -90,21 +90,14 @@ async def versions(session: AsyncSession, indicator_ids: Sequence[str], period: 
 async def latest(session: AsyncSession, today: Any) -> dict[str, str]:
     """Give the newest period of each indicator of which there are figures."""
     found = await session.execute(
-        text(f"SELECT v.indicator_id, max(v.period) FROM figure_version v WHERE {_WHOLE} GROUP BY 1"), {"today": today}
+        text(f"SELECT v.indicator_id, max(v.period) AS period FROM figure_version v WHERE {_WHOLE} GROUP BY 1"),
+        {"today": today},
     )
-    return {row[0]: row[1] for row in found}
+    return {row.indicator_id: row.period for row in found}
 
 
 async def rows(
-    session: AsyncSession,
-    version: FigureVersion,
-    principal: Principal,
-    *,
-    digits: int,
-    level: str,
-    dimension: str,
-    after: tuple[str, str] | None = None,
-    limit: int | None = None,
+    session: AsyncSession, version: FigureVersion, principal: Principal, *, digits: int, level: str, dimension: str
 ) -> list[Any]:
     """Give sums of a version over areas of a level, within the principal's areas, in order of areas and parts.
 
@@ -122,14 +115,6 @@ async def rows(
     if principal.department is not None:
         department, values["own_department"] = "AND v.part = :own_department", principal.department.value
     statement = _ROWS.format(scope=scope, area_scope=scope.replace("v.area_code", "a.area_code"), department=department)
-    statement = f"SELECT * FROM ({statement}) r"
-    if after is not None:
-        statement += " WHERE (r.area_code, r.part) > (:after_area, :after_part)"
-        values |= {"after_area": after[0], "after_part": after[1]}
-    statement += " ORDER BY r.area_code, r.part"
-    if limit is not None:
-        statement += " LIMIT :limit"
-        values["limit"] = limit
     return list((await session.execute(text(statement), values)).mappings())
 
 
@@ -172,4 +157,4 @@ async def computed_for(session: AsyncSession, request_id: str) -> dict[str, int]
             col(FigureVersion.request_id) == request_id, col(FigureVersion.taken) == col(FigureVersion.parts)
         )
     )
-    return {row[0]: row[1] for row in found}
+    return {row.indicator_id: row.version for row in found}

@@ -166,6 +166,40 @@ async def issue(
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """What a reader is shown a sheet of: a version that was kept, a draft, or what several counties issued.
+
+    Attributes:
+        county: None of several.
+        sheet: None of a draft, and of several counties.
+        through: The last day that it tells of.
+    """
+
+    kind: SheetKind
+    period: Period
+    county: str | None
+    sheet: Sheet | None
+    title: str
+    content: Content
+    through: date
+
+    @property
+    def state(self) -> str:
+        """Tell how far it is; what is shown of several counties is what they issued."""
+        if self.county is None:
+            return "issued"
+        return "draft" if self.sheet is None else self.sheet.state
+
+    @property
+    def signed(self) -> list[str]:
+        """Give the lines of who issued it and when; none of what is not one issued version."""
+        if self.sheet is None or self.sheet.issued_at is None:
+            return []
+        day = self.sheet.issued_at.astimezone(clock.CHINA).date()
+        return [texts.ISSUED, texts.SIGNED.format(year=day.year, month=day.month, day=day.day)]
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """A sheet as its reader may see it: as data, and what a document of it is made of."""
 
@@ -204,9 +238,11 @@ async def read(
         raise SheetNotFound("nothing was issued for this period")
     if sheet is None:
         made = await _made(session, kind, period, county)
-        content, through, title = made.content, made.through, await _title(session, kind, period, county)
+        title = await _title(session, kind, period, county)
+        source = Source(kind, period, county, None, title, made.content, made.through)
     else:
-        content, through, title = Content.model_validate(sheet.content), sheet.through, sheet.title
+        content = Content.model_validate(sheet.content)
+        source = Source(kind, period, county, sheet, sheet.title, content, sheet.through)
     policy = (await directory.policies(session, clock.today())).for_area(county)
     reader = Reader(
         area_code=area,
@@ -215,8 +251,7 @@ async def read(
         department=principal.department and principal.department.value,
         sees_others=policy.towns_see_ranking,
     )
-    tables = shown(content, reader)
-    return _read(kind, period, area, county, sheet, title, through, tables, content, is_protected=is_outside)
+    return _read(source, area, shown(source.content, reader), is_protected=is_outside)
 
 
 async def _chosen(
@@ -236,53 +271,34 @@ async def _chosen(
     return sheet
 
 
-def _read(
-    kind: SheetKind,
-    period: Period,
-    area: str,
-    county: str | None,
-    sheet: Sheet | None,
-    title: str,
-    through: date,
-    tables: Sequence[ShownTable],
-    content: Content,
-    *,
-    is_protected: bool,
-) -> Read:
-    ended = is_over(period, clock.today())
-    state = "draft" if sheet is None else sheet.state
-    if county is None:
-        state = "issued"
-    names = list(dict.fromkeys(INDICATORS[name].zh for name, _ in content.missing))
-    signed = []
-    if sheet is not None and sheet.issued_at is not None:
-        day = sheet.issued_at.astimezone(clock.CHINA).date()
-        signed = [texts.ISSUED, texts.SIGNED.format(year=day.year, month=day.month, day=day.day)]
+def _read(source: Source, area: str, tables: Sequence[ShownTable], *, is_protected: bool) -> Read:
+    sheet, missing = source.sheet, source.content.missing
+    ended = is_over(source.period, clock.today())
     head = Head(
-        title=title,
-        state=state,
+        title=source.title,
+        state=source.state,
         version=sheet.version if sheet else None,
-        through=None if ended else through,
-        missing=names,
+        through=None if ended else source.through,
+        missing=list(dict.fromkeys(INDICATORS[name].zh for name, _ in missing)),
         is_protected=is_protected,
-        signed=signed,
+        signed=source.signed,
     )
     told = SheetShown(
-        kind=kind.id,
-        period=period.name,
+        kind=source.kind.id,
+        period=source.period.name,
         area_code=area,
-        county_code=county,
-        title=title,
-        state=state,
+        county_code=source.county,
+        title=source.title,
+        state=source.state,
         is_over=ended,
         is_protected=is_protected,
         sheet=None if sheet is None else _out(sheet),
         missing=[
             {"indicator_id": name, "label": {"zh": INDICATORS[name].zh, "en": INDICATORS[name].en}, "period": of}
-            for name, of in content.missing
+            for name, of in missing
         ],
         tables=[out_of(table) for table in tables],
-        schedulings=None if county is None else _SCHEDULINGS.format(county, period.name),
+        schedulings=None if source.county is None else _SCHEDULINGS.format(source.county, source.period.name),
     )
     return Read(head, told, tables)
 
@@ -296,7 +312,7 @@ async def _of_counties(session: AsyncSession, kind: SheetKind, period: Period, a
     contents = {sheet.area_code: Content.model_validate(sheet.content) for sheet in issued}
     content, tables = of_counties(known, contents)
     title = await _title(session, kind, period, area)
-    return _read(kind, period, area, None, None, title, period.last, tables, content, is_protected=True)
+    return _read(Source(kind, period, None, None, title, content, period.last), area, tables, is_protected=True)
 
 
 async def _made(session: AsyncSession, kind: SheetKind, period: Period, county: str) -> Made:

@@ -102,10 +102,8 @@ async def check(
     households, persons = [each.household_id for each in met], [each.person_id for each in met]
     answer = await store.holds_for(session, rows, households, persons)
     await _within_quota(session, grant, 1)
-    receipt_id = await purposes.record(
-        session, principal, grant, fields=(), rows=1, source=_GIVEN,
-        values={"households": array_text(households), "persons": array_text(persons)},
-    )  # fmt: skip
+    about = {"households": array_text(households), "persons": array_text(persons)}
+    receipt_id = await purposes.record(session, principal, grant, purposes.Release((), 1, _GIVEN, about))
     await _still_granted(session, grant)
     return CheckOut(answer=answer), receipt_id
 
@@ -174,10 +172,8 @@ async def file(session: AsyncSession, principal: Principal, agreement_id: str, w
         async for some in store.all_set_aside(session):
             await asyncio.to_thread(written.add, some)
         size, sha256 = await asyncio.to_thread(written.seal)
-        await purposes.record(
-            session, principal, grant, fields=share.given, rows=count, source=store.SET_ASIDE, values={},
-            receipt_id=receipt_id, sha256=sha256,
-        )  # fmt: skip
+        release = purposes.Release(share.given, count, store.SET_ASIDE, {}, sha256)
+        await purposes.record(session, principal, grant, release, receipt_id)
         await _still_granted(session, grant)
     except BaseException:
         written.close()
@@ -246,10 +242,10 @@ async def _enter(
     households = [row["household_id"] for row in shown]
     persons = [row["person_id"] or "" for row in shown]
     source = f"SELECT household_id, nullif(person_id, '') AS person_id FROM ({_GIVEN}) e"
+    about = {"households": array_text(households), "persons": array_text(persons)}
     receipt_id = await purposes.record(
-        session, principal, grant, fields=share.given, rows=len(shown), source=source,
-        values={"households": array_text(households), "persons": array_text(persons)},
-    )  # fmt: skip
+        session, principal, grant, purposes.Release(share.given, len(shown), source, about)
+    )
     await _still_granted(session, grant)
     return receipt_id
 

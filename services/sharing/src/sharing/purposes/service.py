@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
@@ -43,6 +44,23 @@ from sharing.purposes.tables import ProvisionRecall
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What leaves: how many rows of which fields, and about whom.
+
+    Attributes:
+        about: A query that gives `household_id` and `person_id` of each row (null: the household as a whole).
+        values: Its parameters.
+        sha256: Of the file, where it leaves as one.
+    """
+
+    fields: tuple[str, ...]
+    rows: int
+    about: str
+    values: Mapping[str, Any]
+    sha256: str | None = None
+
+
 async def rows_today(session: AsyncSession, agreement_id: str) -> int:
     """Count the rows that left under an agreement since midnight in China."""
     midnight = datetime.combine(clock.today(), time.min, clock.CHINA)
@@ -50,33 +68,20 @@ async def rows_today(session: AsyncSession, agreement_id: str) -> int:
 
 
 async def record(
-    session: AsyncSession,
-    principal: Principal,
-    grant: Grant,
-    *,
-    fields: tuple[str, ...],
-    rows: int,
-    source: str,
-    values: Mapping[str, Any],
-    receipt_id: str | None = None,
-    sha256: str | None = None,
+    session: AsyncSession, principal: Principal, grant: Grant, release: Release, receipt_id: str | None = None
 ) -> str:
-    """Enter what leaves, in the transaction that reads it: nothing leaves that is not here; give the receipt's id.
-
-    Args:
-        source: A query that gives `household_id` and `person_id` of each row (null: the household as a whole).
-    """
+    """Enter what leaves, in the transaction that reads it: nothing leaves that is not here; give the receipt's id."""
     receipt_id = receipt_id or new_id()
     agreement, terms = grant.agreement, grant.terms
     receipt = {
         "id": receipt_id, "agreement_id": agreement.id, "terms": terms.number, "product": agreement.product,
         "mode": agreement.mode, "provider": agreement.provider, "receiver": agreement.receiver,
         "client_id": principal.client_id, "actor": principal.actor, "purpose": terms.purpose,
-        "legal_basis": terms.legal_basis, "fields": list(fields), "area_codes": list(grant.areas),
-        "as_of": clock.today(), "rows": rows, "sha256": sha256, "at": clock.now(),
+        "legal_basis": terms.legal_basis, "fields": list(release.fields), "area_codes": list(grant.areas),
+        "as_of": clock.today(), "rows": release.rows, "sha256": release.sha256, "at": clock.now(),
     }  # fmt: skip
-    persons = await store.record(session, receipt, source, values)
-    log.info("provision.recorded", receipt=receipt_id, agreement=agreement.id, rows=rows, persons=persons)
+    persons = await store.record(session, receipt, release.about, release.values)
+    log.info("provision.recorded", receipt=receipt_id, agreement=agreement.id, rows=release.rows, persons=persons)
     return receipt_id
 
 
