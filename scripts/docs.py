@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from contracts.duties import KINDS, LEVELS
-from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON, Field, Fields
+from contracts.fields import HOUSEHOLD, INCOME, MONITOR, PERSON
 from contracts.hard_flaws import HARD_FLAWS
 from contracts.indicators import INDICATORS
 from contracts.parameters import GROUPS, LONGEST_TEXT, PARAMETERS, Parameter
@@ -29,7 +29,7 @@ from registry.change_requests.kinds import KINDS as CHANGE_KINDS
 from registry.episodes.records import Entry
 from registry.episodes.steps import STEPS, Step, legal_next, part_of
 from registry.quality.rules import load as load_quality
-from scripts import kinds, requirements, settings_page, statements
+from scripts import fields_page, kinds, requirements, settings_page, statements
 from sharing.catalogue.declaration import FieldDeclaration
 from sharing.catalogue.model import StatusDeclaration
 from sharing.catalogue.service import load_catalogue, load_datasets
@@ -64,41 +64,6 @@ def _allowed(parameter: Parameter) -> str:
     if parameter.type == "text":
         return f"text, at most {LONGEST_TEXT}"
     return ", ".join(parameter.choices) or f"{parameter.low:,} - {parameter.high:,}"
-
-
-def _fields(records: Fields) -> Iterator[str]:
-    """Give the table of the fields of a household, person or income."""
-    yield "| field | title and column | type | class | given | default | event | rules know it as |"
-    yield "|---|---|---|---|---|---|---|---|"
-    for field in records:
-        titles = ", ".join((field.zh, *field.aliases))
-        given = ("POST, import, PATCH" if field.is_editable else "POST, import") if field.is_given else "computed"
-        cells = (
-            f"`{field.name}`",
-            f"{titles} / {field.en}",
-            _kind(field),
-            f"{field.sensitivity.value}{'' if field.kept == 'plain' else ', ' + field.kept}",
-            given,
-            _default(field),
-            f"`{field.public_name}`" if field.in_snapshot else "-",
-            f"`{field.fact}`" if field.fact else "-",
-        )
-        yield f"| {' | '.join(cells)} |"
-
-
-def _kind(field: Field) -> str:
-    if field.codes is None:
-        return f"{field.kind}, {field.unit}" if field.unit else field.kind
-    return f"{field.kind}: " + ", ".join(f"`{code.value}` {code.label}" for code in field.codes)
-
-
-def _default(field: Field) -> str:
-    if field.is_required:
-        return "required" if field.is_given else "-"
-    value = field.default
-    if value is None:
-        return "none"
-    return ", ".join(f"`{item}`" for item in (value if isinstance(value, tuple) else (value,))) or "none"
 
 
 def steps() -> Iterator[str]:
@@ -414,10 +379,10 @@ PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "kinds": kinds.lines,
     "settings": settings_page.lines,
     "requirements": requirements.lines,
-    "household_fields": lambda: _fields(HOUSEHOLD),
-    "monitor_fields": lambda: _fields(MONITOR),
-    "person_fields": lambda: _fields(PERSON),
-    "income_fields": lambda: _fields(INCOME),
+    "household_fields": lambda: fields_page.lines(HOUSEHOLD),
+    "monitor_fields": lambda: fields_page.lines(MONITOR),
+    "person_fields": lambda: fields_page.lines(PERSON),
+    "income_fields": lambda: fields_page.lines(INCOME),
 }
 
 

@@ -13,6 +13,10 @@ from urllib.parse import parse_qs
 from contracts.vocabulary import ContactOutcome, ContactWay, RiskType
 
 MOST_FIELDS = 60
+_DATES = (
+    re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?"),
+    re.compile(r"(\d{4})(\d{2})(\d{2})"),
+)
 _KEY = re.compile(r"^[A-Za-z0-9_-]{16,64}$")
 Typed = Mapping[str, Sequence[str]]
 WAYS = [(way.value, way.label) for way in ContactWay]
@@ -76,9 +80,7 @@ def application(form: Typed) -> dict[str, Any]:
 
 def day(text: str) -> str:
     """Write a date as the API takes it: telephones type 2026.11.5, 2026/11/05, 20261105. Others stay as they are."""
-    found = re.fullmatch(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?", text) or re.fullmatch(
-        r"(\d{4})(\d{2})(\d{2})", text
-    )
+    found = next((match for form in _DATES if (match := form.fullmatch(text))), None)
     if found is None:
         return text
     year, month, number = found.groups()

@@ -194,7 +194,7 @@ async def record_visit(request: Request, console: Pages) -> Response:
     """登记走访 / Hand in a visit."""
 
     async def hand_in(person: Person, form: forms.Typed, key: str) -> tuple[Said, str]:
-        return await upstream.send(request, person, "/v1/contacts", forms.contact(form), key), "走访"
+        return await upstream.send(request, person, "/v1/contacts", forms.contact(form), key), words.VISIT
 
     return await _taken(request, console, "visit.html", "/m/visits/new", hand_in)
 
@@ -212,7 +212,8 @@ async def record_application(request: Request, console: Pages) -> Response:
     """登记农户申请 / Hand in an application."""
 
     async def hand_in(person: Person, form: forms.Typed, key: str) -> tuple[Said, str]:
-        return await upstream.send(request, person, "/v1/applications", forms.application(form), key), "农户申请"
+        said = await upstream.send(request, person, "/v1/applications", forms.application(form), key)
+        return said, words.APPLICATION
 
     return await _taken(request, console, "application.html", "/m/applications/new", hand_in)
 
@@ -269,7 +270,7 @@ async def _form_page(
     if household_id and said is None:
         found = await upstream.ask(request, who, f"/v1/households/{household_id}") if _is_id(household_id) else None
         if found is None or not found.is_good:
-            problem = found or Said(404, {"title": "没有该农户", "advice": "请从首页的列表中选择农户。"})
+            problem = found or Said(404, words.NO_HOUSEHOLD)
         else:
             household = _named(found.body, await _places(request, who))
     areas = [] if household_id else sorted((await _places(request, who)).items())

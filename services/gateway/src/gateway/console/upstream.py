@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import orjson
 from fastapi import Request
 
+from gateway.console import words
 from gateway.console.service import Person
 from gateway.inner import sent
 
@@ -22,7 +23,7 @@ class Said:
     """What the API answered."""
 
     status: int
-    body: dict[str, Any]
+    body: Mapping[str, Any]
 
     @property
     def is_good(self) -> bool:
@@ -66,5 +67,5 @@ async def _sent(
     try:
         body = orjson.loads(b"".join(answer.body) or b"{}")
     except orjson.JSONDecodeError:  # it broke off
-        return Said(502, {"title": "应答中断", "advice": "请稍后再试。"})
+        return Said(502, words.BROKE_OFF)
     return Said(answer.status, dict(body))

@@ -1,9 +1,14 @@
-"""What a refusal says on a page. Pure."""
+"""What the pages of a plain telephone say, refusals too. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+VISIT = "走访"
+APPLICATION = "农户申请"
+NO_HOUSEHOLD = {"title": "没有该农户", "advice": "请从首页的列表中选择农户。"}
+BROKE_OFF = {"title": "应答中断", "advice": "请稍后再试。"}
 
 # What people call the fields of the two forms, by the last part of the pointer.
 FIELDS = {

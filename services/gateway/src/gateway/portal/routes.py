@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from gateway.portal import texts
 from gateway.portal.problems import ProblemUnknown
 from servicekit.auth import public
 from servicekit.problems import responses
@@ -44,11 +45,8 @@ async def list_problems(request: Request, accept: Annotated[str, Header()] = "")
         f"<td>{escape(str(item.get('advice', '')))}</td></tr>"
         for code, item in found.items()
     )
-    return _page(
-        "错误代码目录 Problems",
-        "<table><tr><th>代码 code</th><th>状态 status</th><th>含义 title</th><th>怎么办 advice</th></tr>"
-        f"{rows}</table>",
-    )
+    heads = "".join(f"<th>{texts.FIELDS[name]}</th>" for name in ("code", "status", "title", "advice"))
+    return _page(texts.PROBLEMS, f"<table><tr>{heads}</tr>{rows}</table>")
 
 
 @router.get(
@@ -63,13 +61,10 @@ async def read_problem(code: str, request: Request, accept: Annotated[str, Heade
         return JSONResponse(item)
     body = "".join(
         f"<dt>{label}</dt><dd>{escape(str(item.get(name, '')))}</dd>"
-        for label, name in (
-            ("代码 code", "code"), ("状态 status", "status"), ("含义 title", "title"),
-            ("怎么办 advice", "advice"), ("Explanation", "explanation"),
-        )
+        for name, label in texts.FIELDS.items()
         if item.get(name)
-    )  # fmt: skip
-    return _page(f"{item.get('title', code)}", f"<dl>{body}</dl><p><a href='/problems'>全部 all</a></p>")
+    )
+    return _page(f"{item.get('title', code)}", f"<dl>{body}</dl><p><a href='/problems'>{texts.ALL}</a></p>")
 
 
 def _page(title: str, body: str) -> HTMLResponse:

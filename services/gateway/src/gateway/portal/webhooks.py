@@ -10,6 +10,7 @@ from typing import Any
 
 from contracts import topics
 from contracts.events import ALL
+from gateway.portal import texts
 from servicekit.cloud_events import MEDIA_TYPE
 
 Document = dict[str, Any]
@@ -53,7 +54,7 @@ def webhooks(schemas: Mapping[str, Any]) -> Document:
             "post": {
                 "operationId": f"receive_{event.event_type.replace('.', '_')}",
                 "summary": (event.__doc__ or "").strip().partition("\n")[0],
-                "tags": ["webhooks 推送"],
+                "tags": [texts.WEBHOOKS],
                 "security": [],
                 "parameters": [
                     {"name": name, "in": "header", "required": required, "schema": schema, "description": said}

@@ -17,6 +17,7 @@ from contracts.fields.models import patch_model
 from contracts.money import Money
 from contracts.texts import HOLDS_ID_NUMBER
 from contracts.vocabulary import Guarantee, Relation
+from registry.change_requests import texts
 from registry.continued import Id, Identifying, Merging, MoverIn, Renumbering, Splitting
 from registry.household import MemberIn
 from registry.text import line_text, note_text
@@ -110,7 +111,7 @@ class Incomer(Content):
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if (self.member is None) == (self.person is None):
-            raise PydanticCustomError("content.one_of", "给出 member 或 person 之一 / give member or person, not both")
+            raise _refusal("content.one_of")
         return self
 
     def touches(self) -> frozenset[str]:
@@ -145,7 +146,7 @@ class Leaver(Dead):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if (self.into is None) != (self.relation is None):
-            raise PydanticCustomError("content.into", "into 与 relation 须一并填写 / give into and relation together")
+            raise _refusal("content.into")
         return self
 
 
@@ -282,6 +283,10 @@ CONTENTS: Mapping[str, type[Content]] = {
 }  # fmt: skip
 
 
+def _refusal(code: str) -> PydanticCustomError:
+    return PydanticCustomError(code, texts.REFUSALS[code])
+
+
 def _require_something(named: Collection[str]) -> None:
     if not named:
-        raise PydanticCustomError("content.empty", "没有要变更的内容 / nothing is to change")
+        raise _refusal("content.empty")

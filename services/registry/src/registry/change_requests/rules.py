@@ -11,7 +11,7 @@ from contracts.errors import FieldError
 from contracts.fields import HOUSEHOLD, PERSON, unmasked
 from contracts.parameters import Profile
 from contracts.vocabulary import Guarantee, Sex
-from registry.change_requests import contents
+from registry.change_requests import contents, texts
 from registry.change_requests.contents import HEAD, STATUS, Content
 from registry.change_requests.kinds import Kind
 from registry.continued import MoverIn
@@ -22,26 +22,10 @@ Level = Literal["township", "county"]
 DUTIES: Final[Mapping[str, str]] = {"township": "R01", "county": "R02"}
 """The kind of duty of whoever decides."""
 
-TEXTS: Final[Mapping[str, str]] = {
-    "occurred_on.future": "日期在将来 / a date in the future",
-    "occurred_on.before_birth": "早于出生日期 / before the birth date",
-    "occurred_on.before_joining": "早于入户日期 / before the day on which the person joined",
-    "occurred_on.out_of_order": "此后已有更晚的登记,不能生效 / something that happened later is known already",
-    "member.not_newborn": "不是新生儿 / not a newborn of that day",
-    "person.unknown": "不是本户在册成员 / not an active member",
-    "person.duplicate": "本户已有同名、同出生日期、同性别的成员 / a member of this name, birth date and sex is there",
-    "person.has_number": "该成员已有证件号码,请用更正 / the member has a number: ask for a correction",
-    "relations.duplicate": "同一成员出现两次 / the same member twice",
-    "relations.leaves": "该成员正在离开本户 / this member leaves",
-    "village_code.unknown": "行政村代码不存在 / no such village",
-    "evidence.missing": "须附佐证:{zh} / attach evidence: {en}",
-    "evidence.unknown": "该户没有此附件,请先上传 / the household has no such attachment: send it first",
-}
-
 
 def fault(key: str, pointer: str, **values: str) -> FieldError:
-    """Give one of `TEXTS` as the fault of a value."""
-    return FieldError.told(TEXTS, key, pointer, **values)
+    """Give one of `texts.REFUSALS` as the fault of a value."""
+    return FieldError.told(texts.REFUSALS, key, pointer, **values)
 
 
 @dataclass(frozen=True)
@@ -218,7 +202,7 @@ def title_of(path: str) -> str:
     """Give the Chinese and English title of a path."""
     subject, _, what = path.partition(".")
     if subject == "income":
-        return f"{what}年收支 / income and expenditure of {what}"
+        return texts.INCOME.format(year=what)
     if subject == "guarantee":
         return f"{Guarantee(what).label} / {Guarantee(what).english}"
     known = _TITLES.get(path) or _TITLES.get(path.rpartition(".")[2])
