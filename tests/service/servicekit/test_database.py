@@ -14,6 +14,7 @@ from sqlalchemy.util import greenlet_spawn
 
 from servicekit import changes, conflicts, keys, outward
 from servicekit.db import Database, is_transient, raw
+from servicekit.indicators import tables as indicators
 from servicekit.tables import metadata_of
 
 
@@ -80,7 +81,7 @@ async def test_a_lost_connection_is_a_passing_failure_and_the_next_read_goes_thr
 async def test_the_table_classes_of_the_kit_say_what_its_migrations_make(database: Database) -> None:
     engine = create_engine(make_url(database.url).set(drivername="postgresql+psycopg"))
     with engine.begin() as connection:
-        for part in (keys, conflicts, changes):
+        for part in (keys, conflicts, changes, indicators):
             part.create(Operations(MigrationContext.configure(connection)))
         conflicts.add_settling(Operations(MigrationContext.configure(connection)))
         changes.create_grids(Operations(MigrationContext.configure(connection)))
