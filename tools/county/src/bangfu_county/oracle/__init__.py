@@ -93,7 +93,7 @@ _OF_HOMES: dict[str, tuple[str | None, Callable[[Rules, Home], str | None]]] = {
     "R-BNK-01": ("DS-BNK-LOAN", counters.r_bnk_01),
     "R-BNK-02": ("DS-BNK-LOAN", counters.r_bnk_02),
     "R-INS-01": (None, counters.r_ins_01),
-    "R-INS-02": (None, counters.r_ins_02),
+    "R-INS-02": ("DS-INS-CLAIM", counters.r_ins_02),
     "R-RES-91": ("DS-RES-HH", counters.r_res_91),
     "R-PSB-03": ("DS-PSB-ROLL", counters.r_psb_03),
     "R-PET-01": (None, counters.r_pet_01),
@@ -120,7 +120,7 @@ def _risk_of(rules: Rules, rule: str, home: Home) -> str:
 def findings(rules: Rules, home: Home) -> Iterator[tuple[Expected, str]]:
     """Ask every rule about one household, R-AGR-01 last; give each finding with its risk.
 
-    A rule whose full dataset was never delivered is not asked.
+    A rule whose full dataset was never delivered is not asked; nor is one of which the absence of a row tells.
     """
     came = {None, *rules.evidence.delivered}
     found: list[tuple[Expected, str]] = []
