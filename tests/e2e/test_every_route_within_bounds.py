@@ -10,10 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import httpx
 import pytest
+from python_calamine import CalamineWorkbook
 
 from bangfu_local.embedded import ClientSpec, EmbeddedSystem
 
@@ -25,6 +27,8 @@ from .test_every_route import is_public, operations
 from .two_townships import COUNTY, PERIOD, TOWN_B, VILLAGE_B, World, build, cost, settle
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+
+_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +69,20 @@ def marks(world: World) -> set[str]:
     return {*world.b.values(), TOWN_B, VILLAGE_B, "town-b", "med-b", "civ-b"}
 
 
+def read(answer: httpx.Response) -> str:
+    """The text of an answer; of a workbook, which is packed, that of its cells."""
+    if answer.headers.get("content-type") != _WORKBOOK:
+        return answer.text
+    book = CalamineWorkbook.from_filelike(BytesIO(answer.content))
+    return "\n".join(str(book.get_sheet_by_name(name).to_python()) for name in book.sheet_names)
+
+
 def shown(world: World, case: Case, answer: httpx.Response, *, of_department: bool = False) -> list[str]:
     """What of B is in an answer; between departments of B, what belongs to one of them."""
     owned = {world.b[name] for name in ("delivery", "measure", "plan_task", "finding")}
     looked_for = owned if of_department else case.marks or marks(world)
-    return sorted(mark for mark in looked_for if mark in answer.text)
+    text = read(answer)
+    return sorted(mark for mark in looked_for if mark in text)
 
 
 def refused(answer: httpx.Response, kind: Kind, found: list[str], label: str) -> list[str]:
