@@ -9,7 +9,7 @@ import pytest
 
 from bangfu_local.embedded import township_client
 
-from .test_following import PERIOD, TOWN, Call, call, register, until, with_check_digit
+from .test_following import MERGED, PERIOD, TOWN, Call, call, register, until, with_check_digit
 
 __all__ = ["call"]
 
@@ -20,7 +20,7 @@ DATASET, NUMBER = "DS-MED-COST", with_check_digit("99010319700407031")
 
 async def test_a_department_learns_whom_it_is_about_by_its_duty_and_answers(call: Call) -> None:
     town = township_client(TOWN).client_id
-    home = await register(call, "99CORR001", NUMBER, "吴更正", "1970-04-07")
+    home = await register(call, "99CORR001", NUMBER, "吴更正", "1970-04-07", MERGED)
     found: list[dict[str, Any]] = []
 
     async def push(paid: str) -> None:

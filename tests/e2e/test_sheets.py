@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from bangfu_local.embedded import ClientSpec, EmbeddedSystem
 
-from .test_following import COUNTY, TOWN, Call, call, register, until, with_check_digit
+from .test_following import COUNTY, MERGED, TOWN, Call, call, register, until, with_check_digit
 
 __all__ = ["call"]
 
@@ -58,7 +58,7 @@ def raised(sheet: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 async def test_the_months_sheet_of_a_county_from_its_figures_to_those_who_read_it(call: Call, office: None) -> None:
     """F-F01, F-F03, F-F04: numbers with lists, a version made by two people, own rows, aggregates above."""
-    home = await register(call, "99F0000091", with_check_digit("99010319800101091"), "丑九甲")
+    home = await register(call, "99F0000091", with_check_digit("99010319800101091"), "丑九甲", village=MERGED)
 
     async def is_known() -> bool:
         said = {"household_id": home, "via": "app", "applied_on": "2026-11-10", "risk_type": "04", "note": "缺劳动力"}
