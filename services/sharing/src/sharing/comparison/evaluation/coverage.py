@@ -301,7 +301,8 @@ class Coverage:
     def _own(self, compiled: CompiledRule) -> list[str]:
         """Give the datasets that decide whether the rule holds, not only how severe it is."""
         declared = load_datasets()
-        theirs = [code for code in compiled.datasets if declared[code].department == compiled.rule.department]
+        asked = [code for name in compiled.predicate.facts for code in self._catalogue.facts[name].datasets]
+        theirs = [code for code in asked if declared[code].department == compiled.rule.department]
         return list(dict.fromkeys([*compiled.rule.needs, *compiled.rule.needs_one, *theirs]))
 
     def _reads_income(self, compiled: CompiledRule) -> bool:
