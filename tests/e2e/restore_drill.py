@@ -29,7 +29,7 @@ from bangfu_local.embedded.clients import BUREAU, SECOND, SUBSCRIBER, department
 from bangfu_local.embedded.policy import set_policy
 from bangfu_local.embedded.settle import settle
 
-HOUSEHOLDS = 400
+HOUSEHOLDS = 450
 PERIOD = "2026-10"
 AFTER = ("DS-MED-ENROL", "DS-MED-COST")
 BEFORE = tuple(code for code in DATASETS if code not in AFTER)

@@ -12,7 +12,7 @@ from bangfu_local.demo import DemoOptions, Report, run_demo
 
 pytestmark = pytest.mark.e2e
 
-HOUSEHOLDS = 400
+HOUSEHOLDS = 450
 
 
 async def journey(folder: Path, seed: int, bus: str = "embedded") -> Report:

@@ -102,7 +102,7 @@ async def test_the_second_push_of_a_file_supersedes_the_first(
     system: EmbeddedSystem, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     county = tmp_path_factory.mktemp("county")
-    manifest = generate(county, households=400, seed=5, period=PERIOD)
+    manifest = generate(county, households=1000, seed=5, period=PERIOD)  # of fewer the dirt is a large share: held
     files = [county / entry.path for entry in manifest.files if entry.dataset == "DS-CIV-LOW"]
 
     def push() -> str:

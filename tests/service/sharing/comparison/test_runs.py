@@ -60,7 +60,7 @@ async def test_month_gives_findings_with_evidence_and_events(world):
     }
     assert by_rule["R-EDU-01"]["skipped_because"]
     (matching,) = [each for each in run["matching"] if each["dataset"] == "DS-MED-COST"]
-    counted = {"rows": 3, "matched": 2, "quarantined": 0, "unmatched": 1, "outside": 0}
+    counted = {"rows": 3, "matched": 2, "quarantined": 0, "unmatched": 1, "outside": 0, "deceased": 0}
     assert matching == {"dataset": "DS-MED-COST", **counted}
 
     ((kind, data),) = await world.events()
