@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bangfu.sdk import PreconditionFailed
 from bangfu_local.year.case import Case
 from bangfu_local.year.stage import Stage, town_of
 
 if TYPE_CHECKING:
+    from bangfu.sdk import Bangfu
     from bangfu.sdk.models import Clue, Duty
 
 _POLICY_A_DAY = 5
@@ -53,8 +55,20 @@ async def verify_clues(stage: Stage, *, idle: str) -> None:
 
 
 async def verify(stage: Stage, clue: Clue, result: str) -> None:
-    """Record what the visit for a clue found; an exclusion is confirmed by the county."""
+    """Record what the visit for a clue found; an exclusion is confirmed by the county.
+
+    What else was found of the household meanwhile is looked at first, as an application does that is told so.
+    """
     township = await stage.township(clue.area_code)
+    try:
+        await _verify(stage, township, clue, result)
+    except PreconditionFailed:
+        newer, _ = await township.clues.get(clue.id)
+        if newer.state == clue.state:
+            await _verify(stage, township, newer, result)
+
+
+async def _verify(stage: Stage, township: Bangfu, clue: Clue, result: str) -> None:
     number = town_of(clue.area_code)[6:9]
     verified = await township.clues.verify(
         clue.id,
