@@ -94,10 +94,11 @@ def test_who_may_have_the_allowance_alone_in_a_marginal_family_is_found(
         ([low(2, type="marginal"), low(1, type="tekun")], False),
         ([low(2, type="marginal"), low(1, name="李四")], False),  # another name: no claim
         ([low(2, type="marginal", to_on=date(2026, 9, 30))], False),
-        ([low(2, type="rigid")], False),
+        ([low(2, type="rigid")], True),
+        ([low(2, type="dibao")], False),
     ],
 )
-def test_the_family_must_be_marginal_and_the_member_without_the_allowance(
+def test_the_family_must_be_marginal_or_of_rigid_spending_and_the_member_without_the_allowance(
     county: County, entries: list[dict[str, Any]], expected: bool
 ) -> None:
     county.household()
