@@ -123,6 +123,7 @@ class Dataset(Answer):
     label: str = ""
     department: str
     mode: str = ""
+    owed_months: list[int] = []
 
 
 class Part(Answer):

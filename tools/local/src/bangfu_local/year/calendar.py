@@ -36,6 +36,11 @@ def calendar(county: County, year: int) -> Iterator[Happening]:
     )
 
 
+def delivered(year: int) -> list[str]:
+    """Give the periods whose data come in within the year that begins in November of one: of the month before each."""
+    return [f"{year + (10 + place) // 12}-{(10 + place) % 12 + 1:02d}" for place in range(MONTHS)]
+
+
 def end_of(year: int) -> date:
     """Give the day on which the year is counted that begins in November of one."""
     return date(year + 1, 12, 20)

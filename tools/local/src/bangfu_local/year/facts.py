@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from bangfu_local.embedded.clients import ROSTER
-from bangfu_local.year.calendar import MONTHS
+from bangfu_local.year.calendar import delivered
 from bangfu_local.year.happenings import CARELESS, LATE_DEPARTMENT, YearError
 from bangfu_local.year.months import stopped
 from bangfu_local.year.planted import Planted, escalation_fact, late_facts
@@ -161,7 +161,7 @@ async def _planted(county: County, bureau: Bangfu) -> list[Planted]:
     ]
     tasks = [task.model_dump() async for task in bureau.episodes.plan_tasks(department=LATE_DEPARTMENT)]
     late_tasks = [task for task in tasks if await _ended_on(bureau, task, today) > task["due_on"]]
-    silent = tuple(await stopped(county.stage))
+    silent = await stopped(county.stage, delivered(today.year - 1))
     rows = {
         (row.dataset, row.model_dump()["period"])
         async for row in bureau.worklist.list(state="open", overdue=True, limit=200)
@@ -170,8 +170,8 @@ async def _planted(county: County, bureau: Bangfu) -> list[Planted]:
     late_case, seen_late = county.late, county.seen_late.episode_id
     return [
         Planted(
-            "停报数据的部门", "departments that deliver nothing any more", len(silent) * MONTHS,
-            lambda duty: duty.kind == "D01" and duty.subject_id.startswith(silent),
+            "停报数据的部门", "departments that deliver nothing any more", sum(silent.values()),
+            lambda duty: duty.kind == "D01" and duty.subject_id.startswith(tuple(silent)),
         ),
         Planted(
             "不核实线索的乡镇", "the township that verifies no clue", len(clues),

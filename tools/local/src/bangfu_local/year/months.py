@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,10 +22,14 @@ DELIVER = ("CIV", "HOU")
 _COMPARISON_S = 600.0
 
 
-async def stopped(stage: Stage) -> list[str]:
-    """Give the datasets that nobody delivers after the first month."""
+async def stopped(stage: Stage, periods: Sequence[str]) -> dict[str, int]:
+    """Give the datasets that nobody delivers after the first month, and of how many of `periods` each is owed."""
     bureau = await stage.bureau()
-    return sorted(each.code for each in await bureau.datasets.list() if each.department not in DELIVER)
+    return {
+        each.code: sum(int(period[5:]) in each.owed_months for period in periods)
+        for each in await bureau.datasets.list()
+        if each.department not in DELIVER
+    }
 
 
 async def deliver(stage: Stage, county: Path, manifest: Manifest, period: str) -> None:
