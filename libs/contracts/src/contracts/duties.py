@@ -125,6 +125,28 @@ class Closed(Duty):
     closed_on: date
 
 
+def differing(
+    had: Mapping[str, Opened], has: Mapping[str, Opened], outcome: Outcome, *, revision: int, on: date
+) -> list[Duty]:
+    """Give what is said of duties by id when those that somebody had became those that somebody has: over, or changed.
+
+    Args:
+        outcome: What became of those that are over.
+        revision: Of those that are over; the others say theirs.
+        on: The day on which they are over.
+    """
+    over: list[Duty] = [
+        Closed(**{**duty.model_dump(), "revision": revision}, outcome=outcome, closed_on=on)
+        for duty_id, duty in had.items()
+        if duty_id not in has
+    ]
+    return over + [
+        duty
+        for duty_id, duty in has.items()
+        if duty_id not in had or had[duty_id].model_copy(update={"revision": duty.revision}) != duty
+    ]
+
+
 def _kinds() -> dict[str, Kind]:
     declared = tomllib.loads((files("contracts") / "duties.toml").read_text(encoding="utf-8"))
     kinds = {code: Kind(code=code, **entry) for code, entry in declared.items()}

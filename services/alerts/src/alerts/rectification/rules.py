@@ -11,7 +11,7 @@ from datetime import date
 from typing import Final, Literal
 
 from alerts.rectification.texts import FAULTS
-from contracts.duties import Closed, Duty, Opened, Outcome
+from contracts.duties import Duty, Opened, Outcome, differing
 from contracts.errors import FieldError
 from contracts.supervision import ProblemState
 from contracts.vocabulary import Department
@@ -144,14 +144,5 @@ def said_of_duties(before: Case | None, now: Case, outcome: Outcome, today: date
     Args:
         outcome: What became of those that are over.
     """
-    had, has = duties(before) if before else {}, duties(now)
-    over: list[Duty] = [
-        Closed(**{**duty.model_dump(), "revision": now.version}, outcome=outcome, closed_on=today)
-        for duty_id, duty in had.items()
-        if duty_id not in has
-    ]
-    return over + [
-        duty
-        for duty_id, duty in has.items()
-        if duty_id not in had or had[duty_id].model_copy(update={"revision": duty.revision}) != duty
-    ]
+    had = duties(before) if before else {}
+    return differing(had, duties(now), outcome, revision=now.version, on=today)
