@@ -61,12 +61,10 @@ class DataFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        # A changed generator makes new files; what older versions made can be deleted.
-        self._version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
 
-    def file(self, name: str, make: Callable[[duckdb.DuckDBPyConnection, Path], None]) -> Path:
+    def file(self, name: str, version: str, make: Callable[[duckdb.DuckDBPyConnection, Path], None]) -> Path:
         """Give the file `name`, made by `make` when it is missing; an interrupted one never looks complete."""
-        folder = self._folder / self._version
+        folder = self._folder / version
         path = folder / name
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
@@ -82,7 +80,8 @@ class DataFolder:
         def make(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
             connection.execute(f"COPY ({query}) TO '{path}' ({options})")
 
-        return self.file(name, make)
+        # Another query makes another file; what older ones made can be deleted.
+        return self.file(name, hashlib.sha256(f"{query} {options}".encode()).hexdigest()[:8], make)
 
     def enrolment(self, persons: int, kind: str) -> Path:
         """A month of DS-MED-ENROL as `ndjson` or `csv`."""

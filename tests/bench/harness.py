@@ -28,7 +28,10 @@ from bench.psql import Psql
 from bench.results import Series
 
 FOLDER = ROOT / "build" / "bench"
-REGISTER = ("household", "household_history", "person", "income", "episode", "import_run", "import_reject", "outbox")
+REGISTER = (
+    "household", "household_history", "household_label", "person", "income", "episode", "import_run", "import_reject",
+    "outbox",
+)  # fmt: skip
 """Tables of the registry that an import writes."""
 CLOCK = datetime(2026, 11, 10, 1, tzinfo=UTC)
 _POLL_S = 0.05

@@ -62,7 +62,9 @@ async def _fill(bench: Bench, first: int, last: int, today: date) -> None:
     async with bench.database("alerts") as connection:
         await connection.execute(_FILL.encode(), {"first": first, "last": last, "today": today})
         await connection.execute("VACUUM ANALYZE duty")
-    must_be("duties", await bench.value("alerts", "SELECT count(*) FROM duty"), last)
+    # Duties of the calendar open by themselves meanwhile: a county's own, a handful.
+    ours = await bench.value("alerts", "SELECT count(*) FROM duty WHERE id LIKE 'bench-%'")
+    must_be("duties", ours, last)
     bench.checkpoint()  # what was filled in is not written while somebody reads
 
 
@@ -89,7 +91,7 @@ async def _passes(bench: Bench, many: int, today: date) -> Result:
         with bench.meter.timing() as usage:
             async with bench.database("alerts") as connection:
                 rows = await (await connection.execute(_BARE.encode(), {"today": today})).fetchall()
-        must_be("duties of the aggregate", sum(count for _, _, count, _ in rows), many)
+        must_be("the aggregate counts all duties", sum(count for _, _, count, _ in rows) >= many, True)
         return usage
 
     passes = Series(f"one pass of the clock over {many:,} open duties: {steps:,} steps with their alerts")
