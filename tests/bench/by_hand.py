@@ -66,7 +66,7 @@ def script(catalogue: Catalogue, inputs: Inputs, dialect: Dialect, tables: Table
     yield "CREATE TEMP TABLE newcomer (dataset text, pn int)"
     scopes: tuple[Scope, ...] = ("person", "household")
     for scope in scopes:
-        for relation in catalogue.relations[scope]:
+        for relation in catalogue.relations()[scope]:
             yield f"CREATE TEMP TABLE {relation.name} AS {relation.sql(dialect)}"
             yield f"ANALYZE {relation.name}"
         yield f"CREATE TEMP TABLE {scope}_hit AS {hits_sql(catalogue, scope, dialect)}"

@@ -14,7 +14,7 @@ from sharing.catalogue.loading import load_folders
 from sharing.catalogue.service import Catalogue, FactError, build_catalogue, load_catalogue
 
 FOLDERS = {folder.name: folder for folder in load_folders()}
-RELATIONS = [relation for relations in load_catalogue().relations.values() for relation in relations]
+RELATIONS = [relation for relations in load_catalogue().relations().values() for relation in relations]
 
 
 def build(sql: str, folder: str = "DS-EDU-FEE") -> Catalogue:

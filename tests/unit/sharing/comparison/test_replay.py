@@ -9,10 +9,16 @@ import duckdb
 import pytest
 
 from sharing.catalogue.service import load_catalogue
-from sharing.comparison.evaluation.engine import Comparison
+from sharing.comparison.evaluation.engine import Comparison, Limits, open_database
 from sharing.comparison.evaluation.inputs import Only
 
 from .conftest import token
+
+SAID = {
+    "DS-MED-COST": {"year": 2026, "self_paid_ytd": "60000.00"},
+    "DS-HRS-WORK": {"place": "outside", "from_on": date(2026, 3, 1), "monthly_pay": "3000.00"},
+    "DS-CIV-LOW": {"type": "dibao", "from_on": date(2026, 1, 1), "change": "kept", "monthly_amount": "600.00"},
+}
 
 
 def poor(county, amount: str = "8000.00"):
@@ -161,3 +167,28 @@ def test_limited_run_sees_that_a_house_has_another_owner_now(county):
     county.deliver("DS-HOU-GRADE", {"number": 1, "appraised_on": date(2026, 1, 1), **house}, period="2026-01")
     county.deliver("DS-HOU-GRADE", {"number": 2, "appraised_on": date(2026, 5, 1), **house}, period="2026-05")
     assert county.found() == set()
+
+
+@pytest.mark.parametrize("delivered", [(), ("DS-MED-COST",), ("DS-HRS-WORK", "DS-CIV-LOW")])
+def test_what_nobody_delivered_is_left_out_of_the_queries_and_changes_no_fact(county, delivered):
+    poor(county)
+    county.person(2, birth_date="2015-03-01", name="李四")
+    for dataset in delivered:
+        county.deliver(dataset, {"number": 1} | SAID[dataset])
+    county.compare()
+    catalogue, connection = load_catalogue(), open_database(Limits())
+    comparison = Comparison(county.folder, catalogue, connection)
+    comparison._outcome()  # and the tables are still there
+    whole = catalogue.relations()
+    asked = catalogue.relations(comparison._empty)
+    for scope in whole:
+        assert len(asked[scope]) < len(whole[scope]) - 2
+        connection.execute(f"CREATE TEMP TABLE {scope}_known AS FROM {scope}_fact")
+        for relation in whole[scope]:
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE {relation.name} AS {relation.sql()}")
+        for one, other in (("known", "fact"), ("fact", "known")):
+            differs = f"SELECT count(*) FROM (FROM {scope}_{one} EXCEPT ALL FROM {scope}_{other})"
+            assert connection.execute(differs).fetchall() == [(0,)], scope
+        left_out = {relation.name for relation in whole[scope]} - {relation.name for relation in asked[scope]}
+        for name in left_out:
+            assert connection.execute(f"SELECT count(*) FROM {name}").fetchall() == [(0,)], name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,16 @@ from contracts.parameters import PARAMETERS, Parameter
 from servicekit.expressions import ValueType
 from sharing.catalogue import texts
 from sharing.catalogue.declaration import Dataset, FactDeclaration, names_in
-from sharing.catalogue.facts import FactError, Origin, Relation, Statement, base_relation, read_statement, statements_of
+from sharing.catalogue.facts import (
+    FactError,
+    Origin,
+    Relation,
+    Relations,
+    Statement,
+    read_statement,
+    statements_of,
+    told_of,
+)
 from sharing.catalogue.model import DatasetRows, Fact, Scope
 from sharing.catalogue.rules import CompiledRule, RuleError, compile_rule, read_rule
 from sharing.catalogue.statuses import CompiledStatus, compile_status
@@ -39,18 +48,27 @@ class Catalogue:
 
     Attributes:
         rows: What the comparison reads of each dataset, by code.
-        relations: By scope, the queries that end in `person_fact` and `household_fact`, in the order of their creation.
-            They read `household`, `person`, `income`, `run`, `parameter` and each dataset's rows; those of households
-            also `person_hit`: what `hits_sql` gives of persons.
+        shaped: The queries that end in `person_fact` and `household_fact`; see `relations`.
     """
 
     datasets: Mapping[str, Dataset]
     rows: Mapping[str, DatasetRows]
     facts: Mapping[str, Fact]
-    relations: Mapping[Scope, Sequence[Relation]]
+    shaped: Sequence[Relations]
     parameters: Mapping[str, Parameter]
     rules: Sequence[CompiledRule]
     statuses: Sequence[CompiledStatus]
+
+    def relations(self, empty: Collection[str] = ()) -> Mapping[Scope, Sequence[Relation]]:
+        """Give, by scope, the queries that end in `person_fact` and `household_fact`, in the order of their creation.
+
+        They read `household`, `person`, `income`, `run`, `parameter` and each dataset's rows; those of households also
+        `person_hit`: what `hits_sql` gives of persons.
+
+        Args:
+            empty: Relations of rows that have none; what only they tell is not asked.
+        """
+        return told_of(self.shaped, empty)
 
     def layers(self, scope: Scope) -> tuple[list[CompiledRule], list[CompiledRule]]:
         """Give the rules of a scope, and apart those that ask what the others found (`has_named_risk`)."""
@@ -128,7 +146,7 @@ class _Assembly:
             datasets={dataset.code: dataset for dataset in self._datasets},
             rows={dataset.code: self._rows(dataset) for dataset in self._datasets},
             facts=self._facts,
-            relations=self._relations({scope: base_relation(scope, parts[scope]) for scope in _SCOPES}, parts),
+            shaped=self._shaped(parts),
             parameters=PARAMETERS,
             rules=[self._rule(rule_id) for rule_id in self._rules],
             statuses=[
@@ -245,20 +263,19 @@ class _Assembly:
             meets_households=dataset.area is None or "hn" in read,
         )
 
-    def _relations(
-        self, bases: Mapping[Scope, Relation], parts: Mapping[Scope, Mapping[str, object]]
-    ) -> dict[Scope, list[Relation]]:
+    def _shaped(self, parts: Mapping[Scope, Mapping[str, Sequence[Fact]]]) -> list[Relations]:
         readers = Counter(f"registry_{scope}" for scope in _SCOPES)
         readers += Counter(name for scope in _SCOPES for name in parts[scope])
-        for statement in self._statements.values():
-            readers += Counter({relation for relation, _ in statement.reads})
+        reads = {name: {relation for relation, _ in each.reads} for name, each in self._statements.items()}
+        for read in reads.values():
+            readers += Counter(read)
 
-        def of(*names: str) -> list[Relation]:
-            return [Relation(name, self._statements[name].text, readers[name] > 1) for name in names]
+        def of(name: str) -> Relation:
+            statement = self._statements[name]
+            return Relation(name, statement.text, readers[name] > 1, frozenset(reads[name]), statement.needs)
 
-        return {
-            "person": [
-                *of("registry_household", "registry_person", *parts["person"]), bases["person"], *of("person_fact"),
-            ],
-            "household": [*of(*parts["household"]), bases["household"], *of("household_fact")],
-        }  # fmt: skip
+        first = {"person": [of("registry_household"), of("registry_person")], "household": []}
+        return [
+            Relations(scope, first[scope], parts[scope], [of(name) for name in parts[scope]], of(f"{scope}_fact"))
+            for scope in _SCOPES
+        ]

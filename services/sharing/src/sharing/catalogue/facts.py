@@ -8,7 +8,7 @@ DuckDB and compiles to Spark, and what a fact comes from is derived from the tex
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlglot
@@ -44,11 +44,15 @@ class Relation:
 
     Attributes:
         is_reused: More than one later query reads it, so that keeping its rows pays.
+        reads: The relations that it reads.
+        needs: Those of them without whose rows it gives none.
     """
 
     name: str
     text: str
     is_reused: bool = False
+    reads: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
 
     def sql(self, dialect: str = "duckdb") -> str:
         """Write the query for an engine: `duckdb`, `postgres` or `spark`."""
@@ -65,6 +69,7 @@ class Statement:
         columns: Everything that it gives.
         facts: What it gives itself (not by `*`), each with the relations and columns that its value depends on.
         reads: All relations and columns that it reads.
+        needs: Relations without whose rows it gives none.
     """
 
     scope: Scope
@@ -72,6 +77,7 @@ class Statement:
     columns: Sequence[str]
     facts: Mapping[str, Sequence[Origin]]
     reads: Sequence[Origin]
+    needs: frozenset[str]
 
 
 def statements_of(text: str) -> list[str]:
@@ -90,6 +96,7 @@ def read_statement(text: str, schema: Schema) -> Statement:
         if not isinstance(tree, exp.Select):
             raise FactError("a statement is one SELECT")
         _check(tree, schema)
+        needs = frozenset(_needs(tree, {cte.alias: cte.this for cte in tree.find_all(exp.CTE)}))
         given = {column.alias_or_name for column in tree.selects if not column.is_star}
         # The types do not matter: this resolves names only.
         types: dict[str, object] = {relation: dict.fromkeys(columns, "text") for relation, columns in schema.items()}
@@ -111,7 +118,7 @@ def read_statement(text: str, schema: Schema) -> Statement:
         for column in qualified.selects
         if column.alias_or_name in given - KEYS
     }
-    return Statement(scope, text, names, facts, tuple(dict.fromkeys(_reads(query))))
+    return Statement(scope, text, names, facts, tuple(dict.fromkeys(_reads(query))), needs)
 
 
 def _check(tree: exp.Expr, schema: Schema) -> None:
@@ -154,19 +161,78 @@ def _conditions(query: Query) -> Iterator[Origin]:
             yield from _origins(query, condition)
 
 
-def base_relation(scope: Scope, parts: Mapping[str, Sequence[Fact]]) -> Relation:
+def _needs(query: exp.Expr, named: Mapping[str, exp.Expr]) -> Iterator[str]:
+    """Give the relations that a SELECT takes its rows from; others are only looked up beside them."""
+    if not isinstance(query, exp.Select):
+        return
+    joins = query.args.get("joins") or []
+    is_one_row = not query.args.get("group") and any(column.find(exp.AggFunc) for column in query.selects)
+    if is_one_row or any(join.side in ("RIGHT", "FULL") for join in joins):
+        return
+    taken = query.args.get("from_")
+    inner = [join.this for join in joins if not join.side and join.kind in ("", "INNER", "CROSS")]
+    for source in [taken.this, *inner] if taken else []:
+        if isinstance(source, exp.Subquery):
+            yield from _needs(source.this, named)
+        elif source.name in named:
+            yield from _needs(named[source.name], named)
+        else:
+            yield source.name
+
+
+@dataclass(frozen=True)
+class Relations:
+    """The queries of a scope: what the register tells, what each dataset tells, and all of it completed."""
+
+    scope: Scope
+    first: Sequence[Relation]
+    parts: Mapping[str, Sequence[Fact]]
+    of_parts: Sequence[Relation]
+    last: Relation
+
+    def all(self, silent: Collection[str] = ()) -> list[Relation]:
+        """Give them in the order of their creation; without the parts that are `silent`, which have no rows."""
+        told = {name: facts for name, facts in self.parts.items() if name not in silent}
+        base = _base_relation(self.scope, self.parts, told)
+        return [*self.first, *(each for each in self.of_parts if each.name not in silent), base, self.last]
+
+
+def told_of(scopes: Iterable[Relations], empty: Collection[str]) -> dict[Scope, list[Relation]]:
+    """Give the relations of each scope that are worth asking where some have no rows: to plan a query takes longer
+    than a household's rows, and most datasets tell nothing of it.
+
+    Args:
+        empty: Relations of rows (`DatasetRows.name`) that have none.
+    """
+    scopes = list(scopes)
+    silent = set(empty)
+    for relation in (each for relations in scopes for each in relations.of_parts):
+        if relation.needs & silent:
+            silent.add(relation.name)
+    asked = {
+        name for relations in scopes for each in relations.of_parts if each.name not in silent for name in each.reads
+    }
+    # What somebody looks up has to be there, though it be empty.
+    return {relations.scope: relations.all(silent - asked) for relations in scopes}
+
+
+def _base_relation(scope: Scope, parts: Mapping[str, Sequence[Fact]], told: Mapping[str, Sequence[Fact]]) -> Relation:
     """Put the register's relation of a scope and those of the datasets (`parts`: relation -> facts) side by side.
 
     What a dataset does not tell of somebody is false, the declared default, or unknown.
     """
     key = "pn" if scope == "person" else "hn"
-    columns = "".join(f",\n    {_given(relation, fact)}" for relation, facts in parts.items() for fact in facts)
-    joins = "".join(f"\nLEFT JOIN {relation} ON {relation}.{key} = registry_{scope}.{key}" for relation in parts)
+    columns = "".join(
+        f",\n    {_given(relation if relation in told else None, fact)}"
+        for relation, facts in parts.items()
+        for fact in facts
+    )
+    joins = "".join(f"\nLEFT JOIN {relation} ON {relation}.{key} = registry_{scope}.{key}" for relation in told)
     return Relation(f"{scope}_base", f"SELECT\n    registry_{scope}.*{columns}\nFROM registry_{scope}{joins}")
 
 
-def _given(relation: str, fact: Fact) -> str:
-    value = f"{relation}.{fact.name}"
+def _given(relation: str | None, fact: Fact) -> str:
+    value = f"{relation}.{fact.name}" if relation else "NULL"
     if fact.default is not None:
-        value = f"coalesce({value}, {str(fact.default).upper()})"
+        value = f"coalesce({value}, {str(fact.default).upper()})" if relation else str(fact.default).upper()
     return f"CAST({value} AS {fact.type.sql}) AS {fact.name}"

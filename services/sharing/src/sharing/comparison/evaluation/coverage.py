@@ -6,7 +6,7 @@ says so. A count of findings without that would be read as "nobody".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -347,19 +347,21 @@ def parameter_columns(catalogue: Catalogue) -> list[tuple[str, str]]:
     ]
 
 
-def hits_sql(catalogue: Catalogue, scope: Scope, dialect: str) -> str:
+def hits_sql(catalogue: Catalogue, scope: Scope, dialect: str, idle: Collection[str] = ()) -> str:
     """Write the one scan for all rules of a scope: who meets any of them, with facts and severities.
 
     Reads `<scope>_fact` and `parameter`; a rule whose data did not arrive for the village holds for nobody there.
+
+    Args:
+        idle: Rules that are ready and waiting nowhere; nobody is asked for them.
     """
     first, last = catalogue.layers(scope)
     named = [f"h.{MEMBER_AT_RISK}"] if scope == "household" else []
     named += [f"({text})" for compiled in first if (text := compiled.names_risk_sql("h"))]
-    rows = (
-        f"SELECT h.*, {' OR '.join(named) or 'FALSE'} AS {NAMED_RISK} FROM ({_with(first, f'{scope}_fact', dialect)}) h"
-    )
+    found = _with(first, f"{scope}_fact", dialect, idle)
+    rows = f"SELECT h.*, {' OR '.join(named) or 'FALSE'} AS {NAMED_RISK} FROM ({found}) h"
     any_rule = ", ".join(f'"{compiled.rule.id}"' for compiled in (*first, *last))
-    return f"SELECT * FROM ({_with(last, f'({rows})', dialect)}) h WHERE coalesce({any_rule}) IS NOT NULL"
+    return f"SELECT * FROM ({_with(last, f'({rows})', dialect, idle)}) h WHERE coalesce({any_rule}) IS NOT NULL"
 
 
 def _of_living(compiled: CompiledRule) -> str:
@@ -367,10 +369,12 @@ def _of_living(compiled: CompiledRule) -> str:
     return "" if compiled.rule.scope == "household" or compiled.rule.is_of_dead else " AND NOT f.is_dead"
 
 
-def _with(rules: Sequence[CompiledRule], rows: str, dialect: str) -> str:
+def _with(rules: Sequence[CompiledRule], rows: str, dialect: str, idle: Collection[str]) -> str:
     """Write the query of rows with the severity of each rule beside them."""
     severities = "".join(
-        f', CASE WHEN (p."ready.{name}" OR p."waits.{name}"){_of_living(compiled)}'
+        f', CAST(NULL AS VARCHAR) AS "{name}"'
+        if name in idle
+        else f', CASE WHEN (p."ready.{name}" OR p."waits.{name}"){_of_living(compiled)}'
         f' THEN {compiled.severity_sql(dialect)} END AS "{name}"'
         for compiled in rules
         for name in (compiled.rule.id,)

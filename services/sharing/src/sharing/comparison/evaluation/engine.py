@@ -53,6 +53,7 @@ _FINDING = {
 FINDING_COLUMNS = tuple(_FINDING)
 
 _SCOPES: tuple[Scope, ...] = ("person", "household")
+_ARROW = {"VARCHAR": pa.string(), "INTEGER": pa.int32(), "BOOLEAN": pa.bool_(), "DATE": pa.date32()}
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,8 @@ class Comparison:
         self._coverage = Coverage(catalogue, self._inputs)
         self._hit_counts: dict[str, int] = {}
         self._days: dict[str, date] = {}
+        self._empty: set[str] = set()  # tables of rows that have none
+        self._idle: set[str] = set()  # rules that no village has what it takes for
         self._day_of_part = {} if day_of_part is None else day_of_part
         self._sql = connection or open_database(Limits(), folder / "tmp")
 
@@ -173,7 +176,9 @@ class Comparison:
         self._days = days_of(self._sql, self._inputs.sources, self._day_of_part)
         newcomers.find(self._sql, self._catalogue.rows, self._inputs, self._days)
         matching = link(self._sql, self._catalogue.rows, self._inputs)
-        link_before(self._sql, self._catalogue.rows, self._inputs)
+        named = {code: rows.name for code, rows in self._catalogue.rows.items()}
+        self._empty = {named[each.dataset] for each in matching if not each.rows}
+        self._empty.update(link_before(self._sql, self._catalogue.rows, self._inputs))
         self._progress("rules")
         self._evaluate({})
         if self._inputs.overrides or self._varied:
@@ -189,7 +194,7 @@ class Comparison:
         self._write(f"({insurance_sql(self._catalogue.rows, self._inputs)})", INSURANCE)
         if not self._inputs.is_limited:
             self._write("unused", UNUSED)
-            self._write(f"({ledgers_sql(self._catalogue.rows)})", LEDGERS)
+            self._write(f"({ledgers_sql(self._catalogue.rows, self._inputs)})", LEDGERS)
             self._write(f"({OCCUPATIONS_SQL})", OCCUPATIONS)
         return Outcome(
             self._outcomes(),
@@ -258,10 +263,11 @@ class Comparison:
     def _evaluate(self, overrides: Mapping[str, Any]) -> None:
         """Compute facts, evaluate all rules and fill `finding`."""
         self._load_parameters(overrides)
+        relations = self._catalogue.relations(self._empty)
         for scope in _SCOPES:
             # What is read once is planned with what reads it: a plan of its own costs more than a household's rows.
             parts: list[str] = []
-            for relation in self._catalogue.relations[scope]:
+            for relation in relations[scope]:
                 if relation.is_reused or relation.name == f"{scope}_fact":
                     self._sql.execute(
                         f"CREATE OR REPLACE TEMP TABLE {relation.name} AS {'WITH ' if parts else ''}{', '.join(parts)}"
@@ -276,17 +282,15 @@ class Comparison:
         """One row a village: its parameters, and which full lists were delivered for it."""
         columns = parameter_columns(self._catalogue)
         rows = self._coverage.parameter_rows(overrides, self._days)
-        texts = [[None if value is None else str(value) for value in column] for column in zip(*rows, strict=True)]
+        given = {name: [row[number] for row in rows] for number, (name, _) in enumerate(columns)}
+        rules = self._catalogue.by_id
+        self._idle = {rule for rule in rules if not any(given[f"ready.{rule}"] + given[f"waits.{rule}"])}
         # As one Arrow table: a statement a village would take seconds for a province.
-        given = pa.table(
-            {
-                name: pa.array(column, pa.string())
-                for (name, _), column in zip(columns, texts or [[]] * len(columns), strict=True)
-            }
-        )
-        typed = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in columns)
-        self._sql.register("given", given)
-        self._sql.execute(f"CREATE OR REPLACE TEMP TABLE parameter AS SELECT {typed} FROM given")
+        table = pa.table({name: _arrow(given[name], kind) for name, kind in columns})
+        # Amounts stay the texts that a profile has, so that DuckDB reads them as it would anywhere.
+        typed = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in columns if kind not in _ARROW)
+        self._sql.register("given", table)
+        self._sql.execute(f"CREATE OR REPLACE TEMP TABLE parameter AS SELECT * REPLACE ({typed}) FROM given")
         self._sql.unregister("given")
 
     def _hits(self, scope: Scope) -> None:
@@ -294,11 +298,16 @@ class Comparison:
         person_id, person = "CAST(NULL AS VARCHAR)", ""
         if scope == "person":
             person_id, person = "person.person_id", "JOIN person ON person.pn = h.pn"
+        hits = hits_sql(self._catalogue, scope, "duckdb", self._idle)
         self._sql.execute(
             f"CREATE OR REPLACE TEMP TABLE {scope}_hit AS SELECT h.*, household.household_id, {person_id} AS person_id"
-            f" FROM ({hits_sql(self._catalogue, scope, 'duckdb')}) h JOIN household ON household.hn = h.hn {person}"
+            f" FROM ({hits}) h JOIN household ON household.hn = h.hn {person}"
         )
         rules = [compiled.rule.id for compiled in self._catalogue.of_scope(scope)]
+        self._hit_counts |= dict.fromkeys(rules, 0)
+        rules = [rule for rule in rules if rule not in self._idle]
+        if not rules:
+            return
         counts = ", ".join(f"""count(hit."{rule}") FILTER (p."ready.{rule}")""" for rule in rules)
         [found] = self._sql.execute(
             f"SELECT {counts} FROM {scope}_hit hit JOIN parameter p ON p.area_code = hit.area_code"
@@ -382,3 +391,9 @@ class Comparison:
 def rule_versions(rules: Sequence[CompiledRule]) -> dict[str, int]:
     """Give the versions that a run is made with."""
     return {compiled.rule.id: compiled.rule.version for compiled in rules}
+
+
+def _arrow(values: Sequence[Any], kind: str) -> pa.Array:
+    """Make a column of an SQL type, of texts if Arrow has none that DuckDB takes for it."""
+    texts = pa.array([None if value is None else str(value) for value in values], pa.string())
+    return texts.cast(_ARROW.get(kind, pa.string()))

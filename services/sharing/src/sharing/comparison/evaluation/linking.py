@@ -25,6 +25,7 @@ from sharing.comparison.evaluation.rows_sql import (
     OUTSIDE,
     VILLAGE_OF,
     found_sql,
+    linked_columns,
     listed,
     newest_of_area_sql,
     newest_sql,
@@ -98,8 +99,11 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
             f" canonical_{kind}_token AS canonical FROM token"
         )
     rows, outside = {}, {}
-    for dataset in datasets.values():
-        sources = [source for source in inputs.sources if source.dataset == dataset.code]
+    heard = heard_of(datasets, inputs)
+    unheard = [dataset for code, dataset in datasets.items() if code not in heard]
+    connection.execute(";".join(_nothing_sql(dataset) for dataset in unheard))
+    for code, sources in heard.items():
+        dataset = datasets[code]
         looked_up = _looked_up(connection, dataset, inputs.only)
         found = found_sql(dataset, sources, looked_up, has_aliases=has_aliases)
         if dataset.area is not None:
@@ -116,21 +120,41 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
         else:
             rows[dataset.code] = newest_sql(dataset, sources, found)
         _link_dataset(connection, dataset, rows[dataset.code], is_partial=is_partial, has_decisions=has_decisions)
-    told = {source.dataset for source in inputs.sources if source.paths or source.kind == "record"}
-    met = [each for each in datasets.values() if each.code in told and each.meets_households]
+    met = [datasets[code] for code in heard if datasets[code].meets_households]
     counted = _trace(connection, met)
     if not inputs.is_limited:
         connection.execute(f"CREATE TEMP TABLE unused ({_UNUSED})")
     statistics = []
     for code, dataset in datasets.items():
         matching = Matching(code, 0, 0, 0, 0)
-        if dataset.area is not None:
+        if code not in heard:
+            pass
+        elif dataset.area is not None:
             matching = _counted_alone(connection, dataset, is_limited=inputs.is_limited)
-        elif code in counted:
+        else:
             matching = _matching(connection, dataset, rows[code], counted[code], inputs, is_unique=is_unique)
         statistics.append(replace(matching, outside=outside.get(code, 0)))
-    deceased = dead.set_apart(connection, datasets, rows, is_limited=inputs.is_limited)
+    told = {code: datasets[code] for code in heard}
+    deceased = dead.set_apart(connection, told, rows, is_limited=inputs.is_limited)
     return [replace(each, deceased=deceased.get(each.dataset, 0)) for each in statistics]
+
+
+def heard_of(datasets: Iterable[str], inputs: Inputs) -> dict[str, list[Source]]:
+    """Give the sources with rows by dataset, of those that have any."""
+    heard: dict[str, list[Source]] = {code: [] for code in datasets}
+    for source in inputs.sources:
+        if source.dataset in heard:
+            heard[source.dataset].append(source)
+    return {
+        code: sources
+        for code, sources in heard.items()
+        if any(source.paths or source.kind == "record" for source in sources)
+    }
+
+
+def _nothing_sql(dataset: DatasetRows) -> str:
+    """Write what creates the table of linked rows of a dataset that nobody delivered."""
+    return f"CREATE TEMP TABLE {dataset.name} ({linked_columns(dataset)}, _delivery_id VARCHAR, _kind VARCHAR)"
 
 
 def _place(connection: duckdb.DuckDBPyConnection, dataset: DatasetRows) -> None:
@@ -257,12 +281,13 @@ def _prefix_sql(code: str) -> str:
     )
 
 
-def ledgers_sql(datasets: Mapping[str, DatasetRows]) -> str:
+def ledgers_sql(datasets: Mapping[str, DatasetRows], inputs: Inputs) -> str:
     """Write the query of the rows that are of no person and count, as `sharing.ledgers.service.COLUMNS` has them."""
     of_each = [
         "SELECT NULL AS dataset, NULL AS token, NULL AS area_code, NULL AS fields, NULL AS delivery_id WHERE FALSE"
     ]
-    for dataset in datasets.values():
+    for code in heard_of(datasets, inputs):
+        dataset = datasets[code]
         if dataset.area is None:
             continue
         told = ", ".join(

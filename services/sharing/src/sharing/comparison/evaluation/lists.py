@@ -11,7 +11,7 @@ from servicekit.areas import prefix_of
 from sharing.catalogue.service import DatasetRows
 from sharing.comparison.evaluation.inputs import Inputs
 from sharing.comparison.evaluation.linking import register_filesystems
-from sharing.comparison.evaluation.rows_sql import listed
+from sharing.comparison.evaluation.rows_sql import linked_columns, listed
 from sharing.sources import Source
 
 DayOfPart = dict[str, date | None]
@@ -41,15 +41,26 @@ def days_of(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source], kn
     return days
 
 
-def link_before(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRows], inputs: Inputs) -> None:
-    """Create `<name>_before` for each dataset whose last list is compared: its rows as `link` gives this month's."""
+def link_before(
+    connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRows], inputs: Inputs
+) -> list[str]:
+    """Create `<name>_before` for each dataset whose last list is compared: its rows as `link` gives this month's.
+
+    Returns:
+        Those that have no rows, for there was no list.
+    """
+    unheard = []
     register_filesystems(connection, inputs.before)
     for dataset in datasets.values():
         if not dataset.is_compared:
             continue
         columns = "".join(f", CAST(r.{column} AS {kind}) AS {column}" for column, kind in dataset.columns.items())
         sources = [source for source in inputs.before if source.dataset == dataset.code and source.paths]
-        rows = " UNION ALL ".join(_rows_sql(dataset, source, inputs) for source in sources) or _nobody_sql(dataset)
+        if not sources:
+            unheard.append(f"{dataset.name}_before")
+            connection.execute(f"CREATE TEMP TABLE {unheard[-1]} ({linked_columns(dataset)})")
+            continue
+        rows = " UNION ALL ".join(_rows_sql(dataset, source, inputs) for source in sources)
         connection.execute(
             f"CREATE TEMP TABLE {dataset.name}_before AS"
             f" SELECT p.pn, p.hn, coalesce(n.person_token, r.person_token) = p.person_token AS is_match{columns}"
@@ -61,6 +72,7 @@ def link_before(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, Da
             " JOIN household h ON h.hn = p.hn AND (starts_with(h.area_code, r.area_prefix)"
             " OR starts_with(h.moved_from, r.area_prefix) OR starts_with(p.came_from, r.area_prefix))"
         )
+    return unheard
 
 
 def _rows_sql(dataset: DatasetRows, source: Source, inputs: Inputs) -> str:
@@ -75,8 +87,3 @@ def _rows_sql(dataset: DatasetRows, source: Source, inputs: Inputs) -> str:
         f" FROM read_parquet([{listed(source.paths)}], union_by_name = true, hive_partitioning = false)"
         f" WHERE TRUE{only}{excluded}"
     )
-
-
-def _nobody_sql(dataset: DatasetRows) -> str:
-    columns = ", ".join(f"NULL AS {column}" for column in ("id_token", "person_token", "area_prefix", *dataset.columns))
-    return f"SELECT {columns} WHERE FALSE"

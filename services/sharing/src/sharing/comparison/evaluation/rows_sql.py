@@ -106,6 +106,12 @@ _OF_ROWS = (
 )  # fmt: skip
 
 
+def linked_columns(dataset: DatasetRows) -> str:
+    """Write the columns of a dataset's linked rows with their types; where the row is from comes after them."""
+    key = "hn INTEGER" if dataset.area is not None else "pn INTEGER, hn INTEGER"
+    return f"{key}, is_match BOOLEAN" + "".join(f", {column} {kind}" for column, kind in dataset.columns.items())
+
+
 def _columns(dataset: DatasetRows) -> str:
     return ", ".join([*_OF_ROWS, *dataset.columns])
 
