@@ -71,7 +71,7 @@ def asyncapi() -> Schema:
     operations: Schema = {}
     messages: Schema = {}
     for topic in topics.ALL:
-        carried = [event for event in events.ALL if event.topic is topic]
+        carried = [event for event in events.ALL if event.topic is topic and not event.is_direct]
         reading = "Public: thin events." if topic.is_public else "Internal to the four services."
         keeping = " Compacted: the newest value of each key stays." if topic.is_compacted else ""
         channels[topic.name] = {
@@ -151,7 +151,10 @@ def page() -> str:
         for event in events.ALL:
             if event.topic is topic:
                 link = f"[`{event.event_type}`]({file_of(event)})"
-                cells = (f"`{topic.name}`{kept}", topic.owner, f"`{topic.key}`", reads, link, _summary(event))
+                place = "-" if event.is_direct else f"`{topic.name}`{kept}"
+                who = "the webhook that is tested" if event.is_direct else reads
+                key = "-" if event.is_direct else f"`{topic.key}`"
+                cells = (place, topic.owner, key, who, link, _summary(event))
                 lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", *_READING]) + "\n"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -149,6 +149,25 @@ class DutyAlerted(EventData):
     def key(self) -> str:
         """In order with what else is told of the household; by itself where there is none."""
         return self.household_id or self.duty_id
+
+
+class SubscriptionTested(EventData):
+    """The owner of a subscription asked for a test: sent to its webhook alone, and about nobody."""
+
+    event_type: ClassVar[str] = "bangfu.alerts.subscription.tested.v1"
+    topic: ClassVar[topics.Topic] = topics.ALERT
+    is_direct: ClassVar[bool] = True
+
+    subscription_id: str
+    is_test: Literal[True] = True
+    said: str = Field(default="测试事件,不是预警 / a test, not an alert")
+    tested_at: AwareDatetime
+    link: str = Field(examples=["/v1/subscriptions/0199a5c0-0000-7000-8000-00000000f00a"])
+
+    @property
+    def key(self) -> str:
+        """In order with nothing: it is about no household."""
+        return self.subscription_id
 
 
 class AlertsIndicatorComputed(indicators.Computed):

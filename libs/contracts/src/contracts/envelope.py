@@ -24,6 +24,8 @@ class EventData(BaseModel):
 
     event_type: ClassVar[str]
     topic: ClassVar[Topic]
+    is_direct: ClassVar[bool] = False
+    """Sent to one receiver alone, in the form of its topic's events, and never on the topic."""
 
     @property
     def key(self) -> str:

@@ -30,8 +30,9 @@ from alerts.settings import AlertsSettings
 from alerts.sheets import routes as sheets
 from alerts.subscriptions import routes as subscriptions
 from alerts.subscriptions.guard import TargetPolicy
+from alerts.subscriptions.posting import Poster
 from alerts.subscriptions.service import filter_of
-from alerts.subscriptions.transport import resolve
+from alerts.subscriptions.transport import GuardedTransport, resolve
 from alerts.supervision import routes as supervision
 from alerts.targets import routes as targets
 from alerts.timeline import routes as timeline
@@ -45,6 +46,8 @@ ROUTERS: list[APIRouter] = [
     supervision.router, figures.router, indicators.router, sheets.router, series.router, targets.router,
     inspections.router, petitions.router, feed.router, subscriptions.router,
 ]  # fmt: skip
+
+_TESTS_AT_A_TIME = 2  # connections to one host: real events have those of the worker
 
 
 def target_policy(settings: AlertsSettings) -> TargetPolicy:
@@ -78,11 +81,18 @@ def create_app(settings: AlertsSettings) -> FastAPI:
             stop.set()
             await listening
             await app.state.registry_titles.close()
+            await app.state.poster.close()
 
     app = create_service_app(settings, service="alerts", title="Bangfu alerts", routers=ROUTERS, lifespan=lifespan)
     app.state.cipher = settings.keyring("secret_key").cipher()
     app.state.target_policy = target_policy(settings)
     app.state.resolver = resolve
+    app.state.poster = Poster(
+        app.state.cipher,
+        GuardedTransport(app.state.target_policy, connections_per_host=_TESTS_AT_A_TIME),
+        timeout_s=settings.webhook_timeout_s,
+        pool_size=settings.webhook_total_concurrency,
+    )
     app.state.seats = StreamSeats(settings.stream_limit, settings.stream_limit_per_client)
     app.state.filter_of_subscription = filter_of
     app.state.rights = Rights(app.state.database)

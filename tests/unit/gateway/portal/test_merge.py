@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from openapi_spec_validator import validate
 
 from alerts.feed import routes as feed
+from alerts.subscriptions import routes as subscriptions
 from contracts import events, topics
 from gateway.portal.rules import merge, problems_of
 
@@ -79,4 +80,5 @@ def create_app_of_alerts() -> dict[str, Any]:
     """The feed as the service of alerts describes it."""
     app = FastAPI()
     app.include_router(feed.router)
+    app.include_router(subscriptions.router)
     return app.openapi()

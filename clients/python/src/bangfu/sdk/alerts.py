@@ -21,11 +21,9 @@ from bangfu.sdk.models import (
     Duty,
     DutyChanges,
     PolicyGap,
-    SecretRotated,
-    Subscription,
-    WebhookDelivery,
 )
 from bangfu.sdk.problems import NoAnswer, ServerProblem
+from bangfu.sdk.subscription_models import SecretRotated, Subscription, TestSent, WebhookDelivery
 
 
 class Clues(Deciding):
@@ -314,6 +312,10 @@ class Subscriptions(Resource):
         """End the old secret of a rotation now, where it has leaked."""
         path = f"/v1/subscriptions/{subscription_id}/revoke-previous-secret"
         return await self._http.post(path, None, Subscription)
+
+    async def test(self, subscription_id: str) -> TestSent:
+        """Send one test event to the webhook now; say how its receiver took it."""
+        return await self._http.post(f"/v1/subscriptions/{subscription_id}/test", None, TestSent)
 
     async def replay(self, subscription_id: str, after: int) -> int:
         """Send everything after a position once more; returns how many alerts wait to be sent."""

@@ -381,33 +381,6 @@ class AlertEvent(Answer):
     data: AlertData
 
 
-class SecretRotated(Answer):
-    """A subscription's new secret; both sign until the old one ends."""
-
-    secret: str
-    previous_secret_valid_until: AwareDatetime
-
-
-class WebhookDelivery(Answer):
-    """One alert on its way to a webhook."""
-
-    position: int
-    webhook_id: str
-    state: str
-    attempts: int
-    last_status: int | None = None
-    last_error: str | None = None
-
-
-class Subscription(Answer):
-    """A subscription; `secret` is there only in the answer that created it."""
-
-    id: str
-    name: str
-    channel: str
-    secret: str | None = None
-
-
 # --- gateway ----------------------------------------------------------------------------------------------------
 
 

@@ -12,12 +12,14 @@ import hmac
 import time
 from collections.abc import Mapping, Sequence
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from bangfu.sdk.models import AlertEvent
 from bangfu.sdk.problems import SignatureInvalid
+from bangfu.sdk.subscription_models import TestEvent
 
 PREFIX = "whsec_"
+_EVENT: TypeAdapter[AlertEvent | TestEvent] = TypeAdapter(AlertEvent | TestEvent)
 
 
 def verify_webhook(
@@ -27,8 +29,8 @@ def verify_webhook(
     *,
     tolerance_s: float = 300.0,
     now_s: float | None = None,
-) -> AlertEvent:
-    """Return the alert a webhook carries, after checking who sent it and when.
+) -> AlertEvent | TestEvent:
+    """Return the alert or the test that a webhook carries, after checking who sent it and when.
 
     Args:
         secrets: The subscription's secret (`whsec_...`), or several while one is being rotated.
@@ -39,7 +41,7 @@ def verify_webhook(
 
     Raises:
         SignatureInvalid: if a header is missing, no signature fits, the timestamp is too far off,
-            or the body is no alert event.
+            or the body is neither.
     """
     lower = {name.lower(): value for name, value in headers.items()}
     try:
@@ -62,7 +64,7 @@ def verify_webhook(
     if not any(hmac.compare_digest(one, other) for one in wanted for other in offered):
         raise SignatureInvalid("no signature fits the secret")
     try:
-        return AlertEvent.model_validate_json(body)
+        return _EVENT.validate_json(body)
     except ValidationError as error:
         raise SignatureInvalid(f"the body is no alert event: {error.error_count()} errors") from None
 

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.feed import store
-from alerts.feed.rules import AlertFilter, Alerting, FeedItem, NewAlert, NewCap, NewDutyAlert, NewGapAlert
+from alerts.feed.rules import SOURCE, AlertFilter, Alerting, FeedItem, NewAlert, NewCap, NewDutyAlert, NewGapAlert
 from servicekit import clock
 from servicekit.db import Database
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
 
 __all__ = [
-    "AlertFilter", "Alerting", "FeedItem", "NewAlert", "NewCap", "NewDutyAlert", "NewGapAlert", "append", "head",
-    "notify_readers", "read",
+    "SOURCE", "AlertFilter", "Alerting", "FeedItem", "NewAlert", "NewCap", "NewDutyAlert", "NewGapAlert", "append",
+    "head", "notify_readers", "read",
 ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servicekit.problems import Conflict, FieldError, InvalidInput, NotFound
+from servicekit.problems import Conflict, FieldError, InvalidInput, NotFound, Unavailable
 
 
 class SubscriptionNotFound(NotFound):
@@ -65,3 +65,11 @@ class RotationUnderWay(Conflict):
     code = "alerts.subscription.rotation_under_way"
     title = "密钥轮换尚未完成"
     advice = "旧密钥在 24 小时内仍有效,请在 previous_secret_valid_until 之后再次轮换。"
+
+
+class SendingHeld(Unavailable):
+    """503: after a restore nothing leaves the system until an operator says so."""
+
+    code = "alerts.subscription.sending_held"
+    title = "系统暂停对外发送"
+    advice = "系统恢复后由管理员核对并恢复对外发送(bangfu resume),之后再测试。"

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.access.service import COVERS_ALERT, MAY_READ
 from alerts.feed import service as feed
+from alerts.subscriptions.posting import Letter
 from alerts.subscriptions.rules import CAUTIOUS_FROM_STREAK, GIVE_UP_AFTER, DeliveryState
 from servicekit.db import execute
 
@@ -29,6 +30,11 @@ class Claim:
     attempts: int  # made before this one
     area_code: str
     item: feed.FeedItem
+
+    def letter(self) -> Letter:
+        """Give what is posted."""
+        item = self.item
+        return Letter(self.subscription_id, self.url, self.secrets, item.event_id, item.envelope(), item.traceparent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from alerts.subscriptions import problems, service
+from alerts.subscriptions import problems, service, trying
+from alerts.subscriptions.posting import Poster
 from alerts.subscriptions.rules import DeliveryState
 from alerts.subscriptions.schemas import (
     Created,
@@ -21,13 +22,14 @@ from alerts.subscriptions.schemas import (
     SubscriptionCreated,
     SubscriptionIn,
     SubscriptionOut,
+    TestSent,
 )
 from alerts.subscriptions.tables import Subscription
 from contracts import topics
 from contracts.vocabulary import FieldClass
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.crypto import FieldCipher
-from servicekit.db import Tx
+from servicekit.db import Db, Tx
 from servicekit.idempotency import IdempotencyKey
 from servicekit.paging import Cursor, Limit, Page, encode_cursor, read_cursor
 from servicekit.problems import responses
@@ -209,6 +211,24 @@ async def resend_delivery(
 async def revoke_previous_secret(subscription_id: SubscriptionId, principal: Manager, session: Tx) -> SubscriptionOut:
     """立即停用旧密钥 / End the old secret of a rotation now, where it has leaked."""
     return _out(await service.revoke_previous_secret(session, principal, subscription_id))
+
+
+@router.post(
+    "/{subscription_id}/test",
+    responses=responses(problems.SubscriptionNotFound, problems.NotAWebhook, problems.SendingHeld),
+)
+async def send_test_event(
+    subscription_id: SubscriptionId, principal: Manager, database: Db, request: Request
+) -> TestSent:
+    """发送测试事件 / Send one test event to the webhook now, and say how it was taken. Only its owner may.
+
+    200 says that it was tried: `is_taken` says whether the receiver took it. Nothing else changes: no attempt counts
+    against the endpoint, and nobody else is told.
+    """
+    async with database.transaction() as session:
+        event, letter = await trying.prepare(session, principal, subscription_id)
+    poster: Poster = request.app.state.poster
+    return trying.told(event, await poster.post(letter))
 
 
 @router.post(

@@ -67,6 +67,45 @@ def is_success(answer: Answer) -> bool:
     return answer.status is not None and 200 <= answer.status < 300
 
 
+_SAID: Final = {
+    "redirect": (
+        "接收端返回重定向;推送不跟随重定向,请登记最终地址",
+        "the receiver redirects, which is not followed: register the address that it leads to",
+    ),
+    "timeout": ("接收端在时限内没有应答,请先应答再处理", "no answer in time: answer first, then act"),
+    "connect": (
+        "无法连接:端口未开、证书无效或网络不通",
+        "no connection: the port is closed, the certificate does not hold, or there is no way there",
+    ),
+    "secret_unreadable": (
+        "签名密钥无法读取,请联系系统管理员", "the secret that signs cannot be read: call the administrator"
+    ),
+    "host.unresolved": ("主机名无法解析", "the name of the host has no address"),
+    "host.not_allowed": (
+        "主机不在管理员的允许名单内", "the host is not on the administrator's allow-list"
+    ),
+    "address.denied": ("主机指向始终禁止的地址", "the host leads to an address that is never allowed"),
+}  # fmt: skip
+
+
+def explain(answer: Answer) -> tuple[str, str]:
+    """Say what an answer means to whoever runs the receiver, in Chinese and in English."""
+    if is_success(answer):
+        return f"接收端已收到,返回 {answer.status}", f"the receiver took it and answered {answer.status}"
+    if answer.status == 410:
+        return "接收端返回 410(不再接收):真实推送会停用该订阅", "410, gone: a real event would disable the subscription"
+    if answer.error in _SAID:
+        return _SAID[answer.error]
+    if answer.status is not None:
+        return (
+            f"接收端返回 {answer.status},只有 2xx 才算收到",
+            f"the receiver answered {answer.status}; only 2xx counts as taken",
+        )
+    if answer.error is not None and answer.error.startswith("url."):
+        return "地址不再符合要求,请修改 url", "the url is not allowed any more: change it"
+    return "连接中断或应答无法读取", "the connection broke, or the answer cannot be read"
+
+
 def decide(answer: Answer, *, attempt: int, now: datetime, jitter: float) -> Decision:
     """Decide after an attempt.
 

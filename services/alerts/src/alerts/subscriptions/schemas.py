@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from alerts.subscriptions.rules import DeliveryState
+from contracts.alerts import SubscriptionTested
+from contracts.envelope import CloudEvent
 from contracts.vocabulary import AlertKind, RiskType, Severity
 from servicekit.body import Body, examples
 
@@ -112,6 +114,25 @@ class ReplayOut(BaseModel):
     """How many events wait to be sent (again)."""
 
     queued: int
+
+
+class Said(BaseModel):
+    """The same in both languages."""
+
+    zh: str
+    en: str
+
+
+class TestSent(BaseModel):
+    """How a receiver took a test event."""
+
+    is_taken: bool = Field(description="whether a real event would count as delivered: 2xx and nothing else")
+    status: int | None = Field(description="HTTP status; null where none came")
+    error: str | None = Field(description="what went wrong, by a stable word; null where the event was taken")
+    duration_ms: int
+    sent_at: datetime
+    said: Said
+    event: CloudEvent[SubscriptionTested] = Field(description="what was sent")
 
 
 class DeliveryOut(BaseModel):

@@ -9,36 +9,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import time
 from collections import Counter as Tally
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-import httpx
 import structlog
 from prometheus_client import Counter, Histogram
 
 from alerts.access.service import Rights
-from alerts.subscriptions import queue, rules, service, signing
-from alerts.subscriptions.problems import TargetForbidden
+from alerts.subscriptions import queue, rules, service
+from alerts.subscriptions.posting import Poster
 from alerts.subscriptions.queue import Claim, EndpointNews, Result
-from alerts.subscriptions.rules import Answer, DeliveryState
+from alerts.subscriptions.rules import DeliveryState
 from alerts.subscriptions.transport import GuardedTransport
-from servicekit import cloud_events, outward
-from servicekit.crypto import DecryptionError, FieldCipher
+from servicekit import outward
+from servicekit.crypto import FieldCipher
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
-from servicekit.http_client import build_client
 from servicekit.ids import new_id
 from servicekit.notifications import Wakeup
 
 log = structlog.get_logger(__name__)
 
 _BACKLOG = 4  # deliveries held for an endpoint for each request under way: the next ones are there when it answers
-_RESPONSE_CAP = 64 * 1024  # bytes of a response that are read, only so that its connection can be used again
-_RESPONSE_READ_S = 1.0
 _COALESCE_S = 0.01
 _LONGEST_NAP_S = 5.0  # a lost notification or another sender's lost lease is noticed within it
 _DRAIN_S = 15.0
@@ -86,16 +81,11 @@ class Sender:
         limits = limits or Limits()
         self._database = database
         self._rights = Rights(database)
-        self._cipher = cipher
-        self._client = build_client(
-            connect_s=min(5.0, limits.timeout_s),
-            read_s=limits.timeout_s,
-            pool_size=limits.total_concurrency,
-            transport=transport,
+        self._poster = Poster(
+            cipher, transport, timeout_s=limits.timeout_s, pool_size=limits.total_concurrency, clock=clock
         )
         self._concurrency = limits.concurrency
         self._total = limits.total_concurrency
-        self._timeout_s = limits.timeout_s
         # All rounds of an endpoint's backlog, and two more for the records to be written.
         self._lease = timedelta(seconds=(_BACKLOG + 3) * limits.timeout_s)
         self._wakeup = wakeup
@@ -134,7 +124,7 @@ class Sender:
         finally:
             stopping.cancel()
             await self._drain()
-            await self._client.aclose()
+            await self._poster.close()
 
     async def turn(self) -> int:
         """Record what finished, claim what is due and start sending it; give how many were claimed."""
@@ -191,7 +181,7 @@ class Sender:
     async def close(self) -> None:
         """Finish what is under way and close the client."""
         await self._drain()
-        await self._client.aclose()
+        await self._poster.close()
 
     async def _deliver(self, claim: Claim) -> None:
         gate = self._gates.setdefault(claim.subscription_id, asyncio.Semaphore(self._concurrency))
@@ -214,11 +204,9 @@ class Sender:
         return False
 
     async def _attempt(self, claim: Claim) -> None:
-        started_at = self._clock()
-        ticks = time.perf_counter()
-        answer = await self._post(claim)
+        posted = await self._poster.post(claim.letter())
         await failpoint_async("webhook.posted")
-        duration_s = time.perf_counter() - ticks
+        answer = posted.answer
         decision = rules.decide(answer, attempt=claim.attempts + 1, now=self._clock(), jitter=self._jitter())
         self._results.append(
             Result(
@@ -226,10 +214,10 @@ class Sender:
                 lease_id=claim.lease_id,
                 state=decision.state,
                 next_attempt_at=decision.next_attempt_at,
-                attempted_at=started_at,
+                attempted_at=posted.at,
                 status=answer.status,
                 error=answer.error,
-                duration_ms=round(duration_s * 1000),
+                duration_ms=posted.duration_ms,
             )
         )
         is_success = decision.state is DeliveryState.DELIVERED
@@ -243,7 +231,7 @@ class Sender:
             ),
         )
         attempts_total.labels("delivered" if is_success else (answer.error or f"status_{answer.status}")).inc()
-        attempt_seconds.observe(duration_s)
+        attempt_seconds.observe(posted.duration_s)
         if decision.state is not DeliveryState.PENDING:
             ended_total.labels(decision.state.value).inc()
         log.info(
@@ -255,40 +243,8 @@ class Sender:
             status=answer.status,
             error=answer.error,
             outcome=decision.state.value,
-            duration_ms=round(duration_s * 1000),
+            duration_ms=posted.duration_ms,
         )
-
-    async def _post(self, claim: Claim) -> Answer:
-        try:
-            place = service.secret_place(claim.subscription_id)
-            secrets = [self._cipher.decrypt(secret, place) for secret in claim.secrets]
-        except DecryptionError:
-            return Answer(None, "secret_unreadable")
-        body = claim.item.envelope()
-        headers = {
-            "content-type": cloud_events.MEDIA_TYPE,
-            "user-agent": "Bangfu-Webhooks/1",
-            **signing.headers(secrets, claim.item.event_id, self._clock(), body),
-        }
-        if claim.item.traceparent:
-            headers["traceparent"] = claim.item.traceparent
-        try:
-            async with (
-                asyncio.timeout(self._timeout_s),
-                self._client.stream("POST", claim.url, content=body, headers=headers) as response,
-            ):
-                retry_after = rules.parse_retry_after(response.headers.get("retry-after"), self._clock())
-                await _read_some(response)
-                error = None if response.is_success else ("redirect" if response.has_redirect_location else "status")
-                return Answer(response.status_code, error, retry_after)
-        except TargetForbidden as error:
-            return Answer(None, error.reason)
-        except (TimeoutError, httpx.TimeoutException):
-            return Answer(None, "timeout")
-        except httpx.ConnectError:
-            return Answer(None, "connect")
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as error:
-            return Answer(None, type(error).__name__)
 
     def _nap_s(self) -> float:
         if self._next_due_at is None:
@@ -323,14 +279,3 @@ def _merge(into: EndpointNews, item: EndpointNews) -> None:
     into.is_gone = into.is_gone or item.is_gone
     if item.pause_until is not None:
         into.pause_until = max(into.pause_until or item.pause_until, item.pause_until)
-
-
-async def _read_some(response: httpx.Response) -> None:
-    """Read a short response to its end, so that its connection stays usable; leave a long or slow one."""
-    size = 0
-    with contextlib.suppress(TimeoutError, httpx.HTTPError):
-        async with asyncio.timeout(_RESPONSE_READ_S):
-            async for chunk in response.aiter_raw(8192):
-                size += len(chunk)
-                if size > _RESPONSE_CAP:
-                    return

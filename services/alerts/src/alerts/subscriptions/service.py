@@ -138,6 +138,25 @@ async def get(session: AsyncSession, principal: Principal, subscription_id: str,
     return subscription
 
 
+async def own_webhook(session: AsyncSession, principal: Principal, subscription_id: str) -> Subscription:
+    """Give a webhook of the caller's own; an administrator's right to see others' does not count here.
+
+    Raises:
+        SubscriptionNotFound, NotAWebhook: as they say.
+    """
+    subscription = await store.find(session, subscription_id, principal.client_id)
+    if subscription is None:
+        raise problems.SubscriptionNotFound("you have no such subscription")
+    return _is_webhook(subscription)
+
+
+def signing_secrets(subscription: Subscription, now: datetime) -> list[str]:
+    """Give the ciphertexts of what signs now, the newest first: two while a rotation lasts."""
+    is_both = subscription.previous_valid_until is not None and now < subscription.previous_valid_until
+    held = (subscription.secret, subscription.previous_secret if is_both else None)
+    return [secret for secret in held if secret is not None]
+
+
 def _owner(principal: Principal) -> str | None:
     return None if ADMINISTER in principal.scopes else principal.client_id
 
@@ -304,7 +323,10 @@ async def prune(session: AsyncSession, older_than: datetime) -> int:
 
 
 async def _webhook(session: AsyncSession, principal: Principal, subscription_id: str) -> Subscription:
-    subscription = await get(session, principal, subscription_id, lock=True)
+    return _is_webhook(await get(session, principal, subscription_id, lock=True))
+
+
+def _is_webhook(subscription: Subscription) -> Subscription:
     if subscription.channel != SubscriptionChannel.WEBHOOK:
         raise problems.NotAWebhook(f"the channel is {subscription.channel}")
     return subscription

@@ -139,8 +139,9 @@ class WebhookReceiver:
         except SignatureInvalid:
             self.inbox.refused += 1
             return "401 Unauthorized"
-        self.inbox.take(event)
-        self.heard(event)
+        if isinstance(event, AlertEvent):
+            self.inbox.take(event)
+            self.heard(event)
         return "204 No Content"
 
     def heard(self, event: AlertEvent) -> None:
