@@ -31,6 +31,7 @@ from .quality_bounds import QUALITY
 from .reconciliation_bounds import RECONCILIATION
 from .roster_bounds import ROSTER
 from .route_case import Case, Make, body, fresh, ids, matched, query, refused_of
+from .rule_bounds import RULES
 from .supervision_bounds import SUPERVISION
 from .target_bounds import TARGETS
 from .two_townships import (
@@ -341,8 +342,7 @@ CASES: dict[tuple[str, str], Case] = {
     ("GET", "/v1/datasets"): Case("open", why=DECLARED),
     ("GET", "/v1/datasets/{code}"): Case("open", why=DECLARED),
     ("GET", "/v1/datasets/{code}/template"): Case("open", why=DECLARED),
-    ("GET", "/v1/rules"): Case("open", why=DECLARED),
-    ("GET", "/v1/rules/{rule_id}"): Case("open", why=DECLARED),
+    **RULES,
     ("POST", "/v1/deliveries"): Case(
         "object", make=body({"dataset": "DS-MED-COST", "period": PERIOD, "area_code": TOWN_B}), **MED
     ),

@@ -73,6 +73,7 @@ SCOPES: Final[Mapping[str, Scope]] = {
     "comparison:read": Scope("查询比对", "read comparison runs"),
     "findings:read": Scope("查询比对结果", "read findings"),
     "rules:read": Scope("查询预警规则", "read rules"),
+    "rules:write": Scope("停用、启用预警规则", "retire and activate rules", is_strict=True, needs_person=True),
     "clues:read": Scope("查询线索", "read clues"),
     "clues:verify": Scope("核实线索", "verify clues", needs_person=True, works_offline=True),
     "clues:confirm": Scope("复核排除线索", "confirm exclusions of clues", is_strict=True, needs_person=True),

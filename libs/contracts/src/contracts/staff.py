@@ -139,7 +139,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         tier="county", units=(UnitKind.LEAD,), areas=("county",),
         zh="发起比对、派发线索、督办期限", en="runs comparisons, dispatches clues, supervises deadlines",
         scopes=_FIGURES | _DUTIES | {
-            "comparison:run", "findings:read", "deliveries:read",
+            "comparison:run", "rules:write", "findings:read", "deliveries:read",
             "deliveries:write", "alerts:read", "departments:any", "staff:read", "supervision:write",
             "disasters:write", "figures:write", "petitions:confirm", "insurance:read",
         } | _PETITIONS,
@@ -148,7 +148,7 @@ ROLES: Final[Mapping[StaffRole, RoleRule]] = {
         tier="county", units=(UnitKind.LEAD,), areas=("county",),
         zh="县级审定,维护政策参数", en="approves, owns the policy profile",
         scopes=_FIGURES | _DUTIES | {
-            "episodes:approve", "clues:confirm", "policy:write", "households:approve", "campaigns:write",
+            "episodes:approve", "clues:confirm", "policy:write", "rules:write", "households:approve", "campaigns:write",
             "findings:read", "alerts:read", "persons:unmask", "unmaskings:confirm", "staff:read", "supervision:write",
             "disasters:write", "figures:write", "petitions:confirm", "insurance:read",
         } | _PETITIONS | _AGREEMENTS,

@@ -45,6 +45,7 @@ class LockOn(StrEnum):
     RENOVATION_TARGET = "renovation_target"  # registry: a county's year, whose targets are counted in versions
     EXCLUSIONS = "exclusions"  # alerts: a township's clues that are excluded, which are counted
     DELIVERY = "delivery"  # sharing: dataset, period and area, of which one delivery counts
+    RULE = "rule"  # sharing: a rule about which somebody decides
     RUN = "comparison_run"  # sharing: a period and area, of which one comparison waits
 
 

@@ -30,6 +30,7 @@ from sharing.products.loading import load_products
 from sharing.projects import routes as projects
 from sharing.provision import routes as provision
 from sharing.purposes import routes as purposes
+from sharing.rulebook import routes as rulebook
 from sharing.settings import SharingSettings
 from sharing.timeline import routes as timeline
 from sharing.worklist import routes as worklist
@@ -42,7 +43,7 @@ ROUTERS: list[APIRouter] = [
     rejects_routes.router,
     records.router,
     ledger.router,
-    catalogue.rules_router,
+    rulebook.router,
     comparison.router,
     coverage.router,
     timeline.router,

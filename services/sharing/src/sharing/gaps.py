@@ -6,7 +6,7 @@ from typing import Literal
 
 Reason = Literal[
     "missing", "too_old", "held", "records_only", "no_profile", "income_unknown", "newly_come", "overtaken",
-    "context_missing",
+    "context_missing", "retired", "not_active",
 ]  # fmt: skip
 Status = Literal["evaluated", "partly", "not_evaluated"]
 
@@ -20,6 +20,8 @@ _BECAUSE = {
     "newly_come": "{dataset}：名单日期后迁入，无法比对 / came after the list's day and cannot be checked",
     "overtaken": "{dataset}：已有{other}的更新名单 / a newer list, of {other}, is known",
     "context_missing": "{dataset}：缺少参考数据，等级可能偏低 / not delivered; it only decides how severe a finding is",
+    "retired": "规则已停用 / the rule is retired",
+    "not_active": "规则的新版本尚未启用 / the version before is retired, and nobody has activated this one",
 }
 
 

@@ -37,6 +37,7 @@ from bangfu.sdk.reconciliation import Reconciliations
 from bangfu.sdk.registry import Areas, Households
 from bangfu.sdk.retries import Retries
 from bangfu.sdk.roster import Pairings, Roster, Units
+from bangfu.sdk.rules import Rules
 from bangfu.sdk.sharing import Comparison, Datasets, Deliveries, Worklist
 from bangfu.sdk.sheets import Inspections, Sheets
 from bangfu.sdk.supervision import FeedbackRounds, RectificationReports, Rectifications, Schedulings, Supervisions
@@ -196,6 +197,7 @@ class Bangfu:
         self.worklist = Worklist(self.connection)
         self.corrections = Corrections(self.connection)
         self.insurance = Insurance(self.connection)
+        self.rules = Rules(self.connection)
         self.agreements = Agreements(self.connection)
         self.provision = Provision(self.connection)
         self.disasters = Disasters(self.connection)

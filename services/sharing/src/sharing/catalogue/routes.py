@@ -1,4 +1,4 @@
-"""HTTP edge of the catalogue: datasets with their templates, and rules."""
+"""HTTP edge of the catalogue: datasets with their templates."""
 
 from __future__ import annotations
 
@@ -10,20 +10,16 @@ from fastapi import APIRouter, Query, Response
 from contracts.vocabulary import FieldClass
 from servicekit.auth import Principal, requires
 from servicekit.problems import responses
-from sharing.catalogue.problems import UnknownDataset, UnknownRule
-from sharing.catalogue.schemas import DatasetList, DatasetOut, RuleOut, dataset_out, rule_out
-from sharing.catalogue.service import dataset_of, load_catalogue, load_datasets, rule_of
+from sharing.catalogue.problems import UnknownDataset
+from sharing.catalogue.schemas import DatasetList, DatasetOut, dataset_out
+from sharing.catalogue.service import dataset_of, load_datasets
 from sharing.catalogue.template import csv_template, xlsx_template
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
-rules_router = APIRouter(prefix="/v1/rules", tags=["rules"])
 
 _Reader = Annotated[
     Principal,
     requires("datasets:read", purpose="查阅数据集目录 / reading the dataset catalogue", classes=(FieldClass.S1,)),
-]
-_RulesReader = Annotated[
-    Principal, requires("rules:read", purpose="read the rules of the comparison", classes=(FieldClass.S1,))
 ]
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -52,16 +48,3 @@ async def get_template(
         media_type="text/csv; charset=utf-8" if file_format == "csv" else _XLSX,
         headers={"Content-Disposition": f'attachment; filename="{code}-template.{file_format}"'},
     )
-
-
-@rules_router.get("", response_model=list[RuleOut])
-async def list_rules(_: _RulesReader) -> list[RuleOut]:
-    """规则目录 / every rule, as declared."""
-    catalogue = load_catalogue()
-    return [rule_out(catalogue, compiled) for compiled in catalogue.rules]
-
-
-@rules_router.get("/{rule_id}", response_model=RuleOut, responses=responses(UnknownRule))
-async def get_rule(rule_id: str, _: _RulesReader) -> RuleOut:
-    """单条规则 / a rule with its facts, parameters, examples and source."""
-    return rule_out(load_catalogue(), rule_of(rule_id))

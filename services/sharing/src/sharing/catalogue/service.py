@@ -10,6 +10,7 @@ from sharing.catalogue.loading import load_catalogue, load_datasets, load_varied
 from sharing.catalogue.model import DatasetRows, Fact, Scope
 from sharing.catalogue.problems import UnknownDataset, UnknownRule
 from sharing.catalogue.rules import CompiledRule, RuleError, explain
+from sharing.catalogue.schemas import RuleOut, rule_out
 from sharing.catalogue.statuses import CompiledStatus, StatusError
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "FieldDeclaration",
     "Relation",
     "RuleError",
+    "RuleOut",
     "Scope",
     "StatusError",
     "UnknownDataset",
@@ -38,6 +40,7 @@ __all__ = [
     "load_datasets",
     "load_varied",
     "rule_of",
+    "rule_out",
 ]
 
 

@@ -41,6 +41,7 @@ from sharing.deliveries.service import (
 from sharing.directory import service as directory
 from sharing.keys.service import persons_without_tokens
 from sharing.lake.service import Lake
+from sharing.lives.service import states_of
 from sharing.occupations.service import PARAMETERS as OF_OCCUPATIONS
 from sharing.policy.service import profiles_at
 from sharing.sources import ListOf, Source
@@ -79,6 +80,7 @@ async def export(
         sources, only = await rows.of(households, place)
         before = await rows.before()
         lists = await lists_told(session)
+        states = await states_of(session, catalogue)
         held = await held_lists(session, list(load_datasets()), run.period)
         await _require_tokens(session, [*sources, *before], households)
         try:
@@ -97,6 +99,7 @@ async def export(
         held=tuple(ListOf(dataset, area, run.period) for dataset, area in held),
         lists=tuple(lists),
         unprofiled=tuple(sorted(area for area, profile in profiles.items() if profile.version == 0)),
+        states=tuple(states),
     )
 
 

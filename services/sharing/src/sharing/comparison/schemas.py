@@ -60,7 +60,8 @@ class GapOut(BaseModel):
 
     reason: Reason = Field(
         description="missing 未报送，too_old 已过有效期，held 名单暂缓，records_only 只有单条，no_profile 无政策参数，"
-        "income_unknown 收入未知，newly_come 名单日期后迁入，overtaken 已有更新名单，context_missing 缺参考数据"
+        "income_unknown 收入未知，newly_come 名单日期后迁入，overtaken 已有更新名单，context_missing 缺参考数据，"
+        "retired 规则已停用，not_active 规则新版本未启用"
     )
     is_blocking: bool = Field(description="该范围内未执行 / the rule was not evaluated there")
     dataset: str | None
@@ -128,11 +129,11 @@ class RuleDifference(BaseModel):
 class Cause(BaseModel):
     """What started a run."""
 
-    kind: Literal["request", "record", "delivery", "register", "policy", "calendar"] = Field(
+    kind: Literal["request", "record", "delivery", "register", "policy", "calendar", "rule"] = Field(
         description="发起原因：request 人工发起，record 单条推送，delivery 数据报送，register 登记变更，"
-        "policy 政策参数变更，calendar 报送截止"
+        "policy 政策参数变更，calendar 报送截止，rule 规则停用或启用"
     )
-    what: str | None = Field(description="delivery, household, or region/version of a profile")
+    what: str | None = Field(description="delivery, household, region/version of a profile, or rule")
     by: str | None = Field(description="the client behind it")
     at: datetime
 

@@ -18,13 +18,14 @@ from sharing.comparison.evaluation.engine import Limits, open_database
 from sharing.comparison.held import holding
 from sharing.comparison.problems import FuturePeriod, InvalidOverrides, InvalidRules, UnknownRun
 from sharing.comparison.schemas import DecisionIn, RunIn, RunOut, RunQuery
+from sharing.comparison.starts import by_rule as compare_again
 from sharing.comparison.starts import start_of
 from sharing.comparison.tables import ComparisonRun
 from sharing.directory import service as directory
 
 __all__ = [
-    "Limits", "enqueue_households", "get_run", "list_runs", "open_database", "release_run", "request_run",
-    "withdraw_run",
+    "Limits", "compare_again", "enqueue_households", "get_run", "list_runs", "open_database", "release_run",
+    "request_run", "withdraw_run",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.registry import PolicyProfileActivated
 from servicekit import clock, locks
-from servicekit.areas import NATION
+from servicekit.areas import NATION, level_of, town_of
 from servicekit.ids import new_id
 from servicekit.tracing import current_traceparent
 from sharing.catalogue.service import dataset_of
@@ -25,7 +25,7 @@ from sharing.directory import service as directory
 from sharing.findings import service as findings
 from sharing.policy.service import has_profiles, parameters_at
 
-CauseKind = Literal["request", "record", "delivery", "register", "policy", "calendar"]
+CauseKind = Literal["request", "record", "delivery", "register", "policy", "calendar", "rule"]
 _MOST_HOUSEHOLDS = 200  # that are compared by themselves; more change at once when a register is imported
 
 
@@ -90,6 +90,16 @@ async def by_profiles(session: AsyncSession, profiles: Sequence[PolicyProfileAct
             if rules.is_in_force(profile.effective_from, period):
                 start = start_of("policy", period, f"{profile.region}/{profile.version}")
                 await store.enqueue_full(session, start, await directory.narrowed(session, profile.region), delay_s)
+
+
+async def by_rule(session: AsyncSession, rule_id: str, area_code: str, by: str) -> None:
+    """Compare the open months again that were compared, where somebody has retired or activated a rule."""
+    if not await has_profiles(session) or not await directory.all_areas(session):
+        return
+    # At least a township: what is known of one is kept as a whole.
+    area = await directory.narrowed(session, town_of(area_code) if level_of(area_code) == "village" else area_code)
+    for period in sorted(await store.compared_periods(session, await _oldest(session), f"{clock.today():%Y-%m}")):
+        await store.enqueue_full(session, start_of("rule", period, rule_id, by), area, 0)
 
 
 async def by_calendar(session: AsyncSession) -> None:

@@ -21,6 +21,9 @@ class RuleTold(BaseModel):
     deadline: str | None
     source: str | None = Field(description="依据的条款 / the clause that the rule comes from")
     is_current: bool = Field(description="规则现为该版本 / whether the rule still is of this version")
+    state: Literal["active", "retired"] = Field(description="规则在当地的现状 / how the rule stands there now")
+    state_reason: str | None = Field(description="停用或启用的原因 / why somebody retired or activated it")
+    state_since: datetime | None = Field(description="null: active as it ships")
 
 
 class Condition(BaseModel):

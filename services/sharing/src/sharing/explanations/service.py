@@ -27,6 +27,8 @@ from sharing.explanations.trial import Trial
 from sharing.explanations.variations import Change
 from sharing.explanations.wording import KNOWN, change, wording
 from sharing.findings.service import FindingOut, get_finding
+from sharing.lives.service import step_for
+from sharing.rulestates import Step
 
 
 async def explain_finding(database: Database, principal: Principal, finding_id: str) -> ExplanationOut:
@@ -41,12 +43,13 @@ async def explain_finding(database: Database, principal: Principal, finding_id: 
     async with database.transaction() as session:
         finding = await get_finding(session, principal, finding_id)
         origins = await _origins(session, finding)
+        step = await step_for(session, finding.rule_id, finding.area_code)
     catalogue = load_catalogue()
     compiled = catalogue.by_id.get(finding.rule_id)
     is_current = compiled is not None and compiled.rule.version == finding.rule_version
     told = ExplanationOut(
         finding_id=finding.finding_id,
-        rule=_rule(finding, compiled, is_current=is_current),
+        rule=_rule(finding, compiled, step, is_current=is_current),
         severity=finding.severity,
         sentence=finding.explanation,
         conditions=[],
@@ -83,7 +86,7 @@ async def _origins(session: AsyncSession, finding: FindingOut) -> dict[str, list
     return found
 
 
-def _rule(finding: FindingOut, compiled: CompiledRule | None, *, is_current: bool) -> RuleTold:
+def _rule(finding: FindingOut, compiled: CompiledRule | None, step: Step | None, *, is_current: bool) -> RuleTold:
     rule = compiled.rule if compiled is not None and is_current else None
     return RuleTold(
         id=finding.rule_id,
@@ -93,6 +96,9 @@ def _rule(finding: FindingOut, compiled: CompiledRule | None, *, is_current: boo
         deadline=rule and rule.deadline,
         source=rule and rule.source,
         is_current=is_current,
+        state=step.state if step else "active",
+        state_reason=step and step.reason,
+        state_since=step and step.decided_at,
     )
 
 

@@ -45,6 +45,9 @@ class FindingOut(BaseModel):
     deliveries: list[str] = Field(description="数据来源批次 / deliveries that the facts came from")
     found_at: datetime
     withdrawn_at: datetime | None
+    rule_state: Literal["active", "retired"] = Field(
+        description="规则现状 / how the rule stands there now: what a retired one found in closed months stays"
+    )
     explanation: Words | None = Field(
         description="the rule's evidence text with this finding's values; null if the rule has a newer version"
     )

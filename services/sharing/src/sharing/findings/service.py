@@ -16,6 +16,8 @@ from sharing.findings.problems import UnknownFinding
 from sharing.findings.schemas import FindingOut, FindingQuery, PrecisionOut, TownOutcome
 from sharing.findings.tables import Finding
 from sharing.findings.timeline import TIMELINE, explanation_of
+from sharing.lives.service import step_at, steps_by_rule
+from sharing.rulestates import Step
 
 __all__ = [
     "TIMELINE", "FindingOut", "UnknownFinding", "follow_register", "get_finding", "list_findings", "periods_of",
@@ -49,7 +51,9 @@ async def list_findings(
     """
     if wanted.area is not None:
         principal.require_area(wanted.area)
-    return [_out(row) for row in await store.list_findings(session, principal, wanted, rules_for(principal), after)]
+    rows = await store.list_findings(session, principal, wanted, rules_for(principal), after)
+    steps = await steps_by_rule(session) if rows else {}
+    return [_out(row, steps.get(row.rule_id, ())) for row in rows]
 
 
 async def get_finding(session: AsyncSession, principal: Principal, finding_id: str) -> FindingOut:
@@ -62,12 +66,18 @@ async def get_finding(session: AsyncSession, principal: Principal, finding_id: s
     allowed = rules_for(principal)
     if row is None or not principal.covers(row.area_code) or (allowed is not None and row.rule_id not in allowed):
         raise UnknownFinding(f"no finding {finding_id}")
-    return _out(row)
+    return _out(row, (await steps_by_rule(session, row.rule_id)).get(row.rule_id, ()))
 
 
-def _out(row: Finding) -> FindingOut:
+def _out(row: Finding, steps: Sequence[Step]) -> FindingOut:
+    """Show a finding; `steps` are its rule's."""
     document = row.model_dump()
-    own = {"finding_id": str(row.finding_id), "explanation": explanation_of(document)}
+    step = step_at(steps, row.area_code)
+    own = {
+        "finding_id": str(row.finding_id),
+        "explanation": explanation_of(document),
+        "rule_state": step.state if step else "active",
+    }
     return FindingOut.model_validate(document | own)
 
 

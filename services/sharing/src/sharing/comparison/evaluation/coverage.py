@@ -20,6 +20,8 @@ from sharing.gaps import Reason, Status, because
 
 # A fact of households: a rule about a member found a named risk.
 MEMBER_AT_RISK = "has_member_at_risk"
+# Why a rule raises nothing by somebody's decision, whatever is known.
+_AT_REST: frozenset[Reason] = frozenset({"retired", "not_active"})
 _INCOME_FACTS = frozenset(each.fact for each in compared(INCOME))
 
 
@@ -115,8 +117,11 @@ class Coverage:
         ]
 
     def skipped(self) -> list[tuple[str, str | None]]:
-        """Give rules that cannot be evaluated, with the village, or `None` for everywhere."""
-        return self._where(lambda lack: lack.is_blocking)
+        """Give rules that cannot be evaluated, with the village, or `None` for everywhere.
+
+        One that is not active is none of them: nothing is unknown of it, and what it raised does not hold any more.
+        """
+        return self._where(lambda lack: lack.is_blocking and lack.reason not in _AT_REST)
 
     def overtaken(self) -> list[tuple[str, str | None]]:
         """Give rules of which something newer than the period is known, with the village, or `None` for everywhere.
@@ -203,6 +208,8 @@ class Coverage:
                 lacks.setdefault(lack, []).append(village)
         gaps: list[tuple[_Lack, list[str], int | None]] = [(lack, where, None) for lack, where in lacks.items()]
         is_nowhere = all(self._is_blocked(compiled, village) for village in villages)
+        resting = {village for lack, where in lacks.items() if lack.reason in _AT_REST for village in where}
+        villages = [village for village in villages if village not in resting]
         without = {village: unknown.income[village] for village in villages if village in unknown.income}
         if without and self._reads_income(compiled):
             of_all = sum(without.values()) == sum(unknown.households.get(village, 0) for village in villages)
@@ -261,6 +268,9 @@ class Coverage:
 
     def _lacking(self, compiled: CompiledRule, area: str) -> Iterator[_Lack]:
         rule, inputs = compiled.rule, self._inputs
+        if why := inputs.why_not_active(rule.id, rule.version, area):
+            yield _Lack(why, True)
+            return
         if area in inputs.unprofiled:
             yield _Lack("no_profile", True)
             return

@@ -22,6 +22,7 @@ from pydantic import TypeAdapter
 
 from contracts.parameters import Value
 from servicekit.areas import is_within
+from sharing.rulestates import NotActive, RuleState
 from sharing.sources import ListOf, Source
 
 MANIFEST = "run.json"
@@ -71,6 +72,7 @@ class Inputs:
         held: Whole lists that wait to be believed.
         lists: Every list of these datasets that was delivered, also those of other periods.
         unprofiled: Villages for which no policy profile is in force: nothing is compared there.
+        states: Where rules were retired or activated, the oldest decision first.
     """
 
     period: str
@@ -84,6 +86,7 @@ class Inputs:
     held: tuple[ListOf, ...] = ()
     lists: tuple[ListOf, ...] = ()
     unprofiled: tuple[str, ...] = ()
+    states: tuple[RuleState, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Write the manifest."""
@@ -120,6 +123,19 @@ class Inputs:
     def older_list(self, dataset: str, area_code: str) -> str | None:
         """Give the newest period before this one of which a list speaks for a village."""
         return max((each for each in self._periods(dataset, area_code) if each < self.period), default=None)
+
+    def why_not_active(self, rule_id: str, version: int, area_code: str) -> NotActive | None:
+        """Tell why a rule, in this version, is not active in a village; `None`: it is."""
+        said = [state for state in self._said.get((rule_id, version), ()) if is_within(area_code, state.area_code)]
+        return said[-1].why if said else None
+
+    @cached_property
+    def _said(self) -> dict[tuple[str, int], list[RuleState]]:
+        """(rule, version) -> what was decided about it."""
+        said: dict[tuple[str, int], list[RuleState]] = {}
+        for state in self.states:
+            said.setdefault((state.rule_id, state.version), []).append(state)
+        return said
 
     def _periods(self, dataset: str, area_code: str) -> list[str]:
         told = self._told.get(dataset, {})

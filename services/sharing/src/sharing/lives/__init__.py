@@ -1,0 +1,1 @@
+"""The life of rules: which state each of them has where, who gave it and why."""

@@ -1,0 +1,1 @@
+"""The rules as people read them and decide about them."""
