@@ -31,7 +31,7 @@ from registry.episodes.steps import STEPS, Step, legal_next, part_of
 from registry.quality.rules import load as load_quality
 from scripts import fields_page, kinds, requirements, settings_page, statements
 from sharing.catalogue.declaration import FieldDeclaration
-from sharing.catalogue.model import StatusDeclaration
+from sharing.catalogue.model import MeasureDeclaration, StatusDeclaration
 from sharing.catalogue.service import load_catalogue, load_datasets
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -222,6 +222,8 @@ def datasets() -> Iterator[str]:
             yield f"Refused as `row.check` unless `{check.expression}`: {check.message} / {check.english}.\n"
         if dataset.status is not None:
             yield from _status(dataset.status)
+        if dataset.measure is not None:
+            yield from _measure(dataset.measure)
         yield from _facts(dataset.facts)
 
 
@@ -232,6 +234,19 @@ def _status(status: StatusDeclaration) -> Iterator[str]:
     for name, claim in (("unsafe", status.unsafe), ("safe", status.safe)):
         if claim is not None:
             yield f"{name} when `{_line(claim.when)}` ({claim.detail.zh} / {claim.detail.en})."
+    yield ""
+
+
+def _measure(measure: MeasureDeclaration) -> Iterator[str]:
+    category = measure.category
+    day = f"given on `{measure.given_on}`" if measure.given_on else "of no day"
+    income = f", part of `{measure.income}` of the year's income" if measure.income else ""
+    which = f" when `{_line(measure.when)}`" if measure.when else ""
+    amount = f", `{measure.amount}` yuan" if measure.amount else ""
+    yield (
+        f"A row is a measure of its person's household{which}: {category.label} / {category.english},"
+        f" {measure.title.zh} / {measure.title.en}, {day}{amount}{income}."
+    )
     yield ""
 
 

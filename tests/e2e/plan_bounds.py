@@ -21,6 +21,7 @@ PLANS: dict[tuple[str, str], Case] = {
     ("GET", "/v1/households/{household_id}/continuing-measures"): Case(
         "object", "list", path=ids(household_id="household")
     ),
+    ("GET", "/v1/households/{household_id}/aid"): Case("object", "list", path=ids(household_id="household")),
     ("GET", "/v1/measures/{measure_id}"): Case("object", "object", path=ids(measure_id="measure"), owner="civ-b"),
     ("PATCH", "/v1/measures/{measure_id}"): Case(
         "object",

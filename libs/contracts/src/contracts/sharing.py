@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
@@ -10,6 +11,7 @@ from typing_extensions import TypedDict  # pydantic needs this one before Python
 
 from contracts import duties, indicators, topics
 from contracts.envelope import EventData
+from contracts.plan_codes import MeasureCategory
 from contracts.vocabulary import Department, Guarantee, RiskType, Severity
 
 
@@ -152,6 +154,43 @@ class StatusWithdrawn(_Status):
     event_type: ClassVar[str] = "bangfu.sharing.status.withdrawn.v1"
 
     withdrawn_at: AwareDatetime
+
+
+class _Aid(EventData):
+    """What a department gave a household, by an id that the same row has from month to month, whatever it says."""
+
+    topic: ClassVar[topics.Topic] = topics.STATUS
+
+    household_id: str
+    aid_id: str
+    dataset: str
+    period: str = Field(pattern=r"^\d{4}-\d{2}$")
+
+
+class AidTold(_Aid):
+    """A department's list says that a household was given something, or says something else of it."""
+
+    event_type: ClassVar[str] = "bangfu.sharing.aid.told.v1"
+
+    person_id: str = Field(description="the member whom the list names")
+    department: Department
+    category: MeasureCategory
+    title: FactName
+    name: str | None = Field(description="what the list calls it, such as the product of an insurance")
+    given_on: date | None = Field(description="null: the list does not tell")
+    until: date | None = Field(description="until when it goes on; null: the list does not tell")
+    amount: Decimal | None = Field(description="yuan; null: the list does not tell")
+    income: str | None = Field(description="the amount of a year's income that it is part of; null: of none")
+    told_at: AwareDatetime
+
+
+class AidEnded(_Aid):
+    """The list says it no more: a newer one does not list it, or the delivery that did has it no more."""
+
+    event_type: ClassVar[str] = "bangfu.sharing.aid.ended.v1"
+
+    was_wrong: bool = Field(description="the department corrected its list: it never was")
+    ended_at: AwareDatetime
 
 
 class ComparisonSuspended(EventData):

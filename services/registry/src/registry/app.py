@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from registry.aid.routes import router as aid
 from registry.area_checks.routes import router as area_checks
 from registry.areas.routes import changes_router as area_changes
 from registry.areas.routes import router as areas
@@ -96,6 +97,7 @@ def create_app(settings: RegistrySettings) -> FastAPI:
             episodes,
             green_channel,
             plans,
+            aid,
             income_plans,
             graduates,
             staff_template,

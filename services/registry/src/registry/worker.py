@@ -7,8 +7,11 @@ from functools import partial
 from typing import Any
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts import topics
+from contracts.envelope import CloudEvent
+from registry.aid.consumers import on_aid
 from registry.area_checks import service as area_checks
 from registry.areas import succession
 from registry.calendars import service as calendars
@@ -41,6 +44,12 @@ _POLICY_S = 60.0
 _SWEEP_S = 3600.0
 
 
+async def _on_departments_data(session: AsyncSession, events: Sequence[CloudEvent[Any]]) -> None:
+    """Keep what departments' data say of households: each feature takes its own events."""
+    await on_statuses(session, events)
+    await on_aid(session, events)
+
+
 async def work(settings: RegistrySettings) -> None:
     """Run until SIGTERM."""
     database = Database(
@@ -71,7 +80,7 @@ async def work(settings: RegistrySettings) -> None:
             await reconciliation.forget_expired(session)
 
     def tasks(bus: EventBus) -> Sequence[Task]:
-        handlers: Any = {topics.CLUE: on_clues_moved, topics.STATUS: on_statuses}
+        handlers: Any = {topics.CLUE: on_clues_moved, topics.STATUS: _on_departments_data}
         told: Any = Consumer("registry", database=database, bus=bus, handlers=handlers)
         asked: Any = {topics.RECOMPUTATION: INDICATORS.on_recomputations}
         figures: Any = Consumer("registry.indicators", database=database, bus=bus, handlers=asked)

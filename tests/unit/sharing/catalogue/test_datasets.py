@@ -48,6 +48,7 @@ def field(**changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+MEASURE = {"category": "M11", "title": {"zh": "理赔", "en": "payout"}}
 VALUES = [{"code": "a", "label": "甲"}]
 
 
@@ -68,6 +69,13 @@ VALUES = [{"code": "a", "label": "甲"}]
         declaration(fields=[field(code="period")]),
         declaration(newest=["amount"]),
         declaration(newest=["nothing"]),
+        declaration(measure=MEASURE | {"amount": "nothing"}),
+        declaration(measure=MEASURE | {"given_on": "amount"}),
+        declaration(measure=MEASURE | {"when": "amount"}),
+        declaration(measure=MEASURE | {"when": "nothing > 0"}),
+        declaration(measure=MEASURE | {"income": "insurance_payout"}),
+        declaration(measure=MEASURE | {"category": "M99"}),
+        declaration(measure=MEASURE | {"given_on": "as_of", "amount": "amount", "income": "net"}),
         declaration(facts={"has_x": {"type": "code", "zh": "甲", "en": "x"}}),
         declaration(facts={"has_x": {"type": "bool", "zh": "甲", "en": "x", "default": 1}}),
         declaration(row_checks=[{"field": "amount", "expression": "amount + 1", "message": "m", "english": "e"}]),
@@ -94,6 +102,13 @@ def test_a_declaration_that_contradicts_itself_is_refused(wrong: dict[str, Any])
     Dataset.model_validate(declaration())
     with pytest.raises(ValidationError):
         Dataset.model_validate(wrong)
+
+
+def test_a_measure_names_fields_of_its_list_and_an_amount_of_an_income() -> None:
+    whole = MEASURE | {"given_on": "as_of", "amount": "amount", "income": "insurance_payout", "when": "amount > 0"}
+    declared = Dataset.model_validate(declaration(measure=whole)).measure
+    assert declared is not None
+    assert declared.fields == {"amount": "money", "as_of": "date"}
 
 
 @pytest.mark.parametrize("code", SHIPPED)

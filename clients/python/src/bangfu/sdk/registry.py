@@ -266,6 +266,10 @@ class Households(Importing, Deciding):
         """Read the three guarantees and water of a household, as they were checked."""
         return await self._http.get(f"/v1/households/{household_id}/statuses", Answer)
 
+    async def aid(self, household_id: str) -> Answer:
+        """Read what departments' lists say that a household was given: payouts, loans, renovations."""
+        return await self._http.get(f"/v1/households/{household_id}/aid", Answer)
+
     async def put_statuses(self, household_id: str, statuses: Mapping[str, Any]) -> Answer:
         """Record what a check of the three guarantees and water found."""
         return await self._http.call("PUT", f"/v1/households/{household_id}/statuses", Answer, json=dict(statuses))

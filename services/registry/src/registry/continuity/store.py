@@ -78,6 +78,7 @@ async def move_cases(session: AsyncSession, household_id: str, into: str) -> Non
 
 _MOVE_PERSON = (
     "UPDATE measure SET person_id = CAST(:new AS uuid) WHERE person_id = CAST(:old AS uuid)",
+    "UPDATE aid SET person_id = CAST(:new AS uuid) WHERE person_id = CAST(:old AS uuid)",
     "UPDATE plan_task SET person_id = CAST(:new AS uuid) WHERE person_id = CAST(:old AS uuid)",
     # The revisions of both, in the order in which they were made: the one that was made last holds. Numbered below
     # zero first, because the numbers of one person may not meet on the way.

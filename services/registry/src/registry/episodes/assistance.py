@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.vocabulary import EpisodeState, StaffRole
+from registry.aid import service as aid
 from registry.episodes import channels, duties, store
 from registry.episodes import service as episodes
 from registry.episodes.situation import Move
@@ -175,7 +176,14 @@ async def list_measures(session: AsyncSession, principal: Principal, episode_id:
     """
     episode, _ = await episodes.require(session, principal, episode_id)
     planned = await plans.list_measures(session, episode.id)
-    return plans.MeasuresOut(items=[each for each in planned.items if principal.sees(each.responsible_department)])
+    return plans.MeasuresOut(
+        items=[each for each in planned.items if principal.sees(each.responsible_department)],
+        of_departments=[
+            each
+            for each in await aid.current(session, principal, episode.household_id)
+            if each.given_on is None or episode.identified_on is None or each.given_on >= episode.identified_on
+        ],
+    )
 
 
 async def continuing(session: AsyncSession, principal: Principal, household_id: str) -> plans.ContinuingsOut:

@@ -13,6 +13,7 @@ from contracts.fields.models import given_model, shown_model
 from contracts.money import Money
 from contracts.plan_codes import IncomeReason
 from contracts.vocabulary import IncomePeriod
+from registry.given import IncomePartOut
 from servicekit.body import Body, examples
 from servicekit.page_query import PageQuery
 
@@ -68,6 +69,10 @@ class IncomesOut(BaseModel):
     """Every version of every year, newest year first; the current ones have no `superseded_at`."""
 
     items: list[IncomeOut]
+    of_departments: list[IncomePartOut] = Field(
+        description="部门数据中的收入 / what departments' lists say of these amounts, beside what was entered: it"
+        " changes none of them"
+    )
 
 
 class SnapshotOut(_ShownAmounts):

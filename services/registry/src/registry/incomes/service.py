@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.fields import INCOME, editable
 from contracts.vocabulary import IncomePeriod
+from registry.aid import service as aid
 from registry.households import service as households
 from registry.incomes import rules, store
 from registry.incomes.forecasts import why_fell
@@ -160,10 +161,11 @@ async def amounts_of(session: AsyncSession, household_id: UUID, year: int) -> di
 
 
 async def history(session: AsyncSession, principal: Principal, household_id: str) -> IncomesOut:
-    """Give every version of a household's incomes."""
+    """Give every version of a household's incomes, and what departments' lists say of them."""
     await households.require(session, principal, household_id)
     return IncomesOut(
-        items=[IncomeOut.model_validate(row.model_dump()) for row in await store.history(session, UUID(household_id))]
+        items=[IncomeOut.model_validate(row.model_dump()) for row in await store.history(session, UUID(household_id))],
+        of_departments=await aid.parts_of_incomes(session, principal, household_id),
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 from contracts.money import Money
 from contracts.plan_codes import MeasureCategory
 from contracts.vocabulary import Department, RiskType
+from registry.given import AidOut
 from registry.plans.packages import Package
 from registry.plans.rules import GoesOn, MeasureState, Obstacle, TaskState
 from registry.text import Sha256, note_text, words
@@ -339,3 +340,8 @@ class MeasuresOut(BaseModel):
     """The measures of an episode, in the order they were planned."""
 
     items: list[MeasureOut]
+    of_departments: list[AidOut] = Field(
+        default=[],
+        description="部门数据中的帮扶，不必重复录入 / what departments' lists say that the household was given since it"
+        " was identified, or without a day: nobody enters it again; what the plan promises is counted by `items` alone",
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from registry.aid import service as aid
 from registry.attachments import service as attachments
 from registry.change_requests import service as change_requests
 from registry.contacts import service as contacts
@@ -28,6 +29,7 @@ SOURCES = (
     *guarantees.TIMELINE,
     *episodes.TIMELINE,
     *plans.TIMELINE,
+    *aid.TIMELINE,
     *income_plans.TIMELINE,
     *pairings.TIMELINE,
     *contacts.TIMELINE,

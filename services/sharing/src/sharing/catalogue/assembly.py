@@ -244,6 +244,8 @@ class _Assembly:
         read = {column for statement in self._statements.values() for table, column in statement.reads
                 if table in (dataset.row_table, dataset.row_before)}  # fmt: skip
         named = read | {*dataset.key, *dataset.newest, *dataset.ledger} | names_in(dataset.claims_life or "")
+        if dataset.measure is not None:
+            named |= dataset.measure.fields.keys() | names_in(dataset.measure.when or "")
         deaths = (dataset.deaths.when, dataset.deaths.on) if dataset.deaths else None
         if deaths:
             named |= names_in(deaths[0]) | {deaths[1]}
@@ -257,6 +259,7 @@ class _Assembly:
             dataset.newest,
             columns,
             is_compared,
+            dataset.measure,
             deaths,
             dataset.claims_life,
             area=dataset.area,

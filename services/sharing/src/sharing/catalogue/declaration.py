@@ -14,13 +14,13 @@ from typing import Any, Literal, Self
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from contracts.fields import PERSON
+from contracts.fields import INCOME, PERSON, editable
 from contracts.vocabulary import Department, FieldClass
 from intake.layout import Column, Kind, Layout, plain_heading
 from intake.written import Months
 from servicekit.expressions import ValueType
 from sharing.catalogue import texts
-from sharing.catalogue.model import Fact, Scope, StatusDeclaration
+from sharing.catalogue.model import Fact, MeasureDeclaration, Scope, StatusDeclaration
 
 Mode = Literal["full", "incremental"]
 # What a dataset's rows are of. Whatever is no person has no ID number and no name, and an area instead.
@@ -174,6 +174,7 @@ class Dataset(BaseModel):
         due_day_parameter: Policy parameter with the day of the following month by which it must arrive.
         facts: What its `facts.sql` tells of persons and households.
         status: The guarantee of households that its rows set.
+        measure: The measure of a household that a row is.
         ledger: Fields that a ledger of persons reads, beside what the facts do.
         deaths: Rows that say that somebody died.
         claims_life: Rows that no longer hold of somebody who died on `died_on`, as a condition like a row check. They
@@ -202,6 +203,7 @@ class Dataset(BaseModel):
     row_checks: tuple[RowCheck, ...] = ()
     facts: Mapping[str, FactDeclaration] = {}
     status: StatusDeclaration | None = None
+    measure: MeasureDeclaration | None = None
     ledger: tuple[str, ...] = ()
     deaths: Deaths | None = None
     claims_life: str | None = None
@@ -306,11 +308,24 @@ class Dataset(BaseModel):
             self._require_condition("deaths", self.deaths.when, types)
             if types.get(self.deaths.on) != pl.Date:
                 raise ValueError(f"{self.code}: deaths names {self.deaths.on}, which is no date")
+        if self.measure is not None:
+            self._require_measure(self.measure, types)
         if self.claims_life is not None:
             self._require_condition(
                 "claims_life", self.claims_life, pl.Schema([*types.items(), ("died_on", pl.Date())])
             )
         return self
+
+    def _require_measure(self, measure: MeasureDeclaration, types: pl.Schema) -> None:
+        if not self.is_of_persons:
+            raise ValueError(f"{self.code}: only rows of persons are measures")
+        for name, kind in measure.fields.items():
+            if name not in self.by_code or self.by_code[name].type != kind:
+                raise ValueError(f"{self.code}: the measure names {name}, which is no field of type {kind}")
+        if measure.income is not None and measure.income not in {field.name for field in editable(INCOME)}:
+            raise ValueError(f"{self.code}: the measure names {measure.income}, which is no amount of an income")
+        if measure.when is not None:
+            self._require_condition("the measure", measure.when, types)
 
     def _require_condition(self, what: str, expression: str, types: pl.Schema) -> None:
         if unknown := names_in(expression) - set(types):

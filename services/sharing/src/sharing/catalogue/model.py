@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from contracts.parameters import Words
+from contracts.plan_codes import MeasureCategory
 from contracts.vocabulary import Department, Guarantee, RiskType, Severity
 from servicekit.expressions import ValueType
 
@@ -159,6 +160,42 @@ class StatusDeclaration(_Declared):
     safe: Claim | None = None
 
 
+class MeasureDeclaration(_Declared):
+    """The measure that a row of a dataset of persons is (帮扶措施): what a department gave a household.
+
+    Attributes:
+        title: What it is, in words.
+        named_by: An `enum` field whose label says more, as the product of an insurance.
+        given_on: The date field with the day of it; none if the list does not tell.
+        until: The date field with the day until which it goes on.
+        amount: The `money` field with what was given, in yuan.
+        when: Which rows are one, as a condition like a row check; every row if absent.
+        income: The amount of a year's income that it is part of, by its name in `contracts.fields.INCOME`.
+    """
+
+    category: MeasureCategory
+    title: Words
+    named_by: str | None = None
+    given_on: str | None = None
+    until: str | None = None
+    amount: str | None = None
+    when: str | None = None
+    income: str | None = None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields that it names, each with the type that it must have."""
+        typed = {"enum": self.named_by, "money": self.amount}
+        named = {name: kind for kind, name in typed.items() if name is not None}
+        return named | {name: "date" for name in (self.given_on, self.until) if name is not None}
+
+    @model_validator(mode="after")
+    def _hang_together(self) -> Self:
+        if self.income is not None and None in (self.given_on, self.amount):
+            raise ValueError("what is part of an income has a day and an amount")
+        return self
+
+
 @dataclass(frozen=True)
 class DatasetRows:
     """What the comparison reads of a dataset: the columns that its `facts.sql` and ledgers name.
@@ -167,6 +204,7 @@ class DatasetRows:
         name: The relation of its rows in `facts.sql`, with `pn`, `hn`, `is_match` (false: same ID number, other name).
         key, newest: Which of several rows counts: per key the first by `newest`, by period, by order of commit.
         columns: Column -> SQL type.
+        measure: What a row is to its person's household, beside what the facts make of it.
         is_compared: Last month's list is read as well, as `<name>_before`.
         deaths: When a row says that its person died, and the column with the day.
         claims_life: When a row no longer holds of somebody who died on `died_on`.
@@ -180,6 +218,7 @@ class DatasetRows:
     newest: tuple[str, ...]
     columns: Mapping[str, str]
     is_compared: bool = False
+    measure: MeasureDeclaration | None = None
     deaths: tuple[str, str] | None = None
     claims_life: str | None = None
     area: str | None = None

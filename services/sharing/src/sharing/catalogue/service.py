@@ -7,7 +7,7 @@ from sharing.catalogue.assembly import NAMED_RISK, Catalogue, build_catalogue
 from sharing.catalogue.declaration import ID_NO, NAME, Dataset, FieldDeclaration
 from sharing.catalogue.facts import FactError, Relation
 from sharing.catalogue.loading import load_catalogue, load_datasets, load_varied
-from sharing.catalogue.model import DatasetRows, Fact, Scope
+from sharing.catalogue.model import DatasetRows, Fact, MeasureDeclaration, Scope
 from sharing.catalogue.problems import UnknownDataset, UnknownRule
 from sharing.catalogue.rules import CompiledRule, RuleError, explain
 from sharing.catalogue.schemas import RuleOut, rule_out
@@ -25,6 +25,7 @@ __all__ = [
     "Fact",
     "FactError",
     "FieldDeclaration",
+    "MeasureDeclaration",
     "Relation",
     "RuleError",
     "RuleOut",

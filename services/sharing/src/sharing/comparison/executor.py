@@ -21,10 +21,12 @@ from servicekit.areas import common_root
 from servicekit.db import Database, is_transient
 from servicekit.failpoints import failpoint_async
 from servicekit.tracing import new_traceparent, record, set_traceparent
+from sharing.aid.service import take as take_aid
 from sharing.catalogue.service import Catalogue, load_catalogue, load_varied
 from sharing.comparison import store
 from sharing.comparison.evaluation.engine import Comparison, Limits, Outcome, open_database
 from sharing.comparison.evaluation.inputs import (
+    AID,
     FINDINGS,
     INSURANCE,
     LEDGERS,
@@ -208,6 +210,15 @@ class Executor:
                     session,
                     self._catalogue,
                     folder / STATUSES,
+                    heard=[(code, area) for code, area in outcome.heard if code not in doubted],
+                    run_id=run.id,
+                    period=run.period,
+                    area_code=None if run.is_limited else run.area_code,
+                )
+                await take_aid(
+                    session,
+                    self._catalogue,
+                    folder / AID,
                     heard=[(code, area) for code, area in outcome.heard if code not in doubted],
                     run_id=run.id,
                     period=run.period,

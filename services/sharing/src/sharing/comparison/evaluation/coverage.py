@@ -131,13 +131,10 @@ class Coverage:
         return self._where(lambda lack: lack.reason == "overtaken")
 
     def heard(self) -> list[tuple[str, str]]:
-        """Give the datasets that set a status, with each village of whose households they tell."""
-        return [
-            (status.dataset.code, area)
-            for status in self._catalogue.statuses
-            for area in self._villages
-            if self._tells(status.dataset.code, area)
-        ]
+        """Give the datasets that set a status or are measures, with each village of whose households they tell."""
+        codes = {status.dataset.code: None for status in self._catalogue.statuses}
+        codes |= {code: None for code, rows in self._catalogue.rows.items() if rows.measure is not None}
+        return [(code, area) for code in codes for area in self._villages if self._tells(code, area)]
 
     def outcomes(self, counts: Mapping[str, int], unknown: Unknown) -> list[RuleOutcome]:
         """Give what became of every rule; `counts` are findings by rule id."""

@@ -19,9 +19,11 @@ import pyarrow as pa
 from servicekit.areas import town_of
 from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
 from sharing.comparison.evaluation import newcomers
+from sharing.comparison.evaluation.aid import aid_sql
 from sharing.comparison.evaluation.coverage import Coverage, RuleOutcome, Unknown, hits_sql, parameter_columns
 from sharing.comparison.evaluation.evidence import json_sql
 from sharing.comparison.evaluation.inputs import (
+    AID,
     FINDINGS,
     INSURANCE,
     LEDGERS,
@@ -104,7 +106,7 @@ class Outcome:
         overtaken: Rules of which something newer is known; see `Coverage.overtaken`.
         households: How many were compared; 0 if that was not counted, as in a limited run.
         townships: What became of every rule in each of them, as `sharing.coverage` keeps it; not of a limited run.
-        heard: Datasets with a status that tell of a village's households, with the village.
+        heard: Datasets with a status or a measure that tell of a village's households, with the village.
     """
 
     rules: list[RuleOutcome]
@@ -192,6 +194,7 @@ class Comparison:
         self._write("finding", FINDINGS)
         self._write(f"({statuses_sql(self._catalogue)})", STATUSES)
         self._write(f"({insurance_sql(self._catalogue.rows, self._inputs)})", INSURANCE)
+        self._write(f"({aid_sql(self._catalogue.rows)})", AID)
         if not self._inputs.is_limited:
             self._write("unused", UNUSED)
             self._write(f"({ledgers_sql(self._catalogue.rows, self._inputs)})", LEDGERS)

@@ -34,6 +34,7 @@ STATUSES = "status.csv"
 LEDGERS = "ledger.csv"
 OCCUPATIONS = "occupation.csv"
 INSURANCE = "insurance.csv"
+AID = "aid.csv"
 
 
 @dataclass(frozen=True)

@@ -247,7 +247,7 @@ def _link_dataset(
     connection.execute(
         f"CREATE TEMP TABLE {dataset.name} AS"
         f" SELECT p.pn, p.hn, coalesce({is_same} AND NOT r.is_doubtful, FALSE) AS is_match{columns},"
-        " r.delivery_id AS _delivery_id, r.kind AS _kind"
+        " r.delivery_id AS _delivery_id, r.kind AS _kind, r.period AS _period"
         f" FROM ({rows}) r JOIN person p ON p.id_token = r.id_token{decided}{within}"
     )
 

@@ -101,7 +101,7 @@ def _newness(dataset: DatasetRows) -> str:
 
 # What is known of every row, whatever its dataset.
 _OF_ROWS = (
-    "id_token", "person_token", "delivery_id", "kind", "is_doubtful", "part_no", "line_no", "delivered_for",
+    "id_token", "person_token", "delivery_id", "kind", "period", "is_doubtful", "part_no", "line_no", "delivered_for",
     "area_prefix",
 )  # fmt: skip
 

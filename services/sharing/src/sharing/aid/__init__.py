@@ -1,0 +1,1 @@
+"""What departments gave households, as their rows say (部门帮扶): announced as measures, corrected as they are."""
