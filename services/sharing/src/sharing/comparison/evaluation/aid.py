@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from sharing.catalogue.service import DatasetRows, MeasureDeclaration
 from sharing.comparison.evaluation.rows_sql import quoted
@@ -16,12 +16,19 @@ _ID = (
 )
 
 
-def aid_sql(datasets: Mapping[str, DatasetRows]) -> str:
+def aid_sql(datasets: Mapping[str, DatasetRows], empty: Container[str]) -> str:
     """Write the query of what counts as a measure, a row a measure; see `sharing.aid.service.COLUMNS`.
 
     Reads `person`, `household`, `run` and the linked rows. What a row dates after the month of the run is to come.
+
+    Args:
+        empty: Relations of rows that have none; nobody asks them.
     """
-    told = [_of_dataset(rows, rows.measure) for rows in datasets.values() if rows.measure is not None]
+    told = [
+        _of_dataset(rows, rows.measure)
+        for rows in datasets.values()
+        if rows.measure is not None and rows.name not in empty
+    ]
     return " UNION ALL ".join(told) or _NOTHING
 
 

@@ -194,7 +194,7 @@ class Comparison:
         self._write("finding", FINDINGS)
         self._write(f"({statuses_sql(self._catalogue)})", STATUSES)
         self._write(f"({insurance_sql(self._catalogue.rows, self._inputs)})", INSURANCE)
-        self._write(f"({aid_sql(self._catalogue.rows)})", AID)
+        self._write(f"({aid_sql(self._catalogue.rows, self._empty)})", AID)
         if not self._inputs.is_limited:
             self._write("unused", UNUSED)
             self._write(f"({ledgers_sql(self._catalogue.rows, self._inputs)})", LEDGERS)
