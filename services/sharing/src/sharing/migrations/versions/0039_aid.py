@@ -1,14 +1,14 @@
 """What departments gave households, as their lists say.
 
-Revision ID: 0038
+Revision ID: 0039
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "0038"
-down_revision = "0037"
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
