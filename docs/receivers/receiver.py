@@ -70,7 +70,7 @@ class Receiver(BaseHTTPRequestHandler):
         else:
             event = json.loads(body)
             if self.inbox.take(event):
-                print(json.dumps(event, ensure_ascii=False), flush=True)
+                print(json.dumps(event, ensure_ascii=False) + "\n", end="", flush=True)  # whole, whoever else writes
             status = 204
         self.send_response(status)
         self.send_header("content-length", "0")
