@@ -87,6 +87,7 @@ ALERTS: dict[tuple[str, str], Case] = {
     ("POST", "/v1/subscriptions/{subscription_id}/revoke-previous-secret"): Case(
         "object", path=ids(subscription_id="subscription")
     ),
+    ("GET", "/v1/subscriptions/{subscription_id}/attempts"): Case("object", path=ids(subscription_id="subscription")),
     ("POST", "/v1/subscriptions/{subscription_id}/test"): Case("object", path=ids(subscription_id="subscription")),
     ("POST", "/v1/subscriptions/{subscription_id}/replay"): Case(
         "object", path=ids(subscription_id="subscription"), make=body({"after": 0})

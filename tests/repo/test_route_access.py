@@ -112,7 +112,7 @@ NOTHING_TWICE = {
     "/v1/subscriptions/{subscription_id}/deliveries/{position}/resend": "what waits already is not queued twice",
     "/v1/subscriptions/{subscription_id}/enable": "enabled is enabled",
     "/v1/subscriptions/{subscription_id}/revoke-previous-secret": "revoked is revoked",
-    "/v1/subscriptions/{subscription_id}/test": "a second test is a second test, and keeps nothing",
+    "/v1/subscriptions/{subscription_id}/test": "a second test is a second test, and logged as one",
     "/v1/subscriptions/{subscription_id}/replay": "what waits already is not queued twice",
     "/m/visits": "a form hands its own key to the API",
     "/m/applications": "a form hands its own key to the API",

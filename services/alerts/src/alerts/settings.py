@@ -46,6 +46,12 @@ class AlertsSettings(AsksRegistry):
     webhook_timeout_s: float = Field(
         default=15.0, gt=0, description="一次投递最长秒数 / longest time of one delivery attempt, to the status line"
     )
+    webhook_attempts_days: int = Field(
+        default=40,
+        ge=1,
+        le=400,
+        description="推送尝试记录保留天数 / days for which each attempt to send to a webhook stays in its log",
+    )
     stream_limit: int = Field(
         default=256, ge=1, description="一个进程的实时连接数 / open SSE streams a process accepts"
     )

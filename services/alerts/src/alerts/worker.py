@@ -102,7 +102,9 @@ def tasks(settings: AlertsSettings, database: Database, bus: EventBus) -> Sequen
 
     async def prune_deliveries() -> None:
         async with database.transaction() as session:
-            await subscriptions.prune(session, subscriptions.wall_clock() - _KEEP_DELIVERIES)
+            now = subscriptions.wall_clock()
+            attempts_before = now - timedelta(days=settings.webhook_attempts_days)
+            await subscriptions.prune(session, now - _KEEP_DELIVERIES, attempts_before=attempts_before)
 
     return [
         registry.run,

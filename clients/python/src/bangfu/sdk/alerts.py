@@ -23,7 +23,7 @@ from bangfu.sdk.models import (
     PolicyGap,
 )
 from bangfu.sdk.problems import NoAnswer, ServerProblem
-from bangfu.sdk.subscription_models import SecretRotated, Subscription, TestSent, WebhookDelivery
+from bangfu.sdk.subscription_models import SecretRotated, Subscription, TestSent, WebhookAttempt, WebhookDelivery
 
 
 class Clues(Deciding):
@@ -301,6 +301,10 @@ class Subscriptions(Resource):
     def deliveries(self, subscription_id: str) -> AsyncIterator[WebhookDelivery]:
         """Yield how sending went."""
         return self._http.items(f"/v1/subscriptions/{subscription_id}/deliveries", WebhookDelivery)
+
+    def attempts(self, subscription_id: str) -> AsyncIterator[WebhookAttempt]:
+        """Yield each attempt to send something, the newest first."""
+        return self._http.items(f"/v1/subscriptions/{subscription_id}/attempts", WebhookAttempt)
 
     async def resend(self, subscription_id: str, position: int) -> int:
         """Send one event once more; returns 1, or 0 where it waits to be sent already."""

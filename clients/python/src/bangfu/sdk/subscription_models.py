@@ -57,6 +57,20 @@ class WebhookDelivery(Answer):
     last_error: str | None = None
 
 
+class WebhookAttempt(Answer):
+    """One attempt to send something to a webhook."""
+
+    event_id: str
+    event_type: str
+    position: int | None = None
+    attempted_at: AwareDatetime
+    is_taken: bool
+    status: int | None = None
+    error: str | None = None
+    duration_ms: int
+    said: Said
+
+
 class Subscription(Answer):
     """A subscription; `secret` is there only in the answer that created it."""
 

@@ -167,13 +167,18 @@ class FeedItem:
     traceparent: str | None
     data: bytes
 
+    @property
+    def event_type(self) -> str:
+        """The type of the CloudEvent."""
+        return _OTHERS.get(self.kind, AlertPublished).event_type
+
     def envelope(self) -> bytes:
         """Give the CloudEvent, member by member the one that travels over Kafka."""
         return cloud_events.render(
             self.data,
             event_id=self.event_id,
             source=SOURCE,
-            event_type=_OTHERS.get(self.kind, AlertPublished).event_type,
+            event_type=self.event_type,
             key=self.household_id,
             at=self.published_at,
             traceparent=self.traceparent,

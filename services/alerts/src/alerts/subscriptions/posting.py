@@ -12,6 +12,7 @@ from datetime import datetime
 import httpx
 
 from alerts.subscriptions import rules, service, signing
+from alerts.subscriptions.attempts import Attempt
 from alerts.subscriptions.problems import TargetForbidden
 from alerts.subscriptions.rules import Answer
 from alerts.subscriptions.transport import GuardedTransport
@@ -39,9 +40,18 @@ class Letter:
 class Posted:
     """What came of a POST, when it began, and how long it took."""
 
+    letter: Letter
     answer: Answer
     at: datetime
     duration_s: float
+
+    def attempt(self, event_type: str, position: int | None) -> Attempt:
+        """Give what is logged of it."""
+        letter, answer = self.letter, self.answer
+        return Attempt(
+            letter.subscription_id, letter.event_id, event_type, position, self.at, answer.status, answer.error,
+            self.duration_ms,
+        )  # fmt: skip
 
     @property
     def duration_ms(self) -> int:
@@ -74,7 +84,7 @@ class Poster:
         at = self._clock()
         ticks = time.perf_counter()
         answer = await self._answer(letter)
-        return Posted(answer, at, time.perf_counter() - ticks)
+        return Posted(letter, answer, at, time.perf_counter() - ticks)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.access.service import COVERS_ALERT, MAY_READ
 from alerts.feed import service as feed
+from alerts.subscriptions import attempts
+from alerts.subscriptions.attempts import Attempt
 from alerts.subscriptions.posting import Letter
 from alerts.subscriptions.rules import CAUTIOUS_FROM_STREAK, GIVE_UP_AFTER, DeliveryState
 from servicekit.db import execute
@@ -45,10 +47,7 @@ class Result:
     lease_id: str
     state: DeliveryState | None
     next_attempt_at: datetime | None
-    attempted_at: datetime | None
-    status: int | None
-    error: str | None
-    duration_ms: int | None
+    attempt: Attempt | None
 
 
 @dataclass(slots=True)
@@ -62,7 +61,10 @@ class EndpointNews:
 
 
 async def record(session: AsyncSession, results: Sequence[Result]) -> None:
-    """Write results. One whose lease was lost meanwhile changes nothing: another sender has the delivery."""
+    """Write results and log the attempts.
+
+    A result whose lease was lost meanwhile changes nothing of its delivery: another sender has it.
+    """
     await execute(
         session,
         "UPDATE webhook_delivery d SET state = COALESCE(r.state, d.state),"
@@ -82,12 +84,15 @@ async def record(session: AsyncSession, results: Sequence[Result]) -> None:
             "leases": [result.lease_id for result in results],
             "states": [result.state.value if result.state else None for result in results],
             "nexts": [result.next_attempt_at for result in results],
-            "ats": [result.attempted_at for result in results],
-            "statuses": [result.status for result in results],
-            "errors": [result.error for result in results],
-            "took": [result.duration_ms for result in results],
+            "ats": [result.attempt and result.attempt.at for result in results],
+            "statuses": [result.attempt and result.attempt.status for result in results],
+            "errors": [result.attempt and result.attempt.error for result in results],
+            "took": [result.attempt and result.attempt.duration_ms for result in results],
         },
     )
+    made = [result.attempt for result in results if result.attempt is not None]
+    if made:
+        await attempts.record(session, made)
 
 
 async def record_endpoints(session: AsyncSession, news: Mapping[str, EndpointNews], now: datetime) -> list[str]:

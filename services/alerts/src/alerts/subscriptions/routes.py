@@ -7,10 +7,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from alerts.subscriptions import problems, service, trying
+from alerts.subscriptions import attempts, problems, service, trying
 from alerts.subscriptions.posting import Poster
 from alerts.subscriptions.rules import DeliveryState
 from alerts.subscriptions.schemas import (
+    AttemptPage,
     Created,
     DeliveryOut,
     KafkaPlace,
@@ -187,6 +188,25 @@ async def list_deliveries(
     return Page(items=items, next_cursor=encode_cursor([items[-1].position]) if len(rows) > limit else None)
 
 
+@router.get("/{subscription_id}/attempts", responses=_missing)
+async def list_attempts(
+    subscription_id: SubscriptionId,
+    principal: Overseer,
+    session: Tx,
+    is_taken: Annotated[bool | None, Query(description="only what the receiver took, or only what it did not")] = None,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> AttemptPage:
+    """推送尝试记录 / Each attempt to send something to the webhook, test events too, the newest first.
+
+    Kept for as many days as ALERTS_WEBHOOK_ATTEMPTS_DAYS says.
+    """
+    before = read_cursor(cursor, int)
+    return await service.attempts_page(
+        session, principal, subscription_id, is_taken=is_taken, before=before[0] if before else None, limit=limit
+    )
+
+
 @router.post(
     "/{subscription_id}/deliveries/{position}/resend",
     status_code=202,
@@ -222,13 +242,16 @@ async def send_test_event(
 ) -> TestSent:
     """发送测试事件 / Send one test event to the webhook now, and say how it was taken. Only its owner may.
 
-    200 says that it was tried: `is_taken` says whether the receiver took it. Nothing else changes: no attempt counts
-    against the endpoint, and nobody else is told.
+    200 says that it was tried: `is_taken` says whether the receiver took it. It is logged as an attempt, counts neither
+    for nor against the endpoint, and nobody else is told.
     """
     async with database.transaction() as session:
         event, letter = await trying.prepare(session, principal, subscription_id)
     poster: Poster = request.app.state.poster
-    return trying.told(event, await poster.post(letter))
+    posted = await poster.post(letter)
+    async with database.transaction() as session:
+        await attempts.record(session, [posted.attempt(event.type, None)])
+    return trying.told(event, posted)
 
 
 @router.post(

@@ -135,6 +135,29 @@ class TestSent(BaseModel):
     event: CloudEvent[SubscriptionTested] = Field(description="what was sent")
 
 
+class AttemptOut(BaseModel):
+    """One attempt to send something to a webhook: no body, no secret, and about nobody."""
+
+    event_id: str = Field(description="the webhook-id; the same at every attempt")
+    event_type: str
+    position: int | None = Field(description="in the feed; null for a test event")
+    attempted_at: datetime
+    is_taken: bool
+    status: int | None = Field(description="HTTP status; null where none came")
+    error: str | None = Field(description="what went wrong, by a stable word; null where the event was taken")
+    duration_ms: int
+    said: Said
+
+
+class AttemptPage(BaseModel):
+    """A page of attempts, the newest first; `next_cursor` is null on the last one."""
+
+    items: list[AttemptOut]
+    next_cursor: str | None
+    total: int = Field(description="attempts that the filter leaves; no more than 10,000 are counted")
+    is_more: bool = Field(description="there are more than `total`")
+
+
 class DeliveryOut(BaseModel):
     """A delivery and its last attempt."""
 

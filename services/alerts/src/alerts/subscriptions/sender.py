@@ -188,7 +188,7 @@ class Sender:
         async with gate:
             # A claim waits for its turn; what its client lost meanwhile is not sent, and the claim is given back.
             if self._draining or not await self._may_have(claim):
-                self._results.append(Result(claim.id, claim.lease_id, None, None, None, None, None, None))
+                self._results.append(Result(claim.id, claim.lease_id, None, None, None))
             else:
                 await self._attempt(claim)
         self._held[claim.subscription_id] -= 1
@@ -214,10 +214,7 @@ class Sender:
                 lease_id=claim.lease_id,
                 state=decision.state,
                 next_attempt_at=decision.next_attempt_at,
-                attempted_at=posted.at,
-                status=answer.status,
-                error=answer.error,
-                duration_ms=posted.duration_ms,
+                attempt=posted.attempt(claim.item.event_type, claim.item.position),
             )
         )
         is_success = decision.state is DeliveryState.DELIVERED

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from alerts.feed import service as feed
-from alerts.subscriptions import problems, rules, signing, store
+from alerts.subscriptions import attempts, problems, rules, signing, store
 from alerts.subscriptions.guard import TargetPolicy
-from alerts.subscriptions.schemas import SubscriptionChannel, SubscriptionIn
+from alerts.subscriptions.schemas import AttemptOut, AttemptPage, Said, SubscriptionChannel, SubscriptionIn
 from alerts.subscriptions.tables import Subscription
 from alerts.subscriptions.transport import Resolver
 from contracts.vocabulary import AlertKind, RiskType, Severity
@@ -20,6 +20,7 @@ from servicekit.auth import Principal
 from servicekit.crypto import FieldCipher
 from servicekit.failpoints import failpoint_async
 from servicekit.ids import new_id
+from servicekit.paging import encode_cursor
 from servicekit.problems import FieldError
 
 MAX_PER_CLIENT = 50
@@ -312,13 +313,46 @@ async def deliveries(
     return await store.deliveries(session, subscription_id, state=state, before=before, limit=limit)
 
 
+async def attempts_page(
+    session: AsyncSession,
+    principal: Principal,
+    subscription_id: str,
+    *,
+    is_taken: bool | None,
+    before: int | None,
+    limit: int,
+) -> AttemptPage:
+    """Give a page of what was sent to a subscription, the newest first, to whom `get` shows the subscription.
+
+    Raises:
+        SubscriptionNotFound: as `get`.
+    """
+    await get(session, principal, subscription_id)
+    rows = await attempts.page(session, subscription_id, is_taken=is_taken, before=before, limit=limit + 1)
+    counted = await attempts.count(session, subscription_id, is_taken=is_taken)
+    shown = rows[:limit]
+    return AttemptPage(
+        items=[_attempt(row) for row in shown],
+        next_cursor=encode_cursor([shown[-1]["id"]]) if len(rows) > limit else None,
+        total=min(counted, attempts.MOST_COUNTED),
+        is_more=counted > attempts.MOST_COUNTED,
+    )
+
+
+def _attempt(row: dict[str, Any]) -> AttemptOut:
+    answer = rules.Answer(row["status"], row["error"])
+    zh, en = rules.explain(answer)
+    return AttemptOut.model_validate(row | {"is_taken": rules.is_success(answer), "said": Said(zh=zh, en=en)})
+
+
 async def follow_area(session: AsyncSession, code: str, successors: Sequence[str]) -> int:
     """Let subscriptions to an area that was merged, split or renumbered cover where its households went."""
     return await store.follow_area(session, code, successors, wall_clock())
 
 
-async def prune(session: AsyncSession, older_than: datetime) -> int:
-    """Forget deliveries that ended before; the feed itself is kept and can be replayed."""
+async def prune(session: AsyncSession, older_than: datetime, *, attempts_before: datetime) -> int:
+    """Forget deliveries that ended before, and attempts; the feed itself is kept and can be replayed."""
+    await attempts.prune(session, attempts_before)
     return await store.prune_deliveries(session, older_than)
 
 
