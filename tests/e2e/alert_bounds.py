@@ -73,6 +73,10 @@ ALERTS: dict[tuple[str, str], Case] = {
     ),
     ("GET", "/v1/subscriptions"): Case("list"),
     ("GET", "/v1/subscriptions/{subscription_id}"): Case("object", path=ids(subscription_id="subscription")),
+    ("PATCH", "/v1/subscriptions/{subscription_id}"): Case(
+        "object", path=ids(subscription_id="subscription"),
+        make=matched("/v1/subscriptions/{subscription}", {"name": "走查"}),
+    ),
     ("DELETE", "/v1/subscriptions/{subscription_id}"): Case("object", make=fresh("subscription_id", _subscription)),
     ("POST", "/v1/subscriptions/{subscription_id}/rotate-secret"): Case(
         "object", path=ids(subscription_id="subscription")

@@ -11,7 +11,10 @@ INTERVAL_S = 60.0
 
 open_clues = Gauge("bangfu_clues_open", "Open clues", ["state"])
 overdue_clues = Gauge("bangfu_clues_overdue", "Open clues past their due date")
-waiting = Gauge("bangfu_webhook_deliveries_pending", "Webhook deliveries that have not ended")
+waiting = Gauge(
+    "bangfu_webhook_deliveries_pending",
+    "Webhook deliveries that have not ended, nor rest because their owner paused them",
+)
 waiting_seconds = Gauge("bangfu_webhook_oldest_pending_seconds", "Age of the oldest webhook delivery not yet ended")
 subscriptions = Gauge("bangfu_subscriptions", "Webhook subscriptions", ["state"])
 
@@ -27,8 +30,9 @@ async def measure(database: Database) -> None:
         found = {state: (count, late) for state, count, late in clues}
         pending = await session.execute(
             text(
-                "SELECT count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM webhook_delivery"
-                " WHERE state = 'pending'"
+                "SELECT count(*), coalesce(extract(epoch FROM now() - min(d.created_at)), 0)"
+                " FROM webhook_delivery d JOIN subscription s ON s.id = d.subscription_id"
+                " WHERE d.state = 'pending' AND NOT s.is_paused"
             )
         )
         count, age_s = pending.one()

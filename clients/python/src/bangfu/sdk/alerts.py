@@ -290,6 +290,15 @@ class Subscriptions(Resource):
         """Read a subscription and how it does."""
         return await self._http.get(f"/v1/subscriptions/{subscription_id}", Subscription)
 
+    async def read(self, subscription_id: str) -> tuple[Subscription, str]:
+        """Read a subscription and the ETag that a change of it gives back."""
+        return await self._http.versioned("GET", f"/v1/subscriptions/{subscription_id}", Subscription)
+
+    async def change(self, subscription_id: str, changes: Mapping[str, Any], etag: str) -> tuple[Subscription, str]:
+        """Change `url`, `name`, `areas`, `risk_types`, `severities`, `kinds` or `is_paused`; the rest stays."""
+        place = f"/v1/subscriptions/{subscription_id}"
+        return await self._http.versioned("PATCH", place, Subscription, dict(changes), etag=etag)
+
     async def enable(self, subscription_id: str) -> Subscription:
         """Let a subscription go on that was switched off after too many failures."""
         return await self._http.post(f"/v1/subscriptions/{subscription_id}/enable", None, Subscription)

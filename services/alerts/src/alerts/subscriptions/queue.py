@@ -166,7 +166,7 @@ async def claim(
         "  FROM subscription s LEFT JOIN unnest(CAST(:busy_ids AS uuid[]), CAST(:busy_counts AS int[]))"
         "    AS b (id, held) ON b.id = s.id"
         f"  JOIN client_right r ON r.client_id = s.client_id AND {MAY_READ}"
-        "  WHERE s.channel = 'webhook' AND s.state = 'active'"
+        "  WHERE s.channel = 'webhook' AND s.state = 'active' AND NOT s.is_paused"
         "    AND (s.paused_until IS NULL OR s.paused_until <= :now)),"
         " due AS ("
         "  SELECT d.id FROM room CROSS JOIN LATERAL ("
@@ -235,7 +235,7 @@ async def next_due_at(session: AsyncSession, now: datetime) -> datetime | None:
         "  SELECT w.next_attempt_at AS at FROM subscription s CROSS JOIN LATERAL ("
         "    SELECT next_attempt_at FROM webhook_delivery w WHERE w.subscription_id = s.id AND w.state = 'pending'"
         "      AND w.next_attempt_at > :now ORDER BY w.next_attempt_at LIMIT 1) w"
-        "  WHERE s.channel = 'webhook' AND s.state = 'active'"
+        "  WHERE s.channel = 'webhook' AND s.state = 'active' AND NOT s.is_paused"
         "  UNION ALL SELECT paused_until FROM subscription WHERE state = 'active' AND paused_until > :now) t",
         {"now": now},
     )

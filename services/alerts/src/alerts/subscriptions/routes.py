@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from alerts.subscriptions import attempts, problems, service, trying
+from alerts.subscriptions import attempts, changing, problems, service, trying
 from alerts.subscriptions.posting import Poster
 from alerts.subscriptions.rules import DeliveryState
 from alerts.subscriptions.schemas import (
@@ -23,6 +23,7 @@ from alerts.subscriptions.schemas import (
     SubscriptionCreated,
     SubscriptionIn,
     SubscriptionOut,
+    SubscriptionPatch,
     TestSent,
 )
 from alerts.subscriptions.tables import Subscription
@@ -31,9 +32,10 @@ from contracts.vocabulary import FieldClass
 from servicekit.auth import OutsideArea, Principal, requires
 from servicekit.crypto import FieldCipher
 from servicekit.db import Db, Tx
+from servicekit.etags import etag_of
 from servicekit.idempotency import IdempotencyKey
 from servicekit.paging import Cursor, Limit, Page, encode_cursor, read_cursor
-from servicekit.problems import responses
+from servicekit.problems import PreconditionFailed, PreconditionRequired, responses
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
 
@@ -50,6 +52,22 @@ Overseer = Annotated[
         classes=(FieldClass.S2,),
     ),
 ]
+
+
+class _Http:
+    """What a change has besides its body."""
+
+    def __init__(
+        self,
+        request: Request,
+        response: Response,
+        if_match: Annotated[str | None, Header(description="the subscription's ETag that you read")] = None,
+    ) -> None:
+        self.state = request.app.state
+        self.response = response
+        self.if_match = if_match
+
+
 SubscriptionId = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 _missing = responses(problems.SubscriptionNotFound)
 
@@ -98,6 +116,7 @@ async def create_subscription(
     created = await key.once(session, principal, "POST /v1/subscriptions", wanted, create, Created, response)
     subscription = await service.get(session, principal, created.id)
     response.headers["Location"] = f"/v1/subscriptions/{created.id}"
+    response.headers["ETag"] = etag_of(subscription.version)
     secret = cipher.decrypt(subscription.secret, service.secret_place(created.id)) if subscription.secret else None
     return SubscriptionCreated(**_out(subscription).model_dump(), secret=secret)
 
@@ -119,9 +138,39 @@ async def list_subscriptions(
 
 
 @router.get("/{subscription_id}", responses=_missing)
-async def get_subscription(subscription_id: SubscriptionId, principal: Overseer, session: Tx) -> SubscriptionOut:
+async def get_subscription(
+    subscription_id: SubscriptionId, principal: Overseer, session: Tx, response: Response
+) -> SubscriptionOut:
     """查看订阅 / One subscription and how its endpoint does."""
-    return _out(await service.get(session, principal, subscription_id))
+    subscription = await service.get(session, principal, subscription_id)
+    response.headers["ETag"] = etag_of(subscription.version)
+    return _out(subscription)
+
+
+@router.patch(
+    "/{subscription_id}",
+    responses=responses(
+        problems.SubscriptionNotFound, problems.SubscriptionInvalid, problems.TargetForbidden, OutsideArea,
+        PreconditionRequired, PreconditionFailed,
+    ),
+)  # fmt: skip
+async def change_subscription(
+    subscription_id: SubscriptionId,
+    wanted: SubscriptionPatch,
+    principal: Manager,
+    session: Tx,
+    http: Annotated[_Http, Depends()],
+) -> SubscriptionOut:
+    """变更订阅 / Change address, filter or name, pause or go on; what is left out stays. Only its owner may.
+
+    What waits and is not wanted any more is not sent; while it is paused, what comes waits. A new address is checked as
+    at creation, signs with the same secret, and begins without the failures of the former.
+    """
+    if "url" in wanted.model_fields_set:
+        await service.check_target(http.state.target_policy, http.state.resolver, wanted.url)
+    subscription = await changing.change(session, principal, subscription_id, wanted, http.if_match)
+    http.response.headers["ETag"] = etag_of(subscription.version)
+    return _out(subscription)
 
 
 @router.delete("/{subscription_id}", status_code=204, responses=_missing)

@@ -50,6 +50,20 @@ class SubscriptionIn(Body):
     url: str | None = Field(default=None, max_length=2048, description="webhook only")
 
 
+class SubscriptionPatch(Body):
+    """What to change; what is left out stays. An empty list means all, as at creation."""
+
+    model_config = examples({"severities": ["RED"], "is_paused": True})
+
+    name: str = Field(default="", min_length=1, max_length=100)
+    areas: list[AreaCode] = Field(default=[], max_length=100, description="subtrees; empty: all areas of the client")
+    risk_types: list[RiskType] = []
+    severities: list[Severity] = []
+    kinds: list[AlertKind] = []
+    url: str = Field(default="", max_length=2048, description="webhook only")
+    is_paused: bool = Field(default=False, description="webhook only: nothing is sent, what comes waits for 40 days")
+
+
 class KafkaPlace(BaseModel):
     """Where the same events are on Kafka. The topic carries all areas: the broker's ACL says who may read it."""
 
@@ -70,6 +84,8 @@ class SubscriptionOut(BaseModel):
     kinds: list[AlertKind]
     url: str | None
     state: Literal["active", "disabled"]
+    is_paused: bool = Field(description="by its owner: nothing is sent, what comes waits")
+    version: int = Field(description="of what PATCH changes; the ETag says it too")
     disabled_reason: Literal["receiver_gone", "failing_for_5_days", "access_withdrawn"] | None
     failing_since: datetime | None
     paused_until: datetime | None

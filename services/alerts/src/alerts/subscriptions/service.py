@@ -82,6 +82,22 @@ def check_shape(wanted: SubscriptionIn) -> None:
         raise problems.SubscriptionInvalid(detail, errors=[flaw])
 
 
+def roots_of(principal: Principal, wanted: Sequence[str]) -> list[str]:
+    """Give the areas that a subscription covers, each once: those that are wanted, or all of the caller's.
+
+    Raises:
+        OutsideArea: an area is outside the caller's.
+        SubscriptionInvalid: there is none.
+    """
+    for area in wanted:
+        principal.require_area(area)
+    roots = list(dict.fromkeys(wanted or principal.areas))
+    if not roots:
+        flaw = FieldError(pointer="/areas", code="areas.missing", detail="this client has no area of its own")
+        raise problems.SubscriptionInvalid("the subscription covers no area", errors=[flaw])
+    return roots
+
+
 async def create(session: AsyncSession, principal: Principal, wanted: SubscriptionIn, cipher: FieldCipher) -> str:
     """Store a subscription and give its id. Only alerts published from now on are sent by themselves.
 
@@ -89,12 +105,7 @@ async def create(session: AsyncSession, principal: Principal, wanted: Subscripti
         OutsideArea: an area is outside the caller's.
         SubscriptionInvalid: the client has as many as it may.
     """
-    for area in wanted.areas:
-        principal.require_area(area)
-    roots = list(dict.fromkeys(wanted.areas or principal.areas))
-    if not roots:
-        flaw = FieldError(pointer="/areas", code="areas.missing", detail="this client has no area of its own")
-        raise problems.SubscriptionInvalid("the subscription covers no area", errors=[flaw])
+    roots = roots_of(principal, wanted.areas)
     if await store.count_of(session, principal.client_id) >= MAX_PER_CLIENT:
         flaw = FieldError(pointer="", code="subscriptions.too_many", detail=f"at most {MAX_PER_CLIENT} a client")
         raise problems.SubscriptionInvalid("too many subscriptions", errors=[flaw])
@@ -351,7 +362,11 @@ async def follow_area(session: AsyncSession, code: str, successors: Sequence[str
 
 
 async def prune(session: AsyncSession, older_than: datetime, *, attempts_before: datetime) -> int:
-    """Forget deliveries that ended before, and attempts; the feed itself is kept and can be replayed."""
+    """Forget deliveries that ended before, and attempts; the feed itself is kept and can be replayed.
+
+    What has waited as long for a subscription that its owner paused ends too.
+    """
+    await store.end_resting(session, older_than)
     await attempts.prune(session, attempts_before)
     return await store.prune_deliveries(session, older_than)
 

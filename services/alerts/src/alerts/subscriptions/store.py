@@ -89,6 +89,30 @@ async def end_pending(session: AsyncSession, subscription_id: str) -> None:
     )
 
 
+async def end_unwanted(session: AsyncSession, subscription_id: str) -> None:
+    """End what waits and does not fit the subscription any more."""
+    await session.execute(
+        text(
+            "UPDATE webhook_delivery d SET state = 'disabled', lease_id = NULL, leased_until = NULL,"
+            "   last_error = 'filter_changed'"
+            " FROM subscription s, alert a WHERE s.id = CAST(:id AS uuid) AND d.subscription_id = s.id"
+            f"   AND d.state = 'pending' AND a.position = d.position AND NOT ({_FITS})"
+        ),
+        {"id": subscription_id},
+    )
+
+
+async def end_resting(session: AsyncSession, older_than: datetime) -> None:
+    """End what has waited for a paused subscription since before: it can be replayed."""
+    await session.execute(
+        text(
+            "UPDATE webhook_delivery d SET state = 'disabled', last_error = 'paused' FROM subscription s"
+            " WHERE s.is_paused AND d.subscription_id = s.id AND d.state = 'pending' AND d.created_at < :older"
+        ),
+        {"older": older_than},
+    )
+
+
 async def end_withdrawn(session: AsyncSession, client_ids: Sequence[str], now: datetime) -> None:
     """Switch off the subscriptions of clients that may not read alerts, and end what waits for areas that are lost."""
     await session.execute(
@@ -196,7 +220,7 @@ async def follow_area(session: AsyncSession, code: str, successors: Sequence[str
     result = await session.execute(
         text(
             "UPDATE subscription SET areas = areas || n.codes, area_lows = area_lows || n.lows,"
-            " area_highs = area_highs || n.highs, updated_at = :now"
+            " area_highs = area_highs || n.highs, updated_at = :now, version = version + 1"
             " FROM (SELECT CAST(:codes AS text[]) AS codes, CAST(:lows AS text[]) AS lows,"
             "   CAST(:highs AS text[]) AS highs) n"
             " WHERE :code = ANY(subscription.areas) AND state <> 'deleted' AND NOT subscription.areas @> n.codes"

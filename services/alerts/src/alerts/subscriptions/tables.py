@@ -26,6 +26,8 @@ class Subscription(Base, table=True):
     kinds: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
     url: str | None = None
     state: str
+    is_paused: bool = False
+    version: int = 1
     disabled_reason: str | None = None
     secret: str | None = None
     previous_secret: str | None = None
