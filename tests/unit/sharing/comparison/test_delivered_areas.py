@@ -6,6 +6,10 @@ from datetime import date
 
 import pytest
 
+from sharing.comparison.evaluation.inputs import Only
+
+from .conftest import token
+
 TOWN_A, TOWN_B, COUNTY = "990101101000", "990101102000", "990101000000"
 VILLAGE_A, VILLAGE_B = "990101101201", "990101102201"
 
@@ -52,6 +56,14 @@ def test_rows_about_persons_of_elsewhere_are_counted_as_outside(two_towns):
 def test_a_township_takes_nothing_back_that_the_county_says_about_another(two_towns):
     two_towns.deliver("DS-MED-COST", cost(1, "900000"), cost(2, "900000"), area_code=COUNTY)
     two_towns.deliver("DS-MED-COST", cost(1, "0"), cost(2, "0"), area_code=TOWN_A)
+    assert costly(two_towns) == {"p2"}
+
+
+@pytest.mark.parametrize("only", [None, Only((token(1), token(2)), {})], ids=["everybody", "a few"])
+def test_a_newer_list_that_has_nobody_of_them_is_heard_all_the_same(two_towns, only):
+    two_towns.only = only
+    two_towns.deliver("DS-MED-COST", cost(1, "900000"), cost(2, "900000"), area_code=COUNTY, kind="full")
+    two_towns.deliver("DS-MED-COST", cost(77, "1"), area_code=TOWN_A, kind="full")
     assert costly(two_towns) == {"p2"}
 
 

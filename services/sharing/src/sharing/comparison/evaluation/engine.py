@@ -34,10 +34,11 @@ from sharing.comparison.evaluation.inputs import (
     Inputs,
 )
 from sharing.comparison.evaluation.insurance import insurance_sql
-from sharing.comparison.evaluation.linking import Matching, ledgers_sql, link
+from sharing.comparison.evaluation.linking import Matching, link
 from sharing.comparison.evaluation.lists import DayOfPart, days_of, link_before
 from sharing.comparison.evaluation.loading import load_tables
 from sharing.comparison.evaluation.occupations import OCCUPATIONS_SQL
+from sharing.comparison.evaluation.rows_of_areas import ledgers_sql
 from sharing.comparison.evaluation.statuses import statuses_sql
 from sharing.worklist.service import REGISTER
 

@@ -209,6 +209,15 @@ def group_parameters(values: Mapping[str, tuple[int, Mapping[str, Value]]]) -> t
     return tuple(AreaParameters(version, tuple(areas), dict(items)) for (version, items), areas in groups.items())
 
 
+def heard_of(datasets: Iterable[str], sources: Iterable[Source]) -> dict[str, list[Source]]:
+    """Give the sources with rows by dataset, of those that have any."""
+    heard: dict[str, list[Source]] = {code: [] for code in datasets}
+    for source in sources:
+        if source.dataset in heard and (source.paths or source.kind == "record"):
+            heard[source.dataset].append(source)
+    return {code: told for code, told in heard.items() if told}
+
+
 def fresh(folder: Path) -> None:
     """A run that crashed before begins again from nothing."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -20,7 +20,8 @@ import fsspec  # type: ignore[import-untyped]  # ships no types
 from servicekit.areas import is_within, prefix_of
 from sharing.catalogue.service import DatasetRows
 from sharing.comparison.evaluation import dead
-from sharing.comparison.evaluation.inputs import Inputs, Only
+from sharing.comparison.evaluation.inputs import Inputs, Only, heard_of
+from sharing.comparison.evaluation.rows_of_areas import counted_alone, link_by_area
 from sharing.comparison.evaluation.rows_sql import (
     OUTSIDE,
     VILLAGE_OF,
@@ -99,7 +100,7 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
             f" canonical_{kind}_token AS canonical FROM token"
         )
     rows, outside = {}, {}
-    heard = heard_of(datasets, inputs)
+    heard = heard_of(datasets, inputs.sources if inputs.only is None else _near(connection, datasets, inputs))
     unheard = [dataset for code, dataset in datasets.items() if code not in heard]
     connection.execute(";".join(_nothing_sql(dataset) for dataset in unheard))
     for code, sources in heard.items():
@@ -108,9 +109,10 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
         found = found_sql(dataset, sources, looked_up, has_aliases=has_aliases)
         if dataset.area is not None:
             rows[dataset.code] = newest_of_area_sql(dataset, found)
-            _link_by_area(connection, dataset, rows[dataset.code])
+            link_by_area(connection, dataset, rows[dataset.code])
             continue
-        is_partial = _speak_for_parts(sources, inputs.areas)
+        # A list that has nobody of them may still say that an older one is over: all are asked whom they speak for.
+        is_partial = _speak_for_parts([each for each in inputs.sources if each.dataset == code], inputs.areas)
         if is_partial:
             _place(connection, dataset)
             here = f"village_of_{dataset.name}"
@@ -130,7 +132,8 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
         if code not in heard:
             pass
         elif dataset.area is not None:
-            matching = _counted_alone(connection, dataset, is_limited=inputs.is_limited)
+            total, doubtful = counted_alone(connection, dataset, is_limited=inputs.is_limited)
+            matching = Matching(code, total, total - doubtful, doubtful, 0)
         else:
             matching = _matching(connection, dataset, rows[code], counted[code], inputs, is_unique=is_unique)
         statistics.append(replace(matching, outside=outside.get(code, 0)))
@@ -139,17 +142,30 @@ def link(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRo
     return [replace(each, deceased=deceased.get(each.dataset, 0)) for each in statistics]
 
 
-def heard_of(datasets: Iterable[str], inputs: Inputs) -> dict[str, list[Source]]:
-    """Give the sources with rows by dataset, of those that have any."""
-    heard: dict[str, list[Source]] = {code: [] for code in datasets}
-    for source in inputs.sources:
-        if source.dataset in heard:
-            heard[source.dataset].append(source)
-    return {
-        code: sources
-        for code, sources in heard.items()
-        if any(source.paths or source.kind == "record" for source in sources)
-    }
+def _near(connection: duckdb.DuckDBPyConnection, datasets: Mapping[str, DatasetRows], inputs: Inputs) -> list[Source]:
+    """Give the sources with those of their parts alone that have rows of the persons of a limited run.
+
+    One look at all parts: most lists have nobody of a few households, and a query of each takes longer than this.
+    """
+    assert inputs.only is not None  # noqa: S101 - the caller asks
+    by_person = {code for code, dataset in datasets.items() if dataset.area is None and "id_token" in dataset.key}
+    paths = [path for source in inputs.sources if source.dataset in by_person for path in source.paths]
+    found = set()
+    if paths and inputs.only.tokens:
+        found = {
+            path
+            for (path,) in _all(
+                connection,
+                f"SELECT DISTINCT source_path FROM read_parquet([{listed(paths)}], filename = 'source_path',"
+                f" union_by_name = true, hive_partitioning = false) WHERE id_token IN ({listed(inputs.only.tokens)})",
+            )
+        }
+    return [
+        replace(source, paths=tuple(path for path in source.paths if path in found))
+        if source.dataset in by_person
+        else source
+        for source in inputs.sources
+    ]
 
 
 def _nothing_sql(dataset: DatasetRows) -> str:
@@ -250,68 +266,6 @@ def _link_dataset(
         " r.delivery_id AS _delivery_id, r.kind AS _kind, r.period AS _period"
         f" FROM ({rows}) r JOIN person p ON p.id_token = r.id_token{decided}{within}"
     )
-
-
-ALL_ROWS = "{}_row"  # the rows of a dataset that are of no person, each once
-
-
-def _link_by_area(connection: duckdb.DuckDBPyConnection, dataset: DatasetRows, rows: str) -> None:
-    """Create the table of a dataset's rows that are of no person, and of them one that `facts.sql` reads.
-
-    A row is about every household of its area; what is no evidence contradicts another row of its delivery.
-    """
-    alone = ALL_ROWS.format(dataset.name)
-    columns = "".join(f", r.{column}" for column in dataset.columns)
-    connection.execute(f"CREATE TEMP TABLE {alone} AS FROM ({rows})")
-    hn, households = "NULL::INTEGER AS hn, ", ""
-    if dataset.meets_households:
-        hn = "h.hn, "
-        households = f" JOIN household h ON starts_with(h.area_code, {_prefix_sql(f'r.{dataset.area}')})"
-    connection.execute(
-        f"CREATE TEMP TABLE {dataset.name} AS SELECT {hn}NOT r.is_doubtful AS is_match{columns},"
-        f" r.delivery_id AS _delivery_id, r.kind AS _kind FROM {alone} r{households}"
-    )
-
-
-def _prefix_sql(code: str) -> str:
-    """Write what every area code below a 12-digit code begins with; as `prefix_of`."""
-    return (
-        f"CASE WHEN NOT ends_with({code}, '000') THEN {code} WHEN NOT ends_with({code}, '000000') THEN {code}[:9]"
-        f" ELSE rtrim({code}, '0') || repeat('0', (length(rtrim({code}, '0')) % 2)::BIGINT) END"
-    )
-
-
-def ledgers_sql(datasets: Mapping[str, DatasetRows], inputs: Inputs) -> str:
-    """Write the query of the rows that are of no person and count, as `sharing.ledgers.service.COLUMNS` has them."""
-    of_each = [
-        "SELECT NULL AS dataset, NULL AS token, NULL AS area_code, NULL AS fields, NULL AS delivery_id WHERE FALSE"
-    ]
-    for code in heard_of(datasets, inputs):
-        dataset = datasets[code]
-        if dataset.area is None:
-            continue
-        told = ", ".join(
-            f"'{name}', {name if kind in ('BOOLEAN', 'INTEGER') else f'CAST({name} AS VARCHAR)'}"
-            for name, kind in dataset.columns.items()
-        )
-        of_each.append(
-            f"SELECT {quoted(dataset.code)}, id_token, {dataset.area}, CAST(json_object({told}) AS VARCHAR),"
-            " delivery_id"
-            f" FROM {ALL_ROWS.format(dataset.name)} WHERE NOT is_doubtful"
-        )
-    return " UNION ALL ".join(of_each)
-
-
-def _counted_alone(connection: duckdb.DuckDBPyConnection, dataset: DatasetRows, *, is_limited: bool) -> Matching:
-    """Tell of rows that are of no person how many count, and how many contradict each other; keep those."""
-    alone = ALL_ROWS.format(dataset.name)
-    total, doubtful = _one(connection, f"SELECT count(*), count(*) FILTER (is_doubtful) FROM {alone}")
-    if doubtful and not is_limited:
-        connection.execute(
-            f"INSERT INTO unused SELECT {quoted(dataset.code)}, 'contradicts', delivery_id, part_no, line_no, id_token,"
-            f" person_token, NULL, NULL, delivered_for FROM {alone} WHERE is_doubtful"
-        )
-    return Matching(dataset.code, total, total - doubtful, doubtful, 0)
 
 
 def _trace(connection: duckdb.DuckDBPyConnection, datasets: Sequence[DatasetRows]) -> Mapping[str, tuple[int, int]]:
