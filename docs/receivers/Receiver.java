@@ -6,8 +6,12 @@ import java.io.InputStreamReader;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.MessageDigest;
+import java.security.Signature;
+import java.security.spec.X509EncodedKeySpec;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
@@ -27,23 +31,49 @@ public class Receiver {
   /** What has come. Keep it in your database instead, in the transaction that acts on the event. */
   static final Set<String> SEEN = ConcurrentHashMap.newKeySet();
 
-  /** Whether the body is Bangfu's and not an old one: Standard Webhooks 1.0.0, v1. Two secrets while a rotation lasts. */
+  /** What stands before the 32 bytes of an Ed25519 key in its X.509 form (RFC 8410). */
+  static final byte[] ED25519 = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
+
+  /**
+   * Whether the body is Bangfu's and not an old one: Standard Webhooks 1.0.0, v1 and v1a. Secrets are whsec_..., or the
+   * public keys whpk_...; two while a rotation lasts.
+   */
   static boolean isGenuine(List<String> secrets, String id, String sentAt, String signatures, byte[] body, long nowS)
       throws GeneralSecurityException {
     if (id == null || sentAt == null || signatures == null || !sentAt.matches("\\d{1,12}")) return false;
     if (Math.abs(nowS - Long.parseLong(sentAt)) > TOLERANCE_S) return false;
+    byte[] head = (id + "." + sentAt + ".").getBytes(StandardCharsets.UTF_8);
     for (String secret : secrets) {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(Base64.getDecoder().decode(secret.replaceFirst("^whsec_", "")), "HmacSHA256"));
-      mac.update((id + "." + sentAt + ".").getBytes(StandardCharsets.UTF_8));
-      String wanted = Base64.getEncoder().encodeToString(mac.doFinal(body));
       for (String given : signatures.split(" ")) {
-        if (given.startsWith("v1,")
-            && MessageDigest.isEqual(
-                wanted.getBytes(StandardCharsets.UTF_8), given.substring(3).getBytes(StandardCharsets.UTF_8))) {
-          return true;
-        }
+        if (fits(secret, head, body, given)) return true;
       }
+    }
+    return false;
+  }
+
+  /** Whether a signature is of this secret, by the one kind that the secret is for. */
+  static boolean fits(String secret, byte[] head, byte[] body, String given) throws GeneralSecurityException {
+    byte[] signature;
+    try {
+      signature = Base64.getDecoder().decode(given.replaceFirst("^v1a?,", ""));
+    } catch (IllegalArgumentException error) {
+      return false;
+    }
+    byte[] key = Base64.getDecoder().decode(secret.replaceFirst("^(whsec_|whpk_)", ""));
+    if (given.startsWith("v1,") && secret.startsWith("whsec_")) {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      mac.update(head);
+      return MessageDigest.isEqual(mac.doFinal(body), signature);
+    }
+    if (given.startsWith("v1a,") && secret.startsWith("whpk_") && signature.length == 64) {
+      byte[] encoded = Arrays.copyOf(ED25519, ED25519.length + key.length);
+      System.arraycopy(key, 0, encoded, ED25519.length, key.length);
+      Signature verifier = Signature.getInstance("Ed25519");
+      verifier.initVerify(KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded)));
+      verifier.update(head);
+      verifier.update(body);
+      return verifier.verify(signature);
     }
     return false;
   }

@@ -1,4 +1,5 @@
-"""A subscriber's receiver of Bangfu's webhooks: `python receiver.py PORT < secret`. Python 3.11, no other library.
+"""A subscriber's receiver of Bangfu's webhooks: `python receiver.py PORT < secret`. Python 3.11, no other library;
+of a subscription signed by `v1a` (public key `whpk_...` in place of the secret) also `cryptography`.
 
 It prints each event once, as a line of JSON: there goes what you do with it.
 """
@@ -18,21 +19,35 @@ MOST_BYTES = 20_000
 
 
 def is_genuine(secrets: list[str], headers: dict[str, str], body: bytes, now_s: float) -> bool:
-    """Tell whether the body is Bangfu's and not an old one: Standard Webhooks 1.0.0, `v1`.
+    """Tell whether the body is Bangfu's and not an old one: Standard Webhooks 1.0.0, `v1` and `v1a`.
 
     Args:
-        secrets: `whsec_...`; two while a rotation lasts.
+        secrets: `whsec_...`, or the public keys `whpk_...`; two while a rotation lasts.
     """
     message_id, sent_at = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not message_id or not sent_at.isdigit() or abs(now_s - int(sent_at)) > TOLERANCE_S:
         return False
     signed = f"{message_id}.{sent_at}.".encode() + body
-    given = [item[3:] for item in headers.get("webhook-signature", "").split(" ") if item.startswith("v1,")]
-    for secret in secrets:
+    given = [item.partition(",") for item in headers.get("webhook-signature", "").split(" ")]
+    return any(_fits(secret, signed, kind, signature) for secret in secrets for kind, _, signature in given)
+
+
+def _fits(secret: str, signed: bytes, kind: str, signature: str) -> bool:
+    """Tell whether a signature is of this secret, by the one kind that the secret is for."""
+    if kind == "v1" and secret.startswith("whsec_"):
         key = base64.b64decode(secret.removeprefix("whsec_"))
-        wanted = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
-        if any(hmac.compare_digest(wanted, each) for each in given):
-            return True
+        wanted = base64.b64encode(hmac.digest(key, signed, hashlib.sha256))
+        return hmac.compare_digest(wanted, signature.encode())
+    if kind == "v1a" and secret.startswith("whpk_"):
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(secret.removeprefix("whpk_")))
+        try:
+            key.verify(base64.b64decode(signature), signed)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
     return False
 
 

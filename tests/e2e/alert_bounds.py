@@ -81,6 +81,9 @@ ALERTS: dict[tuple[str, str], Case] = {
     ("POST", "/v1/subscriptions/{subscription_id}/rotate-secret"): Case(
         "object", path=ids(subscription_id="subscription")
     ),
+    ("GET", "/v1/subscriptions/{subscription_id}/public-keys"): Case(
+        "object", path=ids(subscription_id="subscription")
+    ),
     ("POST", "/v1/subscriptions/{subscription_id}/enable"): Case("object", path=ids(subscription_id="subscription")),
     ("GET", "/v1/subscriptions/{subscription_id}/deliveries"): Case(
         "object", path=ids(subscription_id="subscription")

@@ -121,3 +121,27 @@ async def test_the_receiver_of_the_guide_takes_what_is_genuine_once_and_nothing_
         assert await receiver.says_nothing()
         assert await post(receiver.url, ["whsec_" + "REVG" * 8, secret], "another", now, body) == 204, "one is enough"
         assert [event["id"] for event in await receiver.events(1)] == ["another"]
+
+
+@pytest.mark.parametrize("language", COMMANDS)
+async def test_the_receiver_of_the_guide_verifies_a_key_pair_by_the_public_key(bench: Bench, language: str) -> None:
+    """`v1a`: what another key signed, a changed body and the public key used as a shared secret are refused."""
+    if shutil.which(COMMANDS[language][0]) is None:
+        pytest.skip(f"{language} is not on this machine")
+    port = free_port()
+    subscription = await bench.subscribe(f"http://127.0.0.1:{port}/hook", signature="v1a")
+    public = subscription["public_key"]
+    private, now, body = signing.new_secret(signing.Signature.ED25519), datetime.now(UTC), b'{"id": "x", "data": {}}'
+    async with running(language, port, [signing.public_key(private) or "", public]) as receiver:
+        strange = signing.new_secret(signing.Signature.ED25519)
+        assert await post(receiver.url, [strange], "x", now, body) == 401, "another's key"
+        assert await post(receiver.url, ["whsec_" + public.removeprefix("whpk_")], "x", now, body) == 401, "no secret"
+        real = signing.headers([private], "x", now, body)["webhook-signature"]
+        assert await post(receiver.url, [private], "x", now, body + b" ", **{"webhook-signature": real}) == 401
+        for cut in ("v1a,", real[:-8], "v1a,!!"):
+            assert await post(receiver.url, [private], "x", now, body, **{"webhook-signature": cut}) == 401, cut
+        household = await bench.publish()
+        await bench.sender.settle()
+        (event,) = await receiver.events(1)
+        assert event["data"]["household_id"] == household
+        assert [item["state"] for item in await bench.deliveries(subscription)] == ["delivered"]

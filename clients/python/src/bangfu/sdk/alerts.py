@@ -23,7 +23,14 @@ from bangfu.sdk.models import (
     PolicyGap,
 )
 from bangfu.sdk.problems import NoAnswer, ServerProblem
-from bangfu.sdk.subscription_models import SecretRotated, Subscription, TestSent, WebhookAttempt, WebhookDelivery
+from bangfu.sdk.subscription_models import (
+    PublicKeys,
+    SecretRotated,
+    Subscription,
+    TestSent,
+    WebhookAttempt,
+    WebhookDelivery,
+)
 
 
 class Clues(Deciding):
@@ -264,20 +271,16 @@ class Subscriptions(Resource):
         channel: str,
         *,
         url: str | None = None,
-        areas: Sequence[str] = (),
-        risk_types: Sequence[str] = (),
-        severities: Sequence[str] = (),
-        kinds: Sequence[str] = (),
+        signature: str = "v1",
+        **filters: Sequence[str],
     ) -> Subscription:
-        """Subscribe; the answer shows the webhook's secret once."""
-        body: dict[str, Any] = {
-            "name": name,
-            "channel": channel,
-            "areas": list(areas),
-            "risk_types": list(risk_types),
-            "severities": list(severities),
-            "kinds": list(kinds),
-        }
+        """Subscribe; the answer shows the webhook's secret once, or the public key of a pair (`signature="v1a"`).
+
+        Args:
+            filters: `areas`, `risk_types`, `severities`, `kinds`; what is left out means all.
+        """
+        body: dict[str, Any] = {"name": name, "channel": channel, "signature": signature}
+        body |= {field: [*values] for field, values in filters.items()}
         if url is not None:
             body["url"] = url
         return await self._http.post("/v1/subscriptions", body, Subscription)
@@ -306,6 +309,10 @@ class Subscriptions(Resource):
     async def rotate_secret(self, subscription_id: str) -> SecretRotated:
         """Replace the secret; both sign for a while."""
         return await self._http.post(f"/v1/subscriptions/{subscription_id}/rotate-secret", None, SecretRotated)
+
+    async def public_keys(self, subscription_id: str) -> Sequence[str]:
+        """Give the public keys that verify its webhooks (`whpk_...`), the newest first; none of `v1`."""
+        return (await self._http.get(f"/v1/subscriptions/{subscription_id}/public-keys", PublicKeys)).public_keys
 
     def deliveries(self, subscription_id: str) -> AsyncIterator[WebhookDelivery]:
         """Yield how sending went."""

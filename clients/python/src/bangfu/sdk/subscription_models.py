@@ -42,7 +42,8 @@ class TestSent(Answer):
 class SecretRotated(Answer):
     """A subscription's new secret; both sign until the old one ends."""
 
-    secret: str
+    secret: str | None = None
+    public_key: str | None = None
     previous_secret_valid_until: AwareDatetime
 
 
@@ -72,9 +73,18 @@ class WebhookAttempt(Answer):
 
 
 class Subscription(Answer):
-    """A subscription; `secret` is there only in the answer that created it."""
+    """A subscription; `secret` and `public_key` are there only in the answer that created it."""
 
     id: str
     name: str
     channel: str
+    signature: str = "v1"
     secret: str | None = None
+    public_key: str | None = None
+
+
+class PublicKeys(Answer):
+    """What verifies a webhook signed by `v1a`."""
+
+    signature: str
+    public_keys: list[str]

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from alerts.subscriptions import attempts, changing, problems, service, trying
+from alerts.subscriptions import attempts, changing, problems, service, signing, trying
 from alerts.subscriptions.posting import Poster
 from alerts.subscriptions.rules import DeliveryState
 from alerts.subscriptions.schemas import (
@@ -15,6 +15,7 @@ from alerts.subscriptions.schemas import (
     Created,
     DeliveryOut,
     KafkaPlace,
+    PublicKeys,
     ReplayIn,
     ReplayOut,
     Rotated,
@@ -87,6 +88,15 @@ def _out(subscription: Subscription) -> SubscriptionOut:
     )
 
 
+def _shown(subscription: Subscription, cipher: FieldCipher) -> tuple[str | None, str | None]:
+    """Give the secret to share, or the public key of a pair, whose private one is shown to nobody."""
+    if subscription.secret is None:
+        return None, None
+    secret = cipher.decrypt(subscription.secret, service.secret_place(subscription.id))
+    public_key = signing.public_key(secret)
+    return (None if public_key else secret), public_key
+
+
 @router.post(
     "",
     status_code=201,
@@ -100,7 +110,7 @@ async def create_subscription(
     response: Response,
     key: Annotated[IdempotencyKey, Depends()],
 ) -> SubscriptionCreated:
-    """新建订阅 / Subscribe. A webhook's secret is shown here only; keep it.
+    """新建订阅 / Subscribe. A webhook's secret is shown here only; keep it. Of a key pair the public key is shown.
 
     A repeat with the same Idempotency-Key shows the same subscription and secret.
     """
@@ -117,8 +127,8 @@ async def create_subscription(
     subscription = await service.get(session, principal, created.id)
     response.headers["Location"] = f"/v1/subscriptions/{created.id}"
     response.headers["ETag"] = etag_of(subscription.version)
-    secret = cipher.decrypt(subscription.secret, service.secret_place(created.id)) if subscription.secret else None
-    return SubscriptionCreated(**_out(subscription).model_dump(), secret=secret)
+    secret, public_key = _shown(subscription, cipher)
+    return SubscriptionCreated(**_out(subscription).model_dump(), secret=secret, public_key=public_key)
 
 
 @router.get("")
@@ -204,8 +214,17 @@ async def rotate_secret(
     route = f"POST /v1/subscriptions/{subscription_id}/rotate-secret"
     made = await key.once(session, principal, route, None, rotate, Rotated, response)
     subscription = await service.get(session, principal, subscription_id)
-    secret = cipher.decrypt(subscription.secret or "", service.secret_place(subscription_id))
-    return SecretRotated(secret=secret, previous_secret_valid_until=made.valid_until)
+    secret, public_key = _shown(subscription, cipher)
+    return SecretRotated(secret=secret, public_key=public_key, previous_secret_valid_until=made.valid_until)
+
+
+@router.get("/{subscription_id}/public-keys", responses=_missing)
+async def list_subscription_public_keys(
+    subscription_id: SubscriptionId, principal: Overseer, session: Tx, request: Request
+) -> PublicKeys:
+    """签名公钥 / The public keys that verify what is sent to a webhook signed by v1a; two while a rotation lasts."""
+    subscription = await service.get(session, principal, subscription_id)
+    return service.verifying_keys(subscription, request.app.state.cipher)
 
 
 @router.post("/{subscription_id}/enable", responses=responses(problems.SubscriptionNotFound, problems.NotAWebhook))

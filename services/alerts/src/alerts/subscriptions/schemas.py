@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from alerts.subscriptions.rules import DeliveryState
+from alerts.subscriptions.signing import Signature
 from contracts.alerts import SubscriptionTested
 from contracts.envelope import CloudEvent
 from contracts.vocabulary import AlertKind, RiskType, Severity
@@ -48,6 +49,9 @@ class SubscriptionIn(Body):
     severities: list[Severity] = []
     kinds: list[AlertKind] = []
     url: str | None = Field(default=None, max_length=2048, description="webhook only")
+    signature: Signature = Field(
+        default=Signature.HMAC, description="webhook only: v1, HMAC by a shared secret; v1a, Ed25519 by a key pair"
+    )
 
 
 class SubscriptionPatch(Body):
@@ -84,6 +88,7 @@ class SubscriptionOut(BaseModel):
     kinds: list[AlertKind]
     url: str | None
     state: Literal["active", "disabled"]
+    signature: Signature
     is_paused: bool = Field(description="by its owner: nothing is sent, what comes waits")
     version: int = Field(description="of what PATCH changes; the ETag says it too")
     disabled_reason: Literal["receiver_gone", "failing_for_5_days", "access_withdrawn"] | None
@@ -98,7 +103,8 @@ class SubscriptionOut(BaseModel):
 class SubscriptionCreated(SubscriptionOut):
     """The subscription with the secret that signs its webhooks: shown now and never again."""
 
-    secret: str | None = Field(description="whsec_...: Standard Webhooks, HMAC-SHA256; webhook only")
+    secret: str | None = Field(description="whsec_...: Standard Webhooks, HMAC-SHA256; webhooks signed by v1 only")
+    public_key: str | None = Field(description="whpk_...: Standard Webhooks, Ed25519; webhooks signed by v1a only")
 
 
 class Created(BaseModel):
@@ -116,8 +122,16 @@ class Rotated(BaseModel):
 class SecretRotated(BaseModel):
     """The new secret. Both sign until the old one ends."""
 
-    secret: str
+    secret: str | None = Field(description="of v1")
+    public_key: str | None = Field(description="of v1a; the private key is shown to nobody")
     previous_secret_valid_until: datetime
+
+
+class PublicKeys(BaseModel):
+    """What verifies a webhook: one key that fits is enough."""
+
+    signature: Signature
+    public_keys: list[str] = Field(description="whpk_..., the newest first, two while a rotation lasts; none of v1")
 
 
 class ReplayIn(Body):

@@ -11,7 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from alerts.feed import service as feed
 from alerts.subscriptions import attempts, problems, rules, signing, store
 from alerts.subscriptions.guard import TargetPolicy
-from alerts.subscriptions.schemas import AttemptOut, AttemptPage, Said, SubscriptionChannel, SubscriptionIn
+from alerts.subscriptions.schemas import (
+    AttemptOut,
+    AttemptPage,
+    PublicKeys,
+    Said,
+    SubscriptionChannel,
+    SubscriptionIn,
+)
 from alerts.subscriptions.tables import Subscription
 from alerts.subscriptions.transport import Resolver
 from contracts.vocabulary import AlertKind, RiskType, Severity
@@ -70,12 +77,15 @@ async def check_target(policy: TargetPolicy, resolver: Resolver, url: str) -> No
 
 
 def check_shape(wanted: SubscriptionIn) -> None:
-    """Check that channel and URL belong together.
+    """Check that channel, URL and signature belong together.
 
     Raises:
-        SubscriptionInvalid: a webhook without URL, or a URL without webhook.
+        SubscriptionInvalid: a webhook without URL, or a URL or a key pair without webhook.
     """
     is_webhook = wanted.channel is SubscriptionChannel.WEBHOOK
+    if not is_webhook and wanted.signature is not signing.Signature.HMAC:
+        flaw = FieldError(pointer="/signature", code="signature.unexpected", detail="webhook only")
+        raise problems.SubscriptionInvalid("only webhooks are signed", errors=[flaw])
     if is_webhook != (wanted.url is not None):
         code, detail = ("url.missing", "a webhook needs a url") if is_webhook else ("url.unexpected", "webhook only")
         flaw = FieldError(pointer="/url", code=code, detail=detail)
@@ -127,7 +137,8 @@ async def create(session: AsyncSession, principal: Principal, wanted: Subscripti
             kinds=[item.value for item in wanted.kinds],
             url=wanted.url,
             state="active",
-            secret=cipher.encrypt(signing.new_secret(), secret_place(subscription_id))
+            signature=wanted.signature.value,
+            secret=cipher.encrypt(signing.new_secret(wanted.signature), secret_place(subscription_id))
             if wanted.channel is SubscriptionChannel.WEBHOOK
             else None,
             created_at=now,
@@ -167,6 +178,14 @@ def signing_secrets(subscription: Subscription, now: datetime) -> list[str]:
     is_both = subscription.previous_valid_until is not None and now < subscription.previous_valid_until
     held = (subscription.secret, subscription.previous_secret if is_both else None)
     return [secret for secret in held if secret is not None]
+
+
+def verifying_keys(subscription: Subscription, cipher: FieldCipher) -> PublicKeys:
+    """Give the public keys of what signs now."""
+    place = secret_place(subscription.id)
+    signs = [cipher.decrypt(secret, place) for secret in signing_secrets(subscription, wall_clock())]
+    keys = [key for key in map(signing.public_key, signs) if key is not None]
+    return PublicKeys(signature=signing.Signature(subscription.signature), public_keys=keys)
 
 
 def _owner(principal: Principal) -> str | None:
@@ -239,7 +258,8 @@ async def rotate_secret(
         )
     subscription.previous_secret = subscription.secret
     subscription.previous_valid_until = now + rules.ROTATION_OVERLAP
-    subscription.secret = cipher.encrypt(signing.new_secret(), secret_place(subscription_id))
+    fresh = signing.new_secret(signing.Signature(subscription.signature))
+    subscription.secret = cipher.encrypt(fresh, secret_place(subscription_id))
     subscription.updated_at = now
     return subscription.previous_valid_until
 

@@ -12,7 +12,7 @@ from servicekit.tables import Base
 
 
 class Subscription(Base, table=True):
-    """What a subscriber wants and where it goes. `secret` and `previous_secret` are ciphertexts."""
+    """What a subscriber wants and where it goes. `secret` and `previous_secret` are ciphertexts of what signs."""
 
     id: str = Field(sa_column=Column(Uuid(as_uuid=False), primary_key=True))
     client_id: str
@@ -27,6 +27,7 @@ class Subscription(Base, table=True):
     url: str | None = None
     state: str
     is_paused: bool = False
+    signature: str = "v1"
     version: int = 1
     disabled_reason: str | None = None
     secret: str | None = None

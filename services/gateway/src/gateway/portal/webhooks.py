@@ -26,7 +26,7 @@ _HEADERS = (
     ),
     (
         "webhook-signature", {"type": "string"}, True,
-        "签名,空格分隔,一个有效即可 / `v1,` and base64 of HMAC-SHA256 over id.timestamp.body; one that holds is enough",
+        "签名,空格分隔,一个有效即可 / `v1,` (HMAC) or `v1a,` (Ed25519) over id.timestamp.body; one is enough",
     ),
     ("traceparent", {"type": "string"}, False, "W3C Trace Context"),
 )  # fmt: skip
