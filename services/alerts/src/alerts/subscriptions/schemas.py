@@ -55,17 +55,24 @@ class SubscriptionIn(Body):
 
 
 class SubscriptionPatch(Body):
-    """What to change; what is left out stays. An empty list means all, as at creation."""
+    """What to change; what is left out stays. An empty list means all, as at creation.
+
+    Made by factories: a default would be told in the API's description, and there is none.
+    """
 
     model_config = examples({"severities": ["RED"], "is_paused": True})
 
-    name: str = Field(default="", min_length=1, max_length=100)
-    areas: list[AreaCode] = Field(default=[], max_length=100, description="subtrees; empty: all areas of the client")
-    risk_types: list[RiskType] = []
-    severities: list[Severity] = []
-    kinds: list[AlertKind] = []
-    url: str = Field(default="", max_length=2048, description="webhook only")
-    is_paused: bool = Field(default=False, description="webhook only: nothing is sent, what comes waits for 40 days")
+    name: str = Field(default_factory=str, min_length=1, max_length=100)
+    areas: list[AreaCode] = Field(
+        default_factory=list, max_length=100, description="subtrees; empty: all areas of the client"
+    )
+    risk_types: list[RiskType] = Field(default_factory=list)
+    severities: list[Severity] = Field(default_factory=list)
+    kinds: list[AlertKind] = Field(default_factory=list)
+    url: str = Field(default_factory=str, max_length=2048, description="webhook only")
+    is_paused: bool = Field(
+        default_factory=bool, description="webhook only: nothing is sent, what comes waits for 40 days"
+    )
 
 
 class KafkaPlace(BaseModel):
