@@ -167,21 +167,21 @@ class _Aid(EventData):
     period: str = Field(pattern=r"^\d{4}-\d{2}$")
 
 
-class AidTold(_Aid):
+class AidListed(_Aid):
     """A department's list says that a household was given something, or says something else of it."""
 
-    event_type: ClassVar[str] = "bangfu.sharing.aid.told.v1"
+    event_type: ClassVar[str] = "bangfu.sharing.aid.listed.v1"
 
     person_id: str = Field(description="the member whom the list names")
     department: Department
     category: MeasureCategory
     title: FactName
-    name: str | None = Field(description="what the list calls it, such as the product of an insurance")
+    called: str | None = Field(description="what the list calls it, such as the product of an insurance")
     given_on: date | None = Field(description="null: the list does not tell")
     until: date | None = Field(description="until when it goes on; null: the list does not tell")
     amount: Decimal | None = Field(description="yuan; null: the list does not tell")
     income: str | None = Field(description="the amount of a year's income that it is part of; null: of none")
-    told_at: AwareDatetime
+    listed_at: AwareDatetime
 
 
 class AidEnded(_Aid):

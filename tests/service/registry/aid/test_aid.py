@@ -14,7 +14,7 @@ from registry_world import OTHER_TOWN
 
 from contracts.envelope import CloudEvent, EventData, envelope_of
 from contracts.plan_codes import MeasureCategory
-from contracts.sharing import AidEnded, AidTold
+from contracts.sharing import AidEnded, AidListed
 from contracts.vocabulary import Department
 from registry.aid.consumers import on_aid
 from servicekit import clock
@@ -31,14 +31,14 @@ class Given:
     def __init__(self, case: Case, database: Database) -> None:
         self.case, self.database, self.person, self.id = case, database, new_id(), new_id()
 
-    def payout(self, amount: str = "5200.50", **values: Any) -> AidTold:
+    def payout(self, amount: str = "5200.50", **values: Any) -> AidListed:
         given = {
             "household_id": self.case.household, "aid_id": self.id, "person_id": self.person, "dataset": "DS-INS-CLAIM",
             "department": Department.INS, "category": MeasureCategory.SOCIAL, "period": "2026-10", "until": None,
-            "title": {"zh": "保险理赔", "en": "insurance payout"}, "name": "防贫综合保险", "amount": Decimal(amount),
-            "given_on": PAID_ON, "income": "insurance_payout", "told_at": clock.now(),
+            "title": {"zh": "保险理赔", "en": "insurance payout"}, "called": "防贫综合保险", "amount": Decimal(amount),
+            "given_on": PAID_ON, "income": "insurance_payout", "listed_at": clock.now(),
         }  # fmt: skip
-        return AidTold.model_validate(given | values)
+        return AidListed.model_validate(given | values)
 
     def over(self, *, was_wrong: bool) -> AidEnded:
         given = {"household_id": self.case.household, "aid_id": self.id, "dataset": "DS-INS-CLAIM"}

@@ -20,7 +20,7 @@ LOAN = {
 
 
 async def news(world: World) -> list[tuple[str, str, str, Any]]:
-    """Take what was announced: told with its amount or ended and if it was wrong, of which household, by which list."""
+    """Take what was said: listed with its amount, or ended and if it was wrong; of which household, by which list."""
     async with world.database.transaction() as session:
         found = await session.execute(
             text("DELETE FROM outbox WHERE type LIKE 'bangfu.sharing.aid.%' RETURNING id, type, key, data")
@@ -48,17 +48,17 @@ async def county(world: World) -> World:
 async def test_a_payout_is_told_once_in_exact_decimals_and_follows_its_list(county: World) -> None:
     await pays(county, PAYOUT)
     [(data,)] = await county.rows("SELECT data FROM outbox WHERE type LIKE 'bangfu.sharing.aid.%'")
-    assert (data["category"], data["name"], data["given_on"], data["income"], data["person_id"]) == (
+    assert (data["category"], data["called"], data["given_on"], data["income"], data["person_id"]) == (
         "M11", "防贫综合保险", "2026-10-12", "insurance_payout", "h1-p1",
     )  # fmt: skip
-    assert await news(county) == [("told", "h1", "DS-INS-CLAIM", "5200.50")]
+    assert await news(county) == [("listed", "h1", "DS-INS-CLAIM", "5200.50")]
     await county.compare()
     assert await news(county) == [], "the same again is no news"
     await pays(county, PAYOUT | {"amount": "5200.00"})
-    assert await news(county) == [("told", "h1", "DS-INS-CLAIM", "5200.00")]
+    assert await news(county) == [("listed", "h1", "DS-INS-CLAIM", "5200.00")]
     await pays(county, PAYOUT | {"serial": 3})
     assert await news(county) == [
-        ("told", "h2", "DS-INS-CLAIM", "5200.50"),
+        ("listed", "h2", "DS-INS-CLAIM", "5200.50"),
         ("ended", "h1", "DS-INS-CLAIM", True),
     ], "it was somebody else's"
 
@@ -84,7 +84,7 @@ async def test_a_loan_ends_where_a_newer_list_has_it_no_more(county: World) -> N
     county.period = "2026-09"
     await county.deliver("DS-BNK-LOAN", LOAN, department="BNK")
     await county.compare()
-    assert await news(county) == [("told", "h1", "DS-BNK-LOAN", None)]
+    assert await news(county) == [("listed", "h1", "DS-BNK-LOAN", None)]
     county.period = "2026-10"
     await county.compare()
     assert await news(county) == [], "without the month's list nothing is known"
@@ -99,7 +99,7 @@ async def test_a_loan_ends_where_a_newer_list_has_it_no_more(county: World) -> N
 
 async def test_who_leaves_the_household_takes_nothing_along(county: World) -> None:
     await pays(county, PAYOUT | {"serial": 2})
-    assert await news(county) == [("told", "h1", "DS-INS-CLAIM", "5200.50")]
+    assert await news(county) == [("listed", "h1", "DS-INS-CLAIM", "5200.50")]
     await county.household("h1", {"serial": 1})
     await county.compare()
     assert await news(county) == []

@@ -245,7 +245,7 @@ async def test_limited_run_leaves_no_folder_and_a_whole_one_packs_its_tables(wor
     run = await world.compare()
     kept = {path.name for path in (world.folder / run["id"]).iterdir()}
     read = ("household", "person", "income", "token", "record", "decision")
-    tables = {f"{name}.csv.zst" for name in (*read, "status", "ledger", "occupation", "insurance")}
+    tables = {f"{name}.csv.zst" for name in (*read, "status", "ledger", "occupation", "insurance", "aid")}
     assert kept == {"run.json", "findings.csv", "unused.csv", *tables}
 
 

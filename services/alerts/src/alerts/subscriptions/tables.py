@@ -59,3 +59,19 @@ class WebhookDelivery(Base, table=True):
     last_error: str | None = None
     duration_ms: int | None = None
     created_at: datetime
+
+
+class WebhookAttempt(Base, table=True):
+    """One POST to a webhook; `position` is None for a test event. It outlives the delivery, so it refers to none."""
+
+    __tablename__ = "webhook_attempt"
+
+    id: int | None = Field(default=None, sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
+    subscription_id: str = Field(sa_column=Column(Uuid(as_uuid=False), nullable=False))
+    event_id: str = Field(sa_column=Column(Uuid(as_uuid=False), nullable=False))
+    event_type: str
+    position: int | None = Field(default=None, sa_column=Column(BigInteger))
+    attempted_at: datetime
+    status: int | None = None
+    error: str | None = None
+    duration_ms: int

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.sharing import AidEnded, AidTold
+from contracts.sharing import AidEnded, AidListed
 from servicekit import clock, outbox
 from servicekit.areas import range_of
 from servicekit.db import copy_in, execute
@@ -54,11 +54,11 @@ async def take(
     words = {code: _said(dataset) for code, dataset in told.items()}
     await outbox.add_select(
         session,
-        AidTold,
+        AidListed,
         {name: f"a.{name}" for name in ("household_id", "aid_id", "person_id", "dataset", "given_on", "until")}
-        | {"period": "a.period", "told_at": "a.told_at", "amount": "CAST(a.amount AS text)"}
+        | {"period": "a.period", "listed_at": "a.told_at", "amount": "CAST(a.amount AS text)"}
         | {name: f"n.words->>'{name}'" for name in ("department", "category", "income")}
-        | {"title": "n.words->'title'", "name": "n.words->'names'->>a.named_by"},
+        | {"title": "n.words->'title'", "called": "n.words->'names'->>a.named_by"},
         store.TOLD,
         {"run": run_id, "at": values["at"], "words": json.dumps(words, ensure_ascii=False)},
     )

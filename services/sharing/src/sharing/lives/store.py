@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from servicekit.auth import Principal
 from servicekit.db import execute
+from sharing.lives.tables import RuleStep
 from sharing.rulestates import State, Step
 
 _COLUMNS = "number, rule_id, rule_version, digest, area_code, state, reason, decided_by, decided_at"
@@ -17,11 +18,6 @@ _COLUMNS = "number, rule_id, rule_version, digest, area_code, state, reason, dec
 _NEWEST = f"""
 SELECT DISTINCT ON (rule_id, area_code) {_COLUMNS} FROM rule_step
 WHERE CAST(:rule AS text) IS NULL OR rule_id = :rule ORDER BY rule_id, area_code, number DESC
-"""
-
-_ADD = """
-INSERT INTO rule_step (rule_id, rule_version, digest, area_code, state, reason, decided_by, decided_at)
-VALUES (:rule, :version, :digest, :area, :state, :reason, :by, :at)
 """
 
 
@@ -46,9 +42,10 @@ async def add(
         declaration: Version and digest.
         decided: By whom, and when.
     """
-    values = {"rule": rule_id, "version": declaration[0], "digest": declaration[1], "area": area_code, "state": state,
-              "reason": reason, "by": decided[0], "at": decided[1]}  # fmt: skip
-    await execute(session, _ADD, values)
+    step = RuleStep(rule_id=rule_id, rule_version=declaration[0], digest=declaration[1], area_code=area_code,
+                    state=state, reason=reason, decided_by=decided[0], decided_at=decided[1])  # fmt: skip
+    session.add(step)
+    await session.flush()
 
 
 async def page(
