@@ -75,7 +75,7 @@ def test_a_ci_section_over_its_limit_is_ended_and_fails_and_the_others_still_run
     assert results["described"].split()[1:3] == ["FAILED", "(2)"], "one that ran beside another"
     assert results["clients"].split()[1] == results["walkthrough"].split()[1] == "ok"
     assert results["all"].split()[1] == "FAILED"
-    assert results["test"].split()[-1] == "900"
+    assert results["services"].split()[-1] == results["unit"].split()[-1] == "900"
     assert [line for line in again.splitlines() if line.startswith("---")] == [
         "--- lint: FAILED (2)", "--- types: FAILED (limit)", "--- described: FAILED (2)",
     ]  # fmt: skip
