@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
@@ -159,7 +159,7 @@ class SubscriptionTested(EventData):
     is_direct: ClassVar[bool] = True
 
     subscription_id: str
-    is_test: Literal[True] = True
+    is_test: bool = Field(default=True, description="always true")
     said: str = Field(default="测试事件,不是预警 / a test, not an alert")
     tested_at: AwareDatetime
     link: str = Field(examples=["/v1/subscriptions/0199a5c0-0000-7000-8000-00000000f00a"])
