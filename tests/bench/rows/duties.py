@@ -84,7 +84,7 @@ async def _passes(bench: Bench, many: int, today: date) -> Result:
                 done += batch
                 if not batch:
                     break
-        must_be("steps of the pass", done, steps)
+        must_be("the pass steps all that are due", done >= steps, True)  # and a county's own, as above
         return usage
 
     async def bare() -> Usage:
