@@ -9,8 +9,9 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from sharing.catalogue.facts import Relation
+from sharing.catalogue.facts import Relation, Relations, told_of
 from sharing.catalogue.loading import load_folders
+from sharing.catalogue.model import Fact
 from sharing.catalogue.service import Catalogue, FactError, build_catalogue, load_catalogue
 
 FOLDERS = {folder.name: folder for folder in load_folders()}
@@ -71,3 +72,18 @@ def test_what_a_fact_comes_from_is_followed_through_other_facts_conditions_and_r
     assert facts["temp_relief_count"].parameters == ("civ.temp_window_months",)
     assert facts["net_income"].scopes == {"person", "household"}
     assert facts["net_income"].datasets == ()
+
+
+def test_what_somebody_looks_up_is_there_with_all_that_it_looks_up_itself() -> None:
+    """`first` has no rows and is looked up by `second`, which has none either and is looked up by `third`."""
+    chain = [
+        Relation("first", "", needs=frozenset({"rows"}), reads=frozenset({"rows"})),
+        Relation("second", "", needs=frozenset({"rows"}), reads=frozenset({"rows", "first"})),
+        Relation("third", "", needs=frozenset({"person"}), reads=frozenset({"person", "second"})),
+        Relation("alone", "", needs=frozenset({"rows"}), reads=frozenset({"rows", "first"})),
+    ]
+    parts: dict[str, list[Fact]] = {relation.name: [] for relation in chain}
+    scope = Relations("person", [], parts, chain, Relation("person_fact", ""))
+    assert [each.name for each in told_of([scope], {"rows"})["person"]] == [
+        "first", "second", "third", "person_base", "person_fact",
+    ]  # fmt: skip

@@ -205,13 +205,15 @@ def told_of(scopes: Iterable[Relations], empty: Collection[str]) -> dict[Scope, 
         empty: Relations of rows (`DatasetRows.name`) that have none.
     """
     scopes = list(scopes)
+    parts = [each for relations in scopes for each in relations.of_parts]  # each reads only those before it
     silent = set(empty)
-    for relation in (each for relations in scopes for each in relations.of_parts):
+    for relation in parts:
         if relation.needs & silent:
             silent.add(relation.name)
-    asked = {
-        name for relations in scopes for each in relations.of_parts if each.name not in silent for name in each.reads
-    }
+    asked: set[str] = set()
+    for relation in reversed(parts):
+        if relation.name not in silent or relation.name in asked:
+            asked |= relation.reads
     # What somebody looks up has to be there, though it be empty.
     return {relations.scope: relations.all(silent - asked) for relations in scopes}
 

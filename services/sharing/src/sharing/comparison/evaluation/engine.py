@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from servicekit.areas import town_of
 from sharing.catalogue.service import Catalogue, CompiledRule, Scope, ValueType
@@ -36,7 +35,7 @@ from sharing.comparison.evaluation.inputs import (
 from sharing.comparison.evaluation.insurance import insurance_sql
 from sharing.comparison.evaluation.linking import Matching, link
 from sharing.comparison.evaluation.lists import DayOfPart, days_of, link_before
-from sharing.comparison.evaluation.loading import load_tables
+from sharing.comparison.evaluation.loading import load_parameters, load_tables
 from sharing.comparison.evaluation.occupations import OCCUPATIONS_SQL
 from sharing.comparison.evaluation.rows_of_areas import ledgers_sql
 from sharing.comparison.evaluation.statuses import statuses_sql
@@ -56,7 +55,6 @@ _FINDING = {
 FINDING_COLUMNS = tuple(_FINDING)
 
 _SCOPES: tuple[Scope, ...] = ("person", "household")
-_ARROW = {"VARCHAR": pa.string(), "INTEGER": pa.int32(), "BOOLEAN": pa.bool_(), "DATE": pa.date32()}
 
 
 @dataclass(frozen=True)
@@ -289,13 +287,7 @@ class Comparison:
         given = {name: [row[number] for row in rows] for number, (name, _) in enumerate(columns)}
         rules = self._catalogue.by_id
         self._idle = {rule for rule in rules if not any(given[f"ready.{rule}"] + given[f"waits.{rule}"])}
-        # As one Arrow table: a statement a village would take seconds for a province.
-        table = pa.table({name: _arrow(given[name], kind) for name, kind in columns})
-        # Amounts stay the texts that a profile has, so that DuckDB reads them as it would anywhere.
-        typed = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in columns if kind not in _ARROW)
-        self._sql.register("given", table)
-        self._sql.execute(f"CREATE OR REPLACE TEMP TABLE parameter AS SELECT * REPLACE ({typed}) FROM given")
-        self._sql.unregister("given")
+        load_parameters(self._sql, columns, given)
 
     def _hits(self, scope: Scope) -> None:
         """Keep who meets any rule of a scope, by id, with facts and severities."""
@@ -395,9 +387,3 @@ class Comparison:
 def rule_versions(rules: Sequence[CompiledRule]) -> dict[str, int]:
     """Give the versions that a run is made with."""
     return {compiled.rule.id: compiled.rule.version for compiled in rules}
-
-
-def _arrow(values: Sequence[Any], kind: str) -> pa.Array:
-    """Make a column of an SQL type, of texts if Arrow has none that DuckDB takes for it."""
-    texts = pa.array([None if value is None else str(value) for value in values], pa.string())
-    return texts.cast(_ARROW.get(kind, pa.string()))

@@ -1,16 +1,20 @@
-"""The tables of a run, read into DuckDB from the CSV files in its folder."""
+"""The tables of a run in DuckDB: from the CSV files in its folder, and the parameters of each village."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from sharing.comparison.evaluation.inputs import DECISIONS, RECORDS
 from sharing.deliveries.service import RECORD_COLUMNS
 from sharing.directory.service import EXPORTED
 from sharing.worklist.service import DECISION_COLUMNS
+
+_ARROW = {"VARCHAR": pa.string(), "INTEGER": pa.int32(), "BOOLEAN": pa.bool_(), "DATE": pa.date32()}
 
 
 def load_tables(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -41,6 +45,30 @@ def load_tables(db: duckdb.DuckDBPyConnection, folder: Path) -> None:
     )
     db.execute(f"CREATE TEMP TABLE record AS FROM {csv_rows(folder, RECORDS, RECORD_COLUMNS)}")
     db.execute(f"CREATE TEMP TABLE decision AS FROM {csv_rows(folder, DECISIONS, DECISION_COLUMNS)}")
+
+
+def load_parameters(
+    db: duckdb.DuckDBPyConnection, columns: Sequence[tuple[str, str]], given: Mapping[str, Sequence[Any]]
+) -> None:
+    """Create the table `parameter`, a row a village.
+
+    Args:
+        columns: Name and SQL type of each.
+        given: Their values by name.
+    """
+    # As one Arrow table: a statement a village would take seconds for a province.
+    table = pa.table({name: _arrow(given[name], kind) for name, kind in columns})
+    # Amounts stay the texts that a profile has, so that DuckDB reads them as it would anywhere.
+    typed = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in columns if kind not in _ARROW)
+    db.register("given", table)
+    db.execute(f"CREATE OR REPLACE TEMP TABLE parameter AS SELECT * REPLACE ({typed}) FROM given")
+    db.unregister("given")
+
+
+def _arrow(values: Sequence[Any], kind: str) -> pa.Array:
+    """Make a column of an SQL type, of texts if Arrow has none that DuckDB takes for it."""
+    texts = pa.array([None if value is None else str(value) for value in values], pa.string())
+    return texts.cast(_ARROW.get(kind, pa.string()))
 
 
 def csv_rows(folder: Path, name: str, columns: Mapping[str, str]) -> str:
